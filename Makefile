@@ -1,0 +1,78 @@
+# One runner for people, hooks and CI. Needs python 3.11–3.13 (with venv) and make; everything else is fetched, by hash.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+STAMP := .venv/.installed
+PROJECTS := shared services/intake services/review services/signing services/notify services/monitor deploy/local
+SOURCES := pyproject.toml $(PROJECTS:%=%/pyproject.toml)
+CODE := shared services deploy tests
+export UV_PYTHON_DOWNLOADS := never
+UV := $(BIN)/uv --no-progress --quiet
+
+.PHONY: help install up demo test test-fast test-faults lint format bench lock contracts system-deps clean
+
+help: ## List what there is
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## Make .venv with the locked versions (any other target does it too)
+
+$(STAMP): requirements.lock $(SOURCES)
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else "Python 3.11, 3.12 or 3.13 is needed; choose one with PYTHON=python3.12")'
+	@test -x $(BIN)/python || { echo "Making .venv …"; $(PYTHON) -m venv .venv; }
+	@awk '/^uv==/ {on = 1} on {print} on && !/\\$$/ {exit}' requirements.lock > .venv/uv.lock.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r .venv/uv.lock.txt
+	@echo "Installing the locked packages …"
+	@$(UV) pip sync --python $(BIN)/python --compile-bytecode --require-hashes requirements.lock
+	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation $(PROJECTS:%=--editable ./%)
+	@$(BIN)/python -m compileall -q $(PROJECTS:%=%/src)
+	@touch $@
+
+up: $(STAMP) ## Start everything and show it until Ctrl-C (ARGS="--free-ports")
+	@$(BIN)/dossier up $(ARGS)
+
+demo: $(STAMP) ## A week of eleven communes, then the proof that nothing was lost (ARGS="--dossiers 5400")
+	@$(BIN)/dossier demo $(ARGS)
+
+test: $(STAMP) ## All tests, real broker and database, 25 kills
+	$(BIN)/pytest --ignore=tests/bench --ignore=tests/browser $(ARGS)
+
+test-fast: $(STAMP) ## Unit and contract tests only, under a minute
+	$(BIN)/pytest tests/unit tests/contracts $(ARGS)
+
+test-faults: $(STAMP) ## Kills, outages and pauses at length: 100 kills
+	FAULT_KILLS=100 $(BIN)/pytest tests/faults $(ARGS)
+
+lint: $(STAMP) ## Format, style, types, boundaries
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(STAMP) ## Let the formatter and the safe fixes run
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
+
+bench: $(STAMP) ## Speed and memory beside a floor; writes build/bench.json
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+lock: $(STAMP) ## Resolve requirements.lock anew (ARGS="--upgrade")
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links $(foreach p,$(PROJECTS),--no-emit-package dossier-$(notdir $p)) \
+	  --group pyproject.toml:dev $(SOURCES) --output-file requirements.lock $(ARGS)
+
+contracts: $(STAMP) ## Write OpenAPI, AsyncAPI and JSON Schemas from the code
+	$(BIN)/python -m dossier_shared.contracts
+	$(BIN)/python -m dossier_local.openapi
+
+system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil)
+	@if command -v pdfsig >/dev/null && command -v certutil >/dev/null; then echo "pdfsig and certutil are there."; \
+	elif command -v apt-get >/dev/null; then \
+	  sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends poppler-utils libnss3-tools; \
+	else echo "Install poppler-utils and NSS tools (certutil) with your system's packages; the tests that need it are skipped without."; fi
+
+clean: ## Delete .venv, builds and caches (data in .dossier stays: dossier down --wipe)
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find shared services deploy tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,62 @@
+"""Where a running system is, for the commands that talk to it; and the people it knows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from dossier_local import state
+from dossier_local.errors import GroundError
+from dossier_local.loopback import http
+from dossier_local.services import ALL
+
+HOME = Path(os.environ.get("DOSSIER_FOLDER", ".dossier"))
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    kafka: str
+    identity: str
+    services: Mapping[str, str]
+
+    def url(self, service: str) -> str:
+        if service not in self.services:
+            raise GroundError(f"There is no service {service!r}. There are: {', '.join(self.services)}.")
+        return self.services[service]
+
+
+def find(folder: Path = HOME) -> Addresses:
+    """Of what runs on `folder`; else the documented ports, and KAFKA_BOOTSTRAP_SERVERS and OIDC_ISSUER if set."""
+    known = state.load(folder)
+    env = {**os.environ, **known.env}
+    ports = {s.name: s.port for s in ALL} | {name: entry.port for name, entry in known.processes.items()}
+    return Addresses(
+        kafka=env.get("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:19092"),
+        identity=env.get("OIDC_ISSUER", "http://127.0.0.1:8010"),
+        services={s.name: f"http://127.0.0.1:{ports[s.name]}" for s in ALL},
+    )
+
+
+async def post_identity(identity: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Asks the development issuer for a token or a login link."""
+    async with http(identity) as client:
+        try:
+            answer = await client.post(path, json=dict(body))
+        except httpx.TransportError:
+            raise GroundError(
+                f"The development issuer does not answer at {identity}. Is `dossier up` running?"
+            ) from None
+        if answer.is_error:
+            raise GroundError(f"The issuer refused: {answer.text}")
+        made: dict[str, Any] = answer.json()
+        return made
+
+
+async def token(identity: str, sub: str, *roles: str, agency: str | None = None, name: str | None = None) -> str:
+    body = {"sub": sub, "roles": list(roles), "agency": agency, "name": name}
+    return str((await post_identity(identity, "/token", body))["access_token"])

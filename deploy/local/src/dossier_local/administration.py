@@ -1,0 +1,118 @@
+"""What an administrator does from the command line, through the services' own HTTP interfaces."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from dossier_local.addresses import Addresses, token
+from dossier_local.errors import GroundError
+from dossier_shared.dead_letters import unwrap
+from dossier_shared.topics import BY_NAME, SERVICES, dead_letter
+
+_MEDIA = {".json": "application/json", ".yaml": "application/yaml", ".yml": "application/yaml"}
+
+
+async def call(
+    at: Addresses,
+    service: str,
+    method: str,
+    path: str,
+    content: bytes | None = None,
+    media: str = "application/json",
+    **json: Any,
+) -> dict[str, Any]:
+    """One request as administrator; a problem becomes a GroundError that lists what to correct."""
+    headers = {
+        "Authorization": f"Bearer {await token(at.identity, 'admin-1', 'admin', name='dossier')}",
+        "Idempotency-Key": uuid4().hex,
+    }
+    body: dict[str, Any] = {"json": json} if content is None else {"content": content}
+    if content is not None:
+        headers["Content-Type"] = media
+    async with httpx.AsyncClient(base_url=at.url(service), trust_env=False, timeout=120) as client:
+        try:
+            answer = await client.request(method, path, headers=headers, **body)
+        except httpx.TransportError as error:
+            raise GroundError(f"{service} does not answer at {at.url(service)} ({type(error).__name__}).") from None
+    if answer.is_error:
+        raise GroundError(readable(answer))
+    result: dict[str, Any] = answer.json()
+    return result
+
+
+def readable(answer: httpx.Response) -> str:
+    """A problem+json answer as lines: what is wrong in both languages, then each place."""
+    try:
+        problem = answer.json()
+        lines = [problem["message"]["vi"], f"{problem['message']['en']}  ({problem['code']}, {answer.status_code})"]
+    except (ValueError, KeyError, TypeError):
+        return f"{answer.status_code}: {answer.text[:500]}"
+    for error in problem.get("errors", []):
+        where, what = error.get("path") or error.get("pointer") or "/", error.get("message", error)
+        text = f"{what.get('vi', '')} / {what.get('en', '')}" if isinstance(what, dict) else str(what)
+        lines.append(f"  {where}: {text}")
+    return "\n".join(lines)
+
+
+async def import_catalogue(at: Addresses, file: Path) -> dict[str, Any]:
+    """YAML or JSON, told by the file's name."""
+    if file.suffix not in _MEDIA:
+        raise GroundError(f"{file} is neither .yaml nor .json.")
+    content = await asyncio.to_thread(file.read_bytes)
+    return await call(at, "intake", "PUT", "/api/v1/catalogue", content, _MEDIA[file.suffix])
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """`partition` and `offset` on the dead-letter topic; `came_from` on the topic it was read from."""
+
+    service: str
+    partition: int
+    offset: int
+    reason: str
+    detail: str
+    came_from: str
+    key: str
+
+
+async def dead_letters(at: Addresses, services: Sequence[str] = SERVICES) -> AsyncIterator[DeadLetter]:
+    """Every record of the dead-letter topics as far as they go now."""
+    for service in services:
+        consumer = AIOKafkaConsumer(bootstrap_servers=at.kafka, enable_auto_commit=False, auto_offset_reset="earliest")
+        async with consumer:
+            topic = dead_letter(service)
+            partitions = [TopicPartition(topic, number) for number in range(BY_NAME[topic].partitions)]
+            consumer.assign(partitions)
+            for place, end in (await consumer.end_offsets(partitions)).items():
+                while await consumer.position(place) < end:
+                    for record in (await consumer.getmany(place, timeout_ms=5000)).get(place, []):
+                        original, reason, detail = unwrap(record)
+                        key = (original.key or b"").decode(errors="replace")
+                        source = f"{original.topic}/{original.partition}/{original.offset}"
+                        yield DeadLetter(service, record.partition, record.offset, reason, detail, source, key)
+
+
+async def replay(at: Addresses, service: str, places: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
+    """Hands dead letters to the service's handler again; per record `applied`, or why it is still bad."""
+    items: list[dict[str, Any]] = []
+    for first in range(0, len(places), 500):
+        records = [{"partition": p, "offset": o} for p, o in places[first : first + 500]]
+        items += (await call(at, service, "POST", "/internal/dead-letters:replay", records=records))["items"]
+    return items
+
+
+async def republish(at: Addresses, service: str, dossiers: Sequence[str]) -> dict[str, int]:
+    """Sends whole journals again; readers drop what they have."""
+    total = {"dossiers": 0, "events": 0}
+    for first in range(0, len(dossiers), 500):
+        some = await call(at, service, "POST", "/internal/republish", dossiers=list(dossiers[first : first + 500]))
+        total = {key: total[key] + some[key] for key in total}
+    return total

@@ -1,0 +1,212 @@
+"""The `dossier` command: its table of contents. What a command does is in the module it calls.
+
+Modules that bring in the drivers are imported by the commands that need them, so that `dossier status` answers at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from dossier_local import addresses, control, lazy, view
+from dossier_local.errors import GroundError
+from dossier_shared.topics import SERVICES
+
+T = TypeVar("T")
+console = Console()
+app = typer.Typer(no_args_is_help=True, help="Runs and looks after the dossier services on this machine.")
+topics_app = typer.Typer(no_args_is_help=True, help="The topics of the registry.")
+catalogue_app = typer.Typer(no_args_is_help=True, help="Procedures and agencies.")
+dead_letters_app = typer.Typer(no_args_is_help=True, help="Records that could not be understood.")
+app.add_typer(topics_app, name="topics")
+app.add_typer(catalogue_app, name="catalogue")
+app.add_typer(dead_letters_app, name="dead-letters")
+
+Folder = Annotated[Path, typer.Option("--folder", envvar="DOSSIER_FOLDER", help="Where data, logs and state are kept.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Runs it; what goes wrong on purpose is printed without a stack trace, with exit status 1."""
+    try:
+        return asyncio.run(work)
+    except GroundError as error:
+        raise fail(error) from None
+
+
+def fail(error: GroundError) -> typer.Exit:
+    Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
+    return typer.Exit(1)
+
+
+@app.command()
+def up(
+    names: Annotated[list[str] | None, typer.Argument(help="Only these services (default: all).")] = None,
+    free_ports: Annotated[bool, typer.Option(help="Use free ports, not the documented ones.")] = False,
+    folder: Folder = addresses.HOME,
+) -> None:
+    """Start everything and show it until Ctrl-C."""
+    from dossier_local import up as running
+
+    run(running.up(folder, names or [], free_ports=free_ports, console=console))
+
+
+@app.command()
+def status(folder: Folder = addresses.HOME, as_json: AsJson = False) -> None:
+    """Show what runs."""
+    if as_json:
+        typer.echo(json.dumps(run(view.rows(folder)), indent=1))
+    else:
+        console.print(run(view.table(folder)))
+
+
+@app.command()
+def restart(name: str, folder: Folder = addresses.HOME) -> None:
+    """Stop one process cleanly, if it runs, and start it again."""
+    _ask(folder, "restart", name)
+    console.print(f"{name} is ready again.")
+
+
+@app.command()
+def kill(name: str, folder: Folder = addresses.HOME) -> None:
+    """Kill one process without warning (SIGKILL), to see that nothing is lost."""
+    _ask(folder, "kill", name)
+    console.print(f"{name} is dead. `dossier restart {name}` starts it again.")
+
+
+def _ask(folder: Path, action: str, name: str) -> None:
+    try:
+        control.ask(folder, action, name)
+    except GroundError as error:
+        raise fail(error) from None
+
+
+@app.command()
+def down(
+    wipe: Annotated[bool, typer.Option("--wipe", help="Delete the data as well.")] = False,
+    folder: Folder = addresses.HOME,
+) -> None:
+    """Stop what runs."""
+    from dossier_local import up as running
+
+    try:
+        stopped = running.down(folder, wipe=wipe)
+    except GroundError as error:
+        raise fail(error) from None
+    console.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
+    if wipe:
+        console.print("The data is deleted.")
+
+
+@app.command()
+def links(folder: Folder = addresses.HOME) -> None:
+    """Print fresh one-time login links, one per role."""
+    from dossier_local import up as running
+
+    run(running.print_links(folder, console))
+
+
+@app.command()
+def token(
+    role: Annotated[list[str], typer.Option(help="citizen, agent, counter, specialist, leader, superior, admin, …")],
+    agency: Annotated[str | None, typer.Option(help="Code of the agency acted for.")] = None,
+    sub: Annotated[str | None, typer.Option(help="Who (default: ROLE-1).")] = None,
+    name: Annotated[str | None, typer.Option(help="The person's name.")] = None,
+    folder: Folder = addresses.HOME,
+) -> None:
+    """Print an access token of the development issuer."""
+    issuer = addresses.find(folder).identity
+    typer.echo(run(addresses.token(issuer, sub or f"{role[0]}-1", *role, agency=agency, name=name)))
+
+
+@topics_app.command("provision")
+def provision(
+    replication: Annotated[int, typer.Option(help="Replicas of each partition.")] = 1, folder: Folder = addresses.HOME
+) -> None:
+    """Create the topics that are missing on KAFKA_BOOTSTRAP_SERVERS."""
+    from dossier_local import topics
+
+    made = run(topics.provision(addresses.find(folder).kafka, replication=replication))
+    console.print(f"Created: {', '.join(made)}." if made else "Every topic is there.")
+
+
+@catalogue_app.command("import")
+def import_catalogue(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)], folder: Folder = addresses.HOME
+) -> None:
+    """Add an agency's own procedures and agencies to the catalogue, or correct them (YAML or JSON)."""
+    from dossier_local import administration
+
+    counts = run(administration.import_catalogue(addresses.find(folder), file))
+    console.print(f"The catalogue now has {counts['procedures']} procedures and {counts['agencies']} agencies.")
+
+
+@dead_letters_app.command("list")
+def list_dead_letters(
+    service: Annotated[list[str] | None, typer.Argument(help="Of these services (default: all).")] = None,
+    as_json: AsJson = False,
+    folder: Folder = addresses.HOME,
+) -> None:
+    """Show dead letters, the oldest first."""
+    from dossier_local import administration
+
+    async def collect() -> list[dict[str, Any]]:
+        at = addresses.find(folder)
+        chosen = service or SERVICES
+        return [asdict(letter) async for letter in administration.dead_letters(at, chosen)]
+
+    found = run(collect())
+    if as_json:
+        typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
+    elif not found:
+        console.print("There are no dead letters.")
+    else:
+        table = Table("service", "place", "reason", "came from", "key", "detail")
+        for letter in found:
+            place = f"{letter['partition']}:{letter['offset']}"
+            table.add_row(
+                letter["service"], place, letter["reason"], letter["came_from"], letter["key"], letter["detail"]
+            )
+        console.print(table)
+
+
+@dead_letters_app.command("replay")
+def replay_dead_letters(
+    service: str,
+    places: Annotated[list[str], typer.Argument(help="PARTITION:OFFSET as `dead-letters list` shows them.")],
+    folder: Folder = addresses.HOME,
+) -> None:
+    """Hand dead letters to their service again."""
+    from dossier_local import administration
+
+    wanted = []
+    for place in places:
+        partition, colon, offset = place.partition(":")
+        if not (colon and partition.isdigit() and offset.isdigit()):
+            raise typer.BadParameter(f"{place!r} is not PARTITION:OFFSET.")
+        wanted.append((int(partition), int(offset)))
+    for item in run(administration.replay(addresses.find(folder), service, wanted)):
+        console.print(f"{item['partition']}:{item['offset']}  {item['outcome']}", highlight=False)
+
+
+@app.command()
+def republish(service: str, dossiers: list[str], folder: Folder = addresses.HOME) -> None:
+    """Publish the whole journal of dossiers again."""
+    from dossier_local import administration
+
+    total = run(administration.republish(addresses.find(folder), service, dossiers))
+    console.print(f"Sent {total['events']} events of {total['dossiers']} dossiers again.")
+
+
+lazy.register(app)
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,162 @@
+"""The development issuer: the endpoints of an OIDC provider that the services use, and tokens for whoever asks.
+
+It hands a token to any local caller, so it listens on loopback, answers only to loopback host names, and refuses to start
+without DEVELOPMENT=true. In production OIDC_ISSUER names a real provider and this process does not exist.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, HTTPException
+from fastapi.responses import PlainTextResponse, RedirectResponse
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+from pydantic import BaseModel, Field, field_validator
+from pydantic_settings import BaseSettings
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import Response
+
+from dossier_local.serving import serve
+
+LOOPBACK_NAMES = ["127.0.0.1", "localhost"]
+COOKIE = "dossier_session"
+LINK_TTL = 3600  # seconds in which a login link can be used
+
+
+class Settings(BaseSettings):
+    development: bool = False
+    oidc_issuer: str = "http://127.0.0.1:8010"
+    oidc_audience: str = "dossier"
+    identity_host: str = "127.0.0.1"
+    identity_port: int = 8010
+    identity_data: Path = Path(".dossier/identity")
+
+
+class Person(BaseModel):
+    """Whom a token is for. `ttl` in seconds."""
+
+    sub: str = Field(min_length=1, max_length=200)
+    roles: list[str] = Field(default=[], max_length=20)
+    agency: str | None = None
+    name: str | None = None
+    ttl: int = Field(default=8 * 3600, ge=-3600, le=30 * 86400)  # negative: already expired, for tests
+
+
+class Login(Person):
+    """`next`: where the browser goes once it has its cookie; a loopback page."""
+
+    next: str
+
+    @field_validator("next")
+    @classmethod
+    def _loopback(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme != "http" or parts.hostname not in LOOPBACK_NAMES or parts.username is not None:
+            raise ValueError("must be an http address on this machine")
+        return value
+
+
+class Token(BaseModel):
+    access_token: str
+    token_type: str = "Bearer"  # noqa: S105 - a kind, not a secret
+    expires_in: int
+
+
+class Link(BaseModel):
+    url: str
+
+
+def load_key(folder: Path) -> RSAKey:
+    """The signing key, made once: tokens stay good over restarts."""
+    path = folder / "key.pem"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = folder / f"key.{os.getpid()}.tmp"
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(RSAKey.generate_key(2048).as_pem(private=True))
+        fresh.replace(path)
+    return RSAKey.import_key(path.read_bytes(), {"use": "sig", "alg": "RS256"})
+
+
+def create_app(settings: Settings) -> FastAPI:
+    key = load_key(settings.identity_data)
+    key_id = key.thumbprint()
+    issuer = settings.oidc_issuer
+    links: dict[str, tuple[float, Login]] = {}
+    app = FastAPI(title="Development identity", docs_url=None, redoc_url=None)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)
+
+    def sign(person: Person) -> str:
+        now = int(time.time())
+        claims = {
+            "iss": issuer,
+            "aud": settings.oidc_audience,
+            "iat": now,
+            "exp": now + person.ttl,
+            "jti": secrets.token_hex(8),
+        }
+        claims |= person.model_dump(include={"sub", "roles", "agency", "name"})
+        return jwt.encode({"alg": "RS256", "kid": key_id, "typ": "JWT"}, claims, key)
+
+    @app.get("/health/live")
+    @app.get("/health/ready")
+    async def ready() -> dict[str, str]:
+        return {"status": "ready"}
+
+    @app.get("/.well-known/openid-configuration")
+    async def discovery() -> dict[str, object]:
+        return {
+            "issuer": issuer,
+            "jwks_uri": f"{issuer}/jwks",
+            "token_endpoint": f"{issuer}/token",
+            "id_token_signing_alg_values_supported": ["RS256"],
+        }
+
+    @app.get("/jwks")
+    async def jwks() -> dict[str, object]:
+        return {"keys": [{**key.as_dict(private=False), "kid": key_id}]}
+
+    @app.post("/token")
+    async def token(person: Person) -> Token:
+        return Token(access_token=sign(person), expires_in=person.ttl)
+
+    @app.post("/login-links")
+    async def login_link(login: Login) -> Link:
+        now = time.monotonic()
+        for old in [code for code, (until, _) in links.items() if until < now]:
+            del links[old]
+        code = secrets.token_urlsafe(24)
+        links[code] = (now + LINK_TTL, login)
+        # the cookie belongs to a host name: the link uses the one the page will be opened under
+        return Link(url=f"http://{urlsplit(login.next).hostname}:{settings.identity_port}/login/{code}")
+
+    @app.get("/login/{code}", response_class=PlainTextResponse)
+    async def login(code: str) -> Response:
+        until, person = links.pop(code, (0.0, None))
+        if person is None or until < time.monotonic():
+            raise HTTPException(
+                410, "Liên kết đăng nhập đã được dùng hoặc đã hết hạn. / This login link was used or has expired."
+            )
+        answer = RedirectResponse(person.next, status_code=303, headers={"Cache-Control": "no-store"})
+        answer.set_cookie(COOKIE, sign(person), max_age=max(person.ttl, 0), httponly=True, samesite="lax", path="/")
+        return answer
+
+    return app
+
+
+def main() -> None:
+    settings = Settings()
+    if not settings.development:
+        raise SystemExit(
+            "The development issuer starts only with DEVELOPMENT=true. In production set OIDC_ISSUER to a real one."
+        )
+    serve(create_app(settings), settings.identity_host, settings.identity_port)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""The broker's jars: fetched once by jgo into Maven's local repository, and only those of `kafka.lock` (name and SHA-256)."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import stamina
+
+from dossier_local.errors import BrokerDownloadFailed
+
+if TYPE_CHECKING:
+    from jgo.maven import MavenContext
+
+Say = Callable[[str], None]
+
+
+def class_path(say: Say) -> list[Path]:
+    """Every jar of the lock, each with the recorded hash. Fetches what is missing (about 45 MB the first time).
+
+    Works without Maven and without Java; mirrors come from the user's own jgo configuration, certificates from the usual
+    environment variables.
+    """
+    from jgo.config import GlobalSettings
+    from jgo.maven import MavenContext
+
+    settings = GlobalSettings.load()
+    context = MavenContext(repo_cache=settings.repo_cache, remote_repos=settings.repositories or None, timeout=60)
+    with _alone(context.repo_cache), ThreadPoolExecutor(8) as pool:
+        wanted = list(_lock())
+        missing = [w for w in wanted if not _have(context, *w)]
+        if missing:
+            say(f"Fetching the Kafka broker, {len(missing)} files, once …")
+        list(pool.map(lambda w: _fetch(context, *w), missing))
+        return [_path(context, coordinate) for coordinate, _ in wanted]
+
+
+def _lock() -> Iterator[tuple[str, str]]:
+    for line in resources.files("dossier_local").joinpath("kafka.lock").read_text().splitlines():
+        coordinate, _, digest = line.partition(" sha256:")
+        yield coordinate, digest
+
+
+def _path(context: MavenContext, coordinate: str) -> Path:
+    group, artifact, version = coordinate.split(":")
+    return Path(context.repo_cache, *group.split("."), artifact, version, f"{artifact}-{version}.jar")
+
+
+def _have(context: MavenContext, coordinate: str, digest: str) -> bool:
+    path = _path(context, coordinate)
+    return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+
+
+@stamina.retry(on=BrokerDownloadFailed, attempts=3, wait_initial=1.0, timeout=None)
+def _fetch(context: MavenContext, coordinate: str, digest: str) -> None:
+    group, artifact, version = coordinate.split(":")
+    _path(context, coordinate).unlink(missing_ok=True)  # an interrupted download
+    try:
+        context.project(group, artifact).at_version(version).artifact().resolve()
+    except (OSError, RuntimeError) as error:  # requests' exceptions are OSErrors
+        raise BrokerDownloadFailed(coordinate, str(error)) from error
+    _check(context, coordinate, digest)
+
+
+def _check(context: MavenContext, coordinate: str, digest: str) -> None:
+    if not _have(context, coordinate, digest):
+        raise BrokerDownloadFailed(coordinate, "not the file recorded in kafka.lock")
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two commands started together must not write one file at once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".dossier-kafka.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,78 @@
+"""Reads the four topics and the dead letters raw, from offset 0 to where they end now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from dossier_local.reconciliation.world import SOURCES, Fault, TopicEvents
+from dossier_shared.envelope import Event, RawRecord, decode, partition_of, verify_chain
+from dossier_shared.errors import BadRecord
+from dossier_shared.topics import BY_NAME, DOSSIER_TOPICS, PARTITIONS, SERVICES, Topic, dead_letter
+
+
+async def read_topics(bootstrap_servers: str) -> tuple[TopicEvents, list[Fault]]:
+    found, faults = TopicEvents(), list[Fault]()
+    async for record in _records(bootstrap_servers, DOSSIER_TOPICS):
+        take(found, record, faults)
+    for (dossier, source), story in found.events.items():
+        if (fault := verify_chain(story)) is not None:
+            faults.append(Fault(f"topic {SOURCES[source]}", dossier, fault))
+    async for record in _records(bootstrap_servers, [BY_NAME[dead_letter(service)] for service in SERVICES]):
+        service = record.topic.removesuffix(".dead-letter")
+        found.dead_letters[service] = found.dead_letters.get(service, 0) + 1
+    return found, faults
+
+
+def take(found: TopicEvents, record: RawRecord, faults: list[Fault]) -> None:
+    """One record, in offset order: a repeat is dropped, a jump or a second event of one number is a fault."""
+    found.records += 1
+    try:
+        event: Event = decode(record)
+    except BadRecord:
+        found.undecodable += 1
+        return
+    where = f"topic {record.topic}"
+    if record.partition != partition_of(event.dossier, PARTITIONS):
+        faults.append(Fault(where, event.dossier, f"event {event.seq} is in partition {record.partition}"))
+    story = found.events[event.dossier, event.source]
+    last = story[-1].seq if story else 0
+    if event.seq <= last:
+        known = next((e for e in story if e.seq == event.seq), None)
+        found.duplicates += 1
+        if known is not None and known.hash != event.hash:
+            faults.append(Fault(where, event.dossier, f"two different events {event.seq}"))
+        return
+    if event.seq > last + 1:
+        faults.append(Fault(where, event.dossier, f"event {event.seq} came before {last + 1}"))
+    story.append(event)
+
+
+async def _records(
+    bootstrap_servers: str, topics: Iterable[Topic]
+) -> AsyncIterator[ConsumerRecord[bytes | None, bytes | None]]:
+    places = [TopicPartition(topic.name, number) for topic in topics for number in range(topic.partitions)]
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap_servers,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",  # the default's answer, "latest", could come after a seek and undo it
+        max_partition_fetch_bytes=4 << 20,
+    )
+    async with consumer:
+        consumer.assign(places)
+        ends = await consumer.end_offsets(places)
+        for place, begin in (await consumer.beginning_offsets(places)).items():
+            consumer.seek(place, begin)
+        left = {place for place in places if await consumer.position(place) < ends[place]}
+        while left:
+            batches = await asyncio.wait_for(consumer.getmany(timeout_ms=1000, max_records=5000), 30)
+            for place, records in batches.items():
+                for record in records:
+                    if record.offset < ends[place]:
+                        yield record
+            for place in list(left):
+                if await consumer.position(place) >= ends[place]:
+                    left.discard(place)

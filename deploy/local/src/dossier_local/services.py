@@ -1,0 +1,51 @@
+"""Every process above the broker and the database, as data: how it is started and where it listens."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One kind of process. `env` may name other processes' addresses: `{provider}` becomes the provider's URL."""
+
+    name: str
+    module: str
+    port: int
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The same entry point as in production."""
+        return (sys.executable, "-m", self.module)
+
+    @property
+    def prefix(self) -> str:
+        return self.name.upper().replace("-", "_") + "_"
+
+
+DEVELOPMENT_ONLY = (
+    Service("identity", "dossier_local.identity", 8010, {"IDENTITY_DATA": "{data}"}),
+    Service("provider", "dossier_local.provider", 8011, {"PROVIDER_LEDGER": "{data}/ledger.jsonl"}),
+)
+PRODUCT = (
+    Service("intake", "dossier_intake", 8001),
+    Service("review", "dossier_review", 8002),
+    Service("signing", "dossier_signing", 8003, {"SIGNING_DATA": "{data}"}),
+    Service("notify", "dossier_notify", 8004, {"NOTIFY_PROVIDER_URL": "{provider}"}),
+    Service("monitor", "dossier_monitor", 8005),
+    Service("monitor-worker", "dossier_monitor.worker", 8006, {"MONITOR_WORKER_DATA": "{data}"}),
+)
+ALL = DEVELOPMENT_ONLY + PRODUCT
+
+
+# What may be given by an environment variable instead of being started here.
+INFRASTRUCTURE = {"kafka": "KAFKA_BOOTSTRAP_SERVERS", "mongod": "MONGODB_URL"}
+
+
+def split(name: str) -> tuple[str, str]:
+    """`review#2` is the second replica of review: ("review", "2")."""
+    base, _, instance = name.partition("#")
+    return base, instance or "1"

@@ -1,0 +1,218 @@
+"""Citizens and officers as HTTP clients: patient, and with a key per action that stays the same through every retry.
+
+A service that is killed and started again in the midst changes nothing: connection errors, 503, 429, "not heard of yet" and
+"not ready yet" are tried again for `patience` seconds; then the action is written down as given up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import aiohttp
+import orjson
+
+from dossier_local.reconciliation.world import ACTIONS, GIVEN_UP, Ack
+from dossier_local.simulation.acks import AckFile
+from dossier_local.simulation.papers import id_of
+
+Json = dict[str, Any]
+NOT_YET = frozenset({"dossier-not-found", "dossier-not-ready"})
+AWAY = frozenset({429, 502, 503, 504})
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 3.0
+TOKEN_LIFE = 3600
+CONNECTIONS = 8  # per service; requests wait their turn on them
+SIGN_MANY = "/api/v1/dossiers:sign"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whoever a token is for. `replay` is always among the roles: business time is given by the client."""
+
+    sub: str
+    roles: tuple[str, ...]
+    agency: str | None = None
+    name: str = ""
+
+
+class Refused(Exception):
+    """A service said no, and meant it."""
+
+    def __init__(self, action: str, answer: Json) -> None:
+        self.code = str(answer.get("code", answer.get("status", "?")))
+        self.problem = answer
+        super().__init__(f"{action}: {self.code}: {answer.get('detail', '')} {answer.get('errors', '')}")
+
+
+class Answer(NamedTuple):
+    status: int
+    content: bytes
+    retry_after: bool = False  # it says when to come back
+
+
+class Unanswered(Exception):
+    """No answer within the patience; it may have happened or not."""
+
+
+class Client:
+    """`limit`: requests in flight at once. `patience`: seconds an action is tried before it is given up.
+
+    On aiohttp: measured, an eighth of httpx's CPU per request, which the services beside it need more.
+    """
+
+    def __init__(
+        self, services: Mapping[str, str], acks: AckFile, *, limit: int = 24, patience: float = 120.0, seed: int = 0
+    ) -> None:
+        self._urls = dict(services)
+        self._http = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, limit_per_host=CONNECTIONS),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=30),
+        )
+        self._acks, self._gate, self._patience = acks, asyncio.Semaphore(limit), patience
+        self._tokens: dict[Account, tuple[str, float]] = {}
+        self._uploaded: dict[str, asyncio.Task[None]] = {}
+        self._random = random.Random(seed)  # noqa: S311 - jitter
+        self.requests = self.retries = 0
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    # -- actions -------------------------------------------------------------------------------------------------------
+
+    async def act(
+        self, action: str, dossier: str, body: Json, who: Account, *, key: str, at: str | None, path: str | None = None
+    ) -> Json:
+        """One command on one dossier, acknowledged on disk before it is told. Raises Refused or Unanswered."""
+        service = ACTIONS[action][1]
+        path = path or f"/api/v1/dossiers/{dossier}/{action}"
+        ack = Ack(action, key, GIVEN_UP, dossier, at=at or "")
+        try:
+            send = partial(self._post, service, path, orjson.dumps(body), who, key, at)
+            view = await self._patiently(send, action, key)
+        except Unanswered:
+            await self._acks.write([ack])
+            raise
+        await self._acks.write([_told(ack, view)])
+        return view
+
+    async def file(self, filing: Json, who: Account, *, key: str, at: str | None) -> Json:
+        return await self.act("file", "", filing, who, key=key, at=at, path="/api/v1/dossiers")
+
+    async def sign(self, items: Sequence[tuple[str, str]], who: Account, *, at: str | None) -> list[Refused]:
+        """One ceremony: (key, dossier) each with its own outcome; those not ready yet are asked for again.
+
+        Answers the refusals; raises Unanswered where some were given up.
+        """
+        left, refused, deadline = dict(items), list[Refused](), time.monotonic() + self._patience
+        pause = FIRST_PAUSE
+        while left:
+            body = orjson.dumps({"items": [{"key": key, "dossier": dossier} for key, dossier in left.items()]})
+            name = f"ceremony:{id_of(body)[:24]}"  # other items, another key
+            answer = await self._patiently(partial(self._post, "signing", SIGN_MANY, body, who, name, at), "sign", name)
+            done = []
+            for item in answer["items"]:
+                problem = item.get("problem")
+                if problem is None:
+                    done.append(_told(Ack("sign", item["key"], "", left[item["key"]], at=at or ""), item["dossier"]))
+                elif not _worth_waiting(item["status"], problem):
+                    refused.append(Refused("sign", problem))
+                else:
+                    continue
+                del left[item["key"]]
+            await self._acks.write(done)
+            if left and time.monotonic() > deadline:
+                await self._acks.write([Ack("sign", key, GIVEN_UP, dossier) for key, dossier in left.items()])
+                raise Unanswered(f"sign: {len(left)} results")
+            if left:
+                pause = await self._wait(pause)
+        return refused
+
+    async def upload(self, content: bytes, name: str, who: Account) -> str:
+        """Its id; the same content is sent once a run."""
+        id_ = id_of(content)
+        task = self._uploaded.get(id_)
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            task = self._uploaded[id_] = asyncio.create_task(self._upload(content, name, who))
+        await asyncio.shield(task)
+        return id_
+
+    async def _upload(self, content: bytes, name: str, who: Account) -> None:
+        path = f"/api/v1/documents?name={quote(name)}"
+        await self._patiently(
+            partial(self._send, "intake", "POST", path, content, who, {"Content-Type": "application/pdf"}),
+            "upload",
+            name,
+        )
+
+    async def get(self, service: str, path: str, who: Account | None = None) -> Json:
+        return await self._patiently(partial(self._send, service, "GET", path, None, who, {}), "get", path)
+
+    # -- beneath -------------------------------------------------------------------------------------------------------
+
+    async def token(self, who: Account) -> str:
+        """From the development issuer; a new one well before it expires."""
+        known = self._tokens.get(who)
+        if known is None or known[1] < time.monotonic():
+            body = {"sub": who.sub, "roles": [*who.roles, "replay"], "agency": who.agency, "name": who.name}
+            json = {"Content-Type": "application/json"}
+            answer = await self._send(
+                "identity", "POST", "/token", orjson.dumps({**body, "ttl": TOKEN_LIFE}), None, json
+            )
+            if answer.status != 200:
+                raise aiohttp.ClientError(f"the issuer answers {answer.status}")
+            token = str(orjson.loads(answer.content)["access_token"])
+            known = self._tokens[who] = (token, time.monotonic() + TOKEN_LIFE * 0.8)
+        return known[0]
+
+    async def _post(self, service: str, path: str, body: bytes, who: Account, key: str, at: str | None) -> Answer:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+        if at is not None:
+            headers["X-Occurred-At"] = at
+        return await self._send(service, "POST", path, body, who, headers)
+
+    async def _send(
+        self, service: str, method: str, path: str, body: bytes | None, who: Account | None, headers: Mapping[str, str]
+    ) -> Answer:
+        if who is not None:
+            headers = {**headers, "Authorization": f"Bearer {await self.token(who)}"}
+        async with self._http.request(method, self._urls[service] + path, data=body, headers=headers) as answer:
+            return Answer(answer.status, await answer.read(), "Retry-After" in answer.headers)
+
+    async def _patiently(self, send: Callable[[], Awaitable[Answer]], action: str, what: str) -> Json:
+        deadline, pause, last = time.monotonic() + self._patience, FIRST_PAUSE, ""
+        while time.monotonic() < deadline:
+            self.requests += 1
+            try:
+                async with self._gate:
+                    status, raw, _ = await send()
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                last = repr(error)
+            else:
+                content: Json = orjson.loads(raw) if raw[:1] == b"{" else {}
+                if status < 300:
+                    return content
+                last = f"{status} {content.get('code', '')}"
+                if not _worth_waiting(status, content):
+                    raise Refused(action, content or {"status": status, "detail": raw[:300].decode(errors="replace")})
+            self.retries += 1
+            pause = await self._wait(pause)
+        raise Unanswered(f"{action} {what}: {last}")
+
+    async def _wait(self, pause: float) -> float:
+        await asyncio.sleep(pause * (0.5 + self._random.random()))
+        return min(pause * 1.7, LONGEST_PAUSE)
+
+
+def _worth_waiting(status: int, problem: Json) -> bool:
+    return status in AWAY or (status in (404, 409) and problem.get("code") in NOT_YET)
+
+
+def _told(ack: Ack, view: Json) -> Ack:
+    """What the answer says of the dossier now."""
+    return replace(ack, outcome=str(view.get("status")), dossier=str(view["id"]), code=view.get("code"))

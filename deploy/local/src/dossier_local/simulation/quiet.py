@@ -1,0 +1,78 @@
+"""Whether anything is still on its way, asked of the databases directly."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.collection import Collection
+from pymongo.read_concern import ReadConcern
+
+from dossier_local.reconciliation.stored_source import SERVICES
+from dossier_shared.topics import heard_by
+
+Raw = dict[str, Any]
+FIELDS = {"seq": 1, "heard": 1, "pending": 1, "state.status": 1, "state.intent": 1}
+
+
+class Watch:
+    """A connection of its own; close it. `delivered` and `stirring` block: call them in a thread."""
+
+    def __init__(self, mongodb: str, services: Sequence[str] = SERVICES) -> None:
+        self.services = services
+        self._client: MongoClient[Raw] = MongoClient(mongodb, serverSelectionTimeoutMS=5000, tz_aware=True)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def delivered(self) -> int:
+        return self._table("notify").count_documents({"state.status": "delivered"})
+
+    def stirring(self) -> list[str]:
+        """What is not at rest, in words; empty: everything published, heard, signed, told and delivered."""
+        known = {s: {d["_id"]: d for d in self._table(s).find({}, FIELDS, batch_size=5000)} for s in self.services}
+        found: list[str] = []
+        for service, documents in known.items():
+            pending = sum("pending" in d for d in documents.values())
+            intents = sum(bool(d.get("state", {}).get("intent")) for d in documents.values())
+            for topic in heard_by(service):
+                own = known[str(topic.source)]
+                behind = sum(_heard(documents.get(id_), str(topic.source)) < d["seq"] for id_, d in own.items())
+                if behind:
+                    found.append(f"{service} has not heard all of {topic.source} ({behind})")
+            if pending:
+                found.append(f"{service} publishes ({pending})")
+            if intents:
+                found.append(f"{service} acts ({intents})")
+        signed = {i for i, d in known["signing"].items() if d.get("state", {}).get("status") == "signed"}
+        done = {i for i, d in known["notify"].items() if d.get("state", {}).get("status") == "delivered"}
+        if signed - done:
+            found.append(f"not delivered yet ({len(signed - done)})")
+        return found
+
+    def _table(self, service: str) -> Collection[Raw]:
+        return self._client.get_database(f"dossier_{service}", read_concern=ReadConcern("majority"))["dossiers"]
+
+
+def _heard(document: Raw | None, source: str) -> int:
+    return int(document.get("heard", {}).get(source, {}).get("seq", 0)) if document else 0
+
+
+async def until_quiet(
+    watch: Watch, *, stuck_after: float, seen: Callable[[], Awaitable[None]] | None = None
+) -> list[str]:
+    """Waits as long as something moves; answers what still stirs when nothing has for `stuck_after` seconds (empty: quiet)."""
+    last: list[str] = []
+    moved = time.monotonic()
+    while True:
+        stirring = await asyncio.to_thread(watch.stirring)
+        if seen is not None:
+            await seen()
+        if stirring != last:
+            last, moved = stirring, time.monotonic()
+        if not stirring or time.monotonic() - moved > stuck_after:
+            return stirring
+        await asyncio.sleep(1)

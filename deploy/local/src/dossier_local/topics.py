@@ -1,0 +1,37 @@
+"""Makes the broker's topics what `dossier_shared.topics` says. Run it before any service: Faust ignores a missing topic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+from dossier_local.errors import GroundError
+from dossier_shared.topics import TOPICS, Topic
+
+
+async def provision(bootstrap_servers: str, topics: Iterable[Topic] = TOPICS, replication: int = 1) -> list[str]:
+    """Creates the topics that are missing and returns their names. One that exists with other partitions is an error."""
+    wanted = {topic.name: topic for topic in topics}
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    await admin.start()
+    try:
+        there = set(await admin.list_topics())
+        missing = [topic for name, topic in wanted.items() if name not in there]
+        if missing:
+            answer = await admin.create_topics([_new(topic, replication) for topic in missing], timeout_ms=30_000)
+            for name, code, *_ in answer.topic_errors:
+                if code and for_code(code) is not TopicAlreadyExistsError:
+                    raise GroundError(f"Topic {name} could not be created: {for_code(code).__name__}")
+        for found in await admin.describe_topics([name for name in wanted if name in there]):
+            have, want = len(found["partitions"]), wanted[found["topic"]].partitions
+            if have != want:
+                raise GroundError(f"Topic {found['topic']} has {have} partitions and must have {want}.")
+        return [topic.name for topic in missing]
+    finally:
+        await admin.close()
+
+
+def _new(topic: Topic, replication: int) -> NewTopic:
+    return NewTopic(topic.name, topic.partitions, replication, topic_configs=dict(topic.config))

@@ -1,0 +1,115 @@
+"""HTTP of intake: parse, hand to a handler, answer. Filing is in filing_api.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from dossier_intake import handlers
+from dossier_intake.filing_api import FilingApi
+from dossier_intake.schemas import Accept, AcceptBatch, Refuse, dossier_view
+from dossier_intake.store import Catalogues, Dossiers
+from dossier_shared.auth import authenticate, own_agency
+from dossier_shared.clock import normalise_instant, parse_instant
+from dossier_shared.commands import command_of, run_batch
+from dossier_shared.errors import Forbidden, NotFound
+from dossier_shared.idempotency import CommandContext, command
+from dossier_shared.journal import Dossier, New, State
+from dossier_shared.jsonbody import json_response, parse
+from dossier_shared.openapi import reads
+from dossier_shared.runtime import Runtime
+from dossier_shared.tokens import Principal
+
+
+def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing: FilingApi) -> APIRouter:
+    api = APIRouter(prefix="/api/v1")
+    api.include_router(filing.router())
+
+    def may_see(who: Principal, dossier: Dossier | None) -> Dossier:
+        """What one may not see does not exist."""
+        if dossier is not None and "code" in dossier.state:
+            agency = dossier.state["agency"]
+            if dossier.state["owner"] == who.sub or ("counter" in who.roles and who.agency == agency):
+                return dossier
+            if "superior" in who.roles and agency in catalogues.current.subtree(who.agency or ""):
+                return dossier
+        raise NotFound()
+
+    @api.get("/dossiers")
+    async def find(
+        request: Request, code: str | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 100
+    ) -> Response:
+        """By code, or one's own, the newest first."""
+        who = await authenticate(request, "citizen", "agent", "counter", "superior")
+        if code is not None:
+            return json_response({"items": [dossier_view(may_see(who, await dossiers.by_code(code)))]})
+        return json_response({"items": [dossier_view(one) for one in await dossiers.of_owner(who.sub, limit)]})
+
+    @api.get("/dossiers/{dossier_id}")
+    async def show(request: Request, dossier_id: str) -> Response:
+        who = await authenticate(request, "citizen", "agent", "counter", "superior")
+        dossier = may_see(who, (await runtime.dossiers.load([dossier_id])).get(dossier_id))
+        return json_response(dossier_view(dossier), version=dossier.version)
+
+    @api.get("/queue")
+    async def queue(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Response:
+        """The counter's: filed, waiting to be accepted or refused."""
+        who = await authenticate(request, "counter")
+        found = await dossiers.queue(own_agency(who), limit)
+        return json_response({"items": [dossier_view(one) for one in found]})
+
+    def acceptance(context: CommandContext) -> Callable[[State, Accept], Sequence[New]]:
+        """What accepting means for whoever asks, now; the appointment is given only by a replay."""
+        at = parse_instant(context.occurred_at) if context.occurred_at else runtime.clock.now()
+        calendar = catalogues.current.calendar
+
+        def decide(state: State, wish: Accept) -> Sequence[New]:
+            promised = None
+            if wish.appointment is not None:
+                if not (runtime.settings.development and "replay" in context.principal.roles):
+                    raise Forbidden(
+                        "appointment-refused",
+                        "Ngày hẹn do hệ thống tính, không được nhập tay.",
+                        "The appointment is computed; it cannot be given.",
+                    )
+                promised = normalise_instant(wish.appointment, field="/appointment")
+            return handlers.accept_dossier(state, context.principal, at, calendar, promised)
+
+        return decide
+
+    @api.post("/dossiers/{dossier_id}/accept", openapi_extra=reads(Accept))
+    async def accept(request: Request, dossier_id: str) -> Response:
+        context = await command(request, "counter")
+        wish = parse(Accept, context.body or b"{}")
+        decide = acceptance(context)
+        dossier = await runtime.ledger.execute(
+            dossier_id, lambda d: decide(d.state, wish), command_of(context, "counter")
+        )
+        return json_response(dossier_view(dossier), version=dossier.version)
+
+    @api.post("/dossiers:accept", openapi_extra=reads(AcceptBatch))
+    async def accept_many(request: Request) -> Response:
+        context = await command(request, "counter")
+        batch = parse(AcceptBatch, context.body)
+        decide = acceptance(context)
+
+        def one(item: Any, state: State) -> Sequence[New]:
+            return decide(state, item)
+
+        return json_response(await run_batch(runtime.ledger, context, batch, one, dossier_view, "counter"))
+
+    @api.post("/dossiers/{dossier_id}/refuse", openapi_extra=reads(Refuse))
+    async def refuse(request: Request, dossier_id: str) -> Response:
+        context = await command(request, "counter")
+        wish = parse(Refuse, context.body)
+        dossier = await runtime.ledger.execute(
+            dossier_id,
+            lambda d: handlers.refuse_dossier(d.state, context.principal, wish.reason),
+            command_of(context, "counter"),
+        )
+        return json_response(dossier_view(dossier), version=dossier.version)
+
+    return api

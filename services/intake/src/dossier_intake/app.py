@@ -1,0 +1,48 @@
+"""Intake, put together: settings -> adapters -> handlers."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from dossier_intake.api import router
+from dossier_intake.catalogue_api import catalogue_router
+from dossier_intake.filing_api import FilingApi, FilingDesk
+from dossier_intake.handlers import RULES
+from dossier_intake.my_page import my_router
+from dossier_intake.settings import Settings
+from dossier_intake.store import Catalogues, Codes, Dossiers
+from dossier_intake.work import work_list
+from dossier_shared.fast_lane import fast_lane
+from dossier_shared.internal import internal_router
+from dossier_shared.runtime import Runtime
+from dossier_shared.web import create_app
+
+
+def build(settings: Settings) -> FastAPI:
+    runtime = Runtime(settings, RULES, linger=settings.linger)
+    dossiers, codes = Dossiers(runtime.dossiers), Codes(runtime.db)
+    catalogues = Catalogues(runtime.db, runtime.clock)
+    filing = FilingApi(runtime, FilingDesk(runtime, catalogues, codes), settings.document_limit)
+
+    async def prepare() -> None:
+        await dossiers.ensure_indexes()
+        await catalogues.refresh()
+
+    runtime.prepare = prepare
+    runtime.extra.append(catalogues.follow)
+    app = create_app(
+        settings,
+        title="Intake (tiếp nhận)",
+        readiness=runtime.readiness,
+        lifespan=runtime.lifespan,
+        body_limits={"/api/v1/documents": settings.document_limit, "/api/v1/dossiers:batch": 8 * 1024 * 1024},
+    )
+    app.state.runtime = runtime
+    app.include_router(router(runtime, dossiers, catalogues, filing))
+    app.include_router(catalogue_router(catalogues))
+    app.include_router(work_list(dossiers))
+    app.include_router(my_router(dossiers, runtime.clock))
+    app.include_router(internal_router(runtime))
+    fast_lane(app, "POST", "/api/v1/dossiers", filing.file)
+    fast_lane(app, "POST", "/api/v1/dossiers:batch", filing.file_many)
+    return app

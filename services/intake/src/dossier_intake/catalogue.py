@@ -1,0 +1,177 @@
+"""The catalogue of agencies, procedures, forms and working time: checked as a whole, indexed, immutable once made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Self
+
+from dossier_intake.calendars import WorkCalendar
+from dossier_intake.catalogue_model import Agency, CatalogueDocument, Procedure
+from dossier_intake.catalogue_reading import checked, read_yaml
+from dossier_intake.forms import Form
+from dossier_shared.errors import Invalid
+
+
+class Catalogue:
+    """Made by `load_packaged` or `parse`; both refuse a document that is not right in every part."""
+
+    def __init__(self, document: CatalogueDocument) -> None:
+        self._document = document
+        self.calendar = WorkCalendar(document.calendar)
+        self.agencies: dict[str, Agency] = {agency.code: agency for agency in document.agencies}
+        self.procedures: dict[str, tuple[Procedure, ...]] = {}
+        """By code, the newest version first."""
+        for procedure in sorted(document.procedures, key=lambda one: one.key, reverse=True):
+            self.procedures[procedure.code] = (*self.procedures.get(procedure.code, ()), procedure)
+        self.text = json.dumps(self.document(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        """JSON; `parse` of it gives an equal catalogue. To be stored as text: schemas have keys that begin with `$`."""
+        self.version = hashlib.sha256(self.text.encode()).hexdigest()[:16]
+        """Of the content: the same document gives the same version everywhere."""
+        self._children: dict[str, list[str]] = {}
+        for agency in document.agencies:
+            if agency.parent is not None:
+                self._children.setdefault(agency.parent, []).append(agency.code)
+        self._executors = {
+            procedure.key: frozenset(
+                agency.code
+                for agency in document.agencies
+                if any(executor.matches(agency) for executor in procedure.executed_by)
+            )
+            for procedure in document.procedures
+        }
+        self._forms = {one.key: Form(one.form) for one in document.procedures if one.form is not None}
+        self._subtrees: dict[str, frozenset[str]] = {}
+        self._above: dict[str, tuple[str, ...]] = {}
+
+    @classmethod
+    def load_packaged(cls) -> Catalogue:
+        """The starting catalogue that comes with the software."""
+        return _packaged()
+
+    @classmethod
+    def parse(cls, document: Mapping[str, Any] | str | bytes, base: Catalogue | None = None) -> Self:
+        """Raises Invalid `catalogue-invalid` with every finding. With `base`, entries add to it or replace its own."""
+        raw = read_yaml(document) if isinstance(document, str | bytes) else dict(document)
+        if base is not None:
+            raw = _overlaid(base.document(), raw)
+        return cls(checked(raw))
+
+    def document(self) -> dict[str, Any]:
+        """JSON-able; `parse` of it gives an equal catalogue."""
+        return self._document.model_dump(mode="json", exclude_defaults=True)
+
+    def procedure(self, code: str, on: date | None = None) -> Procedure:
+        """The version in force on a day; without a day, the newest."""
+        versions = self.procedures.get(code, ())
+        for procedure in versions:
+            if on is None or procedure.in_force(on):
+                return procedure
+        if versions:
+            raise Invalid(
+                "procedure-not-in-force",
+                "Thủ tục này không có hiệu lực vào ngày nộp hồ sơ.",
+                "This procedure is not in force on the day of filing.",
+            )
+        raise Invalid(
+            "procedure-unknown", "Không có thủ tục này trong danh mục.", "The catalogue has no such procedure."
+        )
+
+    def agency(self, code: str) -> Agency:
+        try:
+            return self.agencies[code]
+        except KeyError:
+            raise Invalid(
+                "agency-unknown", "Không có cơ quan này trong danh mục.", "The catalogue has no such agency."
+            ) from None
+
+    def subtree(self, code: str) -> frozenset[str]:
+        """The agency and every agency below it; nothing for an unknown one."""
+        if code not in self.agencies:
+            return frozenset()
+        if code not in self._subtrees:
+            below = [code]
+            for known in below:
+                below.extend(self._children.get(known, ()))
+            self._subtrees[code] = frozenset(below)
+        return self._subtrees[code]
+
+    def above(self, code: str) -> tuple[str, ...]:
+        """The agencies above one, the nearest first; nothing for an unknown one."""
+        if code not in self._above:
+            agency = self.agencies.get(code)
+            parent = agency.parent if agency else None
+            self._above[code] = (parent, *self.above(parent)) if parent else ()
+        return self._above[code]
+
+    def agencies_of(self, procedure: Procedure) -> frozenset[str]:
+        return self._executors[procedure.key]
+
+    def executes(self, agency: str, procedure: Procedure) -> bool:
+        return agency in self._executors[procedure.key]
+
+    def form(self, procedure: Procedure) -> Form | None:
+        return self._forms.get(procedure.key)
+
+    def fileable(self, code: str, agency: str, channel: str, on: date | None = None) -> Procedure:
+        """The procedure, if that agency takes it by that channel on that day; else Invalid, saying why not."""
+        procedure = self.procedure(code, on)
+        self.agency(agency)
+        if not self.executes(agency, procedure):
+            raise Invalid(
+                "agency-not-competent",
+                "Cơ quan này không giải quyết thủ tục đã chọn. Hãy chọn cơ quan khác.",
+                "This agency does not handle the procedure chosen. Choose another agency.",
+            )
+        if channel == "online" and not procedure.offers(channel):
+            raise Invalid(
+                "procedure-not-online",
+                "Thủ tục này không nhận hồ sơ trực tuyến. Hãy nộp trực tiếp tại bộ phận một cửa.",
+                "This procedure cannot be filed online. File it at the one-stop counter.",
+            )
+        if not procedure.offers(channel):
+            raise Invalid(
+                "channel-not-offered",
+                "Thủ tục này không nhận hồ sơ qua kênh đã chọn.",
+                "This procedure is not taken by the channel chosen.",
+            )
+        return procedure
+
+
+def _overlaid(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    def key(part: str, entry: Any) -> Any:
+        if not isinstance(entry, Mapping):
+            return id(entry)
+        return (entry.get("code"), str(entry.get("valid_from") or "")) if part == "procedures" else entry.get("code")
+
+    merged = {**base, **own}
+    for part in ("agencies", "procedures"):
+        mine = own.get(part, [])
+        if not isinstance(mine, list):
+            continue  # reported by the check
+        replaced = [key(part, entry) for entry in mine]
+        merged[part] = [entry for entry in base.get(part, []) if key(part, entry) not in replaced] + mine
+    return merged
+
+
+@lru_cache(maxsize=1)
+def _packaged() -> Catalogue:
+    data = files("dossier_intake") / "catalogue_data"
+
+    def read(name: str) -> dict[str, Any]:
+        return read_yaml((data / name).read_text("utf-8"))
+
+    document = {**read("agencies.yaml"), **read("procedures.yaml"), "calendar": read("calendar.yaml")}
+    schemas = {
+        entry.name.removesuffix(".json"): entry for entry in (data / "forms").iterdir() if entry.name.endswith(".json")
+    }
+    for procedure in document["procedures"]:
+        if (schema := schemas.pop(procedure["code"], None)) is not None:
+            procedure["form"] = json.loads(schema.read_text("utf-8"))
+    if schemas:
+        raise ValueError(f"forms without a procedure: {sorted(schemas)}")
+    return Catalogue(checked(document))

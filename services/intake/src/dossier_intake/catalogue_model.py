@@ -1,0 +1,159 @@
+"""What a catalogue document may hold. Field meanings: the head of catalogue_data/procedures.yaml and agencies.yaml."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from dossier_intake.calendars import CalendarRules
+from dossier_intake.deadlines import Limit
+
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-]{0,39}$")]
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Level = Literal["commune", "province", "ministry"]
+Channel = Literal["direct", "online", "postal"]
+Moment = Literal["refused", "result"]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Graded(_Entry):
+    source: dict[str, Any] = Field(default_factory=dict)
+    confidence: Literal["verified", "secondary", "assumed"] = "assumed"
+    confidence_overrides: dict[str, str] = Field(default_factory=dict)
+    note: str | None = None
+
+
+class Agency(_Graded):
+    code: Code
+    name_vi: Text
+    name_en: Text
+    parent: Code | None = None
+    level: Level
+    kind: Text
+    gso_code: str | None = None
+    unit_name_vi: str | None = None
+    legacy_code: str | None = None
+    former_names: tuple[dict[str, Any], ...] = ()
+
+
+class Executor(_Entry):
+    """Every agency of a level and kind, or one agency by its code."""
+
+    level: Level | None = None
+    kind: Text | None = None
+    agency: Code | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.agency is None) == (self.level is None or self.kind is None):
+            raise ValueError("give either agency, or both level and kind")
+        return self
+
+    def matches(self, agency: Agency) -> bool:
+        if self.agency is not None:
+            return agency.code == self.agency
+        return (agency.level, agency.kind) == (self.level, self.kind)
+
+
+class Paper(_Entry):
+    """One document a procedure asks for."""
+
+    code: Code
+    name_vi: Text
+    kind: Literal["original", "copy", "electronic"]
+    copies: Annotated[int, Field(ge=0, le=100)] = 1
+    required: bool = True
+    reusable_from: Literal["population_db", "results_repository"] | None = None
+    portal_qty: str | None = None
+    only_channels: tuple[Channel, ...] | None = None
+    present_only: bool = False
+    answered_by_form: bool = False
+
+    def demanded(self, channel: str) -> bool:
+        """A file must come with a filing by `channel`. Papers of the results repository may be waived one by one."""
+        if not self.required or self.present_only or self.reusable_from == "population_db":
+            return False
+        if self.only_channels is not None and channel not in self.only_channels:
+            return False
+        return not (channel == "online" and (self.answered_by_form or self.kind == "electronic"))
+
+
+class Fee(_Entry):
+    name: Text
+    amount_vnd: Annotated[int, Field(ge=0)]
+
+
+class Consultation(_Entry):
+    with_vi: Text
+    amount: int | None = None
+    unit: Literal["working_day", "hour", "calendar_day"] | None = None
+    silence_means: Text | None = None
+    confidence: Literal["verified", "secondary", "assumed"] = "assumed"
+
+
+class Result(_Entry):
+    name_vi: Text
+    code: str | None = None
+    kind: Literal[
+        "certificate", "extract", "certified_copy", "decision", "permit", "card", "notification", "database_update"
+    ]
+
+
+class Procedure(_Graded):
+    code: Code
+    name_vi: Text
+    name_en: Text
+    field: Text
+    level: Level
+    agency_vi: tuple[Text, ...] = ()
+    executed_by: Annotated[tuple[Executor, ...], Field(min_length=1)]
+    online: Literal["full", "partial", "info"]
+    deadline: Limit
+    fee_vnd: Annotated[int, Field(ge=0)] | tuple[Fee, ...] | None = None
+    documents: tuple[Paper, ...] = ()
+    result: Result
+    channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
+    consultation: tuple[Consultation, ...] = ()
+    legal_basis: tuple[str, ...] = ()
+    legacy_code: str | None = None
+    straight_through: bool = False
+    messages: tuple[Moment, ...] = ("refused", "result")
+    valid_from: date | None = None
+    valid_until: date | None = None
+    form: dict[str, Any] | None = None
+    """JSON Schema 2020-12 of the electronic form."""
+
+    @property
+    def key(self) -> tuple[str, date]:
+        """Of this version of the procedure."""
+        return self.code, self.valid_from or date.min
+
+    @property
+    def registry_entry(self) -> bool:
+        """Ends in an entry of a register: nothing to print or to sign."""
+        return self.result.kind == "database_update"
+
+    def offers(self, channel: str) -> bool:
+        return channel in self.channels and not (channel == "online" and self.online == "info")
+
+    def demanded(self, channel: str) -> tuple[Paper, ...]:
+        """The papers a filing by `channel` must bring as files."""
+        return tuple(paper for paper in self.documents if paper.demanded(channel))
+
+    def in_force(self, day: date) -> bool:
+        return (self.valid_from or date.min) <= day <= (self.valid_until or date.max)
+
+
+class CatalogueDocument(_Entry):
+    """A whole catalogue, as kept in a file or sent to `PUT /api/v1/catalogue`."""
+
+    version: Literal[1] = 1
+    gathered_on: date | None = None
+    agencies: tuple[Agency, ...] = ()
+    procedures: tuple[Procedure, ...] = ()
+    calendar: CalendarRules = Field(default_factory=CalendarRules)

@@ -1,0 +1,130 @@
+"""Uploaded documents: what may be stored, under which name and id, and which ones a filing still lacks."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Collection
+from typing import TYPE_CHECKING, NamedTuple
+
+import filetype  # type: ignore[import-untyped]
+
+from dossier_intake.problems import field_error
+from dossier_shared.errors import Invalid
+
+if TYPE_CHECKING:
+    from dossier_intake.catalogue_model import Procedure
+
+SIZE_LIMIT = 10 * 1024 * 1024
+NAME_LENGTH = 150
+EXTENSIONS = {"application/pdf": ("pdf",), "image/jpeg": ("jpg", "jpeg"), "image/png": ("png",)}
+_ALIASES = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "application/x-pdf": "application/pdf"}
+_NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
+
+
+class Upload(NamedTuple):
+    id: str
+    """SHA-256 of the content, hex."""
+    size: int
+    type: str
+    name: str
+
+
+def check_upload(name: str, declared_type: str, content: bytes, size_limit: int = SIZE_LIMIT) -> Upload:
+    """Hashing 10 MB takes some 10 ms (and releases the GIL): large ones belong in a thread."""
+    check_size(len(content), size_limit)
+    kind = check_type(declared_type, content[:4096])
+    return Upload(hashlib.sha256(content).hexdigest(), len(content), kind, safe_name(name, kind))
+
+
+def check_size(size: int, size_limit: int = SIZE_LIMIT) -> None:
+    """Also for a body still being read: call it with what has arrived or with Content-Length."""
+    if size == 0:
+        raise Invalid("document-empty", "Tệp rỗng. Hãy chọn lại tệp.", "The file is empty. Choose the file again.")
+    if size > size_limit:
+        megabytes = f"{size_limit / 1024 / 1024:g}"
+        raise Invalid(
+            "document-too-large",
+            f"Tệp lớn quá {megabytes} MB. Hãy giảm dung lượng rồi gửi lại.",
+            f"The file is larger than {megabytes} MB. Make it smaller and send it again.",
+            status=413,
+        )
+
+
+def check_type(declared_type: str, head: bytes) -> str:
+    """The type by the content's first bytes, which the declared one must agree with."""
+    declared = declared_type.split(";", 1)[0].strip().lower()
+    declared = _ALIASES.get(declared, declared)
+    guessed = filetype.guess_mime(head)
+    if guessed not in EXTENSIONS:
+        raise Invalid(
+            "document-type-refused",
+            "Chỉ nhận tệp PDF, JPEG hoặc PNG.",
+            "Only PDF, JPEG and PNG files are accepted.",
+            status=415,
+        )
+    if declared != guessed:
+        raise Invalid(
+            "document-type-refused",
+            f"Nội dung tệp là {guessed}, không khớp với kiểu khai báo.",
+            f"The file's content is {guessed}, which does not agree with the declared type.",
+            status=415,
+        )
+    return str(guessed)
+
+
+def safe_name(name: str, kind: str) -> str:
+    """A name to show and to offer for download: no folders, no control characters, an extension that is true."""
+    plain = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode()).replace("\\", "/").rsplit("/", 1)[-1]
+    plain = "".join(
+        letter for letter in _NOT_IN_NAMES.sub("", plain) if unicodedata.category(letter) not in ("Cc", "Cf")
+    )
+    plain = " ".join(plain.split()).rstrip(". ")
+    stem, dot, extension = plain.rpartition(".")
+    if not dot or extension.lower() not in EXTENSIONS[kind]:
+        stem, extension = plain, EXTENSIONS[kind][0]
+    return f"{(stem.lstrip('. ') or 'tai-lieu')[:NAME_LENGTH]}.{extension.lower()}"
+
+
+def check_documents(procedure: Procedure, channel: str, given: Collection[str], reused: Collection[str] = ()) -> None:
+    """`given`: paper codes with a file. `reused`: papers the agency takes from the results repository instead."""
+    known = {paper.code for paper in procedure.documents}
+    if unknown := sorted(set(given) - known):
+        raise Invalid(
+            "document-not-of-procedure",
+            "Có giấy tờ không thuộc thủ tục này.",
+            "Some documents do not belong to this procedure.",
+            errors=[
+                field_error(
+                    f"/documents/{position}",
+                    "document-not-of-procedure",
+                    "Không thuộc thủ tục này.",
+                    "Not of this procedure.",
+                )
+                for position, code in enumerate(given)
+                if code in unknown
+            ],
+        )
+    missing = [
+        paper
+        for paper in procedure.demanded(channel)
+        if paper.code not in given and not (paper.reusable_from == "results_repository" and paper.code in reused)
+    ]
+    if missing:
+        names = "; ".join(paper.name_vi for paper in missing)
+        raise Invalid(
+            "missing-documents",
+            f"Hồ sơ còn thiếu {len(missing)} giấy tờ: {names}.",
+            f"{len(missing)} document(s) are missing: {names}.",
+            errors=[
+                field_error(
+                    "/documents",
+                    "missing-document",
+                    f"Thiếu: {paper.name_vi}.",
+                    f"Missing: {paper.name_vi}.",
+                    document=paper.code,
+                )
+                for paper in missing
+            ],
+        )

@@ -1,0 +1,93 @@
+"""The dossier as intake sees it: filed, accepted or refused here; the rest heard, for the citizen's view. Pure.
+
+Between topics there is no order, so what others report may come in any: the furthest state wins.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dossier_shared import lifecycle
+from dossier_shared.envelope import Event
+from dossier_shared.journal import State
+
+_RANK = {name: rank for rank, name in enumerate(lifecycle.STATES)}
+
+
+def evolve(state: State, event: Event) -> State:
+    apply = _EVOLVE.get(event.type)
+    return apply(state, event) if apply else state
+
+
+def _submitted(state: State, event: Event) -> State:
+    data = event.data
+    return {
+        **state,
+        "status": lifecycle.after(state.get("status", "draft"), event.type),
+        "portal_status": event.portal,
+        "agency": event.agency,
+        "submitted_at": event.time,
+        "applicant": event.open()["applicant"],
+        **{key: data[key] for key in _KEPT},
+    }
+
+
+_KEPT = (
+    "code", "procedure", "procedure_name", "agency_name", "catalogue", "channel", "owner", "limit", "documents", "fee_vnd",
+)  # fmt: skip
+
+
+def _accepted(state: State, event: Event) -> State:
+    return {
+        **_own(state, event),
+        "accepted_at": event.time,
+        "appointment": event.data["appointment"],
+        "appointment_lines": event.data["lines"],
+    }
+
+
+def _refused(state: State, event: Event) -> State:
+    return {**_own(state, event), "refused_at": event.time, "reason": event.open().get("reason")}
+
+
+def _own(state: State, event: Event) -> State:
+    status = lifecycle.after(state.get("status", "draft"), event.type)
+    return {**state, "status": status, "portal_status": event.portal}
+
+
+def _reported(state: State, event: Event, **more: Any) -> State:
+    """What another service says happened; never moves the status back."""
+    status = lifecycle.MOVES[event.type].to
+    if status and _RANK[status] > _RANK[state.get("status", "draft")]:
+        return {**state, "status": status, "portal_status": event.portal, **more}
+    return {**state, **more} if more else state
+
+
+def _approved(state: State, event: Event) -> State:
+    """What the leader wrote beside an approval is the office's own."""
+    return _reported(state, event, outcome=event.type, decided_at=event.time)
+
+
+def _rejected(state: State, event: Event) -> State:
+    return _reported(state, event, outcome=event.type, decided_at=event.time, reason=event.open().get("reason"))
+
+
+def _signed(state: State, event: Event) -> State:
+    return _reported(state, event, signed_at=event.time, result_number=event.data["number"])
+
+
+def _delivered(state: State, event: Event) -> State:
+    return _reported(state, event, delivered_at=event.time)
+
+
+_EVOLVE = {
+    "submitted": _submitted,
+    "accepted": _accepted,
+    "refused": _refused,
+    "appraised": _reported,
+    "returned": _reported,
+    "approved": _approved,
+    "rejected": _rejected,
+    "signed": _signed,
+    "delivered": _delivered,
+}

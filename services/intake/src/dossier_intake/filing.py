@@ -1,0 +1,137 @@
+"""A filing, checked against the catalogue: everything that can be said before the dossier exists. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dossier_intake import persons
+from dossier_intake.catalogue import Catalogue
+from dossier_intake.catalogue_model import Procedure
+from dossier_intake.documents import check_documents
+from dossier_intake.form_summary import summary
+from dossier_intake.problems import at, field_error
+from dossier_shared.errors import Forbidden, Invalid
+from dossier_shared.events import Applicant, Document, Submitted, SubmittedSealed
+from dossier_shared.tokens import Principal
+
+
+class ApplicantBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(min_length=1, max_length=300)
+    citizen_id: str | None = Field(None, max_length=40)
+    phone: str | None = Field(None, max_length=40)
+    address: str | None = Field(None, max_length=500)
+
+
+class DocumentBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    code: str = Field(max_length=60)
+    id: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class Filing(BaseModel):
+    """`reused`: papers the agency takes from the results repository instead of asking for them again."""
+
+    model_config = ConfigDict(extra="forbid")
+    procedure: str = Field(max_length=60)
+    agency: str = Field(max_length=60)
+    channel: Literal["online", "direct", "postal"] = "online"
+    applicant: ApplicantBody
+    form: dict[str, Any] = Field(default_factory=dict)
+    documents: list[DocumentBody] = Field(default_factory=list, max_length=100)
+    reused: list[str] = Field(default_factory=list, max_length=100)
+
+
+class Checked(NamedTuple):
+    """A filing that may be recorded."""
+
+    procedure: Procedure
+    submitted: Callable[[str], Submitted]  # given the dossier code
+    sealed: SubmittedSealed
+
+
+def check_filing(
+    catalogue: Catalogue, filing: Filing, files: Mapping[str, Mapping[str, Any]], who: Principal, day: date
+) -> Checked:
+    """`files`: type, size and name of each uploaded document, by id. Raises Invalid, or Forbidden for another's counter."""
+    if "counter" in who.roles and who.agency != filing.agency:
+        raise Forbidden(
+            "other-agency",
+            "Cán bộ một cửa chỉ tiếp nhận hồ sơ của cơ quan mình.",
+            "A counter officer files only for the own agency.",
+        )
+    procedure = catalogue.fileable(filing.procedure, filing.agency, filing.channel, day)
+    applicant = _applicant(filing.applicant, day)
+    form = catalogue.form(procedure)
+    answers = form.check(filing.form) if form is not None else {}
+    check_documents(procedure, filing.channel, [document.code for document in filing.documents], filing.reused)
+    absent = [
+        field_error(
+            f"/documents/{n}/id", "document-unknown", "Tệp chưa được tải lên.", "The file has not been uploaded."
+        )
+        for n, document in enumerate(filing.documents)
+        if document.id not in files
+    ]
+    if absent:
+        raise Invalid(
+            "document-unknown",
+            "Có tệp chưa được tải lên. Hãy tải lên trước khi nộp.",
+            "Some files have not been uploaded. Upload them before filing.",
+            errors=absent,
+        )
+    documents = [
+        Document(code=d.code, id=d.id, type=files[d.id]["type"], size=files[d.id]["size"]) for d in filing.documents
+    ]
+    sealed = SubmittedSealed(
+        applicant=applicant,
+        summary=[] if procedure.registry_entry or form is None else summary(form, answers),
+        form=answers,
+        documents=[files[d.id]["name"] for d in filing.documents],
+        filed_by=who.name if "citizen" not in who.roles else None,
+    )
+
+    def submitted(code: str) -> Submitted:
+        return Submitted(
+            code=code,
+            procedure=procedure.code,
+            procedure_name=procedure.name_vi,
+            agency_name=catalogue.agencies[filing.agency].name_vi,
+            overseers=list(catalogue.above(filing.agency)),
+            catalogue=catalogue.version,
+            channel=filing.channel,
+            owner=who.sub,
+            straight_through=procedure.straight_through,
+            result_kind=procedure.result.kind,
+            messages=list(procedure.messages),
+            documents=documents,
+            fee_vnd=procedure.fee_vnd if isinstance(procedure.fee_vnd, int) else 0,
+            limit=procedure.deadline.model_dump(mode="json", exclude_none=True, exclude={"note"}),
+        )
+
+    return Checked(procedure, submitted, sealed)
+
+
+def _applicant(body: ApplicantBody, day: date) -> Applicant:
+    found: dict[str, str | None] = {"address": body.address}
+    errors: list[dict[str, Any]] = []
+    checks: tuple[tuple[str, str | None, Callable[[str], str]], ...] = (
+        ("name", body.name, persons.person_name),
+        ("citizen_id", body.citizen_id, lambda text: persons.citizen_id(text, day).number),
+        ("phone", body.phone, persons.phone),
+    )
+    problem: Invalid | None = None
+    for field, value, check in checks:
+        if value is None:
+            continue
+        try:
+            found[field] = check(value)
+        except Invalid as wrong:
+            problem = problem or wrong
+            errors.append(at(wrong, f"/applicant/{field}"))
+    if problem is not None:
+        raise Invalid(problem.code, problem.vi, problem.en, errors=errors)
+    return Applicant.model_validate(found)

@@ -1,0 +1,161 @@
+"""Electronic forms: text made canonical, then checked against the procedure's JSON Schema (2020-12).
+
+A schema may also use the formats of FORMATS below. Problems name the field by its title, never repeat what was entered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from unicodedata import category, is_normalized, normalize
+
+import jsonschema_rs
+
+from dossier_intake import persons
+from dossier_intake.form_messages import describe
+from dossier_intake.problems import field_error
+from dossier_shared.errors import Invalid
+
+MAX_DEPTH = 20
+MAX_TEXT = 10_000
+MAX_ERRORS = 50
+_CONTROLS_ALLOWED = frozenset("\n\r\t")
+
+
+FORMATS = {
+    "citizen-id": persons.is_citizen_id,
+    "phone": persons.is_phone,
+    "person-name": persons.is_person_name,
+}
+
+
+def canonical(value: Any, depth: int = 0) -> Any:
+    """A copy with every string (keys too) in NFC. Refuses deep nesting, endless text, control characters."""
+    if isinstance(value, str):
+        if value.isprintable() and len(value) <= MAX_TEXT and (value.isascii() or is_normalized("NFC", value)):
+            return value
+        return _text(value)
+    if isinstance(value, dict):
+        if depth >= MAX_DEPTH:
+            raise _too_deep()
+        depth += 1
+        return {
+            (key if key.isascii() and len(key) <= MAX_TEXT else _text(key)): canonical(item, depth)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        if depth >= MAX_DEPTH:
+            raise _too_deep()
+        depth += 1
+        return [canonical(item, depth) for item in value]
+    return value
+
+
+def _text(text: str) -> str:
+    if len(text) > MAX_TEXT:
+        raise Invalid(
+            "text-too-long",
+            f"Có nội dung dài quá {MAX_TEXT} ký tự. Hãy rút gọn, hoặc nộp kèm thành tệp.",
+            f"A text is longer than {MAX_TEXT} characters. Shorten it, or attach it as a file.",
+        )
+    for letter in text:
+        if not letter.isprintable() and letter not in _CONTROLS_ALLOWED and category(letter) in ("Cc", "Cs"):
+            raise Invalid(
+                "text-not-allowed",
+                "Nội dung có ký tự điều khiển không được phép. Hãy nhập lại bằng bàn phím.",
+                "The text has control characters that are not allowed. Type it again.",
+            )
+    return normalize("NFC", text)
+
+
+def _too_deep() -> Invalid:
+    return Invalid(
+        "nesting-too-deep",
+        f"Dữ liệu lồng nhau quá {MAX_DEPTH} cấp.",
+        f"The data is nested more than {MAX_DEPTH} levels deep.",
+    )
+
+
+class Form:
+    """One compiled schema. Raises ValueError, with the reason, for a schema that cannot be used."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self.schema = dict(schema)
+        if self.schema.get("type") != "object":
+            raise ValueError("a form's schema must have type: object")
+        try:
+            self._validator = jsonschema_rs.Draft202012Validator(
+                self.schema,
+                formats=FORMATS,
+                validate_formats=True,
+                ignore_unknown_formats=False,
+                pattern_options=jsonschema_rs.RegexOptions(),  # linear time: no pattern can hang the service
+                offline=True,
+            )
+        except (ValueError, jsonschema_rs.ReferencingError) as unusable:
+            raise ValueError(str(unusable).split("\n", 1)[0][:300]) from unusable
+
+    def check(self, answers: Any) -> dict[str, Any]:
+        """The answers in canonical form, or `form-invalid` with every field that is wrong (at most MAX_ERRORS)."""
+        clean = canonical(answers)
+        if isinstance(clean, dict) and self._validator.is_valid(clean):
+            return clean
+        errors = []
+        for error in self._validator.iter_errors(clean):
+            errors.append(self._explain(error))
+            if len(errors) == MAX_ERRORS:
+                break
+        raise Invalid(
+            "form-invalid",
+            "Tờ khai có mục chưa đúng. Hãy sửa các mục được nêu rồi nộp lại.",
+            "Some answers in the form are not right. Correct the fields named and submit again.",
+            errors=errors,
+        )
+
+    def _explain(self, error: jsonschema_rs.ValidationError) -> dict[str, Any]:
+        details = error.kind.as_dict()
+        path = list(error.instance_path)
+        if error.kind.name == "required":
+            path.append(str(details["property"]))
+        code, vi, en = describe(error.kind.name, details)
+        title_vi, title_en = self.title(path)
+        if title_vi:
+            vi, en = f"{title_vi}: {vi}", f"{title_en}: {en}"
+        pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+        return field_error(pointer, code, vi, en)
+
+    def title(self, path: list[str | int]) -> tuple[str, str]:
+        """Of the innermost titled field on the way to `path`; empty when there is none."""
+        node, found = self._resolved(self.schema), ("", "")
+        for step in path:
+            inner = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)
+            if not isinstance(inner, dict):
+                break
+            for titled in (inner, self._resolved(inner)):
+                if isinstance(vi := titled.get("title"), str):
+                    english = titled.get("x-en")
+                    found = vi, str(english.get("title", vi)) if isinstance(english, dict) else vi
+                    break
+            node = self._resolved(inner)
+        return found
+
+    def field(self, path: list[str | int]) -> dict[str, Any]:
+        """The schema of the field at `path`; empty where there is none."""
+        node = self._resolved(self.schema)
+        for step in path:
+            inner = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)
+            if not isinstance(inner, dict):
+                return {}
+            node = self._resolved(inner)
+        return node
+
+    def _resolved(self, node: dict[str, Any]) -> dict[str, Any]:
+        for _ in range(10):
+            reference = node.get("$ref")
+            if not isinstance(reference, str) or not reference.startswith("#/$defs/"):
+                break
+            target = self.schema.get("$defs", {}).get(reference.removeprefix("#/$defs/"))
+            if not isinstance(target, dict):
+                break
+            node = target
+        return node

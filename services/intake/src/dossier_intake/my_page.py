@@ -1,0 +1,109 @@
+"""The citizen's own page, `GET /`: every dossier they filed, how far it is, when the result is promised and why then."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from dossier_intake.my_texts import STATUS, STEPS, my_texts
+from dossier_intake.store import Dossiers
+from dossier_shared.auth import authenticate
+from dossier_shared.clock import Clock, parse_instant
+from dossier_shared.errors import Forbidden
+from dossier_shared.journal import Dossier
+from dossier_shared.pages import refused_page
+from dossier_shared.rendering import add_package, page
+from dossier_shared.texts import Lang, language
+
+FILERS = ("citizen", "agent")
+LIMIT = 50
+_REACHED = {
+    "submitted": 0, "refused": 0, "accepted": 1, "in_review": 2, "approved": 3, "rejected": 3, "signed": 4, "delivered": 5,
+}  # fmt: skip
+_OVER = frozenset({"refused", "signed", "delivered"})  # the time limit no longer runs
+
+
+class Card(NamedTuple):
+    """One dossier as its owner reads it; times are instants, texts are in the reader's language."""
+
+    code: str
+    procedure: str
+    agency: str
+    status: str
+    tone: str  # going | good | bad
+    steps: tuple[tuple[str, bool], ...]  # name, reached
+    submitted: datetime
+    appointment: datetime | None
+    late: bool
+    finished: datetime | None
+    number: str | None
+    reason: str | None
+    lines: tuple[tuple[str, str | None], ...]  # sentence, legal basis
+
+
+def my_router(dossiers: Dossiers, clock: Clock) -> APIRouter:
+    add_package("dossier_intake")
+    api = APIRouter(include_in_schema=False)
+
+    @api.get("/", response_class=HTMLResponse)
+    async def mine(request: Request) -> Response:
+        lang = language(request.query_params.get("lang"))
+        words = my_texts(lang)
+        try:
+            who = await authenticate(request)
+            if who.roles.isdisjoint(FILERS):
+                if "counter" in who.roles:
+                    return RedirectResponse(f"/work?lang={lang}", 303)
+                raise Forbidden()
+            found = await dossiers.of_owner(who.sub, LIMIT + 1)
+        except Exception as exc:
+            return refused_page(request, lang, words["title"], exc, FILERS)
+        cards = [card(dossier, lang, clock.now()) for dossier in found[:LIMIT]]
+        return page(
+            "my_dossiers.html",
+            lang,
+            title=words["title"],
+            words=words,
+            principal=who,
+            cards=cards,
+            more=len(found) > LIMIT,
+        )
+
+    return api
+
+
+def card(dossier: Dossier, lang: Lang, now: datetime) -> Card:
+    state, column = dossier.state, 0 if lang == "vi" else 1
+    status: str = state["status"]
+    reached = _REACHED[status]
+    steps = STEPS[:1] if status == "refused" else STEPS
+    promised = _at(state, "appointment")
+    wording = STATUS[status] if state.get("outcome") != "rejected" else STATUS.get(f"{status}-rejected", STATUS[status])
+    return Card(
+        code=state["code"],
+        procedure=state.get("procedure_name") or state["procedure"],
+        agency=state.get("agency_name") or state["agency"],
+        status=wording[column],
+        tone=_tone(state),
+        steps=tuple((names[column], n <= reached) for n, names in enumerate(steps)),
+        submitted=parse_instant(state["submitted_at"]),
+        appointment=promised,
+        late=promised is not None and status not in _OVER and promised < now,
+        finished=_at(state, "delivered_at") or _at(state, "signed_at"),
+        number=state.get("result_number"),
+        reason=state.get("reason"),
+        lines=tuple((line[lang], line.get("basis")) for line in state.get("appointment_lines", ())),
+    )
+
+
+def _tone(state: dict[str, Any]) -> str:
+    if state["status"] in ("refused", "rejected") or state.get("outcome") == "rejected":
+        return "bad"
+    return "good" if state["status"] in ("signed", "delivered") else "going"
+
+
+def _at(state: dict[str, Any], key: str) -> datetime | None:
+    return parse_instant(state[key]) if state.get(key) else None

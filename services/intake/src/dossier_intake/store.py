@@ -1,0 +1,105 @@
+"""The only file of intake with MongoDB queries: lists of dossiers, dossier codes, catalogues."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+
+import structlog
+
+from dossier_intake.catalogue import Catalogue
+from dossier_shared.clock import Clock
+from dossier_shared.journal import Dossier
+from dossier_shared.mongo import Database, DossierCollection, majority_increment
+
+log = structlog.get_logger()
+
+
+class Dossiers:
+    def __init__(self, dossiers: DossierCollection) -> None:
+        self._dossiers = dossiers
+
+    async def ensure_indexes(self) -> None:
+        table = self._dossiers.table
+        coded = {"state.code": {"$exists": True}}
+        await table.create_index([("state.code", 1)], name="code", unique=True, partialFilterExpression=coded)
+        await table.create_index([("state.owner", 1), ("state.submitted_at", -1)], name="owner")
+        await table.create_index(
+            [("state.agency", 1), ("state.submitted_at", 1)],
+            name="counter_queue",
+            partialFilterExpression={"state.status": "submitted"},
+        )
+
+    async def queue(self, agency: str, limit: int) -> list[Dossier]:
+        """Filed and not yet accepted or refused, the oldest first."""
+        query = {"state.agency": agency, "state.status": "submitted"}
+        return await self._dossiers.find(query, limit=limit, sort=(("state.submitted_at", 1),))
+
+    async def by_code(self, code: str) -> Dossier | None:
+        found = await self._dossiers.find({"state.code": code}, limit=1)
+        return found[0] if found else None
+
+    async def of_owner(self, owner: str, limit: int) -> list[Dossier]:
+        return await self._dossiers.find({"state.owner": owner}, limit=limit, sort=(("state.submitted_at", -1),))
+
+
+class Codes:
+    """Dossier codes, `<agency>-<yyyymmdd>-<number>`: numbers are leased from the database in blocks that grow with use.
+
+    Two replicas never hold the same number; what a stopped process had left of its block is never issued.
+    """
+
+    FIRST_BLOCK, LARGEST_BLOCK = 8, 1024
+
+    def __init__(self, db: Database) -> None:
+        self._counters = db["counters"]
+        self._left: dict[str, tuple[int, int, int]] = {}  # name -> next, end, size of the block
+        self._lock = asyncio.Lock()
+
+    async def next(self, agency: str, day: date) -> str:
+        name = f"{agency}-{day:%Y%m%d}"
+        held = self._left.get(name)
+        if held is None or held[0] >= held[1]:
+            async with self._lock:
+                held = self._left.get(name)
+                if held is None or held[0] >= held[1]:
+                    size = min(held[2] * 2, self.LARGEST_BLOCK) if held else self.FIRST_BLOCK
+                    end = await majority_increment(self._counters, name, size)
+                    held = (end - size + 1, end + 1, size)
+        number, end, size = held
+        self._left[name] = (number + 1, end, size)
+        return f"{name}-{number:07d}"
+
+
+class Catalogues:
+    """Every catalogue ever in force, by version; the newest is current. Replicas look again every few seconds."""
+
+    REFRESH = 5.0
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._table = db["catalogues"]
+        self._clock = clock
+        self.current = Catalogue.load_packaged()
+
+    async def publish(self, catalogue: Catalogue) -> None:
+        await self._table.update_one(
+            {"_id": catalogue.version},
+            {"$set": {"text": catalogue.text, "at": self._clock.now()}},
+            upsert=True,
+        )
+        self.current = catalogue
+
+    async def refresh(self) -> None:
+        newest = await self._table.find_one({}, {"_id": 1}, sort=[("at", -1)])
+        if newest is not None and newest["_id"] != self.current.version:
+            found = await self._table.find_one({"_id": newest["_id"]})
+            if found is not None:
+                self.current = await asyncio.to_thread(Catalogue.parse, found["text"])
+
+    async def follow(self) -> None:
+        while True:
+            await asyncio.sleep(self.REFRESH)
+            try:
+                await self.refresh()
+            except Exception as error:  # the database is away: the catalogue in hand goes on serving
+                log.warning("catalogue not refreshed", error=repr(error)[:200])

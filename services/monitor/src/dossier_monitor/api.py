@@ -1,0 +1,82 @@
+"""HTTP of monitor: the board, its stream, timelines."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query, Request
+from starlette.responses import Response
+
+from dossier_monitor.board import Board, sees
+from dossier_monitor.cells import as_numbers
+from dossier_monitor.schemas import OFFICERS, demand_sight, timeline_view
+from dossier_monitor.store import Timelines
+from dossier_monitor.streaming import Hub, respond
+from dossier_shared.auth import authenticate
+from dossier_shared.errors import Forbidden, NotFound
+from dossier_shared.jsonbody import json_response
+from dossier_shared.tokens import Principal
+
+WATCHERS = ("superior", "leader", "admin")
+READERS = ("superior", "admin", *OFFICERS, "citizen", "agent")
+
+Code = Annotated[str | None, Query(max_length=100, description="narrower: this agency and those below it")]
+
+
+def scope_of(who: Principal, board: Board, narrower: str | None = None) -> str | None:
+    """The agency whose subtree a watcher sees; None is everything."""
+    widest = None if "admin" in who.roles else who.agency
+    if widest is None and "admin" not in who.roles:
+        raise Forbidden("no-agency", "Tài khoản chưa gắn với cơ quan nào.", "The account belongs to no agency.")
+    if narrower is None or narrower == widest:
+        return widest
+    agency = board.agencies.get(narrower)
+    if not sees(widest, narrower, agency.above if agency else ()):
+        raise Forbidden(
+            "other-agency",
+            "Cơ quan này không thuộc phạm vi theo dõi của tài khoản.",
+            "This agency is outside what the account may watch.",
+        )
+    return narrower
+
+
+def router(hub: Hub, timelines: Timelines) -> APIRouter:
+    api = APIRouter(prefix="/api/v1")
+    board = hub.views.board
+
+    @api.get("/board")
+    async def show_board(
+        request: Request, agency: Code = None, detail: Annotated[bool, Query(description="with every cell")] = False
+    ) -> Response:
+        """Live numbers per agency and stage. `cells` (with `detail`): per procedure and channel too, zeros left out."""
+        scope = scope_of(await authenticate(request, *WATCHERS), board, agency)
+        body = hub.views.body(scope)
+        if detail:
+            body["cells"] = [{**cell._asdict(), **as_numbers(counts)} for cell, counts in board.cells(scope)]
+        return json_response(body)
+
+    @api.get("/board/stream")
+    async def stream_board(
+        request: Request, agency: Code = None, last_event_id: Annotated[str | None, Header(max_length=200)] = None
+    ) -> Response:
+        """Server-sent events: `snapshot`, then `change` with the rows changed since; at least one message a second."""
+        who = await authenticate(request, *WATCHERS)
+        scope = scope_of(who, board, agency)
+
+        def check() -> Awaitable[object]:
+            return authenticate(request, *WATCHERS)
+
+        return respond(hub.stream(scope, hub.views.since(last_event_id), check))
+
+    @api.get("/timelines/{code_or_id}")
+    async def show_timeline(request: Request, code_or_id: Annotated[str, Path(max_length=100)]) -> Response:
+        """The dossier's whole story, to its owner, its agency's officers and those above."""
+        who = await authenticate(request, *READERS)
+        dossier = await timelines.find(code_or_id)
+        if dossier is None:
+            raise NotFound()
+        officer = demand_sight(who, dossier)
+        return json_response(timeline_view(dossier, officer=officer, now=board.meta().now), version=dossier.version)
+
+    return api

@@ -1,0 +1,62 @@
+"""Monitor's web process, put together. The board needs only Kafka; timelines need MongoDB too, and never hold the board up."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from dossier_monitor.api import router
+from dossier_monitor.board import Board
+from dossier_monitor.feed import Feed
+from dossier_monitor.handlers import RULES
+from dossier_monitor.pages import pages_router
+from dossier_monitor.settings import Settings
+from dossier_monitor.store import Timelines
+from dossier_monitor.streaming import Hub
+from dossier_monitor.views import Views
+from dossier_shared.clock import SystemClock
+from dossier_shared.internal import internal_router
+from dossier_shared.runtime import Runtime
+from dossier_shared.topics import BOARD
+from dossier_shared.web import create_app
+
+
+def build(settings: Settings) -> FastAPI:
+    runtime = Runtime(settings, RULES)
+    timelines = Timelines(runtime.dossiers)
+    runtime.prepare = timelines.ensure_indexes
+    board = Board(SystemClock().now, settings.frozen_after, BOARD.partitions)
+    feed = Feed(settings.kafka_bootstrap_servers, board.take)
+    hub = Hub(Views(board, os.urandom(4).hex()))
+    once_ready = False
+
+    async def readiness() -> dict[str, bool | str]:
+        """All must have been there once; after that only the board counts: a node without MongoDB still shows it."""
+        nonlocal once_ready
+        shown: dict[str, bool | str] = {"board": feed.caught_up}
+        if not once_ready:
+            shown |= await runtime.readiness()
+            once_ready = all(check is True for check in shown.values())
+        return shown
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(feed.run()), asyncio.create_task(hub.run())]
+        try:
+            async with runtime.lifespan(app):
+                yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    app = create_app(settings, title="Monitor (giám sát)", readiness=readiness, lifespan=lifespan)
+    app.state.runtime, app.state.board, app.state.hub = runtime, board, hub
+    app.include_router(router(hub, timelines))
+    app.include_router(pages_router(hub, timelines))
+    app.include_router(internal_router(runtime))
+    return app

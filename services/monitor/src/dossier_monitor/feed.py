@@ -1,0 +1,67 @@
+"""`monitor.board` from the beginning, outside any group: every reader has the whole of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from dossier_shared.topics import BOARD
+
+log = structlog.get_logger()
+Take = Callable[[Sequence[bytes | None]], None]
+
+
+class Feed:
+    """Hands the values of each fetch to `take`; `caught_up` once it has reached what was the end when it began."""
+
+    def __init__(self, bootstrap: str, take: Take) -> None:
+        self.bootstrap, self.take, self.caught_up = bootstrap, take, False
+
+    async def run(self) -> None:
+        """For ever; the broker may come and go."""
+        pause = 0.1
+        while True:
+            try:
+                await self._follow()
+            except Exception as error:
+                log.warning("board cannot be read", error=repr(error)[:200])
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 3.0)
+
+    async def once(self) -> None:
+        """To the end, and no further. Raises where the broker is away."""
+        await self._follow(stop_at_end=True)
+
+    async def _follow(self, *, stop_at_end: bool = False) -> None:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=100,
+            max_partition_fetch_bytes=4 * 1024 * 1024,
+        )
+        try:
+            await consumer.start()
+            places = [TopicPartition(BOARD.name, number) for number in range(BOARD.partitions)]
+            consumer.assign(places)
+            await consumer.seek_to_beginning(*places)
+            ends = await consumer.end_offsets(places)
+            while True:
+                if not self.caught_up or stop_at_end:
+                    reached = [await consumer.position(place) >= end for place, end in ends.items()]
+                    if all(reached):
+                        self.caught_up = True
+                        if stop_at_end:
+                            return
+                found = await consumer.getmany(timeout_ms=200, max_records=5000)
+                records: list[ConsumerRecord] = [record for lot in found.values() for record in lot]
+                if records:
+                    self.take([record.value for record in records])
+                    await asyncio.sleep(0)
+        finally:
+            with suppress(Exception):
+                await asyncio.wait_for(consumer.stop(), 5)

@@ -1,0 +1,187 @@
+"""The two pages: the live board, and one dossier's timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from dossier_monitor.agencies import english, vietnamese
+from dossier_monitor.api import READERS, WATCHERS, scope_of
+from dossier_monitor.domain import OPEN_STAGES
+from dossier_monitor.schemas import demand_sight, timeline_view
+from dossier_monitor.store import Timelines
+from dossier_monitor.streaming import Hub
+from dossier_monitor.texts import EVENTS, ROLES, STATUS, TEXTS, VALUES, board_texts, label, number, span
+from dossier_shared.auth import authenticate
+from dossier_shared.errors import Forbidden, NotFound, Problem, Unauthorised
+from dossier_shared.problems import as_problem, headers_of
+from dossier_shared.rendering import add_package, page, static_router
+from dossier_shared.texts import Lang, language, texts
+
+Render = Callable[[Request, Lang], Any]
+
+
+def pages_router(hub: Hub, timelines: Timelines) -> APIRouter:
+    add_package("dossier_monitor")
+    router = APIRouter(include_in_schema=False)
+    router.include_router(static_router())
+
+    async def board(request: Request, lang: Lang) -> Response:
+        who = await authenticate(request, *WATCHERS)
+        narrower = request.query_params.get("agency")
+        scope = scope_of(who, hub.views.board, narrower)
+        body = hub.views.body(scope)
+        m = board_texts(lang)
+        return page(
+            "board.html",
+            lang,
+            title=m.title,
+            where=_name(hub, scope, lang),
+            m=m,
+            principal=who,
+            board=body,
+            stages=OPEN_STAGES,
+            clocked=OPEN_STAGES[1:-1],  # the steps in which a dossier can be late
+            rows=_arranged([row for row in body["agencies"] if row["code"] != scope], lang),
+            number=lambda n: number(n, lang),
+            share=lambda n: _share(n, lang),
+            row_name=lambda row: row[f"name_{lang}"],
+            span=lambda seconds: span(seconds, lang),
+            instant=datetime.fromisoformat,
+            script={
+                "lang": lang,
+                "texts": vars(m),
+                "scope": scope,
+                "stages": OPEN_STAGES,
+                "body": body,
+                "stream": "/api/v1/board/stream" + (f"?agency={quote(narrower)}" if narrower else ""),
+            },
+        )
+
+    async def timeline(request: Request, lang: Lang) -> Response:
+        who = await authenticate(request, *READERS)
+        dossier = await timelines.find(request.path_params["code"][:100])
+        if dossier is None:
+            raise NotFound()
+        view = timeline_view(dossier, officer=demand_sight(who, dossier), now=hub.views.board.meta().now)
+        return page(
+            "timeline.html",
+            lang,
+            title=view["code"] or view["id"],
+            m=board_texts(lang),
+            principal=who,
+            view=view,
+            watcher=not who.roles.isdisjoint(WATCHERS),
+            agency=_name(hub, view["agency"], lang),
+            state=label(STATUS, view["status"] or "", lang),
+            entries=[_entry(entry, before, lang) for before, entry in _pairs(view["entries"])],
+            line=lambda line: line.get(lang) or line.get("text") or line.get("vi") or "",
+            instant=datetime.fromisoformat,
+        )
+
+    async def find(request: Request) -> Response:
+        code = request.query_params.get("code", "").strip()[:100]
+        suffix = "?lang=en" if request.query_params.get("lang") == "en" else ""
+        return RedirectResponse((f"/timelines/{quote(code, safe='')}" if code else "/") + suffix, 303)
+
+    router.add_api_route("/", _guarded(board, WATCHERS), response_class=HTMLResponse)
+    router.add_api_route("/timelines", find, response_class=Response)
+    router.add_api_route("/timelines/{code}", _guarded(timeline, READERS), response_class=HTMLResponse)
+    return router
+
+
+def _guarded(render: Render, roles: tuple[str, ...]) -> Callable[[Request], Any]:
+    """A refusal is a page that says what to do."""
+
+    async def show(request: Request) -> Response:
+        lang = language(request.query_params.get("lang"))
+        try:
+            response: Response = await render(request, lang)
+        except Exception as exc:
+            problem = as_problem(exc)
+            if problem is None:
+                raise
+            response = _notice(request, lang, problem, roles)
+            response.headers.update(headers_of(exc, problem))
+        return response
+
+    return show
+
+
+def _notice(request: Request, lang: Lang, problem: Problem, roles: tuple[str, ...]) -> Response:
+    t, m = texts(lang), board_texts(lang)
+    heading, hint = m.title, problem.vi if lang == "vi" else problem.en
+    if isinstance(problem, Unauthorised):
+        heading, hint = t["expired" if problem.code == "token-expired" else "signed_out"], t["signed_out_hint"]
+    elif isinstance(problem, Forbidden) and problem.code == "forbidden":
+        heading, hint = t["forbidden"], t["forbidden_hint"].format(roles=", ".join(roles))
+    elif isinstance(problem, NotFound):
+        heading = m.not_found
+    elif problem.http_status >= 500:
+        heading = t["unavailable"]
+    return page(
+        "notice.html",
+        lang,
+        problem.http_status,
+        title=m.title,
+        heading=heading,
+        hint=hint,
+        code=problem.code,
+        request_id=request.scope.get("request_id", ""),
+    )
+
+
+def _name(hub: Hub, code: str | None, lang: Lang) -> str:
+    if not code:
+        return label(TEXTS, "everything", lang)
+    known = hub.views.board.agencies.get(code)
+    name = (known.name if known else "") or vietnamese(code)
+    return english(code) or name if lang == "en" else name
+
+
+def _arranged(rows: list[dict[str, Any]], lang: Lang) -> list[dict[str, Any]]:
+    """Each agency under the one above it, by name among its like; the page's script does the same."""
+    names = {row["code"]: row[f"name_{lang}"] for row in rows}
+
+    def path(row: dict[str, Any]) -> list[str]:
+        return [names[upper] for upper in reversed(row["above"]) if upper in names] + [names[row["code"]]]
+
+    return [{**row, "depth": min(3, len(path(row)) - 1)} for row in sorted(rows, key=path)]
+
+
+def _share(counts: dict[str, Any], lang: Lang) -> str:
+    """On time, of those finished that had an appointment."""
+    judged = counts["on_time"] + counts["ended_late"]
+    if not judged:
+        return "–"
+    text = f"{counts['on_time'] / judged:.1%}"
+    return text if lang == "en" else text.replace(".", ",")
+
+
+def _pairs(entries: list[dict[str, Any]]) -> list[tuple[dict[str, Any] | None, dict[str, Any]]]:
+    return list(zip([None, *entries], entries, strict=False))
+
+
+def _entry(entry: dict[str, Any], before: dict[str, Any] | None, lang: Lang) -> dict[str, Any]:
+    at = datetime.fromisoformat(entry["time"])
+    waited = (at - datetime.fromisoformat(before["time"])).total_seconds() if before else 0.0
+    data = entry["data"]
+    details = [label(VALUES, data[name], lang) for name in ("channel", "proposal", "how") if data.get(name) in VALUES]
+    details += [str(data[name]) for name in ("number", "reason") if data.get(name)]
+    by_rule = entry["role"] == "rule"
+    return {
+        "at": at,
+        "what": label(EVENTS, entry["type"], lang),
+        "who": board_texts(lang).by_rule if by_rule else label(ROLES, entry["role"], lang),
+        "person": None if by_rule else entry["actor"],
+        "service": label(VALUES, entry["source"], lang),
+        "details": ", ".join(details),
+        "waited": span(waited, lang) if waited >= 60 else "",
+        "ends": entry["type"] in ("signed", "delivered", "refused"),
+    }

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import SettingsConfigDict
+
+from dossier_shared.settings import ServiceSettings
+
+Clock = Literal["events", "wall"]
+
+
+class Settings(ServiceSettings):
+    """The web and timelines process."""
+
+    model_config = SettingsConfigDict(env_prefix="MONITOR_")
+    service: str = "monitor"
+    port: int = 8005
+    database: str = "dossier_monitor"
+    frozen_after: float = 5.0  # seconds without a word from the worker before the board says that it stands still
+
+
+class WorkerSettings(ServiceSettings):
+    """The Faust process. `clock`: by what "late" is judged; None: events in development, wall in production."""
+
+    model_config = SettingsConfigDict(env_prefix="MONITOR_WORKER_")
+    service: str = "monitor-worker"
+    port: int = 8006
+    database: str = ""  # it has none
+    data: Path = Path(".dossier/monitor-worker")
+    clock: Clock | None = Field(default=None, validation_alias=AliasChoices("MONITOR_CLOCK", "clock"))
+
+    @property
+    def judged_by(self) -> Clock:
+        return self.clock or ("events" if self.development else "wall")

@@ -1,0 +1,68 @@
+"""One dossier's story across the services: what is kept of each event, and what follows from all of them. Pure.
+
+Events of one source come in order (the `heard` mark sees to that); between sources there is none, and any is legal here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from dossier_monitor.domain import SOURCES
+from dossier_shared import lifecycle
+from dossier_shared.envelope import Event
+from dossier_shared.journal import State
+
+# what a reader of the story needs of each event's data; none of it is personal
+_SHOWN: Final[dict[str, tuple[str, ...]]] = {
+    "submitted": ("channel", "procedure", "procedure_name", "fee_vnd"),
+    "accepted": ("appointment", "lines"),
+    "appraised": ("proposal",),
+    "signing-requested": ("number",),
+    "signing-failed": ("reason",),
+    "signed": ("number", "kind", "outcome"),
+    "message-requested": ("kind", "channel"),
+    "message-failed": ("reason",),
+    "delivered": ("how", "informed"),
+}
+_FACTS: Final = ("code", "procedure", "procedure_name", "owner", "overseers", "channel")  # of submitted, or a decision
+_RANK: Final = {
+    "submitted": 1, "accepted": 2, "refused": 2, "in_review": 3, "approved": 4, "rejected": 4, "signed": 5, "delivered": 6,
+}  # fmt: skip
+
+
+def evolve(state: State, event: Event) -> State:
+    entry = {
+        "source": event.source,
+        "seq": event.seq,
+        "type": event.type,
+        "time": event.time,
+        "recorded": event.recorded,
+        "actor": event.actor,
+        "portal": event.portal,
+        "data": {name: event.data[name] for name in _SHOWN.get(event.type, ()) if name in event.data},
+    }
+    state = {**state, "entries": [*state.get("entries", ()), entry]}
+    if event.source == "intake" or not state.get("agency"):
+        state["agency"] = event.agency
+    if event.type in ("submitted", "approved", "rejected"):
+        better = event.type == "submitted"
+        for name in _FACTS:
+            if name in event.data and (better or name not in state):
+                state[name] = event.data[name]
+    if event.data.get("appointment") and (event.type == "accepted" or "due" not in state):
+        state["due"] = event.data["appointment"]
+    reached = lifecycle.MOVES[event.type].to
+    if reached is not None:
+        state["reached"] = {**state.get("reached", {}), event.source: reached}
+        state["status"] = max(state["reached"].values(), key=lambda status: _RANK[status])
+    return state
+
+
+def in_order(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As it happened; what happened at the same instant, in the order of the loop."""
+    return sorted(entries, key=lambda entry: (entry["time"], SOURCES.index(entry["source"]), entry["seq"]))
+
+
+def finished(entries: list[dict[str, Any]]) -> str | None:
+    """When it was signed."""
+    return next((entry["time"] for entry in entries if entry["type"] == "signed"), None)

@@ -1,0 +1,98 @@
+"""`python -m dossier_monitor.worker`: a process of its own. Exits 0 after SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from typing import NoReturn
+
+import faust
+import structlog
+import uvloop
+from aiokafka.admin import AIOKafkaAdminClient
+
+from dossier_monitor.settings import WorkerSettings
+from dossier_monitor.worker.app import Worker
+from dossier_monitor.worker.site import Site
+from dossier_shared.logs import configure_logging
+from dossier_shared.topics import BOARD, DOSSIER_TOPICS, MARKS
+
+log = structlog.get_logger()
+NEEDED = {topic.name: topic.partitions for topic in (*DOSSIER_TOPICS, BOARD, MARKS)}
+
+
+async def wait_for_topics(bootstrap: str) -> None:
+    """Faust silently ignores a topic that does not exist when it starts, and says that it is ready."""
+    pause = 0.2
+    while True:
+        try:
+            missing = await _missing(bootstrap)
+        except Exception as error:
+            missing = [f"broker: {error!r}"[:200]]
+        if not missing:
+            return
+        log.warning("waiting for topics", missing=missing)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, 3.0)
+
+
+async def _missing(bootstrap: str) -> list[str]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        there = set(await admin.list_topics())
+        lacking = [name for name in NEEDED if name not in there]
+        for found in await admin.describe_topics([name for name in NEEDED if name in there]):
+            name, count = found["topic"], len(found["partitions"])
+            if count != NEEDED[name]:
+                lacking.append(f"{name} has {count} partitions, not {NEEDED[name]}")
+        return lacking
+    finally:
+        await admin.close()
+
+
+def main() -> NoReturn:
+    settings = WorkerSettings()
+    configure_logging(settings.service, settings.log_level, instance=settings.instance)
+    _quieten()
+    settings.data.mkdir(parents=True, exist_ok=True)
+    loop = uvloop.new_event_loop()
+    asyncio.set_event_loop(loop)
+    worker = Worker(settings)
+    site = Site(
+        settings.host, settings.port, {"service": settings.service, "instance": settings.instance}, worker.checks
+    )
+    loop.run_until_complete(site.start())
+    _until_topics(loop, settings)
+    worker.topics_there = True
+    gc.collect()
+    gc.freeze()
+    process = faust.Worker(
+        worker.app, loglevel="warn", quiet=True, override_logging=False, redirect_stdouts=False, loop=loop
+    )
+    process.spinner = None  # it writes to the terminal, and the log is lines of JSON
+    process.execute_from_commandline()
+    raise SystemExit(0)
+
+
+def _until_topics(loop: asyncio.AbstractEventLoop, settings: WorkerSettings) -> None:
+    """Faust handles signals only once it runs."""
+    waiting = loop.create_task(wait_for_topics(settings.kafka_bootstrap_servers))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, waiting.cancel)
+    try:
+        loop.run_until_complete(waiting)
+    except asyncio.CancelledError:
+        raise SystemExit(0) from None
+
+
+def _quieten() -> None:
+    import logging
+
+    for name in ("faust", "mode", "aiokafka"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""Folds batches of raw records into marks and cells.
+
+A batch is stored (acknowledged by the marks' topic) before memory follows and before its offsets may be committed: a worker
+killed anywhere reads again what it had not stored, and drops what it had.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from typing import Any, Protocol
+
+import structlog
+from prometheus_client import Counter, Gauge
+
+from dossier_monitor.cells import Cell, Cells
+from dossier_monitor.domain import Mark, micros, take
+from dossier_monitor.records import cell_of
+from dossier_shared.envelope import RawRecord, Record, decode, partition_of
+from dossier_shared.errors import BadRecord
+from dossier_shared.events import check_data
+from dossier_shared.topics import MARKS
+
+log = structlog.get_logger()
+FOLDED = Counter("dossier_monitor_events_folded_total", "Events taken up by the board")
+REPEATED = Counter("dossier_monitor_events_repeated_total", "Events heard again and dropped")
+SKIPPED = Counter("dossier_monitor_records_skipped_total", "Records the board could not read", ["reason"])
+DOSSIERS = Gauge("dossier_monitor_dossiers", "Dossiers the worker keeps a mark of")
+CELLS = Gauge("dossier_monitor_cells", "Cells of the board in this worker")
+
+Table = MutableMapping[bytes, bytes]
+
+
+class Sender(Protocol):
+    async def send(self, topic: str, records: Sequence[Record]) -> list[bool]: ...
+
+
+class Aggregates:
+    """`table`: dossier -> mark, as bytes. `by_events`: the latest event's time is the time by which lateness is judged."""
+
+    def __init__(self, sender: Sender, *, by_events: bool, wall: Callable[[], int]) -> None:
+        self.table: Table = {}
+        self.cells = Cells()
+        self.names: dict[str, str] = {}
+        self.new_agencies: set[str] = set()
+        self.positions: dict[tuple[str, int], int] = {}
+        self.last = 0
+        self.last_recorded = 0
+        self.folded = 0
+        self.skipped = 0
+        self._sender, self._by_events, self._wall = sender, by_events, wall
+
+    async def take(self, records: Sequence[RawRecord]) -> None:
+        marks: dict[bytes, Mark] = {}
+        folded = 0
+        latest, recorded, names = self.last, self.last_recorded, dict[str, str]()
+        for record in records:
+            try:
+                event = decode(record)
+                check_data(event.type, event.data)
+                id_ = event.dossier.encode()
+                mark = marks.get(id_) or self._mark(id_) or Mark()
+                if not take(mark, event):
+                    REPEATED.inc()
+                    continue
+                marks[id_] = mark
+                latest = max(latest, mark.last)
+                recorded = max(recorded, micros(event.recorded))
+                folded += 1
+                if event.data.get("agency_name"):
+                    names[event.agency] = event.data["agency_name"]
+            except BadRecord as why:
+                self._skip(record, why)
+        if marks:
+            await self._store(marks)
+        for record in records:
+            self.positions[record.topic, record.partition] = record.offset + 1
+        self.last, self.last_recorded, self.folded = latest, recorded, self.folded + folded
+        FOLDED.inc(folded)
+        self.new_agencies |= {agency for agency, name in names.items() if self.names.get(agency) != name}
+        self.names.update(names)
+        self.tick()
+
+    def tick(self) -> None:
+        """Deadlines pass without any event too."""
+        self.cells.advance(self.last if self._by_events else self._wall(), self._find)
+
+    async def _store(self, marks: dict[bytes, Mark]) -> None:
+        values = {id_: mark.encode() for id_, mark in marks.items()}
+        left = [Record(id_, value, []) for id_, value in values.items()]
+        pause = 0.1
+        while True:
+            acked = await self._sender.send(MARKS.name, left)
+            left = [record for record, done in zip(left, acked, strict=True) if not done]
+            if not left:
+                break
+            log.warning("marks not stored yet", marks=len(left))
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 3.0)
+        for id_, mark in marks.items():
+            before = self._mark(id_)
+            self.table[id_] = values[id_]
+            self.cells.put(_partition(id_), id_, before, mark)
+            if mark.times[0] and mark.agency not in self.names:
+                self.new_agencies.add(mark.agency)
+        DOSSIERS.set(len(self.table))
+        CELLS.set(len(self.cells.counts))
+
+    def recovered(
+        self,
+        table: Table,
+        owned: Iterable[int],
+        committed: Mapping[tuple[str, int], int],
+        published: Iterable[dict[str, Any]] = (),
+    ) -> None:
+        """The table as Faust brought it back; what belongs to partitions of another worker is left out.
+
+        `published` is the board as it stands: cells on it that no mark stands behind any more are set to zero.
+        """
+        mine = set(owned)
+        for id_ in [id_ for id_ in table if _partition(id_) not in mine]:
+            del table[id_]
+        self.table, self.positions = table, dict(committed)
+        self.last = 0
+        self.cells.rebuild(self._recovered_marks())
+        known: list[Cell] = []
+        for body in published:
+            if body["kind"] == "cell" and body["partition"] in mine:
+                known.append(cell_of(body))
+            elif body["kind"] == "agency" and body["name"]:
+                self.names.setdefault(body["agency"], body["name"])
+            elif body["kind"] == "pulse" and body["last_recorded"]:
+                self.last_recorded = max(self.last_recorded, micros(body["last_recorded"]))
+        self.cells.expect(known)
+        self.new_agencies = set(self.cells.overseers)
+        DOSSIERS.set(len(table))
+        CELLS.set(len(self.cells.counts))
+        self.tick()
+
+    def _recovered_marks(self) -> Iterable[tuple[int, bytes, Mark]]:
+        for id_, value in self.table.items():
+            mark = Mark.decode(value)
+            self.last = max(self.last, mark.last)
+            yield _partition(id_), id_, mark
+
+    def _mark(self, id_: bytes) -> Mark | None:
+        value = self.table.get(id_)
+        return Mark.decode(value) if value is not None else None
+
+    def _find(self, id_: bytes) -> tuple[int, Mark] | None:
+        mark = self._mark(id_)
+        return (_partition(id_), mark) if mark is not None else None
+
+    def _skip(self, record: RawRecord, why: BadRecord) -> None:
+        self.skipped += 1
+        SKIPPED.labels(why.reason).inc()
+        log.warning(
+            "record skipped",
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            reason=why.reason,
+        )
+
+
+def _partition(id_: bytes) -> int:
+    return partition_of(id_.decode(), MARKS.partitions)

@@ -1,0 +1,110 @@
+"""Publishes what changed to `monitor.board`, and a sign of life every second."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from time import monotonic
+
+import structlog
+from prometheus_client import Counter, Gauge
+
+from dossier_monitor.domain import iso
+from dossier_monitor.records import Pulse, agency_record, cell_record, pulse_record
+from dossier_monitor.worker.aggregates import Aggregates, Sender
+from dossier_shared.clock import instant
+from dossier_shared.topics import BOARD, DOSSIER_TOPICS
+
+log = structlog.get_logger()
+PUBLISHED = Counter("dossier_monitor_cells_published_total", "Versions of cells sent to the board")
+LAG = Gauge("dossier_monitor_lag_records", "Records on the four topics not folded yet")
+EVERY = 0.05  # seconds between two rounds at least
+CELLS_PER_SECOND = 5000  # at most: readers need the latest, not every version
+PULSE_EVERY = 1.0
+
+Ends = Callable[[frozenset[int]], Awaitable[dict[tuple[str, int], int]]]
+
+
+class Publishing:
+    """`ends(partitions)`: per topic and partition, the next offset the broker will give."""
+
+    def __init__(self, aggregates: Aggregates, sender: Sender, ends: Ends, worker: str) -> None:
+        self.aggregates, self.sender, self.ends, self.worker = aggregates, sender, ends, worker
+        self.owned: frozenset[int] = frozenset()  # source partitions this worker answers for; none while rebalancing
+
+    async def run(self) -> None:
+        pulse_at = 0.0
+        while True:
+            sent = await self._round()
+            if monotonic() >= pulse_at:
+                pulse_at = monotonic() + PULSE_EVERY
+                try:
+                    await self.pulse()
+                except Exception as error:  # the broker is away, or partitions are moving
+                    log.warning("no sign of life sent", error=repr(error)[:200])
+            await asyncio.sleep(max(EVERY, sent / CELLS_PER_SECOND))
+
+    async def drain(self) -> None:
+        while self.aggregates.cells.dirty and await self._round():
+            pass
+
+    async def _round(self) -> int:
+        """How many cells were sent and acknowledged."""
+        self.aggregates.tick()
+        await self._agencies()
+        cells = self.aggregates.cells
+        taken = [cell for cell in cells.take_dirty(CELLS_PER_SECOND) if cell.partition in self.owned]
+        if not taken:
+            return 0
+        acked = await self.sender.send(BOARD.name, [cell_record(cell, cells.counts[cell]) for cell in taken])
+        failed = [cell for cell, done in zip(taken, acked, strict=True) if not done]
+        cells.dirty.update(failed)
+        PUBLISHED.inc(len(taken) - len(failed))
+        return len(taken) - len(failed)
+
+    async def _agencies(self) -> None:
+        new = self.aggregates.new_agencies
+        if not new or not self.owned:
+            return
+        self.aggregates.new_agencies = set()
+        partition = min(self.owned)
+        records = [
+            agency_record(
+                partition, agency, self.aggregates.names.get(agency, ""), self.aggregates.cells.overseers[agency][1]
+            )
+            for agency in new
+            if agency in self.aggregates.cells.overseers
+        ]
+        if records and not all(await self.sender.send(BOARD.name, records)):
+            self.aggregates.new_agencies |= new
+
+    async def pulse(self) -> None:
+        if not self.owned:
+            return
+        state, owned = self.aggregates, self.owned
+        ends = await self.ends(owned)
+        at, total = instant(datetime.now(UTC)), 0
+        records = []
+        for partition in sorted(owned):
+            positions = {topic.name: state.positions.get((topic.name, partition), 0) for topic in DOSSIER_TOPICS}
+            lag = sum(max(0, ends.get((name, partition), 0) - position) for name, position in positions.items())
+            total += lag
+            records.append(
+                pulse_record(
+                    Pulse(
+                        partition=partition,
+                        at=at,
+                        now=iso(state.cells.now) if state.cells.now else None,
+                        last_time=iso(state.last) if state.last else None,
+                        last_recorded=iso(state.last_recorded) if state.last_recorded else None,
+                        lag=lag,
+                        positions=positions,
+                        folded=state.folded,
+                        skipped=state.skipped,
+                        worker=self.worker,
+                    )
+                )
+            )
+        LAG.set(total)
+        await self.sender.send(BOARD.name, records)

@@ -1,0 +1,47 @@
+"""HTTP of notify: what a citizen was told, and whether the result is in their hands."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from dossier_notify.schemas import DeliveryView, delivery_view
+from dossier_shared.auth import authenticate, same_agency
+from dossier_shared.errors import Forbidden, NotFound
+from dossier_shared.journal import State
+from dossier_shared.jsonbody import json_response
+from dossier_shared.ledger import Collection
+from dossier_shared.openapi import answers
+from dossier_shared.tokens import Principal
+
+OFFICERS = frozenset({"counter", "specialist", "leader", "superior"})
+
+
+def router(dossiers: Collection) -> APIRouter:
+    api = APIRouter(prefix="/api/v1")
+
+    @api.get("/dossiers/{dossier_id}", responses=answers(DeliveryView))
+    async def show(request: Request, dossier_id: str) -> Response:
+        who = await authenticate(request)
+        dossier = (await dossiers.load([dossier_id])).get(dossier_id)
+        if dossier is None or "status" not in dossier.state:
+            raise NotFound()
+        may_see(who, dossier.state)
+        return json_response(delivery_view(dossier), version=dossier.version)
+
+    return api
+
+
+def may_see(who: Principal, state: State) -> None:
+    """The citizen who filed, officers of the agency, superiors of the agencies above it."""
+    if who.sub == state["owner"]:
+        return
+    if "superior" in who.roles and who.agency in state.get("overseers", ()):
+        return
+    if who.roles.isdisjoint(OFFICERS):
+        raise Forbidden(
+            "not-yours",
+            "Hồ sơ này không được nộp từ tài khoản của bạn.",
+            "This dossier was not filed from your account.",
+        )
+    same_agency(who, state["agency"])

@@ -1,0 +1,62 @@
+"""Notify, put together: settings -> adapters -> handlers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from prometheus_client import Gauge
+
+from dossier_notify.api import router
+from dossier_notify.channels import HttpProvider
+from dossier_notify.handlers import rules
+from dossier_notify.sending import sending
+from dossier_notify.settings import Settings
+from dossier_notify.store import Outbox
+from dossier_shared.internal import internal_router
+from dossier_shared.mongo import DriverError
+from dossier_shared.runtime import Runtime
+from dossier_shared.web import create_app
+
+OUTBOX = Gauge("dossier_notify_outbox", "Messages requested whose outcome is not recorded yet")
+
+
+def build(settings: Settings) -> FastAPI:
+    runtime = Runtime(settings, rules(settings.texts), claim_for=settings.claim_for)
+    token = settings.provider_token
+    provider = HttpProvider(
+        settings.provider_url,
+        timeout=settings.call_timeout,
+        token=token.get_secret_value() if token else None,
+    )
+    runtime.effects = sending(
+        runtime.ledger,
+        runtime.dossiers.open_claims,
+        provider,
+        margin=settings.margin,
+        sweep_every=settings.sweep_seconds,
+        lingers=settings.margin,
+    )
+    outbox = Outbox(runtime.dossiers)
+
+    async def watch() -> None:
+        while True:
+            with suppress(DriverError):
+                OUTBOX.set(await outbox.size())
+            await asyncio.sleep(5)
+
+    runtime.extra.append(watch)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with runtime.lifespan(app):
+            yield
+        await provider.aclose()
+
+    app = create_app(settings, title="Notify (thông báo, trả kết quả)", readiness=runtime.readiness, lifespan=lifespan)
+    app.state.runtime = runtime
+    app.include_router(router(runtime.dossiers))
+    app.include_router(internal_router(runtime))
+    return app

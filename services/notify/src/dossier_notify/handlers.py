@@ -1,0 +1,82 @@
+"""What notify does on each event it hears, and on what the provider answered; the tables are at the bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from dossier_notify.channels import Answer
+from dossier_notify.domain import SMS, Kind, evolve, may_tell, reference_of, result_is_due
+from dossier_notify.messages import Moment, Texts
+from dossier_shared.effects import Intent
+from dossier_shared.envelope import Event
+from dossier_shared.events import Delivered, MessageFailed, MessageRequested, MessageRequestedSealed, MessageSent
+from dossier_shared.journal import New, Rules, State
+
+# -- events heard ----------------------------------------------------------------------------------------------------------
+
+
+def on_submitted(texts: Texts, state: State, event: Event) -> Sequence[New]:
+    """Usually nothing; but the result may have been heard before the filing."""
+    return _hand_over(texts, state, event) if result_is_due(state) else ()
+
+
+def on_refused(texts: Texts, state: State, event: Event) -> Sequence[New]:
+    if not may_tell(state, "refused"):
+        return ()
+    reason = event.open().get("reason", "")
+    return [_request(state, event, "refused", texts.compose("refused", code=state["code"], detail=reason))]
+
+
+def on_signed(texts: Texts, state: State, event: Event) -> Sequence[New]:
+    """Without the filing nobody knows whom to tell: `on_submitted` goes on."""
+    return _hand_over(texts, state, event) if result_is_due(state) else ()
+
+
+# -- what the provider answered ----------------------------------------------------------------------------------------------
+
+
+def on_answer(intent: Intent, answer: Answer) -> Sequence[New]:
+    """The result is delivered either way; only whether the citizen was told differs."""
+    if answer.reason is None:
+        outcome = New(MessageSent(reference=intent.reference, provider_id=answer.provider_id))
+    else:
+        outcome = New(MessageFailed(reference=intent.reference, reason=answer.reason))
+    if intent.state["intent"]["kind"] == "refused":
+        return [outcome]
+    return [outcome, _delivered(informed=answer.reason is None)]
+
+
+# -- what they share ---------------------------------------------------------------------------------------------------------
+
+
+def _hand_over(texts: Texts, state: State, event: Event) -> Sequence[New]:
+    if not may_tell(state, "result"):
+        return [_delivered(informed=False, not_before=state["result"]["at"])]
+    moment: Moment = "approved" if state["result"]["outcome"] == "approved" else "rejected"
+    text = texts.compose(moment, code=state["code"], detail=state["procedure_name"])
+    return [_request(state, event, "result", text, not_before=state["result"]["at"])]
+
+
+def _request(state: State, event: Event, kind: Kind, text: str, not_before: str | None = None) -> New:
+    return New(
+        MessageRequested(reference=reference_of(event.dossier, kind), kind=kind, channel=SMS),
+        MessageRequestedSealed(to=state["phone"], text=text),
+        not_before=not_before,
+    )
+
+
+def _delivered(*, informed: bool, not_before: str | None = None) -> New:
+    return New(Delivered(how="online", informed=informed), not_before=not_before)
+
+
+HEARD = {"submitted": on_submitted, "refused": on_refused, "signed": on_signed}
+
+
+def rules(texts: Texts) -> Rules:
+    return Rules(
+        source="notify",
+        evolve=evolve,
+        hear={type_: partial(handler, texts) for type_, handler in HEARD.items()},
+        listens=frozenset({"intake", "signing"}),
+    )

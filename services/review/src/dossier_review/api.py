@@ -1,0 +1,120 @@
+"""HTTP of review: parse, hand to a handler, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from dossier_review import handlers
+from dossier_review.schemas import (
+    Appraise,
+    AppraiseItem,
+    Approve,
+    ApproveItem,
+    Note,
+    Reject,
+    Return,
+    case_detail,
+    case_view,
+)
+from dossier_review.store import Cases
+from dossier_shared.auth import authenticate, own_agency, same_agency
+from dossier_shared.commands import MAX_ITEMS, Batch, command_of, run_batch
+from dossier_shared.errors import NotFound
+from dossier_shared.idempotency import command
+from dossier_shared.journal import New, State
+from dossier_shared.jsonbody import json_response, parse
+from dossier_shared.openapi import reads
+from dossier_shared.runtime import Runtime
+from dossier_shared.tokens import Principal
+
+OFFICERS = ("specialist", "leader")
+Decide = Callable[[State, Principal, Any], Sequence[New]]
+
+
+class AppraiseBatch(Batch):
+    items: Annotated[list[AppraiseItem], Field(min_length=1, max_length=MAX_ITEMS)]  # type: ignore[assignment]
+
+
+class ApproveBatch(Batch):
+    items: Annotated[list[ApproveItem], Field(min_length=1, max_length=MAX_ITEMS)]  # type: ignore[assignment]
+
+
+# action -> (roles, body, handler)
+ACTIONS: dict[str, tuple[tuple[str, ...], type[BaseModel], Decide]] = {
+    "appraise": (OFFICERS, Appraise, lambda s, who, b: handlers.appraise_case(s, who, b.proposal, b.note)),
+    "approve": (("leader",), Approve, lambda s, who, b: handlers.approve_case(s, who, b.note)),
+    "reject": (("leader",), Reject, lambda s, who, b: handlers.reject_case(s, who, b.reason)),
+    "return": (("leader",), Return, lambda s, who, b: handlers.return_case(s, who, b.reason)),
+    "note": ((*OFFICERS, "counter"), Note, lambda s, who, b: handlers.note_case(s, who, b.text)),
+}
+BATCHES: dict[str, tuple[tuple[str, ...], type[Batch], Decide]] = {
+    "appraise": (OFFICERS, AppraiseBatch, ACTIONS["appraise"][2]),
+    "approve": (("leader",), ApproveBatch, ACTIONS["approve"][2]),
+}
+
+
+def router(runtime: Runtime, cases: Cases) -> APIRouter:
+    api = APIRouter(prefix="/api/v1")
+
+    @api.get("/queue")
+    async def queue(
+        request: Request,
+        stage: Literal["appraisal", "approval"],
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> Response:
+        who = await authenticate(request, *OFFICERS)
+        found = await cases.queue(own_agency(who), stage, limit)
+        return json_response({"items": [case_view(dossier) for dossier in found]})
+
+    @api.get("/dossiers/{dossier_id}")
+    async def show(request: Request, dossier_id: str) -> Response:
+        who = await authenticate(request, *OFFICERS, "counter", "superior")
+        dossier = (await runtime.dossiers.load([dossier_id])).get(dossier_id)
+        if dossier is None:
+            raise NotFound()
+        if "superior" not in who.roles or who.agency not in dossier.state.get("overseers", ()):
+            same_agency(who, dossier.state.get("agency", ""))
+        return json_response(case_detail(dossier, who), version=dossier.version)
+
+    for name, single in ACTIONS.items():
+        path, extra = f"/dossiers/{{dossier_id}}/{name}", reads(single[1])
+        api.add_api_route(path, _single(runtime, *single), methods=["POST"], name=name, openapi_extra=extra)
+    for name, many in BATCHES.items():
+        path, extra = f"/dossiers:{name}", reads(many[1])
+        api.add_api_route(path, _batch(runtime, *many), methods=["POST"], name=f"{name}-batch", openapi_extra=extra)
+    return api
+
+
+def _single(runtime: Runtime, roles: tuple[str, ...], body: type[BaseModel], decide: Decide) -> Callable[..., Any]:
+    async def act(request: Request, dossier_id: str) -> Response:
+        context = await command(request, *roles)
+        wish = parse(body, context.body or b"{}")
+        dossier = await runtime.ledger.execute(
+            dossier_id, lambda d: decide(d.state, context.principal, wish), command_of(context, *roles)
+        )
+        return json_response(case_view(dossier), version=dossier.version)
+
+    return act
+
+
+def _batch(runtime: Runtime, roles: tuple[str, ...], body: type[Batch], decide: Decide) -> Callable[..., Any]:
+    async def act(request: Request) -> Response:
+        context = await command(request, *roles)
+        batch = parse(body, context.body)
+        return json_response(
+            await run_batch(
+                runtime.ledger,
+                context,
+                batch,
+                lambda item, state: decide(state, context.principal, item),
+                case_view,
+                *roles,
+            )
+        )
+
+    return act

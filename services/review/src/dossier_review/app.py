@@ -1,0 +1,28 @@
+"""Review, put together: settings -> adapters -> handlers."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from dossier_review.api import router
+from dossier_review.handlers import RULES
+from dossier_review.settings import Settings
+from dossier_review.store import Cases
+from dossier_review.work import work_list
+from dossier_shared.internal import internal_router
+from dossier_shared.runtime import Runtime
+from dossier_shared.web import create_app
+
+
+def build(settings: Settings) -> FastAPI:
+    runtime = Runtime(settings, RULES)
+    cases = Cases(runtime.dossiers)
+    runtime.prepare = cases.ensure_indexes
+    app = create_app(
+        settings, title="Review (thẩm định, phê duyệt)", readiness=runtime.readiness, lifespan=runtime.lifespan
+    )
+    app.state.runtime = runtime
+    app.include_router(router(runtime, cases))
+    app.include_router(work_list(cases, runtime.clock))
+    app.include_router(internal_router(runtime))
+    return app

@@ -1,0 +1,95 @@
+"""The case as review sees it: how its state follows from events. Pure.
+
+stage: `appraisal` (a specialist's turn), `approval` (a leader's turn), or None (nobody's).
+"""
+
+from __future__ import annotations
+
+from dossier_shared import lifecycle
+from dossier_shared.envelope import Event
+from dossier_shared.journal import State
+
+APPRAISAL, APPROVAL = "appraisal", "approval"
+
+
+def evolve(state: State, event: Event) -> State:
+    apply = _EVOLVE.get(event.type)
+    return apply(state, event) if apply else state
+
+
+def _submitted(state: State, event: Event) -> State:
+    data, sealed = event.data, event.open()
+    return {
+        **state,
+        "status": lifecycle.after(state.get("status", "draft"), event.type),
+        "stage": None,
+        "agency": event.agency,
+        "code": data["code"],
+        "procedure": data["procedure"],
+        "procedure_name": data["procedure_name"],
+        "result_kind": data["result_kind"],
+        "straight_through": data["straight_through"],
+        "owner": data["owner"],
+        "agency_name": data["agency_name"],
+        "overseers": data["overseers"],
+        "holder": sealed["applicant"]["name"],
+        "summary": sealed.get("summary", []),
+        "form": sealed.get("form", {}),
+        "submitted_at": event.time,
+    }
+
+
+def _accepted(state: State, event: Event) -> State:
+    return {
+        **_moved(state, event),
+        "stage": APPRAISAL,
+        "accepted_at": event.time,
+        "due": event.data["appointment"],
+    }
+
+
+def _refused(state: State, event: Event) -> State:
+    return {**_moved(state, event), "stage": None}
+
+
+def _appraised(state: State, event: Event) -> State:
+    return {
+        **_moved(state, event),
+        "stage": APPROVAL,
+        "appraised_by": _person(event),
+        "appraised_at": event.time,
+        "proposal": event.data["proposal"],
+    }
+
+
+def _noted(state: State, event: Event) -> State:
+    return {**_moved(state, event), "notes": state.get("notes", 0) + 1}
+
+
+def _returned(state: State, event: Event) -> State:
+    return {**_moved(state, event), "stage": APPRAISAL, "returned_by": _person(event)}
+
+
+def _decided(state: State, event: Event) -> State:
+    return {**_moved(state, event), "stage": None, "decided_by": _person(event), "decided_at": event.time}
+
+
+def _moved(state: State, event: Event) -> State:
+    return {**state, "status": lifecycle.after(state.get("status", "draft"), event.type)}
+
+
+def _person(event: Event) -> str:
+    """The subject of the actor, without the role it acted in: one person may hold two roles."""
+    return event.actor.partition(":")[2]
+
+
+_EVOLVE = {
+    "submitted": _submitted,
+    "accepted": _accepted,
+    "refused": _refused,
+    "appraised": _appraised,
+    "noted": _noted,
+    "returned": _returned,
+    "approved": _decided,
+    "rejected": _decided,
+}

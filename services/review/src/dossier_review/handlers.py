@@ -1,0 +1,111 @@
+"""What review does on each command and on each event it hears; the tables are at the bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dossier_review.domain import APPRAISAL, APPROVAL, evolve
+from dossier_shared.auth import same_agency
+from dossier_shared.envelope import Event
+from dossier_shared.errors import Forbidden, IllegalTransition, NotReady
+from dossier_shared.events import (
+    Appraised,
+    Approved,
+    DecisionSealed,
+    Noted,
+    NotedSealed,
+    NoteSealed,
+    ReasonSealed,
+    Rejected,
+    Returned,
+)
+from dossier_shared.journal import Handler, New, Rules, State
+from dossier_shared.tokens import Principal
+
+# -- commands: (state, who, what they wrote) -> events -------------------------------------------------------------------
+
+
+def appraise_case(state: State, who: Principal, proposal: str, note: str | None) -> Sequence[New]:
+    _turn(state, who, APPRAISAL)
+    return [New(Appraised(proposal=proposal), NoteSealed(note=note) if note else None)]
+
+
+def approve_case(state: State, who: Principal, note: str | None) -> Sequence[New]:
+    _turn(state, who, APPROVAL)
+    _another_person(state, who)
+    return [New(Approved(**_decision(state)), _sealed(state, note))]
+
+
+def reject_case(state: State, who: Principal, reason: str) -> Sequence[New]:
+    _turn(state, who, APPROVAL)
+    _another_person(state, who)
+    return [New(Rejected(**_decision(state)), _sealed(state, reason))]
+
+
+def return_case(state: State, who: Principal, reason: str) -> Sequence[New]:
+    _turn(state, who, APPROVAL)
+    return [New(Returned(), ReasonSealed(reason=reason))]
+
+
+def note_case(state: State, who: Principal, text: str) -> Sequence[New]:
+    _mine(state, who)
+    return [New(Noted(), NotedSealed(text=text))]
+
+
+# -- events heard ----------------------------------------------------------------------------------------------------------
+
+
+def on_accepted(state: State, event: Event) -> Sequence[New]:
+    """A straight-through procedure is appraised and approved by rule."""
+    if not state["straight_through"]:
+        return ()
+    return [New(Appraised(proposal="approve")), New(Approved(**_decision(state)), _sealed(state, None))]
+
+
+# -- what they share ---------------------------------------------------------------------------------------------------------
+
+
+def _mine(state: State, who: Principal) -> None:
+    if state.get("status") in (None, "submitted"):
+        raise NotReady()
+    same_agency(who, state["agency"])
+
+
+def _turn(state: State, who: Principal, stage: str) -> None:
+    _mine(state, who)
+    if state["stage"] != stage:
+        raise IllegalTransition(
+            vi="Hồ sơ không ở bước này. Hãy tải lại danh sách công việc.",
+            en="The dossier is not at this step. Reload the work list.",
+        )
+
+
+def _another_person(state: State, who: Principal) -> None:
+    if state["appraised_by"] == who.sub:
+        raise Forbidden(
+            "same-person",
+            "Người thẩm định không được tự phê duyệt. Hãy chuyển lãnh đạo khác.",
+            "Whoever appraised may not decide. Hand it to another leader.",
+        )
+
+
+def _decision(state: State) -> dict[str, Any]:
+    return {
+        "code": state["code"],
+        "procedure": state["procedure"],
+        "procedure_name": state["procedure_name"],
+        "agency_name": state["agency_name"],
+        "overseers": state["overseers"],
+        "result_kind": state["result_kind"],
+        "owner": state["owner"],
+        "appointment": state["due"],
+    }
+
+
+def _sealed(state: State, reason: str | None) -> DecisionSealed:
+    return DecisionSealed(holder=state["holder"], summary=state["summary"], reason=reason)
+
+
+HEARD: dict[str, Handler] = {"accepted": on_accepted}
+RULES = Rules(source="review", evolve=evolve, hear=HEARD, listens=frozenset({"intake"}))

@@ -1,0 +1,89 @@
+"""The work list of who appraises and who decides, each with their own step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from dossier_review.domain import APPRAISAL, APPROVAL
+from dossier_review.store import Cases
+from dossier_shared.auth import own_agency
+from dossier_shared.clock import Clock, instant, parse_instant
+from dossier_shared.journal import Dossier
+from dossier_shared.pages import Action, WorkItem, work_router
+from dossier_shared.tokens import Principal
+
+STAGES = {"specialist": APPRAISAL, "leader": APPROVAL}  # deputies appraise over HTTP; their list stays short
+APPRAISE = ("propose-approval", "propose-rejection")
+DECIDE = {  # "approve all" takes only what was proposed so
+    "approve": ("approve", "return", "reject"),
+    "reject": ("approve-nonetheless", "return", "reject"),
+}
+ACTIONS = (
+    Action(
+        "propose-approval", "Đề xuất đồng ý", "Propose approval", "/api/v1/dossiers/{id}/appraise", ("specialist",),
+        bulk_path="/api/v1/dossiers:appraise", body={"proposal": "approve"}, tone="primary",
+    ),
+    Action(
+        "propose-rejection", "Đề xuất từ chối", "Propose rejection", "/api/v1/dossiers/{id}/appraise", ("specialist",),
+        body={"proposal": "reject"}, ask_reason=True, reason_field="note", reason_public=False,
+    ),
+    Action(
+        "approve", "Phê duyệt", "Approve", "/api/v1/dossiers/{id}/approve", ("leader",),
+        bulk_path="/api/v1/dossiers:approve", tone="primary",
+    ),
+    Action("approve-nonetheless", "Vẫn phê duyệt", "Approve nonetheless", "/api/v1/dossiers/{id}/approve", ("leader",)),
+    Action(
+        "return", "Trả lại", "Return", "/api/v1/dossiers/{id}/return", ("leader",), ask_reason=True, reason_public=False,
+    ),
+    Action(
+        "reject", "Từ chối", "Reject", "/api/v1/dossiers/{id}/reject", ("leader",), ask_reason=True, tone="danger",
+    ),
+)  # fmt: skip
+PROPOSALS = {
+    "approve": ("Đề xuất đồng ý", "Approval proposed"),
+    "reject": ("Đề xuất từ chối", "Rejection proposed"),
+}
+
+
+def work_list(cases: Cases, clock: Clock) -> APIRouter:
+    async def load(who: Principal, limit: int) -> Sequence[WorkItem]:
+        agency, now = own_agency(who), instant(clock.now())
+        found = [
+            dossier
+            for role, stage in STAGES.items()
+            if role in who.roles
+            for dossier in await cases.queue(agency, stage, limit)
+        ]
+        found.sort(key=lambda dossier: str(dossier.state["due"]))
+        return [item_of(dossier, who, now) for dossier in found[:limit]]
+
+    return work_router("review", "Thẩm định và phê duyệt", "Appraisal and approval", load, ACTIONS)
+
+
+def item_of(dossier: Dossier, who: Principal, now: str) -> WorkItem:
+    state = dossier.state
+    state_vi, state_en, actions = _step(dossier, who)
+    return WorkItem(
+        dossier.id,
+        state["code"],
+        state.get("procedure_name") or state["procedure"],
+        due=parse_instant(state["due"]),
+        late=state["due"] < now,
+        state_vi=state_vi,
+        state_en=state_en,
+        version=dossier.version,
+        actions=actions,
+    )
+
+
+def _step(dossier: Dossier, who: Principal) -> tuple[str, str, tuple[str, ...]]:
+    state = dossier.state
+    if state["stage"] == APPRAISAL:
+        returned = ("Lãnh đạo trả lại", "Returned by the leader") if "returned_by" in state else None
+        return (*(returned or ("Chờ thẩm định", "To be appraised")), APPRAISE)
+    vi, en = PROPOSALS[state["proposal"]]
+    if state["appraised_by"] == who.sub:
+        return f"{vi} (bạn đã thẩm định)", f"{en} (by you)", ("return",)
+    return vi, en, DECIDE[state["proposal"]]

@@ -1,0 +1,102 @@
+"""HTTP of signing: parse, hand to a handler, answer. Signing answers 202: the signature follows."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from dossier_shared.auth import authenticate, own_agency
+from dossier_shared.commands import Batch, command_of, run_batch
+from dossier_shared.errors import NotFound, NotReady
+from dossier_shared.idempotency import command
+from dossier_shared.journal import Dossier
+from dossier_shared.jsonbody import json_response, parse
+from dossier_shared.openapi import reads
+from dossier_shared.runtime import Runtime
+from dossier_shared.tokens import Principal
+from dossier_signing import handlers
+from dossier_signing.schemas import result_view
+from dossier_signing.store import ResultList
+
+OFFICERS = ("leader", "specialist", "counter", "superior")
+READERS = (*OFFICERS, "citizen", "agent")
+
+
+def router(runtime: Runtime, results: ResultList) -> APIRouter:
+    api = APIRouter(prefix="/api/v1")
+
+    async def readable(request: Request, dossier_id: str) -> Dossier:
+        who = await authenticate(request, *READERS)
+        dossier = (await runtime.dossiers.load([dossier_id])).get(dossier_id)
+        if dossier is None or not may_read(who, dossier):
+            raise NotFound()
+        return dossier
+
+    @api.get("/queue")
+    async def queue(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Response:
+        who = await authenticate(request, "leader")
+        found = await results.queue(own_agency(who), limit)
+        return json_response({"items": [result_view(one) for one in found]})
+
+    @api.get("/dossiers/{dossier_id}")
+    async def show(request: Request, dossier_id: str) -> Response:
+        dossier = await readable(request, dossier_id)
+        return json_response(result_view(dossier), version=dossier.version)
+
+    @api.get("/dossiers/{dossier_id}/result")
+    async def result(request: Request, dossier_id: str) -> Response:
+        """The signed PDF itself."""
+        dossier = await readable(request, dossier_id)
+        made = dossier.state.get("result")
+        if made is None:
+            raise NotReady("result-not-ready", "Kết quả chưa được ký.", "The result is not signed yet.")
+        content = await runtime.files.get(made["file"]) if made["file"] else None
+        if content is None:
+            raise NotFound(
+                "no-document",
+                "Kết quả là một mục trong cơ sở dữ liệu, không có văn bản.",
+                "The result is an entry in a register; there is no document.",
+            )
+        name = dossier.state["code"].encode("ascii", "ignore").decode()
+        headers = {"content-disposition": f'inline; filename="{name}.pdf"', "etag": f'"{made["file"]}"'}
+        return Response(content, media_type="application/pdf", headers=headers)
+
+    @api.post("/dossiers/{dossier_id}/sign", status_code=202)
+    async def sign(request: Request, dossier_id: str) -> Response:
+        context = await command(request, "leader")
+        dossier = await runtime.ledger.execute(
+            dossier_id,
+            lambda d: handlers.request_signature(d.id, d.state, context.principal),
+            command_of(context, "leader"),
+        )
+        return json_response(result_view(dossier), 202, version=dossier.version)
+
+    @api.post("/dossiers:sign", openapi_extra=reads(Batch))
+    async def sign_many(request: Request) -> Response:
+        """One ceremony for up to 500 results; an outcome per item."""
+        context = await command(request, "leader")
+        batch = parse(Batch, context.body)
+        answer = await run_batch(
+            runtime.ledger,
+            context,
+            batch,
+            lambda item, state: handlers.request_signature(item.dossier, state, context.principal),
+            result_view,
+            "leader",
+            status=202,
+        )
+        return json_response(answer)
+
+    return api
+
+
+def may_read(who: Principal, dossier: Dossier) -> bool:
+    """The owner, officers of the agency, superiors of the agencies above it."""
+    agency = dossier.state.get("agency")
+    if agency is None:
+        return False
+    if dossier.state["owner"] == who.sub or (who.agency == agency and not who.roles.isdisjoint(OFFICERS)):
+        return True
+    return "superior" in who.roles and who.agency in dossier.state["overseers"]

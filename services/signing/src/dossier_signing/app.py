@@ -1,0 +1,52 @@
+"""Signing, put together: settings -> adapters -> handlers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from dossier_shared.effects import Effects
+from dossier_shared.internal import internal_router
+from dossier_shared.runtime import Runtime
+from dossier_shared.web import create_app
+from dossier_signing.api import router
+from dossier_signing.handlers import RULES, signature_made
+from dossier_signing.results import Results
+from dossier_signing.settings import Settings
+from dossier_signing.store import ResultList
+from dossier_signing.work import work_list
+from dossier_signing.workers import SigningWorkers
+
+
+def build(settings: Settings) -> FastAPI:
+    runtime = Runtime(settings, RULES, claim_for=timedelta(seconds=settings.claim_seconds))
+    listed = ResultList(runtime.dossiers)
+    runtime.prepare = listed.ensure_indexes
+    workers = SigningWorkers(settings.data, settings.workers)
+    results = Results(runtime.files, workers)
+    margin = timedelta(seconds=settings.claim_seconds / 4)
+    runtime.effects = Effects(
+        runtime.ledger,
+        runtime.dossiers.open_claims,
+        ask=results.ask,
+        act=results.act,
+        news=signature_made,
+        batch=100,
+        margin=margin,
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with runtime.lifespan(app):
+            yield
+        await workers.close()
+
+    app = create_app(settings, title="Signing (ký số)", readiness=runtime.readiness, lifespan=lifespan)
+    app.state.runtime, app.state.workers = runtime, workers
+    app.include_router(router(runtime, listed))
+    app.include_router(work_list(listed, runtime.clock))
+    app.include_router(internal_router(runtime))
+    return app

@@ -1,0 +1,69 @@
+"""What signing does on each command, each event it hears, and each signature made; the tables are at the bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dossier_shared.auth import same_agency
+from dossier_shared.effects import Intent
+from dossier_shared.envelope import Event
+from dossier_shared.errors import IllegalTransition, NotReady
+from dossier_shared.events import Signed, SigningFailed, SigningRequested, SigningRequestedSealed
+from dossier_shared.journal import Handler, New, Rules, State
+from dossier_shared.tokens import Principal
+from dossier_signing.domain import SIGNATURE, evolve, number_of, reference_of, registry_entry
+from dossier_signing.results import Made, NotMade
+
+
+def request_signature(dossier: str, state: State, who: Principal) -> Sequence[New]:
+    """A leader's word; the signature itself follows as an effect."""
+    if "code" not in state:
+        raise NotReady()
+    same_agency(who, state["agency"])
+    if state["stage"] != SIGNATURE:
+        raise IllegalTransition(
+            vi="Kết quả này đã ký hoặc đang được ký.", en="This result is signed already, or being signed."
+        )
+    wish = SigningRequested(reference=reference_of(dossier), number=number_of(state))
+    return [New(wish, SigningRequestedSealed(leader_name=who.name or who.sub))]
+
+
+def on_approved(state: State, event: Event) -> Sequence[New]:
+    """Where the result is an entry in a register, the entry is the result."""
+    if not registry_entry(state):
+        return ()
+    return [
+        New(
+            Signed(
+                reference=reference_of(event.dossier),
+                number=number_of(state),
+                kind="registry",
+                outcome="approved",
+                owner=state["owner"],
+            )
+        )
+    ]
+
+
+def signature_made(intent: Intent, outcome: Made | NotMade) -> Sequence[New]:
+    state = intent.state
+    if isinstance(outcome, NotMade):
+        return [New(SigningFailed(reference=intent.reference, reason=outcome.code))]
+    return [
+        New(
+            Signed(
+                reference=intent.reference,
+                number=state["intent"]["number"],
+                kind=state["result_kind"] if state["status"] == "approved" else "rejection",
+                outcome=state["status"],
+                file=outcome.file,
+                size=outcome.size,
+                certificate=outcome.certificate,
+                owner=state["owner"],
+            )
+        )
+    ]
+
+
+HEARD: dict[str, Handler] = {"approved": on_approved}
+RULES = Rules(source="signing", evolve=evolve, hear=HEARD, listens=frozenset({"review"}))

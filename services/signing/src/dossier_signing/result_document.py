@@ -1,0 +1,209 @@
+"""The result of a dossier as a PDF/A-2b: what it says is decided here, how it looks in ``templates/result.typ``."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+if TYPE_CHECKING:
+    import typst
+
+ResultKind = Literal[
+    "certificate", "extract", "certified_copy", "decision", "permit", "card", "notification", "rejection"
+]
+LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+TITLES: dict[ResultKind, tuple[str, str]] = {
+    "certificate": ("GIẤY CHỨNG NHẬN", "Certificate"),
+    "extract": ("TRÍCH LỤC", "Extract"),
+    "certified_copy": ("BẢN SAO CHỨNG THỰC", "Certified copy"),
+    "decision": ("QUYẾT ĐỊNH", "Decision"),
+    "permit": ("GIẤY PHÉP", "Permit"),
+    "card": ("GIẤY XÁC NHẬN CẤP THẺ", "Confirmation of a card issued"),
+    "notification": ("THÔNG BÁO", "Notification"),
+    "rejection": ("THÔNG BÁO", "Notice"),
+}
+OPENINGS: dict[ResultKind, tuple[str, str]] = {
+    "certificate": ("chứng nhận:", "hereby certifies:"),
+    "extract": ("trích lục các nội dung sau:", "extracts the following from its records:"),
+    "certified_copy": ("chứng thực bản sao đúng với bản chính:", "certifies the copy as true to the original:"),
+    "decision": ("quyết định:", "decides:"),
+    "permit": ("cho phép:", "hereby permits:"),
+    "card": ("xác nhận đã cấp:", "confirms the issue of:"),
+    "notification": ("thông báo:", "gives notice:"),
+    "rejection": ("thông báo:", "gives notice:"),
+}
+ISOLATES_AND_OVERRIDES = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+
+class CannotSign(Exception):
+    """This document cannot be signed as it stands; a repetition would not help.
+
+    CannotSign
+    ├── UnprintableText   the built-in fonts have no glyph for part of the text: a person must transliterate it
+    ├── RenderingFailed   the template did not compile: our fault, not the data's
+    ├── UnsignablePdf     (pades.py) unreadable, or signed already
+    └── OutsideValidity   (pades.py) the leader's certificate does not cover the instant
+    """
+
+    code = "unexpected"
+
+
+class UnprintableText(CannotSign):
+    code = "unprintable-text"
+
+
+class RenderingFailed(CannotSign):
+    code = "rendering-failed"
+
+
+def printable(text: str) -> str:
+    """NFC, without controls and directional overrides (they would show something else than what is signed)."""
+    composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\t", " "))
+    return "".join(
+        character
+        for character in composed
+        if character == "\n"
+        or (unicodedata.category(character) not in {"Cc", "Cs", "Cn"} and character not in ISOLATES_AND_OVERRIDES)
+    )
+
+
+Text = Annotated[str, AfterValidator(printable)]
+RequiredText = Annotated[str, AfterValidator(printable), Field(min_length=1)]
+
+
+class ResultField(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label_vi: RequiredText
+    value: Text
+    label_en: Text = ""
+    strong: bool = False
+
+
+class ResultDocument(BaseModel):
+    """Everything a result says. ``decided_at`` is business time and dates the document."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: ResultKind
+    number: RequiredText
+    agency_vi: RequiredText
+    agency_en: Text = ""
+    parent_agency_vi: Text = ""
+    procedure_vi: RequiredText
+    procedure_en: Text = ""
+    dossier_code: RequiredText
+    holder_name: RequiredText
+    fields: tuple[ResultField, ...] = ()
+    reason: Text = ""
+    legal_basis: tuple[Text, ...] = ()
+    recipients: tuple[Text, ...] = ()
+    decided_at: AwareDatetime
+    leader_name: RequiredText
+    leader_title: RequiredText
+    place: RequiredText
+
+    @model_validator(mode="after")
+    def _a_rejection_says_why(self) -> ResultDocument:
+        if self.kind == "rejection" and not self.reason.strip():
+            raise ValueError("a rejection states its reason")
+        return self
+
+
+def render(document: ResultDocument, signed_at: datetime) -> bytes:
+    """The same document and instant (wall clock) give the same bytes. Raises UnprintableText, RenderingFailed."""
+    import typst
+
+    try:
+        pdf = _compiler().compile(
+            _template(),
+            format="pdf",
+            sys_inputs={"document": json.dumps(page_data(document, signed_at), ensure_ascii=False)},
+            pdf_standards="a-2b",
+            pdf_tags=False,
+            timestamp=signed_at.astimezone(UTC).replace(microsecond=0),
+        )
+    except typst.TypstError as error:
+        if "could not be displayed" in str(error) or "glyph" in str(error):
+            raise UnprintableText(str(error)) from error
+        raise RenderingFailed(str(error)) from error
+    if not isinstance(pdf, bytes):
+        raise RenderingFailed("the compiler answered without a document")
+    return pdf
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    import typst
+
+    return typst.Compiler(font_paths=typst.Fonts(include_system_fonts=False), ignore_system_fonts=True)
+
+
+@cache
+def _template() -> bytes:
+    return files("dossier_signing").joinpath("templates/result.typ").read_bytes()
+
+
+def page_data(document: ResultDocument, signed_at: datetime) -> dict[str, object]:
+    """What the template is given: strings ready to be set, nothing left to decide there."""
+    title_vi, title_en = TITLES[document.kind]
+    opening_vi, opening_en = OPENINGS[document.kind]
+    rejection = document.kind == "rejection"
+    refused_en = f"{title_en}: application not granted"
+    own = [
+        ResultField(label_vi="Thủ tục hành chính", label_en="Procedure", value=document.procedure_vi),
+        ResultField(label_vi="Mã hồ sơ", label_en="Dossier", value=document.dossier_code),
+    ]
+    holder = ResultField(label_vi="Họ và tên (tổ chức)", label_en="Holder", value=document.holder_name, strong=True)
+    rows = [*own, *document.fields] if rejection else [holder, *document.fields, *own]
+    default_recipients = (document.holder_name, "Cổng Dịch vụ công quốc gia", "Lưu: VT, hồ sơ")
+    return {
+        "rejection": rejection,
+        "number": document.number,
+        "title_vi": title_vi,
+        "subject_vi": f"Về việc không giải quyết hồ sơ {document.procedure_vi}" if rejection else document.procedure_vi,
+        "subtitle_en": " — ".join(filter(None, (refused_en if rejection else title_en, document.procedure_en))),
+        "agency_vi": document.agency_vi,
+        "agency_lines": _agency_lines(document.agency_vi),
+        "parent_agency": document.parent_agency_vi.upper(),
+        "place_and_date": place_and_date(document.place, document.decided_at),
+        "dossier_code": document.dossier_code,
+        "holder_name": document.holder_name,
+        "legal_basis": document.legal_basis,
+        "reason": document.reason,
+        "opening_vi": f"{document.agency_vi} {opening_vi}",
+        "opening_en": f"{document.agency_en} {opening_en}" if document.agency_en else "",
+        "closing_vi": "Văn bản này được lập và ký số theo quy định của pháp luật về giao dịch điện tử.",
+        "fields": [row.model_dump() for row in rows],
+        "recipients": document.recipients or default_recipients,
+        "on_behalf_of": "TM. ỦY BAN NHÂN DÂN" if _is_committee(document.agency_vi) else "",
+        "signer_title": document.leader_title.upper(),
+        "signer_name": document.leader_name,
+        "signed_at": signed_at.astimezone(LOCAL_ZONE).strftime("%d/%m/%Y %H:%M:%S +07:00"),
+    }
+
+
+def place_and_date(place: str, instant: datetime) -> str:
+    """Two digits for days below 10 and for months 1 and 2, as Nghị định 30/2020/NĐ-CP writes them."""
+    local = instant.astimezone(LOCAL_ZONE)
+    month = f"{local.month:02d}" if local.month < 3 else str(local.month)
+    return f"{place}, ngày {local.day:02d} tháng {month} năm {local.year}"
+
+
+def _is_committee(agency: str) -> bool:
+    return agency.lower().startswith(("ủy ban nhân dân", "uỷ ban nhân dân"))
+
+
+def _agency_lines(agency: str) -> list[str]:
+    upper = agency.upper()
+    if _is_committee(agency) and len(agency) > 15:
+        return [upper[:15].strip(), upper[15:].strip()]
+    return [upper]

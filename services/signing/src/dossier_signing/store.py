@@ -1,0 +1,24 @@
+"""The only file of signing with MongoDB queries."""
+
+from __future__ import annotations
+
+from dossier_shared.journal import Dossier
+from dossier_shared.mongo import DossierCollection
+from dossier_signing.domain import SIGNATURE
+
+
+class ResultList:
+    def __init__(self, dossiers: DossierCollection) -> None:
+        self._dossiers = dossiers
+
+    async def ensure_indexes(self) -> None:
+        await self._dossiers.table.create_index(
+            [("state.agency", 1), ("state.stage", 1), ("state.appointment", 1)],
+            name="signature_queue",
+            partialFilterExpression={"state.stage": SIGNATURE},
+        )
+
+    async def queue(self, agency: str, limit: int) -> list[Dossier]:
+        """Decided and waiting for a leader's signature, the earliest appointment first."""
+        query = {"state.agency": agency, "state.stage": SIGNATURE}
+        return await self._dossiers.find(query, limit=limit, sort=(("state.appointment", 1), ("_id", 1)))

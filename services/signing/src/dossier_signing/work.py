@@ -1,0 +1,54 @@
+"""The leader's work list: decided, waiting for a signature; what could not be signed comes back with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from dossier_shared.auth import own_agency
+from dossier_shared.clock import Clock, instant, parse_instant
+from dossier_shared.journal import Dossier
+from dossier_shared.pages import Action, WorkItem, work_router
+from dossier_shared.tokens import Principal
+from dossier_signing.store import ResultList
+
+ACTIONS = (
+    Action(
+        "sign", "Ký", "Sign", "/api/v1/dossiers/{id}/sign", ("leader",), bulk_path="/api/v1/dossiers:sign", tone="primary",
+    ),
+)  # fmt: skip
+OUTCOMES = {"approved": ("Kết quả", "Result"), "rejected": ("Văn bản từ chối", "Rejection letter")}
+FAILURES = {
+    "unprintable-text": ("có chữ không in được", "some text cannot be printed"),
+    "unsignable-pdf": ("không tạo được văn bản", "the document could not be made"),
+    "rendering-failed": ("không tạo được văn bản", "the document could not be made"),
+    "certificate-not-valid": ("chứng thư không còn hiệu lực", "the certificate is not valid now"),
+}
+
+
+def work_list(results: ResultList, clock: Clock) -> APIRouter:
+    async def load(who: Principal, limit: int) -> Sequence[WorkItem]:
+        now = instant(clock.now())
+        return [item_of(dossier, now) for dossier in await results.queue(own_agency(who), limit)]
+
+    return work_router("signing", "Kết quả chờ ký", "Results to sign", load, ACTIONS)
+
+
+def item_of(dossier: Dossier, now: str) -> WorkItem:
+    state = dossier.state
+    due: str | None = state["appointment"]
+    vi, en = OUTCOMES[state["status"]]
+    if failure := state.get("failure"):
+        why_vi, why_en = FAILURES.get(failure, (f"lỗi {failure}", f"error {failure}"))
+        vi, en = f"{vi} – chưa ký được: {why_vi}", f"{en} – not signed: {why_en}"
+    return WorkItem(
+        dossier.id,
+        state["code"],
+        state["procedure_name"] or state["procedure"],
+        due=parse_instant(due) if due else None,
+        late=bool(due) and str(due) < now,
+        state_vi=vi,
+        state_en=en,
+        version=dossier.version,
+    )

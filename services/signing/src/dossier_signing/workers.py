@@ -1,0 +1,161 @@
+"""Signing away from the event loop: processes that keep typst, pyHanko and the keys loaded, fed in batches.
+
+Neither library is imported in the service's own process; a worker starts with the first batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from datetime import UTC
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from dossier_signing.result_document import CannotSign, ResultDocument, render
+
+if TYPE_CHECKING:
+    from dossier_signing.pades import Seal
+
+SEALS_KEPT = 1024
+
+
+class SignJob(BaseModel):
+    """``signed_at`` is the wall clock of the recorded intent: a repeated job gives the same bytes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    leader_sub: str
+    document: ResultDocument
+    signed_at: AwareDatetime
+
+
+class SignedResult(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    pdf: bytes
+    sha256: str
+    size: int
+    certificate_serial: str
+    certificate_subject: str
+    signed_at: AwareDatetime
+
+
+class SignFailure(BaseModel):
+    """``code``: CannotSign's codes, ``keys-unavailable``, ``worker-died`` (both retryable) or ``unexpected``."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    code: str
+    detail: str
+    retryable: bool
+
+
+class SigningWorkers:
+    def __init__(self, keys: Path, workers: int = 1, batch: int = 16) -> None:
+        self._keys = keys
+        self._workers = workers
+        self._batch = batch
+        self._pool: ProcessPoolExecutor | None = None
+        self._closed = False
+
+    async def sign_many(self, jobs: Sequence[SignJob]) -> list[SignedResult | SignFailure]:
+        """One outcome per job, in order. A batch whose worker died comes back as retryable failures."""
+        batches = [list(jobs[start : start + self._batch]) for start in range(0, len(jobs), self._batch)]
+        outcomes = await asyncio.gather(*(self._sign(batch) for batch in batches))
+        return [outcome for batch in outcomes for outcome in batch]
+
+    async def close(self) -> None:
+        """Finishes what was handed in; nothing is accepted afterwards."""
+        self._closed = True
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await asyncio.to_thread(pool.shutdown, wait=True)
+
+    async def _sign(self, batch: list[SignJob]) -> list[SignedResult | SignFailure]:
+        pool = self._running_pool()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, sign_batch, self._keys, batch)
+        except BrokenProcessPool as error:
+            if self._pool is pool:
+                self._pool = None
+            pool.shutdown(wait=False)
+            return [SignFailure(id=job.id, code="worker-died", detail=str(error), retryable=True) for job in batch]
+
+    def _running_pool(self) -> ProcessPoolExecutor:
+        if self._closed:
+            raise RuntimeError("the signing workers are closed")
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                self._workers, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare_worker
+            )
+        return self._pool
+
+
+def sign_batch(keys: Path, jobs: Sequence[SignJob]) -> list[SignedResult | SignFailure]:
+    return [sign_one(keys, job) for job in jobs]
+
+
+def sign_one(keys: Path, job: SignJob) -> SignedResult | SignFailure:
+    try:
+        return _signed(keys, job)
+    except CannotSign as error:
+        return SignFailure(id=job.id, code=error.code, detail=str(error), retryable=False)
+    except OSError as error:
+        return SignFailure(id=job.id, code="keys-unavailable", detail=str(error), retryable=True)
+    except Exception as error:  # one document's fault must not become its batch's
+        return SignFailure(id=job.id, code="unexpected", detail=f"{type(error).__name__}: {error}", retryable=False)
+
+
+def _signed(keys: Path, job: SignJob) -> SignedResult:
+    second = job.signed_at.astimezone(UTC).replace(microsecond=0)
+    seal = _seal(keys, job.leader_sub, job.document.leader_name, job.document.agency_vi, second.date().toordinal())
+    pdf = seal.sign(render(job.document, second), second)
+    return SignedResult(
+        id=job.id,
+        pdf=pdf,
+        sha256=hashlib.sha256(pdf).hexdigest(),
+        size=len(pdf),
+        certificate_serial=seal.serial,
+        certificate_subject=seal.subject,
+        signed_at=second,
+    )
+
+
+@lru_cache(maxsize=SEALS_KEPT)
+def _seal(keys: Path, sub: str, name: str, agency: str, _day: int) -> Seal:
+    """Kept for one ``_day`` of signing: a certificate renewed in between is picked up on the next."""
+    from dossier_signing.authority import DevelopmentAuthority
+    from dossier_signing.pades import Seal
+
+    return Seal(DevelopmentAuthority(keys).leader_signer(sub, name, agency))
+
+
+def _prepare_worker() -> None:
+    import typst  # noqa: F401
+
+    import dossier_signing.pades  # noqa: F401
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the service's to answer: it finishes the batch in hand
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A killed service leaves no orphan: a worker holds both ends of its queue and would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,86 @@
+"""From an HTTP command to the ledger: one, or a batch with an outcome per item."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+from dossier_shared.errors import Problem
+from dossier_shared.idempotency import CommandContext, fingerprint
+from dossier_shared.journal import Dossier, New, State, command_id
+from dossier_shared.ledger import Command, Ledger
+
+MAX_ITEMS = 500
+_OFFICER_ROLES = ("leader", "specialist", "counter", "agent", "citizen")
+View = Callable[[Dossier], dict[str, Any]]
+
+
+def actor_of(context: CommandContext, *roles: str) -> str:
+    """`role:subject`, the first of `roles` (or the usual ones) that the token has."""
+    held = context.principal.roles
+    role = next((r for r in roles or _OFFICER_ROLES if r in held), "service")
+    return f"{role}:{context.principal.sub}"
+
+
+def command_of(
+    context: CommandContext,
+    *roles: str,
+    key: str | None = None,
+    body: bytes | None = None,
+    create: bool = False,
+    agency: str | None = None,
+) -> Command:
+    """`key` and `body` are an item's own within a batch."""
+    principal = context.principal
+    print_ = context.fingerprint if body is None else fingerprint(body, "item", principal.sub)
+    return Command(
+        id=command_id(principal.sub, context.key if key is None else key),
+        fingerprint=print_,
+        actor=actor_of(context, *roles),
+        agency=agency or principal.agency or "",
+        time=context.occurred_at,
+        expected_version=context.expected_version if key is None else None,
+        create=create,
+    )
+
+
+class BatchItem(BaseModel):
+    """One item: its own idempotency key, its dossier, and what the command needs."""
+
+    model_config = ConfigDict(extra="allow")
+    key: str = Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")
+    dossier: str = Field(min_length=1, max_length=64)
+
+
+class Batch(BaseModel):
+    items: list[BatchItem] = Field(min_length=1, max_length=MAX_ITEMS)
+
+
+async def run_batch(
+    ledger: Ledger,
+    context: CommandContext,
+    batch: Batch,
+    decide: Callable[[BatchItem, State], Sequence[New]],
+    view: View,
+    *roles: str,
+    status: int = 200,
+) -> dict[str, Any]:
+    """Every item is decided on its own; one that is refused does not touch the others. All join the ledger's next bulk."""
+
+    async def one(item: BatchItem) -> dict[str, Any]:
+        body = orjson.dumps(item.model_dump(), option=orjson.OPT_SORT_KEYS)
+        try:
+            dossier = await ledger.execute(
+                item.dossier,
+                lambda d: decide(item, d.state),
+                command_of(context, *roles, key=item.key, body=body),
+            )
+        except Problem as problem:
+            return {"key": item.key, "status": problem.http_status, "problem": problem.body(context.request_id)}
+        return {"key": item.key, "status": status, "dossier": view(dossier)}
+
+    return {"items": list(await asyncio.gather(*map(one, batch.items)))}

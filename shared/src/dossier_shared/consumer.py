@@ -1,0 +1,269 @@
+"""The batch consumer: fetch many, group by dossier, decide in memory, one write per dossier, then commit explicit offsets.
+
+At-least-once from Kafka, exactly once in effect (the `heard` mark). What cannot be understood goes to the dead letter; what
+cannot be applied yet is stored in `waiting`; an outage is waited out in place. Nothing is skipped, nothing stops the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+import structlog
+
+from dossier_shared import crash, measures
+from dossier_shared.dead_letters import DeadLetters
+from dossier_shared.envelope import Event, RawRecord, decode
+from dossier_shared.errors import BadRecord, Unavailable, Unchained, Unstorable
+from dossier_shared.events import check_data
+from dossier_shared.journal import Dossier, Rules, hear
+from dossier_shared.ledger import Ledger, Moment, Work
+
+log = structlog.get_logger()
+
+
+class Position(NamedTuple):
+    topic: str
+    partition: int
+
+
+class Source(Protocol):
+    """Where records come from: `kafka.KafkaSource`, or `testing.MemorySource`."""
+
+    async def fetch(self, limit: int) -> list[RawRecord]: ...
+
+    async def commit(self, offsets: Mapping[Position, int]) -> bool:
+        """The next offset to read, per partition. False: refused after a rebalance; what is in memory is void."""
+        ...
+
+    async def rewind(self, offsets: Mapping[Position, int]) -> None:
+        """Read again from these offsets: the batch was given up."""
+        ...
+
+
+class Waiting(NamedTuple):
+    """A parked event as stored. `id` is dossier:source:seq."""
+
+    id: str
+    event: Event
+    reason: str
+    since: datetime
+
+
+class WaitingRoom(Protocol):
+    async def of(self, dossiers: Sequence[str]) -> list[Waiting]: ...
+
+    async def put(self, items: Sequence[Waiting]) -> None: ...
+
+    async def drop(self, ids: Sequence[str]) -> None: ...
+
+    async def older_than(self, instant: datetime, limit: int) -> list[Waiting]: ...
+
+    async def count(self) -> int: ...
+
+
+class DeadLetterLimit(Exception):
+    """Too large a share of a topic is unreadable: a person must look before it is drained into dead letters."""
+
+
+@dataclass(slots=True)
+class Fold:
+    """One dossier's part of a batch. `left` are events that could not be applied, with the reason."""
+
+    events: Sequence[Event]
+    rules: Rules
+    left: list[tuple[Event, Unchained]] = field(default_factory=list)
+
+    def __call__(self, dossier: Dossier, moment: Moment) -> None:
+        """A ledger step: applies everything that can be applied, in any number of passes, and never raises."""
+        waiting: list[Event] = list(self.events)
+        while True:
+            left: list[tuple[Event, Unchained]] = []
+            for event in waiting:
+                try:
+                    if hear(self.rules, dossier, event, moment.now, moment.recorded):
+                        measures.HEARD.inc()
+                    else:
+                        measures.DUPLICATES_DROPPED.inc()
+                except Unchained as why:
+                    left.append((event, why))
+                except Exception as error:
+                    log.exception("event cannot be applied", dossier=event.dossier, source=event.source, seq=event.seq)
+                    left.append((event, Unchained("illegal", repr(error))))
+            if not left or len(left) == len(waiting):
+                self.left = left
+                return
+            waiting = [event for event, _ in left]
+
+
+class BatchConsumer:
+    def __init__(
+        self,
+        ledger: Ledger,
+        source: Source,
+        waiting: WaitingRoom,
+        dead_letters: DeadLetters,
+        *,
+        limit: int = 1000,
+        max_bad_share: float = 0.2,
+        max_bad_run: int = 100,
+    ) -> None:
+        self.ledger, self.source, self.waiting, self.dead_letters = ledger, source, waiting, dead_letters
+        self.limit, self.max_bad_share, self.max_bad_run = limit, max_bad_share, max_bad_run
+        self.stopped: str | None = None  # why it stopped for good
+        self._recent: deque[bool] = deque(maxlen=500)
+        self._bad_run = 0
+        self._finishing = False
+
+    def finish(self) -> None:
+        self._finishing = True
+
+    async def run(self) -> None:
+        """Until `finish` is called (the batch in hand is completed), or until the dead-letter limit stops it."""
+        while not self._finishing:
+            records = await self._patiently(self.source.fetch, self.limit)
+            if not records:
+                continue
+            try:
+                await self._patiently(self.handle, records)
+            except DeadLetterLimit as limit:
+                self.stopped = str(limit)
+                log.error("consumer stopped", reason=self.stopped)
+                await self._patiently(self.source.rewind, _firsts(records))
+                return
+
+    async def _patiently(self, call: Any, argument: Any) -> Any:
+        """Waits out an outage of database or broker with capped backoff and jitter."""
+        pause = 0.1
+        while True:
+            try:
+                return await call(argument)
+            except DeadLetterLimit:
+                raise
+            except Exception as error:
+                if self._finishing:
+                    raise
+                measures.OUTAGES.inc()
+                log.warning(
+                    "waiting for database or broker", error=repr(error)[:300], known=isinstance(error, Unavailable)
+                )
+                await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311
+                pause = min(pause * 2, 5.0)
+
+    async def handle(self, records: Sequence[RawRecord]) -> bool:
+        """One batch, whole: afterwards every event is heard, waiting or dead-lettered. False: the commit was refused."""
+        measures.BATCH_SIZE.observe(len(records))
+        good, bad, recent, run = self._sort(records)
+        await self._apply(good)
+        if bad:
+            await self.dead_letters.put(bad)
+        self._recent, self._bad_run = recent, run  # not before: a batch tried again is counted once
+        crash.point("consume.written")
+        return await self.source.commit({position: last + 1 for position, last in _lasts(records).items()})
+
+    def _sort(
+        self, records: Sequence[RawRecord]
+    ) -> tuple[list[Event], list[tuple[RawRecord, BadRecord]], deque[bool], int]:
+        good: list[Event] = []
+        bad: list[tuple[RawRecord, BadRecord]] = []
+        recent, run = self._recent.copy(), self._bad_run
+        for raw in records:
+            try:
+                event = decode(raw)
+                check_data(event.type, event.data)
+                good.append(event)
+                recent.append(False)
+                run = 0
+            except BadRecord as why:
+                bad.append((raw, why))
+                recent.append(True)
+                run += 1
+                share = sum(recent) / len(recent)
+                if run >= self.max_bad_run or (len(recent) == recent.maxlen and share > self.max_bad_share):
+                    raise DeadLetterLimit(
+                        f"{run} unreadable records in a row, {share:.0%} of the last {len(recent)}; the last: {why}"
+                    ) from why
+        return good, bad, recent, run
+
+    async def _apply(self, events: Sequence[Event], known: Sequence[Waiting] | None = None) -> dict[str, str]:
+        """Hears what can be heard, stores the rest; answers what waits, by id, with the reason."""
+        grouped: dict[str, list[Event]] = {}
+        for event in events:
+            grouped.setdefault(event.dossier, []).append(event)
+        stored = await self.waiting.of(list(grouped)) if known is None else known
+        for item in stored:
+            grouped.setdefault(item.event.dossier, []).append(item.event)
+        if not grouped:
+            return {}
+        folds = {id_: Fold(group, self.ledger.rules) for id_, group in grouped.items()}
+        bare = not self.ledger.rules.hear  # nothing heard is answered: no journal is needed
+        written = await self.ledger.write({id_: Work([fold], bare=bare) for id_, fold in folds.items()})
+        for id_, result in written.items():
+            why = result.refused[0]
+            if isinstance(why, Unstorable):
+                folds[id_].left = [(event, Unchained("unstorable", why.en)) for event in folds[id_].events]
+            elif why is not None:
+                raise Unavailable("write-refused") from why
+        return await self._park_and_drain(folds, stored)
+
+    async def _park_and_drain(self, folds: Mapping[str, Fold], stored: Sequence[Waiting]) -> dict[str, str]:
+        now = self.ledger.clock.now()
+        left = {
+            waiting_id(event): Waiting(waiting_id(event), event, why.reason, now)
+            for fold in folds.values()
+            for event, why in fold.left
+        }
+        known = {item.id: item.reason for item in stored}
+        parked = [item for id_, item in left.items() if known.get(id_) != item.reason]
+        if parked:
+            await self.waiting.put(parked)
+            for item in parked:
+                measures.PARKED.labels(item.reason).inc()
+            first = parked[0]
+            log.warning("events parked", count=len(parked), first=first.id, reason=first.reason)
+        drained = [id_ for id_ in known if id_ not in left]
+        if drained:
+            await self.waiting.drop(drained)
+        return {id_: item.reason for id_, item in left.items()}
+
+    async def drain_waiting(self, *, older_than: timedelta = timedelta(seconds=2)) -> int:
+        """Offers stored events again; heals the race in which the missing one was applied while its successor was parked."""
+        items = await self.waiting.older_than(self.ledger.clock.now() - older_than, 1000)
+        measures.WAITING.set(await self.waiting.count() if items else 0)
+        if items:
+            whole = await self.waiting.of(sorted({item.event.dossier for item in items}))
+            await self._apply([], whole)
+        return len(items)
+
+    async def replay(self, records: Sequence[RawRecord]) -> list[str]:
+        """Hands dead-lettered records to the handler again; answers per record `applied`, why it waits or is still bad."""
+        read: list[Event | BadRecord] = []
+        for raw in records:
+            try:
+                event = decode(raw)
+                check_data(event.type, event.data)
+                read.append(event)
+            except BadRecord as why:
+                read.append(why)
+        waits = await self._apply([item for item in read if isinstance(item, Event)])
+        return [item.reason if isinstance(item, BadRecord) else waits.get(waiting_id(item), "applied") for item in read]
+
+
+def waiting_id(event: Event) -> str:
+    return f"{event.dossier}:{event.source}:{event.seq}"
+
+
+def _firsts(records: Sequence[RawRecord]) -> dict[Position, int]:
+    firsts: dict[Position, int] = {}
+    for record in records:
+        firsts.setdefault(Position(record.topic, record.partition), record.offset)
+    return firsts
+
+
+def _lasts(records: Sequence[RawRecord]) -> dict[Position, int]:
+    return {Position(record.topic, record.partition): record.offset for record in records}

@@ -1,0 +1,250 @@
+"""Every event, once. A class's docstring is its meaning; `data` fields hold no personal data, `sealed` fields may.
+
+JSON Schemas, golden examples and AsyncAPI are generated from here (`make contracts`). A published version never changes:
+a new field is optional, anything else is a new version.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dossier_shared.errors import BadRecord
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class EventData(Part):
+    name: ClassVar[str]
+    sealed: ClassVar[type[Part] | None] = None
+
+
+class Document(Part):
+    """A paper of the dossier; `id` is the SHA-256 of its bytes in the file store."""
+
+    code: str
+    id: str
+    type: str
+    size: int
+
+
+class Applicant(Part):
+    name: str
+    citizen_id: str | None = None
+    phone: str | None = None  # E.164
+    address: str | None = None
+
+
+class SummaryRow(Part):
+    """One answer of the form in words, as a result document may show it."""
+
+    label_vi: str
+    label_en: str = ""
+    value: str
+
+
+class SubmittedSealed(Part):
+    applicant: Applicant
+    summary: list[SummaryRow] = Field(default_factory=list)
+    form: dict[str, Any] = Field(default_factory=dict)
+    documents: list[str] = Field(default_factory=list)  # file names as given, in the order of data.documents
+    filed_by: str | None = None  # name of the helper who filed for the citizen
+
+
+class Submitted(EventData):
+    """A citizen, or someone for them, has filed; the dossier has its code."""
+
+    name = "submitted"
+    sealed = SubmittedSealed
+    code: str
+    procedure: str
+    catalogue: str  # version of the catalogue it was filed under; it keeps this one
+    channel: str  # online | direct | postal | agent
+    owner: str  # subject of the account it was filed from
+    straight_through: bool = False  # accepted, appraised and approved by rule
+    result_kind: str = "decision"  # database_update: a registry entry, no document to sign
+    messages: list[str] = Field(default_factory=list)  # moments at which the citizen is told: refused, result
+    documents: list[Document] = Field(default_factory=list)
+    fee_vnd: int = 0
+    procedure_name: str = ""
+    agency_name: str = ""
+    overseers: list[str] = Field(default_factory=list)  # agencies above its agency, the nearest first
+    limit: dict[str, Any] = Field(
+        default_factory=dict
+    )  # the procedure's time limit at filing: amount, unit, cut_off, same_day
+
+
+class Accepted(EventData):
+    """The counter has accepted; the legal clock runs to `appointment`."""
+
+    name = "accepted"
+    appointment: str  # instant, UTC
+    lines: list[dict[str, Any]] = Field(default_factory=list)  # how the appointment was reached, with legal basis
+
+
+class RefusedSealed(Part):
+    reason: str
+
+
+class Refused(EventData):
+    """Not accepted, with the reason (form 03)."""
+
+    name = "refused"
+    sealed = RefusedSealed
+
+
+class NoteSealed(Part):
+    note: str | None = None
+
+
+class Appraised(EventData):
+    name = "appraised"
+    sealed = NoteSealed
+    proposal: str  # approve | reject
+
+
+class NotedSealed(Part):
+    text: str
+
+
+class Noted(EventData):
+    """A remark in the file; changes nothing."""
+
+    name = "noted"
+    sealed = NotedSealed
+
+
+class ReasonSealed(Part):
+    reason: str
+
+
+class Returned(EventData):
+    """The leader sends it back to appraisal, with a reason."""
+
+    name = "returned"
+    sealed = ReasonSealed
+
+
+class DecisionSealed(Part):
+    """What the result document shows of the citizen, so that signing needs no other source."""
+
+    holder: str
+    summary: list[SummaryRow] = Field(default_factory=list)
+    reason: str | None = None
+
+
+class _Decision(EventData):
+    sealed = DecisionSealed
+    code: str
+    procedure: str
+    procedure_name: str = ""
+    agency_name: str = ""
+    overseers: list[str] = Field(default_factory=list)  # agencies above its agency, the nearest first
+    result_kind: str
+    owner: str
+    appointment: str | None = None
+
+
+class Approved(_Decision):
+    name = "approved"
+
+
+class Rejected(_Decision):
+    """Rejection also ends in a signed, delivered letter."""
+
+    name = "rejected"
+
+
+class SigningRequestedSealed(Part):
+    leader_name: str
+
+
+class SigningRequested(EventData):
+    """The intent to sign, recorded before the signature is made; `reference` is the result's own."""
+
+    name = "signing-requested"
+    sealed = SigningRequestedSealed
+    reference: str
+    number: str
+
+
+class SigningFailed(EventData):
+    """The document could not be made or signed; it is back in the leader's queue with the reason."""
+
+    name = "signing-failed"
+    reference: str
+    reason: str  # stable code
+
+
+class Signed(EventData):
+    """The result exists: a signed PDF in the file store, or a registry entry (`file` empty)."""
+
+    name = "signed"
+    reference: str
+    number: str
+    kind: str
+    outcome: str  # approved | rejected
+    file: str | None = None  # SHA-256 of the PDF
+    size: int = 0
+    certificate: str | None = None  # serial, hexadecimal
+    owner: str = ""
+
+
+class MessageRequestedSealed(Part):
+    to: str
+    text: str
+
+
+class MessageRequested(EventData):
+    """The intent to send; `reference` is what the provider is asked by after a crash."""
+
+    name = "message-requested"
+    sealed = MessageRequestedSealed
+    reference: str
+    kind: str  # refused | result
+    channel: str  # sms
+
+
+class MessageSent(EventData):
+    name = "message-sent"
+    reference: str
+    provider_id: str
+
+
+class MessageFailed(EventData):
+    """The provider refused for good; `reason` is its code."""
+
+    name = "message-failed"
+    reference: str
+    reason: str
+
+
+class Delivered(EventData):
+    """The result is in the citizen's hands: `how` is online, counter or post."""
+
+    name = "delivered"
+    how: str
+    informed: bool  # a message about it was sent
+
+
+MODELS: dict[str, type[EventData]] = {
+    model.name: model
+    for model in (
+        Submitted, Accepted, Refused,
+        Appraised, Noted, Returned, Approved, Rejected,
+        SigningRequested, SigningFailed, Signed,
+        MessageRequested, MessageSent, MessageFailed, Delivered,
+    )
+}  # fmt: skip
+_VALIDATORS = {name: model.__pydantic_validator__.validate_python for name, model in MODELS.items()}
+
+
+def check_data(name: str, data: dict[str, Any]) -> None:
+    """Raises BadRecord `invalid-data` where the data is not of its event's shape."""
+    try:
+        _VALIDATORS[name](data)
+    except ValueError as error:
+        raise BadRecord("invalid-data", str(error)[:500]) from error

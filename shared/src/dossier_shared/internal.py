@@ -1,0 +1,80 @@
+"""What an administrator may ask of any service: what waits, hand a dead letter to the handler again, publish again."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from dossier_shared.auth import authenticate
+from dossier_shared.clock import instant
+from dossier_shared.dead_letters import unwrap
+from dossier_shared.errors import NotFound
+from dossier_shared.jsonbody import json_response, parse
+from dossier_shared.kafka import read_record
+from dossier_shared.publisher import republish
+from dossier_shared.runtime import Runtime
+from dossier_shared.topics import dead_letter
+
+
+class Place(BaseModel):
+    partition: int = Field(ge=0)
+    offset: int = Field(ge=0)
+
+
+class ReplayRequest(BaseModel):
+    records: list[Place] = Field(min_length=1, max_length=500)
+
+
+class RepublishRequest(BaseModel):
+    dossiers: list[str] = Field(min_length=1, max_length=500)
+
+
+def internal_router(runtime: Runtime) -> APIRouter:
+    router = APIRouter(prefix="/internal", include_in_schema=False)
+    settings = runtime.settings
+
+    @router.get("/waiting")
+    async def waiting(request: Request) -> Response:
+        """The oldest parked events, with the reason."""
+        await authenticate(request, "admin")
+        items = await runtime.waiting.older_than(runtime.clock.now(), 500)
+        return json_response(
+            {
+                "count": await runtime.waiting.count(),
+                "items": [
+                    {"id": i.id, "dossier": i.event.dossier, "source": i.event.source, "seq": i.event.seq,
+                     "type": i.event.type, "reason": i.reason, "since": instant(i.since)}
+                    for i in items
+                ],
+            }
+        )  # fmt: skip
+
+    @router.post("/dead-letters:replay")
+    async def replay(request: Request) -> Response:
+        """Per record `applied`, or why it is still bad. Events already heard are dropped as any duplicate is."""
+        await authenticate(request, "admin")
+        wanted = parse(ReplayRequest, await request.body())
+        originals = []
+        for place in wanted.records:
+            record = await read_record(
+                settings.kafka_bootstrap_servers, dead_letter(settings.service), place.partition, place.offset
+            )
+            if record is None:
+                raise NotFound("dead-letter-not-found", "Không có bản ghi này.", "There is no such record.")
+            originals.append(unwrap(record)[0])
+        answers = await runtime.consumer.replay(originals)
+        return json_response(
+            {"items": [{**p.model_dump(), "outcome": a} for p, a in zip(wanted.records, answers, strict=True)]}
+        )
+
+    @router.post("/republish")
+    async def publish_again(request: Request) -> Response:
+        """Sends the whole journal of each dossier again; readers drop what they have."""
+        await authenticate(request, "admin")
+        wanted = parse(RepublishRequest, await request.body())
+        found = await runtime.dossiers.load(wanted.dossiers)
+        sent = await republish(runtime.rules.source, runtime.sender, list(found.values())) if runtime.publisher else 0
+        return json_response({"dossiers": len(found), "events": sent})
+
+    return router

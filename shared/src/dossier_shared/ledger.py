@@ -1,0 +1,301 @@
+"""The one write: many steps for many dossiers, decided in memory, one guarded single-document update per dossier, one bulk.
+
+A step reads a `Dossier` and records events on it (`journal.record`, `journal.hear`), or refuses by raising a Problem. HTTP
+commands come through `execute` (concurrent ones are coalesced); consumed batches through `write`. See docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import structlog
+
+from dossier_shared import crash, measures
+from dossier_shared.clock import Clock, instant, parse_instant
+from dossier_shared.errors import Conflict, Invalid, NotFound, Problem, Unavailable
+from dossier_shared.journal import Dossier, New, Rules, record, restore, save
+
+log = structlog.get_logger()
+MAX_ROUNDS = 100  # of one write; each lost race means somebody else's write went through
+
+
+class Moment:
+    """One reading of the clock, shared by all that is decided together."""
+
+    __slots__ = ("now", "recorded")
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.recorded = instant(now)
+
+
+Step = Callable[[Dossier, Moment], None]
+Decide = Callable[[Dossier], Sequence[New]]
+
+
+class Collection(Protocol):
+    """Where a service's dossiers are kept: `mongo.DossierCollection`, or `testing.MemoryCollection`."""
+
+    async def load(self, ids: Iterable[str], *, journal: bool = True) -> dict[str, Dossier]:
+        """Without `journal` the dossiers have none: for steps that neither record nor look back."""
+        ...
+
+    async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> Mapping[str, Problem | None]:
+        """One guarded op each; answers those that were not written: None for a lost race, else why not."""
+        ...
+
+
+class Submitter(Protocol):
+    def submit(self, dossiers: Iterable[Dossier]) -> None: ...
+
+
+@dataclass(slots=True)
+class Work:
+    """Steps of one dossier, in order.
+
+    `new`: it is expected not to exist, so it need not be loaded first. `bare`: the steps need no journal.
+    """
+
+    steps: list[Step] = field(default_factory=list)
+    new: bool = False
+    bare: bool = False
+
+
+@dataclass(slots=True)
+class Written:
+    """The dossier as it now stands, and per step None or why it was refused."""
+
+    dossier: Dossier
+    refused: list[Exception | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a command carries besides its content. `id` and `fingerprint` make a repeat recognisable."""
+
+    id: str
+    fingerprint: str
+    actor: str
+    agency: str = ""
+    time: str | None = None  # business time; None: now
+    expected_version: int | None = None
+    create: bool = False
+
+
+class Ledger:
+    """`claim_for`: how long the process that recorded an intent may act on it before another may take over."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        collection: Collection,
+        publisher: Submitter,
+        clock: Clock,
+        *,
+        claimant: str = "",
+        claim_for: timedelta = timedelta(seconds=20),
+        batch: int = 500,
+    ) -> None:
+        self.rules, self.collection, self.publisher, self.clock = rules, collection, publisher, clock
+        self.claimant, self.claim_for, self.batch = claimant, claim_for, batch
+        self.on_written: list[Callable[[Sequence[Dossier]], None]] = []
+        self._queue: list[tuple[str, Step, bool, asyncio.Future[Written]]] = []
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._flushing = False
+
+    # -- many steps, many dossiers -----------------------------------------------------------------------------------
+
+    async def write(self, work: Mapping[str, Work]) -> dict[str, Written]:
+        """Decides and writes everything; every race lost is reloaded and decided again, in the same order."""
+        done: dict[str, Written] = {}
+        unloaded = {id_ for id_, item in work.items() if item.new}
+        left = dict(work)
+        for attempt in range(MAX_ROUNDS):
+            journal = not all(item.bare for item in left.values())
+            known = await self.collection.load([id_ for id_ in left if id_ not in unloaded], journal=journal)
+            moment = Moment(self.clock.now())
+            changed: list[Dossier] = []
+            for id_, item in left.items():
+                dossier = known.get(id_) or Dossier(id_)
+                written = Written(dossier, [self._try(step, dossier, moment) for step in item.steps])
+                done[id_] = written
+                if dossier.changed:
+                    self._claim(dossier, moment)
+                    changed.append(dossier)
+            lost: Mapping[str, Problem | None] = {}
+            if changed:
+                crash.point("write.before")
+                lost = await self.collection.write(changed, moment.now)
+                crash.point("write.after")
+            self._announce([dossier for dossier in changed if dossier.id not in lost])
+            for id_, why in lost.items():
+                if why is not None:
+                    done[id_].refused = [own or why for own in done[id_].refused]
+            left = {id_: work[id_] for id_, why in lost.items() if why is None}
+            if not left:
+                return done
+            measures.GUARDS_LOST.inc(len(left))
+            unloaded = set()
+            if attempt > 2:
+                await asyncio.sleep(random.random() * 0.01 * attempt)  # noqa: S311
+        raise Unavailable("too-busy")
+
+    def _try(self, step: Step, dossier: Dossier, moment: Moment) -> Exception | None:
+        point = save(dossier)
+        try:
+            step(dossier, moment)
+        except Problem as problem:
+            restore(dossier, point)
+            return problem
+        except Exception as error:
+            restore(dossier, point)
+            log.exception("step failed", dossier=dossier.id)
+            return error
+        return None
+
+    def _claim(self, dossier: Dossier, moment: Moment) -> None:
+        """A claim is on one intent: the next one, opened where the last was closed, is claimed anew."""
+        intent = dossier.state.get("intent")
+        if not intent:
+            dossier.claim = None
+        elif dossier.claim is None or dossier.claim["reference"] != intent["reference"]:
+            dossier.claim = self._claimed(intent, moment)
+            dossier.claimed_now = True
+
+    def _claimed(self, intent: Mapping[str, Any], moment: Moment) -> dict[str, Any]:
+        until = instant(moment.now + self.claim_for)
+        return {"by": self.claimant, "until": until, "reference": intent["reference"]}
+
+    def _announce(self, dossiers: Sequence[Dossier]) -> None:
+        for dossier in dossiers:
+            dossier.version += 1
+        self.publisher.submit([dossier for dossier in dossiers if dossier.fresh])
+        for hook in self.on_written:
+            hook(dossiers)
+
+    def take_over(self, dossier: Dossier, moment: Moment, *, past_lives: bool = True) -> bool:
+        """A step's body: claims an open intent whose holder is overdue, or (`past_lives`) was this very service instance."""
+        claim = dossier.claim
+        if not dossier.state.get("intent") or claim is None:
+            return False
+        instance = self.claimant.partition("@")[0]
+        past_life = past_lives and claim["by"] != self.claimant and claim["by"].partition("@")[0] == instance
+        if not past_life and parse_instant(claim["until"]) > moment.now:
+            return False
+        dossier.claim = self._claimed(dossier.state["intent"], moment)
+        dossier.touched = True
+        return True
+
+    # -- single commands, coalesced ------------------------------------------------------------------------------------
+
+    def step(self, decide: Decide, command: Command) -> Step:
+        """A command as a step: recognises its own repeat, guards the version, records what `decide` answers."""
+
+        def run(dossier: Dossier, moment: Moment) -> None:
+            earlier = dossier.find_command(command.id)
+            if earlier is not None:
+                if earlier["fingerprint"] != command.fingerprint:
+                    raise Invalid(
+                        "idempotency-key-reused",
+                        "Khóa Idempotency-Key này đã dùng cho một yêu cầu khác. Hãy dùng khóa mới.",
+                        "This Idempotency-Key was used for another request. Use a new one.",
+                    )
+                return
+            if not command.create and not dossier.exists:
+                raise NotFound()
+            if command.create and dossier.exists and dossier.seq > 0:
+                raise Conflict("dossier-exists")
+            now = dossier.version + dossier.changed  # a command before this one in the same write counts
+            if command.expected_version is not None and command.expected_version != now:
+                raise Conflict(
+                    "stale-version",
+                    "Hồ sơ đã thay đổi từ lần xem trước. Hãy tải lại rồi quyết định lại.",
+                    "The dossier has changed since it was read. Reload it and decide again.",
+                    status=412,
+                )
+            for new in decide(dossier):
+                record(
+                    self.rules,
+                    dossier,
+                    new,
+                    time=command.time or moment.recorded,
+                    recorded=moment.recorded,
+                    agency=dossier.state.get("agency") or command.agency,
+                    actor=command.actor,
+                    command=command.id,
+                    fingerprint=command.fingerprint,
+                )
+
+        return run
+
+    async def execute(self, dossier_id: str, decide: Decide, command: Command) -> Dossier:
+        """One command; answers the dossier as it stands after it. Raises its refusal."""
+        written = await self.execute_step(dossier_id, self.step(decide, command), new=command.create)
+        return written.dossier
+
+    async def execute_step(self, dossier_id: str, step: Step, *, new: bool = False) -> Written:
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._flush())
+        future: asyncio.Future[Written] = asyncio.get_running_loop().create_future()
+        self._queue.append((dossier_id, step, new, future))
+        self._wake.set()
+        return await future
+
+    async def _flush(self) -> None:
+        while True:
+            await self._wake.wait()
+            batch, self._queue = self._queue[: self.batch], self._queue[self.batch :]
+            if not self._queue:
+                self._wake.clear()
+            work: dict[str, Work] = {}
+            waiters: list[tuple[str, int, asyncio.Future[Written]]] = []
+            for id_, step, new, future in batch:
+                item = work.setdefault(id_, Work(new=new))
+                item.new = item.new and new
+                waiters.append((id_, len(item.steps), future))
+                item.steps.append(step)
+            self._flushing = True
+            try:
+                done = await self.write(work)
+            except asyncio.CancelledError:
+                for _, _, future in waiters:
+                    future.cancel()
+                raise
+            except Exception as error:
+                for _, _, future in waiters:
+                    if not future.done():
+                        future.set_exception(error)
+                continue
+            finally:
+                self._flushing = False
+            for id_, index, future in waiters:
+                refused = done[id_].refused[index]
+                if future.done():
+                    continue
+                if refused is not None:
+                    future.set_exception(refused)
+                else:
+                    future.set_result(done[id_])
+
+    async def close(self) -> None:
+        """Ends the coalescing task; commands already taken are finished first."""
+        while self._queue or self._flushing:
+            await asyncio.sleep(0.005)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+
+def outcome(written: Written, index: int = 0) -> Any:
+    """The dossier, or raises what refused the step."""
+    refused = written.refused[index]
+    if refused is not None:
+        raise refused
+    return written.dossier

@@ -1,0 +1,75 @@
+"""The lifecycle of a dossier, as one table: which event may follow which state, who may cause it, what the portal shows.
+
+Portal codes are those of the national public-service portal: 1 new, 2 accepted, 3 not accepted, 4 in process,
+9 finished, 10 result returned. `clock` says whether the legal time limit runs in the state reached.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dossier_shared.errors import IllegalTransition
+
+STATES = ("draft", "submitted", "accepted", "refused", "in_review", "approved", "rejected", "signed", "delivered")
+ENDED = frozenset({"refused", "delivered"})
+OPEN = frozenset(STATES) - ENDED - {"draft"}
+_IN_HAND = frozenset({"accepted", "in_review", "approved", "rejected"})
+_AFTER_FILING = frozenset(STATES) - {"draft"}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """`to` None: the state stays. `roles` empty: only the service itself, by rule."""
+
+    event: str
+    before: frozenset[str]
+    to: str | None
+    source: str
+    roles: frozenset[str]
+    portal: int | None
+    clock: bool
+
+
+def _move(
+    event: str,
+    before: set[str] | frozenset[str],
+    to: str | None,
+    source: str,
+    roles: set[str],
+    portal: int | None,
+    clock: bool,
+) -> Move:
+    return Move(event, frozenset(before), to, source, frozenset(roles), portal, clock)
+
+
+TABLE: tuple[Move, ...] = (
+    _move("submitted", {"draft"}, "submitted", "intake", {"citizen", "agent", "counter"}, 1, False),
+    _move("accepted", {"submitted"}, "accepted", "intake", {"counter"}, 2, True),
+    _move("refused", {"submitted"}, "refused", "intake", {"counter"}, 3, False),
+    _move("appraised", {"accepted", "in_review"}, "in_review", "review", {"specialist", "leader"}, 4, True),
+    _move("noted", _IN_HAND, None, "review", {"specialist", "leader", "counter"}, None, True),
+    _move("returned", {"in_review"}, "in_review", "review", {"leader"}, 4, True),
+    _move("approved", {"in_review"}, "approved", "review", {"leader"}, 4, True),
+    _move("rejected", {"in_review"}, "rejected", "review", {"leader"}, 4, True),
+    _move("signing-requested", {"approved", "rejected"}, None, "signing", {"leader"}, 4, True),
+    _move("signing-failed", {"approved", "rejected"}, None, "signing", set(), 4, True),
+    _move("signed", {"approved", "rejected"}, "signed", "signing", {"leader"}, 9, False),
+    _move("message-requested", _AFTER_FILING, None, "notify", set(), None, False),
+    _move("message-sent", _AFTER_FILING, None, "notify", set(), None, False),
+    _move("message-failed", _AFTER_FILING, None, "notify", set(), None, False),
+    _move("delivered", {"signed"}, "delivered", "notify", set(), 10, False),
+)  # fmt: skip
+
+MOVES = {move.event: move for move in TABLE}
+PORTAL = {move.event: move.portal for move in TABLE}
+
+
+def after(state: str, event: str) -> str:
+    """The state after `event`; raises IllegalTransition where the table has no such row."""
+    move = MOVES[event]
+    if state not in move.before:
+        raise IllegalTransition(
+            vi=f"Hồ sơ đang ở trạng thái '{state}', không thể ghi nhận '{event}'.",
+            en=f"The dossier is '{state}'; '{event}' cannot follow.",
+        )
+    return move.to or state

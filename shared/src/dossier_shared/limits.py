@@ -1,0 +1,63 @@
+"""How large a request may be, before anything reads it; and addresses that no honest client sends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dossier_shared.errors import Problem
+from dossier_shared.jsonbody import nul_character
+
+JSON_LIMIT = 2 * 1024 * 1024
+_BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def too_large(limit: int) -> Problem:
+    size = f"{limit / 1048576:g} MB"
+    return Problem(
+        "body-too-large",
+        f"Nội dung gửi lên vượt quá {size}.",
+        f"The body is larger than {size}.",
+        status=413,
+    )
+
+
+class BodyLimit:
+    """`prefixes`: path prefix → bytes, the longest match wins over `default`."""
+
+    def __init__(self, app: ASGIApp, default: int = JSON_LIMIT, prefixes: Mapping[str, int] | None = None) -> None:
+        self.app, self.default = app, default
+        self.prefixes = tuple(sorted((prefixes or {}).items(), key=lambda pair: -len(pair[0])))
+
+    def limit(self, path: str) -> int:
+        for prefix, limit in self.prefixes:
+            if path.startswith(prefix):
+                return limit
+        return self.default
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            raise nul_character()
+        if scope["method"] in _BODILESS:
+            await self.app(scope, receive, send)
+            return
+        limit = self.limit(scope["path"])
+        for name, value in scope["headers"]:
+            if name == b"content-length" and (not value.isdigit() or len(value) > 15 or int(value) > limit):
+                raise too_large(limit)
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            if message["type"] == "http.request":
+                read += len(message.get("body", b""))
+                if read > limit:
+                    raise too_large(limit)
+            return message
+
+        await self.app(scope, counted, send)

@@ -1,0 +1,350 @@
+"""The only module that speaks to MongoDB's driver: a dossier per document, waiting events, files.
+
+Writes use majority concern and journal, reads majority. Guarded upserts: filter `{_id, version}`; the loser of a race is named
+by E11000 on `_id`. Marks compare with `seq`. Outages surface as the driver's errors; `outage` tells them apart.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from hashlib import sha256
+from re import escape
+from typing import Any
+
+os.environ.setdefault("MOTOR_MAX_WORKERS", "4")  # read at import: a batch is one call, few threads suffice
+
+import structlog
+from bson import ObjectId
+from bson.codec_options import CodecOptions
+from bson.errors import BSONError
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorCollection,
+    AsyncIOMotorDatabase,
+    AsyncIOMotorGridFSBucket,
+)
+from pymongo import ASCENDING, InsertOne, ReturnDocument, UpdateMany, UpdateOne
+from pymongo.errors import (
+    AutoReconnect,
+    BulkWriteError,
+    ConnectionFailure,
+    ExecutionTimeout,
+    OperationFailure,
+    PyMongoError,
+)
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from dossier_shared.consumer import Waiting
+from dossier_shared.dead_letters import StoredRecord
+from dossier_shared.envelope import decode, encode
+from dossier_shared.errors import Problem, Unavailable, Unstorable
+from dossier_shared.journal import Dossier, state_changes
+from dossier_shared.topics import BY_SOURCE
+
+log = structlog.get_logger()
+Document = dict[str, Any]
+Client = AsyncIOMotorClient[Document]
+Database = AsyncIOMotorDatabase[Document]
+Table = AsyncIOMotorCollection[Document]
+DriverError = PyMongoError
+_DUPLICATE_KEY = 11000
+# BadValue, FailedToParse, TypeMismatch, Overflow (also: nested too deep), InvalidBSON, field names, document or key too large
+_UNSTORABLE = frozenset({2, 9, 14, 15, 22, 52, 55, 56, 57, 10334, 17280, 17419, 17420})
+_PIECE = 255 * 1024  # GridFS's own size of a chunk
+
+
+def connect(url: str) -> Client:
+    return AsyncIOMotorClient(
+        url,
+        serverSelectionTimeoutMS=3000,
+        connectTimeoutMS=3000,
+        socketTimeoutMS=20000,
+        tz_aware=True,
+        uuidRepresentation="standard",
+        retryWrites=True,
+    )
+
+
+def database(client: Client, name: str) -> Database:
+    return client.get_database(
+        name,
+        codec_options=CodecOptions(tz_aware=True),
+        write_concern=WriteConcern(w="majority", j=True, wtimeout=15000),
+        read_concern=ReadConcern("majority"),
+    )
+
+
+def outage(error: BaseException) -> bool:
+    """Worth waiting for, rather than a fault of ours."""
+    return isinstance(error, AutoReconnect | ConnectionFailure | ExecutionTimeout)
+
+
+async def ping(client: Client) -> bool:
+    try:
+        return bool((await client.admin.command("ping"))["ok"])
+    except PyMongoError:
+        return False
+
+
+class DossierCollection:
+    """`dossiers` of one service. `state_indexes`: the service's own, on `state.*`."""
+
+    def __init__(self, db: Database, source: str) -> None:
+        self.table: Table = db["dossiers"]
+        self.source = source
+
+    async def ensure_indexes(self) -> None:
+        await self.table.create_index([("pending", ASCENDING)], partialFilterExpression={"pending": {"$exists": True}})
+        await self.table.create_index(
+            [("claim.until", ASCENDING)], partialFilterExpression={"claim.until": {"$exists": True}}, name="open_claims"
+        )
+
+    async def load(self, ids: Iterable[str], *, journal: bool = True) -> dict[str, Dossier]:
+        wanted = list(ids)
+        if not wanted:
+            return {}
+        found = await self.table.find({"_id": {"$in": wanted}}, None if journal else {"journal": 0}).to_list(None)
+        return {document["_id"]: _loaded(document) for document in found}
+
+    async def find(
+        self, query: Mapping[str, Any], *, limit: int, sort: Sequence[tuple[str, int]] = (("_id", 1),)
+    ) -> list[Dossier]:
+        found = await self.table.find(dict(query)).sort(list(sort)).limit(limit).to_list(None)
+        return [_loaded(document) for document in found]
+
+    async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> dict[str, Problem | None]:
+        ops = [_op(dossier, recorded) for dossier in dossiers]
+        try:
+            await self.table.bulk_write(ops, ordered=False)
+        except BulkWriteError as error:
+            if error.details.get("writeConcernErrors"):
+                raise AutoReconnect("majority not reached") from error
+            return {dossiers[e["index"]].id: _why(e) for e in error.details["writeErrors"]}
+        except (BSONError, OverflowError, UnicodeError, RecursionError, OperationFailure) as error:
+            if isinstance(error, OperationFailure) and error.code not in _UNSTORABLE:
+                raise
+            return await self._write_apart(dossiers, recorded, error)
+        return {}
+
+    async def _write_apart(
+        self, dossiers: Sequence[Dossier], recorded: datetime, error: Exception
+    ) -> dict[str, Problem | None]:
+        """One that cannot be stored spoils a whole bulk: halved until it stands alone. Writing again is guarded as ever."""
+        if len(dossiers) == 1:
+            log.error("cannot be stored", dossier=dossiers[0].id, error=repr(error)[:300])
+            return {dossiers[0].id: Unstorable()}
+        half = len(dossiers) // 2
+        return {**await self.write(dossiers[:half], recorded), **await self.write(dossiers[half:], recorded)}
+
+    async def mark(self, full: Mapping[int, Sequence[str]], partial: Mapping[int, Sequence[str]]) -> None:
+        exact = [
+            UpdateMany({"_id": {"$in": list(ids)}, "seq": k}, {"$set": {"published": k}, "$unset": {"pending": ""}})
+            for k, ids in full.items()
+        ]
+        raised = [UpdateMany({"_id": {"$in": list(ids)}}, {"$max": {"published": k}}) for k, ids in partial.items()]
+        if exact:
+            result = await self.table.bulk_write(exact, ordered=False)
+            if result.matched_count < sum(len(ids) for ids in full.values()):
+                raised += [
+                    UpdateMany({"_id": {"$in": list(ids)}}, {"$max": {"published": k}}) for k, ids in full.items()
+                ]
+        if raised:
+            await self.table.bulk_write(raised, ordered=False)
+
+    async def pending_before(self, instant: datetime) -> AsyncIterator[list[Dossier]]:
+        cursor = self.table.find({"pending": {"$lt": instant}}).sort("pending", ASCENDING)
+        batch: list[Dossier] = []
+        async for document in cursor:
+            batch.append(_loaded(document))
+            if len(batch) == 500:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+    async def oldest_pending(self) -> datetime | None:
+        found = await self.table.find_one({"pending": {"$exists": True}}, {"pending": 1}, sort=[("pending", ASCENDING)])
+        return found["pending"] if found else None
+
+    async def open_claims(self, until: str, claimant: str, limit: int) -> list[Dossier]:
+        """Intents whose claim has run out, or is held by a past life of the same instance (`instance@boot`)."""
+        instance = claimant.partition("@")[0]
+        overdue = {"claim.until": {"$lt": until}}
+        past_life = {"claim.until": {"$exists": True}, "claim.by": {"$regex": f"^{escape(instance)}@", "$ne": claimant}}
+        return await self.find({"$or": [overdue, past_life]}, limit=limit, sort=(("claim.until", 1),))
+
+
+def _loaded(document: Document) -> Dossier:
+    dossier = Dossier.from_document(document)
+    dossier.before = dossier.state
+    dossier.claimed_before = dossier.claim is not None
+    return dossier
+
+
+def _op(dossier: Dossier, recorded: datetime) -> InsertOne[Document] | UpdateOne:
+    if dossier.version == 0:
+        document: Document = {
+            "_id": dossier.id, "version": 1, "seq": dossier.seq, "published": 0,
+            "heard": dossier.heard, "state": dossier.state, "journal": dossier.journal,
+        }  # fmt: skip
+        if dossier.fresh:
+            document["pending"] = recorded
+        if dossier.claim:
+            document["claim"] = dossier.claim
+        return InsertOne(document)
+    fields: Document = {f"heard.{source}": dossier.heard[source] for source in dossier.newly_heard}
+    new, lost = state_changes(dossier)
+    fields |= {f"state.{key}": value for key, value in new.items()}
+    gone = {f"state.{key}": "" for key in lost}
+    update: Document = {"$inc": {"version": 1}}
+    if dossier.fresh:
+        fields |= {"seq": dossier.seq, "pending": recorded}
+        update["$push"] = {"journal": {"$each": dossier.fresh}}
+    if dossier.claim:
+        fields["claim"] = dossier.claim
+    elif dossier.claimed_before:
+        gone["claim"] = ""
+    if gone:
+        update["$unset"] = gone
+    if fields:
+        update["$set"] = fields
+    return UpdateOne({"_id": dossier.id, "version": dossier.version}, update, upsert=True)
+
+
+def _why(error: Mapping[str, Any]) -> Problem | None:
+    if error["code"] == _DUPLICATE_KEY and "_id" in error.get("keyPattern", {"_id": 1}):
+        return None
+    if error["code"] in _UNSTORABLE:
+        return Unstorable()
+    return Unavailable("write-refused", en=f"The database refused the write ({error['code']}).")
+
+
+class WaitingTable:
+    """Parked events, `_id` = dossier:source:seq; kept as the records they came in."""
+
+    def __init__(self, db: Database) -> None:
+        self.table: Table = db["waiting"]
+
+    async def ensure_indexes(self) -> None:
+        await self.table.create_index([("dossier", ASCENDING)])
+        await self.table.create_index([("since", ASCENDING)])
+
+    async def of(self, dossiers: Sequence[str]) -> list[Waiting]:
+        if not dossiers:
+            return []
+        return [
+            _waiting(d)
+            for d in await self.table.find({"dossier": {"$in": list(dossiers)}}).sort("seq", 1).to_list(None)
+        ]
+
+    async def put(self, items: Sequence[Waiting]) -> None:
+        ops = [
+            UpdateOne(
+                {"_id": item.id},
+                {"$setOnInsert": {
+                    "dossier": item.event.dossier, "source": item.event.source, "seq": item.event.seq,
+                    "since": item.since, "topic": BY_SOURCE[item.event.source].name, **encode(item.event)._asdict(),
+                }, "$set": {"reason": item.reason}},
+                upsert=True,
+            )
+            for item in items
+        ]  # fmt: skip
+        await self.table.bulk_write(ops, ordered=False)
+
+    async def drop(self, ids: Sequence[str]) -> None:
+        await self.table.delete_many({"_id": {"$in": list(ids)}})
+
+    async def older_than(self, instant: datetime, limit: int) -> list[Waiting]:
+        found = await self.table.find({"since": {"$lt": instant}}).sort("since", 1).limit(limit).to_list(None)
+        return [_waiting(document) for document in found]
+
+    async def count(self) -> int:
+        return await self.table.estimated_document_count()
+
+
+def _waiting(document: Document) -> Waiting:
+    headers = [(name, value) for name, value in document["headers"]]
+    record = StoredRecord(document["topic"], -1, -1, document["key"], document["value"], headers)
+    return Waiting(document["_id"], decode(record), document["reason"], document["since"])
+
+
+class FileStore:
+    """Files by the SHA-256 of their bytes, in GridFS. Storing twice is harmless; a torn upload is never visible."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._files: Table = db["files.files"]
+        self._chunks: Table = db["files.chunks"]
+
+    @cached_property
+    def _bucket(self) -> AsyncIOMotorGridFSBucket:
+        return AsyncIOMotorGridFSBucket(
+            self._db, bucket_name="files"
+        )  # binds to the running loop: not before there is one
+
+    async def exists(self, ids: Iterable[str]) -> set[str]:
+        found = self._files.find({"filename": {"$in": list(ids)}}, {"filename": 1})
+        return {document["filename"] async for document in found}
+
+    async def about(self, ids: Iterable[str]) -> dict[str, Document]:
+        """Metadata as given to `put`, with `size`, by id."""
+        found = self._files.find({"filename": {"$in": list(ids)}})
+        return {d["filename"]: {**(d.get("metadata") or {}), "size": d["length"]} async for d in found}
+
+    async def ensure_indexes(self) -> None:
+        await self._files.create_index([("filename", ASCENDING)])
+        await self._files.create_index(
+            [("metadata.reference", ASCENDING)],
+            partialFilterExpression={"metadata.reference": {"$exists": True}},
+        )
+        await self._chunks.create_index([("files_id", ASCENDING), ("n", ASCENDING)], unique=True)
+
+    async def by_reference(self, references: Iterable[str]) -> dict[str, Document]:
+        """As `about`, by the `reference` in the metadata; `id` is the file's. The first stored wins."""
+        found = self._files.find({"metadata.reference": {"$in": list(references)}}).sort("_id", -1)
+        return {
+            d["metadata"]["reference"]: {**d["metadata"], "id": d["filename"], "size": d["length"]} async for d in found
+        }
+
+    async def put(self, content: bytes, metadata: Mapping[str, Any] | None = None) -> str:
+        return (await self.put_many([(content, metadata or {})]))[0]
+
+    async def put_many(self, items: Sequence[tuple[bytes, Mapping[str, Any]]]) -> list[str]:
+        """Two writes however many files: pieces first, then the entries that make them visible."""
+        ids = [sha256(content).hexdigest() for content, _ in items]
+        known = await self.exists(ids)
+        chunks: list[Document] = []
+        entries: list[Document] = []
+        for id_, (content, metadata) in zip(ids, items, strict=True):
+            if id_ in known:
+                continue
+            known.add(id_)
+            own = ObjectId()
+            pieces = range(0, len(content), _PIECE)
+            chunks += [{"files_id": own, "n": n, "data": content[at : at + _PIECE]} for n, at in enumerate(pieces)]
+            entries.append(
+                {"_id": own, "filename": id_, "length": len(content), "chunkSize": _PIECE,
+                 "uploadDate": datetime.now(UTC), "metadata": dict(metadata)}
+            )  # fmt: skip
+        if entries:
+            await self._chunks.insert_many(chunks, ordered=False)
+            await self._files.insert_many(entries, ordered=False)
+        return ids
+
+    async def get(self, id_: str) -> bytes | None:
+        if id_ not in await self.exists([id_]):
+            return None
+        stream = await self._bucket.open_download_stream_by_name(id_)
+        return bytes(await stream.read())
+
+
+async def majority_increment(table: Table, name: str, by: int) -> int:
+    """Adds to a named counter; answers its value after. A lost answer leaves a hole, never a double."""
+    found = await table.find_one_and_update(
+        {"_id": name}, {"$inc": {"value": by}}, upsert=True, return_document=ReturnDocument.AFTER
+    )
+    return int(found["value"])

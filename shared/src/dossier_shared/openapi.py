@@ -1,0 +1,114 @@
+"""The OpenAPI document says what the web defaults do: problems, tokens, command headers, bodies read by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+_REF = "#/components/schemas/{model}"
+_UNSAFE = frozenset({"post", "put", "patch", "delete"})
+_models: dict[str, type[BaseModel]] = {}
+
+_PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "description": "RFC 9457. `code` is stable; `message` is for people, Vietnamese first.",
+    "required": ["type", "title", "status", "code", "detail", "message"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "message": {
+            "type": "object",
+            "required": ["vi", "en"],
+            "properties": {"vi": {"type": "string"}, "en": {"type": "string"}},
+        },
+        "errors": {"type": "array", "items": {"type": "object"}},
+        "request_id": {"type": "string"},
+    },
+}
+_ANSWER = {
+    "description": "A problem",
+    "content": {"application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}},
+}
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "One per action, the same when repeating it.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag last seen; 409 where the dossier has moved on.",
+    "schema": {"type": "string"},
+}
+
+
+def reads(model: type[BaseModel]) -> dict[str, Any]:
+    """`openapi_extra=reads(Filing)`: documents a body that the endpoint parses itself."""
+    return {"requestBody": {"required": True, "content": _content(model)}}
+
+
+def answers(
+    model: type[BaseModel], status: int = 200, description: str = "Successful Response"
+) -> dict[int | str, Any]:
+    """`responses=answers(DossierView, 201)`: documents an answer that the endpoint renders itself."""
+    return {status: {"description": description, "content": _content(model)}}
+
+
+def install_openapi(app: FastAPI) -> None:
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _complete(
+                get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+            )
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _content(model: type[BaseModel]) -> dict[str, Any]:
+    """By its full name for now: services of one process may each have a model of that name."""
+    name = f"{model.__module__}.{model.__qualname__}"
+    _models[name] = model
+    return {"application/json": {"schema": {"$ref": _REF.format(model=name)}}}
+
+
+def _complete(document: dict[str, Any]) -> dict[str, Any]:
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    text = orjson.dumps(document["paths"]).decode()
+    used = {name: model for name, model in _models.items() if f'"{_REF.format(model=name)}"' in text}
+    found, definitions = models_json_schema([(model, "validation") for model in used.values()], ref_template=_REF)
+    schemas.update(definitions.get("$defs", {}))
+    for name, model in used.items():
+        text = text.replace(f'"{_REF.format(model=name)}"', f'"{found[model, "validation"]["$ref"]}"')
+    document["paths"] = orjson.loads(text)
+    schemas["Problem"] = _PROBLEM
+    components["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "dossier_session"},
+    }
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            responses = operation.setdefault("responses", {})
+            responses.pop("422", None)
+            responses["default"] = _ANSWER
+            if path.startswith(("/api/", "/internal/")):
+                operation.setdefault("security", [{"bearer": []}, {"session": []}])
+            if method in _UNSAFE and path.startswith("/api/"):
+                declared = operation.setdefault("parameters", [])
+                names = {parameter.get("name", "").lower() for parameter in declared}
+                declared.extend(p for p in (_KEY, _IF_MATCH) if str(p["name"]).lower() not in names)
+    return document

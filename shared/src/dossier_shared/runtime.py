@@ -1,0 +1,173 @@
+"""What every service is made of, put together once: database, ledger, publisher, sweeper, consumer, readiness.
+
+runtime = Runtime(settings, RULES)
+app = create_app(settings, title=…, readiness=runtime.readiness, lifespan=runtime.lifespan)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from time import time_ns
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+
+from dossier_shared import crash
+from dossier_shared.clock import Clock, SystemClock
+from dossier_shared.consumer import BatchConsumer
+from dossier_shared.dead_letters import DeadLetters
+from dossier_shared.effects import Effects
+from dossier_shared.journal import Rules
+from dossier_shared.kafka import KafkaSender, KafkaSource
+from dossier_shared.ledger import Ledger
+from dossier_shared.mongo import Database, DossierCollection, FileStore, WaitingTable, connect, database, ping
+from dossier_shared.publisher import Publisher, Sweeper
+from dossier_shared.settings import ServiceSettings
+from dossier_shared.topics import heard_by
+
+log = structlog.get_logger()
+Prepare = Callable[[], Awaitable[None]]
+
+
+class Runtime:
+    """`linger`: seconds a consumed batch waits for more, so that several events of one dossier become one write."""
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        rules: Rules,
+        *,
+        clock: Clock | None = None,
+        linger: float = 0.0,
+        claim_for: timedelta = timedelta(seconds=30),
+    ) -> None:
+        crash.install(settings.crash_at)
+        self.settings, self.rules, self.clock = settings, rules, clock or SystemClock()
+        self.client = connect(settings.mongodb_url)
+        self.db: Database = database(self.client, settings.database)
+        self.dossiers = DossierCollection(self.db, rules.source)
+        self.waiting = WaitingTable(self.db)
+        self.files = FileStore(self.db)
+        self.sender = KafkaSender(settings.kafka_bootstrap_servers, client_id=settings.member_id)
+        self.publisher = Publisher(rules.source, self.sender, self.dossiers, self.clock) if rules.publishes else None
+        self.ledger = Ledger(
+            rules,
+            self.dossiers,
+            self.publisher or _Silent(),
+            self.clock,
+            claimant=f"{settings.member_id}@{time_ns():x}",
+            claim_for=claim_for,
+        )
+        topics = [topic.name for topic in heard_by(settings.service)]
+        self.source = KafkaSource(
+            settings.kafka_bootstrap_servers,
+            topics,
+            group=settings.service,
+            member=settings.member_id,
+            linger=linger,
+            session_timeout_ms=settings.kafka_session_timeout_ms,
+        )
+        self.dead_letters = DeadLetters(settings.service, self.sender)
+        self.consumer = BatchConsumer(self.ledger, self.source, self.waiting, self.dead_letters)
+        self.effects: Effects | None = None
+        self.prepare: Prepare | None = None  # the service's own indexes
+        self._prepared = False
+        self._joined_once = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self.extra: list[Callable[[], Coroutine[Any, Any, None]]] = []  # the service's own long-running tasks
+
+    @asynccontextmanager
+    async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        """HTTP answers at once; database and broker are waited for in the background."""
+        self._spawn(self._start())
+        try:
+            yield
+        finally:
+            await self.stop()
+
+    async def _start(self) -> None:
+        pause = 0.1
+        while True:
+            try:
+                await self.dossiers.ensure_indexes()
+                await self.waiting.ensure_indexes()
+                await self.files.ensure_indexes()
+                if self.prepare is not None:
+                    await self.prepare()
+                break
+            except Exception as error:
+                log.warning("waiting for the database", error=repr(error)[:300])
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 3.0)
+        self._prepared = True
+        if self.publisher is not None:
+            self._spawn(self.publisher.run())
+            after = timedelta(seconds=self.settings.sweep_after_seconds)
+            self._spawn(Sweeper(self.publisher, self.dossiers, self.clock, after=after).run())
+        self._consuming = self._spawn(self.consumer.run())
+        self._spawn(self._drain_for_ever())
+        if self.effects is not None:
+            self._spawn(self.effects.run())
+        for extra in self.extra:
+            self._spawn(extra())
+
+    async def _drain_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(2.0)
+            try:
+                await self.consumer.drain_waiting()
+            except Exception as error:
+                log.warning("waiting events not drained", error=repr(error)[:300])
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A task of the service's own must not die unseen: better to stop, and be started again."""
+        if not task.cancelled() and task.exception() is not None:
+            log.critical("a task of the service has failed: stopping", exc_info=task.exception())
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    async def readiness(self) -> dict[str, bool | str]:
+        """Once started, the broker may be away (events are published later); the database may not."""
+        checks: dict[str, bool | str] = {"database": await ping(self.client), "prepared": self._prepared}
+        if not self._joined_once:
+            self._joined_once = self._prepared and await self.sender.available() and self.source.joined
+            checks["broker"] = self._joined_once
+        if self.consumer.stopped:
+            checks["consumer"] = self.consumer.stopped
+        return checks
+
+    async def stop(self) -> None:
+        """Finishes the batch in hand, publishes what was written, leaves the group. What does not fit in time is swept later."""
+        self.consumer.finish()
+        with suppress(Exception):
+            await asyncio.wait_for(self.ledger.close(), 10)
+        consuming = getattr(self, "_consuming", None)
+        if consuming is not None:
+            with suppress(Exception, asyncio.CancelledError):
+                await asyncio.wait_for(consuming, 10)
+        if self.publisher is not None and self._prepared:
+            await self.publisher.drain(5)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.source.stop()
+        await self.sender.stop()
+        self.client.close()
+
+
+class _Silent:
+    """For a service that records no events of its own."""
+
+    def submit(self, dossiers: object) -> None:
+        """Nothing to publish."""

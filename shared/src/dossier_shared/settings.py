@@ -1,0 +1,72 @@
+"""What every service reads from the environment. A service subclasses it with its prefix:
+
+class Settings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="INTAKE_")
+    service: str = "intake"
+    port: int = 8001
+    database: str = "dossier_intake"
+
+The common variables keep their plain names (`MONGODB_URL`) whatever the prefix; every value may instead be a file
+of that name in the folder `SECRETS_DIR` (say `/run/secrets`); the environment wins.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
+
+
+def _plain(name: str) -> AliasChoices:
+    """The environment's name, and the field's own so that tests can construct settings by keyword."""
+    return AliasChoices(name.upper(), name)
+
+
+class ServiceSettings(BaseSettings):
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+
+    service: str
+    host: str = "127.0.0.1"
+    port: int = Field(ge=0, le=65535)
+    database: str
+    instance: str = "1"
+
+    kafka_bootstrap_servers: str = Field(default="127.0.0.1:19092", validation_alias=_plain("kafka_bootstrap_servers"))
+    mongodb_url: str = Field(
+        default="mongodb://127.0.0.1:27117/?replicaSet=dossier", validation_alias=_plain("mongodb_url"), repr=False
+    )
+    oidc_issuer: str = Field(default="http://127.0.0.1:8010", validation_alias=_plain("oidc_issuer"))
+    oidc_audience: str = Field(default="dossier", validation_alias=_plain("oidc_audience"))
+    development: bool = Field(default=False, validation_alias=_plain("development"))
+    crash_at: str = Field(default="", validation_alias=_plain("crash_at"))
+    log_level: str = Field(default="INFO", validation_alias=_plain("log_level"))
+    # a member silent for so long loses its partitions; the broker must allow it
+    kafka_session_timeout_ms: int = Field(default=10_000, ge=1000, validation_alias=_plain("kafka_session_timeout_ms"))
+    # how old an unpublished event is before the sweeper comes for it
+    sweep_after_seconds: float = Field(default=10.0, gt=0, validation_alias=_plain("sweep_after_seconds"))
+
+    @property
+    def member_id(self) -> str:
+        """Kafka static member (`group_instance_id`)."""
+        return f"{self.service}-{self.instance}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        folder = os.environ.get("SECRETS_DIR")
+        if folder and Path(folder).is_dir():
+            return init_settings, env_settings, SecretsSettingsSource(settings_cls, secrets_dir=folder)
+        return init_settings, env_settings
+
+    def model_post_init(self, context: Any, /) -> None:
+        if self.crash_at and not self.development:
+            raise ValueError("CRASH_AT is for development only: set DEVELOPMENT=true or remove it")

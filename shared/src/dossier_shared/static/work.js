@@ -1,0 +1,215 @@
+// Sends an officer's actions through the public API. A key is made once per action and row and kept until it succeeds,
+// so pressing again after a broken connection repeats the same command.
+"use strict";
+
+(() => {
+  const { actions, texts, lang } = JSON.parse(document.getElementById("config").textContent);
+  const by = (id) => document.getElementById(id);
+  const body = document.querySelector(".work tbody");
+  const dialog = by("ask");
+  const keys = new Map();
+  const CHUNK = 500;
+
+  const rows = () => [...body.rows];
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  const unique = () =>
+    crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+
+  function keyFor(name, id, payload) {
+    const place = `${name} ${id} ${payload}`;
+    if (!keys.has(place)) keys.set(place, unique());
+    return keys.get(place);
+  }
+
+  function say(good, bad = "") {
+    by("said").textContent = good;
+    by("wrong").textContent = bad;
+  }
+
+  function why(problem) {
+    const where = (problem.errors ?? []).map((e) => e.message_vi && lang === "vi" ? e.message_vi : e.message).filter(Boolean);
+    return [problem.message?.[lang] ?? problem.detail ?? problem.title ?? "", ...where].join(" ");
+  }
+
+  async function send(path, payload, headers) {
+    let answer;
+    try {
+      answer = await fetch(path, {
+        method: "POST",
+        credentials: "same-origin",
+        headers: { "Content-Type": "application/json", Accept: "application/json", ...headers },
+        body: payload,
+      });
+    } catch {
+      throw { message: { [lang]: texts.network } };
+    }
+    const found = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw found.message ? found : { message: { [lang]: texts.network } };
+    return found;
+  }
+
+  function ask(title, { reason: wantsReason, open, danger }) {
+    by("ask-title").textContent = title;
+    by("ask-reason").hidden = !wantsReason;
+    by("reason-hint").hidden = !open;
+    const reason = by("reason");
+    reason.value = "";
+    reason.setCustomValidity("");
+    by("ask-yes").className = danger ? "button danger" : "button primary";
+    dialog.returnValue = "";
+    dialog.showModal();
+    (wantsReason ? reason : by("ask-yes")).focus();
+    return new Promise((resolve) => {
+      by("ask-no").onclick = () => dialog.close("no");
+      dialog.querySelector("form").onsubmit = (event) => {
+        event.preventDefault();
+        if (wantsReason && !reason.value.trim()) {
+          reason.setCustomValidity(texts.reason_needed);
+          reason.reportValidity();
+          return;
+        }
+        dialog.close("yes");
+      };
+      reason.oninput = () => reason.setCustomValidity("");
+      dialog.onclose = () => resolve(dialog.returnValue === "yes" ? reason.value.trim() : null);
+    });
+  }
+
+  const primary = (row) => row?.querySelector("td.does button:not(:disabled)") ?? row?.querySelector("input");
+
+  function remove(row) {
+    const next = row.nextElementSibling ?? row.previousElementSibling;
+    const held = row.contains(document.activeElement) || document.activeElement === document.body;
+    const late = row.classList.contains("is-late");
+    row.remove();
+    count(-1, late ? -1 : 0);
+    if (held) (primary(next) ?? by("main")).focus();
+  }
+
+  function count(waiting, late) {
+    const shift = (place, by) => {
+      if (place) place.textContent = place.textContent.replace(/\d+/, (n) => Math.max(0, Number(n) + by));
+    };
+    shift(by("waiting"), waiting);
+    shift(by("late"), late);
+    if (by("late")?.textContent === "0") by("late").closest(".late").hidden = true;
+    if (!body.rows.length) {
+      document.querySelector(".work").hidden = true;
+      const bulk = document.querySelector(".bulk");
+      if (bulk) bulk.hidden = true;
+      by("empty").hidden = false;
+    }
+    selection();
+  }
+
+  function busy(list, on) {
+    for (const row of list) {
+      row.setAttribute("aria-busy", on);
+      for (const button of row.querySelectorAll("button")) button.disabled = on;
+    }
+  }
+
+  async function act(row, name) {
+    const action = actions[name];
+    const { id, code, version } = row.dataset;
+    const extra = {};
+    if (action.reason) {
+      const reason = await ask(`${action.label}: ${code}`, action);
+      if (reason === null) return;
+      extra[action.reason] = reason;
+    }
+    const payload = JSON.stringify({ ...action.body, ...extra });
+    const headers = { "Idempotency-Key": keyFor(name, id, payload) };
+    if (version) headers["If-Match"] = `"${version}"`;
+    busy([row], true);
+    say(texts.working);
+    try {
+      await send(action.path.replace("{id}", encodeURIComponent(id)), payload, headers);
+      remove(row);
+      say(fill(texts.done, { action: action.label, code }));
+    } catch (problem) {
+      busy([row], false);
+      say("", `${code}: ${why(problem)}`);
+      row.querySelector(`[data-action="${CSS.escape(name)}"]`)?.focus();
+    }
+  }
+
+  async function actOnMany(name, which) {
+    const action = actions[name];
+    const able = rows().filter((row) => row.querySelector(`[data-action="${CSS.escape(name)}"]`));
+    const list = which === "all" ? able : able.filter((row) => row.querySelector("input")?.checked);
+    if (!list.length) return say("", texts.nothing_selected);
+    const title = fill(texts.confirm_bulk, { action: action.label, n: list.length });
+    const reason = await ask(title, action);
+    if (reason === null) return;
+    const extra = { ...action.body, ...(action.reason ? { [action.reason]: reason } : {}) };
+    say(texts.working);
+    const failed = [];
+    let done = 0;
+    for (let start = 0; start < list.length; start += CHUNK) {
+      const part = list.slice(start, start + CHUNK);
+      const items = part.map((row) => ({ key: keyFor(name, row.dataset.id, JSON.stringify(extra)), dossier: row.dataset.id, ...extra }));
+      const payload = JSON.stringify({ items });
+      busy(part, true);
+      try {
+        const answer = await send(action.bulk, payload, { "Idempotency-Key": keyFor(name, "bulk", payload) });
+        const outcomes = new Map((answer.items ?? []).map((item) => [item.key, item]));
+        part.forEach((row, index) => {
+          const outcome = outcomes.get(items[index].key);
+          if (outcome && outcome.status < 300) {
+            remove(row);
+            done += 1;
+          } else failed.push([row, outcome?.problem ?? {}]);
+        });
+      } catch (problem) {
+        part.forEach((row) => failed.push([row, problem]));
+      }
+    }
+    busy(failed.map(([row]) => row), false);
+    const codes = failed.slice(0, 5).map(([row]) => row.dataset.code).join(", ") + (failed.length > 5 ? "…" : "");
+    say(
+      done ? fill(texts.done_bulk, { action: action.label, n: done }) : "",
+      failed.length ? fill(texts.failed_bulk, { n: failed.length, codes, why: why(failed[0][1]) }) : "",
+    );
+    (primary(rows()[0]) ?? by("main")).focus();
+  }
+
+  function selection() {
+    if (!by("all")) return;
+    const chosen = rows().filter((row) => row.querySelector("input")?.checked).length;
+    by("selected").textContent = chosen ? fill(texts.selected, { n: chosen }) : "";
+    by("all").checked = chosen > 0 && chosen === rows().length;
+    by("all").indeterminate = chosen > 0 && chosen < rows().length;
+    for (const button of document.querySelectorAll('[data-which="selected"]')) button.disabled = !chosen;
+  }
+
+  function move(step) {
+    const list = rows();
+    const at = list.findIndex((row) => row.contains(document.activeElement));
+    const to = at < 0 ? (step > 0 ? 0 : list.length - 1) : Math.min(Math.max(at + step, 0), list.length - 1);
+    primary(list[to])?.focus();
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button?.dataset.action) act(button.closest("tr"), button.dataset.action);
+    else if (button?.dataset.bulk) actOnMany(button.dataset.bulk, button.dataset.which);
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target === by("all")) for (const row of rows()) row.querySelector("input").checked = event.target.checked;
+    selection();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || dialog.open || event.target.closest("textarea, select")) return;
+    const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
+    if (step) {
+      if (event.key.startsWith("Arrow") && !body.contains(document.activeElement)) return;
+      event.preventDefault();
+      move(step);
+    } else if (event.key === "x") {
+      const box = document.activeElement.closest("tr")?.querySelector("input");
+      if (box) box.click();
+    } else if (event.key === "r") location.reload();
+  });
+  selection();
+})();

@@ -1,0 +1,79 @@
+"""Every topic, as data: who writes it, who reads it, how it is kept. Provisioning, lint tests and AsyncAPI read this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+PARTITIONS = 6  # fixed for life: a dossier's events of every source must stay in the same partition number
+
+_FOREVER = {"cleanup.policy": "delete", "retention.ms": "-1", "max.message.bytes": "1048576"}
+# rolled and cleaned often: what reads it from the beginning reads little more than the latest of each key
+_COMPACTED = {
+    "cleanup.policy": "compact",
+    "retention.ms": "-1",
+    "segment.ms": "600000",
+    "segment.bytes": "16777216",
+    "min.cleanable.dirty.ratio": "0.2",
+}
+
+
+# Room for any record of the topics above and why it is here: else an unreadable one of full size could not be put aside.
+_ASIDE = {**_FOREVER, "max.message.bytes": "2097152"}
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One Kafka topic. `events` are the short type names (`vn.dossier.<event>.v1`) that may appear on it."""
+
+    name: str
+    writer: str
+    readers: tuple[str, ...]
+    key: str = "dossier id"
+    partitions: int = PARTITIONS
+    config: dict[str, str] = field(default_factory=lambda: dict(_FOREVER))
+    events: tuple[str, ...] = ()
+    source: str | None = None  # the CloudEvents source of what it carries
+
+
+SUBMITTED = Topic(
+    "dossier.submitted", "intake", ("review", "notify", "monitor"),
+    events=("submitted", "accepted", "refused"), source="intake",
+)  # fmt: skip
+REVIEWED = Topic(
+    "dossier.reviewed", "review", ("intake", "signing", "monitor"),
+    events=("appraised", "noted", "returned", "approved", "rejected"), source="review",
+)  # fmt: skip
+SIGNED = Topic(
+    "dossier.signed", "signing", ("intake", "notify", "monitor"),
+    events=("signing-requested", "signing-failed", "signed"), source="signing",
+)  # fmt: skip
+DELIVERED = Topic(
+    "dossier.delivered", "notify", ("intake", "monitor"),
+    events=("message-requested", "message-sent", "message-failed", "delivered"), source="notify",
+)  # fmt: skip
+BOARD = Topic("monitor.board", "monitor", ("monitor",), key="cell", config=dict(_COMPACTED))
+MARKS = Topic("monitor.marks", "monitor", ("monitor",), config=dict(_COMPACTED))  # the worker's table, by dossier
+
+DOSSIER_TOPICS = (SUBMITTED, REVIEWED, SIGNED, DELIVERED)
+SERVICES = ("intake", "review", "signing", "notify", "monitor")
+
+
+def dead_letter(service: str) -> str:
+    return f"{service}.dead-letter"
+
+
+TOPICS: tuple[Topic, ...] = (
+    *DOSSIER_TOPICS,
+    BOARD,
+    MARKS,
+    *(Topic(dead_letter(s), s, (s,), key="original key", partitions=1, config=dict(_ASIDE)) for s in SERVICES),
+)
+
+BY_NAME = {topic.name: topic for topic in TOPICS}
+BY_SOURCE = {topic.source: topic for topic in DOSSIER_TOPICS if topic.source}
+SOURCE_OF_TOPIC = {topic.name: topic.source for topic in DOSSIER_TOPICS if topic.source}
+
+
+def heard_by(service: str) -> tuple[Topic, ...]:
+    """The dossier topics a service subscribes to."""
+    return tuple(topic for topic in DOSSIER_TOPICS if service in topic.readers)

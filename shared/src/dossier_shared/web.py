@@ -1,0 +1,97 @@
+"""The web defaults every service starts from: one call, then its own routes.
+
+Layers, outermost first: metrics, request id and last net, body limits, fast lane, FastAPI's problem handlers, routes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.responses import Response
+
+from dossier_shared.fast_lane import FastLane, Lane
+from dossier_shared.jsonbody import JsonResponse, json_response
+from dossier_shared.limits import JSON_LIMIT, BodyLimit
+from dossier_shared.metrics import HttpMetrics, metrics_page
+from dossier_shared.openapi import install_openapi
+from dossier_shared.problems import install_problems
+from dossier_shared.request_context import RequestContext
+from dossier_shared.settings import ServiceSettings
+from dossier_shared.tokens import TokenVerifier
+
+Readiness = Callable[[], Awaitable[Mapping[str, bool | str]]]
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+READINESS_SECONDS = 3.0
+
+
+def create_app(
+    settings: ServiceSettings,
+    *,
+    title: str,
+    readiness: Readiness,
+    lifespan: Lifespan | None = None,
+    auth: TokenVerifier | None = None,
+    body_limits: Mapping[str, int] | None = None,
+    json_limit: int = JSON_LIMIT,
+    version: str = "0.1.0",
+) -> FastAPI:
+    """`readiness` names what the service needs: True, or why not. `body_limits`: path prefix → bytes.
+
+    `app.state` holds `settings` and `verifier`; endpoints reach them through `authenticate` and `command`.
+    """
+    verifier = auth or TokenVerifier(settings.oidc_issuer, settings.oidc_audience)
+
+    @asynccontextmanager
+    async def whole_life(app: FastAPI) -> AsyncIterator[None]:
+        warming = asyncio.create_task(verifier.warm())
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(verifier.aclose)
+            stack.callback(warming.cancel)
+            if lifespan is not None:
+                await stack.enter_async_context(lifespan(app))
+            yield
+
+    lanes: dict[tuple[str, str], Lane] = {}
+    app = FastAPI(
+        title=title,
+        version=version,
+        docs_url=None,
+        redoc_url=None,
+        default_response_class=JsonResponse,
+        lifespan=whole_life,
+        middleware=[
+            Middleware(HttpMetrics),
+            Middleware(RequestContext),
+            Middleware(BodyLimit, default=json_limit, prefixes=body_limits),
+            Middleware(FastLane, lanes=lanes),
+        ],
+    )
+    app.state.settings, app.state.verifier, app.state.lanes = settings, verifier, lanes
+    install_problems(app)
+    install_openapi(app)
+    _standing_routes(app, settings, readiness)
+    return app
+
+
+def _standing_routes(app: FastAPI, settings: ServiceSettings, readiness: Readiness) -> None:
+    identity = {"service": settings.service, "instance": settings.instance}
+
+    async def live() -> Response:
+        return json_response({"live": True, **identity})
+
+    async def ready() -> Response:
+        try:
+            async with asyncio.timeout(READINESS_SECONDS):
+                checks = dict(await readiness())
+        except Exception as error:  # a probe answers, whatever is broken
+            checks = {"readiness": type(error).__name__}
+        good = all(check is True for check in checks.values())
+        return json_response({"ready": good, **identity, "checks": checks}, 200 if good else 503)
+
+    for path, endpoint in (("/health/live", live), ("/health/ready", ready), ("/metrics", metrics_page)):
+        app.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False, response_class=Response)

@@ -1,0 +1,194 @@
+"""`make bench`: speed and memory beside a floor, in one run, alternating, medians; writes build/bench.json.
+
+`--rounds N` alternating rounds, `--dossiers N` a round, `--flat N` dossiers of the memory run (0: none).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from tests.bench import hops, intake_http, latency, sample
+from tests.bench.bench_signing import measure_signing
+from tests.bench.floor import Floor
+from tests.bench.pipeline import SERVICES, Feeder, Run, run
+from tests.bench.report import show
+from tests.bench.usage import cpu_seconds, resident_mb
+
+from dossier_local.ground import Ground
+
+MONITOR = ("monitor", "monitor-worker")
+INFRASTRUCTURE = ("kafka", "mongod")
+OUT = Path("build/bench.json")
+console = Console(stderr=True)
+logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a new topic has no leader for a moment
+
+
+async def main(rounds: int, dossiers: int, flat: int) -> dict[str, Any]:
+    figures: dict[str, Any] = {"rounds": rounds, "dossiers_per_round": dossiers}
+    with tempfile.TemporaryDirectory(prefix="dossier-bench-") as folder:
+        async with Ground(Path(folder), free_ports=True) as ground:
+            feeder = await _start(ground, figures)
+            say("warming up")
+            await run(ground, feeder, 2000)
+            await _monitor(ground, feeder, dossiers, figures)
+            await asyncio.gather(*(ground.stop(name) for name in MONITOR))
+            await _throughput(ground, feeder, rounds, dossiers, Path(folder) / "sample.pickle", figures)
+            await _latency(ground, feeder, figures)
+            await _memory(ground, feeder, flat, figures)
+            say("intake against a bare app")
+            await asyncio.gather(*(ground.stop(name) for name in ("review", "signing", "notify")))
+            figures |= await _intake(ground, rounds)
+    say("signing")
+    signing = await asyncio.to_thread(measure_signing, 15.0)
+    figures |= {"signing_ratio": signing["ratio"], "signing": signing}
+    return figures
+
+
+def say(what: str) -> None:
+    console.print(f"[dim]{time.strftime('%H:%M:%S')}[/] {what} …")
+
+
+async def _start(ground: Ground, figures: dict[str, Any]) -> Feeder:
+    """Also times the way from nothing running to the first delivered dossier (broker and database are up)."""
+    await ground.start("identity", "provider")
+    began = time.perf_counter()
+    await ground.start(*SERVICES)
+    feeder = Feeder(ground)
+    await feeder.prepare()
+    await run(ground, feeder, 1)
+    figures["start_to_first_delivered_s"] = time.perf_counter() - began
+    return feeder
+
+
+async def _throughput(
+    ground: Ground, feeder: Feeder, rounds: int, dossiers: int, path: Path, figures: dict[str, Any]
+) -> None:
+    recorded = await sample.take(ground)
+    sample.save(recorded, path)
+    pipeline: list[Run] = []
+    floor: list[Run] = []
+    async with Floor(ground, recorded, path) as bare:
+        await asyncio.sleep(3)  # its consumers join their groups
+        await bare.run(2000)
+        for number in range(rounds):
+            say(f"round {number + 1} of {rounds}: pipeline, floor")
+            pipeline.append(await run(ground, feeder, dossiers))
+            floor.append(await bare.run(dossiers))
+        costs = await bare.costs()
+    everything = (*SERVICES, *INFRASTRUCTURE)
+    figures |= {
+        "pipeline_per_s": statistics.median(one.per_second for one in pipeline),
+        "floor_per_s": statistics.median(one.per_second for one in floor),
+        "throughput_ratio": _ratio([one.per_second for one in pipeline], [one.per_second for one in floor]),
+        "cpu_ratio": _ratio(
+            [one.cpu_per_dossier(everything) for one in pipeline], [one.cpu_per_dossier(everything) for one in floor]
+        ),
+        "service_cpu_ratio": _ratio(
+            [one.cpu_per_dossier(SERVICES) for one in pipeline], [one.cpu_per_dossier(SERVICES) for one in floor]
+        ),
+        "cpu_us_per_dossier": {
+            name: {"pipeline": _cpu(pipeline, name), "floor": _cpu(floor, name)} for name in everything
+        },
+        "writes_per_dossier": recorded.writes,
+        "floor_us_per_record": costs.per_record,
+        "floor_us_per_guarded_update": costs.per_update,
+    }
+
+
+def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """Median of the rounds' own ratios: what else the machine does in a round weighs on both sides."""
+    return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+
+
+def _cpu(runs: Sequence[Run], name: str) -> float:
+    return statistics.median(one.cpu_per_dossier([name]) for one in runs)
+
+
+async def _latency(ground: Ground, feeder: Feeder, figures: dict[str, Any]) -> None:
+    rate = figures["pipeline_per_s"] / 2
+    say(f"latency at {rate:.0f} dossiers/s")
+    ours = await latency.feed_evenly(ground, feeder, rate, 20)
+    bare = await hops.measure(ground.kafka, rate, 15)
+    for name, values in (("pipeline", ours), ("hops", bare)):
+        cuts = statistics.quantiles(values, n=100)
+        figures[f"{name}_p50_ms"], figures[f"{name}_p99_ms"] = cuts[49], cuts[98]
+    figures["p50_ratio"] = figures["pipeline_p50_ms"] / figures["hops_p50_ms"]
+    figures["p99_ratio"] = figures["pipeline_p99_ms"] / figures["hops_p99_ms"]
+
+
+async def _memory(ground: Ground, feeder: Feeder, flat: int, figures: dict[str, Any]) -> None:
+    figures["rss_mb"] = {name: resident_mb(ground.pid(name)) for name in SERVICES}
+    if not flat:
+        return
+    say(f"memory over {flat} dossiers more")
+    await run(ground, feeder, max(flat // 10, 1))
+    early = {name: resident_mb(ground.pid(name)) for name in SERVICES}
+    await run(ground, feeder, flat - flat // 10)
+    figures["rss_mb_early"] = early
+    figures["rss_mb"] = {name: resident_mb(ground.pid(name)) for name in SERVICES}
+
+
+async def _monitor(ground: Ground, feeder: Feeder, dossiers: int, figures: dict[str, Any]) -> None:
+    """What watching costs, and what an open dossier costs the worker that counts it."""
+    say("the monitor's cost")
+    await ground.start(*MONITOR)
+    await _caught_up(ground)
+    await run(ground, feeder, dossiers // 2, MONITOR)
+    watched = await run(ground, feeder, dossiers, MONITOR)
+    await _caught_up(ground)
+    before = resident_mb(ground.pid("monitor-worker"))
+    opened = Feeder(ground, intake_http.PROCEDURE)
+    await opened.prepare()
+    count = 5000
+    for body in opened.batches(count):
+        await opened.send(body)
+    await _caught_up(ground)
+    figures["with_monitor_per_s"] = watched.per_second
+    figures["monitor_cpu_us_per_dossier"] = watched.cpu_per_dossier(MONITOR)
+    figures["monitor_rss_mb"] = {name: resident_mb(ground.pid(name)) for name in MONITOR}
+    figures["monitor_bytes_per_open_dossier"] = (resident_mb(ground.pid("monitor-worker")) - before) * 2**20 / count
+
+
+async def _caught_up(ground: Ground) -> None:
+    """Until the worker's processor time stands still."""
+    last, calm = 0.0, 0
+    for _ in range(300):
+        now = cpu_seconds([ground.pid("monitor-worker")])
+        calm = calm + 1 if now - last < 0.1 else 0
+        if calm >= 3:
+            return
+        last = now
+        await asyncio.sleep(1)
+
+
+async def _intake(ground: Ground, rounds: int) -> dict[str, float]:
+    rates = await intake_http.measure(ground, rounds, 4)
+    return {
+        "intake_per_s": rates["intake"],
+        "bare_app_per_s": rates["bare"],
+        "intake_ratio": rates["intake"] / rates["bare"],
+    }
+
+
+if __name__ == "__main__":
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--dossiers", type=int, default=5000)
+    options.add_argument("--flat", type=int, default=100_000)
+    given = options.parse_args()
+    found = asyncio.run(main(given.rounds, given.dossiers, given.flat))
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps(found, indent=2) + "\n")
+    show(found)
+    sys.stdout.write(f"{OUT}\n")

@@ -1,0 +1,138 @@
+"""Filing, accepting and refusing over real documents, through the fast lane and beside it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+from tests.component.desks import Desk, officer
+from tests.component.intake.papers import STRAIGHT_THROUGH, agency_of, filing
+
+from dossier_intake.filing_api import dossier_id
+from dossier_shared.errors import Invalid
+from dossier_shared.events import Approved, DecisionSealed, Rejected
+from dossier_shared.testing import Author
+
+CITIZEN = officer("citizen", "citizen", agency=None)
+COUNTER = officer("counter", "counter", agency=agency_of())
+
+
+async def filed(intake: Desk, key: str | None = None) -> str:
+    answer = await intake.post("/api/v1/dossiers", CITIZEN, filing(), key)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def test_the_fast_lane_answers_as_the_route_does(intake: Desk) -> None:
+    """The same requests, once through the lane and once through FastAPI's routing."""
+
+    async def all_kinds() -> list[tuple[int, str, str]]:
+        key = {"idempotency-key": "lane"}
+        asked = [
+            ({**CITIZEN, **key}, b"{"),
+            ({**CITIZEN, **key}, b'{"procedure": 1}'),
+            (CITIZEN, b"{}"),
+            (key, b"{}"),
+            ({**officer("s", "specialist"), **key}, b"{}"),
+            ({**CITIZEN, **key}, b"[" * 100 + b"]" * 100),
+            ({**CITIZEN, **key}, b'"' + b"a" * 2_200_000 + b'"'),
+        ]
+        answers = [await intake.http.post("/api/v1/dossiers", headers=head, content=body) for head, body in asked]
+        answers.append(await intake.post("/api/v1/dossiers", CITIZEN, filing(), "lane"))
+        answers.append(await intake.http.get("/api/v1/dossiers", headers=CITIZEN))
+        answers.append(await intake.http.delete("/api/v1/dossiers", headers=CITIZEN))
+        return [(a.status_code, a.headers["content-type"], _told(a)) for a in answers]
+
+    lanes = dict(intake.app.state.lanes)
+    assert set(lanes) == {("POST", "/api/v1/dossiers"), ("POST", "/api/v1/dossiers:batch")}
+    fast = await all_kinds()
+    intake.app.state.lanes.clear()
+    assert await all_kinds() == fast
+    assert [status for status, _, _ in fast] == [400, 422, 400, 401, 403, 400, 413, 201, 200, 405]
+    metrics = (await intake.http.get("/metrics")).text
+    assert 'route="/api/v1/dossiers",status="201"' in metrics
+
+
+def _told(answer: httpx.Response) -> str:
+    body = answer.json()
+    return str(body.get("code") or body)
+
+
+async def test_twenty_at_once_under_one_key_are_one_dossier(intake: Desk) -> None:
+    answers = await asyncio.gather(*(intake.post("/api/v1/dossiers", CITIZEN, filing(), "same") for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    assert await intake.runtime.dossiers.table.count_documents({}) == 1
+
+
+async def test_a_repeat_keeps_its_answer_though_the_catalogue_has_changed(
+    intake: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await intake.post("/api/v1/dossiers", CITIZEN, filing(), "k")
+
+    def gone(*_: object) -> None:
+        raise Invalid("procedure-unknown", "Không còn thủ tục này.", "The procedure is gone.")
+
+    monkeypatch.setattr("dossier_intake.filing_api.check_filing", gone)
+    again = await intake.post("/api/v1/dossiers", CITIZEN, filing(), "k")
+    assert (again.status_code, again.json()) == (201, first.json())
+    other = await intake.post("/api/v1/dossiers", CITIZEN, filing(channel="postal"), "k")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
+    new = await intake.post("/api/v1/dossiers", CITIZEN, filing(), "k-2")
+    assert (new.status_code, new.json()["code"]) == (422, "procedure-unknown")
+    assert await intake.runtime.dossiers.table.count_documents({}) == 1
+
+
+async def test_a_refused_filing_may_be_corrected_under_its_key(intake: Desk) -> None:
+    bad = filing(applicant={"name": "Nguyễn Văn An", "phone": "12"})
+    assert (await intake.post("/api/v1/dossiers", CITIZEN, bad, "k")).status_code == 422
+    assert (await intake.post("/api/v1/dossiers", CITIZEN, filing(), "k")).status_code == 201
+
+
+async def test_accepting_many_answers_for_each(intake: Desk) -> None:
+    one, two, three = [await filed(intake) for _ in range(3)]
+    refused = await intake.post(f"/api/v1/dossiers/{two}/refuse", COUNTER, {"reason": "Ảnh mờ."})
+    assert (refused.json()["status"], refused.json()["reason"]) == ("refused", "Ảnh mờ.")
+    items = [
+        {"key": "1", "dossier": one},
+        {"key": "2", "dossier": two},
+        {"key": "3", "dossier": "nowhere"},
+        {"key": "4", "dossier": three, "appointment": "2030-01-01T10:00:00+07:00"},
+    ]
+    answer = (await intake.post("/api/v1/dossiers:accept", COUNTER, {"items": items})).json()["items"]
+    assert [(item["status"], item.get("problem", {}).get("code")) for item in answer] == [
+        (200, None),
+        (409, "illegal-transition"),
+        (404, "dossier-not-found"),
+        (403, "appointment-refused"),
+    ]
+    assert answer[0]["dossier"]["appointment_lines"]
+    repeated = (await intake.post("/api/v1/dossiers:accept", COUNTER, {"items": items[:1]})).json()["items"]
+    assert repeated == answer[:1]
+    assert len((await intake.stored(one))["journal"]) == 2
+    replay = officer("counter", "counter", "replay", agency=agency_of())
+    accepted = (await intake.post("/api/v1/dossiers:accept", replay, {"items": items[3:]})).json()["items"]
+    assert accepted[0]["dossier"]["appointment"] == "2030-01-01T03:00:00.000000Z"
+
+
+async def test_straight_through_is_accepted_in_the_same_write(intake: Desk) -> None:
+    answer = await intake.post("/api/v1/dossiers", CITIZEN, filing(STRAIGHT_THROUGH))
+    assert (answer.json()["status"], answer.json()["version"]) == ("accepted", 1)
+
+
+async def test_the_citizen_reads_the_reason_of_a_rejection_not_the_note_of_an_approval(intake: Desk) -> None:
+    for model, seen in ((Approved, None), (Rejected, "Lời của lãnh đạo.")):
+        id_ = await filed(intake)
+        decision = model(code="c", procedure="p", result_kind="certificate", owner="citizen")
+        event = Author("review", id_).says(decision, DecisionSealed(holder="A", reason="Lời của lãnh đạo."))
+
+        await intake.hears(event)
+        view = (await intake.http.get(f"/api/v1/dossiers/{id_}", headers=CITIZEN)).json()
+        assert (view["status"], view.get("reason")) == (model.name, seen)
+        assert view["agency_name"].startswith("Ủy ban nhân dân")
+
+
+def test_the_desk_names_a_dossier_by_who_files_and_their_key() -> None:
+    assert dossier_id("0" * 32) == "00000000-0000-8000-8000-000000000000"
+    assert dossier_id("f" * 32) != dossier_id("f" * 31 + "e")

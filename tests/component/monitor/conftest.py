@@ -1,0 +1,79 @@
+"""Monitor's two processes on a ground of their own, fed as its neighbours would feed it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+import httpx
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from dossier_local.ground import Ground
+from dossier_shared.envelope import Event, decode, encode
+from dossier_shared.errors import BadRecord
+from dossier_shared.kafka import KafkaSender
+from dossier_shared.topics import BY_SOURCE, DOSSIER_TOPICS
+
+
+class Watch:
+    """`client` speaks to the web process; `board` asks as an administrator unless told otherwise."""
+
+    def __init__(self, ground: Ground, client: httpx.AsyncClient, sender: KafkaSender) -> None:
+        self.ground, self.client, self.sender = ground, client, sender
+        self._tokens: dict[tuple[Any, ...], str] = {}
+
+    async def feed(self, events: Iterable[Event]) -> None:
+        lots: dict[str, list[Event]] = defaultdict(list)
+        for event in events:
+            lots[BY_SOURCE[event.source].name].append(event)
+        for topic, lot in lots.items():
+            assert all(await self.sender.send(topic, [encode(event) for event in lot]))
+
+    async def headers(self, *roles: str, agency: str | None = None, sub: str = "x", ttl: int = 600) -> dict[str, str]:
+        wish = (roles, agency, sub, ttl)
+        if wish not in self._tokens:
+            person = {"sub": sub, "roles": list(roles), "agency": agency, "name": "X", "ttl": ttl}
+            answer = await self.client.post(self.ground.url("identity") + "/token", json=person)
+            self._tokens[wish] = answer.json()["access_token"]
+        return {"authorization": f"Bearer {self._tokens[wish]}"}
+
+    async def board(self, *roles: str, agency: str | None = None, **query: Any) -> dict[str, Any]:
+        headers = await self.headers(*(roles or ("admin",)), agency=agency)
+        answer = await self.client.get("/api/v1/board", headers=headers, params=query)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def raw(self) -> list[Event]:
+        """Every good event on the four topics, read by no code of monitor's."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.ground.kafka, enable_auto_commit=False, auto_offset_reset="earliest"
+        )
+        await consumer.start()
+        try:
+            places = [TopicPartition(topic.name, n) for topic in DOSSIER_TOPICS for n in range(topic.partitions)]
+            consumer.assign(places)
+            ends = await consumer.end_offsets(places)
+            events = []
+            while any([await consumer.position(place) < end for place, end in ends.items()]):
+                for lot in (await consumer.getmany(timeout_ms=500)).values():
+                    for record in lot:
+                        try:
+                            events.append(decode(record))
+                        except BadRecord:
+                            continue
+            return events
+        finally:
+            await consumer.stop()
+
+
+@pytest.fixture(scope="module")
+async def watch(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watch]:
+    async with Ground(tmp_path_factory.mktemp("monitor"), free_ports=True) as ground:
+        await ground.start("identity", "monitor-worker", "monitor")
+        sender = KafkaSender(ground.kafka, client_id="neighbours")
+        async with httpx.AsyncClient(base_url=ground.url("monitor"), trust_env=False, timeout=10) as client:
+            yield Watch(ground, client, sender)
+        await sender.stop()

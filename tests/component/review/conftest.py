@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+from tests.component.desks import Desk, desk
+
+from dossier_local.ground import Ground
+from dossier_review.app import build
+from dossier_review.settings import Settings
+
+
+@pytest.fixture
+async def review(ground: Ground) -> AsyncIterator[Desk]:
+    settings = Settings(
+        mongodb_url=ground.mongodb,
+        kafka_bootstrap_servers=ground.kafka,
+        database=f"review-{uuid4().hex}",
+        development=True,
+    )
+    async with desk(build(settings)) as made:
+        yield made

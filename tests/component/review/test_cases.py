@@ -1,0 +1,103 @@
+"""Review's HTTP over real documents: the queue, batches, what is answered to whom."""
+
+from __future__ import annotations
+
+from tests.component.desks import Desk, officer
+from tests.unit.review.support import Case
+from tests.unit.review.support import officer as principal
+
+SPECIALIST = officer("specialist-2", "specialist")
+LEADER = officer("leader", "leader")
+BOTH = officer("both", "leader", "specialist")
+
+
+async def test_the_queue_is_by_stage_and_appointment(review: Desk) -> None:
+    await review.put(
+        Case("later", due="2025-07-09T10:00:00.000000Z").accepted().dossier,
+        Case("sooner").accepted().dossier,
+        Case("decided").approved().dossier,
+        Case("appraised").appraised().dossier,
+    )
+    for stage, expected in (("appraisal", ["sooner", "later"]), ("approval", ["appraised"])):
+        answer = await review.http.get(f"/api/v1/queue?stage={stage}", headers=LEADER)
+        assert [case["id"] for case in answer.json()["items"]] == expected
+    elsewhere = await review.http.get("/api/v1/queue?stage=appraisal", headers=officer("x", "leader", agency="H19.2"))
+    assert elsewhere.json() == {"items": []}
+    nowhere = await review.http.get("/api/v1/queue?stage=appraisal", headers=officer("x", "leader", agency=None))
+    assert (nowhere.status_code, nowhere.json()["code"]) == (403, "no-agency")
+
+
+async def test_through_appraisal_return_and_rejection(review: Desk) -> None:
+    await review.put(Case("one").accepted().dossier)
+    path = "/api/v1/dossiers/one"
+    first = await review.post(f"{path}/appraise", SPECIALIST, {"proposal": "reject", "note": "Thiếu."})
+    assert (first.json()["stage"], first.json()["proposal"]) == ("approval", "reject")
+    back = await review.post(f"{path}/return", LEADER, {"reason": "Xem lại."})
+    assert back.json()["stage"] == "appraisal"
+    await review.post(f"{path}/note", officer("c", "counter"), {"text": "Đã gọi điện."})
+    await review.post(f"{path}/appraise", SPECIALIST, {"proposal": "reject"})
+    last = await review.post(f"{path}/reject", LEADER, {"reason": "Không đủ điều kiện."})
+    assert (last.json()["status"], last.json()["notes"]) == ("rejected", 1)
+    journal = (await review.stored("one"))["journal"]
+    assert [entry["type"] for entry in journal] == ["appraised", "returned", "noted", "appraised", "rejected"]
+    assert [entry["actor"].partition(":")[0] for entry in journal] == [
+        "specialist",
+        "leader",
+        "counter",
+        "specialist",
+        "leader",
+    ]
+
+
+async def test_a_repeat_has_no_second_effect_and_the_same_answer(review: Desk) -> None:
+    await review.put(Case("one").accepted().dossier)
+    first = await review.post("/api/v1/dossiers/one/appraise", SPECIALIST, {"proposal": "approve"}, "k")
+    again = await review.post("/api/v1/dossiers/one/appraise", SPECIALIST, {"proposal": "approve"}, "k")
+    other = await review.post("/api/v1/dossiers/one/appraise", SPECIALIST, {"proposal": "reject"}, "k")
+    assert (again.status_code, again.json(), again.headers["etag"]) == (200, first.json(), first.headers["etag"])
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
+    assert len((await review.stored("one"))["journal"]) == 1
+
+
+async def test_a_batch_answers_for_every_item(review: Desk) -> None:
+    await review.put(
+        Case("mine").appraised(principal("both", "leader", "specialist")).dossier,
+        Case("good").appraised().dossier,
+        Case("early").accepted().dossier,
+        Case("unheard").submitted().dossier,
+    )
+    items = [{"key": f"k-{id_}", "dossier": id_} for id_ in ("mine", "good", "early", "unheard", "nowhere")]
+    answer = await review.post("/api/v1/dossiers:approve", BOTH, {"items": items})
+    assert [(item["status"], item.get("problem", {}).get("code")) for item in answer.json()["items"]] == [
+        (403, "same-person"),
+        (200, None),
+        (409, "illegal-transition"),
+        (409, "dossier-not-ready"),
+        (404, "dossier-not-found"),
+    ]
+    assert (await review.stored("good"))["state"]["status"] == "approved"
+    assert len((await review.stored("mine"))["journal"]) == 1
+
+
+async def test_who_sees_what_was_filed(review: Desk) -> None:
+    await review.put(Case("one").accepted().dossier)
+    read = {
+        name: await review.http.get("/api/v1/dossiers/one", headers=who)
+        for name, who in {
+            "specialist": SPECIALIST,
+            "counter": officer("c", "counter"),
+            "superior": officer("s", "superior", agency="H19"),
+            "other": officer("o", "specialist", agency="H19.2"),
+            "other superior": officer("s", "superior", agency="H20"),
+        }.items()
+    }
+    assert read["specialist"].json()["applicant"] == "Nguyễn Văn An"
+    assert {name: answer.status_code for name, answer in read.items()} == {
+        "specialist": 200,
+        "counter": 200,
+        "superior": 200,
+        "other": 403,
+        "other superior": 403,
+    }
+    for name in ("counter", "superior", "other"):
+        assert "Nguyễn" not in read[name].text

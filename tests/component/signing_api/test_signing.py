@@ -1,0 +1,161 @@
+"""From a leader's word to a document that poppler accepts, and every way in between that it can go wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+from tests.component.desks import Desk, officer
+from tests.unit.signing_rules.support import Result
+
+from dossier_shared.clock import FixedClock
+from dossier_shared.effects import Effects, Intent
+from dossier_shared.events import Approved, Rejected
+
+LEADER = officer("Trần Thị Bình", "leader")
+CITIZEN = officer("citizen", "citizen", agency=None)
+
+
+def effects(signing: Desk) -> Effects:
+    assert signing.runtime.effects is not None
+    return signing.runtime.effects
+
+
+async def decide(signing: Desk, *ids: str, **decision: Any) -> None:
+    kind = decision.pop("kind", "certificate")
+    await signing.put(*(Result(kind, id_).decided(**decision).dossier for id_ in ids))
+
+
+async def sign(signing: Desk, *ids: str) -> None:
+    items = [{"key": f"sign-{id_}", "dossier": id_} for id_ in ids]
+    answer = await signing.post("/api/v1/dossiers:sign", LEADER, {"items": items})
+    assert [item["status"] for item in answer.json()["items"]] == [202] * len(ids)
+
+
+async def references(signing: Desk) -> list[str]:
+    files = signing.runtime.db["files.files"].find({})
+    return sorted([found["metadata"]["reference"] async for found in files])
+
+
+def later(signing: Desk, seconds: float) -> None:
+    assert isinstance(signing.runtime.ledger.clock, FixedClock)
+    signing.runtime.ledger.clock.advance(seconds)
+
+
+async def test_signed_and_handed_out(signing: Desk, pdfsig: Callable[[bytes], str]) -> None:
+    await decide(signing, "one", model=Approved)
+    early = await signing.http.get("/api/v1/dossiers/one/result", headers=CITIZEN)
+    assert (early.status_code, early.json()["code"]) == (409, "result-not-ready")
+    asked = await signing.post("/api/v1/dossiers/one/sign", LEADER)
+    assert (asked.status_code, asked.json()["signing"], asked.json()["stage"]) == (202, True, None)
+    assert await effects(signing).act_once() == 1
+    result = await signing.http.get("/api/v1/dossiers/one/result", headers=CITIZEN)
+    assert result.headers["content-type"] == "application/pdf"
+    verdict = await asyncio.to_thread(pdfsig, result.content)
+    assert "Signature is Valid" in verdict
+    assert "Certificate is Trusted" in verdict
+    assert "Trần Thị Bình" in verdict
+    shown = (await signing.http.get("/api/v1/dossiers/one", headers=LEADER)).json()
+    assert (shown["status"], shown["signing"], shown["result"]["kind"]) == ("signed", False, "certificate")
+    again = await signing.post("/api/v1/dossiers/one/sign", LEADER)
+    assert (again.status_code, again.json()["code"]) == (409, "illegal-transition")
+
+
+async def test_a_rejection_becomes_a_letter(signing: Desk, pdfsig: Callable[[bytes], str]) -> None:
+    await decide(signing, "one", model=Rejected, reason="Thiếu giấy chứng sinh.", kind="database_update")
+    await sign(signing, "one")
+    assert await effects(signing).act_once() == 1
+    answer = await signing.http.get("/api/v1/dossiers/one/result", headers=CITIZEN)
+    assert "Signature is Valid" in await asyncio.to_thread(pdfsig, answer.content)
+    assert (await signing.stored("one"))["state"]["result"]["kind"] == "rejection"
+
+
+async def test_a_registry_entry_has_no_document(signing: Desk) -> None:
+    await decide(signing, "one", kind="database_update")
+    answer = await signing.http.get("/api/v1/dossiers/one/result", headers=CITIZEN)
+    assert (answer.status_code, answer.json()["code"]) == (404, "no-document")
+    queue = (await signing.http.get("/api/v1/queue", headers=LEADER)).json()
+    assert queue == {"items": []}
+
+
+async def test_what_cannot_be_signed_comes_back_with_the_reason(signing: Desk) -> None:
+    await decide(signing, "good")
+    await decide(signing, "bad", holder="王")
+    await sign(signing, "good", "bad")
+    assert await effects(signing).act_once() == 2
+    queue = (await signing.http.get("/api/v1/queue", headers=LEADER)).json()["items"]
+    assert [(one["id"], one["failure"], one["stage"]) for one in queue] == [("bad", "unprintable-text", "signature")]
+    assert [entry["type"] for entry in (await signing.stored("bad"))["journal"]] == [
+        "signing-requested",
+        "signing-failed",
+    ]
+    assert "chưa ký được: có chữ không in được" in await signing.page("/work", LEADER)
+    again = await signing.post("/api/v1/dossiers/bad/sign", LEADER)
+    assert (again.status_code, again.json()["failure"]) == (202, None)
+
+
+async def test_a_worker_that_dies_in_mid_batch_loses_and_doubles_nothing(signing: Desk) -> None:
+    await decide(signing, "warm", "one", "two", "three")
+    await sign(signing, "warm")
+    await effects(signing).act_once()
+    (worker,) = multiprocessing.active_children()
+    assert worker.pid is not None
+    os.kill(worker.pid, signal.SIGSTOP)  # the batch is certainly unfinished when it dies
+    await sign(signing, "one", "two", "three")
+    acting = asyncio.create_task(effects(signing).act_once())
+    await asyncio.sleep(0)
+    os.kill(worker.pid, signal.SIGKILL)
+    assert await acting == 0
+    assert await references(signing) == ["warm:result"]
+    assert await effects(signing).sweep() == 0  # the claim still runs
+    later(signing, 61)
+    assert await effects(signing).sweep() == 3
+    assert await references(signing) == ["one:result", "three:result", "two:result", "warm:result"]
+    for id_ in ("one", "two", "three"):
+        stored = await signing.stored(id_)
+        assert [entry["type"] for entry in stored["journal"]] == ["signing-requested", "signed"]
+        assert "claim" not in stored
+
+
+async def test_a_stored_signature_is_found_by_its_reference_not_made_again(
+    signing: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await decide(signing, "one")
+    await sign(signing, "one")
+
+    act = effects(signing).act
+
+    async def act_and_die(intents: Sequence[Intent]) -> Mapping[str, Any]:
+        await act(intents)
+        raise ConnectionError("gone between the effect and its record")
+
+    monkeypatch.setattr(effects(signing), "act", act_and_die)
+    assert await effects(signing).act_once() == 0
+    assert await references(signing) == ["one:result"]
+
+    async def never(intents: Sequence[Intent]) -> Mapping[str, Any]:
+        raise AssertionError("it was made already")
+
+    monkeypatch.setattr(effects(signing), "act", never)
+    later(signing, 61)
+    assert await effects(signing).sweep() == 1
+    stored = await signing.stored("one")
+    assert stored["state"]["status"] == "signed"
+    assert await references(signing) == ["one:result"]
+    assert stored["state"]["result"]["file"] == (await signing.runtime.db["files.files"].find_one({}))["filename"]  # type: ignore[index]
+
+
+async def test_an_item_that_is_refused_does_not_touch_the_others(signing: Desk) -> None:
+    await decide(signing, "one", "two")
+    await sign(signing, "two")
+    items = [{"key": f"k-{id_}", "dossier": id_} for id_ in ("one", "two", "nowhere")]
+    answer = (await signing.post("/api/v1/dossiers:sign", LEADER, {"items": items})).json()["items"]
+    assert [(item["key"], item["status"]) for item in answer] == [("k-one", 202), ("k-two", 409), ("k-nowhere", 404)]
+    repeated = (await signing.post("/api/v1/dossiers:sign", LEADER, {"items": items[:1]})).json()["items"]
+    assert repeated[0]["dossier"] == answer[0]["dossier"]
+    assert len((await signing.stored("one"))["journal"]) == 1

@@ -1,0 +1,128 @@
+import asyncio
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from dossier_signing.result_document import ResultDocument
+from dossier_signing.workers import SignedResult, SignFailure, SigningWorkers, SignJob, sign_one
+
+Eventually = Callable[..., Awaitable[Any]]
+IN_ITS_OWN_PROCESS = """
+import asyncio, multiprocessing, sys, time
+from pathlib import Path
+from dossier_signing.workers import SigningWorkers, SignJob
+
+async def main() -> None:
+    workers = SigningWorkers(Path(sys.argv[1]))
+    (result,) = await workers.sign_many([SignJob.model_validate_json(sys.argv[2])])
+    loaded = {"typst", "pyhanko", "cryptography"} & set(sys.modules)
+    (worker,) = multiprocessing.active_children()
+    print(result.sha256, worker.pid, ",".join(loaded) or "none", flush=True)
+    await asyncio.sleep(60)
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+@pytest.fixture
+async def workers(keys: Path) -> AsyncIterator[SigningWorkers]:
+    workers = SigningWorkers(keys, batch=4)
+    yield workers
+    await workers.close()
+
+
+@pytest.fixture
+def job(new_document: Callable[..., ResultDocument], now: datetime) -> Callable[..., SignJob]:
+    def make(name: str, **changes: object) -> SignJob:
+        return SignJob(
+            id=name, leader_sub="u-1", document=new_document("permit", number=name, **changes), signed_at=now
+        )
+
+    return make
+
+
+async def test_outcomes_come_in_order_each_with_its_own_fate(
+    workers: SigningWorkers, job: Callable[..., SignJob], keys: Path
+) -> None:
+    jobs = [job(f"{number}/GP", **({"holder_name": "王"} if number == 5 else {})) for number in range(10)]
+    outcomes = await workers.sign_many(jobs)
+    assert [outcome.id for outcome in outcomes] == [one.id for one in jobs]
+    assert [type(outcome) for outcome in outcomes] == [SignFailure if n == 5 else SignedResult for n in range(10)]
+    assert outcomes[3] == await asyncio.to_thread(sign_one, keys, jobs[3]), "two processes, one result"
+
+
+async def test_nothing_to_sign_starts_nothing(workers: SigningWorkers) -> None:
+    assert await workers.sign_many([]) == []
+    assert not multiprocessing.active_children()
+
+
+async def test_a_killed_worker_is_replaced_and_its_jobs_may_be_repeated(
+    workers: SigningWorkers, job: Callable[..., SignJob]
+) -> None:
+    jobs = [job(f"{number}/GP") for number in range(4)]
+    first = await workers.sign_many(jobs)
+    (worker,) = multiprocessing.active_children()
+    assert worker.pid is not None
+    os.kill(worker.pid, signal.SIGSTOP)  # the jobs are certainly in its hands when it dies
+    in_flight = asyncio.create_task(workers.sign_many(jobs))
+    await asyncio.sleep(0)
+    os.kill(worker.pid, signal.SIGKILL)
+    failures = await in_flight
+    assert [(failure.code, failure.retryable) for failure in failures if isinstance(failure, SignFailure)] == [
+        ("worker-died", True)
+    ] * len(jobs)
+    assert await workers.sign_many(jobs) == first
+
+
+async def test_closing_finishes_what_was_handed_in_and_takes_no_more(keys: Path, job: Callable[..., SignJob]) -> None:
+    workers = SigningWorkers(keys, batch=2)
+    in_flight = asyncio.create_task(workers.sign_many([job(f"{number}/GP") for number in range(6)]))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await workers.close()
+    assert all(isinstance(outcome, SignedResult) for outcome in await in_flight)
+    assert not multiprocessing.active_children()
+    with pytest.raises(RuntimeError, match="closed"):
+        await workers.sign_many([job("7/GP")])
+
+
+async def test_the_service_stays_lean_and_leaves_no_orphan_when_killed(
+    tmp_path: Path, keys: Path, job: Callable[..., SignJob], eventually: Eventually
+) -> None:
+    script = tmp_path / "service.py"
+    script.write_text(IN_ITS_OWN_PROCESS)
+    one = job("1/GP")
+    service = subprocess.Popen([sys.executable, script, keys, one.model_dump_json()], stdout=subprocess.PIPE, text=True)
+    try:
+        assert service.stdout is not None
+        with service.stdout:
+            sha256, worker, loaded = (await asyncio.to_thread(service.stdout.readline)).split()
+    finally:
+        service.kill()
+        service.wait()
+    result = await asyncio.to_thread(sign_one, keys, one)
+    assert isinstance(result, SignedResult)
+    assert result.sha256 == sha256
+    assert loaded == "none"
+
+    def gone() -> bool:
+        try:
+            return psutil.Process(int(worker)).status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
+
+    try:
+        await eventually(gone, within=10)
+    finally:
+        if not gone():
+            os.kill(int(worker), signal.SIGKILL)

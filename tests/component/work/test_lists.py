@@ -1,0 +1,137 @@
+"""The officers' pages: who sees which rows, in which order, with which actions; and what the actions call exists."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+from tests.component.desks import Desk, codes, officer
+from tests.component.intake.papers import agency_of, filing
+from tests.unit.review.support import Case
+from tests.unit.review.support import officer as principal
+from tests.unit.signing_rules.support import Result
+
+from dossier_intake.work import ACTIONS as INTAKE
+from dossier_review.work import ACTIONS as REVIEW
+from dossier_shared.pages import Action
+from dossier_signing.work import ACTIONS as SIGNING
+
+PAST, FUTURE = "2025-07-04T10:00:00.000000Z", "2099-07-04T10:00:00.000000Z"
+LEADER = officer("leader", "leader")
+
+
+def offered(page: str, dossier: str) -> list[str]:
+    row = page[page.index(f'data-id="{dossier}"') :].partition("</tr>")[0]
+    return re.findall(r'data-action="([\w-]+)"', row)
+
+
+async def test_the_counter_s_list(intake: Desk) -> None:
+    citizen, counter = officer("citizen", "citizen", agency=None), officer("Lê Thị Cúc", "counter", agency=agency_of())
+    ids = [(await intake.post("/api/v1/dossiers", citizen, filing())).json() for _ in range(3)]
+    await intake.post(f"/api/v1/dossiers/{ids[1]['id']}/accept", counter)
+    page = await intake.page("/work", counter)
+    assert codes(page, [one["code"] for one in ids]) == [ids[0]["code"], ids[2]["code"]]
+    assert offered(page, ids[0]["id"]) == ["accept", "refuse"]
+    assert "Nộp trực tuyến" in page
+    assert "Hạn" not in page  # the legal clock has not begun
+    assert "Filed online" in await intake.page("/work?lang=en", counter)
+    assert "Nguyễn Văn An" not in page
+    elsewhere = await intake.page("/work", officer("x", "counter", agency="H19"))
+    assert codes(elsewhere, [one["code"] for one in ids]) == []
+
+
+async def test_review_s_list_is_everyone_s_own_step_the_earliest_due_first(review: Desk) -> None:
+    await review.put(
+        Case("future", due=FUTURE).accepted().dossier,
+        Case("past", due=PAST).accepted().dossier,
+        Case("decide", due=FUTURE).appraised().dossier,
+        Case("against", due=PAST).appraised(proposal="reject").dossier,
+        Case("own", due=FUTURE).appraised(principal("leader", "leader")).dossier,
+    )
+    everything = [f"H19.1-{id_}" for id_ in ("future", "past", "decide", "against", "own")]
+    specialist = await review.page("/work", officer("specialist", "specialist"))
+    assert codes(specialist, everything) == ["H19.1-past", "H19.1-future"]
+    assert offered(specialist, "past") == ["propose-approval", "propose-rejection"]
+    assert re.search(r'<span id="late">1</span>', specialist)
+    leader = await review.page("/work", LEADER)
+    assert codes(leader, everything) == ["H19.1-against", "H19.1-decide", "H19.1-own"]
+    assert [offered(leader, id_) for id_ in ("decide", "against", "own")] == [
+        ["approve", "return", "reject"],
+        ["approve-nonetheless", "return", "reject"],
+        ["return"],
+    ]
+    both = await review.page("/work?limit=2", officer("both", "leader", "specialist"))
+    assert codes(both, everything) == ["H19.1-past", "H19.1-against"]
+    assert "2+" in both
+
+
+async def test_the_leader_s_signatures(signing: Desk) -> None:
+    await signing.put(
+        Result(dossier="one").decided().dossier,
+        Result("database_update", dossier="entry").decided().dossier,
+    )
+    page = await signing.page("/work", LEADER)
+    assert codes(page, ["H19.1-one", "H19.1-entry"]) == ["H19.1-one"]
+    assert offered(page, "one") == ["sign"]
+    assert "Quá hạn" in page
+    await signing.post("/api/v1/dossiers/one/sign", LEADER)
+    assert codes(await signing.page("/work", LEADER), ["H19.1-one"]) == []
+
+
+async def test_who_has_no_list_is_told(intake: Desk, review: Desk, signing: Desk) -> None:
+    for desk, role in ((intake, "specialist"), (review, "counter"), (signing, "specialist")):
+        for who, status, words in (
+            ({}, 401, "Bạn chưa đăng nhập"),
+            (officer("x", role), 403, "Tài khoản này không dùng được trang này"),
+        ):
+            answer = await desk.http.get("/work", headers=who)
+            assert (answer.status_code, words in answer.text) == (status, True)
+    unattached = await signing.http.get("/work", headers=officer("x", "leader", agency=None))
+    assert (unattached.status_code, "chưa gắn với cơ quan" in unattached.text) == (403, True)
+
+
+def _paths(actions: tuple[Action, ...]) -> set[str]:
+    return {path.replace("{id}", "{dossier_id}") for a in actions for path in (a.path_template, a.bulk_path) if path}
+
+
+async def test_every_action_calls_what_exists_and_sends_what_is_taken(
+    intake: Desk, review: Desk, signing: Desk
+) -> None:
+    for desk, actions in ((intake, INTAKE), (review, REVIEW), (signing, SIGNING)):
+        document = desk.app.openapi()
+        assert {path for path in _paths(actions) if "post" not in document["paths"].get(path, {})} == set()
+        for action in actions:
+            operation = document["paths"][action.path_template.replace("{id}", "{dossier_id}")]["post"]
+            sent = {*action.body, *([action.reason_field] if action.ask_reason else [])}
+            if sent:
+                name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+                assert sent <= document["components"]["schemas"][name]["properties"].keys(), action.name
+
+
+@pytest.mark.parametrize("action", ["propose-approval", "propose-rejection"])
+async def test_the_page_s_own_request_is_accepted(review: Desk, action: str) -> None:
+    """What the script sends, from the configuration the page gives it, by cookie."""
+    specialist = officer("specialist", "specialist")
+    await review.put(Case("one").accepted().dossier)
+    page = await review.page("/work", specialist)
+    found = re.search(r'<script type="application/json" id="config">(.*?)</script>', page, re.DOTALL)
+    version = re.search(r'data-version="(\d+)"', page)
+    assert found
+    assert version
+    call = json.loads(found[1])["actions"][action]
+    token = specialist["authorization"].removeprefix("Bearer ")
+    send: Callable[..., Awaitable[httpx.Response]] = review.http.post
+    path, body = (
+        call["path"].replace("{id}", "one"),
+        {**call["body"], **({call["reason"]: "Thiếu."} if call["reason"] else {})},
+    )
+    headers = {"cookie": f"dossier_session={token}", "idempotency-key": "k", "if-match": f'"{version[1]}"'}
+    foreign = await send(path, json=body, headers={**headers, "sec-fetch-site": "cross-site"})
+    assert (foreign.status_code, foreign.json()["code"]) == (403, "cross-site")
+    answer = await send(path, json=body, headers={**headers, "sec-fetch-site": "same-origin"})
+    assert answer.status_code == 200, answer.text
+    stale = await send(path, json=body, headers={**headers, "sec-fetch-site": "same-origin", "idempotency-key": "k-2"})
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale-version")

@@ -1,0 +1,41 @@
+"""What every test can ask for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dossier_local import waiting
+from dossier_local.ground import Ground
+
+
+@pytest.fixture(scope="session")
+async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
+    """A broker and a database for the whole run, topics provisioned, no service started. Leave both running."""
+    async with Ground(tmp_path_factory.mktemp("ground"), free_ports=True) as ground:
+        yield ground
+
+
+@pytest.fixture
+async def new_ground(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Ground]]]:
+    """Makes a ground of one's own, to break: `await new_ground(services=…, env=…)`. Stopped after the test."""
+    async with AsyncExitStack() as stack:
+        made = 0
+
+        async def make(**options: Any) -> Ground:
+            nonlocal made
+            made += 1
+            folder = options.pop("folder", tmp_path / f"ground-{made}")
+            return await stack.enter_async_context(Ground(folder, free_ports=True, **options))
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Callable[..., Awaitable[Any]]:
+    """`await eventually(check, within=20)`; see dossier_local.waiting."""
+    return waiting.eventually

@@ -1,0 +1,132 @@
+"""Events as others build against them: schemas follow from the code, and the code reads what it ever published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema_rs import Draft202012Validator
+
+from dossier_shared import contracts
+from dossier_shared.clock import instant
+from dossier_shared.dead_letters import StoredRecord
+from dossier_shared.envelope import chain_hash, decode, encode, from_entry, to_entry, verify_chain
+from dossier_shared.events import MODELS, check_data
+from dossier_shared.journal import Dossier, Rules, hear
+from dossier_shared.topics import SERVICES, heard_by
+
+from .test_registry import rules_of
+
+ROOT = Path(__file__).parents[2]
+NOW = datetime(2025, 7, 2, tzinfo=UTC)
+EXAMPLES = ROOT / "shared/contracts/examples"
+
+
+def golden() -> dict[str, dict[str, Any]]:
+    return {path.name: json.loads(path.read_text("utf-8")) for path in sorted(EXAMPLES.glob("*.v*.json"))}
+
+
+def story() -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = json.loads((EXAMPLES / "story.json").read_text("utf-8"))["records"]
+    return records
+
+
+def record_of(example: dict[str, Any]) -> StoredRecord:
+    headers = [(name, value.encode()) for name, value in example["headers"].items()]
+    return StoredRecord(example["topic"], 0, 0, example["key"].encode(), example["value"].encode(), headers)
+
+
+@pytest.mark.parametrize("name", contracts.generated())
+def test_what_is_committed_is_what_is_generated(name: str) -> None:
+    committed = (ROOT / name).read_text("utf-8")
+    assert committed == contracts.text_of(contracts.generated()[name]), "run `make contracts`"
+
+
+def test_no_schema_is_left_of_an_event_that_is_gone() -> None:
+    schemas = {path.name for path in (ROOT / "shared/contracts/schemas").iterdir()}
+    assert schemas == {f"{name}.v1.json" for name in MODELS}
+
+
+def test_every_event_has_its_golden_record() -> None:
+    assert set(golden()) == {f"{name}.v1.json" for name in MODELS}
+
+
+@pytest.mark.parametrize("example", [*golden().values(), *story()], ids=lambda e: e["headers"]["ce_id"][-20:])
+def test_todays_code_reads_a_golden_record_and_sends_it_the_same(example: dict[str, Any]) -> None:
+    record = record_of(example)
+    event = decode(record)
+    check_data(event.type, event.data)
+    model = MODELS[event.type]
+    if event.sealed is not None:
+        assert model.sealed is not None
+        model.sealed.model_validate_json(event.sealed)
+        assert sha256(event.sealed).hexdigest() == event.sealed_hash
+    journalled = from_entry(event.dossier, event.source, to_entry(event))
+    assert chain_hash(journalled) == example["headers"]["ce_hash"]
+    again = encode(journalled)
+    assert (again.key, again.value, list(again.headers)) == (record.key, record.value, list(record.headers))
+
+
+@pytest.mark.parametrize("example", story(), ids=lambda e: e["headers"]["ce_id"][-20:])
+def test_a_golden_record_is_of_its_schema(example: dict[str, Any]) -> None:
+    event = decode(record_of(example))
+    schema = json.loads((ROOT / f"shared/contracts/schemas/{event.type}.v1.json").read_text("utf-8"))
+    value = json.loads(example["value"])
+    Draft202012Validator(schema).validate(value)
+    if "sealed" in value:
+        Draft202012Validator(schema["properties"]["sealed"]["contentSchema"]).validate(json.loads(value["sealed"]))
+
+
+def test_personal_data_is_in_sealed_only() -> None:
+    persons = ("Nguyễn Văn Bình", "001099012345", "+84912345678", "12 Phố Huế", "Lê Thị Hoa", "Trần Quốc Toản")
+    for example in story():
+        value = json.loads(example["value"])
+        value.pop("sealed", None)
+        open_part = json.dumps([value, example["headers"], example["key"]], ensure_ascii=False)
+        for person in persons:
+            assert person not in open_part, example["headers"]["ce_type"]
+
+
+def test_an_erased_seal_leaves_the_chain_whole() -> None:
+    for example in story():
+        value = json.loads(example["value"])
+        if "sealed" in value:
+            erased = {**example, "value": example["value"][: example["value"].rindex(',"sealed":')] + "}"}
+            event = decode(record_of(erased))
+            assert event.sealed is None
+            assert event.hash == example["headers"]["ce_hash"]
+
+
+def test_the_story_is_whole() -> None:
+    for _, events in chains():
+        assert verify_chain(events) is None
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_old_story_is_still_heard(service: str) -> None:
+    """A dossier of golden records, replayed against today's rules of each service."""
+    rules, topics = rules_of(service), {topic.name for topic in heard_by(service)}
+    dossiers: dict[str, Dossier] = {}
+    bare = Rules(source=rules.source, evolve=rules.evolve, listens=rules.listens)
+    for example in story():
+        if example["topic"] in topics:
+            event = decode(record_of(example))
+            dossier = dossiers.setdefault(event.dossier, Dossier(event.dossier))
+            assert hear(bare, dossier, event, NOW, instant(NOW))
+        elif example["headers"]["ce_source"] == service:
+            event = decode(record_of(example))
+            dossier = dossiers.setdefault(event.dossier, Dossier(event.dossier))
+            dossier.state = rules.evolve(dossier.state, event)
+    assert dossiers
+
+
+def chains() -> Iterator[tuple[tuple[str, str], list[Any]]]:
+    events = sorted((decode(record_of(example)) for example in story()), key=lambda e: (e.dossier, e.source, e.seq))
+    for key, lot in groupby(events, key=lambda event: (event.dossier, event.source)):
+        yield key, list(lot)

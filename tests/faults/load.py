@@ -1,0 +1,235 @@
+"""Steady work for the services while they are being killed: whole stories, and batches of straight-through filings."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from itertools import count
+from typing import Any
+
+import aiohttp
+import orjson
+
+from dossier_local.ground import Ground
+from dossier_local.reconciliation.world import GIVEN_UP, Ack
+from dossier_local.simulation.acks import AckFile
+from dossier_local.simulation.client import Account, Answer, Client, Json, Refused, Unanswered
+from dossier_local.simulation.papers import scan
+from dossier_local.simulation.plan import SIGN, Story
+from dossier_local.simulation.week import Catalogue, plan_week
+
+LODGING = "2.001159"  # accepted, appraised and approved by rule
+HOTEL = Account("hotel", ("agent",), None, "Khách sạn Bình Minh")
+PATIENCE = 900.0  # seconds; outages of half a minute, and machines busy with other things
+FILE_ONE, FILE_MANY = "/api/v1/dossiers", "/api/v1/dossiers:batch"
+UNREACHED = (aiohttp.ClientError, TimeoutError, OSError)
+OUTSIDE = ("identity", "intake", "review", "signing", "notify")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One answer as it came. Status 0: the connection failed."""
+
+    at: float
+    service: str
+    path: str
+    status: int
+    code: str
+    retry_after: bool
+
+
+class PatientClient(Client):
+    """`replicas`: where a service's commands go. To more than one: to each at once, the same command with the same key."""
+
+    def __init__(self, ground: Ground, acks: AckFile) -> None:
+        super().__init__({name: ground.url(name) for name in OUTSIDE}, acks, limit=32, patience=PATIENCE, seed=1)
+        self._ground = ground
+        self.replicas: dict[str, tuple[str, ...]] = {}
+        self.seen: list[Seen] = []
+        self.disagreed: list[str] = []  # two replicas answered one command differently
+
+    def reach(self, service: str, *replicas: str) -> None:
+        """Sends this service's commands to these processes from now on."""
+        for name in replicas:
+            self._urls[name] = self._ground.url(name)
+        self.replicas[service] = replicas
+
+    async def _post(self, service: str, path: str, body: bytes, who: Account, key: str, at: str | None) -> Answer:
+        asked = self.replicas.get(service, (service,))
+        answers = await asyncio.gather(
+            *(self._watched(name, path, body, who, key, at) for name in asked), return_exceptions=True
+        )
+        for answer in answers:
+            if isinstance(answer, BaseException) and not isinstance(answer, UNREACHED):
+                raise answer
+        came = [answer for answer in answers if isinstance(answer, Answer)]
+        good = [answer for answer in came if answer.status < 300]
+        if len({_identity(answer) for answer in good}) > 1:
+            self.disagreed.append(f"{path} {key}: {[answer.content[:200] for answer in good]}")
+        if came:
+            return (good or came)[0]
+        failed = answers[0]
+        raise failed if isinstance(failed, Exception) else AssertionError(failed)
+
+    async def _watched(self, service: str, path: str, body: bytes, who: Account, key: str, at: str | None) -> Answer:
+        try:
+            answer = await super()._post(service, path, body, who, key, at)
+        except UNREACHED as error:
+            self.seen.append(Seen(time.monotonic(), service, path, 0, repr(error), False))
+            raise
+        code = "" if answer.status < 300 else str(_json(answer).get("code", ""))
+        self.seen.append(Seen(time.monotonic(), service, path, answer.status, code, answer.retry_after))
+        return answer
+
+    async def file_many(self, filings: Mapping[str, Json], who: Account) -> tuple[list[str], list[Refused]]:
+        """One batch: its dossiers. Each is acknowledged on disk; those not taken yet are sent again with the same key."""
+        left, filed, refused = dict(filings), list[str](), list[Refused]()
+        deadline, pause = time.monotonic() + PATIENCE, 0.1
+        for attempt in count():
+            body = orjson.dumps({"items": [{"key": key, "filing": filing} for key, filing in left.items()]})
+            name = f"batch:{min(left)}:{attempt}"
+            answer = await self._patiently(
+                partial(self._post, "intake", FILE_MANY, body, who, name, None), "file", name
+            )
+            acks = []
+            for item in answer["items"]:
+                if item["status"] == 201:
+                    told = item["dossier"]
+                    acks.append(Ack("file", item["key"], str(told["status"]), str(told["id"]), told["code"]))
+                    filed.append(acks[-1].dossier)
+                elif item["status"] == 503:
+                    self.seen.append(Seen(time.monotonic(), "intake", FILE_MANY, 503, "item", True))
+                    continue
+                else:
+                    refused.append(Refused("file", item["problem"]))
+                del left[item["key"]]
+            await self._acks.write(acks)
+            if not left:
+                break
+            if time.monotonic() > deadline:
+                await self._acks.write([Ack("file", key, GIVEN_UP) for key in left])
+                raise Unanswered(f"file: {len(left)} items")
+            pause = await self._wait(pause)
+        return filed, refused
+
+    def troubles(self) -> list[str]:
+        """What no fault excuses: another 5xx than 503, or a 503 that does not say when to come back."""
+        bad = Counter(
+            f"{one.service} {one.status} {one.code} (Retry-After: {one.retry_after}) at {one.path.split('/')[-1]}"
+            for one in self.seen
+            if one.status >= 500 and not (one.status == 503 and one.retry_after)
+        )
+        return [f"{times} times {what}" for what, times in bad.items()] + self.disagreed
+
+
+def _json(answer: Answer) -> Json:
+    return dict(orjson.loads(answer.content)) if answer.content[:1] == b"{" else {}
+
+
+def _identity(answer: Answer) -> tuple[Any, Any]:
+    view = _json(answer)
+    return view.get("id"), view.get("code")
+
+
+def _nothing() -> None:
+    """After what takes no room."""
+
+
+class Load:
+    """`stories` begun a second, each with `at_once` others at most; a batch of `batch` lodging notices every second."""
+
+    def __init__(self, client: PatientClient, *, stories: float = 2.0, batch: int = 10, at_once: int = 120) -> None:
+        self.client, self.rate, self.batch = client, stories, batch
+        self.trouble: list[str] = []
+        self.begun = self.ended = self.notices = 0
+        self._room = asyncio.Semaphore(at_once)
+        self._lodging: Json = {}
+        self._stories: Iterator[Story] = iter(())
+
+    async def prepare(self) -> None:
+        procedures = (await self.client.get("intake", "/api/v1/procedures"))["items"]
+        agencies = (await self.client.get("intake", "/api/v1/agencies"))["items"]
+        self._lodging = next(p for p in procedures if p["code"] == LODGING)
+        self._stories = _endless(Catalogue.of(procedures, agencies))
+
+    @asynccontextmanager
+    async def flowing(self) -> AsyncIterator[None]:
+        """Begins nothing new at the end, and lets what was begun go to its end."""
+        begun: set[asyncio.Task[None]] = set()
+        pouring = [asyncio.create_task(self._pour_stories(begun)), asyncio.create_task(self._pour_notices(begun))]
+        try:
+            yield
+        finally:
+            for task in pouring:
+                task.cancel()
+            await asyncio.gather(*pouring, return_exceptions=True)
+            await asyncio.gather(*begun)
+
+    async def _pour_stories(self, begun: set[asyncio.Task[None]]) -> None:
+        for story in self._stories:
+            await self._room.acquire()
+            self._keep(begun, self._tell(story), self._room.release)
+            await asyncio.sleep(1 / self.rate)
+
+    async def _pour_notices(self, begun: set[asyncio.Task[None]]) -> None:
+        while True:
+            self._keep(begun, self.notices_of_lodging(self.batch))
+            await asyncio.sleep(1)
+
+    def _keep(self, begun: set[asyncio.Task[None]], work: Awaitable[Any], ended: Callable[[], None] = _nothing) -> None:
+        async def guarded() -> None:
+            try:
+                await work
+            except Exception as error:
+                self.trouble.append(repr(error))
+            finally:
+                ended()
+
+        task = asyncio.create_task(guarded())
+        begun.add(task)
+        task.add_done_callback(begun.discard)
+
+    async def notices_of_lodging(self, number: int) -> list[str]:
+        """Filed in one batch; their dossiers. All else follows by rule."""
+        agencies = self._lodging["agencies"]
+        filings = {
+            f"notice-{n}": {
+                "procedure": LODGING,
+                "agency": agencies[n % len(agencies)],
+                "channel": "online",
+                "applicant": {"name": "Nguyễn Văn Bình", "phone": "0912345678"},
+                "form": self._lodging["form"]["examples"][0],
+            }
+            for n in range(self.notices, self.notices + number)
+        }
+        self.notices += number
+        filed, refused = await self.client.file_many(filings, HOTEL)
+        self.trouble += map(str, refused)
+        return filed
+
+    async def _tell(self, story: Story) -> None:
+        self.begun += 1
+        client, filed = self.client, story.filed
+        papers = [await client.upload(scan(code, n), f"{code}-{n}.pdf", filed.who) for code, n in story.papers]
+        documents = [{"code": code, "id": id_} for (code, _), id_ in zip(story.papers, papers, strict=True)]
+        filing = {**filed.body, "documents": documents}
+        view = await client.file(filing, filed.who, key=f"{story.key}:file", at=filed.occurred_at)
+        dossier = str(view["id"])
+        for number, step in enumerate(story.steps):
+            key, at = f"{story.key}:{number}", step.occurred_at
+            if step.action == SIGN:
+                self.trouble += [str(no) for no in await client.sign([(key, dossier)], step.who, at=at)]
+            else:
+                await client.act(step.action, dossier, step.body, step.who, key=key, at=at)
+        self.ended += 1
+
+
+def _endless(catalogue: Catalogue) -> Iterator[Story]:
+    for seed in count(1):
+        yield from plan_week(catalogue, 200, date(2026, 6, 1), 4, seed)

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from pymongo import AsyncMongoClient
+
+from dossier_local.ground import Ground
+
+from .offices import SERVICES, Eventually, Offices, open_offices
+
+
+@pytest.fixture(scope="session")
+async def offices(tmp_path_factory: pytest.TempPathFactory, eventually: Eventually) -> AsyncIterator[Offices]:
+    """A ground of their own: the three services as processes, and people who use them."""
+    async with Ground(tmp_path_factory.mktemp("offices"), free_ports=True) as ground:
+        await ground.start("identity")
+        await ground.start(*SERVICES)
+        mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(ground.mongodb)
+        async with httpx.AsyncClient(timeout=60, trust_env=False) as http, mongo:
+            made = Offices(ground, http, mongo)
+            await open_offices(made, eventually)
+            yield made

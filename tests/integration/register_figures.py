@@ -1,0 +1,48 @@
+"""What a register says, computed from the file alone: nothing of the project is imported here.
+
+The end of a case is its last event; late is an end after the deadline; granted is a case with a T10; open has none.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections import Counter, defaultdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+CHANNEL = {"Internet": "online", "e-mail": "online", "Desk": "direct", "Intern": "direct", "Post": "postal"}
+
+
+def figures(path: Path) -> dict[str, Any]:
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
+        cases = defaultdict(list)
+        for row in csv.DictReader(file):
+            cases[row["case"]].append((datetime.fromisoformat(row["timestamp"]), row))
+    for events in cases.values():
+        events.sort(key=lambda event: event[0])
+    deadline = {case: datetime.fromisoformat(events[0][1]["deadline"]) for case, events in cases.items()}
+    granted = {c for c, events in cases.items() if any(_is(row, "T10") for _, row in events)}
+    late = {c for c, events in cases.items() if events[-1][0] > deadline[c]}
+    appraised = {c: max(t for t, r in e if _is(r, "T06")) for c, e in cases.items() if any(_is(r, "T06") for _, r in e)}
+    decided = {c: next(t for t, r in cases[c] if _is(r, "T10")) for c in granted}
+    return {
+        "cases": set(cases),
+        "granted": granted,
+        "late": late,
+        "single": {c for c, events in cases.items() if len(events) == 1},
+        "events": sum(map(len, cases.values())),
+        "channels": Counter(CHANNEL[events[0][1]["channel"]] for events in cases.values()),
+        "appraisal": sorted((at - cases[c][0][0]).total_seconds() for c, at in appraised.items()),
+        "decision": sorted((at - appraised[c]).total_seconds() for c, at in decided.items()),
+    }
+
+
+def _is(row: dict[str, str], activity: str) -> bool:
+    return row["activity"].startswith(activity)
+
+
+def quantile(ordered: list[float], share: float) -> float:
+    """The smallest value that at least this share does not exceed."""
+    return next(v for n, v in enumerate(ordered, 1) if n >= share * len(ordered) - 1e-9)

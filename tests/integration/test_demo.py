@@ -1,0 +1,90 @@
+"""`dossier demo` as a person runs it; a service killed in the midst and started again changes no count."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dossier_intake.catalogue import Catalogue as Packaged
+from dossier_intake.schemas import procedure_view
+from dossier_local import state
+from dossier_local.simulation.week import Catalogue, plan_week
+
+DOSSIERS, SEED = 60, 3
+CLI = [sys.executable, "-m", "dossier_local.cli"]
+
+
+def planned() -> dict[str, int]:
+    """What must come out, from the plan alone."""
+    packaged = Packaged.load_packaged()
+    procedures = [procedure_view(v[0], packaged.agencies_of(v[0])) for v in packaged.procedures.values()]
+    catalogue = Catalogue.of(procedures, [a.model_dump(mode="json") for a in packaged.agencies.values()])
+    stories = plan_week(catalogue, DOSSIERS, date(2026, 6, 1), 1, SEED)
+    did = Counter(step.action for story in stories for step in story.steps)
+    by_rule = sum(story.by_rule for story in stories)
+    delivered = did["sign"] + by_rule
+    return {
+        "filed": DOSSIERS,
+        "accepted": did["accept"] + by_rule,
+        "refused": did["refuse"],
+        "open": DOSSIERS - did["refuse"] - delivered,
+        "approved": did["approve"] + by_rule,
+        "rejected": did["reject"],
+        "signed": delivered,
+        "delivered": delivered,
+    }
+
+
+def tell(action: str, service: str, folder: Path) -> None:
+    done = subprocess.run([*CLI, action, service, "--folder", str(folder)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.timeout(600)
+def test_killing_a_service_in_the_midst_changes_no_count(tmp_path: Path) -> None:
+    folder, told = tmp_path / "demo", tmp_path / "demo.json"
+    options = ["--dossiers", str(DOSSIERS), "--rate", "3", "--seed", str(SEED), "--free-ports", "--json", str(told)]
+    log = tmp_path / "demo.log"
+    with log.open("wb") as output:
+        demo = subprocess.Popen(
+            [*CLI, "demo", *options, "--folder", str(folder)], stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            for service, after in (("review", 15), ("intake", 40)):
+                wait_for(lambda after=after: acknowledged(folder) >= after, demo, log)
+                tell("kill", service, folder)
+                time.sleep(1)
+                tell("restart", service, folder)
+            status = demo.wait(timeout=400)
+        finally:
+            demo.terminate()
+            demo.wait(timeout=120)
+    assert status == 0, log.read_text()[-6000:]
+    found: dict[str, Any] = json.loads(told.read_text())
+    expected = planned()
+    assert {name: found[name] for name in expected} == expected
+    assert (found["lost"], found["doubled"], found["reconciled"], found["trouble"]) == (0, 0, True, [])
+    assert found["sources"]["board"]["delivered"] == expected["delivered"]
+    assert "/login/" in log.read_text()
+    assert not state.load(folder).processes  # everything is stopped
+
+
+def acknowledged(folder: Path) -> int:
+    path = folder / "clients.jsonl"
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def wait_for(what: Any, demo: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 300
+    while not what():
+        assert demo.poll() is None, log.read_text()[-6000:]
+        assert time.monotonic() < deadline, log.read_text()[-6000:]
+        time.sleep(0.1)

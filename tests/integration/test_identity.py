@@ -1,0 +1,131 @@
+"""The development issuer looks like an OIDC provider to the services, and gives a browser its cookie once."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+from dossier_local.identity import COOKIE, Settings, create_app
+from dossier_shared.errors import Unauthorised
+from dossier_shared.tokens import Principal, TokenVerifier
+
+ISSUER = "http://127.0.0.1:8010"
+LEADER = {"sub": "leader-1", "roles": ["leader"], "agency": "H01.26", "name": "Trần Thị Bình"}
+
+
+def browser(folder: Path) -> httpx.AsyncClient:
+    app = create_app(Settings(identity_data=folder, oidc_issuer=ISSUER))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ISSUER)
+
+
+@pytest.fixture
+async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    async with browser(tmp_path) as client:
+        yield client
+
+
+async def token(client: httpx.AsyncClient, **person: Any) -> str:
+    answer = await client.post("/token", json=person)
+    answer.raise_for_status()
+    return str(answer.json()["access_token"])
+
+
+async def test_a_service_accepts_its_tokens(client: httpx.AsyncClient) -> None:
+    verifier = TokenVerifier(ISSUER, "dossier", client=client)
+    assert await verifier.principal(await token(client, **LEADER)) == Principal(
+        "leader-1", frozenset({"leader"}), "H01.26", "Trần Thị Bình"
+    )
+
+
+async def test_the_claims_are_the_documented_ones(client: httpx.AsyncClient) -> None:
+    answer = (await client.post("/token", json={**LEADER, "ttl": 60})).json()
+    assert answer["expires_in"] == 60
+    discovery = (await client.get("/.well-known/openid-configuration")).json()
+    keys = KeySet.import_key_set((await client.get(discovery["jwks_uri"])).json())
+    decoded = jwt.decode(answer["access_token"], keys)
+    claims = decoded.claims
+    assert decoded.header["alg"] == "RS256"
+    assert LEADER.items() <= claims.items()
+    assert (claims["iss"], claims["aud"]) == (ISSUER, "dossier")
+    assert 50 < claims["exp"] - time.time() <= 60
+
+
+async def test_an_expired_token_can_be_asked_for(client: httpx.AsyncClient) -> None:
+    verifier = TokenVerifier(ISSUER, "dossier", client=client)
+    with pytest.raises(Unauthorised, match="token-expired"):
+        await verifier.principal(await token(client, sub="late", ttl=-600))
+
+
+async def test_only_public_parts_of_the_key_are_published(client: httpx.AsyncClient) -> None:
+    [key] = (await client.get("/jwks")).json()["keys"]
+    assert not {"d", "p", "q", "dp", "dq", "qi"} & key.keys()
+
+
+async def test_tokens_survive_a_restart_of_the_issuer(tmp_path: Path) -> None:
+    async with browser(tmp_path) as before:
+        old = await token(before, **LEADER)
+    async with browser(tmp_path) as after:
+        assert (await TokenVerifier(ISSUER, "dossier", client=after).principal(old)).sub == "leader-1"
+    assert stat.S_IMODE((tmp_path / "key.pem").stat().st_mode) == 0o600
+
+
+async def test_a_login_link_works_once(client: httpx.AsyncClient) -> None:
+    page = "http://127.0.0.1:8003/work"
+    link = (await client.post("/login-links", json={**LEADER, "next": page})).json()["url"]
+    first = await client.get(link)
+    assert (first.status_code, first.headers["location"]) == (303, page)
+    cookie = first.headers["set-cookie"]
+    assert cookie.startswith(f"{COOKIE}=")
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    session = first.cookies[COOKIE]
+    assert (await TokenVerifier(ISSUER, "dossier", client=client).principal(session)).roles == {"leader"}
+
+    again = await client.get(link)
+    assert again.status_code == 410
+    assert "set-cookie" not in again.headers
+
+
+async def test_a_link_is_on_the_host_name_of_the_page_it_opens(client: httpx.AsyncClient) -> None:
+    link = await client.post("/login-links", json={**LEADER, "next": "http://localhost:8003/work"})
+    assert link.json()["url"].startswith("http://localhost:8010/login/")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "http://example.org/",
+        "https://127.0.0.1/",
+        "//example.org",
+        "/work",
+        "javascript:alert(1)",
+        "http://127.0.0.1@example.org/",
+        "http://example.org@127.0.0.1/",
+        "http://127.0.0.1.example.org/",
+    ],
+)
+async def test_a_link_leads_nowhere_else(client: httpx.AsyncClient, page: str) -> None:
+    assert (await client.post("/login-links", json={**LEADER, "next": page})).status_code == 422
+
+
+async def test_another_host_name_gets_nothing(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/token", json=LEADER, headers={"Host": "rebound.example.org"})
+    assert answer.status_code == 400
+
+
+def test_it_does_not_start_outside_development(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "dossier_local.identity"]
+    ended = subprocess.run(command, env={}, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert "DEVELOPMENT=true" in ended.stderr
+    assert list(tmp_path.iterdir()) == []

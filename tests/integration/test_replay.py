@@ -1,0 +1,73 @@
+"""`dossier replay`: the permit log where it is at hand, a made register of the same columns elsewhere, judged from the file."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dossier_local.reconciliation.stored_source import read_clients
+from dossier_local.simulation.made_register import make_register
+
+from .register_figures import figures, quantile
+
+REAL = Path(__file__).parents[3] / "shared" / "data" / "permit-receipt-log.csv.gz"
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Path:
+    if REAL.exists():
+        return REAL
+    made = tmp_path / "register.csv"
+    make_register(made, 150)
+    return made
+
+
+@pytest.mark.timeout(900)
+def test_a_register_runs_whole_and_ends_as_the_file_says(register: Path, tmp_path: Path) -> None:
+    folder, told = tmp_path / "replay", tmp_path / "replay.json"
+    command = [sys.executable, "-m", "dossier_local.cli", "replay", str(register), "--free-ports", "--rate", "40"]
+    run = subprocess.run(
+        [*command, "--folder", str(folder), "--json", str(told)], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
+    found: dict[str, Any] = json.loads(told.read_text())
+    expected = figures(register)
+
+    case_of = {
+        ack.dossier: ack.key.removeprefix("replay-").removesuffix(":file")
+        for ack in read_clients(folder / "clients.jsonl")
+        if ack.action == "file"
+    }
+    assert set(case_of.values()) == expected["cases"]
+    assert {case_of[id_] for id_ in found["late_ids"]} == expected["late"]
+    still_open = {case_of[id_] for id_ in found["open_ids"]}
+    assert still_open == expected["cases"] - expected["granted"]
+    assert expected["single"] <= still_open
+
+    granted = len(expected["granted"])
+    assert (found["filed"], found["accepted"], found["refused"]) == (len(case_of), len(case_of), 0)
+    assert (found["approved"], found["signed"], found["delivered"]) == (granted, granted, granted)
+    assert found["on_time"] == len(expected["granted"] - expected["late"])
+    assert found["channels"] == expected["channels"]
+    assert (found["lost"], found["doubled"], found["reconciled"]) == (0, 0, True)
+    for stage in ("appraisal", "decision"):
+        mine, theirs = found["stages"][stage], expected[stage]
+        assert mine["n"] == len(theirs)
+        assert mine["p50"] == pytest.approx(quantile(theirs, 0.5), abs=0.001)
+        assert mine["p99"] == pytest.approx(quantile(theirs, 0.99), abs=0.001)
+    if register == REAL:
+        assert (len(expected["cases"]), len(expected["late"]), len(expected["single"])) == (956, 57, 72)
+
+
+def test_a_file_that_is_no_register_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    command = [sys.executable, "-m", "dossier_local.cli", "replay", str(tmp_path / "other.csv")]
+    run = subprocess.run([*command, "--folder", str(tmp_path / "f")], capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert "has no column case" in run.stderr
+    assert not (tmp_path / "f").exists()

@@ -1,0 +1,9 @@
+"""What the core promises, one scenario each, the same on memory and on the real broker and database.
+
+A scenario is `async def name(world)`; `ALL` holds them in order of appearance.
+"""
+
+from . import scenarios_consuming, scenarios_effects, scenarios_publishing, scenarios_writing
+from .acts import ALL
+
+__all__ = ["ALL", "scenarios_consuming", "scenarios_effects", "scenarios_publishing", "scenarios_writing"]

@@ -1,0 +1,48 @@
+"""Crash points strike a real process, at the passage asked for, and only there."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+PASSAGES = """
+import sys
+from dossier_shared import crash
+crash.install(sys.argv[1])
+for _ in range(3):
+    for name in ("write.before", "write.after"):
+        crash.point(name)
+        print(name, flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("spec", "code", "passed"),
+    [
+        ("write.before", -signal.SIGKILL, 0),
+        ("write.after", -signal.SIGKILL, 1),
+        ("write.before:3", -signal.SIGKILL, 4),
+        ("write.before:4", 0, 6),
+        ("publish.acked", 0, 6),
+        ("", 0, 6),
+    ],
+)
+def test_killed_at_the_nth_passage(spec: str, code: int, passed: int) -> None:
+    done = subprocess.run([sys.executable, "-c", PASSAGES, spec], capture_output=True, check=False, timeout=60)
+    assert (done.returncode, len(done.stdout.splitlines())) == (code, passed)
+
+
+def test_suspended_there_until_woken() -> None:
+    with subprocess.Popen([sys.executable, "-c", PASSAGES, "write.after:2:stop"], stdout=subprocess.PIPE) as process:
+        try:
+            _, status = os.waitpid(process.pid, os.WUNTRACED)
+            assert os.WIFSTOPPED(status)
+            process.send_signal(signal.SIGCONT)
+            out, _ = process.communicate(timeout=60)
+            assert (process.returncode, len(out.splitlines())) == (0, 6)
+        finally:
+            process.kill()

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from dossier_intake import documents
+from dossier_intake.catalogue import Catalogue
+from dossier_shared.errors import Invalid
+
+PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01" + b"\x00" * 40
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00" * 40
+CATALOGUE = Catalogue.load_packaged()
+
+
+@pytest.mark.parametrize(
+    ("content", "declared", "kind", "extension"),
+    [
+        (PDF, "application/pdf", "application/pdf", "pdf"),
+        (PDF, "Application/PDF; name=x", "application/pdf", "pdf"),
+        (JPEG, "image/jpeg", "image/jpeg", "jpg"),
+        (JPEG, "image/jpg", "image/jpeg", "jpg"),
+        (PNG, "image/png", "image/png", "png"),
+    ],
+)
+def test_accepted(content: bytes, declared: str, kind: str, extension: str) -> None:
+    upload = documents.check_upload("giấy tờ", declared, content)
+    assert upload == (hashlib.sha256(content).hexdigest(), len(content), kind, f"giấy tờ.{extension}")
+
+
+@pytest.mark.parametrize(
+    ("content", "declared", "code", "status"),
+    [
+        (b"", "application/pdf", "document-empty", 422),
+        (PDF + b"x" * documents.SIZE_LIMIT, "application/pdf", "document-too-large", 413),
+        (PDF, "image/png", "document-type-refused", 415),
+        (PDF, "", "document-type-refused", 415),
+        (PDF, "application/octet-stream", "document-type-refused", 415),
+        (b"MZ\x90\x00" + b"\x00" * 100, "application/pdf", "document-type-refused", 415),
+        (b"PK\x03\x04" + b"\x00" * 100, "application/zip", "document-type-refused", 415),
+        (b"<html><script>", "text/html", "document-type-refused", 415),
+        (b"GIF89a" + b"\x00" * 40, "image/gif", "document-type-refused", 415),
+        (b"%", "application/pdf", "document-type-refused", 415),
+    ],
+)
+def test_refused(content: bytes, declared: str, code: str, status: int) -> None:
+    with pytest.raises(Invalid) as refused:
+        documents.check_upload("x.pdf", declared, content)
+    assert (refused.value.code, refused.value.http_status) == (code, status)
+    assert refused.value.vi
+    assert refused.value.en
+
+
+def test_exactly_the_limit_is_accepted() -> None:
+    documents.check_size(documents.SIZE_LIMIT)
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("scan.pdf", "scan.pdf"),
+        ("SCAN.PDF", "SCAN.pdf"),
+        ("../../etc/passwd", "passwd.pdf"),
+        ("C:\\Users\\a\\Giấy khai sinh.pdf", "Giấy khai sinh.pdf"),
+        ("a\x00b\r\nc.pdf", "abc.pdf"),
+        ("fdp\u202efdp.exe", "fdpfdp.exe.pdf"),
+        ("x.pdf.exe", "x.pdf.exe.pdf"),
+        ("", "tai-lieu.pdf"),
+        ("...", "tai-lieu.pdf"),
+        (".pdf", "tai-lieu.pdf"),
+        (".bashrc", "bashrc.pdf"),
+        ('a"b<c>.pdf', "abc.pdf"),
+        ("x" * 500 + ".pdf", "x" * 150 + ".pdf"),
+        ("Tờ khai\u0301.pdf", "Tờ khaí.pdf"),
+        ("\ud800.pdf", "tai-lieu.pdf"),
+    ],
+)
+def test_names(name: str, safe: str) -> None:
+    assert documents.safe_name(name, "application/pdf") == safe
+
+
+def test_missing_documents_are_named() -> None:
+    permit = CATALOGUE.procedure("1.013225")
+    with pytest.raises(Invalid) as refused:
+        documents.check_documents(permit, "online", ["G17-KQ002712"])
+    assert refused.value.code == "missing-documents"
+    assert "Giấy tờ hợp pháp về đất đai" in refused.value.vi
+    assert [error["document"] for error in refused.value.errors] == ["G17-KQ003215"]
+    documents.check_documents(permit, "online", ["G17-KQ002712", "G17-KQ003215"])
+    with pytest.raises(Invalid, match="missing-documents"):  # on paper, the application form is a document too
+        documents.check_documents(permit, "postal", ["G17-KQ002712", "G17-KQ003215"])
+
+
+def test_what_the_agency_finds_itself_is_not_demanded() -> None:
+    birth = CATALOGUE.procedure("1.001193")
+    with pytest.raises(Invalid, match="missing-documents"):
+        documents.check_documents(birth, "online", [])
+    documents.check_documents(birth, "online", [], reused=["G15-KQ004389"])  # birth notice in the results repository
+    with pytest.raises(Invalid, match="missing-documents"):  # the paper form is in no repository
+        documents.check_documents(birth, "direct", ["G15-KQ004389"], reused=["G15-KQ003204"])
+
+
+def test_documents_of_another_procedure() -> None:
+    with pytest.raises(Invalid) as refused:
+        documents.check_documents(CATALOGUE.procedure("1.000894"), "online", ["G15-KQ003229", "G17-KQ002712"])
+    assert refused.value.code == "document-not-of-procedure"
+    assert [error["path"] for error in refused.value.errors] == ["/documents/1"]

@@ -1,0 +1,107 @@
+"""A dossier's story: told in any order of sources, shown by right."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dossier_monitor.handlers import RULES
+from dossier_monitor.schemas import demand_sight, timeline_view
+from dossier_monitor.texts import EVENTS, STATUS, span
+from dossier_shared import lifecycle
+from dossier_shared.clock import instant
+from dossier_shared.consumer import Fold
+from dossier_shared.envelope import Event
+from dossier_shared.errors import NotFound
+from dossier_shared.journal import Dossier
+from dossier_shared.ledger import Moment
+from dossier_shared.tokens import Principal
+
+from .stories import lives
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def heard(events: list[Event]) -> Dossier:
+    dossier = Dossier("d")
+    fold = Fold(events, RULES)
+    fold(dossier, Moment(NOW))
+    assert fold.left == [], "whatever is legal is never parked"
+    return dossier
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 9999), random=st.randoms(use_true_random=False))
+def test_any_order_of_sources_tells_the_same_story(seed: int, random: Random) -> None:
+    story = lives(1, seed)[0]
+    for event in story:  # as its writer would have known the others
+        event.heard = {source: 1 for source in ("intake", "review", "signing") if source != event.source}
+    by_source = {source: [e for e in story if e.source == source] for source in {e.source for e in story}}
+    mixed: list[Event] = []
+    while any(by_source.values()):
+        mixed.append(by_source[random.choice([s for s, left in by_source.items() if left])].pop(0))
+    straight, shuffled = heard(story), heard(mixed)
+    for officer in (True, False):
+        one, two = (timeline_view(dossier, officer=officer, now=instant(NOW)) for dossier in (straight, shuffled))
+        assert one == two
+    assert shuffled.journal == []
+    state = "draft"
+    for event in story:
+        state = lifecycle.after(state, event.type)
+    assert shuffled.state["status"] == state
+
+
+def whole() -> Dossier:
+    return heard(max(lives(30, 4), key=len))
+
+
+@pytest.mark.parametrize(
+    ("who", "sees_persons"),
+    [
+        (Principal("s", frozenset({"superior"}), "H19"), True),
+        (Principal("l", frozenset({"leader"}), "X-H19-25217"), True),
+        (Principal("a", frozenset({"admin"})), True),
+        (Principal("owner-1", frozenset({"citizen"})), False),
+        (Principal("other", frozenset({"citizen"})), None),
+        (Principal("owner-1", frozenset({"superior"}), "H20"), None),
+        (Principal("l", frozenset({"leader"}), "H19"), None),
+        (Principal("s", frozenset({"superior"})), None),
+    ],
+)
+def test_who_may_read_it(who: Principal, sees_persons: bool | None) -> None:
+    dossier = whole()
+    dossier.state |= {"agency": "X-H19-25217", "overseers": ["H19"]}
+    if sees_persons is None:
+        with pytest.raises(NotFound):
+            demand_sight(who, dossier)
+        return
+    assert demand_sight(who, dossier) is sees_persons
+    view = timeline_view(dossier, officer=sees_persons, now=None)
+    assert {entry["actor"] for entry in view["entries"]} == ({"c1"} if sees_persons else {None})
+
+
+def test_it_holds_no_personal_data() -> None:
+    assert "applicant" not in str(whole().state)
+    assert "+849" not in str(whole().state)
+
+
+def test_every_event_and_state_has_words() -> None:
+    assert set(EVENTS) == set(lifecycle.MOVES)
+    assert set(STATUS) == set(lifecycle.STATES) - {"draft"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "vi", "en"),
+    [
+        (0.4, "dưới 1 giây", "under 1 s"),
+        (59.9, "59 giây", "59 s"),
+        (3600, "1 giờ", "1 h"),
+        (93784, "1 ngày 2 giờ", "1 d 2 h"),
+    ],
+)
+def test_spans(seconds: float, vi: str, en: str) -> None:
+    assert (span(seconds, "vi"), span(seconds, "en")) == (vi, en)

@@ -1,0 +1,142 @@
+"""Who may see what was told, and that no telephone number is among it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from dossier_notify.api import router
+from dossier_notify.handlers import rules
+from dossier_notify.messages import Texts
+from dossier_notify.settings import Settings
+from dossier_shared.clock import FixedClock
+from dossier_shared.consumer import Fold
+from dossier_shared.errors import Unauthorised
+from dossier_shared.ledger import Ledger, Work
+from dossier_shared.testing import MemoryCollection
+from dossier_shared.tokens import Principal, TokenVerifier
+from dossier_shared.web import create_app
+
+from .told import ID, Told
+
+PEOPLE = {
+    "owner": Principal("citizen-1", frozenset({"citizen"})),
+    "other-citizen": Principal("citizen-2", frozenset({"citizen"})),
+    "counter": Principal("o-1", frozenset({"counter"}), "H19.1"),
+    "leader": Principal("o-2", frozenset({"leader"}), "H19.1"),
+    "other-counter": Principal("o-3", frozenset({"counter"}), "H19.2"),
+    "superior": Principal("o-4", frozenset({"superior"}), "H19"),
+    "other-superior": Principal("o-5", frozenset({"superior"}), "H20"),
+    "replay": Principal("o-6", frozenset({"replay"}), "H19.1"),
+}
+
+
+class Tokens:
+    """A token is a person's name here."""
+
+    async def principal(self, token: str) -> Principal:
+        if token not in PEOPLE:
+            raise Unauthorised()
+        return PEOPLE[token]
+
+    async def warm(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+class Nowhere:
+    def submit(self, dossiers: object) -> None: ...
+
+
+@pytest.fixture
+def dossiers() -> MemoryCollection:
+    return MemoryCollection()
+
+
+async def hear(dossiers: MemoryCollection, *events: Any) -> None:
+    ledger = Ledger(rules(Texts()), dossiers, Nowhere(), FixedClock(datetime(2025, 7, 3, 2, 0, tzinfo=UTC)))
+    await ledger.write({ID: Work([Fold(events, ledger.rules)])})
+
+
+@pytest.fixture
+async def client(dossiers: MemoryCollection) -> AsyncIterator[httpx.AsyncClient]:
+    async def ready() -> dict[str, bool | str]:
+        return {}
+
+    app: FastAPI = create_app(Settings(), title="Notify", readiness=ready, auth=cast(TokenVerifier, Tokens()))
+    app.include_router(router(dossiers))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify.test") as client:
+        yield client
+
+
+async def get(client: httpx.AsyncClient, who: str) -> httpx.Response:
+    return await client.get(f"/api/v1/dossiers/{ID}", headers={"authorization": f"Bearer {who}"})
+
+
+async def test_a_delivery_shows_its_message_without_the_number(
+    client: httpx.AsyncClient, dossiers: MemoryCollection
+) -> None:
+    told = Told()
+    await hear(dossiers, told.submitted(), told.accepted(), told.signed())
+    answer = await get(client, "owner")
+    body = answer.json()
+    assert answer.headers["etag"] == '"1"'
+    assert (body["status"], body["portal_status"], body["code"]) == ("signed", 9, "H19.1-20250701-0000001")
+    assert body["result"] == {"at": told.signing.at, "number": "12/GKS", "kind": "decision", "outcome": "approved"}
+    [message] = body["messages"]
+    assert (message["to"], message["status"], message["encoding"], message["parts"]) == (
+        "***678",
+        "requested",
+        "gsm7",
+        1,
+    )
+    assert message["text"].startswith("Ho so H19.1-20250701-0000001")
+    assert body["delivery"] is None
+    assert "912345" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("who", "status", "code"),
+    [
+        ("owner", 200, None),
+        ("counter", 200, None),
+        ("leader", 200, None),
+        ("superior", 200, None),
+        ("other-citizen", 403, "not-yours"),
+        ("other-counter", 403, "other-agency"),
+        ("other-superior", 403, "other-agency"),
+        ("replay", 403, "not-yours"),
+        ("forged", 401, "token-missing"),
+    ],
+)
+async def test_who_may_see_it(
+    client: httpx.AsyncClient, dossiers: MemoryCollection, who: str, status: int, code: str | None
+) -> None:
+    told = Told(phone=None)
+    await hear(dossiers, told.submitted(), told.signed())
+    answer = await get(client, who)
+    assert (answer.status_code, answer.json().get("code") if status != 200 else None) == (status, code)
+
+
+async def test_a_result_heard_before_the_filing_can_be_seen(
+    client: httpx.AsyncClient, dossiers: MemoryCollection
+) -> None:
+    await hear(dossiers, Told().signed())
+    body = (await get(client, "owner")).json()
+    assert (body["status"], body["code"], body["messages"]) == ("signed", None, [])
+
+
+async def test_a_dossier_not_heard_of(client: httpx.AsyncClient) -> None:
+    answer = await get(client, "owner")
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (404, "dossier-not-found", "1")
+
+
+async def test_the_address_is_documented(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+    assert "/api/v1/dossiers/{dossier_id}" in document["paths"]
+    assert "DeliveryView" in document["components"]["schemas"]

@@ -1,0 +1,42 @@
+"""Intake and signing, telling of one dossier."""
+
+from __future__ import annotations
+
+from dossier_shared.envelope import Event
+from dossier_shared.events import Accepted, Applicant, Refused, RefusedSealed, Signed, Submitted, SubmittedSealed
+from dossier_shared.testing import Author
+
+ID = "0197a2c0-0000-7000-8000-000000000001"
+
+
+class Told:
+    """The events of one dossier as the two sources write them."""
+
+    def __init__(self, dossier: str = ID, *, phone: str | None = "+84912345678") -> None:
+        self.id, self.phone = dossier, phone
+        self.intake, self.signing = Author("intake", dossier), Author("signing", dossier)
+
+    def submitted(self, *, wants: tuple[str, ...] = ("refused", "result")) -> Event:
+        data = Submitted(
+            code="H19.1-20250701-0000001",
+            procedure="1.001193",
+            procedure_name="Đăng ký khai sinh",
+            catalogue="1",
+            channel="online",
+            owner="citizen-1",
+            messages=list(wants),
+            overseers=["H19"],
+        )
+        sealed = SubmittedSealed(applicant=Applicant(name="Nguyễn Thị Ánh", phone=self.phone))
+        return self.intake.says(data, sealed, at="2025-07-01T01:00:00.000000Z")
+
+    def accepted(self) -> Event:
+        return self.intake.says(Accepted(appointment="2025-07-04T01:00:00.000000Z"), at="2025-07-01T02:00:00.000000Z")
+
+    def refused(self) -> Event:
+        sealed = RefusedSealed(reason="Thiếu giấy chứng sinh")
+        return self.intake.says(Refused(), sealed, at="2025-07-01T02:00:00.000000Z")
+
+    def signed(self, outcome: str = "approved") -> Event:
+        data = Signed(reference="r-1", number="12/GKS", kind="decision", outcome=outcome, owner="citizen-1")
+        return self.signing.says(data, at="2025-07-03T01:00:00.000000Z", heard={"review": 2})

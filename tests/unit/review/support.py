@@ -1,0 +1,88 @@
+"""A case brought to any state by the events that lead there, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dossier_review import handlers
+from dossier_review.handlers import RULES
+from dossier_shared import journal
+from dossier_shared.clock import parse_instant
+from dossier_shared.events import Accepted, Applicant, Refused, RefusedSealed, Submitted, SubmittedSealed
+from dossier_shared.journal import Dossier, New
+from dossier_shared.testing import Author
+from dossier_shared.tokens import Principal
+
+AGENCY = "H19.1"
+AT = "2025-07-01T01:00:00.000000Z"
+DUE = "2025-07-04T10:00:00.000000Z"
+
+
+def officer(sub: str, *roles: str, agency: str | None = AGENCY) -> Principal:
+    return Principal(sub, frozenset(roles), agency, sub)
+
+
+SPECIALIST = officer("specialist", "specialist")
+LEADER = officer("leader", "leader")
+DEPUTY = officer("deputy", "leader", "specialist")
+STRANGER = officer("stranger", "leader", "specialist", agency="H19.2")
+
+
+class Case:
+    """`hears` what intake says; `does` what an officer does, recorded as the ledger would."""
+
+    def __init__(self, dossier: str = "d-1", due: str = DUE, **filing: Any) -> None:
+        self.dossier = Dossier(dossier)
+        self.intake = Author("intake", dossier, agency=AGENCY, at=AT)
+        self.due, self.filing = due, filing
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self.dossier.state
+
+    def does(self, who: Principal, news: Sequence[New]) -> list[str]:
+        actor = f"{sorted(who.roles)[0]}:{who.sub}"
+        for new in news:
+            journal.record(RULES, self.dossier, new, time=AT, recorded=AT, agency=AGENCY, actor=actor)
+        return [new.data.name for new in news]
+
+    def hears(self, *events: New) -> Case:
+        for new in events:
+            event = self.intake.says(new.data, new.sealed)
+            assert journal.hear(RULES, self.dossier, event, parse_instant(AT), AT)
+        return self
+
+    def submitted(self) -> Case:
+        filed = Submitted(
+            code=f"H19.1-{self.dossier.id}", procedure="1.001193", procedure_name="Đăng ký khai sinh", catalogue="v",
+            channel="online", owner="citizen", result_kind="certificate", agency_name="UBND xã Bù Đăng",
+            overseers=["H19"], **self.filing,
+        )  # fmt: skip
+        return self.hears(New(filed, SubmittedSealed(applicant=Applicant(name="Nguyễn Văn An"), form={"a": 1})))
+
+    def accepted(self) -> Case:
+        return self.submitted().hears(New(Accepted(appointment=self.due)))
+
+    def refused(self) -> Case:
+        return self.submitted().hears(New(Refused(), RefusedSealed(reason="Thiếu giấy tờ.")))
+
+    def appraised(self, who: Principal = SPECIALIST, proposal: str = "approve") -> Case:
+        self.accepted()
+        self.does(who, handlers.appraise_case(self.state, who, proposal, None))
+        return self
+
+    def returned(self) -> Case:
+        self.appraised()
+        self.does(LEADER, handlers.return_case(self.state, LEADER, "Bổ sung ý kiến."))
+        return self
+
+    def approved(self) -> Case:
+        self.appraised()
+        self.does(LEADER, handlers.approve_case(self.state, LEADER, None))
+        return self
+
+    def rejected(self) -> Case:
+        self.appraised()
+        self.does(LEADER, handlers.reject_case(self.state, LEADER, "Không đủ điều kiện."))
+        return self

@@ -1,0 +1,121 @@
+"""Every action in every state: what it records, or how it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from dossier_review import handlers
+from dossier_shared.envelope import from_entry
+from dossier_shared.errors import Forbidden, IllegalTransition, NotReady, Problem
+from dossier_shared.journal import New
+from dossier_shared.tokens import Principal
+
+from .support import DEPUTY, DUE, LEADER, SPECIALIST, STRANGER, Case
+
+ACTIONS: dict[str, Callable[[Case, Principal], Sequence[New]]] = {
+    "appraise": lambda case, who: handlers.appraise_case(case.state, who, "approve", "Đủ điều kiện."),
+    "approve": lambda case, who: handlers.approve_case(case.state, who, None),
+    "reject": lambda case, who: handlers.reject_case(case.state, who, "Không đủ điều kiện."),
+    "return": lambda case, who: handlers.return_case(case.state, who, "Xem lại."),
+    "note": lambda case, who: handlers.note_case(case.state, who, "Đã gọi điện."),
+}
+STATES: dict[str, Callable[[], Case]] = {
+    "unknown": Case,
+    "submitted": lambda: Case().submitted(),
+    "refused": lambda: Case().refused(),
+    "accepted": lambda: Case().accepted(),
+    "appraised": lambda: Case().appraised(),
+    "returned": lambda: Case().returned(),
+    "approved": lambda: Case().approved(),
+    "rejected": lambda: Case().rejected(),
+}
+WAIT, NO = NotReady, IllegalTransition
+# state -> appraise, approve, reject, return, note
+EXPECTED: dict[str, tuple[str | type[Problem], ...]] = {
+    "unknown": (WAIT, WAIT, WAIT, WAIT, WAIT),
+    "submitted": (WAIT, WAIT, WAIT, WAIT, WAIT),
+    "refused": (NO, NO, NO, NO, NO),
+    "accepted": ("appraised", NO, NO, NO, "noted"),
+    "appraised": (NO, "approved", "rejected", "returned", "noted"),
+    "returned": ("appraised", NO, NO, NO, "noted"),
+    "approved": (NO, NO, NO, NO, "noted"),
+    "rejected": (NO, NO, NO, NO, "noted"),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(("position", "action"), list(enumerate(ACTIONS)))
+def test_every_action_in_every_state(state: str, position: int, action: str) -> None:
+    case, expected = STATES[state](), EXPECTED[state][position]
+    before = dict(case.state)
+    if isinstance(expected, str):
+        assert case.does(LEADER, ACTIONS[action](case, LEADER)) == [expected]
+        return
+    with pytest.raises(expected):
+        case.does(LEADER, ACTIONS[action](case, LEADER))
+    assert case.state == before
+
+
+def test_the_table_is_whole() -> None:
+    assert EXPECTED.keys() == STATES.keys()
+    assert {len(row) for row in EXPECTED.values()} == {len(ACTIONS)}
+
+
+@pytest.mark.parametrize("action", ["approve", "reject"])
+def test_whoever_appraised_does_not_decide(action: str) -> None:
+    case = Case().appraised(DEPUTY)
+    with pytest.raises(Forbidden) as refused:
+        ACTIONS[action](case, DEPUTY)
+    assert refused.value.code == "same-person"
+    assert case.does(LEADER, ACTIONS[action](case, LEADER))
+
+
+def test_the_last_appraiser_counts() -> None:
+    case = Case().appraised(DEPUTY)
+    case.does(LEADER, ACTIONS["return"](case, LEADER))
+    case.does(SPECIALIST, ACTIONS["appraise"](case, SPECIALIST))
+    assert case.does(DEPUTY, ACTIONS["approve"](case, DEPUTY)) == ["approved"]
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("state", ["accepted", "appraised"])
+def test_another_agency_s_officer_may_do_nothing(state: str, action: str) -> None:
+    with pytest.raises(Forbidden) as refused:
+        ACTIONS[action](STATES[state](), STRANGER)
+    assert refused.value.code == "other-agency"
+
+
+def test_a_decision_carries_what_the_result_needs() -> None:
+    case = Case().rejected()
+    entry = from_entry("d-1", "review", case.dossier.journal[-1])
+    assert entry.data["owner"] == "citizen"
+    assert entry.data["appointment"] == DUE
+    assert entry.data["overseers"] == ["H19"]
+    assert entry.open() == {"holder": "Nguyễn Văn An", "summary": [], "reason": "Không đủ điều kiện."}
+    assert case.state["status"] == "rejected"
+    assert case.state["decided_by"] == "leader"
+    assert case.state["stage"] is None
+
+
+def test_no_personal_data_outside_the_sealed_part() -> None:
+    for state in ("rejected", "approved", "returned"):
+        for entry in STATES[state]().dossier.journal:
+            assert "Nguyễn" not in str(entry["data"])
+            assert "điều kiện" not in str(entry["data"])
+
+
+def test_straight_through_is_decided_by_rule_in_the_same_step() -> None:
+    case = Case(straight_through=True).accepted()
+    assert [entry["type"] for entry in case.dossier.journal] == ["appraised", "approved"]
+    assert {entry["actor"] for entry in case.dossier.journal} == {"rule:review"}
+    assert case.state["status"] == "approved"
+
+
+def test_notes_are_counted_and_change_nothing_else() -> None:
+    case = Case().appraised()
+    before = dict(case.state)
+    case.does(SPECIALIST, ACTIONS["note"](case, SPECIALIST))
+    case.does(LEADER, ACTIONS["note"](case, LEADER))
+    assert case.state == {**before, "notes": 2}

@@ -1,0 +1,49 @@
+"""What each officer is offered on a row of the list."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from dossier_review.work import ACTIONS, item_of
+
+from .support import DEPUTY, DUE, LEADER, SPECIALIST, Case
+
+
+@pytest.mark.parametrize(
+    ("case", "state_en", "actions"),
+    [
+        (Case().accepted(), "To be appraised", ("propose-approval", "propose-rejection")),
+        (Case().returned(), "Returned by the leader", ("propose-approval", "propose-rejection")),
+        (Case().appraised(), "Approval proposed", ("approve", "return", "reject")),
+        (
+            Case().appraised(proposal="reject"),
+            "Rejection proposed",
+            ("approve-nonetheless", "return", "reject"),
+        ),
+        (Case().appraised(LEADER), "Approval proposed (by you)", ("return",)),
+    ],
+)
+def test_the_step_and_its_actions(case: Case, state_en: str, actions: tuple[str, ...]) -> None:
+    item = item_of(case.dossier, LEADER, DUE)
+    assert (item.state_en, item.actions) == (state_en, actions)
+    assert item.state_vi != item.state_en
+
+
+def test_approve_all_cannot_touch_what_was_proposed_for_rejection() -> None:
+    bulk = {action.name for action in ACTIONS if action.bulk_path}
+    offered = item_of(Case().appraised(proposal="reject").dossier, LEADER, DUE).actions
+    assert offered is not None
+    assert bulk.isdisjoint(offered)
+
+
+def test_late_begins_after_the_appointment() -> None:
+    dossier = Case().accepted().dossier
+    assert not item_of(dossier, SPECIALIST, DUE).late
+    assert item_of(dossier, SPECIALIST, "2025-07-04T10:00:00.000001Z").late
+    assert item_of(dossier, DEPUTY, DUE).due == datetime(2025, 7, 4, 10, tzinfo=UTC)
+
+
+def test_a_row_holds_no_personal_data() -> None:
+    assert "Nguyễn" not in str(item_of(Case().appraised().dossier, LEADER, DUE))

@@ -1,0 +1,81 @@
+import unicodedata
+from datetime import UTC, datetime
+from typing import get_args
+
+import pytest
+from pydantic import ValidationError
+
+from dossier_signing.result_document import (
+    OPENINGS,
+    TITLES,
+    ResultDocument,
+    ResultKind,
+    UnprintableText,
+    page_data,
+    place_and_date,
+    printable,
+    render,
+)
+
+
+@pytest.mark.parametrize(
+    ("instant", "written"),
+    [
+        (datetime(2026, 11, 21, 16, 59, tzinfo=UTC), "Bù Đăng, ngày 21 tháng 11 năm 2026"),
+        (datetime(2026, 11, 21, 17, 0, tzinfo=UTC), "Bù Đăng, ngày 22 tháng 11 năm 2026"),
+        (datetime(2026, 12, 31, 17, 0, tzinfo=UTC), "Bù Đăng, ngày 01 tháng 01 năm 2027"),
+        (datetime(2026, 3, 4, tzinfo=UTC), "Bù Đăng, ngày 04 tháng 3 năm 2026"),
+    ],
+)
+def test_the_date_is_the_one_of_vietnam_written_as_the_decree_wants(instant: datetime, written: str) -> None:
+    assert place_and_date("Bù Đăng", instant) == written
+
+
+def test_text_is_composed_and_loses_only_what_would_deceive() -> None:
+    assert printable(unicodedata.normalize("NFD", "Nguyễn")) == unicodedata.normalize("NFC", "Nguyễn")
+    assert printable("a\u0007b\u202ec\u2066d\x00") == "abcd"
+    assert printable('#let $x$ *"đ"*\nשלום') == '#let $x$ *"đ"*\nשלום'
+
+
+def test_a_committee_signs_on_behalf_and_its_name_is_set_in_two_lines(document: ResultDocument) -> None:
+    data = page_data(document, datetime.now(UTC))
+    assert data["agency_lines"] == ["ỦY BAN NHÂN DÂN", "XÃ BÙ ĐĂNG"]
+    assert data["on_behalf_of"] == "TM. ỦY BAN NHÂN DÂN"
+
+    department = document.model_copy(update={"agency_vi": "Sở Nội vụ"})
+    data = page_data(department, datetime.now(UTC))
+    assert data["agency_lines"] == ["SỞ NỘI VỤ"]
+    assert data["on_behalf_of"] == ""
+
+
+def test_every_kind_has_its_title_and_opening() -> None:
+    assert set(get_args(ResultKind)) == set(TITLES) == set(OPENINGS)
+
+
+def test_a_rejection_must_say_why(document: ResultDocument) -> None:
+    values = document.model_dump() | {"kind": "rejection"}
+    with pytest.raises(ValidationError, match="states its reason"):
+        ResultDocument.model_validate(values | {"reason": "  "})
+    assert ResultDocument.model_validate(values | {"reason": "Thiếu giấy chứng sinh"}).kind == "rejection"
+
+
+def test_a_name_of_controls_only_is_no_name(document: ResultDocument) -> None:
+    with pytest.raises(ValidationError):
+        ResultDocument.model_validate(document.model_dump() | {"holder_name": "\u202e\u0000"})
+
+
+def test_the_same_document_and_instant_give_the_same_bytes(document: ResultDocument, signed_at: datetime) -> None:
+    first = render(document, signed_at)
+    assert render(document.model_copy(update={"number": "129/GCN-UBND"}), signed_at) != first
+    assert render(document, signed_at) == first
+
+
+def test_the_file_declares_itself_pdf_a_2b(document: ResultDocument, signed_at: datetime) -> None:
+    pdf = render(document, signed_at)
+    assert b"<pdfaid:part>2</pdfaid:part>" in pdf
+    assert b"<pdfaid:conformance>B</pdfaid:conformance>" in pdf
+
+
+def test_letters_without_a_glyph_are_refused_not_dropped(document: ResultDocument, signed_at: datetime) -> None:
+    with pytest.raises(UnprintableText, match="王"):
+        render(document.model_copy(update={"holder_name": "王小明"}), signed_at)

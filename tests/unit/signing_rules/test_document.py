@@ -1,0 +1,73 @@
+"""What the document says, taken from the state alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from dossier_shared.events import Approved, Rejected
+from dossier_signing.results import document_of, job_of, place_of
+from dossier_signing.work import item_of
+
+from .support import DUE, Result
+
+
+def asked(kind: str = "certificate", model: type[Approved | Rejected] = Approved, reason: str | None = None) -> Result:
+    result = Result(kind).decided(model, reason)
+    result.asked()
+    return result
+
+
+def test_a_grant_shows_the_answers_and_no_reason() -> None:
+    document = document_of(asked(reason="ghi chú nội bộ").state)
+    assert document.kind == "certificate"
+    assert document.reason == ""
+    assert document.holder_name == "Nguyễn Thị Ánh"
+    assert [field.value for field in document.fields] == ["01/11/2026"]
+    assert (document.leader_name, document.leader_title, document.place) == ("Trần Thị Bình", "Chủ tịch", "Bù Đăng")
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [("Thiếu giấy chứng sinh.", "Thiếu giấy chứng sinh."), (None, "Không đủ điều kiện giải quyết.")],
+)
+def test_a_rejection_always_gives_a_reason(reason: str | None, shown: str) -> None:
+    document = document_of(asked("permit", Rejected, reason).state)
+    assert (document.kind, document.reason) == ("rejection", shown)
+
+
+def test_the_same_intent_is_the_same_job() -> None:
+    result = asked()
+    assert job_of(result.intent()) == job_of(result.intent())
+    assert job_of(result.intent()).id == "d-1:result"
+
+
+@pytest.mark.parametrize(
+    ("agency", "place"),
+    [
+        ("Ủy ban nhân dân phường Bình Long", "Bình Long"),
+        ("Ủy ban nhân dân xã Bù Đăng", "Bù Đăng"),
+        ("Ủy ban nhân dân tỉnh Đồng Nai", "Đồng Nai"),
+        ("Sở Xây dựng", "Sở Xây dựng"),
+    ],
+)
+def test_the_place_is_the_commune_s_name(agency: str, place: str) -> None:
+    assert place_of(agency) == place
+
+
+@pytest.mark.parametrize(
+    ("failure", "vi", "en"),
+    [
+        (None, "Kết quả", "Result"),
+        ("unprintable-text", "có chữ không in được", "some text cannot be printed"),
+        ("something-new", "lỗi something-new", "error something-new"),
+    ],
+)
+def test_the_list_says_why_it_came_back(failure: str | None, vi: str, en: str) -> None:
+    result = Result().decided()
+    result.dossier.state = {**result.state, "failure": failure}
+    item = item_of(result.dossier, DUE)
+    assert vi in item.state_vi
+    assert en in item.state_en
+    assert not item.late
+    assert item_of(result.dossier, "2026").late
+    assert "Nguyễn" not in str(item)

@@ -1,0 +1,119 @@
+"""The planned week: the same for the same seed, every filing valid, nobody decides on the own appraisal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from dossier_intake.catalogue import Catalogue as Packaged
+from dossier_intake.documents import check_upload
+from dossier_intake.filing import Filing, check_filing
+from dossier_intake.schemas import procedure_view
+from dossier_local.simulation import rhythm
+from dossier_local.simulation.papers import id_of, scan
+from dossier_local.simulation.plan import Pace, Story
+from dossier_local.simulation.week import Catalogue, plan_week
+from dossier_shared.tokens import Principal
+
+MONDAY = date(2026, 6, 1)
+
+
+@pytest.fixture(scope="module")
+def packaged() -> Packaged:
+    return Packaged.load_packaged()
+
+
+@pytest.fixture(scope="module")
+def catalogue(packaged: Packaged) -> Catalogue:
+    procedures = [procedure_view(v[0], packaged.agencies_of(v[0])) for v in packaged.procedures.values()]
+    return Catalogue.of(procedures, [a.model_dump(mode="json") for a in packaged.agencies.values()])
+
+
+@pytest.fixture(scope="module")
+def week(catalogue: Catalogue) -> list[Story]:
+    return plan_week(catalogue, 600, MONDAY, 1, seed=7)
+
+
+def test_the_same_seed_plans_the_same_week(catalogue: Catalogue, week: list[Story]) -> None:
+    assert plan_week(catalogue, 600, MONDAY, 1, seed=7) == week
+    assert plan_week(catalogue, 600, MONDAY, 1, seed=8) != week
+
+
+def test_every_filing_would_be_taken(packaged: Packaged, week: list[Story]) -> None:
+    for story in week:
+        filing = story.filed.body | {"documents": [{"code": c, "id": id_of(scan(c, n))} for c, n in story.papers]}
+        files = {id_of(scan(c, n)): {"type": "application/pdf", "size": 1, "name": "a.pdf"} for c, n in story.papers}
+        who = story.filed.who
+        principal = Principal(sub=who.sub, roles=frozenset(who.roles), agency=who.agency, name=who.name)
+        check_filing(packaged, Filing.model_validate(filing), files, principal, MONDAY)
+
+
+def test_eleven_communes_and_most_of_it_online(catalogue: Catalogue, week: list[Story]) -> None:
+    communes = {catalogue.agencies[story.agency]["gso_code"] for story in week} - {None}
+    assert len(communes) == 11
+    assert 0.93 < sum(story.filed.body["channel"] == "online" for story in week) / len(week) < 0.995
+
+
+def test_nobody_decides_on_the_own_appraisal_and_time_runs_forward(week: list[Story]) -> None:
+    for story in week:
+        by = {step.action: step.who for step in story.steps}
+        if "approve" in by:
+            assert by["approve"].sub != by["appraise"].sub
+        moments = [story.filed.at, *(step.at for step in story.steps)]
+        assert all(a < b for a, b in pairwise(moments))
+
+
+def test_every_fate_occurs_and_what_lies_beyond_the_week_stays_open(week: list[Story]) -> None:
+    ends = Counter(story.steps[-1].action if story.steps else "by rule" * story.by_rule for story in week)
+    assert {"sign", "refuse", "accept", "by rule"} <= ends.keys()
+    assert ends["sign"] > 400
+    end = datetime(2026, 6, 7, 17, tzinfo=UTC)
+    assert max(step.at for story in week for step in story.steps) <= end
+
+
+def test_officers_work_in_working_hours(week: list[Story]) -> None:
+    office = rhythm.Office.usual()
+    for story in week:
+        for step in story.steps:
+            assert office.after(step.at - timedelta(seconds=1), timedelta(0)) - step.at <= timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "end"),
+    [
+        ("2026-06-01T09:00+07:00", 1, "2026-06-01T10:00+07:00"),
+        ("2026-06-01T11:00+07:00", 1, "2026-06-01T13:30+07:00"),
+        ("2026-06-05T16:30+07:00", 1, "2026-06-08T08:00+07:00"),
+        ("2026-06-06T12:00+07:00", 0, "2026-06-08T07:30+07:00"),
+        ("2026-06-01T07:30+07:00", 16, "2026-06-02T17:00+07:00"),
+    ],
+)
+def test_working_time(start: str, hours: float, end: str) -> None:
+    found = rhythm.Office.usual().after(datetime.fromisoformat(start), timedelta(hours=hours))
+    assert found == datetime.fromisoformat(end)
+
+
+def test_a_distribution_is_sampled_between_its_quantiles() -> None:
+    known = ((0.0, 0.5, 1.0), (0.0, 10.0, 100.0))
+    assert [rhythm.sample(known, at) for at in (0.0, 0.25, 0.5, 0.75, 0.999999)] == pytest.approx(
+        [0, 5, 10, 55, 100], abs=0.01
+    )
+
+
+def test_nights_take_no_time(week: list[Story]) -> None:
+    pace = Pace(week, 60)
+    walls = [pace.wall(story.filed.at) for story in week]
+    assert walls == sorted(walls)
+    assert walls[0] == 0
+    assert walls[-1] < 60
+    assert max(b - a for a, b in pairwise(walls)) < 3
+    assert pace.business(30) in {step.at for story in week for step in (story.filed, *story.steps)}
+
+
+def test_papers_are_files_intake_takes() -> None:
+    upload = check_upload("a.pdf", "application/pdf", scan("G15-KQ004389", 3))
+    assert upload.id == id_of(scan("G15-KQ004389", 3))
+    assert scan("G15-KQ004389", 3) != scan("G15-KQ004389", 4)

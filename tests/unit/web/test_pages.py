@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pymongo.errors import ServerSelectionTimeoutError
+
+from dossier_shared.errors import Unavailable
+from dossier_shared.pages import MAX_LIMIT, Action, WorkItem, work_router
+from dossier_shared.texts import TEXTS
+from dossier_shared.tokens import Principal
+
+from .support import token
+
+ITEMS = [
+    WorkItem("one", "H44-0001", "Đăng ký khai sinh", datetime(2025, 7, 3, 8, tzinfo=UTC), late=True, version=4),
+    WorkItem("two", "H44-0002", "<script>alert(1)</script>", actions=("accept",)),
+]
+ACTIONS = [
+    Action("accept", "Tiếp nhận", "Accept", "/api/v1/dossiers/{id}/accept", ("counter",), tone="primary"),
+    Action("refuse", "Từ chối", "Refuse", "/api/v1/dossiers/{id}/refuse", ("counter",), ask_reason=True, tone="danger"),
+    Action("sign", "Ký", "Sign", "/api/v1/dossiers/{id}/sign", ("leader",), bulk_path="/api/v1/dossiers:sign"),
+]
+
+
+class Desk:
+    """What the page's loader answers, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.items: list[WorkItem] = list(ITEMS)
+        self.error: Exception | None = None
+        self.asked: list[tuple[Principal, int]] = []
+
+    async def load(self, principal: Principal, limit: int) -> Sequence[WorkItem]:
+        self.asked.append((principal, limit))
+        if self.error:
+            raise self.error
+        return self.items
+
+
+class Outline(HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, tag: str, **attributes: str) -> list[dict[str, str | None]]:
+        wanted = {name.replace("_", "-"): value for name, value in attributes.items()}
+        return [found for name, found in self.tags if name == tag and wanted.items() <= found.items()]
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+async def officer(app: FastAPI, desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
+    app.include_router(work_router("intake", "Tiếp nhận hồ sơ", "Intake", desk.load, ACTIONS))
+    cookie = {"dossier_session": token()}
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://intake.test", cookies=cookie) as made:
+        yield made
+
+
+async def test_the_list_in_both_languages(officer: httpx.AsyncClient) -> None:
+    page = await officer.get("/work")
+    assert page.status_code == 200
+    assert page.headers["content-language"] == "vi"
+    assert '<html lang="vi">' in page.text
+    assert "Tiếp nhận hồ sơ" in page.text
+    assert "Quá hạn" in page.text
+    assert "15:00 03/07/2025" in page.text  # 08:00 UTC
+    english = await officer.get("/work?lang=en")
+    assert '<html lang="en">' in english.text
+    assert "3 Jul 2025, 15:00" in english.text
+    assert "Late" in english.text
+    assert not re.search(r"built-in|Undefined|None", page.text + english.text)
+
+
+async def test_only_the_actions_of_the_role_and_of_the_row(officer: httpx.AsyncClient) -> None:
+    outline = Outline((await officer.get("/work")).text)
+    assert len(outline.all("button", data_action="accept")) == 2
+    assert len(outline.all("button", data_action="refuse")) == 1
+    assert not outline.all("button", data_action="sign")
+    assert not outline.all("input", type="checkbox")
+    assert outline.all("tr", data_id="one")[0]["data-version"] == "4"
+
+
+async def test_bulk_controls_for_who_may_sign(officer: httpx.AsyncClient) -> None:
+    leader = {"authorization": f"Bearer {token(roles=['leader'])}"}
+    outline = Outline((await officer.get("/work", headers=leader)).text)
+    assert {found["data-which"] for found in outline.all("button", data_bulk="sign")} == {"selected", "all"}
+    assert len(outline.all("input", type="checkbox")) == 3
+
+
+async def test_nothing_a_dossier_says_is_run(officer: httpx.AsyncClient, desk: Desk) -> None:
+    desk.items = [WorkItem('"><img src=x>', "</script><b>", "<script>alert(1)</script>")]
+    text = (await officer.get("/work")).text
+    assert "<script>alert" not in text
+    assert "<img src=x>" not in text
+    assert "</script><b>" not in text
+    scripts = Outline(text).all("script")
+    assert all(script.get("src") or script.get("type") == "application/json" for script in scripts)
+    assert " style=" not in text
+    assert not re.search(r"\son\w+=", text)
+
+
+async def test_every_control_has_a_name_and_the_page_its_landmarks(officer: httpx.AsyncClient) -> None:
+    outline = Outline((await officer.get("/work")).text)
+    assert outline.all("main")
+    assert outline.all("header")
+    assert outline.all("h1")
+    assert outline.all("caption")
+    assert outline.all("p", role="alert")
+    assert outline.all("p", aria_live="polite")
+    names = [found["aria-label"] for found in outline.all("button") if "data-action" in found]
+    assert len(names) == len(set(names))
+
+
+async def test_the_script_s_configuration_holds_both_paths_and_texts(officer: httpx.AsyncClient) -> None:
+    text = (await officer.get("/work?lang=en")).text
+    found = re.search(r'<script type="application/json" id="config">(.*?)</script>', text, re.DOTALL)
+    assert found
+    config = json.loads(found[1])
+    assert config["actions"]["refuse"]["path"] == "/api/v1/dossiers/{id}/refuse"
+    assert config["actions"]["refuse"]["reason"] == "reason"
+    assert config["actions"]["accept"]["reason"] is None
+    script = await officer.get("/static/shared/work.js")
+    assert set(re.findall(r"texts\.(\w+)", script.text)) <= config["texts"].keys()
+
+
+async def test_empty_and_more_than_fits(officer: httpx.AsyncClient, desk: Desk) -> None:
+    desk.items = []
+    assert "Không có hồ sơ nào đang chờ" in (await officer.get("/work")).text
+    desk.items = [WorkItem(str(n), f"C{n}", "x") for n in range(4)]
+    text = (await officer.get("/work?limit=3")).text
+    assert len(Outline(text).all("tr", role="row")) == 1 + 3
+    assert "3 hồ sơ đầu" in text
+    assert "3+" in text
+    for asked, limit in (("9999999999", MAX_LIMIT), ("0", 1), ("x", 100), ("-1", 100), ("²", 100)):
+        await officer.get("/work", params={"limit": asked})
+        assert desk.asked[-1][1] == limit + 1
+
+
+@pytest.mark.parametrize(
+    ("bearer", "status", "vi", "en"),
+    [
+        (None, 401, "Bạn chưa đăng nhập", "You are not signed in"),
+        (token(exp=1), 401, "Phiên đăng nhập đã hết", "Your session has ended"),
+        ("rubbish", 401, "Bạn chưa đăng nhập", "You are not signed in"),
+        (token(roles=["citizen"]), 403, "Tài khoản này không dùng được trang này", "This account may not use"),
+    ],
+)
+async def test_who_may_not_is_told_what_to_do(
+    officer: httpx.AsyncClient, bearer: str | None, status: int, vi: str, en: str
+) -> None:
+    officer.cookies.clear()
+    headers = {"authorization": f"Bearer {bearer}"} if bearer else {}
+    for lang, words in (("vi", vi), ("en", en)):
+        answer = await officer.get(f"/work?lang={lang}", headers=headers)
+        assert answer.status_code == status
+        assert answer.headers["content-type"].startswith("text/html")
+        assert words in answer.text
+        assert ("www-authenticate" in answer.headers) == (status == 401)
+        assert answer.headers["x-request-id"] in answer.text
+
+
+async def test_an_outage_is_a_page_too(officer: httpx.AsyncClient, desk: Desk) -> None:
+    for error in (ServerSelectionTimeoutError("127.0.0.1:1"), Unavailable()):
+        desk.error = error
+        answer = await officer.get("/work")
+        assert answer.status_code == 503
+        assert "Tạm thời gián đoạn" in answer.text
+        assert answer.headers["retry-after"]
+        assert "127.0.0.1" not in answer.text
+
+
+async def test_static_files_are_kept_by_their_hash(officer: httpx.AsyncClient) -> None:
+    outline = Outline((await officer.get("/work")).text)
+    address = outline.all("link", rel="stylesheet")[0]["href"]
+    assert address
+    assert "immutable" in (await officer.get(address)).headers["cache-control"]
+    assert (await officer.get("/static/shared/work.css?v=old")).headers["cache-control"] == "no-cache"
+    for name in ("nothing.css", "..%2fpages.py", "work.html"):
+        assert (await officer.get(f"/static/shared/{name}")).status_code == 404
+
+
+def test_the_catalogue_is_whole() -> None:
+    for key, (vi, en) in TEXTS.items():
+        assert vi, key
+        assert en, key
+        assert set(re.findall(r"{\w+}", vi)) == set(re.findall(r"{\w+}", en)), key

@@ -50,7 +50,7 @@ async def running(folder: Path, **env: str) -> AsyncIterator[asyncio.subprocess.
     async def ready() -> bool:
         assert process.returncode is None
         found = await rows(folder)
-        return all(found[name]["state"] == "ready" for name in ("kafka", "mongod", "identity", "provider"))
+        return all(found[name]["state"] in ("ready", "given") for name in ("kafka", "mongod", "identity", "provider"))
 
     try:
         await waiting.eventually(ready, within=90)

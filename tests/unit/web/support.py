@@ -67,7 +67,7 @@ def token(key: RSAKey | ECKey = RSA, alg: str = "RS256", header: dict[str, Any] 
         "iss": ISSUER,
         "aud": "dossier",
         "sub": "officer-1",
-        "exp": int(time.time()) + 600,
+        "exp": int(time.time()) + 86_400,  # made when tests are collected, used when their turn comes
         "roles": ["counter"],
         "agency": "H44.07",
         "name": "Trần Thị B",

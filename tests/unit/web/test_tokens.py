@@ -25,13 +25,13 @@ def encoded(part: dict[str, Any]) -> str:
 
 
 def unsigned(alg: str) -> str:
-    claims = {"iss": ISSUER, "aud": "dossier", "sub": "x", "exp": NOW + 600, "roles": ["admin"]}
+    claims = {"iss": ISSUER, "aud": "dossier", "sub": "x", "exp": NOW + 86_400, "roles": ["admin"]}
     return f"{encoded({'alg': alg, 'kid': 'one'})}.{encoded(claims)}."
 
 
 def keyed_with_the_public_key() -> str:
     """The classic confusion: HS256 with the published RSA key as the secret."""
-    claims = {"iss": ISSUER, "aud": "dossier", "sub": "x", "exp": NOW + 600, "roles": ["admin"]}
+    claims = {"iss": ISSUER, "aud": "dossier", "sub": "x", "exp": NOW + 86_400, "roles": ["admin"]}
     signed = f"{encoded({'alg': 'HS256', 'kid': 'one'})}.{encoded(claims)}"
     mac = hmac.digest(RSA.as_pem(private=False), signed.encode(), "sha256")
     return f"{signed}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
@@ -39,7 +39,7 @@ def keyed_with_the_public_key() -> str:
 
 def tampered() -> str:
     head, _, sign = token().split(".")
-    claims = {"iss": ISSUER, "aud": "dossier", "sub": "x", "exp": NOW + 600, "roles": ["admin"]}
+    claims = {"iss": ISSUER, "aud": "dossier", "sub": "x", "exp": NOW + 86_400, "roles": ["admin"]}
     return f"{head}.{encoded(claims)}.{sign}"
 
 
@@ -63,7 +63,7 @@ BAD_TOKENS = {
     "no expiry": (token(exp=None), "token-invalid"),
     "no subject": (token(sub=None), "token-invalid"),
     "empty subject": (token(sub=""), "token-invalid"),
-    "not yet": (token(nbf=NOW + 120), "token-invalid"),
+    "not yet": (token(nbf=NOW + 80_000), "token-invalid"),
     "roles as text": (token(roles="admin"), "token-invalid"),
     "agency as number": (token(agency=7), "token-invalid"),
     "expired": (token(exp=NOW - 31), "token-expired"),

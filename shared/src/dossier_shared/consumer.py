@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -23,8 +23,11 @@ from dossier_shared.errors import BadRecord, Unavailable, Unchained, Unstorable
 from dossier_shared.events import check_data
 from dossier_shared.journal import Dossier, Rules, hear
 from dossier_shared.ledger import Ledger, Moment, Work
+from dossier_shared.resend import Missing, Resender, read_request
+from dossier_shared.topics import SERVICES, resend_request
 
 log = structlog.get_logger()
+_REQUESTS = frozenset(resend_request(service) for service in SERVICES)
 
 
 class Position(NamedTuple):
@@ -62,9 +65,21 @@ class WaitingRoom(Protocol):
 
     async def drop(self, ids: Sequence[str]) -> None: ...
 
-    async def older_than(self, instant: datetime, limit: int) -> list[Waiting]: ...
+    async def older_than(self, instant: datetime, limit: int, *, after: str | None = None) -> list[Waiting]:
+        """The oldest first; or, with `after`, in the order of their ids, those that come after it."""
+        ...
 
     async def count(self) -> int: ...
+
+
+class _Lot(NamedTuple):
+    """A batch, sorted. `recent` and `run` count what was unreadable, this batch included."""
+
+    good: list[Event]
+    requests: list[Missing]
+    bad: list[tuple[RawRecord, BadRecord]]
+    recent: deque[bool]
+    run: int
 
 
 class DeadLetterLimit(Exception):
@@ -108,12 +123,14 @@ class BatchConsumer:
         source: Source,
         waiting: WaitingRoom,
         dead_letters: DeadLetters,
+        resender: Resender | None = None,
         *,
         limit: int = 1000,
         max_bad_share: float = 0.2,
         max_bad_run: int = 100,
     ) -> None:
         self.ledger, self.source, self.waiting, self.dead_letters = ledger, source, waiting, dead_letters
+        self.resender = resender
         self.limit, self.max_bad_share, self.max_bad_run = limit, max_bad_share, max_bad_run
         self.stopped: str | None = None  # why it stopped for good
         self._recent: deque[bool] = deque(maxlen=500)
@@ -158,22 +175,26 @@ class BatchConsumer:
     async def handle(self, records: Sequence[RawRecord]) -> bool:
         """One batch, whole: afterwards every event is heard, waiting or dead-lettered. False: the commit was refused."""
         measures.BATCH_SIZE.observe(len(records))
-        good, bad, recent, run = self._sort(records)
-        await self._apply(good)
-        if bad:
-            await self.dead_letters.put(bad)
-        self._recent, self._bad_run = recent, run  # not before: a batch tried again is counted once
+        lot = self._sort(records)
+        await self._apply(lot.good)
+        if lot.requests and self.resender is not None:
+            await self.resender.answer(lot.requests)
+        if lot.bad:
+            await self.dead_letters.put(lot.bad)
+        self._recent, self._bad_run = lot.recent, lot.run  # not before: a batch tried again is counted once
         crash.point("consume.written")
         return await self.source.commit({position: last + 1 for position, last in _lasts(records).items()})
 
-    def _sort(
-        self, records: Sequence[RawRecord]
-    ) -> tuple[list[Event], list[tuple[RawRecord, BadRecord]], deque[bool], int]:
+    def _sort(self, records: Sequence[RawRecord]) -> _Lot:
         good: list[Event] = []
+        requests: list[Missing] = []
         bad: list[tuple[RawRecord, BadRecord]] = []
         recent, run = self._recent.copy(), self._bad_run
         for raw in records:
             try:
+                if raw.topic in _REQUESTS:
+                    requests.append(read_request(raw))
+                    continue
                 event = decode(raw)
                 check_data(event.type, event.data)
                 good.append(event)
@@ -188,7 +209,7 @@ class BatchConsumer:
                     raise DeadLetterLimit(
                         f"{run} unreadable records in a row, {share:.0%} of the last {len(recent)}; the last: {why}"
                     ) from why
-        return good, bad, recent, run
+        return _Lot(good, requests, bad, recent, run)
 
     async def _apply(self, events: Sequence[Event], known: Sequence[Waiting] | None = None) -> dict[str, str]:
         """Hears what can be heard, stores the rest; answers what waits, by id, with the reason."""
@@ -233,12 +254,24 @@ class BatchConsumer:
 
     async def drain_waiting(self, *, older_than: timedelta = timedelta(seconds=2)) -> int:
         """Offers stored events again; heals the race in which the missing one was applied while its successor was parked."""
-        items = await self.waiting.older_than(self.ledger.clock.now() - older_than, 1000)
-        measures.WAITING.set(await self.waiting.count() if items else 0)
-        if items:
-            whole = await self.waiting.of(sorted({item.event.dossier for item in items}))
-            await self._apply([], whole)
-        return len(items)
+        count = 0
+        async for items in self.waiting_pages(self.ledger.clock.now() - older_than):
+            await self.offer(items)
+            count += len(items)
+        measures.WAITING.set(await self.waiting.count() if count else 0)
+        return count
+
+    async def waiting_pages(self, until: datetime) -> AsyncIterator[list[Waiting]]:
+        """Everything stored before `until`, a thousand at a time."""
+        after = ""
+        while items := await self.waiting.older_than(until, 1000, after=after):
+            yield items
+            after = items[-1].id
+
+    async def offer(self, items: Sequence[Waiting]) -> None:
+        """Hands stored events, with all else that waits of their dossiers, to the handler again."""
+        whole = await self.waiting.of(sorted({item.event.dossier for item in items}))
+        await self._apply([], whole)
 
     async def replay(self, records: Sequence[RawRecord]) -> list[str]:
         """Hands dead-lettered records to the handler again; answers per record `applied`, why it waits or is still bad."""

@@ -1,4 +1,4 @@
-"""What an administrator may ask of any service: what waits, hand a dead letter to the handler again, publish again."""
+"""What an administrator may ask of any service: what waits, going on without, dead letters, publishing again."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from dossier_shared.auth import authenticate
 from dossier_shared.clock import instant
 from dossier_shared.dead_letters import unwrap
 from dossier_shared.errors import NotFound
+from dossier_shared.healing import skip
 from dossier_shared.jsonbody import json_response, parse
 from dossier_shared.kafka import read_record
-from dossier_shared.publisher import republish
+from dossier_shared.resend import Missing
 from dossier_shared.runtime import Runtime
 from dossier_shared.topics import dead_letter
 
@@ -24,6 +25,13 @@ class Place(BaseModel):
 
 class ReplayRequest(BaseModel):
     records: list[Place] = Field(min_length=1, max_length=500)
+
+
+class SkipRequest(BaseModel):
+    dossier: str = Field(min_length=1, max_length=200)
+    source: str = Field(min_length=1, max_length=50)
+    seq: int = Field(ge=1)
+    reason: str = Field(min_length=3, max_length=2000)
 
 
 class RepublishRequest(BaseModel):
@@ -50,6 +58,15 @@ def internal_router(runtime: Runtime) -> APIRouter:
             }
         )  # fmt: skip
 
+    @router.post("/waiting:skip")
+    async def go_on_without(request: Request) -> Response:
+        """A person's decision to go on without the next event of a source; who and why is kept with the dossier."""
+        who = await authenticate(request, "admin")
+        wanted = parse(SkipRequest, await request.body())
+        missing = Missing(wanted.dossier, wanted.source)
+        dossier = await skip(runtime.consumer, missing, wanted.seq, by=who.sub, reason=wanted.reason)
+        return json_response({"dossier": dossier.id, "heard": dossier.heard_seq(wanted.source)})
+
     @router.post("/dead-letters:replay")
     async def replay(request: Request) -> Response:
         """Per record `applied`, or why it is still bad. Events already heard are dropped as any duplicate is."""
@@ -73,8 +90,7 @@ def internal_router(runtime: Runtime) -> APIRouter:
         """Sends the whole journal of each dossier again; readers drop what they have."""
         await authenticate(request, "admin")
         wanted = parse(RepublishRequest, await request.body())
-        found = await runtime.dossiers.load(wanted.dossiers)
-        sent = await republish(runtime.rules.source, runtime.sender, list(found.values())) if runtime.publisher else 0
-        return json_response({"dossiers": len(found), "events": sent})
+        sent = await runtime.resender.resend(wanted.dossiers) if runtime.resender else 0
+        return json_response({"dossiers": len(wanted.dossiers), "events": sent})
 
     return router

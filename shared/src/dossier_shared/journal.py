@@ -1,6 +1,7 @@
 """A dossier in one service: one document holding its state, its journal, and how far it has been published and has heard.
 
-    { _id: <dossier id>, version, seq, published, pending?, claim?, heard: {source: {seq, hash}}, state: {…}, journal: [event…] }
+    { _id: <dossier id>, version, seq, published, pending?, claim?, heard: {source: {seq, hash}}, state: {…},
+      base?, journal: [event base+1 …] }
 
 Everything here is pure: steps read a `Dossier` and record events on it in memory; `ledger.py` writes the outcome.
 """
@@ -19,7 +20,9 @@ from dossier_shared.events import EventData, Part
 from dossier_shared.lifecycle import PORTAL
 
 State = dict[str, Any]
-MAX_EVENTS = 500  # per dossier and service; a document must stay far below MongoDB's 16 MiB
+MAX_EVENTS = (
+    500  # in one document, which must stay far below MongoDB's 16 MiB; segments.py moves the published ones away
+)
 HEADROOM = 50  # beyond it, for what rules record: whoever was let in is also let out
 
 
@@ -62,6 +65,7 @@ class Dossier:
     heard: dict[str, dict[str, Any]] = field(default_factory=dict)
     state: State = field(default_factory=dict)
     journal: list[dict[str, Any]] = field(default_factory=list)
+    base: int = 0  # how many of the first events have moved to segments
     claim: dict[str, Any] | None = None
     fresh: list[dict[str, Any]] = field(default_factory=list)
     recorded: list[Event] = field(default_factory=list)  # `fresh` as events
@@ -81,6 +85,7 @@ class Dossier:
             heard=document.get("heard", {}),
             state=document.get("state", {}),
             journal=document.get("journal", []),
+            base=document.get("base", 0),
             claim=document.get("claim"),
         )
 
@@ -99,8 +104,12 @@ class Dossier:
 
     def tail(self, source: str, after: int) -> list[Event]:
         """The journal after event number `after`, as events."""
+        if after < self.base:
+            raise RuntimeError(f"events {after + 1} to {self.base} are in segments: load the journal whole")
         own = {event.seq: event for event in self.recorded}
-        return [own.get(entry["seq"]) or from_entry(self.id, source, entry) for entry in self.journal[after:]]
+        return [
+            own.get(entry["seq"]) or from_entry(self.id, source, entry) for entry in self.journal[after - self.base :]
+        ]
 
     def find_command(self, command: str) -> dict[str, Any] | None:
         return next((entry for entry in reversed(self.journal) if entry["command"] == command), None)
@@ -181,13 +190,13 @@ def record(
     sealed = (
         new.sealed.__pydantic_serializer__.to_json(new.sealed, exclude_none=True) if new.sealed is not None else None
     )
-    if len(dossier.journal) != dossier.seq:
+    if dossier.base + len(dossier.journal) != dossier.seq:
         raise RuntimeError("recording needs the journal: this dossier was loaded without")
-    if dossier.seq >= (MAX_EVENTS if command else MAX_EVENTS + HEADROOM):
+    if len(dossier.journal) >= (MAX_EVENTS if command else MAX_EVENTS + HEADROOM):
         raise Invalid(
             "journal-full",
-            f"Hồ sơ đã có {MAX_EVENTS} lần ghi nhận, không thể ghi thêm.",
-            f"The dossier already has {MAX_EVENTS} events; no more can be recorded.",
+            f"Hồ sơ có {MAX_EVENTS} lần ghi nhận chưa được lưu chuyển. Hãy thử lại sau ít phút.",
+            f"The dossier has {MAX_EVENTS} events that are not published yet. Try again in a few minutes.",
             status=409,
         )
     event = Event(

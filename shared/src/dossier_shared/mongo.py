@@ -31,6 +31,7 @@ from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
     ConnectionFailure,
+    DuplicateKeyError,
     ExecutionTimeout,
     OperationFailure,
     PyMongoError,
@@ -95,9 +96,11 @@ class DossierCollection:
 
     def __init__(self, db: Database, source: str) -> None:
         self.table: Table = db["dossiers"]
+        self.segments: Table = db["segments"]
         self.source = source
 
     async def ensure_indexes(self) -> None:
+        await self.segments.create_index([("dossier", ASCENDING), ("first", ASCENDING)])
         await self.table.create_index([("pending", ASCENDING)], partialFilterExpression={"pending": {"$exists": True}})
         await self.table.create_index(
             [("claim.until", ASCENDING)], partialFilterExpression={"claim.until": {"$exists": True}}, name="open_claims"
@@ -109,6 +112,42 @@ class DossierCollection:
             return {}
         found = await self.table.find({"_id": {"$in": wanted}}, None if journal else {"journal": 0}).to_list(None)
         return {document["_id"]: _loaded(document) for document in found}
+
+    async def load_whole(self, ids: Iterable[str]) -> dict[str, Dossier]:
+        """With the events that have moved to segments; for reading only."""
+        found = await self.load(ids)
+        cut = [id_ for id_, dossier in found.items() if dossier.base]
+        if cut:
+            moved: dict[str, list[Document]] = {}
+            async for segment in self.segments.find({"dossier": {"$in": cut}}).sort("first", ASCENDING):
+                moved.setdefault(segment["dossier"], []).extend(segment["events"])
+            for id_ in cut:
+                dossier = found[id_]
+                dossier.journal, dossier.base = [*moved[id_][: dossier.base], *dossier.journal], 0
+        return found
+
+    async def move(self, dossier: Dossier, count: int) -> bool:
+        """See segments.py. A copy left by a crash is taken up again, as long as it was."""
+        segment = {
+            "_id": f"{dossier.id}:{dossier.base + 1}", "dossier": dossier.id, "first": dossier.base + 1,
+            "last": dossier.base + count, "events": dossier.journal[:count],
+        }  # fmt: skip
+        try:
+            await self.segments.insert_one(segment)
+        except DuplicateKeyError:
+            earlier = await self.segments.find_one({"_id": segment["_id"]}, {"last": 1})
+            if earlier is None:
+                return False
+            count = earlier["last"] - dossier.base
+        result = await self.table.update_one(
+            {"_id": dossier.id, "version": dossier.version},
+            {
+                "$push": {"journal": {"$each": [], "$slice": count - len(dossier.journal)}},
+                "$set": {"base": dossier.base + count},
+                "$inc": {"version": 1},
+            },
+        )
+        return result.modified_count == 1
 
     async def find(
         self, query: Mapping[str, Any], *, limit: int, sort: Sequence[tuple[str, int]] = (("_id", 1),)
@@ -258,8 +297,10 @@ class WaitingTable:
     async def drop(self, ids: Sequence[str]) -> None:
         await self.table.delete_many({"_id": {"$in": list(ids)}})
 
-    async def older_than(self, instant: datetime, limit: int) -> list[Waiting]:
-        found = await self.table.find({"since": {"$lt": instant}}).sort("since", 1).limit(limit).to_list(None)
+    async def older_than(self, instant: datetime, limit: int, *, after: str | None = None) -> list[Waiting]:
+        query: Document = {"since": {"$lt": instant}} | ({} if after is None else {"_id": {"$gt": after}})
+        order = "since" if after is None else "_id"
+        found = await self.table.find(query).sort(order, ASCENDING).limit(limit).to_list(None)
         return [_waiting(document) for document in found]
 
     async def count(self) -> int:

@@ -187,6 +187,7 @@ def _unpublished(dossier: Dossier) -> Dossier:
         seq=dossier.seq,
         published=dossier.published,
         journal=dossier.journal,
+        base=dossier.base,
         recorded=dossier.recorded,
     )
 

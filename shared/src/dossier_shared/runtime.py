@@ -23,13 +23,16 @@ from dossier_shared.clock import Clock, SystemClock
 from dossier_shared.consumer import BatchConsumer
 from dossier_shared.dead_letters import DeadLetters
 from dossier_shared.effects import Effects
+from dossier_shared.healing import Asker
 from dossier_shared.journal import Rules
 from dossier_shared.kafka import KafkaSender, KafkaSource
 from dossier_shared.ledger import Ledger
 from dossier_shared.mongo import Database, DossierCollection, FileStore, WaitingTable, connect, database, ping
 from dossier_shared.publisher import Publisher, Sweeper
+from dossier_shared.resend import Resender
+from dossier_shared.segments import Segments
 from dossier_shared.settings import ServiceSettings
-from dossier_shared.topics import heard_by
+from dossier_shared.topics import asked_of, heard_by
 
 log = structlog.get_logger()
 Prepare = Callable[[], Awaitable[None]]
@@ -64,7 +67,9 @@ class Runtime:
             claimant=f"{settings.member_id}@{time_ns():x}",
             claim_for=claim_for,
         )
-        topics = [topic.name for topic in heard_by(settings.service)]
+        self.segments = Segments(self.dossiers)
+        self.ledger.on_written.append(self.segments.notice)
+        topics = [topic.name for topic in (*heard_by(settings.service), *asked_of(settings.service))]
         self.source = KafkaSource(
             settings.kafka_bootstrap_servers,
             topics,
@@ -74,7 +79,11 @@ class Runtime:
             session_timeout_ms=settings.kafka_session_timeout_ms,
         )
         self.dead_letters = DeadLetters(settings.service, self.sender)
-        self.consumer = BatchConsumer(self.ledger, self.source, self.waiting, self.dead_letters)
+        self.resender = Resender(rules.source, self.sender, self.dossiers) if rules.publishes else None
+        self.consumer = BatchConsumer(self.ledger, self.source, self.waiting, self.dead_letters, self.resender)
+        self.asker = Asker(
+            self.ledger, self.consumer, self.sender, after=timedelta(seconds=settings.resend_after_seconds)
+        )
         self.effects: Effects | None = None
         self.prepare: Prepare | None = None  # the service's own indexes
         self._prepared = False
@@ -112,6 +121,8 @@ class Runtime:
             self._spawn(Sweeper(self.publisher, self.dossiers, self.clock, after=after).run())
         self._consuming = self._spawn(self.consumer.run())
         self._spawn(self._drain_for_ever())
+        self._spawn(self.asker.run())
+        self._spawn(self.segments.run())
         if self.effects is not None:
             self._spawn(self.effects.run())
         for extra in self.extra:

@@ -47,6 +47,8 @@ class ServiceSettings(BaseSettings):
     kafka_session_timeout_ms: int = Field(default=10_000, ge=1000, validation_alias=_plain("kafka_session_timeout_ms"))
     # how old an unpublished event is before the sweeper comes for it
     sweep_after_seconds: float = Field(default=10.0, gt=0, validation_alias=_plain("sweep_after_seconds"))
+    # how long an event may be missing before its owner is asked to publish it again
+    resend_after_seconds: float = Field(default=60.0, gt=0, validation_alias=_plain("resend_after_seconds"))
 
     @property
     def member_id(self) -> str:

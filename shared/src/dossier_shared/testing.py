@@ -36,6 +36,7 @@ class MemoryCollection:
 
     def __init__(self) -> None:
         self.documents: dict[str, dict[str, Any]] = {}
+        self.segments: dict[str, list[dict[str, Any]]] = {}  # as one per dossier: all events that have moved
 
     async def load(self, ids: Iterable[str], *, journal: bool = True) -> dict[str, Dossier]:
         found = {}
@@ -48,6 +49,21 @@ class MemoryCollection:
                 dossier.claimed_before = dossier.claim is not None
                 found[id_] = dossier
         return found
+
+    async def load_whole(self, ids: Iterable[str]) -> dict[str, Dossier]:
+        found = await self.load(ids)
+        for id_, dossier in found.items():
+            dossier.journal, dossier.base = [*self.segments.get(id_, [])[: dossier.base], *dossier.journal], 0
+        return found
+
+    async def move(self, dossier: Dossier, count: int) -> bool:
+        document = self.documents[dossier.id]
+        if document["version"] != dossier.version:
+            return False
+        last = dossier.base + count
+        self.segments[dossier.id] = [*self.segments.get(dossier.id, [])[: dossier.base], *document["journal"][:count]]
+        document |= {"journal": document["journal"][count:], "base": last, "version": dossier.version + 1}
+        return True
 
     async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> dict[str, Problem | None]:
         lost: dict[str, Problem | None] = {}
@@ -124,8 +140,11 @@ class MemoryWaiting:
         for id_ in ids:
             self.items.pop(id_, None)
 
-    async def older_than(self, instant: datetime, limit: int) -> list[Waiting]:
-        return [item for item in self.items.values() if item.since <= instant][:limit]
+    async def older_than(self, instant: datetime, limit: int, *, after: str | None = None) -> list[Waiting]:
+        found = [item for item in self.items.values() if item.since <= instant]
+        if after is not None:
+            found = sorted(item for item in found if item.id > after)
+        return found[:limit]
 
     async def count(self) -> int:
         return len(self.items)

@@ -21,6 +21,9 @@ _COMPACTED = {
 _ASIDE = {**_FOREVER, "max.message.bytes": "2097152"}
 
 
+_FOR_A_DAY = {"cleanup.policy": "delete", "retention.ms": "86400000"}
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
     """One Kafka topic. `events` are the short type names (`vn.dossier.<event>.v1`) that may appear on it."""
@@ -62,11 +65,26 @@ def dead_letter(service: str) -> str:
     return f"{service}.dead-letter"
 
 
+def resend_request(service: str) -> str:
+    """Where a service asks the owners of events it misses to publish them again."""
+    return f"{service}.resend-request"
+
+
 TOPICS: tuple[Topic, ...] = (
     *DOSSIER_TOPICS,
     BOARD,
     MARKS,
     *(Topic(dead_letter(s), s, (s,), key="original key", partitions=1, config=dict(_ASIDE)) for s in SERVICES),
+    *(
+        Topic(
+            resend_request(s),
+            s,
+            tuple(t.writer for t in DOSSIER_TOPICS if s in t.readers),
+            partitions=1,
+            config=dict(_FOR_A_DAY),
+        )
+        for s in SERVICES
+    ),
 )
 
 BY_NAME = {topic.name: topic for topic in TOPICS}
@@ -77,3 +95,9 @@ SOURCE_OF_TOPIC = {topic.name: topic.source for topic in DOSSIER_TOPICS if topic
 def heard_by(service: str) -> tuple[Topic, ...]:
     """The dossier topics a service subscribes to."""
     return tuple(topic for topic in DOSSIER_TOPICS if service in topic.readers)
+
+
+def asked_of(service: str) -> tuple[Topic, ...]:
+    """The topics on which others may ask it to publish again."""
+    requests = [BY_NAME[resend_request(other)] for other in SERVICES]
+    return tuple(topic for topic in requests if service in topic.readers)

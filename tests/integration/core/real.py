@@ -15,7 +15,7 @@ from dossier_shared.envelope import RawRecord, Record
 from dossier_shared.kafka import KafkaSender, KafkaSource
 from dossier_shared.mongo import Client, DossierCollection, WaitingTable, connect, database
 from dossier_shared.publisher import Sender
-from dossier_shared.topics import BY_NAME, dead_letter
+from dossier_shared.topics import BY_NAME, dead_letter, resend_request
 
 from ...unit.core.toy import SOURCE, TOPIC  # noqa: TID252
 from ...unit.core.world import HEARD, Rejoining, Store, World  # noqa: TID252
@@ -70,7 +70,7 @@ class RealWorld(World):
         await DossierCollection(self.db, SOURCE).ensure_indexes()
         await WaitingTable(self.db).ensure_indexes()
         await self.to.source.fetch(1)
-        self.begin = await self.to.ends(*HEARD, TOPIC, dead_letter(SOURCE))
+        self.begin = await self.to.ends(*HEARD, TOPIC, dead_letter(SOURCE), resend_request(SOURCE))
         await self.to.source.commit({place: end for place, end in self.begin.items() if place.topic in HEARD})
 
     async def close(self) -> None:

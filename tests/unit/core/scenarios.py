@@ -3,7 +3,14 @@
 A scenario is `async def name(world)`; `ALL` holds them in order of appearance.
 """
 
-from . import scenarios_consuming, scenarios_effects, scenarios_publishing, scenarios_writing
+from . import scenarios_consuming, scenarios_effects, scenarios_healing, scenarios_publishing, scenarios_writing
 from .acts import ALL
 
-__all__ = ["ALL", "scenarios_consuming", "scenarios_effects", "scenarios_publishing", "scenarios_writing"]
+__all__ = [
+    "ALL",
+    "scenarios_consuming",
+    "scenarios_effects",
+    "scenarios_healing",
+    "scenarios_publishing",
+    "scenarios_writing",
+]

@@ -22,15 +22,18 @@ from dossier_shared.dead_letters import DeadLetters, unwrap
 from dossier_shared.effects import Effects
 from dossier_shared.envelope import Event, RawRecord, Record, decode, encode
 from dossier_shared.errors import Problem
+from dossier_shared.healing import Asker
 from dossier_shared.journal import Dossier, New
 from dossier_shared.ledger import Collection, Command, Ledger, Work, Written
 from dossier_shared.publisher import Marks, Publisher, Sender, Sweeper
+from dossier_shared.resend import Resender
+from dossier_shared.segments import Segments
 from dossier_shared.testing import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
-from dossier_shared.topics import BY_SOURCE, dead_letter, heard_by
+from dossier_shared.topics import BY_SOURCE, asked_of, dead_letter, heard_by
 
 from .toy import RULES, SOURCE, TOPIC, sent
 
-HEARD = tuple(topic.name for topic in heard_by(SOURCE))
+HEARD = tuple(topic.name for topic in (*heard_by(SOURCE), *asked_of(SOURCE)))
 CLAIM_FOR = timedelta(seconds=20)
 
 
@@ -40,6 +43,8 @@ class Killed(BaseException):
 
 class Store(Collection, Marks, Protocol):
     async def open_claims(self, until: str, claimant: str, limit: int) -> list[Dossier]: ...
+    async def load_whole(self, ids: Iterable[str]) -> dict[str, Dossier]: ...
+    async def move(self, dossier: Dossier, count: int) -> bool: ...
 
 
 class Away(Exception):
@@ -119,6 +124,12 @@ class FaultyStore:
     async def open_claims(self, until: str, claimant: str, limit: int) -> list[Dossier]:
         return await self.inner.open_claims(until, claimant, limit)
 
+    async def load_whole(self, ids: Iterable[str]) -> dict[str, Dossier]:
+        return await self.inner.load_whole(ids)
+
+    async def move(self, dossier: Dossier, count: int) -> bool:
+        return await self.inner.move(dossier, count)
+
 
 class Rejoining(Source, Protocol):
     async def reset(self) -> None: ...
@@ -179,6 +190,8 @@ class Replica:
     publisher: Publisher
     sweeper: Sweeper
     consumer: BatchConsumer
+    asker: Asker
+    segments: Segments
     read_to: dict[Position, int] = field(default_factory=dict)
 
     async def hear(self) -> int:
@@ -285,10 +298,14 @@ class World:
         await source.inner.reset()
         publisher = Publisher(SOURCE, sender, store, self.clock)
         ledger = Ledger(RULES, store, publisher, self.clock, claimant=f"notify-{instance}@{life}", claim_for=CLAIM_FOR)
-        consumer = BatchConsumer(ledger, source, self._waiting(), DeadLetters(SOURCE, sender))
+        resender = Resender(SOURCE, sender, store)
+        consumer = BatchConsumer(ledger, source, self._waiting(), DeadLetters(SOURCE, sender), resender)
+        asker = Asker(ledger, consumer, sender, after=timedelta(seconds=60))
+        segments = Segments(store)
+        ledger.on_written.append(segments.notice)
         sweeper = Sweeper(publisher, store, self.clock)
         read_to = dict(self.committed)
-        return Replica(self, store, sender, source, ledger, publisher, sweeper, consumer, read_to)
+        return Replica(self, store, sender, source, ledger, publisher, sweeper, consumer, asker, segments, read_to)
 
     async def put(self, *events: Event) -> None:
         for source, lot in groupby(events, lambda event: event.source):

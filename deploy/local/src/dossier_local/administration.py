@@ -34,7 +34,7 @@ async def call(
         "Authorization": f"Bearer {await token(at.identity, 'admin-1', 'admin', name='dossier')}",
         "Idempotency-Key": uuid4().hex,
     }
-    body: dict[str, Any] = {"json": json} if content is None else {"content": content}
+    body: dict[str, Any] = {"content": content} if content is not None else {"json": json} if json else {}
     if content is not None:
         headers["Content-Type"] = media
     async with httpx.AsyncClient(base_url=at.url(service), trust_env=False, timeout=120) as client:
@@ -107,6 +107,16 @@ async def replay(at: Addresses, service: str, places: Sequence[tuple[int, int]])
         records = [{"partition": p, "offset": o} for p, o in places[first : first + 500]]
         items += (await call(at, service, "POST", "/internal/dead-letters:replay", records=records))["items"]
     return items
+
+
+async def waiting(at: Addresses, service: str) -> list[dict[str, Any]]:
+    """The oldest events that wait in a service, with the reason."""
+    return list((await call(at, service, "GET", "/internal/waiting"))["items"])
+
+
+async def skip(at: Addresses, service: str, dossier: str, source: str, seq: int, reason: str) -> None:
+    """A person's decision: the service goes on without this event; who and why is kept with the dossier."""
+    await call(at, service, "POST", "/internal/waiting:skip", dossier=dossier, source=source, seq=seq, reason=reason)
 
 
 async def republish(at: Addresses, service: str, dossiers: Sequence[str]) -> dict[str, int]:

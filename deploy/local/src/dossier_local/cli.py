@@ -26,9 +26,11 @@ app = typer.Typer(no_args_is_help=True, help="Runs and looks after the dossier s
 topics_app = typer.Typer(no_args_is_help=True, help="The topics of the registry.")
 catalogue_app = typer.Typer(no_args_is_help=True, help="Procedures and agencies.")
 dead_letters_app = typer.Typer(no_args_is_help=True, help="Records that could not be understood.")
+waiting_app = typer.Typer(no_args_is_help=True, help="Events that cannot be applied yet.")
 app.add_typer(topics_app, name="topics")
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(dead_letters_app, name="dead-letters")
+app.add_typer(waiting_app, name="waiting")
 
 Folder = Annotated[Path, typer.Option("--folder", envvar="DOSSIER_FOLDER", help="Where data, logs and state are kept.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -204,6 +206,39 @@ def republish(service: str, dossiers: list[str], folder: Folder = addresses.HOME
 
     total = run(administration.republish(addresses.find(folder), service, dossiers))
     console.print(f"Sent {total['events']} events of {total['dossiers']} dossiers again.")
+
+
+@waiting_app.command("list")
+def list_waiting(service: str, as_json: AsJson = False, folder: Folder = addresses.HOME) -> None:
+    """Show what waits in a service, the oldest first."""
+    from dossier_local import administration
+
+    found = run(administration.waiting(addresses.find(folder), service))
+    if as_json:
+        typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
+    elif not found:
+        console.print("Nothing waits.")
+    else:
+        table = Table("dossier", "source", "number", "type", "reason", "since")
+        for item in found:
+            table.add_row(*(str(item[name]) for name in ("dossier", "source", "seq", "type", "reason", "since")))
+        console.print(table)
+
+
+@waiting_app.command("skip")
+def skip_waiting(
+    service: str,
+    dossier: str,
+    source: Annotated[str, typer.Argument(help="Whose event.")],
+    number: Annotated[int, typer.Argument(help="The event's number: the next one the service would hear.")],
+    reason: Annotated[str, typer.Option(help="Why the service may go on without it; kept with the dossier.")],
+    folder: Folder = addresses.HOME,
+) -> None:
+    """Let a dossier go on without an event that can never be applied."""
+    from dossier_local import administration
+
+    run(administration.skip(addresses.find(folder), service, dossier, source, number, reason))
+    console.print(f"{service} goes on without event {number} of {source}.")
 
 
 lazy.register(app)

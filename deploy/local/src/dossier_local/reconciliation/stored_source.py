@@ -41,8 +41,11 @@ def read_databases(url: str, services: Iterable[str] = SERVICES) -> tuple[dict[s
         for service in services:
             db = client.get_database(f"dossier_{service}", read_concern=ReadConcern("majority"))
             database = Database(service, waiting=db["waiting"].count_documents({}))
+            moved: dict[str, list[dict[str, Any]]] = {}  # events that left a long journal
+            for segment in db["segments"].find({}).sort("first", 1):
+                moved.setdefault(segment["dossier"], []).extend(segment["events"])
             for raw in db["dossiers"].find({}, batch_size=1000):
-                document = _document(raw, service)
+                document = _document(raw, service, moved.get(str(raw["_id"]), [])[: raw.get("base", 0)])
                 database.documents[document.id] = document
                 if (fault := verify_chain(document.events)) is not None:
                     faults.append(Fault(f"database {service}", document.id, fault))
@@ -50,9 +53,9 @@ def read_databases(url: str, services: Iterable[str] = SERVICES) -> tuple[dict[s
     return found, faults
 
 
-def _document(raw: dict[str, Any], service: str) -> Document:
+def _document(raw: dict[str, Any], service: str, moved: list[dict[str, Any]]) -> Document:
     id_ = str(raw["_id"])
-    events: list[Event] = [from_entry(id_, service, entry) for entry in raw.get("journal", ())]
+    events: list[Event] = [from_entry(id_, service, entry) for entry in (*moved, *raw.get("journal", ()))]
     return Document(
         id=id_,
         seq=raw.get("seq", 0),

@@ -65,6 +65,18 @@ class GatedStore:
         await self.gate()
         return found
 
+    async def copy(self, dossier: Dossier, count: int) -> int:
+        await self.gate()
+        length = await self.to.copy(dossier, count)
+        await self.gate()
+        return length
+
+    async def cut(self, dossier: Dossier, count: int) -> bool:
+        done = await self.to.cut(dossier, count)
+        self.schedule.count["journal cut"] += done
+        await self.gate()
+        return done
+
 
 class GatedSender:
     def __init__(self, schedule: Schedule) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Coroutine, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any
 from unittest.mock import patch
 
@@ -26,8 +27,10 @@ from dossier_shared.dead_letters import DeadLetters
 from dossier_shared.effects import Effects
 from dossier_shared.envelope import Event, Record, decode, encode, from_entry, verify_chain
 from dossier_shared.events import SigningFailed
+from dossier_shared.journal import Dossier
 from dossier_shared.ledger import Ledger, Work
 from dossier_shared.publisher import Publisher, Sweeper
+from dossier_shared.segments import Segments
 from dossier_shared.testing import Author, MemoryBroker, MemoryCollection, MemoryWaiting
 from dossier_shared.topics import BY_SOURCE
 
@@ -119,7 +122,7 @@ class Schedule:
         replica = Replica(self, life, instance)
         loop = asyncio.get_running_loop()
         jobs: list[Coroutine[Any, Any, None]] = [
-            replica.consume(), replica.publish(), replica.sweep(), replica.act(), replica.command(),
+            replica.consume(), replica.publish(), replica.sweep(), replica.act(), replica.command(), replica.shorten(),
         ]  # fmt: skip
         self.tasks += [loop.create_task(job) for job in jobs]
         ME.reset(token)
@@ -266,7 +269,7 @@ class Schedule:
         assert sorted(self.collection.documents) == self.dossiers
         assert self.waiting.items == {}
         for id_, document in self.collection.documents.items():
-            journal = [from_entry(id_, SOURCE, entry) for entry in document["journal"]]
+            journal = [from_entry(id_, SOURCE, entry) for entry in self.whole(id_)]
             assert verify_chain(journal) is None
             assert document["seq"] == len(journal)
             seen = Counter(document["state"]["seen"])
@@ -285,6 +288,12 @@ class Schedule:
             assert {event.hash for event in self.on_topic(id_)} == {event.hash for event in journal}
             assert self.got.count(f"{id_}:result") == 1, f"{id_}: done {self.got.count(f'{id_}:result')} times"
 
+    def whole(self, id_: str) -> list[dict[str, Any]]:
+        """The journal, those of its events that have moved to segments first."""
+        document = self.collection.documents[id_]
+        moved = [e for (of, _), lot in sorted(self.collection.segments.items()) if of == id_ for e in lot]
+        return [*moved[: document.get("base", 0)], *document["journal"]]
+
     def on_topic(self, id_: str) -> list[Event]:
         return [decode(record) for record in self.broker.all(TOPIC) if record.key == id_.encode()]
 
@@ -295,6 +304,7 @@ class Replica:
     def __init__(self, schedule: Schedule, life: Life, instance: str) -> None:
         self.schedule, self.life = schedule, life
         store, sender = GatedStore(schedule), GatedSender(schedule)
+        self.store = store
         self.publisher = Publisher(SOURCE, sender, store, schedule.clock)
         self.ledger = Ledger(
             RULES, store, self.publisher, schedule.clock, claimant=f"notify-{instance}@{life.name}", claim_for=CLAIM_FOR
@@ -351,6 +361,16 @@ class Replica:
             if self.schedule.calm:
                 await asyncio.sleep(0.001)
 
+    async def shorten(self) -> None:
+        """Moves what may go at any time, as if every journal were long. Events of commands stay: they are to be known."""
+        segments = Segments(self.store)
+        while True:
+            await self.schedule.gate()
+            segments._long.update(self.schedule.dossiers)
+            await segments.move()
+            if self.schedule.calm:
+                await asyncio.sleep(0.001)
+
     async def command(self) -> None:
         """Every replica is given every command: a client that repeats it anywhere."""
         jobs = [(id_, key) for id_, keys in self.schedule.commands.items() for key in keys]
@@ -363,6 +383,11 @@ class Replica:
                 jobs.pop(0)
             else:
                 jobs.append(jobs.pop(0))  # not heard of yet
+
+
+def _movable(dossier: Dossier) -> int:
+    free = list(takewhile(lambda entry: not entry["command"], dossier.journal[:-1]))
+    return max(0, min(dossier.published - dossier.base, len(free)))
 
 
 def _keys(document: dict[str, Any]) -> list[str]:
@@ -381,7 +406,10 @@ def explore(seeds: Iterable[int]) -> Counter[str]:
         loop = asyncio.new_event_loop()
         loop.set_exception_handler(lambda *_: None)  # tasks of the killed end as they end
         try:
-            with patch.object(random, "random", lambda: 0.0):  # losing a race again and again costs no real time
+            with (
+                patch("dossier_shared.segments.movable", _movable),
+                patch.object(random, "random", lambda: 0.0),
+            ):  # losing a race again and again costs no real time
                 loop.run_until_complete(schedule.run())
         except AssertionError as error:
             raise AssertionError(f"seed {seed}: {error}; faults: {dict(schedule.count)}") from error

@@ -21,7 +21,16 @@ SCHEDULES = 200
 
 def test_nothing_is_lost_doubled_or_out_of_order() -> None:
     struck = explore(range(SCHEDULES))
-    for fault in ("killed", "stood still", "late", "acknowledgement lost", "answer lost", "commit refused", *POINTS):
+    for fault in (
+        "killed",
+        "stood still",
+        "late",
+        "acknowledgement lost",
+        "answer lost",
+        "commit refused",
+        "journal cut",
+        *POINTS,
+    ):
         assert struck[fault] > 0, f"{fault}: the schedules are too tame: {struck}"
 
 

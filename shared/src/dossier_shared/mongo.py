@@ -123,30 +123,31 @@ class DossierCollection:
                 moved.setdefault(segment["dossier"], []).extend(segment["events"])
             for id_ in cut:
                 dossier = found[id_]
-                dossier.journal, dossier.base = [*moved[id_][: dossier.base], *dossier.journal], 0
+                dossier.journal, dossier.base = (
+                    [*moved[id_][: dossier.base], *dossier.journal],
+                    0,
+                )  # a copy may be longer
         return found
 
-    async def move(self, dossier: Dossier, count: int) -> bool:
-        """See segments.py. A copy left by a crash is taken up again, as long as it was."""
+    async def copy(self, dossier: Dossier, count: int) -> int:
+        first = dossier.base + 1
         segment = {
-            "_id": f"{dossier.id}:{dossier.base + 1}", "dossier": dossier.id, "first": dossier.base + 1,
-            "last": dossier.base + count, "events": dossier.journal[:count],
+            "_id": f"{dossier.id}:{first}", "dossier": dossier.id, "first": first, "events": dossier.journal[:count],
         }  # fmt: skip
         try:
             await self.segments.insert_one(segment)
         except DuplicateKeyError:
-            earlier = await self.segments.find_one({"_id": segment["_id"]}, {"last": 1})
-            if earlier is None:
-                return False
-            count = earlier["last"] - dossier.base
-        result = await self.table.update_one(
-            {"_id": dossier.id, "version": dossier.version},
-            {
-                "$push": {"journal": {"$each": [], "$slice": count - len(dossier.journal)}},
-                "$set": {"base": dossier.base + count},
-                "$inc": {"version": 1},
-            },
-        )
+            earlier = await self.segments.find_one({"_id": segment["_id"]})
+            return len(earlier["events"]) if earlier else count
+        return count
+
+    async def cut(self, dossier: Dossier, count: int) -> bool:
+        change = {
+            "$push": {"journal": {"$each": [], "$slice": count - len(dossier.journal)}},
+            "$set": {"base": dossier.base + count},
+            "$inc": {"version": 1},
+        }
+        result = await self.table.update_one({"_id": dossier.id, "version": dossier.version}, change)
         return result.modified_count == 1
 
     async def find(

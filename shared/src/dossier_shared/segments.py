@@ -28,8 +28,12 @@ class Journal(Protocol):
 
     async def load(self, ids: Sequence[str], *, journal: bool = True) -> dict[str, Dossier]: ...
 
-    async def move(self, dossier: Dossier, count: int) -> bool:
-        """The oldest `count` events of its document to a segment. False: it has changed meanwhile, nothing was moved."""
+    async def copy(self, dossier: Dossier, count: int) -> int:
+        """The oldest `count` events of its document to a segment; one an earlier attempt left stands. Its length."""
+        ...
+
+    async def cut(self, dossier: Dossier, count: int) -> bool:
+        """Takes them out of the document. False: that has changed meanwhile, and nothing was done."""
         ...
 
 
@@ -58,9 +62,11 @@ class Segments:
         for id_ in list(self._long):
             dossier = (await self.journal.load([id_])).get(id_)
             count = movable(dossier) if dossier else 0
-            if dossier and count and await self.journal.move(dossier, count):
-                moved += count
-                log.info("journal moved to a segment", dossier=id_, first=dossier.base + 1, last=dossier.base + count)
+            if dossier and count:
+                count = await self.journal.copy(dossier, count)
+                if await self.journal.cut(dossier, count):
+                    moved += count
+                    log.info("journal moved to a segment", dossier=id_, to=dossier.base + count)
             elif dossier is None or not is_long(dossier):
                 self._long.discard(id_)
         return moved

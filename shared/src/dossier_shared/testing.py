@@ -36,7 +36,7 @@ class MemoryCollection:
 
     def __init__(self) -> None:
         self.documents: dict[str, dict[str, Any]] = {}
-        self.segments: dict[str, list[dict[str, Any]]] = {}  # as one per dossier: all events that have moved
+        self.segments: dict[tuple[str, int], list[dict[str, Any]]] = {}  # by dossier and first event
 
     async def load(self, ids: Iterable[str], *, journal: bool = True) -> dict[str, Dossier]:
         found = {}
@@ -53,16 +53,22 @@ class MemoryCollection:
     async def load_whole(self, ids: Iterable[str]) -> dict[str, Dossier]:
         found = await self.load(ids)
         for id_, dossier in found.items():
-            dossier.journal, dossier.base = [*self.segments.get(id_, [])[: dossier.base], *dossier.journal], 0
+            moved = [e for (of, _), events in sorted(self.segments.items()) if of == id_ for e in events]
+            dossier.journal, dossier.base = [*moved[: dossier.base], *dossier.journal], 0
         return found
 
-    async def move(self, dossier: Dossier, count: int) -> bool:
+    async def copy(self, dossier: Dossier, count: int) -> int:
+        return len(self.segments.setdefault((dossier.id, dossier.base + 1), dossier.journal[:count]))
+
+    async def cut(self, dossier: Dossier, count: int) -> bool:
         document = self.documents[dossier.id]
         if document["version"] != dossier.version:
             return False
-        last = dossier.base + count
-        self.segments[dossier.id] = [*self.segments.get(dossier.id, [])[: dossier.base], *document["journal"][:count]]
-        document |= {"journal": document["journal"][count:], "base": last, "version": dossier.version + 1}
+        document |= {
+            "journal": document["journal"][count:],
+            "base": dossier.base + count,
+            "version": dossier.version + 1,
+        }
         return True
 
     async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> dict[str, Problem | None]:

@@ -44,7 +44,8 @@ class Killed(BaseException):
 class Store(Collection, Marks, Protocol):
     async def open_claims(self, until: str, claimant: str, limit: int) -> list[Dossier]: ...
     async def load_whole(self, ids: Iterable[str]) -> dict[str, Dossier]: ...
-    async def move(self, dossier: Dossier, count: int) -> bool: ...
+    async def copy(self, dossier: Dossier, count: int) -> int: ...
+    async def cut(self, dossier: Dossier, count: int) -> bool: ...
 
 
 class Away(Exception):
@@ -127,8 +128,11 @@ class FaultyStore:
     async def load_whole(self, ids: Iterable[str]) -> dict[str, Dossier]:
         return await self.inner.load_whole(ids)
 
-    async def move(self, dossier: Dossier, count: int) -> bool:
-        return await self.inner.move(dossier, count)
+    async def copy(self, dossier: Dossier, count: int) -> int:
+        return await self.inner.copy(dossier, count)
+
+    async def cut(self, dossier: Dossier, count: int) -> bool:
+        return await self.inner.cut(dossier, count)
 
 
 class Rejoining(Source, Protocol):

@@ -114,6 +114,17 @@ def jump_a_gap(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(consumer, "hear", jump)
 
 
+def cut_more_than_was_copied(patch: pytest.MonkeyPatch) -> None:
+    """What an earlier attempt copied is taken for as long as one's own."""
+    copy = MemoryCollection.copy
+
+    async def hopeful(self: MemoryCollection, dossier: Dossier, count: int) -> int:
+        await copy(self, dossier, count)
+        return count
+
+    patch.setattr(MemoryCollection, "copy", hopeful)
+
+
 def act_without_asking(patch: pytest.MonkeyPatch) -> None:
     sweep = Effects.sweep
 

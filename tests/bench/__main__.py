@@ -29,6 +29,7 @@ from dossier_local.ground import Ground
 
 MONITOR = ("monitor", "monitor-worker")
 INFRASTRUCTURE = ("kafka", "mongod")
+AT_REST = 10  # seconds after a run at which memory is read
 OUT = Path("build/bench.json")
 console = Console(stderr=True)
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a new topic has no leader for a moment
@@ -128,13 +129,16 @@ async def _latency(ground: Ground, feeder: Feeder, figures: dict[str, Any]) -> N
 
 
 async def _memory(ground: Ground, feeder: Feeder, flat: int, figures: dict[str, Any]) -> None:
+    await asyncio.sleep(AT_REST)
     figures["rss_mb"] = {name: resident_mb(ground.pid(name)) for name in SERVICES}
     if not flat:
         return
     say(f"memory over {flat} dossiers more")
     await run(ground, feeder, max(flat // 10, 1))
+    await asyncio.sleep(AT_REST)
     early = {name: resident_mb(ground.pid(name)) for name in SERVICES}
     await run(ground, feeder, flat - flat // 10)
+    await asyncio.sleep(AT_REST)
     figures["rss_mb_early"] = early
     figures["rss_mb"] = {name: resident_mb(ground.pid(name)) for name in SERVICES}
 

@@ -142,17 +142,19 @@ class BatchConsumer:
 
     async def run(self) -> None:
         """Until `finish` is called (the batch in hand is completed), or until the dead-letter limit stops it."""
-        while not self._finishing:
-            records = await self._patiently(self.source.fetch, self.limit)
-            if not records:
-                continue
-            try:
-                await self._patiently(self.handle, records)
-            except DeadLetterLimit as limit:
-                self.stopped = str(limit)
-                log.error("consumer stopped", reason=self.stopped)
-                await self._patiently(self.source.rewind, _firsts(records))
-                return
+        while not self._finishing and self.stopped is None:
+            await self._one_batch()  # on its own: a batch must not stay in memory until the next
+
+    async def _one_batch(self) -> None:
+        records = await self._patiently(self.source.fetch, self.limit)
+        if not records:
+            return
+        try:
+            await self._patiently(self.handle, records)
+        except DeadLetterLimit as limit:
+            self.stopped = str(limit)
+            log.error("consumer stopped", reason=self.stopped)
+            await self._patiently(self.source.rewind, _firsts(records))
 
     async def _patiently(self, call: Any, argument: Any) -> Any:
         """Waits out an outage of database or broker with capped backoff and jitter."""

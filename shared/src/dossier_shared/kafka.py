@@ -218,7 +218,7 @@ class KafkaSource:
                 partition_assignment_strategy=(RangePartitionAssignor,),
                 session_timeout_ms=self.session_timeout_ms,
                 heartbeat_interval_ms=max(self.session_timeout_ms // 4, 500),
-                max_partition_fetch_bytes=4 * 1024 * 1024,
+                max_partition_fetch_bytes=1024 * 1024,
                 fetch_max_wait_ms=100,
             )
             try:

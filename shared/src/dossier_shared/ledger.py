@@ -250,38 +250,41 @@ class Ledger:
     async def _flush(self) -> None:
         while True:
             await self._wake.wait()
-            batch, self._queue = self._queue[: self.batch], self._queue[self.batch :]
-            if not self._queue:
-                self._wake.clear()
-            work: dict[str, Work] = {}
-            waiters: list[tuple[str, int, asyncio.Future[Written]]] = []
-            for id_, step, new, future in batch:
-                item = work.setdefault(id_, Work(new=new))
-                item.new = item.new and new
-                waiters.append((id_, len(item.steps), future))
-                item.steps.append(step)
-            self._flushing = True
-            try:
-                done = await self.write(work)
-            except asyncio.CancelledError:
-                for _, _, future in waiters:
-                    future.cancel()
-                raise
-            except Exception as error:
-                for _, _, future in waiters:
-                    if not future.done():
-                        future.set_exception(error)
+            await self._flush_once()  # on its own: a batch must not stay in memory until the next
+
+    async def _flush_once(self) -> None:
+        batch, self._queue = self._queue[: self.batch], self._queue[self.batch :]
+        if not self._queue:
+            self._wake.clear()
+        work: dict[str, Work] = {}
+        waiters: list[tuple[str, int, asyncio.Future[Written]]] = []
+        for id_, step, new, future in batch:
+            item = work.setdefault(id_, Work(new=new))
+            item.new = item.new and new
+            waiters.append((id_, len(item.steps), future))
+            item.steps.append(step)
+        self._flushing = True
+        try:
+            done = await self.write(work)
+        except asyncio.CancelledError:
+            for _, _, future in waiters:
+                future.cancel()
+            raise
+        except Exception as error:
+            for _, _, future in waiters:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        finally:
+            self._flushing = False
+        for id_, index, future in waiters:
+            refused = done[id_].refused[index]
+            if future.done():
                 continue
-            finally:
-                self._flushing = False
-            for id_, index, future in waiters:
-                refused = done[id_].refused[index]
-                if future.done():
-                    continue
-                if refused is not None:
-                    future.set_exception(refused)
-                else:
-                    future.set_result(done[id_])
+            if refused is not None:
+                future.set_exception(refused)
+            else:
+                future.set_result(done[id_])
 
     async def close(self) -> None:
         """Ends the coalescing task; commands already taken are finished first."""

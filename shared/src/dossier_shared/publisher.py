@@ -25,7 +25,7 @@ from dossier_shared.topics import BY_SOURCE
 log = structlog.get_logger()
 BATCH = 2000  # dossiers in flight together
 TOGETHER = 200 * 1024  # bytes of one dossier that travel in one record batch
-REMEMBERED = 50_000  # dossiers whose last acknowledged event is kept in memory, to send less twice
+REMEMBERED = 10_000  # dossiers whose last acknowledged event is kept in memory, to send less twice
 QUEUED = 20_000  # dossiers waiting in memory; the sweeper comes for those beyond
 LONGEST_PAUSE = 5.0  # seconds
 

@@ -27,6 +27,7 @@ from dossier_shared.healing import Asker
 from dossier_shared.journal import Rules
 from dossier_shared.kafka import KafkaSender, KafkaSource
 from dossier_shared.ledger import Ledger
+from dossier_shared.memory import give_back
 from dossier_shared.mongo import Database, DossierCollection, FileStore, WaitingTable, connect, database, ping
 from dossier_shared.publisher import Publisher, Sweeper
 from dossier_shared.resend import Resender
@@ -123,6 +124,7 @@ class Runtime:
         self._spawn(self._drain_for_ever())
         self._spawn(self.asker.run())
         self._spawn(self.segments.run())
+        self._spawn(give_back())
         if self.effects is not None:
             self._spawn(self.effects.run())
         for extra in self.extra:

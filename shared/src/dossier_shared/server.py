@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import signal
-from contextlib import suppress
 
 import uvicorn
 from fastapi import FastAPI
 
 from dossier_shared.logs import configure_logging
+from dossier_shared.memory import tame
 from dossier_shared.settings import ServiceSettings
 
-M_ARENA_MAX = -8  # malloc.h
 GRACE_SECONDS = 5  # open streams are cut after this; batches in hand are finished by the lifespan, which has no limit
-
-
-def _few_arenas() -> None:
-    """glibc gives every thread an arena of its own that never shrinks; the driver's threads need no more than two."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
 def run(app: FastAPI, settings: ServiceSettings) -> None:
@@ -31,7 +23,7 @@ def run(app: FastAPI, settings: ServiceSettings) -> None:
         signal.signal(number, lambda *_: None)
     gc.collect()
     gc.freeze()
-    _few_arenas()
+    tame()
     config = uvicorn.Config(
         app,
         host=settings.host,

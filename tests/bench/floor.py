@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -65,7 +66,8 @@ class Floor:
                     if index["name"] != "_id_":
                         table.create_index(list(index["key"].items()), **options)
 
-    async def run(self, dossiers: int) -> Run:
+    async def run(self, dossiers: int, writes: Mapping[str, float]) -> Run:
+        """`writes`: mean number per dossier and service, of the run it is held against."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self.ground.kafka, enable_auto_commit=False)
         await consumer.start()
         places = [TopicPartition("floor.delivered", n) for n in range(PARTITIONS)]
@@ -78,7 +80,8 @@ class Floor:
             pids |= {name: self.ground.pid(name) for name in ("kafka", "mongod")}
             before, first = by_name(pids), await delivered()
             started = time.perf_counter()
-            await self._tell("intake", str(dossiers))
+            for role in reversed(SERVICES):  # intake last: it begins
+                await self._tell(role, f"{writes[role]} {dossiers}")
             while await delivered() - first < dossiers * len(self.sample.records["dossier.delivered"]):
                 if time.perf_counter() - started > 300:
                     raise RuntimeError("the floor did not finish within five minutes")

@@ -1,7 +1,8 @@
 """One process of the floor: the records, writes, batches and commits of one service of a recorded run, and no rules.
 
 It decodes nothing, decides nothing, checks nothing, reads nothing back: bytes in, the sampled writes, the sampled bytes out.
-Run as `python -m tests.bench.floor_process ROLE SAMPLE KAFKA MONGODB`; intake begins on a line `N` on its standard input.
+Run as `python -m tests.bench.floor_process ROLE SAMPLE KAFKA MONGODB`. A line `W N` on its standard input sets the mean number
+of writes per dossier to those of the recorded run, and lets intake file N dossiers.
 """
 
 from __future__ import annotations
@@ -32,8 +33,10 @@ HEARS = {
     "signing": ("reviewed",),
     "notify": ("submitted", "signed"),
 }
+LAST = {"intake": "delivered", "review": "submitted", "signing": "reviewed", "notify": "signed"}  # heard of a dossier
 ANSWERS = {"review": "submitted", "signing": "reviewed", "notify": "signed"}  # the topic whose events make it record
 LINGER = {"intake": 0.5}
+FETCH = {"intake": 3000}
 LOT = 500
 
 
@@ -45,6 +48,8 @@ class FloorProcess:
         self.records = sample.records[f"dossier.{TOPIC[role]}"]
         self.document = sample.documents[role]
         self.versions: dict[str, int] = {}
+        self.mean, self.owed = 1.0, 0.0
+        self.plan: dict[str, int] = {}  # how often a dossier is to be written
         self.record_count, self.record_seconds, self.update_count, self.update_seconds = 0, 0.0, 0, 0.0
 
     async def run(self) -> None:
@@ -61,13 +66,18 @@ class FloorProcess:
                     f"{self.record_count} {self.record_seconds} {self.update_count} {self.update_seconds}", flush=True
                 )
             else:
-                await self.begin(int(line))
+                mean, dossiers = line.split()
+                self.mean = float(mean)
+                if self.role == "intake":
+                    await self.begin(int(dossiers))
         hearing.cancel()
 
     async def begin(self, dossiers: int) -> None:
         """Intake's part: file `dossiers` of them in lots."""
         for at in range(0, dossiers, LOT):
             ids = [str(uuid4()) for _ in range(min(LOT, dossiers - at))]
+            for id_ in ids:
+                self.left(id_)
             await self.write(ids, records=True)
             await self.publish(ids)
 
@@ -84,31 +94,43 @@ class FloorProcess:
         )
         await consumer.start()
         linger = LINGER.get(self.role, 0.0)
-        answers = f"floor.{ANSWERS.get(self.role, '')}"
+        last, answers, limit = f"floor.{LAST[self.role]}", self.role in ANSWERS, FETCH.get(self.role, 1000)
         while True:
-            found = await consumer.getmany(timeout_ms=200, max_records=1000)
+            found = await consumer.getmany(timeout_ms=200, max_records=limit)
             if found and linger:
                 await asyncio.sleep(linger)
-                for place, more in (await consumer.getmany(timeout_ms=0, max_records=1000)).items():
+                for place, more in (await consumer.getmany(timeout_ms=0, max_records=limit)).items():
                     found.setdefault(place, []).extend(more)
             if not found:
                 continue
-            answering: dict[str, None] = {}
-            silent: dict[str, None] = {}
+            final: dict[str, None] = {}
+            between: dict[str, None] = {}
             ends = {}
             for place, records in found.items():
-                lot = answering if place.topic == answers else silent
+                lot = final if place.topic == last else between
                 for record in records:
                     lot[record.key.decode()] = None
                 ends[place] = records[-1].offset + 1
-            for id_ in answering:
-                silent.pop(id_, None)
-            if silent:
-                await self.write(list(silent), records=False)
-            if answering:
-                await self.write(list(answering), records=True)
-                await self.publish(list(answering))
+            early = [id_ for id_ in between if id_ not in final and self.left(id_) > 1]
+            if early:
+                await self.write(early, records=False)
+            extra = [id_ for id_ in final if self.left(id_) > 1]
+            while extra:
+                await self.write(extra, records=False)
+                extra = [id_ for id_ in extra if self.left(id_) > 1]
+            if ids := [id_ for id_ in final if self.left(id_) > 0]:
+                await self.write(ids, records=answers)
+                if answers:
+                    await self.publish(ids)
             await consumer.commit({TopicPartition(p.topic, p.partition): end for p, end in ends.items()})
+
+    def left(self, id_: str) -> int:
+        """How many writes a dossier still has, so that the mean becomes that of the recorded run."""
+        if id_ not in self.plan:
+            self.owed += self.mean
+            self.plan[id_] = max(1, int(self.owed))
+            self.owed -= self.plan[id_]
+        return self.plan[id_] - self.versions.get(id_, 0)
 
     async def write(self, ids: Sequence[str], *, records: bool) -> None:
         """One guarded upsert (or insert) per dossier, one unordered bulk."""

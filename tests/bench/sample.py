@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from statistics import fmean
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -18,7 +19,6 @@ class Sample(NamedTuple):
     records: dict[str, list[tuple[bytes, list[tuple[str, bytes]]]]]  # by topic: value and headers, in order
     documents: dict[str, dict[str, Any]]  # by service
     indexes: dict[str, list[dict[str, Any]]]  # by service, as `list_indexes` tells
-    writes: dict[str, float]  # by service: mean number of writes per dossier
 
 
 async def take(ground: Ground) -> Sample:
@@ -33,9 +33,17 @@ async def take(ground: Ground) -> Sample:
         dossier = newest["_id"]
         documents = {name: table.find_one({"_id": dossier}) or {} for name, table in tables.items()}
         indexes = {name: [dict(one) for one in table.list_indexes()] for name, table in tables.items()}
-        mean = [{"$group": {"_id": None, "writes": {"$avg": "$version"}}}]
-        writes = {name: next(iter(table.aggregate(mean)))["writes"] for name, table in tables.items()}
-    return Sample(await _records(ground.kafka, dossier.encode()), documents, indexes, writes)
+    return Sample(await _records(ground.kafka, dossier.encode()), documents, indexes)
+
+
+def writes(ground: Ground, dossiers: int) -> dict[str, float]:
+    """Mean number of writes per dossier in each service, of the newest `dossiers`."""
+    with MongoClient[dict[str, Any]](ground.mongodb) as client:
+        newest = {
+            name: client[f"dossier_{name}"]["dossiers"].find({}, {"version": 1}).sort("$natural", -1).limit(dossiers)
+            for name in SERVICES
+        }
+        return {name: fmean(document["version"] for document in found) for name, found in newest.items()}
 
 
 async def _records(bootstrap: str, key: bytes) -> dict[str, list[tuple[bytes, list[tuple[str, bytes]]]]]:

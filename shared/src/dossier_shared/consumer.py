@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -27,6 +27,7 @@ from dossier_shared.resend import Missing, Resender, read_request
 from dossier_shared.topics import SERVICES, resend_request
 
 log = structlog.get_logger()
+AT_ONCE = 300  # dossiers loaded and written together
 _REQUESTS = frozenset(resend_request(service) for service in SERVICES)
 
 
@@ -73,12 +74,11 @@ class WaitingRoom(Protocol):
 
 
 class _Lot(NamedTuple):
-    """A batch, sorted. `recent` and `run` count what was unreadable, this batch included."""
+    """Records, sorted. `run`: how many unreadable ones there are in a row at its end."""
 
     good: list[Event]
     requests: list[Missing]
     bad: list[tuple[RawRecord, BadRecord]]
-    recent: deque[bool]
     run: int
 
 
@@ -177,21 +177,28 @@ class BatchConsumer:
     async def handle(self, records: Sequence[RawRecord]) -> bool:
         """One batch, whole: afterwards every event is heard, waiting or dead-lettered. False: the commit was refused."""
         measures.BATCH_SIZE.observe(len(records))
-        lot = self._sort(records)
-        await self._apply(lot.good)
-        if lot.requests and self.resender is not None:
-            await self.resender.answer(lot.requests)
-        if lot.bad:
-            await self.dead_letters.put(lot.bad)
-        self._recent, self._bad_run = lot.recent, lot.run  # not before: a batch tried again is counted once
+        recent, run = self._recent.copy(), self._bad_run
+        requests: list[Missing] = []
+        bad: list[tuple[RawRecord, BadRecord]] = []
+        for part in _parts(records):
+            lot = self._sort(part, recent, run)
+            run = lot.run
+            requests += lot.requests
+            bad += lot.bad
+            await self._apply(lot.good)
+        if requests and self.resender is not None:
+            await self.resender.answer(requests)
+        if bad:
+            await self.dead_letters.put(bad)
+        self._recent, self._bad_run = recent, run  # not before: a batch tried again is counted once
         crash.point("consume.written")
         return await self.source.commit({position: last + 1 for position, last in _lasts(records).items()})
 
-    def _sort(self, records: Sequence[RawRecord]) -> _Lot:
+    def _sort(self, records: Sequence[RawRecord], recent: deque[bool], run: int) -> _Lot:
+        """`recent` and `run` count what was unreadable before; `recent` is continued in place."""
         good: list[Event] = []
         requests: list[Missing] = []
         bad: list[tuple[RawRecord, BadRecord]] = []
-        recent, run = self._recent.copy(), self._bad_run
         for raw in records:
             try:
                 if raw.topic in _REQUESTS:
@@ -211,7 +218,7 @@ class BatchConsumer:
                     raise DeadLetterLimit(
                         f"{run} unreadable records in a row, {share:.0%} of the last {len(recent)}; the last: {why}"
                     ) from why
-        return _Lot(good, requests, bad, recent, run)
+        return _Lot(good, requests, bad, run)
 
     async def _apply(self, events: Sequence[Event], known: Sequence[Waiting] | None = None) -> dict[str, str]:
         """Hears what can be heard, stores the rest; answers what waits, by id, with the reason."""
@@ -287,6 +294,18 @@ class BatchConsumer:
                 read.append(why)
         waits = await self._apply([item for item in read if isinstance(item, Event)])
         return [item.reason if isinstance(item, BadRecord) else waits.get(waiting_id(item), "applied") for item in read]
+
+
+def _parts(records: Sequence[RawRecord]) -> Iterator[Sequence[RawRecord]]:
+    """A large batch in parts of whole dossiers: all it holds of one becomes one write, and few documents are in memory."""
+    if len(records) <= AT_ONCE:
+        yield records
+        return
+    by_key: dict[bytes | None, list[RawRecord]] = {}
+    for record in records:
+        by_key.setdefault(record.key, []).append(record)
+    for first in range(0, len(keys := list(by_key)), AT_ONCE):
+        yield [record for key in keys[first : first + AT_ONCE] for record in by_key[key]]
 
 
 def waiting_id(event: Event) -> str:

@@ -40,7 +40,8 @@ Prepare = Callable[[], Awaitable[None]]
 
 
 class Runtime:
-    """`linger`: seconds a consumed batch waits for more, so that several events of one dossier become one write."""
+    """`linger`: seconds a consumed batch of less than `fetch` records waits for more, so that several events of one
+    dossier become one write."""
 
     def __init__(
         self,
@@ -49,6 +50,7 @@ class Runtime:
         *,
         clock: Clock | None = None,
         linger: float = 0.0,
+        fetch: int = 1000,
         claim_for: timedelta = timedelta(seconds=30),
     ) -> None:
         crash.install(settings.crash_at)
@@ -81,7 +83,9 @@ class Runtime:
         )
         self.dead_letters = DeadLetters(settings.service, self.sender)
         self.resender = Resender(rules.source, self.sender, self.dossiers) if rules.publishes else None
-        self.consumer = BatchConsumer(self.ledger, self.source, self.waiting, self.dead_letters, self.resender)
+        self.consumer = BatchConsumer(
+            self.ledger, self.source, self.waiting, self.dead_letters, self.resender, limit=fetch
+        )
         self.asker = Asker(
             self.ledger, self.consumer, self.sender, after=timedelta(seconds=settings.resend_after_seconds)
         )

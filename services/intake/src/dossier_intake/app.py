@@ -17,9 +17,11 @@ from dossier_shared.internal import internal_router
 from dossier_shared.runtime import Runtime
 from dossier_shared.web import create_app
 
+FETCH = 3000  # records: what the others report of a dossier within a moment becomes one write
+
 
 def build(settings: Settings) -> FastAPI:
-    runtime = Runtime(settings, RULES, linger=settings.linger)
+    runtime = Runtime(settings, RULES, linger=settings.linger, fetch=FETCH)
     dossiers, codes = Dossiers(runtime.dossiers), Codes(runtime.db)
     catalogues = Catalogues(runtime.db, runtime.clock)
     filing = FilingApi(runtime, FilingDesk(runtime, catalogues, codes), settings.document_limit)

@@ -35,7 +35,7 @@ HEARS = {
 }
 LAST = {"intake": "delivered", "review": "submitted", "signing": "reviewed", "notify": "signed"}  # heard of a dossier
 ANSWERS = {"review": "submitted", "signing": "reviewed", "notify": "signed"}  # the topic whose events make it record
-LINGER = {"intake": 0.5}
+LINGER = {"intake": 1.0}
 FETCH = {"intake": 3000}
 LOT = 500
 

@@ -44,6 +44,11 @@ class Catalogue:
             )
             for procedure in document.procedures
         }
+        self.limits: dict[tuple[str, date], dict[str, Any]] = {
+            one.key: one.deadline.model_dump(mode="json", exclude_none=True, exclude={"note"})
+            for one in document.procedures
+        }
+        """Time limits by a procedure's key, as an event carries them."""
         self._forms = {one.key: Form(one.form) for one in document.procedures if one.form is not None}
         self._subtrees: dict[str, frozenset[str]] = {}
         self._above: dict[str, tuple[str, ...]] = {}

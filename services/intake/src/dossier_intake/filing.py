@@ -109,7 +109,7 @@ def check_filing(
             messages=list(procedure.messages),
             documents=documents,
             fee_vnd=procedure.fee_vnd if isinstance(procedure.fee_vnd, int) else 0,
-            limit=procedure.deadline.model_dump(mode="json", exclude_none=True, exclude={"note"}),
+            limit=catalogue.limits[procedure.key],
         )
 
     return Checked(procedure, submitted, sealed)

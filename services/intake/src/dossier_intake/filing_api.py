@@ -91,6 +91,7 @@ class FilingApi:
 
     def __init__(self, runtime: Runtime, desk: FilingDesk, document_limit: int) -> None:
         self.runtime, self.desk, self.document_limit = runtime, desk, document_limit
+        self._one_batch = asyncio.Semaphore(1)  # of 500 filings in memory
 
     def router(self) -> APIRouter:
         api = APIRouter()
@@ -119,12 +120,13 @@ class FilingApi:
     async def file_many(self, request: Request) -> Response:
         """Up to 500; each item has its own key and its own outcome."""
         context = await command(request, "agent", "counter")
-        batch = parse(FilingBatch, context.body)
-        jobs: list[asyncio.Task[dict[str, Any]]] = []
-        for start in range(0, len(batch.items), CHUNK):
-            jobs += [asyncio.create_task(self._one(context, item)) for item in batch.items[start : start + CHUNK]]
-            await asyncio.sleep(0)
-        return json_response({"items": await asyncio.gather(*jobs)})
+        async with self._one_batch:
+            batch = parse(FilingBatch, context.body)
+            jobs: list[asyncio.Task[dict[str, Any]]] = []
+            for start in range(0, len(batch.items), CHUNK):
+                jobs += [asyncio.create_task(self._one(context, item)) for item in batch.items[start : start + CHUNK]]
+                await asyncio.sleep(0)
+            return json_response({"items": await asyncio.gather(*jobs)})
 
     async def _one(self, context: CommandContext, item: FilingItem) -> dict[str, Any]:
         try:

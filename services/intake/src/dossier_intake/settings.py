@@ -12,5 +12,5 @@ class Settings(ServiceSettings):
     service: str = "intake"
     port: int = 8001
     database: str = "dossier_intake"
-    linger: float = 0.5
+    linger: float = 1.0
     document_limit: int = 10 * 1024 * 1024

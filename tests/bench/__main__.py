@@ -29,7 +29,7 @@ from dossier_local.ground import Ground
 
 MONITOR = ("monitor", "monitor-worker")
 INFRASTRUCTURE = ("kafka", "mongod")
-AT_REST = 10  # seconds after a run at which memory is read
+AT_REST = 6  # seconds; services give free memory back every five
 OUT = Path("build/bench.json")
 console = Console(stderr=True)
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a new topic has no leader for a moment
@@ -131,18 +131,21 @@ async def _latency(ground: Ground, feeder: Feeder, figures: dict[str, Any]) -> N
 
 
 async def _memory(ground: Ground, feeder: Feeder, flat: int, figures: dict[str, Any]) -> None:
-    await asyncio.sleep(AT_REST)
-    figures["rss_mb"] = {name: resident_mb(ground.pid(name)) for name in SERVICES}
+    figures["rss_mb"] = await _at_rest(ground)
     if not flat:
         return
     say(f"memory over {flat} dossiers more")
     await run(ground, feeder, max(flat // 10, 1))
-    await asyncio.sleep(AT_REST)
-    early = {name: resident_mb(ground.pid(name)) for name in SERVICES}
+    figures["rss_mb_early"] = await _at_rest(ground)
     await run(ground, feeder, flat - flat // 10)
+    figures["rss_mb"] = await _at_rest(ground)
+
+
+async def _at_rest(ground: Ground) -> dict[str, float]:
+    """Resident megabytes once everything heard is written and free memory is given back."""
+    await _caught_up(ground, SERVICES)
     await asyncio.sleep(AT_REST)
-    figures["rss_mb_early"] = early
-    figures["rss_mb"] = {name: resident_mb(ground.pid(name)) for name in SERVICES}
+    return {name: resident_mb(ground.pid(name)) for name in SERVICES}
 
 
 async def _monitor(ground: Ground, feeder: Feeder, dossiers: int, figures: dict[str, Any]) -> None:
@@ -166,12 +169,12 @@ async def _monitor(ground: Ground, feeder: Feeder, dossiers: int, figures: dict[
     figures["monitor_bytes_per_open_dossier"] = (resident_mb(ground.pid("monitor-worker")) - before) * 2**20 / count
 
 
-async def _caught_up(ground: Ground) -> None:
-    """Until the worker's processor time stands still."""
+async def _caught_up(ground: Ground, names: Sequence[str] = ("monitor-worker",)) -> None:
+    """Until their processor time stands still."""
     last, calm = 0.0, 0
     for _ in range(300):
-        now = cpu_seconds([ground.pid("monitor-worker")])
-        calm = calm + 1 if now - last < 0.1 else 0
+        now = cpu_seconds([ground.pid(name) for name in names])
+        calm = calm + 1 if now - last < 0.1 * len(names) else 0
         if calm >= 3:
             return
         last = now

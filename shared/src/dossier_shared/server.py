@@ -23,6 +23,7 @@ def run(app: FastAPI, settings: ServiceSettings) -> None:
         signal.signal(number, lambda *_: None)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 20, 20)  # a batch makes many objects and few cycles
     tame()
     config = uvicorn.Config(
         app,

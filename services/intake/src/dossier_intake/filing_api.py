@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,8 +16,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dossier_intake import handlers
+from dossier_intake.calendars import WorkCalendar
 from dossier_intake.documents import check_upload
-from dossier_intake.filing import Filing, check_filing
+from dossier_intake.filing import Checked, Filing, check_filing
 from dossier_intake.schemas import FilingBatch, FilingItem, dossier_view, filed_view
 from dossier_intake.store import Catalogues, Codes
 from dossier_shared.auth import authenticate
@@ -25,7 +28,7 @@ from dossier_shared.errors import Problem
 from dossier_shared.idempotency import CommandContext, command
 from dossier_shared.journal import Dossier, New
 from dossier_shared.jsonbody import json_response, parse
-from dossier_shared.ledger import Command
+from dossier_shared.ledger import Decide, Step, Work
 from dossier_shared.openapi import reads
 from dossier_shared.runtime import Runtime
 from dossier_shared.validation import validated
@@ -43,33 +46,51 @@ class FilingDesk:
         self.runtime, self.catalogues, self.codes = runtime, catalogues, codes
         self._files: OrderedDict[str, dict[str, Any]] = OrderedDict()  # files never change once stored
 
-    async def file(
+    async def file(self, context: CommandContext, filing: Filing) -> Dossier:
+        ready = await self._prepare(context, filing)
+        return (await self.runtime.ledger.execute_step(ready.dossier, ready.step, new=ready.new)).dossier
+
+    async def file_many(self, context: CommandContext, items: Sequence[FilingItem]) -> list[Dossier | Exception]:
+        """One write for all; per item the dossier, or why it was refused."""
+        work: dict[str, Work] = {}
+        places: list[tuple[str, int] | Problem] = []
+        for number, item in enumerate(items):
+            if number % CHUNK == 0:
+                await asyncio.sleep(0)  # others may go on meanwhile
+            try:
+                filing = validated(Filing, item.filing)
+                body = orjson.dumps(item.filing, option=orjson.OPT_SORT_KEYS)
+                ready = await self._prepare(context, filing, key=item.key, body=body)
+            except Problem as problem:
+                places.append(problem)
+                continue
+            one = work.setdefault(ready.dossier, Work(new=True))
+            one.new = one.new and ready.new
+            places.append((ready.dossier, len(one.steps)))
+            one.steps.append(ready.step)
+        written = await self.runtime.ledger.write(work)
+        return [
+            place if isinstance(place, Problem) else written[place[0]].refused[place[1]] or written[place[0]].dossier
+            for place in places
+        ]
+
+    async def _prepare(
         self, context: CommandContext, filing: Filing, *, key: str | None = None, body: bytes | None = None
-    ) -> Dossier:
-        catalogue, who = self.catalogues.current, context.principal
+    ) -> Ready:
+        catalogue, who, ledger = self.catalogues.current, context.principal, self.runtime.ledger
         at = parse_instant(context.occurred_at) if context.occurred_at else self.runtime.clock.now()
         day = at.astimezone(LOCAL).date()
         files = await self._about([document.id for document in filing.documents])
         order = command_of(context, *FILERS, key=key, body=body, create=True, agency=filing.agency)
+        id_ = dossier_id(order.id)
         try:
             checked = check_filing(catalogue, filing, files, who, day)
-        except Problem as refused:
-            return await self._filed_before(order, refused)
+        except Problem as problem:
+            # a repeat keeps its answer though the catalogue has changed since; what is new stays refused
+            return Ready(id_, ledger.step(_refuse(problem), order), new=False)
         code = await self.codes.next(filing.agency, day)
-        return await self.runtime.ledger.execute(
-            dossier_id(order.id),
-            lambda _: handlers.submit_dossier(checked, code, at, catalogue.calendar),
-            order,
-        )
-
-    async def _filed_before(self, order: Command, refused: Problem) -> Dossier:
-        """A repeat keeps its answer though the catalogue has changed since; what is new stays refused."""
-
-        def refuse(_: Dossier) -> Sequence[New]:
-            raise refused
-
-        ledger = self.runtime.ledger
-        return (await ledger.execute_step(dossier_id(order.id), ledger.step(refuse, order))).dossier
+        decide = partial(_submit, checked, code, at, catalogue.calendar)
+        return Ready(id_, ledger.step(decide, order), new=True)
 
     async def _about(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         wanted = set(ids)
@@ -79,6 +100,25 @@ class FilingDesk:
             while len(self._files) > KNOWN_FILES:
                 self._files.popitem(last=False)
         return {id_: self._files[id_] for id_ in wanted if id_ in self._files}
+
+
+class Ready(NamedTuple):
+    """A filing, checked. `new`: its dossier is expected not to exist."""
+
+    dossier: str
+    step: Step
+    new: bool
+
+
+def _submit(checked: Checked, code: str, at: datetime, calendar: WorkCalendar, _: Dossier) -> Sequence[New]:
+    return handlers.submit_dossier(checked, code, at, calendar)
+
+
+def _refuse(problem: Problem) -> Decide:
+    def decide(_: Dossier) -> Sequence[New]:
+        raise problem
+
+    return decide
 
 
 def dossier_id(command: str) -> str:
@@ -121,18 +161,15 @@ class FilingApi:
         """Up to 500; each item has its own key and its own outcome."""
         context = await command(request, "agent", "counter")
         async with self._one_batch:
-            batch = parse(FilingBatch, context.body)
-            jobs: list[asyncio.Task[dict[str, Any]]] = []
-            for start in range(0, len(batch.items), CHUNK):
-                jobs += [asyncio.create_task(self._one(context, item)) for item in batch.items[start : start + CHUNK]]
-                await asyncio.sleep(0)
-            return json_response({"items": await asyncio.gather(*jobs)})
+            items = parse(FilingBatch, context.body).items
+            outcomes = await self.desk.file_many(context, items)
+            answers = [_answer(item.key, o, context.request_id) for item, o in zip(items, outcomes, strict=True)]
+            return json_response({"items": answers})
 
-    async def _one(self, context: CommandContext, item: FilingItem) -> dict[str, Any]:
-        try:
-            filing = validated(Filing, item.filing)
-            body = orjson.dumps(item.filing, option=orjson.OPT_SORT_KEYS)
-            dossier = await self.desk.file(context, filing, key=item.key, body=body)
-        except Problem as problem:
-            return {"key": item.key, "status": problem.http_status, "problem": problem.body(context.request_id)}
-        return {"key": item.key, "status": 201, "dossier": filed_view(dossier)}
+
+def _answer(key: str, outcome: Dossier | Exception, request_id: str) -> dict[str, Any]:
+    if isinstance(outcome, Dossier):
+        return {"key": key, "status": 201, "dossier": filed_view(outcome)}
+    if isinstance(outcome, Problem):
+        return {"key": key, "status": outcome.http_status, "problem": outcome.body(request_id)}
+    raise outcome

@@ -12,13 +12,11 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter, defaultdict
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import takewhile
 from typing import Any
-from unittest.mock import patch
 
 from dossier_shared import crash
 from dossier_shared.clock import FixedClock
@@ -27,7 +25,6 @@ from dossier_shared.dead_letters import DeadLetters
 from dossier_shared.effects import Effects
 from dossier_shared.envelope import Event, Record, decode, encode, from_entry, verify_chain
 from dossier_shared.events import SigningFailed
-from dossier_shared.journal import Dossier
 from dossier_shared.ledger import Ledger, Work
 from dossier_shared.publisher import Publisher, Sweeper
 from dossier_shared.segments import Segments
@@ -385,35 +382,9 @@ class Replica:
                 jobs.append(jobs.pop(0))  # not heard of yet
 
 
-def _movable(dossier: Dossier) -> int:
-    free = list(takewhile(lambda entry: not entry["command"], dossier.journal[:-1]))
-    return max(0, min(dossier.published - dossier.base, len(free)))
-
-
 def _keys(document: dict[str, Any]) -> list[str]:
     return [entry["command"] for entry in document["journal"] if entry["command"]]
 
 
 def _first(numbers: Sequence[int]) -> list[int]:
     return list(dict.fromkeys(numbers))
-
-
-def explore(seeds: Iterable[int]) -> Counter[str]:
-    """Runs the schedules; answers how often each fault struck."""
-    struck: Counter[str] = Counter()
-    for seed in seeds:
-        schedule = Schedule(seed)
-        loop = asyncio.new_event_loop()
-        loop.set_exception_handler(lambda *_: None)  # tasks of the killed end as they end
-        try:
-            with (
-                patch("dossier_shared.segments.movable", _movable),
-                patch.object(random, "random", lambda: 0.0),
-            ):  # losing a race again and again costs no real time
-                loop.run_until_complete(schedule.run())
-        except AssertionError as error:
-            raise AssertionError(f"seed {seed}: {error}; faults: {dict(schedule.count)}") from error
-        finally:
-            loop.close()
-        struck += schedule.count
-    return struck

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .schedule import explore
+from .explore import explore
 from .test_breaks import (
     Break,
     act_without_asking,

@@ -64,12 +64,25 @@ MOVES = {move.event: move for move in TABLE}
 PORTAL = {move.event: move.portal for move in TABLE}
 
 
+_VI = {
+    "draft": "chưa nộp",
+    "submitted": "chờ tiếp nhận",
+    "accepted": "đã tiếp nhận",
+    "refused": "không được tiếp nhận",
+    "in_review": "đang giải quyết",
+    "approved": "đã phê duyệt",
+    "rejected": "không được giải quyết",
+    "signed": "đã ký kết quả",
+    "delivered": "đã trả kết quả",
+}
+
+
 def after(state: str, event: str) -> str:
     """The state after `event`; raises IllegalTransition where the table has no such row."""
     move = MOVES[event]
     if state not in move.before:
         raise IllegalTransition(
-            vi=f"Hồ sơ đang ở trạng thái '{state}', không thể ghi nhận '{event}'.",
-            en=f"The dossier is '{state}'; '{event}' cannot follow.",
+            vi=f"Hồ sơ {_VI[state]} nên không thể thực hiện thao tác này. Hãy tải lại để xem trạng thái mới.",
+            en=f"The dossier is '{state}'; '{event}' cannot follow. Reload it to see where it stands.",
         )
     return move.to or state

@@ -48,7 +48,7 @@ _IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "required": False,
-    "description": "The ETag last seen; 409 where the dossier has moved on.",
+    "description": "The ETag last seen; 412 where the dossier has moved on.",
     "schema": {"type": "string"},
 }
 

@@ -21,7 +21,7 @@ class Guest:
 
 
 GUESTS = (
-    Guest("citizen", "Nguyễn Văn An", (("intake", "/api/v1/procedures"),), None),
+    Guest("citizen", "Nguyễn Văn An", (("intake", "/"),), None),
     Guest("counter", "Lê Thị Cúc", (("intake", "/work"),)),
     Guest("specialist", "Phạm Văn Dũng", (("review", "/work"),)),
     Guest("leader", "Trần Thị Bình", (("review", "/work"), ("signing", "/work"))),

@@ -16,7 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from pymongo import MongoClient
 from tests.bench.pipeline import SERVICES, Run
 from tests.bench.sample import Sample
-from tests.bench.usage import by_name
+from tests.bench.usage import at_rest, by_name
 
 from dossier_local.ground import Ground
 from dossier_shared.topics import PARTITIONS
@@ -87,7 +87,7 @@ class Floor:
                     raise RuntimeError("the floor did not finish within five minutes")
                 await asyncio.sleep(0.02)
             seconds = time.perf_counter() - started
-            await asyncio.sleep(1.5)
+            await at_rest(pids)
             after = by_name(pids)
         finally:
             await consumer.stop()

@@ -12,7 +12,7 @@ from uuid import uuid4
 import httpx
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from tests.bench.usage import by_name
+from tests.bench.usage import at_rest, by_name
 
 from dossier_local.ground import Ground
 from dossier_shared.topics import DELIVERED, PARTITIONS
@@ -121,7 +121,7 @@ async def run(ground: Ground, feeder: Feeder, dossiers: int, extra: Sequence[str
                 raise RuntimeError("not delivered within ten minutes")
             await asyncio.sleep(0.02)
         seconds = time.perf_counter() - started
-        await asyncio.sleep(1.5)  # the citizen's view and the marks that follow the last delivery are part of the cost
+        await at_rest(pids)
         after = by_name(pids)
     finally:
         await delivered.stop()

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from dossier_shared.errors import NotFound
+from dossier_shared.navigation import Navigation
 from dossier_shared.texts import Lang, texts
 
 STATIC_PATH = "/static/shared"
@@ -58,6 +59,12 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.globals["static_url"] = static_url
+_environment.globals["navigation"] = Navigation()
+
+
+def set_navigation(navigation: Navigation) -> None:
+    """Of the process: every page shows it."""
+    _environment.globals["navigation"] = navigation
 
 
 def add_package(package: str) -> None:

@@ -15,9 +15,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
+
+from dossier_shared.topics import SERVICES
 
 
 def _plain(name: str) -> AliasChoices:
@@ -49,6 +52,19 @@ class ServiceSettings(BaseSettings):
     sweep_after_seconds: float = Field(default=10.0, gt=0, validation_alias=_plain("sweep_after_seconds"))
     # how long an event may be missing before its owner is asked to publish it again
     resend_after_seconds: float = Field(default=60.0, gt=0, validation_alias=_plain("resend_after_seconds"))
+
+    # the others' public base URLs as JSON, `{"signing": "https://…"}`; who is not named is not linked to
+    neighbours: dict[str, str] = Field(default_factory=dict, validation_alias=_plain("neighbours"))
+
+    @field_validator("neighbours")
+    @classmethod
+    def _addresses(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, url in value.items():
+            if name not in SERVICES or urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
+                raise ValueError(
+                    f"{name}={url!r}: a service ({', '.join(SERVICES)}) and its http(s) address are needed"
+                )
+        return {name: url.rstrip("/") for name, url in value.items()}
 
     @property
     def member_id(self) -> str:

@@ -10,6 +10,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "brand": ("Hồ sơ một cửa", "One-stop dossiers"),
     "skip": ("Tới danh sách", "Skip to the list"),
     "language": ("English", "Tiếng Việt"),
+    "places": ("Các trang làm việc", "Work pages"),
     "agency": ("Cơ quan", "Agency"),
     "waiting": ("hồ sơ đang chờ", "waiting"),
     "late": ("Quá hạn", "Late"),

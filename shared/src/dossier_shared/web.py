@@ -17,8 +17,10 @@ from dossier_shared.fast_lane import FastLane, Lane
 from dossier_shared.jsonbody import JsonResponse, json_response
 from dossier_shared.limits import JSON_LIMIT, BodyLimit
 from dossier_shared.metrics import HttpMetrics, metrics_page
+from dossier_shared.navigation import Navigation
 from dossier_shared.openapi import install_openapi
 from dossier_shared.problems import install_problems
+from dossier_shared.rendering import set_navigation
 from dossier_shared.request_context import RequestContext
 from dossier_shared.settings import ServiceSettings
 from dossier_shared.tokens import TokenVerifier
@@ -72,6 +74,7 @@ def create_app(
         ],
     )
     app.state.settings, app.state.verifier, app.state.lanes = settings, verifier, lanes
+    set_navigation(Navigation(settings.service, settings.neighbours))
     install_problems(app)
     install_openapi(app)
     _standing_routes(app, settings, readiness)

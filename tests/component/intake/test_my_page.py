@@ -73,6 +73,21 @@ def test_every_state_has_its_words(status: str, outcome: str | None) -> None:
     assert len(shown.steps) == (1 if status == "refused" else len(STEPS))
 
 
+@pytest.mark.parametrize(("signing", "file", "shown"), [
+    ("https://ky-so.example.vn", "ab12", "https://ky-so.example.vn/api/v1/dossiers/d/result"),
+    ("https://ky-so.example.vn", None, None),  # an entry in a register
+    (None, "ab12", None),
+])  # fmt: skip
+def test_the_signed_result_is_linked_where_there_is_one(
+    signing: str | None, file: str | None, shown: str | None
+) -> None:
+    state = {
+        "status": "signed", "code": "c", "procedure": "p", "agency": "a", "result_file": file,
+        "submitted_at": "2025-07-01T01:00:00.000000Z",
+    }  # fmt: skip
+    assert card(Dossier("d", state=state), "vi", DUE, signing).result == shown
+
+
 def test_both_languages_are_whole() -> None:
     for vi, en in (*TEXTS.values(), *STATUS.values(), *STEPS):
         assert vi

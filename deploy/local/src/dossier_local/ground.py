@@ -15,6 +15,7 @@ the environment that part is used as given and never stopped.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import time
@@ -30,7 +31,7 @@ from dossier_local.errors import GroundError, NotOurs, NotReadyInTime, ProcessFa
 from dossier_local.loopback import http
 from dossier_local.ports import LOOPBACK, Ports
 from dossier_local.processes import Process, Spec
-from dossier_local.services import ALL, INFRASTRUCTURE, Service, split
+from dossier_local.services import ALL, INFRASTRUCTURE, WITH_PAGES, Service, split
 from dossier_local.topics import provision
 
 READY_WITHIN = 180.0  # seconds; generous: a busy laptop starts eight processes at once
@@ -88,10 +89,12 @@ class Ground:
             return shared
         base, instance = split(name)
         service = self.services[base]
+        neighbours = {other: self.url(other) for other in self.services if other in WITH_PAGES}
         names = {other.replace("-", "_"): self.url(other) for other in self.services}
         data = self.folder / base
         own = {key: value.format(data=data, **names) for key, value in service.env.items()}
         listen = {"HOST": LOOPBACK, "PORT": str(self._ports.of(name)), "INSTANCE": instance}
+        shared["NEIGHBOURS"] = json.dumps(neighbours)
         return {**shared, **own, **{service.prefix + k: v for k, v in listen.items()}, **self._own.get(name, {})}
 
     def log(self, name: str) -> Path:

@@ -39,6 +39,7 @@ PRODUCT = (
     Service("monitor-worker", "dossier_monitor.worker", 8006, {"MONITOR_WORKER_DATA": "{data}"}),
 )
 ALL = DEVELOPMENT_ONLY + PRODUCT
+WITH_PAGES = frozenset(service.name for service in PRODUCT) - {"monitor-worker"}  # what NEIGHBOURS names
 
 
 # What may be given by an environment variable instead of being started here.

@@ -43,7 +43,7 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(router(runtime, dossiers, catalogues, filing))
     app.include_router(catalogue_router(catalogues))
     app.include_router(work_list(dossiers))
-    app.include_router(my_router(dossiers, runtime.clock))
+    app.include_router(my_router(dossiers, runtime.clock, settings.neighbours.get("signing")))
     app.include_router(internal_router(runtime))
     fast_lane(app, "POST", "/api/v1/dossiers", filing.file)
     fast_lane(app, "POST", "/api/v1/dossiers:batch", filing.file_many)

@@ -73,7 +73,9 @@ def _rejected(state: State, event: Event) -> State:
 
 
 def _signed(state: State, event: Event) -> State:
-    return _reported(state, event, signed_at=event.time, result_number=event.data["number"])
+    return _reported(
+        state, event, signed_at=event.time, result_number=event.data["number"], result_file=event.data.get("file")
+    )
 
 
 def _delivered(state: State, event: Event) -> State:

@@ -40,11 +40,12 @@ class Card(NamedTuple):
     late: bool
     finished: datetime | None
     number: str | None
+    result: str | None  # where the signed document can be read
     reason: str | None
     lines: tuple[tuple[str, str | None], ...]  # sentence, legal basis
 
 
-def my_router(dossiers: Dossiers, clock: Clock) -> APIRouter:
+def my_router(dossiers: Dossiers, clock: Clock, signing: str | None) -> APIRouter:
     add_package("dossier_intake")
     api = APIRouter(include_in_schema=False)
 
@@ -61,7 +62,7 @@ def my_router(dossiers: Dossiers, clock: Clock) -> APIRouter:
             found = await dossiers.of_owner(who.sub, LIMIT + 1)
         except Exception as exc:
             return refused_page(request, lang, words["title"], exc, FILERS)
-        cards = [card(dossier, lang, clock.now()) for dossier in found[:LIMIT]]
+        cards = [card(dossier, lang, clock.now(), signing) for dossier in found[:LIMIT]]
         return page(
             "my_dossiers.html",
             lang,
@@ -75,7 +76,8 @@ def my_router(dossiers: Dossiers, clock: Clock) -> APIRouter:
     return api
 
 
-def card(dossier: Dossier, lang: Lang, now: datetime) -> Card:
+def card(dossier: Dossier, lang: Lang, now: datetime, signing: str | None = None) -> Card:
+    """`signing`: that service's public address, where it is known."""
     state, column = dossier.state, 0 if lang == "vi" else 1
     status: str = state["status"]
     reached = _REACHED[status]
@@ -94,6 +96,7 @@ def card(dossier: Dossier, lang: Lang, now: datetime) -> Card:
         late=promised is not None and status not in _OVER and promised < now,
         finished=_at(state, "delivered_at") or _at(state, "signed_at"),
         number=state.get("result_number"),
+        result=f"{signing}/api/v1/dossiers/{dossier.id}/result" if signing and state.get("result_file") else None,
         reason=state.get("reason"),
         lines=tuple((line[lang], line.get("basis")) for line in state.get("appointment_lines", ())),
     )

@@ -15,6 +15,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "late": ("Quá hẹn", "Late"),
     "finished": ("Có kết quả lúc", "Result ready"),
     "number": ("Số văn bản", "Document number"),
+    "result": ("Xem văn bản kết quả (PDF)", "Read the result (PDF)"),
     "reason": ("Lý do", "Reason"),
     "why": ("Vì sao hẹn ngày này?", "Why this date?"),
     "basis": ("Căn cứ", "Legal basis"),

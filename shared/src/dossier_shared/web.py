@@ -1,6 +1,7 @@
 """The web defaults every service starts from: one call, then its own routes.
 
-Layers, outermost first: metrics, request id and last net, body limits, fast lane, FastAPI's problem handlers, routes.
+Layers, outermost first: metrics, request id and last net, body limits, fast lane, compressed pages, FastAPI's problem
+handlers, routes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 
 from dossier_shared.fast_lane import FastLane, Lane
@@ -29,6 +31,8 @@ Readiness = Callable[[], Awaitable[Mapping[str, bool | str]]]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 READINESS_SECONDS = 3.0
+# What is left is pages. Streams must not be held back by a compressor, API answers are small and many.
+UNCOMPRESSED = ("application/*", "audio/*", "font/*", "image/*", "text/event-stream", "text/plain", "video/*")
 
 
 def create_app(
@@ -71,6 +75,7 @@ def create_app(
             Middleware(RequestContext),
             Middleware(BodyLimit, default=json_limit, prefixes=body_limits),
             Middleware(FastLane, lanes=lanes),
+            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6, exclude_content_types=UNCOMPRESSED),
         ],
     )
     app.state.settings, app.state.verifier, app.state.lanes = settings, verifier, lanes

@@ -180,8 +180,8 @@ def _message(name: str, topic: Topic) -> Json:
 
 
 def story() -> list[Event]:
-    """One dossier from filing to delivery, one refused, one rejected: every event at least once."""
-    one, two, three = (f"0197c3a5-8f2e-7c41-9d3b-5a6e7f80{last}" for last in ("1234", "5678", "9abc"))
+    """One dossier from filing to delivery, one refused, one rejected, one given to an officer: every event at least once."""
+    one, two, three, four = (f"0197c3a5-8f2e-7c41-9d3b-5a6e7f80{last}" for last in ("1234", "5678", "9abc", "def0"))
     by: dict[str, Author] = {}
     heard: dict[str, int] = {}
     told: list[Event] = []
@@ -253,6 +253,11 @@ def story() -> list[Event]:
     say("intake", e.Accepted(appointment=line["at"], lines=[line]), None, 51)
     say("review", e.Appraised(proposal="reject"), None, 52)
     say("review", e.Rejected(**decided), e.DecisionSealed(holder=applicant.name, reason="Không đủ điều kiện"), 53)
+
+    begin(four)
+    say("intake", submitted, filed, 50)
+    say("intake", e.Accepted(appointment=line["at"], lines=[line]), None, 51)
+    say("review", e.Assigned(officer="u-0815"), None, 52)
     return told
 
 

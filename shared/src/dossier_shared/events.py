@@ -96,6 +96,13 @@ class Refused(EventData):
     sealed = RefusedSealed
 
 
+class Assigned(EventData):
+    """The case is this officer's to appraise; the last of them counts."""
+
+    name = "assigned"
+    officer: str  # subject of the officer's account, opaque
+
+
 class NoteSealed(Part):
     note: str | None = None
 
@@ -234,7 +241,7 @@ MODELS: dict[str, type[EventData]] = {
     model.name: model
     for model in (
         Submitted, Accepted, Refused,
-        Appraised, Noted, Returned, Approved, Rejected,
+        Assigned, Appraised, Noted, Returned, Approved, Rejected,
         SigningRequested, SigningFailed, Signed,
         MessageRequested, MessageSent, MessageFailed, Delivered,
     )

@@ -46,6 +46,7 @@ TABLE: tuple[Move, ...] = (
     _move("submitted", {"draft"}, "submitted", "intake", {"citizen", "agent", "counter"}, 1, False),
     _move("accepted", {"submitted"}, "accepted", "intake", {"counter"}, 2, True),
     _move("refused", {"submitted"}, "refused", "intake", {"counter"}, 3, False),
+    _move("assigned", {"accepted", "in_review"}, None, "review", {"specialist", "leader"}, None, True),
     _move("appraised", {"accepted", "in_review"}, "in_review", "review", {"specialist", "leader"}, 4, True),
     _move("noted", _IN_HAND, None, "review", {"specialist", "leader", "counter"}, None, True),
     _move("returned", {"in_review"}, "in_review", "review", {"leader"}, 4, True),

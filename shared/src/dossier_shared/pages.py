@@ -58,6 +58,7 @@ class Action:
     reason_field: str = "reason"
     reason_public: bool = True  # the dialog then says that the citizen will read it
     tone: Literal["primary", "plain", "danger"] = "plain"
+    stays: bool = False  # what it was done to is still in the list, changed
 
     def label(self, lang: Lang) -> str:
         return self.vi if lang == "vi" else self.en
@@ -72,6 +73,7 @@ class Action:
             "open": self.reason_public,
             "body": dict(self.body),
             "danger": self.tone == "danger",
+            "stays": self.stays,
         }
 
 

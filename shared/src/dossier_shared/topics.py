@@ -44,7 +44,7 @@ SUBMITTED = Topic(
 )  # fmt: skip
 REVIEWED = Topic(
     "dossier.reviewed", "review", ("intake", "signing", "monitor"),
-    events=("appraised", "noted", "returned", "approved", "rejected"), source="review",
+    events=("assigned", "appraised", "noted", "returned", "approved", "rejected"), source="review",
 )  # fmt: skip
 SIGNED = Topic(
     "dossier.signed", "signing", ("intake", "notify", "monitor"),

@@ -79,6 +79,25 @@ async def test_a_batch_answers_for_every_item(review: Desk) -> None:
     assert len((await review.stored("mine"))["journal"]) == 1
 
 
+async def test_cases_are_given_out_in_a_batch_and_one_is_taken(review: Desk) -> None:
+    await review.put(
+        *(Case(id_).accepted().dossier for id_ in ("one", "two", "three")), Case("done").approved().dossier
+    )
+    items = [{"key": f"k-{id_}", "dossier": id_, "officer": "specialist-2"} for id_ in ("one", "two", "done")]
+    answer = await review.post("/api/v1/dossiers:assign", LEADER, {"items": items})
+    assert [(i["status"], i.get("dossier", {}).get("assigned_to")) for i in answer.json()["items"]] == [
+        (200, "specialist-2"),
+        (200, "specialist-2"),
+        (409, None),
+    ]
+    other = officer("specialist-3", "specialist")
+    refused = await review.post("/api/v1/dossiers/one/appraise", other, {"proposal": "approve"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "assigned-to-another")
+    taken = await review.post("/api/v1/dossiers/three/assign", other)
+    assert taken.json()["assigned_to"] == "specialist-3"
+    assert (await review.stored("three"))["journal"][-1]["data"] == {"officer": "specialist-3"}
+
+
 async def test_who_sees_what_was_filed(review: Desk) -> None:
     await review.put(Case("one").accepted().dossier)
     read = {

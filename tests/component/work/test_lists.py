@@ -50,11 +50,13 @@ async def test_review_s_list_is_everyone_s_own_step_the_earliest_due_first(revie
         Case("decide", due=FUTURE).appraised().dossier,
         Case("against", due=PAST).appraised(proposal="reject").dossier,
         Case("own", due=FUTURE).appraised(principal("leader", "leader")).dossier,
+        Case("mine", due=FUTURE).assigned(principal("specialist", "specialist")).dossier,
     )
-    everything = [f"H19.1-{id_}" for id_ in ("future", "past", "decide", "against", "own")]
+    everything = [f"H19.1-{id_}" for id_ in ("future", "past", "decide", "against", "own", "mine")]
     specialist = await review.page("/work", officer("specialist", "specialist"))
-    assert codes(specialist, everything) == ["H19.1-past", "H19.1-future"]
-    assert offered(specialist, "past") == ["propose-approval", "propose-rejection"]
+    assert codes(specialist, everything) == ["H19.1-mine", "H19.1-past", "H19.1-future"]
+    assert offered(specialist, "past") == ["propose-approval", "propose-rejection", "take"]
+    assert offered(specialist, "mine") == ["propose-approval", "propose-rejection"]
     assert re.search(r'<span id="late">1</span>', specialist)
     leader = await review.page("/work", LEADER)
     assert codes(leader, everything) == ["H19.1-against", "H19.1-decide", "H19.1-own"]
@@ -111,7 +113,7 @@ async def test_every_action_calls_what_exists_and_sends_what_is_taken(
                 assert sent <= document["components"]["schemas"][name]["properties"].keys(), action.name
 
 
-@pytest.mark.parametrize("action", ["propose-approval", "propose-rejection"])
+@pytest.mark.parametrize("action", ["propose-approval", "propose-rejection", "take"])
 async def test_the_page_s_own_request_is_accepted(review: Desk, action: str) -> None:
     """What the script sends, from the configuration the page gives it, by cookie."""
     specialist = officer("specialist", "specialist")

@@ -25,6 +25,7 @@ def officer(sub: str, *roles: str, agency: str | None = AGENCY) -> Principal:
 
 SPECIALIST = officer("specialist", "specialist")
 LEADER = officer("leader", "leader")
+COLLEAGUE = officer("colleague", "specialist")
 DEPUTY = officer("deputy", "leader", "specialist")
 STRANGER = officer("stranger", "leader", "specialist", agency="H19.2")
 
@@ -66,6 +67,11 @@ class Case:
 
     def refused(self) -> Case:
         return self.submitted().hears(New(Refused(), RefusedSealed(reason="Thiếu giấy tờ.")))
+
+    def assigned(self, officer: Principal = SPECIALIST) -> Case:
+        self.accepted()
+        self.does(LEADER, handlers.assign_case(self.state, LEADER, officer.sub))
+        return self
 
     def appraised(self, who: Principal = SPECIALIST, proposal: str = "approve") -> Case:
         self.accepted()

@@ -12,9 +12,10 @@ from dossier_shared.errors import Forbidden, IllegalTransition, NotReady, Proble
 from dossier_shared.journal import New
 from dossier_shared.tokens import Principal
 
-from .support import DEPUTY, DUE, LEADER, SPECIALIST, STRANGER, Case
+from .support import COLLEAGUE, DEPUTY, DUE, LEADER, SPECIALIST, STRANGER, Case
 
 ACTIONS: dict[str, Callable[[Case, Principal], Sequence[New]]] = {
+    "assign": lambda case, who: handlers.assign_case(case.state, who, None),
     "appraise": lambda case, who: handlers.appraise_case(case.state, who, "approve", "Đủ điều kiện."),
     "approve": lambda case, who: handlers.approve_case(case.state, who, None),
     "reject": lambda case, who: handlers.reject_case(case.state, who, "Không đủ điều kiện."),
@@ -26,22 +27,24 @@ STATES: dict[str, Callable[[], Case]] = {
     "submitted": lambda: Case().submitted(),
     "refused": lambda: Case().refused(),
     "accepted": lambda: Case().accepted(),
+    "assigned": lambda: Case().assigned(),
     "appraised": lambda: Case().appraised(),
     "returned": lambda: Case().returned(),
     "approved": lambda: Case().approved(),
     "rejected": lambda: Case().rejected(),
 }
 WAIT, NO = NotReady, IllegalTransition
-# state -> appraise, approve, reject, return, note
+# state -> assign, appraise, approve, reject, return, note
 EXPECTED: dict[str, tuple[str | type[Problem], ...]] = {
-    "unknown": (WAIT, WAIT, WAIT, WAIT, WAIT),
-    "submitted": (WAIT, WAIT, WAIT, WAIT, WAIT),
-    "refused": (NO, NO, NO, NO, NO),
-    "accepted": ("appraised", NO, NO, NO, "noted"),
-    "appraised": (NO, "approved", "rejected", "returned", "noted"),
-    "returned": ("appraised", NO, NO, NO, "noted"),
-    "approved": (NO, NO, NO, NO, "noted"),
-    "rejected": (NO, NO, NO, NO, "noted"),
+    "unknown": (WAIT, WAIT, WAIT, WAIT, WAIT, WAIT),
+    "submitted": (WAIT, WAIT, WAIT, WAIT, WAIT, WAIT),
+    "refused": (NO, NO, NO, NO, NO, NO),
+    "accepted": ("assigned", "appraised", NO, NO, NO, "noted"),
+    "assigned": ("assigned", "appraised", NO, NO, NO, "noted"),
+    "appraised": ("assigned", NO, "approved", "rejected", "returned", "noted"),
+    "returned": ("assigned", "appraised", NO, NO, NO, "noted"),
+    "approved": (NO, NO, NO, NO, NO, "noted"),
+    "rejected": (NO, NO, NO, NO, NO, "noted"),
 }
 
 
@@ -85,6 +88,29 @@ def test_another_agency_s_officer_may_do_nothing(state: str, action: str) -> Non
     with pytest.raises(Forbidden) as refused:
         ACTIONS[action](STATES[state](), STRANGER)
     assert refused.value.code == "other-agency"
+
+
+def test_an_assigned_case_is_appraised_by_its_officer_or_a_leader() -> None:
+    case = Case().assigned(SPECIALIST)
+    assert case.state["assigned_to"] == "specialist"
+    with pytest.raises(Forbidden) as refused:
+        ACTIONS["appraise"](case, COLLEAGUE)
+    assert refused.value.code == "assigned-to-another"
+    assert case.does(SPECIALIST, ACTIONS["appraise"](case, SPECIALIST)) == ["appraised"]
+    led = Case().assigned(SPECIALIST)
+    assert led.does(LEADER, ACTIONS["appraise"](led, LEADER)) == ["appraised"]
+
+
+def test_a_specialist_takes_only_what_nobody_has() -> None:
+    case = Case().accepted()
+    case.does(SPECIALIST, handlers.assign_case(case.state, SPECIALIST, None))
+    assert case.state["assigned_to"] == "specialist"
+    for who, officer in ((COLLEAGUE, None), (SPECIALIST, "colleague")):
+        with pytest.raises(Forbidden) as refused:
+            handlers.assign_case(case.state, who, officer)
+        assert refused.value.code == "assigned-by-leader"
+    case.does(LEADER, handlers.assign_case(case.state, LEADER, "colleague"))
+    assert case.state["assigned_to"] == "colleague"
 
 
 def test_a_decision_carries_what_the_result_needs() -> None:

@@ -8,14 +8,18 @@ import pytest
 
 from dossier_review.work import ACTIONS, item_of
 
-from .support import DEPUTY, DUE, LEADER, SPECIALIST, Case
+from .support import COLLEAGUE, DEPUTY, DUE, LEADER, SPECIALIST, Case
+
+APPRAISE = ("propose-approval", "propose-rejection")
 
 
 @pytest.mark.parametrize(
     ("case", "state_en", "actions"),
     [
-        (Case().accepted(), "To be appraised", ("propose-approval", "propose-rejection")),
-        (Case().returned(), "Returned by the leader", ("propose-approval", "propose-rejection")),
+        (Case().accepted(), "To be appraised", (*APPRAISE, "take")),
+        (Case().assigned(LEADER), "To be appraised (yours)", APPRAISE),
+        (Case().assigned(), "To be appraised (assigned to specialist)", (*APPRAISE, "take")),
+        (Case().returned(), "Returned by the leader", (*APPRAISE, "take")),
         (Case().appraised(), "Approval proposed", ("approve", "return", "reject")),
         (
             Case().appraised(proposal="reject"),
@@ -29,6 +33,10 @@ def test_the_step_and_its_actions(case: Case, state_en: str, actions: tuple[str,
     item = item_of(case.dossier, LEADER, DUE)
     assert (item.state_en, item.actions) == (state_en, actions)
     assert item.state_vi != item.state_en
+
+
+def test_a_colleague_s_case_is_shown_and_left_alone() -> None:
+    assert item_of(Case().assigned(SPECIALIST).dossier, COLLEAGUE, DUE).actions == ()
 
 
 def test_approve_all_cannot_touch_what_was_proposed_for_rejection() -> None:

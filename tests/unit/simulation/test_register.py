@@ -56,11 +56,11 @@ def test_a_packed_register_reads_the_same(register: Path, tmp_path: Path) -> Non
 
 def test_a_case_becomes_a_story(register: Path) -> None:
     single, whole = told(read_register(register))
-    assert [step.action for step in single.steps] == ["accept"]
+    assert [step.action for step in single.steps] == ["accept", "assign"]
     assert single.filed.who.sub == "R5"  # by post: the counter files
     assert [(s.action, s.who.sub) for s in whole.steps] == [
-        ("accept", "R1"), ("note", "R2"), ("note", "R3"), ("appraise", "R2"), ("approve", "deputy"), ("note", "R4"),
-        ("sign", "R2"),
+        ("accept", "R1"), ("assign", "R1"), ("note", "R2"), ("note", "R3"), ("appraise", "R2"),
+        ("approve", "deputy"), ("note", "R4"), ("sign", "R2"),
     ]  # fmt: skip
     assert whole.filed.who.roles == ("citizen",)
     assert whole.steps[0].body == {"appointment": "2011-01-09T23:00:00.000000Z"}
@@ -109,4 +109,4 @@ def test_a_made_register_has_the_shape_of_the_real_one(tmp_path: Path) -> None:
     repeated = Counter(sum(e.activity.startswith("T06") for e in case.entries) for case in cases)
     assert repeated[1] > 300
     assert any(times > 1 for times in repeated)
-    assert all(story.steps[-1].action in ("accept", "sign", "appraise", "note") for story in told(cases))
+    assert all(story.steps[-1].action in ("assign", "sign", "appraise", "note") for story in told(cases))

@@ -66,6 +66,21 @@ def test_nobody_decides_on_the_own_appraisal_and_time_runs_forward(week: list[St
         assert all(a < b for a, b in pairwise(moments))
 
 
+def test_most_cases_are_given_to_the_officer_who_appraises_them(week: list[Story]) -> None:
+    accepted = [story for story in week if any(step.action == "appraise" for step in story.steps)]
+    officers = Counter[str]()
+    for story in accepted:
+        given = [(n, step) for n, step in enumerate(story.steps) if step.action == "assign"]
+        for n, step in given:
+            by = "leader" if step.body else "specialist"
+            officers[by] += 1
+            appraised = next(step for step in story.steps[n:] if step.action == "appraise")
+            assert step.body.get("officer", step.who.sub) == appraised.who.sub
+            assert step.who.roles == (by,)
+    assert officers["leader"] > 20
+    assert 0.6 < officers.total() / len(accepted) < 0.8
+
+
 def test_every_fate_occurs_and_what_lies_beyond_the_week_stays_open(week: list[Story]) -> None:
     ends = Counter(story.steps[-1].action if story.steps else "by rule" * story.by_rule for story in week)
     assert {"sign", "refuse", "accept", "by rule"} <= ends.keys()

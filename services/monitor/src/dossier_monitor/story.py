@@ -16,6 +16,7 @@ from dossier_shared.journal import State
 _SHOWN: Final[dict[str, tuple[str, ...]]] = {
     "submitted": ("channel", "procedure", "procedure_name", "fee_vnd"),
     "accepted": ("appointment", "lines"),
+    "assigned": ("officer",),
     "appraised": ("proposal",),
     "signing-requested": ("number",),
     "signing-failed": ("reason",),

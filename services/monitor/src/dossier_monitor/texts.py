@@ -95,6 +95,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "submitted": ("Nộp hồ sơ", "Filed"),
     "accepted": ("Tiếp nhận, hẹn trả kết quả", "Accepted, appointment given"),
     "refused": ("Từ chối tiếp nhận", "Refused"),
+    "assigned": ("Giao việc", "Assigned to an officer"),
     "appraised": ("Thẩm định xong", "Appraised"),
     "noted": ("Ghi chú", "Remark added"),
     "returned": ("Trả lại để thẩm định thêm", "Sent back for further appraisal"),

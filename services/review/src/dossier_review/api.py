@@ -15,6 +15,8 @@ from dossier_review.schemas import (
     AppraiseItem,
     Approve,
     ApproveItem,
+    Assign,
+    AssignItem,
     Note,
     Reject,
     Return,
@@ -36,6 +38,10 @@ OFFICERS = ("specialist", "leader")
 Decide = Callable[[State, Principal, Any], Sequence[New]]
 
 
+class AssignBatch(Batch):
+    items: Annotated[list[AssignItem], Field(min_length=1, max_length=MAX_ITEMS)]  # type: ignore[assignment]
+
+
 class AppraiseBatch(Batch):
     items: Annotated[list[AppraiseItem], Field(min_length=1, max_length=MAX_ITEMS)]  # type: ignore[assignment]
 
@@ -46,6 +52,7 @@ class ApproveBatch(Batch):
 
 # action -> (roles, body, handler)
 ACTIONS: dict[str, tuple[tuple[str, ...], type[BaseModel], Decide]] = {
+    "assign": (OFFICERS, Assign, lambda s, who, b: handlers.assign_case(s, who, b.officer)),
     "appraise": (OFFICERS, Appraise, lambda s, who, b: handlers.appraise_case(s, who, b.proposal, b.note)),
     "approve": (("leader",), Approve, lambda s, who, b: handlers.approve_case(s, who, b.note)),
     "reject": (("leader",), Reject, lambda s, who, b: handlers.reject_case(s, who, b.reason)),
@@ -53,6 +60,7 @@ ACTIONS: dict[str, tuple[tuple[str, ...], type[BaseModel], Decide]] = {
     "note": ((*OFFICERS, "counter"), Note, lambda s, who, b: handlers.note_case(s, who, b.text)),
 }
 BATCHES: dict[str, tuple[tuple[str, ...], type[Batch], Decide]] = {
+    "assign": (OFFICERS, AssignBatch, ACTIONS["assign"][2]),
     "appraise": (OFFICERS, AppraiseBatch, ACTIONS["appraise"][2]),
     "approve": (("leader",), ApproveBatch, ACTIONS["approve"][2]),
 }

@@ -52,6 +52,10 @@ def _refused(state: State, event: Event) -> State:
     return {**_moved(state, event), "stage": None}
 
 
+def _assigned(state: State, event: Event) -> State:
+    return {**_moved(state, event), "assigned_to": event.data["officer"]}
+
+
 def _appraised(state: State, event: Event) -> State:
     return {
         **_moved(state, event),
@@ -87,6 +91,7 @@ _EVOLVE = {
     "submitted": _submitted,
     "accepted": _accepted,
     "refused": _refused,
+    "assigned": _assigned,
     "appraised": _appraised,
     "noted": _noted,
     "returned": _returned,

@@ -12,6 +12,7 @@ from dossier_shared.errors import Forbidden, IllegalTransition, NotReady
 from dossier_shared.events import (
     Appraised,
     Approved,
+    Assigned,
     DecisionSealed,
     Noted,
     NotedSealed,
@@ -26,8 +27,22 @@ from dossier_shared.tokens import Principal
 # -- commands: (state, who, what they wrote) -> events -------------------------------------------------------------------
 
 
+def assign_case(state: State, who: Principal, officer: str | None) -> Sequence[New]:
+    """A specialist takes what nobody has; a leader gives it to anyone of the agency, or takes it over."""
+    _mine(state, who)
+    holder = state.get("assigned_to")
+    if "leader" not in who.roles and (officer not in (None, who.sub) or holder not in (None, who.sub)):
+        raise Forbidden(
+            "assigned-by-leader",
+            "Chuyên viên chỉ tự nhận hồ sơ chưa giao cho ai. Hãy đề nghị lãnh đạo giao lại.",
+            "A specialist only takes what is assigned to nobody. Ask a leader to assign it.",
+        )
+    return [New(Assigned(officer=officer or who.sub))]
+
+
 def appraise_case(state: State, who: Principal, proposal: str, note: str | None) -> Sequence[New]:
     _turn(state, who, APPRAISAL)
+    _assignee(state, who)
     return [New(Appraised(proposal=proposal), NoteSealed(note=note) if note else None)]
 
 
@@ -78,6 +93,16 @@ def _turn(state: State, who: Principal, stage: str) -> None:
         raise IllegalTransition(
             vi="Hồ sơ không ở bước này. Hãy tải lại danh sách công việc.",
             en="The dossier is not at this step. Reload the work list.",
+        )
+
+
+def _assignee(state: State, who: Principal) -> None:
+    """What is assigned is appraised by its officer, or by a leader."""
+    if state.get("assigned_to") not in (None, who.sub) and "leader" not in who.roles:
+        raise Forbidden(
+            "assigned-to-another",
+            "Hồ sơ đã giao cho cán bộ khác. Hãy để cán bộ đó thẩm định, hoặc đề nghị lãnh đạo giao lại cho bạn.",
+            "The case is assigned to another officer. Leave it to them, or ask a leader to assign it to you.",
         )
 
 

@@ -15,6 +15,12 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
+class Assign(_Body):
+    """`officer`: subject of the account it is given to; absent: whoever asks."""
+
+    officer: str | None = Field(None, min_length=1, max_length=200)
+
+
 class Appraise(_Body):
     proposal: Literal["approve", "reject"]
     note: str | None = Field(None, max_length=4000)
@@ -36,6 +42,10 @@ class Note(_Body):
     text: str = Text
 
 
+class AssignItem(BatchItem, Assign):
+    model_config = ConfigDict(extra="forbid")
+
+
 class AppraiseItem(BatchItem, Appraise):
     model_config = ConfigDict(extra="forbid")
 
@@ -46,7 +56,7 @@ class ApproveItem(BatchItem, Approve):
 
 _SHOWN = (
     "code", "status", "stage", "procedure", "procedure_name", "agency", "submitted_at", "accepted_at",
-    "due", "proposal", "appraised_by", "appraised_at", "decided_by", "decided_at", "notes",
+    "due", "assigned_to", "proposal", "appraised_by", "appraised_at", "decided_by", "decided_at", "notes",
 )  # fmt: skip
 
 

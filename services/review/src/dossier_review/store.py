@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dossier_shared.journal import Dossier
 from dossier_shared.mongo import DossierCollection
 
@@ -19,5 +21,18 @@ class Cases:
 
     async def queue(self, agency: str, stage: str, limit: int) -> list[Dossier]:
         """The agency's open cases at a stage, the earliest appointment first."""
-        query = {"state.agency": agency, "state.stage": stage}
+        return await self._found({"state.agency": agency, "state.stage": stage}, limit)
+
+    async def queue_for(self, officer: str, agency: str, stage: str, limit: int) -> list[Dossier]:
+        """The same, but what is assigned to this officer comes before everything else."""
+        at = {"state.agency": agency, "state.stage": stage}
+        own = await self._found({**at, "state.assigned_to": officer}, limit)
+        rest = (
+            await self._found({**at, "state.assigned_to": {"$ne": officer}}, limit - len(own))
+            if len(own) < limit
+            else []
+        )
+        return [*own, *rest]
+
+    async def _found(self, query: dict[str, Any], limit: int) -> list[Dossier]:
         return await self._dossiers.find(query, limit=limit, sort=(("state.due", 1), ("_id", 1)))

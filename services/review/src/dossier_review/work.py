@@ -16,6 +16,7 @@ from dossier_shared.tokens import Principal
 
 STAGES = {"specialist": APPRAISAL, "leader": APPROVAL}  # deputies appraise over HTTP; their list stays short
 APPRAISE = ("propose-approval", "propose-rejection")
+TAKE = "take"
 DECIDE = {  # "approve all" takes only what was proposed so
     "approve": ("approve", "return", "reject"),
     "reject": ("approve-nonetheless", "return", "reject"),
@@ -28,6 +29,10 @@ ACTIONS = (
     Action(
         "propose-rejection", "Đề xuất từ chối", "Propose rejection", "/api/v1/dossiers/{id}/appraise", ("specialist",),
         body={"proposal": "reject"}, ask_reason=True, reason_field="note", reason_public=False,
+    ),
+    Action(
+        TAKE, "Nhận việc", "Take", "/api/v1/dossiers/{id}/assign", ("specialist",),
+        bulk_path="/api/v1/dossiers:assign", stays=True,
     ),
     Action(
         "approve", "Phê duyệt", "Approve", "/api/v1/dossiers/{id}/approve", ("leader",),
@@ -54,9 +59,9 @@ def work_list(cases: Cases, clock: Clock) -> APIRouter:
             dossier
             for role, stage in STAGES.items()
             if role in who.roles
-            for dossier in await cases.queue(agency, stage, limit)
+            for dossier in await cases.queue_for(who.sub, agency, stage, limit)
         ]
-        found.sort(key=lambda dossier: str(dossier.state["due"]))
+        found.sort(key=lambda dossier: (not _own(dossier, who), str(dossier.state["due"])))
         return [item_of(dossier, who, now) for dossier in found[:limit]]
 
     return work_router("review", "Thẩm định và phê duyệt", "Appraisal and approval", load, ACTIONS)
@@ -78,11 +83,22 @@ def item_of(dossier: Dossier, who: Principal, now: str) -> WorkItem:
     )
 
 
+def _own(dossier: Dossier, who: Principal) -> bool:
+    return dossier.state["stage"] == APPRAISAL and dossier.state.get("assigned_to") == who.sub
+
+
 def _step(dossier: Dossier, who: Principal) -> tuple[str, str, tuple[str, ...]]:
     state = dossier.state
     if state["stage"] == APPRAISAL:
         returned = ("Lãnh đạo trả lại", "Returned by the leader") if "returned_by" in state else None
-        return (*(returned or ("Chờ thẩm định", "To be appraised")), APPRAISE)
+        vi, en = returned or ("Chờ thẩm định", "To be appraised")
+        officer = state.get("assigned_to")
+        if officer is None:
+            return vi, en, (*APPRAISE, TAKE)
+        if _own(dossier, who):
+            return f"{vi} (của bạn)", f"{en} (yours)", APPRAISE
+        offered = (*APPRAISE, TAKE) if "leader" in who.roles else ()
+        return f"{vi} (đã giao {officer})", f"{en} (assigned to {officer})", offered
     vi, en = PROPOSALS[state["proposal"]]
     if state["appraised_by"] == who.sub:
         return f"{vi} (bạn đã thẩm định)", f"{en} (by you)", ("return",)

@@ -75,6 +75,21 @@
     });
   }
 
+  // What stays in the list is shown as the server now has it.
+  async function renew(list) {
+    const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+    const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+    for (const row of list) {
+      const now = page?.querySelector(`.work tr[data-id="${CSS.escape(row.dataset.id)}"]`);
+      const held = row.contains(document.activeElement) || document.activeElement === document.body;
+      if (now) row.replaceWith(now);
+      else if (page) remove(row);
+      else busy([row], false);
+      if (now && held) primary(now)?.focus();
+    }
+    selection();
+  }
+
   const primary = (row) => row?.querySelector("td.does button:not(:disabled)") ?? row?.querySelector("input");
 
   function remove(row) {
@@ -125,7 +140,8 @@
     say(texts.working);
     try {
       await send(action.path.replace("{id}", encodeURIComponent(id)), payload, headers);
-      remove(row);
+      if (action.stays) await renew([row]);
+      else remove(row);
       say(fill(texts.done, { action: action.label, code }));
     } catch (problem) {
       busy([row], false);
@@ -145,6 +161,7 @@
     const extra = { ...action.body, ...(action.reason ? { [action.reason]: reason } : {}) };
     say(texts.working);
     const failed = [];
+    const stayed = [];
     let done = 0;
     for (let start = 0; start < list.length; start += CHUNK) {
       const part = list.slice(start, start + CHUNK);
@@ -157,7 +174,8 @@
         part.forEach((row, index) => {
           const outcome = outcomes.get(items[index].key);
           if (outcome && outcome.status < 300) {
-            remove(row);
+            if (action.stays) stayed.push(row);
+            else remove(row);
             done += 1;
           } else failed.push([row, outcome?.problem ?? {}]);
         });
@@ -165,6 +183,7 @@
         part.forEach((row) => failed.push([row, problem]));
       }
     }
+    if (stayed.length) await renew(stayed);
     busy(failed.map(([row]) => row), false);
     const codes = failed.slice(0, 5).map(([row]) => row.dataset.code).join(", ") + (failed.length > 5 ? "…" : "");
     say(

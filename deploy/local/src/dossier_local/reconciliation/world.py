@@ -15,6 +15,7 @@ ACTIONS = {
     "file": ("submitted", "intake"),
     "accept": ("accepted", "intake"),
     "refuse": ("refused", "intake"),
+    "assign": ("assigned", "review"),
     "appraise": ("appraised", "review"),
     "approve": ("approved", "review"),
     "reject": ("rejected", "review"),

@@ -28,7 +28,6 @@ AWAY = frozenset({429, 502, 503, 504})
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 3.0
 TOKEN_LIFE = 3600
 CONNECTIONS = 8  # per service; requests wait their turn on them
-SIGN_MANY = "/api/v1/dossiers:sign"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,26 +108,33 @@ class Client:
 
         Answers the refusals; raises Unanswered where some were given up.
         """
-        left, refused, deadline = dict(items), list[Refused](), time.monotonic() + self._patience
-        pause = FIRST_PAUSE
+        return list((await self.many("sign", [(key, dossier, {}) for key, dossier in items], who, at=at)).values())
+
+    async def many(
+        self, action: str, items: Sequence[tuple[str, str, Json]], who: Account, *, at: str | None
+    ) -> dict[str, Refused]:
+        """One batch of (key, dossier, body); otherwise as `sign`. Answers the refusals by key."""
+        left = {key: {"key": key, "dossier": dossier, **body} for key, dossier, body in items}
+        refused, deadline = dict[str, Refused](), time.monotonic() + self._patience
+        service, path, pause = ACTIONS[action][1], f"/api/v1/dossiers:{action}", FIRST_PAUSE
         while left:
-            body = orjson.dumps({"items": [{"key": key, "dossier": dossier} for key, dossier in left.items()]})
-            name = f"ceremony:{id_of(body)[:24]}"  # other items, another key
-            answer = await self._patiently(partial(self._post, "signing", SIGN_MANY, body, who, name, at), "sign", name)
+            body = orjson.dumps({"items": list(left.values())})
+            name = f"{action}:{id_of(body)[:24]}"  # other items, another key
+            answer = await self._patiently(partial(self._post, service, path, body, who, name, at), action, name)
             done = []
             for item in answer["items"]:
-                problem = item.get("problem")
+                problem, dossier = item.get("problem"), left[item["key"]]["dossier"]
                 if problem is None:
-                    done.append(_told(Ack("sign", item["key"], "", left[item["key"]], at=at or ""), item["dossier"]))
+                    done.append(_told(Ack(action, item["key"], "", dossier, at=at or ""), item["dossier"]))
                 elif not _worth_waiting(item["status"], problem):
-                    refused.append(Refused("sign", problem))
+                    refused[item["key"]] = Refused(action, problem)
                 else:
                     continue
                 del left[item["key"]]
             await self._acks.write(done)
             if left and time.monotonic() > deadline:
-                await self._acks.write([Ack("sign", key, GIVEN_UP, dossier) for key, dossier in left.items()])
-                raise Unanswered(f"sign: {len(left)} results")
+                await self._acks.write([Ack(action, key, GIVEN_UP, item["dossier"]) for key, item in left.items()])
+                raise Unanswered(f"{action}: {len(left)} dossiers")
             if left:
                 pause = await self._wait(pause)
         return refused

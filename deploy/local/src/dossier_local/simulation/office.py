@@ -1,4 +1,4 @@
-"""A register told as stories: who filed, accepted, noted, appraised, approved and signed, and when."""
+"""A register told as stories: who filed, accepted, noted, appraised, approved and signed, and when; who is responsible has it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dossier_local.errors import GroundError
 from dossier_local.simulation.client import Account
 from dossier_local.simulation.papers import VARIANTS
 from dossier_local.simulation.people import commune_of, fill, person
-from dossier_local.simulation.plan import SIGN, Step, Story, in_order
+from dossier_local.simulation.plan import ASSIGN, SIGN, Step, Story, in_order
 from dossier_local.simulation.register import Case, Entry, Mapping
 from dossier_local.simulation.week import demanded
 from dossier_shared.clock import instant
@@ -53,7 +53,8 @@ def _story(case: Case, mapping: Mapping, procedure: Json, agency: Json) -> Story
     papers = [(paper["code"], rng.randrange(VARIANTS)) for paper in demanded(procedure, channel)]
     filed = Step(first, "file", citizen if channel == "online" else desk, filing)
     accepted = Step(first, "accept", desk, {"appointment": instant(case.deadline)})
-    steps = in_order([filed, accepted, *_rest(case, mapping)])
+    assigned = Step(first, ASSIGN, desk, {"officer": case.responsible})
+    steps = in_order([filed, accepted, assigned, *_rest(case, mapping)])
     return Story(f"replay-{case.id}", mapping.agency, filed, papers, steps[1:])
 
 

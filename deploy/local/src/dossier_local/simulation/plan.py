@@ -12,11 +12,14 @@ from dossier_local.simulation.client import Account
 from dossier_shared.clock import instant
 
 SIGN = "sign"
+ASSIGN = "assign"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`action` as in the services' addresses; `sign` joins the ceremony of its moment, agency and leader."""
+    """`action` as in the services' addresses; `sign` joins the ceremony of its moment, agency and leader;
+    `assign` is sent in one batch with all that the same officer assigns at the same moment.
+    """
 
     at: datetime
     action: str

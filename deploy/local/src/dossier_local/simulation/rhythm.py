@@ -67,8 +67,15 @@ class Office:
 
     def next_ceremony(self, after: datetime) -> datetime:
         """When leaders next sign, at or after this moment."""
+        return self._next("ceremonies", after)
+
+    def next_round(self, after: datetime) -> datetime:
+        """When leaders next assign cases, at or after this moment."""
+        return self._next("rounds", after)
+
+    def _next(self, what: str, after: datetime) -> datetime:
         here = after.astimezone(self.zone)
-        hours = [time.fromisoformat(text) for text in figures()["assumed"]["ceremonies"]]
+        hours = [time.fromisoformat(text) for text in figures()["assumed"][what]]
         while True:
             if here.weekday() < 5:
                 for hour in hours:

@@ -11,12 +11,13 @@ from datetime import datetime
 
 from dossier_local.simulation.client import Account, Client, Refused, Unanswered
 from dossier_local.simulation.papers import scan
-from dossier_local.simulation.plan import SIGN, Pace, Story
+from dossier_local.simulation.plan import ASSIGN, SIGN, Pace, Story
+from dossier_local.simulation.rounds import Round
 
 CEREMONY = 200  # results signed by one request
 COUNTED = {
     "file": "filed", "accept": "accepted", "refuse": "refused", "approve": "approved", "reject": "rejected",
-    "sign": "signed", "appraise": "appraised", "return": "returned", "note": "noted",
+    "sign": "signed", "assign": "assigned", "appraise": "appraised", "return": "returned", "note": "noted",
 }  # fmt: skip
 
 
@@ -32,12 +33,15 @@ class Players:
     def __init__(self, client: Client, stories: Sequence[Story], pace: Pace, tally: Tally) -> None:
         self.client, self.stories, self.pace, self.tally = client, stories, pace, tally
         self._started = 0.0
+        self._rounds: dict[tuple[datetime, Account], Round] = {}
 
     async def play(self) -> None:
         """Until every step of every story has been taken, or its story has ended in trouble."""
         self._started = time.monotonic()
         groups: dict[tuple[datetime, Account], list[tuple[Story, asyncio.Task[str | None]]]] = defaultdict(list)
         async with asyncio.TaskGroup() as tasks:
+            for step in (step for story in self.stories for step in story.steps if step.action == ASSIGN):
+                self._rounds.setdefault((step.at, step.who), Round(self.client, step.who, step.occurred_at)).expect()
             for story in self.stories:
                 task = tasks.create_task(self._live(story))
                 if story.steps and story.steps[-1].action == SIGN:
@@ -48,6 +52,7 @@ class Players:
     async def _live(self, story: Story) -> str | None:
         """Everything up to the signature; answers the dossier's id."""
         step, dossier = story.filed, ""
+        ahead = [step for step in story.steps if step.action == ASSIGN]
         try:
             await self._reach(step.at)
             papers = await asyncio.gather(
@@ -62,13 +67,19 @@ class Players:
                 if step.action == SIGN:
                     break
                 await self._reach(step.at)
-                await self.client.act(
-                    step.action, dossier, step.body, step.who, key=f"{story.key}:{number}", at=step.occurred_at
-                )
+                key = f"{story.key}:{number}"
+                if step.action == ASSIGN:
+                    ahead.remove(step)
+                    await self._rounds[step.at, step.who].join(key, dossier, step.body)
+                else:
+                    await self.client.act(step.action, dossier, step.body, step.who, key=key, at=step.occurred_at)
                 self._count(step.action)
         except (Refused, Unanswered) as error:
             self.tally.trouble.append(f"{story.key} {dossier}: {error}")
             return None
+        finally:
+            for step in ahead:
+                self._rounds[step.at, step.who].leave()
         return dossier
 
     async def _ceremony(

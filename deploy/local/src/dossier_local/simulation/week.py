@@ -12,7 +12,7 @@ from dossier_local.simulation import rhythm
 from dossier_local.simulation.client import Account
 from dossier_local.simulation.papers import VARIANTS
 from dossier_local.simulation.people import commune_of, fill, person
-from dossier_local.simulation.plan import SIGN, Step, Story, in_order
+from dossier_local.simulation.plan import ASSIGN, SIGN, Step, Story, in_order
 
 Json = dict[str, Any]
 REASONS_REFUSED = (
@@ -116,18 +116,28 @@ class _Writer:
         steps = [Step(at, "accept", counter)]
         rejected = rng.random() < assumed["rejected"]
         leader = self._officer("deputy" if rng.random() < assumed["deputy"] else "leader", agency)
-        for _ in range(2 if rng.random() < assumed["returned"] else 1):
-            if len(steps) > 1:
+        specialist, assigned = self._officer("specialist", agency), rng.random() < assumed["assigned"]
+        for n in range(2 if rng.random() < assumed["returned"] else 1):
+            if n:
                 steps.append(Step(at, "return", leader, {"reason": REASON_RETURNED}))
-            at = office.after(at, rhythm.took("appraisal", limit, rng))
+            begun, at = at, office.after(at, rhythm.took("appraisal", limit, rng))
+            if assigned and not n:
+                steps.append(self._assignment(begun, at, specialist, agency))
             proposal = "reject" if rejected else "approve"
-            steps.append(Step(at, "appraise", self._officer("specialist", agency), {"proposal": proposal}))
+            steps.append(Step(at, "appraise", specialist, {"proposal": proposal}))
             at = office.after(at, rhythm.took("decision", limit, rng))
         if rejected:
             steps.append(Step(at, "reject", leader, {"reason": rng.choice(REASONS_REJECTED)}))
         else:
             steps.append(Step(at, "approve", leader))
         return [*steps, Step(office.next_ceremony(at), SIGN, self._officer("leader", agency))]
+
+    def _assignment(self, accepted: datetime, appraised: datetime, specialist: Account, agency: str) -> Step:
+        """By the leader in the next round, where there is one before it is appraised; else the specialist takes it."""
+        given = self.office.next_round(accepted)
+        if given < appraised:
+            return Step(given, ASSIGN, self._officer("leader", agency), {"officer": specialist.sub})
+        return Step(accepted, ASSIGN, specialist)
 
     def _officer(self, kind: str, agency: str) -> Account:
         """Accounts per agency: two at the counter, three specialists, a leader, a deputy (a leader by role)."""

@@ -12,8 +12,8 @@ import pytest
 from dossier_monitor.agencies import encode, from_catalogue
 from dossier_monitor.api import scope_of
 from dossier_monitor.board import Board, named
-from dossier_monitor.cells import WIDTH, Cell
-from dossier_monitor.records import Pulse, agency_record, cell_record, pulse_record
+from dossier_monitor.cells import Cell
+from dossier_monitor.records import Pulse, agency_record, place_record, pulse_record
 from dossier_monitor.views import Views
 from dossier_shared.clock import FixedClock, instant
 from dossier_shared.errors import Forbidden
@@ -23,12 +23,8 @@ NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 ROOT = Path(__file__).parents[3]
 
 
-def counts(in_hand: int) -> list[int]:
-    return [in_hand] + [0] * (WIDTH - 1)
-
-
 def put(board: Board, agency: str, in_hand: int, above: list[str] | None = None, partition: int = 0) -> None:
-    board.take([cell_record(Cell(partition, agency, "p", "online"), counts(in_hand)).value])
+    board.take([place_record(Cell(partition, agency, "p", "online"), {"stage:submitted": in_hand}).value])
     if above is not None:
         board.take([agency_record(partition, agency, f"Cơ quan {agency}", above).value])
 
@@ -44,6 +40,7 @@ def pulse(board: Board, partition: int, age: float, **changes: Any) -> None:
         "positions": {},
         "folded": 1,
         "skipped": 2,
+        "ahead": 0,
         "worker": "w",
     }
     board.take([pulse_record(Pulse(**values | changes)).value])
@@ -144,7 +141,18 @@ def test_it_stands_still_when_one_partition_does(board: Board) -> None:
 
 def test_what_is_not_a_record_of_ours_is_passed_over(board: Board) -> None:
     before = opened(board, None)
-    board.take([None, b"", b"{", b"[1]", b'{"kind": "news"}', orjson.dumps({"kind": None})])
+    board.take(
+        [
+            None,
+            b"",
+            b"{",
+            b"[1]",
+            b'{"kind": "news"}',
+            orjson.dumps({"kind": None}),
+            b'{"kind": "cell"}',
+            b'{"kind": "pulse"}',
+        ]
+    )
     assert opened(board, None) == before
 
 

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
 
 from dossier_monitor.board import Board, sees
-from dossier_monitor.cells import as_numbers
 from dossier_monitor.schemas import OFFICERS, demand_sight, timeline_view
 from dossier_monitor.store import Timelines
 from dossier_monitor.streaming import Hub, respond
@@ -53,7 +52,7 @@ def router(hub: Hub, timelines: Timelines) -> APIRouter:
         scope = scope_of(await authenticate(request, *WATCHERS), board, agency)
         body = hub.views.body(scope)
         if detail:
-            body["cells"] = [{**cell._asdict(), **as_numbers(counts)} for cell, counts in board.cells(scope)]
+            body["cells"] = [{**cell._asdict(), "counts": counts} for cell, counts in board.cells(scope)]
         return json_response(body)
 
     @api.get("/board/stream")

@@ -6,14 +6,17 @@ the rows changed since, whether it was away for a tenth of a second or for an ho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from dossier_monitor.cells import WIDTH, Cell, as_numbers, from_numbers
+from dossier_monitor.cells import Cell, Counts, Flow, Officer, Place
 from dossier_monitor.domain import OPEN_STAGES, TOTALS
-from dossier_monitor.records import Pulse, cell_of, pulse_of, read
+from dossier_monitor.marks import micros
+from dossier_monitor.records import Pulse, place_of, pulse_of, read
+from dossier_monitor.throughput import KEEP, Throughput
 
 Everything = None  # a scope: who may see all agencies
 
@@ -25,8 +28,14 @@ class Agency:
     code: str
     name: str = ""
     above: tuple[str, ...] = ()  # the nearest first
-    own: list[int] = field(default_factory=lambda: [0] * WIDTH)
-    total: list[int] = field(default_factory=lambda: [0] * WIDTH)
+    below: set[str] = field(default_factory=set)  # everything below, near and far
+    own: Counts = field(default_factory=dict)
+    total: Counts = field(default_factory=dict)
+    flow: Throughput = field(default_factory=Throughput)
+    flow_total: Throughput = field(default_factory=Throughput)
+    procedures: dict[str, Counts] = field(default_factory=dict)  # its own dossiers, as are the next two
+    channels: dict[str, Counts] = field(default_factory=dict)
+    officers: dict[str, Counts] = field(default_factory=dict)
     tick: int = 0
 
 
@@ -41,6 +50,7 @@ class Meta:
     frozen: bool
     lag: int
     skipped: int
+    ahead: int
 
 
 class Board:
@@ -50,50 +60,82 @@ class Board:
         self.tick = 0
         self.agencies: dict[str, Agency] = {}
         self.pulses: dict[int, Pulse] = {}
-        self._cells: dict[Cell, list[int]] = {}
+        self._places: dict[Place, Counts] = {}
+        self._hour = 0  # the latest of throughput
         self._wall, self._frozen_after, self._partitions = wall, frozen_after, partitions
 
     def take(self, values: Sequence[bytes | None]) -> None:
         changed: set[str] = set()
         for value in values:
             body = read(value)
-            if body is None:
-                continue
-            if body["kind"] == "cell":
-                self._cell(cell_of(body), from_numbers(body), changed)
-            elif body["kind"] == "agency":
-                self._agency(body["agency"], body["name"], tuple(body["overseers"]), changed)
-            else:
-                pulse = pulse_of(body)
-                known = self.pulses.get(pulse.partition)
-                if known is None or pulse.at >= known.at:
-                    self.pulses[pulse.partition] = pulse
+            if body is not None:
+                with suppress(
+                    KeyError, TypeError, ValueError, AttributeError
+                ):  # not of its shape: as if it were not ours
+                    self._take(body, changed)
         if changed:
             self.tick += 1
             for code in changed:
                 self.agencies[code].tick = self.tick
 
+    def _take(self, body: dict[str, Any], changed: set[str]) -> None:
+        place = place_of(body)
+        if place is not None:
+            self._put(place, body["counts"], changed)
+        elif body["kind"] == "agency":
+            self._agency(body["agency"], body["name"], tuple(body["overseers"]), changed)
+        else:
+            pulse = pulse_of(body)
+            known = self.pulses.get(pulse.partition)
+            if known is None or pulse.at >= known.at:
+                self.pulses[pulse.partition] = pulse
+
     def rows(self, scope: str | None, since: int = 0) -> list[Agency]:
         """The agencies a scope may see that changed after tick `since`."""
-        return [a for a in self.agencies.values() if a.tick > since and sees(scope, a.code, a.above)]
+        return [a for a in self._seen(scope) if a.tick > since]
 
-    def cells(self, scope: str | None) -> Iterable[tuple[Cell, list[int]]]:
-        for cell, counts in self._cells.items():
-            agency = self.agencies[cell.agency]
-            if sees(scope, agency.code, agency.above):
-                yield cell, counts
+    def _seen(self, scope: str | None) -> Iterable[Agency]:
+        if scope is Everything:
+            return self.agencies.values()
+        agency = self.agencies.get(scope)
+        return [agency, *(self.agencies[code] for code in agency.below)] if agency else []
 
-    def total(self, scope: str | None) -> list[int]:
+    def cells(self, scope: str | None) -> Iterable[tuple[Cell, Counts]]:
+        for place, counts in self._places.items():
+            if isinstance(place, Cell):
+                agency = self.agencies[place.agency]
+                if sees(scope, agency.code, agency.above):
+                    yield place, counts
+
+    def total(self, scope: str | None) -> Counts:
         if scope is not Everything:
             agency = self.agencies.get(scope)
-            return agency.total if agency else [0] * WIDTH
-        return [sum(column) for column in zip([0] * WIDTH, *(a.own for a in self.agencies.values()), strict=True)]
+            return agency.total if agency else {}
+        return add_up(agency.total for agency in self._roots())
+
+    def flow(self, scope: str | None) -> Throughput:
+        if scope is not Everything:
+            agency = self.agencies.get(scope)
+            return agency.flow_total if agency else Throughput()
+        whole = Throughput()
+        for root in self._roots():
+            whole.take(root.flow_total)
+        return whole
+
+    def _roots(self) -> Iterable[Agency]:
+        return (agency for agency in self.agencies.values() if not agency.above)
+
+    @property
+    def now(self) -> int:
+        """By which lateness is judged and windows of throughput end, in microseconds; 0: nothing yet."""
+        return max((micros(pulse.now) for pulse in self.pulses.values() if pulse.now), default=0)
 
     def meta(self) -> Meta:
         pulses = list(self.pulses.values())
         recorded = max((p.last_recorded for p in pulses if p.last_recorded), default=None)
         alive = min((p.at for p in pulses), default=None)
         age = self._age(alive)
+        workers = {p.worker: p for p in pulses}.values()
         return Meta(
             now=max((p.now for p in pulses if p.now), default=None),
             last_event=max((p.last_time for p in pulses if p.last_time), default=None),
@@ -101,37 +143,63 @@ class Board:
             pulse_age=age,
             frozen=age is None or age > self._frozen_after or len(pulses) < self._partitions,
             lag=sum(p.lag for p in pulses),
-            skipped=sum({p.worker: p.skipped for p in pulses}.values()),
+            skipped=sum(p.skipped for p in workers),
+            ahead=sum(p.ahead for p in workers),
         )
 
     def _age(self, at: str | None) -> float | None:
         return None if at is None else max(0.0, round((self._wall() - datetime.fromisoformat(at)).total_seconds(), 3))
 
-    def _cell(self, cell: Cell, counts: list[int], changed: set[str]) -> None:
-        before = self._cells.get(cell)
-        self._cells[cell] = counts
-        agency = self._known(cell.agency)
-        delta = counts if before is None else [new - old for new, old in zip(counts, before, strict=True)]
+    def _put(self, place: Place, counts: Counts, changed: set[str]) -> None:
+        agency = self._known(place.agency)
+        changed.update((agency.code, *agency.above))
+        if isinstance(place, Flow) and self._over(place):
+            return
+        before = self._places.get(place, {})
+        self._places[place] = counts
+        delta = difference(before, counts)
+        if isinstance(place, Flow):
+            agency.flow.add(place.hour, delta)
+            for code in (agency.code, *agency.above):
+                self._known(code).flow_total.add(place.hour, delta)
+            return
+        if isinstance(place, Officer):
+            _add(agency.officers.setdefault(place.subject, {}), delta)
+            return
         _add(agency.own, delta)
+        _add(agency.procedures.setdefault(place.procedure, {}), delta)
+        _add(agency.channels.setdefault(place.channel, {}), delta)
         for code in (agency.code, *agency.above):
             _add(self._known(code).total, delta)
-            changed.add(code)
+
+    def _over(self, place: Flow) -> bool:
+        """Whether an hour is more than a day old; what is, is forgotten when a new hour begins."""
+        if place.hour > self._hour:
+            self._hour = place.hour
+            for old in [p for p in self._places if isinstance(p, Flow) and p.hour <= self._hour - KEEP]:
+                del self._places[old]
+        return place.hour <= self._hour - KEEP
 
     def _agency(self, code: str, name: str, above: tuple[str, ...], changed: set[str]) -> None:
         agency = self._known(code)
         if name:
             agency.name = name
         changed.add(code)
+        above = tuple(upper for upper in above if upper != code)
         if above == agency.above:
             return
         for upper in agency.above:
-            _add(self._known(upper).total, [-number for number in agency.own])
+            _add(self._known(upper).total, {name: -number for name, number in agency.own.items()})
+            self._known(upper).flow_total.take(agency.flow, -1)
+            self._known(upper).below.discard(code)
         agency.above = above
         for number, upper in enumerate(above):
             higher = self._known(upper)
             _add(higher.total, agency.own)
+            higher.flow_total.take(agency.flow)
+            higher.below.add(code)
             if not higher.above:
-                higher.above = above[number + 1 :]
+                self._agency(upper, "", above[number + 1 :], changed)
             changed.add(upper)
 
     def _known(self, code: str) -> Agency:
@@ -143,19 +211,38 @@ def sees(scope: str | None, agency: str, above: Sequence[str]) -> bool:
     return scope is Everything or scope == agency or scope in above
 
 
-def named(counts: list[int]) -> dict[str, Any]:
+def named(counts: Mapping[str, int]) -> dict[str, Any]:
     """The numbers of a row as HTTP gives them: every stage and total, zeros included."""
-    short = as_numbers(counts)
-    stages = {name: dict(zip(("open", "late"), short["stages"].get(name, (0, 0)), strict=True)) for name in OPEN_STAGES}
+    stages = {
+        name: {"open": counts.get(f"stage:{name}", 0), "late": counts.get(f"late:{name}", 0)} for name in OPEN_STAGES
+    }
     return {
         "open": sum(stage["open"] for stage in stages.values()),
         "late": sum(stage["late"] for stage in stages.values()),
         "stages": stages,
-        **{name: short.get(name, 0) for name in TOTALS},
+        **{name: counts.get(name, 0) for name in TOTALS},
     }
 
 
-def _add(counts: list[int], delta: Sequence[int]) -> None:
-    for index, number in enumerate(delta):
-        if number:
-            counts[index] += number
+def add_up(many: Iterable[Mapping[str, int]]) -> Counts:
+    total: Counts = {}
+    for counts in many:
+        _add(total, counts)
+    return total
+
+
+def difference(before: Mapping[str, int], after: Mapping[str, int]) -> Counts:
+    delta = {name: number - before.get(name, 0) for name, number in after.items() if number != before.get(name, 0)}
+    for name, number in before.items():
+        if name not in after:
+            delta[name] = -number
+    return delta
+
+
+def _add(counts: Counts, delta: Mapping[str, int]) -> None:
+    for name, number in delta.items():
+        count = counts.get(name, 0) + number
+        if count:
+            counts[name] = count
+        else:
+            counts.pop(name, None)

@@ -1,22 +1,26 @@
 """The board's numbers: a pure function of the marks and of `now`, kept up to date mark by mark.
 
-A cell is (source partition, agency, procedure, channel); only those that occur exist. Its counts are absolute, so a reader
-that misses a hundred versions and reads one is right. Several workers own different partitions; readers add up.
+A cell is (source partition, agency, procedure, channel); an officer's numbers, and an hour's throughput of an agency, are
+cells of their own. Only those that occur exist, and in them only the measures that are not zero. Counts are absolute, so a
+reader that misses a hundred versions and reads one is right. Several workers own different partitions; readers add up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from dossier_monitor.domain import OPEN_STAGES, STAGES, TOTALS, Mark, late, may_become_late, stage, totals
+from dossier_monitor.domain import SECOND, decided
+from dossier_monitor.marks import DELIVERED, SIGNED, SUBMITTED, Mark
+from dossier_monitor.measures import measures, next_change, officers
 
-_STAGE = {name: index for index, name in enumerate(STAGES)}
-_LATE: Final = len(STAGES)
-_TOTALS: Final = _LATE + len(OPEN_STAGES)
-WIDTH: Final = _TOTALS + len(TOTALS)
+Counts = dict[str, int]
+MINUTE: Final = 60 * SECOND
+HOUR: Final = 60 * MINUTE
+FLOWS: Final = ("filed", "decided", "signed", "delivered")
+KEEP_HOURS: Final = 25  # of throughput: a day's window, and the hour it begins in
 
 
 class Cell(NamedTuple):
@@ -26,105 +30,147 @@ class Cell(NamedTuple):
     channel: str
 
 
+class Officer(NamedTuple):
+    partition: int
+    agency: str
+    subject: str
+
+
+class Flow(NamedTuple):
+    """One hour of an agency's throughput; its measures are `<flow>:<minute>`. `hour`: hours since 1970."""
+
+    partition: int
+    agency: str
+    hour: int
+
+
+Place = Cell | Officer | Flow
+
+
 @dataclass(slots=True)
 class Cells:
-    """`now` never goes back. `dirty`: cells changed since they were last taken for publishing."""
+    """`now` never goes back. `dirty`: places changed since they were last taken for publishing."""
 
     now: int = 0
-    counts: dict[Cell, list[int]] = field(default_factory=dict)
+    counts: dict[Place, Counts] = field(default_factory=dict)
     overseers: dict[str, tuple[int, list[str]]] = field(default_factory=dict)  # agency -> (since, who is above)
-    dirty: set[Cell] = field(default_factory=set)
-    _deadlines: list[tuple[int, bytes]] = field(default_factory=list)
+    dirty: set[Place] = field(default_factory=set)
+    _wheel: list[tuple[int, bytes]] = field(default_factory=list)
+    _turns: dict[bytes, int] = field(default_factory=dict)  # dossier -> its one live entry in the wheel
+    _hours: int = 0  # the first hour of throughput kept
 
     def put(self, partition: int, dossier: bytes, before: Mark | None, after: Mark) -> None:
         if before is not None:
             self._add(partition, before, -1)
         self._add(partition, after, 1)
-        if may_become_late(after, self.now) and (before is None or before.due != after.due):
-            heappush(self._deadlines, (after.due or 0, dossier))
+        self._flow(partition, before, after)
+        self._await(dossier, after)
         known = self.overseers.get(after.agency)
-        filed = after.times[0]
+        filed = after.times[SUBMITTED]
         if filed and (known is None or (filed, after.overseers) > known):
             self.overseers[after.agency] = (filed, after.overseers)
 
     def advance(self, now: int, find: Callable[[bytes], tuple[int, Mark] | None]) -> None:
-        """Time passes, with or without events: what was due before `now` and is not finished becomes late."""
+        """Time passes, with or without events: what is due today, late, a day older moves by itself."""
         if now <= self.now:
             return
-        passed: set[bytes] = set()
-        while self._deadlines and self._deadlines[0][0] < now:
-            passed.add(heappop(self._deadlines)[1])
-        for dossier in passed:
-            found = find(dossier)
-            if found is None:
-                continue
-            partition, mark = found
-            if late(mark, now) and not late(mark, self.now):
-                cell = _cell(partition, mark)
-                self.counts[cell][_LATE + _STAGE[stage(mark)]] += 1
-                self.dirty.add(cell)
+        moved: dict[bytes, tuple[int, Mark]] = {}
+        while self._wheel and self._wheel[0][0] <= now:
+            at, dossier = heappop(self._wheel)
+            if self._turns.get(dossier) == at:
+                del self._turns[dossier]
+                found = find(dossier)
+                if found is not None:
+                    moved[dossier] = found
+        for partition, mark in moved.values():
+            self._add(partition, mark, -1)
         self.now = now
+        for dossier, (partition, mark) in moved.items():
+            self._add(partition, mark, 1)
+            self._await(dossier, mark)
+        self._forget(now // HOUR - KEEP_HOURS)
 
-    def rebuild(self, marks: Iterable[tuple[int, bytes, Mark]]) -> None:
-        """Anew from the table, as if no time had passed: `advance` follows. Cells that are no more stay, at zero."""
+    def rebuild(self, marks: Iterable[tuple[int, bytes, Mark]], now: int = 0) -> None:
+        """Anew from the table, as if no time had passed: `advance` follows. Places that are no more stay, empty.
+
+        `now`: an instant known to have been reached, so that throughput long over is not counted first and forgotten then.
+        """
         gone = set(self.counts)
-        self.now, self.counts, self._deadlines, self.overseers = 0, {}, [], {}
+        self.now, self.counts, self.overseers, self._hours = 0, {}, {}, now // HOUR - KEEP_HOURS
+        self._wheel, self._turns = [], {}
         for partition, dossier, mark in marks:
             self.put(partition, dossier, None, mark)
         self.expect(gone)
 
-    def expect(self, cells: Iterable[Cell]) -> None:
-        """Cells a reader may know: those that no mark stands behind any more are published once more, as zeros."""
-        for cell in cells:
-            self.counts.setdefault(cell, [0] * WIDTH)
+    def expect(self, places: Iterable[Place]) -> None:
+        """Places a reader may know: those that no mark stands behind any more are published once more, as empty."""
+        for place in places:
+            if not (isinstance(place, Flow) and place.hour <= self._hours):
+                self.counts.setdefault(place, {})
         self.dirty = set(self.counts)
 
-    def take_dirty(self, limit: int) -> list[Cell]:
+    def take_dirty(self, limit: int) -> list[Place]:
         taken = list(self.dirty)[:limit]
         self.dirty.difference_update(taken)
         return taken
 
+    def of(self, place: Place) -> Mapping[str, int]:
+        return self.counts.get(place, {})
+
     @property
-    def waiting_deadlines(self) -> int:
-        return len(self._deadlines)
+    def waiting(self) -> int:
+        """Dossiers that will change by the mere passing of time."""
+        return len(self._turns)
+
+    def _await(self, dossier: bytes, mark: Mark) -> None:
+        at = next_change(mark, self.now)
+        if at is None:
+            self._turns.pop(dossier, None)
+        elif self._turns.get(dossier) != at:
+            self._turns[dossier] = at
+            heappush(self._wheel, (at, dossier))
 
     def _add(self, partition: int, mark: Mark, sign: int) -> None:
-        cell = _cell(partition, mark)
-        counts = self.counts.get(cell)
+        self._change(Cell(partition, mark.agency, mark.procedure, mark.channel), measures(mark, self.now), sign)
+        for subject, numbers in officers(mark, self.now).items():
+            self._change(Officer(partition, mark.agency, subject), numbers, sign)
+
+    def _flow(self, partition: int, before: Mark | None, after: Mark) -> None:
+        was, now = _moments(before) if before else _NEVER, _moments(after)
+        if was == now and before is not None and before.agency == after.agency:
+            return
+        for mark, moments, sign in ((before, was, -1), (after, now, 1)):
+            for name, at in zip(FLOWS, moments, strict=True):
+                hour = at // HOUR
+                if mark is not None and at and hour > self._hours:
+                    self._change(Flow(partition, mark.agency, hour), {f"{name}:{at % HOUR // MINUTE}": 1}, sign)
+
+    def _forget(self, until: int) -> None:
+        """Throughput older than a day. Readers forget it by themselves."""
+        if until <= self._hours:
+            return
+        self._hours = until
+        for place in [place for place in self.counts if isinstance(place, Flow) and place.hour <= until]:
+            del self.counts[place]
+            self.dirty.discard(place)
+
+    def _change(self, place: Place, numbers: Mapping[str, int], sign: int) -> None:
+        counts = self.counts.get(place)
         if counts is None:
-            counts = self.counts[cell] = [0] * WIDTH
-        at = stage(mark)
-        counts[_STAGE[at]] += sign
-        if late(mark, self.now):
-            counts[_LATE + _STAGE[at]] += sign
-        for index, number in enumerate(totals(mark), _TOTALS):
-            if number:
-                counts[index] += sign * number
-        self.dirty.add(cell)
+            counts = self.counts[place] = {}
+        for name, number in numbers.items():
+            count = counts.get(name, 0) + sign * number
+            if count:
+                counts[name] = count
+            else:
+                counts.pop(name, None)
+        self.dirty.add(place)
 
 
-def _cell(partition: int, mark: Mark) -> Cell:
-    return Cell(partition, mark.agency, mark.procedure, mark.channel)
+_NEVER: Final = (0, 0, 0, 0)
 
 
-def as_numbers(counts: list[int]) -> dict[str, Any]:
-    """The same counts by name; zeros left out: `{"stages": {"appraisal": [in hand, late]}, "filed": …}`."""
-    stages = {
-        name: [counts[index], counts[_LATE + index] if index < len(OPEN_STAGES) else 0]
-        for index, name in enumerate(STAGES)
-        if counts[index]
-    }
-    return {"stages": stages, **{name: n for name, n in zip(TOTALS, counts[_TOTALS:], strict=True) if n}}
-
-
-def from_numbers(numbers: dict[str, Any]) -> list[int]:
-    """The inverse; what is not named is zero, what is not known is ignored."""
-    counts = [0] * WIDTH
-    for name, (in_hand, overdue) in numbers.get("stages", {}).items():
-        if name in _STAGE:
-            counts[_STAGE[name]] = in_hand
-            if _STAGE[name] < len(OPEN_STAGES):
-                counts[_LATE + _STAGE[name]] = overdue
-    for index, name in enumerate(TOTALS, _TOTALS):
-        counts[index] = numbers.get(name, 0)
-    return counts
+def _moments(mark: Mark) -> tuple[int, int, int, int]:
+    """As FLOWS."""
+    times = mark.times
+    return times[SUBMITTED], decided(mark), times[SIGNED], times[DELIVERED]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -11,20 +10,17 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from dossier_monitor.agencies import english, vietnamese
 from dossier_monitor.api import READERS, WATCHERS, scope_of
 from dossier_monitor.domain import OPEN_STAGES
+from dossier_monitor.guard import agency_name, framed, guarded
 from dossier_monitor.schemas import demand_sight, timeline_view
 from dossier_monitor.store import Timelines
 from dossier_monitor.streaming import Hub
-from dossier_monitor.texts import EVENTS, ROLES, STATUS, TEXTS, VALUES, board_texts, label, number, span
+from dossier_monitor.texts import EVENTS, ROLES, STATUS, VALUES, board_texts, label, number, span
 from dossier_shared.auth import authenticate
-from dossier_shared.errors import Forbidden, NotFound, Problem, Unauthorised
-from dossier_shared.problems import as_problem, headers_of
+from dossier_shared.errors import NotFound
 from dossier_shared.rendering import add_package, page, static_router
-from dossier_shared.texts import Lang, language, texts
-
-Render = Callable[[Request, Lang], Any]
+from dossier_shared.texts import Lang
 
 
 def pages_router(hub: Hub, timelines: Timelines) -> APIRouter:
@@ -38,13 +34,13 @@ def pages_router(hub: Hub, timelines: Timelines) -> APIRouter:
         scope = scope_of(who, hub.views.board, narrower)
         body = hub.views.body(scope)
         m = board_texts(lang)
-        return page(
+        return framed(
             "board.html",
+            request,
             lang,
+            who,
             title=m.title,
-            where=_name(hub, scope, lang),
-            m=m,
-            principal=who,
+            where=agency_name(hub.views.board, scope, lang),
             board=body,
             stages=OPEN_STAGES,
             clocked=OPEN_STAGES[1:-1],  # the steps in which a dossier can be late
@@ -78,7 +74,7 @@ def pages_router(hub: Hub, timelines: Timelines) -> APIRouter:
             principal=who,
             view=view,
             watcher=not who.roles.isdisjoint(WATCHERS),
-            agency=_name(hub, view["agency"], lang),
+            agency=agency_name(hub.views.board, view["agency"], lang),
             state=label(STATUS, view["status"] or "", lang),
             entries=[_entry(entry, before, lang) for before, entry in _pairs(view["entries"])],
             line=lambda line: line.get(lang) or line.get("text") or line.get("vi") or "",
@@ -90,59 +86,10 @@ def pages_router(hub: Hub, timelines: Timelines) -> APIRouter:
         suffix = "?lang=en" if request.query_params.get("lang") == "en" else ""
         return RedirectResponse((f"/timelines/{quote(code, safe='')}" if code else "/") + suffix, 303)
 
-    router.add_api_route("/", _guarded(board, WATCHERS), response_class=HTMLResponse)
+    router.add_api_route("/", guarded(board, WATCHERS), response_class=HTMLResponse)
     router.add_api_route("/timelines", find, response_class=Response)
-    router.add_api_route("/timelines/{code}", _guarded(timeline, READERS), response_class=HTMLResponse)
+    router.add_api_route("/timelines/{code}", guarded(timeline, READERS), response_class=HTMLResponse)
     return router
-
-
-def _guarded(render: Render, roles: tuple[str, ...]) -> Callable[[Request], Any]:
-    """A refusal is a page that says what to do."""
-
-    async def show(request: Request) -> Response:
-        lang = language(request.query_params.get("lang"))
-        try:
-            response: Response = await render(request, lang)
-        except Exception as exc:
-            problem = as_problem(exc)
-            if problem is None:
-                raise
-            response = _notice(request, lang, problem, roles)
-            response.headers.update(headers_of(exc, problem))
-        return response
-
-    return show
-
-
-def _notice(request: Request, lang: Lang, problem: Problem, roles: tuple[str, ...]) -> Response:
-    t, m = texts(lang), board_texts(lang)
-    heading, hint = m.title, problem.vi if lang == "vi" else problem.en
-    if isinstance(problem, Unauthorised):
-        heading, hint = t["expired" if problem.code == "token-expired" else "signed_out"], t["signed_out_hint"]
-    elif isinstance(problem, Forbidden) and problem.code == "forbidden":
-        heading, hint = t["forbidden"], t["forbidden_hint"].format(roles=", ".join(roles))
-    elif isinstance(problem, NotFound):
-        heading = m.not_found
-    elif problem.http_status >= 500:
-        heading = t["unavailable"]
-    return page(
-        "notice.html",
-        lang,
-        problem.http_status,
-        title=m.title,
-        heading=heading,
-        hint=hint,
-        code=problem.code,
-        request_id=request.scope.get("request_id", ""),
-    )
-
-
-def _name(hub: Hub, code: str | None, lang: Lang) -> str:
-    if not code:
-        return label(TEXTS, "everything", lang)
-    known = hub.views.board.agencies.get(code)
-    name = (known.name if known else "") or vietnamese(code)
-    return english(code) or name if lang == "en" else name
 
 
 def _arranged(rows: list[dict[str, Any]], lang: Lang) -> list[dict[str, Any]]:

@@ -1,33 +1,41 @@
 """What is on `monitor.board` (compacted), as keys and JSON. README.md has the table for other readers.
 
-`<partition>|<agency>|<procedure>|<channel>`  a cell: absolute counts of one source partition
-`<partition>|<agency>`                        what an agency is called and who is above it
-`<partition>`                                 a sign of life, every second
+`<partition>|cell|<agency>|<procedure>|<channel>`  absolute counts of one source partition
+`<partition>|officer|<agency>|<subject>`           the same of one officer
+`<partition>|flow|<agency>|<slot>`                 the same of one hour's throughput; an hour's slot is used again later
+`<partition>|agency|<agency>`                      what an agency is called and who is above it
+`<partition>|pulse`                                a sign of life, every second
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
-from dossier_monitor.cells import Cell, as_numbers
+from dossier_monitor.cells import KEEP_HOURS, Cell, Counts, Flow, Officer, Place
 from dossier_shared.envelope import Record
+
+SLOTS: Final = KEEP_HOURS + 2  # keys of throughput per agency and partition
+_KINDS: Final[dict[str, type[Cell] | type[Officer] | type[Flow]]] = {"cell": Cell, "officer": Officer, "flow": Flow}
+_NAMES: Final[dict[type, str]] = {kind: name for name, kind in _KINDS.items()}
 
 
 def _key(*parts: str | int) -> bytes:
     return "|".join([str(part).replace("%", "%25").replace("|", "%7C") for part in parts]).encode()
 
 
-def cell_record(cell: Cell, counts: list[int]) -> Record:
-    return _record(_key(*cell), {"kind": "cell", **cell._asdict(), **as_numbers(counts)})
+def place_record(place: Place, counts: Counts) -> Record:
+    kind = _NAMES[type(place)]
+    parts = (place.agency, place.hour % SLOTS) if isinstance(place, Flow) else place[1:]
+    return _record(_key(place.partition, kind, *parts), {"kind": kind, **place._asdict(), "counts": counts})
 
 
 def agency_record(partition: int, agency: str, name: str, overseers: list[str]) -> Record:
     """`overseers`: the agencies above, the nearest first."""
     body = {"kind": "agency", "partition": partition, "agency": agency, "name": name, "overseers": overseers}
-    return _record(_key(partition, agency), body)
+    return _record(_key(partition, "agency", agency), body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +51,13 @@ class Pulse:
     positions: dict[str, int]  # topic -> next offset to fold
     folded: int  # events taken up since this worker started
     skipped: int  # records it could not read
+    ahead: int  # events said to have happened more than a year from now: counted, but not believed as a clock
     worker: str
 
 
 def pulse_record(pulse: Pulse) -> Record:
     body = {"kind": "pulse", **{name: getattr(pulse, name) for name in Pulse.__slots__}}
-    return _record(_key(pulse.partition), body)
+    return _record(_key(pulse.partition, "pulse"), body)
 
 
 def _record(key: bytes, body: dict[str, Any]) -> Record:
@@ -61,12 +70,13 @@ def read(value: bytes | None) -> dict[str, Any] | None:
         body = orjson.loads(value or b"")
     except orjson.JSONDecodeError:
         return None
-    return body if isinstance(body, dict) and body.get("kind") in ("cell", "agency", "pulse") else None
+    return body if isinstance(body, dict) and body.get("kind") in (*_KINDS, "agency", "pulse") else None
 
 
 def pulse_of(body: dict[str, Any]) -> Pulse:
     return Pulse(**{name: body[name] for name in Pulse.__slots__})
 
 
-def cell_of(body: dict[str, Any]) -> Cell:
-    return Cell(body["partition"], body["agency"], body["procedure"], body["channel"])
+def place_of(body: dict[str, Any]) -> Place | None:
+    kind = _KINDS.get(body["kind"])
+    return kind(*(body[name] for name in kind._fields)) if kind else None

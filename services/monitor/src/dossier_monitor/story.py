@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from dossier_monitor.domain import SOURCES
+from dossier_monitor.facts import facts
+from dossier_monitor.marks import SOURCES, Mark, take
 from dossier_shared import lifecycle
 from dossier_shared.envelope import Event
 from dossier_shared.journal import State
@@ -56,7 +57,9 @@ def evolve(state: State, event: Event) -> State:
     if reached is not None:
         state["reached"] = {**state.get("reached", {}), event.source: reached}
         state["status"] = max(state["reached"].values(), key=lambda status: _RANK[status])
-    return state
+    mark = Mark.decode(state["mark"]) if "mark" in state else Mark()
+    take(mark, event)
+    return {**state, "mark": mark.encode(), "facts": facts(mark)}
 
 
 def in_order(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:

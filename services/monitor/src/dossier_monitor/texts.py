@@ -8,6 +8,7 @@ from dossier_shared.texts import Lang
 
 TEXTS: dict[str, tuple[str, str]] = {
     "title": ("Bảng theo dõi hồ sơ", "Dossiers under way"),
+    "pages": ("Các trang theo dõi", "Pages"),
     "everything": ("Toàn hệ thống", "Every agency"),
     "live": ("Trực tiếp", "Live"),
     "frozen": ("Đứng yên", "Standing still"),

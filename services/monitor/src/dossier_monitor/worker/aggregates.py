@@ -13,9 +13,10 @@ from typing import Any, Protocol
 import structlog
 from prometheus_client import Counter, Gauge
 
-from dossier_monitor.cells import Cell, Cells
-from dossier_monitor.domain import Mark, micros, take
-from dossier_monitor.records import cell_of
+from dossier_monitor.cells import Cells, Place
+from dossier_monitor.domain import FAR
+from dossier_monitor.marks import SUBMITTED, Mark, micros, take
+from dossier_monitor.records import place_of
 from dossier_shared.envelope import RawRecord, Record, decode, partition_of
 from dossier_shared.errors import BadRecord
 from dossier_shared.events import check_data
@@ -24,6 +25,7 @@ from dossier_shared.topics import MARKS
 log = structlog.get_logger()
 FOLDED = Counter("dossier_monitor_events_folded_total", "Events taken up by the board")
 REPEATED = Counter("dossier_monitor_events_repeated_total", "Events heard again and dropped")
+AHEAD = Counter("dossier_monitor_events_ahead_total", "Events said to have happened more than a year from now")
 SKIPPED = Counter("dossier_monitor_records_skipped_total", "Records the board could not read", ["reason"])
 DOSSIERS = Gauge("dossier_monitor_dossiers", "Dossiers the worker keeps a mark of")
 CELLS = Gauge("dossier_monitor_cells", "Cells of the board in this worker")
@@ -48,12 +50,14 @@ class Aggregates:
         self.last_recorded = 0
         self.folded = 0
         self.skipped = 0
+        self.ahead = 0
         self._sender, self._by_events, self._wall = sender, by_events, wall
 
     async def take(self, records: Sequence[RawRecord]) -> None:
         marks: dict[bytes, Mark] = {}
         folded = 0
         latest, recorded, names = self.last, self.last_recorded, dict[str, str]()
+        believed = self._wall() + FAR
         for record in records:
             try:
                 event = decode(record)
@@ -64,7 +68,7 @@ class Aggregates:
                     REPEATED.inc()
                     continue
                 marks[id_] = mark
-                latest = max(latest, mark.last)
+                latest = max(latest, self._clock_of(mark, believed))
                 recorded = max(recorded, micros(event.recorded))
                 folded += 1
                 if event.data.get("agency_name"):
@@ -101,7 +105,7 @@ class Aggregates:
             before = self._mark(id_)
             self.table[id_] = values[id_]
             self.cells.put(_partition(id_), id_, before, mark)
-            if mark.times[0] and mark.agency not in self.names:
+            if mark.times[SUBMITTED] and mark.agency not in self.names:
                 self.new_agencies.add(mark.agency)
         DOSSIERS.set(len(self.table))
         CELLS.set(len(self.cells.counts))
@@ -122,15 +126,19 @@ class Aggregates:
             del table[id_]
         self.table, self.positions = table, dict(committed)
         self.last = 0
-        self.cells.rebuild(self._recovered_marks())
-        known: list[Cell] = []
+        known: list[Place] = []
+        reached = 0
         for body in published:
-            if body["kind"] == "cell" and body["partition"] in mine:
-                known.append(cell_of(body))
+            place = place_of(body)
+            if place is not None:
+                if place.partition in mine:
+                    known.append(place)
             elif body["kind"] == "agency" and body["name"]:
                 self.names.setdefault(body["agency"], body["name"])
             elif body["kind"] == "pulse" and body["last_recorded"]:
                 self.last_recorded = max(self.last_recorded, micros(body["last_recorded"]))
+                reached = max(reached, micros(body["now"]) if body["now"] else 0)
+        self.cells.rebuild(self._recovered_marks(), reached)
         self.cells.expect(known)
         self.new_agencies = set(self.cells.overseers)
         DOSSIERS.set(len(table))
@@ -138,10 +146,19 @@ class Aggregates:
         self.tick()
 
     def _recovered_marks(self) -> Iterable[tuple[int, bytes, Mark]]:
+        believed = self._wall() + FAR
         for id_, value in self.table.items():
             mark = Mark.decode(value)
-            self.last = max(self.last, mark.last)
+            self.last = max(self.last, self._clock_of(mark, believed))
             yield _partition(id_), id_, mark
+
+    def _clock_of(self, mark: Mark, believed: int) -> int:
+        """What a mark says of the time; one clock set wrong must not make every dossier late."""
+        if mark.last <= believed:
+            return mark.last
+        self.ahead += 1
+        AHEAD.inc()
+        return 0
 
     def _mark(self, id_: bytes) -> Mark | None:
         value = self.table.get(id_)

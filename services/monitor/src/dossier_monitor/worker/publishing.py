@@ -10,8 +10,8 @@ from time import monotonic
 import structlog
 from prometheus_client import Counter, Gauge
 
-from dossier_monitor.domain import iso
-from dossier_monitor.records import Pulse, agency_record, cell_record, pulse_record
+from dossier_monitor.marks import iso
+from dossier_monitor.records import Pulse, agency_record, place_record, pulse_record
 from dossier_monitor.worker.aggregates import Aggregates, Sender
 from dossier_shared.clock import instant
 from dossier_shared.topics import BOARD, DOSSIER_TOPICS
@@ -57,7 +57,7 @@ class Publishing:
         taken = [cell for cell in cells.take_dirty(CELLS_PER_SECOND) if cell.partition in self.owned]
         if not taken:
             return 0
-        acked = await self.sender.send(BOARD.name, [cell_record(cell, cells.counts[cell]) for cell in taken])
+        acked = await self.sender.send(BOARD.name, [place_record(cell, cells.counts.get(cell, {})) for cell in taken])
         failed = [cell for cell, done in zip(taken, acked, strict=True) if not done]
         cells.dirty.update(failed)
         PUBLISHED.inc(len(taken) - len(failed))
@@ -102,6 +102,7 @@ class Publishing:
                         positions=positions,
                         folded=state.folded,
                         skipped=state.skipped,
+                        ahead=state.ahead,
                         worker=self.worker,
                     )
                 )

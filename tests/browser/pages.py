@@ -1,0 +1,28 @@
+"""Every page of the monitor. One line here and a page is held to its languages, widths, themes, keyboard and accessibility.
+
+`path` may hold `{code}` (a delivered dossier's) and `{agency}` (a commune's).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .province import SUPERIOR, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`there`: a selector that must be visible; `vi`, `en`: words only that language has."""
+
+    name: str
+    path: str
+    there: str
+    vi: str
+    en: str
+    role: Role = SUPERIOR
+
+
+PAGES = [
+    Shown("board", "/", "#board [data-code]", "Bảng theo dõi hồ sơ", "Dossiers under way"),
+    Shown("timeline", "/timelines/{code}", ".story li", "Diễn biến", "What happened"),
+]

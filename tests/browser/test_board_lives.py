@@ -1,0 +1,98 @@
+"""The board in somebody's window: it moves without a reload, and says so when it cannot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from .province import SUPERIOR, Province
+from .visitor import Visitor, Visitors
+
+FILED = "[data-t=filed] [data-v]"
+
+
+@asynccontextmanager
+async def watching(visitors: Visitors) -> AsyncIterator[tuple[Visitor, int]]:
+    """The board, live, with how many were filed."""
+    async with visitors.visit(SUPERIOR, "/") as visitor:
+        await visitor.says("#state", "Trực tiếp")
+        await visitor.remember(FILED)
+        yield visitor, await visitor.number(FILED)
+
+
+async def test_a_filing_shows_without_a_reload(visitors: Visitors, province: Province) -> None:
+    async with watching(visitors) as (visitor, before):
+        agency = (await province.file_one()).agency
+        await visitor.says(FILED, str(before + 1))
+        assert await visitor.remembered() == [str(before), str(before + 1)]
+        open_there = await visitor.number(f'[data-code="{agency}"] [data-f=open] [data-v]')
+        rows = {row["code"]: row["total"] for row in (await province.board())["agencies"]}
+        assert open_there == rows[agency]["open"]
+        assert visitor.wrong == []
+
+
+async def test_when_the_server_comes_back_the_window_goes_on_with_no_gap_and_nothing_twice(
+    visitors: Visitors, province: Province
+) -> None:
+    async with watching(visitors) as (visitor, before):
+        await province.ground.kill("monitor")
+        await visitor.says("#state", "Mất kết nối, đang nối lại")
+        await visitor.says("#said", re.compile("Không nhận được số liệu từ máy chủ .*giây"))
+        for _ in range(2):
+            await province.file_one()
+        await province.ground.start("monitor")
+        await visitor.says("#state", "Trực tiếp", within=30)
+        await visitor.says(FILED, str(before + 2), within=30)
+        await province.file_one()
+        await visitor.says(FILED, str(before + 3))
+        shown = [int(text) for text in await visitor.remembered()]
+        assert shown == sorted(shown)
+        assert shown[-1] == before + 3
+        await visitor.says("#said", "")
+
+
+async def test_without_the_worker_it_stands_still_and_says_how_old_it_is(
+    visitors: Visitors, province: Province
+) -> None:
+    async with watching(visitors) as (visitor, before):
+        await province.ground.stop("monitor-worker")
+        try:
+            await visitor.says("#state", "Đứng yên", within=30)
+            await visitor.says("#said", re.compile(r"Bộ tổng hợp đã ngừng gửi số liệu \d+ giây"))
+            await visitor.screenshot("board-frozen")
+            assert await visitor.axe() == []
+            await province.file_one()
+            age = await visitor.text("#said")
+            await visitor.says("#said", re.compile(f"^(?!{re.escape(age)})"))  # the age goes on
+            assert await visitor.remembered() == [str(before)]
+        finally:
+            await province.ground.start("monitor-worker")
+        await visitor.says("#state", "Trực tiếp", within=30)
+        await visitor.says(FILED, str(before + 1), within=30)
+
+
+async def test_without_its_database_it_still_moves(visitors: Visitors, province: Province) -> None:
+    async with watching(visitors) as (visitor, before):
+        await province.ground.stop("mongod")
+        try:
+            await province.feed_one()
+            await visitor.says(FILED, str(before + 1))
+            await visitor.says("#state", "Trực tiếp")
+            answer = await visitor.page.goto(f"{visitor.base}/timelines/nothing")
+            assert answer is not None
+            assert answer.status == 503
+            assert "Tạm thời gián đoạn" in await visitor.text("h1")
+            await visitor.screenshot("timeline-unavailable")
+        finally:
+            await province.ground.start("mongod")
+        await province.settle()
+
+
+async def test_the_search_field_leads_to_the_story(visitors: Visitors, province: Province) -> None:
+    code = province.code("approve")
+    async with visitors.visit(SUPERIOR, "/?lang=en") as visitor:
+        await visitor.page.get_by_label("Dossier code").fill(f" {code} ")
+        await visitor.page.keyboard.press("Enter")
+        await visitor.says("h1", code)
+        assert await visitor.page.locator("html").get_attribute("lang") == "en"

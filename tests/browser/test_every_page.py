@@ -1,0 +1,88 @@
+"""What every page owes everybody: both languages, a phone's width, both themes, the keyboard, accessibility."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Request
+
+from .pages import PAGES, Shown
+from .province import COMMUNE, Province
+from .visitor import DESK, PHONE, WALL, Theme, Visitors
+
+VIEWS: list[tuple[str, Theme, int]] = [
+    ("vi", "light", DESK),
+    ("en", "dark", DESK),
+    ("vi", "dark", PHONE),
+    ("en", "light", PHONE),
+    ("vi", "light", WALL),
+]
+every_page = pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
+
+
+def path_of(shown: Shown, province: Province, lang: str = "vi") -> str:
+    path = shown.path.format(code=province.code("sign"), agency=COMMUNE)
+    return path + ("&" if "?" in path else "?") + f"lang={lang}"
+
+
+@every_page
+@pytest.mark.parametrize(("lang", "theme", "width"), VIEWS)
+async def test_it_fits_and_everybody_can_read_it(
+    visitors: Visitors, province: Province, shown: Shown, lang: str, theme: Theme, width: int
+) -> None:
+    async with visitors.visit(shown.role, path_of(shown, province, lang), theme=theme, width=width) as visitor:
+        await visitor.page.locator(shown.there).first.wait_for()
+        await visitor.screenshot(f"{shown.name}-{width}-{theme}-{lang}")
+        assert await visitor.page.locator("html").get_attribute("lang") == lang
+        text = await visitor.page.locator("body").inner_text()
+        words, foreign = (shown.vi, shown.en) if lang == "vi" else (shown.en, shown.vi)
+        assert words in text
+        assert foreign not in text
+        assert await visitor.too_wide() == []
+        if width != WALL:  # differs from the desk by layout only
+            assert await visitor.axe() == []
+        assert visitor.wrong == []
+
+
+@every_page
+async def test_the_keyboard_reaches_everything_and_shows_where_it_is(
+    visitors: Visitors, province: Province, shown: Shown
+) -> None:
+    async with visitors.visit(shown.role, path_of(shown, province)) as visitor:
+        await visitor.page.locator(shown.there).first.wait_for()
+        walked = await visitor.walk()
+        assert (walked["missed"], walked["dim"]) == ([], [])
+        assert walked["reached"] >= 2
+
+
+@every_page
+async def test_a_click_changes_the_language_and_keeps_the_place(
+    visitors: Visitors, province: Province, shown: Shown
+) -> None:
+    async with visitors.visit(shown.role, path_of(shown, province)) as visitor:
+        before = visitor.page.url
+        await visitor.page.locator("a.language").click()
+        await visitor.page.wait_for_url(lambda url: "lang=en" in url)
+        assert await visitor.page.locator("html").get_attribute("lang") == "en"
+        assert shown.en in await visitor.page.locator("body").inner_text()
+        assert visitor.page.url.replace("lang=en", "lang=vi") == before
+
+
+@every_page
+async def test_without_javascript_it_is_whole(visitors: Visitors, province: Province, shown: Shown) -> None:
+    async with visitors.visit(shown.role, path_of(shown, province), scripts=False) as visitor:
+        assert await visitor.page.locator(shown.there).first.is_visible()
+        assert await visitor.too_wide() == []
+
+
+@every_page
+async def test_its_first_visit_loads_at_most_100_kilobytes(
+    visitors: Visitors, province: Province, shown: Shown
+) -> None:
+    async with visitors.visit(shown.role, "/health/live") as visitor:
+        loaded: list[Request] = []
+        visitor.page.on("requestfinished", lambda request: loaded.append(request))
+        await visitor.open(path_of(shown, province))
+        await visitor.page.locator(shown.there).first.wait_for()
+        sizes = {request.url: (await request.sizes())["responseBodySize"] for request in loaded}
+        assert len(sizes) >= 2  # the page and its style at least
+        assert sum(sizes.values()) <= 100_000, sizes

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dossier_shared.events import MODELS
-from dossier_shared.topics import DOSSIER_TOPICS, TOPICS
+from dossier_shared.topics import EVENT_TOPICS, TOPICS
 
 DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "docs/asyncapi.json").read_text("utf-8"))
 
@@ -31,7 +31,7 @@ def test_every_topic_has_one_writer_and_its_readers() -> None:
 
 def test_messages_are_the_events() -> None:
     assert set(DOCUMENT["components"]["messages"]) == set(MODELS)
-    for topic in DOSSIER_TOPICS:
+    for topic in EVENT_TOPICS:
         assert set(DOCUMENT["channels"][topic.name]["messages"]) == set(topic.events)
 
 

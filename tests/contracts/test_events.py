@@ -73,7 +73,7 @@ def test_todays_code_reads_a_golden_record_and_sends_it_the_same(example: dict[s
     assert (again.key, again.value, list(again.headers)) == (record.key, record.value, list(record.headers))
 
 
-@pytest.mark.parametrize("example", story(), ids=lambda e: e["headers"]["ce_id"][-20:])
+@pytest.mark.parametrize("example", [*golden().values(), *story()], ids=lambda e: e["headers"]["ce_id"][-20:])
 def test_a_golden_record_is_of_its_schema(example: dict[str, Any]) -> None:
     event = decode(record_of(example))
     schema = json.loads((ROOT / f"shared/contracts/schemas/{event.type}.v1.json").read_text("utf-8"))

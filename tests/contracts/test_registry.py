@@ -8,7 +8,7 @@ from dossier_shared.events import MODELS
 from dossier_shared.journal import Rules
 from dossier_shared.lifecycle import ENDED, MOVES, OPEN, STATES, TABLE
 from dossier_shared.settings import ServiceSettings
-from dossier_shared.topics import BY_SOURCE, DOSSIER_TOPICS, PARTITIONS, SERVICES, TOPICS, dead_letter, heard_by
+from dossier_shared.topics import DOSSIER_TOPICS, EVENT_TOPICS, PARTITIONS, SERVICES, TOPICS, dead_letter, heard_by
 
 
 def settings_of(service: str) -> ServiceSettings:
@@ -17,9 +17,10 @@ def settings_of(service: str) -> ServiceSettings:
 
 
 def test_every_event_belongs_to_one_topic_and_one_move() -> None:
-    on_topics = [name for topic in DOSSIER_TOPICS for name in topic.events]
+    on_topics = [name for topic in EVENT_TOPICS for name in topic.events]
     assert sorted(on_topics) == sorted(MODELS)
-    assert sorted(move.event for move in TABLE) == sorted(MODELS)
+    of_dossiers = [name for topic in DOSSIER_TOPICS for name in topic.events]
+    assert sorted(move.event for move in TABLE) == sorted(of_dossiers)
 
 
 def test_a_move_is_made_by_the_topics_writer() -> None:
@@ -48,7 +49,7 @@ def test_the_portal_codes_are_the_national_portals() -> None:
 
 
 def test_topics_are_partitioned_alike_and_kept_for_ever() -> None:
-    for topic in DOSSIER_TOPICS:
+    for topic in EVENT_TOPICS:
         assert topic.partitions == PARTITIONS
         assert (topic.config["cleanup.policy"], topic.config["retention.ms"]) == ("delete", "-1")
     assert len({topic.name for topic in TOPICS}) == len(TOPICS)
@@ -63,7 +64,7 @@ def test_a_service_hears_what_its_rules_know() -> None:
         assert rules.listens <= {topic.source for topic in heard}, service
         understood = {name for topic in heard for name in topic.events}
         assert set(rules.hear) <= understood, service
-        assert rules.publishes == (service in BY_SOURCE), service
+        assert rules.publishes == (service in {topic.source for topic in DOSSIER_TOPICS}), service
 
 
 def test_no_service_hears_itself() -> None:

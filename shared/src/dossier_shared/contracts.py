@@ -20,9 +20,9 @@ from pydantic import BaseModel
 from dossier_shared import events as e
 from dossier_shared.envelope import Event, encode
 from dossier_shared.events import MODELS, EventData, Part
-from dossier_shared.lifecycle import MOVES
+from dossier_shared.lifecycle import PORTAL
 from dossier_shared.testing import Author
-from dossier_shared.topics import BY_SOURCE, DOSSIER_TOPICS, TOPICS, Topic
+from dossier_shared.topics import BY_SOURCE, EVENT_TOPICS, TOPICS, Topic
 
 Json = dict[str, Any]
 _INSTANT = {"type": "string", "format": "date-time"}
@@ -35,7 +35,7 @@ _HASH = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 def schema(name: str) -> Json:
     """Of the value of a record that carries this event. `sealed` is JSON in a text; what it holds is `contentSchema`."""
     model = MODELS[name]
-    portal = MOVES[name].portal
+    portal = PORTAL.get(name)
     properties: Json = {
         "actor": {"type": "string", "description": "`<role>:<subject>` or `rule:<service>`; never a name"},
         "agency": {"type": "string"},
@@ -117,7 +117,7 @@ def asyncapi() -> Json:
         "channels": {topic.name: _channel(topic) for topic in TOPICS},
         "operations": dict(_operations()),
         "components": {
-            "messages": {name: _message(name, topic) for topic in DOSSIER_TOPICS for name in topic.events},
+            "messages": {name: _message(name, topic) for topic in EVENT_TOPICS for name in topic.events},
             "schemas": {type_of(name): schema(name) for name in MODELS},
         },
     }
@@ -156,7 +156,10 @@ def _message(name: str, topic: Topic) -> Json:
 
     headers: Json = {
         "ce_specversion": header("1.0", "CloudEvents"),
-        "ce_id": {"type": "string", "description": "`<dossier>:<source>:<sequence>`; the sequence counts from 1"},
+        "ce_id": {
+            "type": "string",
+            "description": f"`<{topic.key.removesuffix(' id')}>:<source>:<sequence>`; the sequence counts from 1",
+        },
         "ce_source": header(str(topic.source), "the service that wrote it"),
         "ce_type": header(type_of(name), "what happened, and the version of its shape"),
         "ce_time": {**_INSTANT, "description": "when it happened"},
@@ -272,10 +275,26 @@ def example(event: Event) -> Json:
     }
 
 
+def alarm_story() -> list[Event]:
+    """One alarm from raised to cleared, acknowledged between."""
+    by = Author("monitor", "late-share:H19.1")
+    about: Json = {
+        "rule": "late-share", "kind": "late-share", "subject": "H19.1", "number": 1, "severity": "warning",
+        "name_vi": "Tỷ lệ hồ sơ quá hạn cao", "name_en": "High share of late dossiers",
+        "agency_name": "Ủy ban nhân dân xã Long Thành", "overseers": ["H19"], "told": ["H19.1", "H19"],
+    }  # fmt: skip
+    at = [f"2025-07-01T0{hour}:00:00.000000Z" for hour in (3, 4, 6)]
+    return [
+        by.says(e.AlarmRaised(**about, value=0.12, threshold=0.1, figures={"open": 50, "late": 6}), at=at[0]),
+        by.says(e.AlarmAcknowledged(**about), e.NoteSealed(note="Đã phân công thêm cán bộ"), at=at[1]),
+        by.says(e.AlarmCleared(**about, value=0.04, threshold=0.05, raised_at=at[0]), at=at[2]),
+    ]
+
+
 def examples() -> dict[str, Json]:
-    """The first of each type in the story."""
+    """The first of each type in the stories."""
     first: dict[str, Json] = {}
-    for event in story():
+    for event in (*story(), *alarm_story()):
         first.setdefault(event.type, example(event))
     return first
 

@@ -23,7 +23,7 @@ from zlib import crc32
 import orjson
 
 from dossier_shared.errors import BadRecord
-from dossier_shared.topics import BY_NAME, DOSSIER_TOPICS
+from dossier_shared.topics import BY_NAME, EVENT_TOPICS
 
 GENESIS = "0" * 64  # `previous` of the first event of a source
 # Far below the broker's limit: an event too large for Kafka would block its dossier for ever.
@@ -148,12 +148,12 @@ def from_entry(dossier: str, source: str, entry: Mapping[str, Any]) -> Event:
 # -- topic ---------------------------------------------------------------------------------------------------------------
 
 
-_TYPES = {name: ("ce_type", f"{_PREFIX}{name}{_VERSION}".encode()) for t in DOSSIER_TOPICS for name in t.events}
-_SOURCES = {topic.source: ("ce_source", topic.source.encode()) for topic in DOSSIER_TOPICS if topic.source}
+_TYPES = {name: ("ce_type", f"{_PREFIX}{name}{_VERSION}".encode()) for t in EVENT_TOPICS for name in t.events}
+_SOURCES = {topic.source: ("ce_source", topic.source.encode()) for topic in EVENT_TOPICS if topic.source}
 # topic -> its source, and the short name of each type that belongs there
 _BELONGS = {
     topic.name: (topic.source, topic.source.encode(), {_TYPES[name][1]: name for name in topic.events})
-    for topic in DOSSIER_TOPICS
+    for topic in EVENT_TOPICS
     if topic.source
 }
 _SEALED = b',"sealed":'

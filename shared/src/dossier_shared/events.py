@@ -237,6 +237,46 @@ class Delivered(EventData):
     informed: bool  # a message about it was sent
 
 
+class _Alarm(EventData):
+    """`subject`: what the rule judged: an agency, an agency and a stage, a service. `number` counts the times it was raised."""
+
+    rule: str
+    kind: str
+    subject: str
+    number: int
+    severity: str  # info | warning | critical
+    name_vi: str
+    name_en: str
+    agency_name: str = ""
+    overseers: list[str] = Field(default_factory=list)  # agencies above its agency, the nearest first
+    told: list[str] = Field(default_factory=list)  # agencies whose people are told; `operators`: who runs the services
+
+
+class AlarmRaised(_Alarm):
+    """A rule's threshold was reached and held. The event's `agency` is empty where it concerns a service."""
+
+    name = "alarm-raised"
+    value: float
+    threshold: float
+    figures: dict[str, Any] = Field(default_factory=dict)
+
+
+class AlarmCleared(_Alarm):
+    """Back under the rule's lower threshold."""
+
+    name = "alarm-cleared"
+    value: float
+    threshold: float
+    raised_at: str
+
+
+class AlarmAcknowledged(_Alarm):
+    """A person has seen it and says so; it stays raised until it clears."""
+
+    name = "alarm-acknowledged"
+    sealed = NoteSealed
+
+
 MODELS: dict[str, type[EventData]] = {
     model.name: model
     for model in (
@@ -244,6 +284,7 @@ MODELS: dict[str, type[EventData]] = {
         Assigned, Appraised, Noted, Returned, Approved, Rejected,
         SigningRequested, SigningFailed, Signed,
         MessageRequested, MessageSent, MessageFailed, Delivered,
+        AlarmRaised, AlarmCleared, AlarmAcknowledged,
     )
 }  # fmt: skip
 _VALIDATORS = {name: model.__pydantic_validator__.validate_python for name, model in MODELS.items()}

@@ -208,7 +208,7 @@ def record(
         recorded,
         agency,
         new.actor or actor,
-        PORTAL[new.data.name],
+        PORTAL.get(new.data.name),  # what is no dossier has none
         {source: mark["seq"] for source, mark in dossier.heard.items()},
         data,
         sealed,

@@ -92,11 +92,11 @@ async def ping(client: Client) -> bool:
 
 
 class DossierCollection:
-    """`dossiers` of one service. `state_indexes`: the service's own, on `state.*`."""
+    """`dossiers` of one service, or what else it keeps as journals under another name."""
 
-    def __init__(self, db: Database, source: str) -> None:
-        self.table: Table = db["dossiers"]
-        self.segments: Table = db["segments"]
+    def __init__(self, db: Database, source: str, name: str = "dossiers") -> None:
+        self.table: Table = db[name]
+        self.segments: Table = db["segments" if name == "dossiers" else f"{name}.segments"]
         self.source = source
 
     async def ensure_indexes(self) -> None:

@@ -54,10 +54,16 @@ DELIVERED = Topic(
     "dossier.delivered", "notify", ("intake", "monitor"),
     events=("message-requested", "message-sent", "message-failed", "delivered"), source="notify",
 )  # fmt: skip
+# of alarms, not of dossiers: raised, cleared, acknowledged
+ALARM = Topic(
+    "monitor.alarm", "monitor", ("notify",), key="alarm id",
+    events=("alarm-raised", "alarm-cleared", "alarm-acknowledged"), source="monitor",
+)  # fmt: skip
 BOARD = Topic("monitor.board", "monitor", ("monitor",), key="cell", config=dict(_COMPACTED))
 MARKS = Topic("monitor.marks", "monitor", ("monitor",), config=dict(_COMPACTED))  # the worker's table, by dossier
 
 DOSSIER_TOPICS = (SUBMITTED, REVIEWED, SIGNED, DELIVERED)
+EVENT_TOPICS = (*DOSSIER_TOPICS, ALARM)
 SERVICES = ("intake", "review", "signing", "notify", "monitor")
 
 
@@ -71,7 +77,7 @@ def resend_request(service: str) -> str:
 
 
 TOPICS: tuple[Topic, ...] = (
-    *DOSSIER_TOPICS,
+    *EVENT_TOPICS,
     BOARD,
     MARKS,
     *(Topic(dead_letter(s), s, (s,), key="original key", partitions=1, config=dict(_ASIDE)) for s in SERVICES),
@@ -88,7 +94,7 @@ TOPICS: tuple[Topic, ...] = (
 )
 
 BY_NAME = {topic.name: topic for topic in TOPICS}
-BY_SOURCE = {topic.source: topic for topic in DOSSIER_TOPICS if topic.source}
+BY_SOURCE = {topic.source: topic for topic in EVENT_TOPICS if topic.source}
 SOURCE_OF_TOPIC = {topic.name: topic.source for topic in DOSSIER_TOPICS if topic.source}
 
 

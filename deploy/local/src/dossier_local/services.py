@@ -26,6 +26,10 @@ class Service:
         return self.name.upper().replace("-", "_") + "_"
 
 
+_URLS = (
+    "{{" + ", ".join(f'"{name}": "{{{name}}}"' for name in ("intake", "review", "signing", "notify", "monitor")) + "}}"
+)
+
 DEVELOPMENT_ONLY = (
     Service("identity", "dossier_local.identity", 8010, {"IDENTITY_DATA": "{data}"}),
     Service("provider", "dossier_local.provider", 8011, {"PROVIDER_LEDGER": "{data}/ledger.jsonl"}),
@@ -35,7 +39,7 @@ PRODUCT = (
     Service("review", "dossier_review", 8002),
     Service("signing", "dossier_signing", 8003, {"SIGNING_DATA": "{data}"}),
     Service("notify", "dossier_notify", 8004, {"NOTIFY_PROVIDER_URL": "{provider}"}),
-    Service("monitor", "dossier_monitor", 8005),
+    Service("monitor", "dossier_monitor", 8005, {"MONITOR_ALARM_SERVICES": _URLS}),
     Service("monitor-worker", "dossier_monitor.worker", 8006, {"MONITOR_WORKER_DATA": "{data}"}),
 )
 ALL = DEVELOPMENT_ONLY + PRODUCT

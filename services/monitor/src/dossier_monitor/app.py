@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from dossier_monitor.alarms.alarms import Alarms
+from dossier_monitor.alarms.api import alarms_router
 from dossier_monitor.api import router
 from dossier_monitor.board import Board
 from dossier_monitor.feed import Feed
@@ -28,11 +30,19 @@ from dossier_shared.web import create_app
 def build(settings: Settings) -> FastAPI:
     runtime = Runtime(settings, RULES)
     timelines = Timelines(runtime.dossiers)
-    runtime.prepare = timelines.ensure_indexes
     board = Board(SystemClock().now, settings.frozen_after, BOARD.partitions)
+    alarms = Alarms(
+        runtime, board, rules=settings.alarm_rules, services=settings.alarm_services, every=settings.alarm_seconds
+    )
     feed = Feed(settings.kafka_bootstrap_servers, board.take)
     hub = Hub(Views(board, os.urandom(4).hex()))
     once_ready = False
+
+    async def prepare() -> None:
+        await timelines.ensure_indexes()
+        await alarms.store.ensure_indexes()
+
+    runtime.prepare = prepare
 
     async def readiness() -> dict[str, bool | str]:
         """All must have been there once; after that only the board counts: a node without MongoDB still shows it."""
@@ -50,13 +60,15 @@ def build(settings: Settings) -> FastAPI:
             async with runtime.lifespan(app):
                 yield
         finally:
+            await alarms.aclose()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
     app = create_app(settings, title="Monitor (giám sát)", readiness=readiness, lifespan=lifespan)
-    app.state.runtime, app.state.board, app.state.hub = runtime, board, hub
+    app.state.runtime, app.state.board, app.state.hub, app.state.alarms = runtime, board, hub, alarms
     app.include_router(router(hub, timelines))
+    app.include_router(alarms_router(alarms))
     app.include_router(pages_router(hub, timelines))
     app.include_router(internal_router(runtime))
     return app

@@ -7,8 +7,10 @@ from pydantic import AliasChoices, Field
 from pydantic_settings import SettingsConfigDict
 
 from dossier_shared.settings import ServiceSettings
+from dossier_shared.topics import SERVICES
 
 Clock = Literal["events", "wall"]
+_SERVICES = {name: f"http://127.0.0.1:{8001 + number}" for number, name in enumerate(SERVICES)}
 
 
 class Settings(ServiceSettings):
@@ -19,6 +21,10 @@ class Settings(ServiceSettings):
     port: int = 8005
     database: str = "dossier_monitor"
     frozen_after: float = 5.0  # seconds without a word from the worker before the board says that it stands still
+    alarm_rules: Path | None = None  # instead of the package's own
+    alarm_seconds: float = Field(default=5.0, gt=0)  # between two rounds of judging
+    # where each service's /metrics is, for events parked in it
+    alarm_services: dict[str, str] = Field(default_factory=lambda: dict(_SERVICES))
 
 
 class WorkerSettings(ServiceSettings):

@@ -1,0 +1,49 @@
+"""The alarms of a web node, put together: rules, evaluator, ledger and publisher, on the service's own database and broker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from dossier_monitor.alarms.evaluator import Count, Evaluator
+from dossier_monitor.alarms.observing import Observer
+from dossier_monitor.alarms.offsets import Offsets
+from dossier_monitor.alarms.parked import Parked
+from dossier_monitor.alarms.recording import RULES
+from dossier_monitor.alarms.rules import read_rules
+from dossier_monitor.alarms.store import AlarmStore
+from dossier_monitor.board import Board
+from dossier_shared.ledger import Ledger
+from dossier_shared.publisher import Publisher, Sweeper
+from dossier_shared.runtime import Runtime
+from dossier_shared.segments import Segments
+
+
+class Alarms:
+    """`services`: name -> base URL, for parked events. Raises RulesRefused where the rules cannot be used."""
+
+    def __init__(
+        self, runtime: Runtime, board: Board, *, rules: Path | None, services: Mapping[str, str], every: float
+    ) -> None:
+        self.board, self.store = board, AlarmStore(runtime.db)
+        clock, settings = runtime.clock, runtime.settings
+        alarms = self.store.alarms
+        self.publisher = Publisher(RULES.source, runtime.sender, alarms, clock)
+        self.ledger = Ledger(RULES, alarms, self.publisher, clock, claimant=runtime.ledger.claimant)
+        self.segments = Segments(alarms)
+        self.ledger.on_written.append(self.segments.notice)
+        self.parked = Parked(services)
+        offsets = Offsets(settings.kafka_bootstrap_servers)
+        observer = Observer(board, self.store, offsets, self.parked, clock.now)
+        self.evaluator = Evaluator(read_rules(rules), observer, self.store, self.ledger, every=every)
+        sweeper = Sweeper(self.publisher, alarms, clock, after=timedelta(seconds=settings.sweep_after_seconds))
+        runtime.extra += [self.publisher.run, sweeper.run, self.segments.run, self.evaluator.run]
+
+    def raised(self, scope: str | None) -> Count | None:
+        """For other pages' badges: at once, from memory; None where it is not known."""
+        return self.evaluator.raised(scope)
+
+    async def aclose(self) -> None:
+        await self.parked.aclose()
+        await self.ledger.close()

@@ -1,0 +1,118 @@
+"""HTTP of the alarms: the list, the count for other pages' badges, a person's acknowledgement."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from dossier_monitor.alarms.alarms import Alarms
+from dossier_monitor.alarms.recording import acknowledging
+from dossier_monitor.api import WATCHERS, Code, scope_of
+from dossier_monitor.board import sees
+from dossier_shared.auth import authenticate
+from dossier_shared.commands import command_of
+from dossier_shared.errors import NotFound, Unavailable
+from dossier_shared.idempotency import CommandContext, command
+from dossier_shared.journal import Dossier
+from dossier_shared.jsonbody import json_response, parse
+from dossier_shared.openapi import answers, reads
+from dossier_shared.tokens import Principal
+
+ACKNOWLEDGERS = ("superior", "admin")
+NOTE = 1000  # characters
+
+
+class Acknowledgement(BaseModel):
+    """`number`: which raising of it is meant; without one, the latest."""
+
+    note: str = Field(min_length=1, max_length=NOTE)
+    number: int | None = Field(default=None, ge=1)
+
+
+class Acknowledged(BaseModel):
+    by: str
+    at: str
+    note: str
+
+
+class AlarmView(BaseModel):
+    """`since`: when it came to its status. `value` and `threshold` in the unit of its kind; see rules.yaml."""
+
+    id: str
+    rule: str
+    kind: str
+    subject: str
+    severity: Literal["critical", "warning", "info"]
+    name_vi: str
+    name_en: str
+    agency: str
+    agency_name: str
+    status: Literal["raised", "cleared"]
+    number: int
+    since: str
+    raised_at: str
+    value: float
+    threshold: float
+    figures: dict[str, Any]
+    acknowledged: Acknowledged | None
+
+
+class AlarmList(BaseModel):
+    items: list[AlarmView]
+
+
+class AlarmCount(BaseModel):
+    raised: int
+    unacknowledged: int
+    critical: int
+
+
+def alarm_view(id_: str, state: dict[str, Any]) -> dict[str, Any]:
+    return {"id": id_, **{name: state[name] for name in AlarmView.model_fields if name != "id"}}
+
+
+async def acknowledge(
+    alarms: Alarms, who: Principal, context: CommandContext, id_: str, wanted: Acknowledgement
+) -> Dossier:
+    """Raises NotFound also where it is outside what `who` may watch."""
+    found = await alarms.store.one(id_)
+    if found is None or not sees(scope_of(who, alarms.board), found.state["agency"], found.state["overseers"]):
+        raise NotFound("alarm-not-found", "Không có cảnh báo này.", "There is no such alarm.")
+    order = replace(command_of(context, *ACKNOWLEDGERS), agency="")
+    number = wanted.number or found.state["number"]
+    return await alarms.ledger.execute(id_, acknowledging(wanted.note, number), order)
+
+
+def alarms_router(alarms: Alarms) -> APIRouter:
+    api = APIRouter(prefix="/api/v1/alarms")
+
+    @api.get("", responses=answers(AlarmList))
+    async def list_alarms(
+        request: Request, agency: Code = None, state: Annotated[Literal["raised", "cleared"] | None, Query()] = None
+    ) -> Response:
+        """Raised first, then by severity and the latest; at most 500."""
+        scope = scope_of(await authenticate(request, *WATCHERS), alarms.board, agency)
+        found = await alarms.store.find(scope, state)
+        return json_response({"items": [alarm_view(d["_id"], d["state"]) for d in found]})
+
+    @api.get("/count", responses=answers(AlarmCount))
+    async def count_alarms(request: Request, agency: Code = None) -> Response:
+        """How many are raised, seconds old at most."""
+        count = alarms.raised(scope_of(await authenticate(request, *WATCHERS), alarms.board, agency))
+        if count is None:
+            raise Unavailable()
+        return json_response(asdict(count))
+
+    @api.post("/{alarm_id}/acknowledge", responses=answers(AlarmView), openapi_extra=reads(Acknowledgement))
+    async def acknowledge_alarm(request: Request, alarm_id: Annotated[str, Path(max_length=200)]) -> Response:
+        """A person has seen it. Whoever comes second changes nothing."""
+        context = await command(request, *ACKNOWLEDGERS)
+        wanted = parse(Acknowledgement, context.body)
+        alarm = await acknowledge(alarms, context.principal, context, alarm_id, wanted)
+        return json_response(alarm_view(alarm.id, alarm.state), version=alarm.version)
+
+    return api

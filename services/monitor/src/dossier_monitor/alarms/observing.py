@@ -1,0 +1,83 @@
+"""Fills an observation: numbers from the board, dossiers from the projection, the rest from broker and services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from time import monotonic
+
+from dossier_monitor.agencies import vietnamese
+from dossier_monitor.alarms.observation import AgencyFigures, Observation, Stalled
+from dossier_monitor.alarms.offsets import Offsets, Reading
+from dossier_monitor.alarms.parked import Parked
+from dossier_monitor.alarms.rules import Rule
+from dossier_monitor.alarms.store import AlarmStore
+from dossier_monitor.board import Board, named
+
+SLOWLY = 30.0  # seconds between two looks at what moves slowly and costs more: dossiers, and the services' metrics
+
+
+class Observer:
+    """`wall` answers the wall clock."""
+
+    def __init__(
+        self, board: Board, store: AlarmStore, offsets: Offsets, parked: Parked, wall: Callable[[], datetime],
+        *, slowly: float = SLOWLY,
+    ) -> None:  # fmt: skip
+        self.board, self.store, self.offsets, self.parked, self.wall = board, store, offsets, parked, wall
+        self.slowly = slowly
+        self._looked: float | None = None
+        self._stalled: Mapping[str, Mapping[str, Stalled]] = {}
+        self._last: Mapping[str, datetime] = {}
+        self._waiting: Mapping[str, int] = {}
+
+    async def observe(self, rules: Sequence[Rule]) -> Observation:
+        """Raises the driver's error where MongoDB is away."""
+        wall, now = self.wall(), self._now()
+        if self._looked is None or monotonic() - self._looked >= self.slowly:
+            self._looked = None
+            await self._look(rules, now)
+            self._looked = monotonic()
+        read = await self.offsets.read(wall) or Reading({}, {}, {})
+        return Observation(
+            now=now or wall,
+            wall=wall,
+            agencies=agency_figures(self.board, self._last) if now else None,
+            stalled=self._stalled if now else {},
+            parked=self._waiting,
+            dead_letters=read.dead_letters,
+            lag=read.lag,
+            behind=read.behind,
+        )
+
+    def _now(self) -> datetime | None:
+        """The board's; None while it stands still: figures that do not move prove nothing."""
+        meta = self.board.meta()
+        return datetime.fromisoformat(meta.now) if meta.now and not meta.frozen else None
+
+    async def _look(self, rules: Sequence[Rule], now: datetime | None) -> None:
+        self._waiting = await self.parked.count()
+        if now is not None:
+            self._last = await self.store.last_events()
+            self._stalled = {
+                rule.id: await self.store.stalled(now, rule.days) for rule in rules if rule.days is not None
+            }
+
+
+def agency_figures(board: Board, last: Mapping[str, datetime]) -> list[AgencyFigures]:
+    found = []
+    for agency in board.agencies.values():
+        own, total = named(agency.own), named(agency.total)
+        found.append(
+            AgencyFigures(
+                code=agency.code,
+                open=total["open"],
+                late=total["late"],
+                own_open=own["open"],
+                stages={stage: numbers["open"] for stage, numbers in own["stages"].items() if numbers["open"]},
+                name=agency.name or vietnamese(agency.code),
+                above=agency.above,
+                last_event=last.get(agency.code),
+            )
+        )
+    return found

@@ -1,0 +1,98 @@
+"""Alarms on the real broker, database and worker, judged by two web nodes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from dossier_shared.envelope import Record, verify_chain
+
+from .watch import Told, Watch
+
+Eventually = Callable[..., Awaitable[Any]]
+
+
+async def test_raised_once_by_two_nodes_acknowledged_by_right_and_cleared(watch: Watch, eventually: Eventually) -> None:
+    dossiers = [Told("H19.1", "H19") for _ in range(4)]
+    await watch.tell(*(dossier.filed() for dossier in dossiers), *(dossier.accepted() for dossier in dossiers))
+    await watch.tick("2025-07-02T02:00:00.000000Z")
+    await watch.tick("2025-07-03T03:00:00.000000Z")  # an hour after the appointment
+
+    async def raised() -> list[dict[str, Any]]:
+        return await watch.alarms("late", "superior", agency="H19", state="raised")
+
+    found = {alarm["subject"]: alarm for alarm in await eventually(raised, within=30)}
+    alarm = found["H19.1"]
+    assert (alarm["id"], alarm["value"], alarm["figures"]) == ("late:H19.1", 1.0, {"open": 4, "late": 4})
+    assert (alarm["agency_name"], alarm["number"], alarm["acknowledged"]) == ("Xã A", 1, None)
+
+    assert [a["subject"] for a in await watch.alarms("late", "superior", agency="H19.1")] == ["H19.1"]
+    assert await watch.alarms("late", "superior", agency="H20") == []
+    elsewhere = await watch.acknowledge("late:H19.1", "x", "k-0", "superior", agency="H20")
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (404, "alarm-not-found")
+    assert (await watch.acknowledge("late:H19.1", "x", "k-0", "leader", agency="H19.1")).status_code == 403
+    assert (await watch.acknowledge("none", "x", "k-0", "admin")).status_code == 404
+    assert (await watch.acknowledge("late:H19.1", "", "k-0", "superior", agency="H19")).status_code == 422
+    for key, note in (("k-1", "đã phân công"), ("k-1", "đã phân công"), ("k-2", "lần hai")):
+        answer = await watch.acknowledge("late:H19.1", note, key, "superior", agency="H19")
+        assert answer.status_code == 200, answer.text
+        assert (answer.json()["acknowledged"]["by"], answer.json()["acknowledged"]["note"]) == (
+            "u-superior", "đã phân công",
+        )  # fmt: skip
+
+    await watch.tell(*(dossier.signed() for dossier in dossiers))
+
+    async def cleared() -> bool:
+        return [a["status"] for a in await watch.alarms("late", agency="H19.1") if a["subject"] == "H19.1"] == [
+            "cleared"
+        ]
+
+    await eventually(cleared, within=30)
+
+    async def whole_story() -> bool:
+        return len(await watch.published("late:H19.1")) == 3
+
+    await eventually(whole_story, within=30)
+    events = await watch.published("late:H19.1")
+    assert [event.type for event in events] == ["alarm-raised", "alarm-acknowledged", "alarm-cleared"]
+    assert verify_chain(events) is None
+    assert [event.actor for event in events] == ["rule:monitor", "superior:u-superior", "rule:monitor"]
+    assert events[0].data["told"] == ["H19.1"]
+    assert b"ph\xc3\xa2n" not in (events[1]._signed or b"")  # what a person wrote is sealed
+
+
+async def test_dead_letters_concern_who_runs_the_services_and_are_new_until_acknowledged(
+    watch: Watch, eventually: Eventually
+) -> None:
+    async def put(count: int) -> None:
+        assert all(await watch.sender.send("review.dead-letter", [Record(b"k", b"?", [])] * count))
+
+    async def is_raised(number: int) -> Any:
+        return [a for a in await watch.alarms("aside", state="raised") if a["number"] == number]
+
+    await put(2)
+    [alarm] = await eventually(lambda: is_raised(1), within=30)
+    assert (alarm["subject"], alarm["agency"], alarm["figures"]["new"]) == ("review", "", 2)
+    assert await watch.alarms("aside", "superior", agency="H19") == []
+    count = await watch.get("/api/v1/alarms/count", "superior", agency="H19")
+    assert count.json()["critical"] == 0
+    hidden = await watch.acknowledge("aside:review", "x", "k-3", "superior", agency="H19")
+    assert hidden.status_code == 404
+    assert (await watch.acknowledge("aside:review", "đã xem", "k-4", "admin")).status_code == 200
+
+    async def cleared() -> bool:
+        return not await watch.alarms("aside", state="raised")
+
+    await eventually(cleared, within=30)
+    await put(1)
+    [alarm] = await eventually(lambda: is_raised(2), within=30)
+    assert (alarm["value"], alarm["figures"]["total"], alarm["acknowledged"]) == (1, 3, None)
+
+
+async def test_what_does_not_make_sense_is_refused(watch: Watch) -> None:
+    assert (await watch.get("/api/v1/alarms?state=asleep")).status_code == 422
+    assert (await watch.get("/api/v1/alarms", "citizen")).status_code == 403
+    assert (await watch.get("/api/v1/alarms", "superior")).json()["code"] == "no-agency"
+    outside = await watch.get("/api/v1/alarms?agency=H19.1", "superior", agency="H20")
+    assert outside.json()["code"] == "other-agency"
+    assert (await watch.client.get(watch.ground.url("monitor") + "/api/v1/alarms")).status_code == 401

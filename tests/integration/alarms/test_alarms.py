@@ -89,6 +89,26 @@ async def test_dead_letters_concern_who_runs_the_services_and_are_new_until_ackn
     assert (alarm["value"], alarm["figures"]["total"], alarm["acknowledged"]) == (1, 3, None)
 
 
+async def test_a_dossier_nobody_moves_and_an_agency_that_does_nothing(watch: Watch, eventually: Eventually) -> None:
+    forgotten, ended = Told("H30.1", "H30"), Told("H30.1", "H30")
+    for dossier in (forgotten, ended):
+        await watch.tell(dossier.filed(), dossier.accepted())
+    await watch.tell(ended.signed())
+    await watch.tick("2025-07-08T03:00:00.000000Z")
+
+    async def found(rule: str, status: str) -> Any:
+        alarms = await watch.alarms(rule, "superior", agency="H30", state=status)
+        return [alarm for alarm in alarms if alarm["subject"] == "H30.1"]
+
+    [alarm] = await eventually(lambda: found("forgotten", "raised"), within=60)
+    assert (alarm["figures"]["codes"], alarm["figures"]["since"]) == ([forgotten.code], "2025-07-01T02:00:00.000000Z")
+    [silent] = await eventually(lambda: found("silent", "raised"), within=60)
+    assert silent["value"] >= 8
+    await watch.tell(forgotten.signed("2025-07-08T02:59:00.000000Z"))
+    await eventually(lambda: found("forgotten", "cleared"), within=90)
+    await eventually(lambda: found("silent", "cleared"), within=90)
+
+
 async def test_what_does_not_make_sense_is_refused(watch: Watch) -> None:
     assert (await watch.get("/api/v1/alarms?state=asleep")).status_code == 422
     assert (await watch.get("/api/v1/alarms", "citizen")).status_code == 403

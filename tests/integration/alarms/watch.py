@@ -41,6 +41,13 @@ RULES = """
   days: 5
   severity: info
   told: [agency]
+- id: silent
+  kind: silent-agency
+  name: {vi: Cơ quan không có hoạt động, en: Silent agency}
+  raise: 8
+  clear: 1
+  severity: info
+  told: [above]
 """
 
 

@@ -207,7 +207,6 @@ def test_services_live_by_the_wall_clock() -> None:
 def test_a_service_that_does_not_answer_stays_as_it_was(kind: str) -> None:
     watch = Watch(rule(kind, 5, 1))
 
-
     def says(value: int) -> Observation:
         about: dict[str, Any] = {kind.replace("-", "_"): {"review": value}}
         return seen(**about)

@@ -15,9 +15,12 @@ from dossier_monitor.api import router
 from dossier_monitor.board import Board
 from dossier_monitor.feed import Feed
 from dossier_monitor.handlers import RULES
+from dossier_monitor.lists.api import lists_api
+from dossier_monitor.lists.pages import lists_pages
+from dossier_monitor.lists.reader import Reader
 from dossier_monitor.pages import pages_router
 from dossier_monitor.settings import Settings
-from dossier_monitor.store import Timelines
+from dossier_monitor.store import Lists, Timelines
 from dossier_monitor.streaming import Hub
 from dossier_monitor.views import Views
 from dossier_shared.clock import SystemClock
@@ -34,6 +37,7 @@ def build(settings: Settings) -> FastAPI:
     alarms = Alarms(
         runtime, board, rules=settings.alarm_rules, services=settings.alarm_services, every=settings.alarm_seconds
     )
+    reader = Reader(Lists(runtime.dossiers), board, settings.neighbours)
     feed = Feed(settings.kafka_bootstrap_servers, board.take)
     hub = Hub(Views(board, os.urandom(4).hex()))
     once_ready = False
@@ -41,6 +45,7 @@ def build(settings: Settings) -> FastAPI:
     async def prepare() -> None:
         await timelines.ensure_indexes()
         await alarms.store.ensure_indexes()
+        await reader.lists.ensure_indexes()
 
     runtime.prepare = prepare
 
@@ -70,5 +75,7 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(router(hub, timelines))
     app.include_router(alarms_router(alarms))
     app.include_router(pages_router(hub, timelines))
+    app.include_router(lists_api(reader))
+    app.include_router(lists_pages(reader))
     app.include_router(internal_router(runtime))
     return app

@@ -34,9 +34,10 @@ from dossier_monitor.marks import (
     Mark,
     iso,
 )
-from dossier_monitor.measures import passages
+from dossier_monitor.measures import born, passages
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+EVERYTHING = "*"  # stands in `under` of every dossier: the scope of who may see all, found by the same index
 
 
 def facts(mark: Mark) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def facts(mark: Mark) -> dict[str, Any]:
     ended = times[REFUSED] or times[SIGNED]
     return {
         "agency": mark.agency,
-        "under": [mark.agency, *mark.overseers],  # itself and every agency above: the scope is found in it
+        "under": [EVERYTHING, mark.agency, *mark.overseers],  # itself and every agency above: the scope is found in it
         "procedure": mark.procedure,
         "channel": mark.channel,
         "stage": at,
@@ -57,6 +58,7 @@ def facts(mark: Mark) -> dict[str, Any]:
         "due": _at(mark.due or 0),
         "due_day": _day(mark.due or 0),
         "paused": paused(mark),
+        "born": _at(born(mark)),  # filed, or the earliest thing known of it: never None, so lists can be sorted by it
         "filed": _at(times[SUBMITTED]),
         "filed_day": _day(times[SUBMITTED]),
         "accepted": _at(times[ACCEPTED]),

@@ -77,7 +77,7 @@ def measures(mark: Mark, now: int) -> dict[str, int]:
         found["messages"] = mark.messages
     if at in _LATE:
         found[_WAIT[waits_for(mark, at)]] = 1
-        found[_AGE[_bucket(now - _born(mark))]] = 1
+        found[_AGE[_bucket(now - born(mark))]] = 1
         found[_STAND[at][_bucket(now - since(mark, at))]] = 1
         if unfinished(mark):
             how = due_state(mark, now)
@@ -144,7 +144,7 @@ def next_change(mark: Mark, now: int) -> int | None:
     at = stage(mark)
     if at not in _LATE:
         return None
-    moments = [_next_edge(_born(mark), now), _next_edge(since(mark, at), now)]
+    moments = [_next_edge(born(mark), now), _next_edge(since(mark, at), now)]
     if mark.due is not None and unfinished(mark):
         due_day = day(mark.due)
         moments += [day_begins(due_day - SOON_DAYS), day_begins(due_day), mark.due + 1]
@@ -171,7 +171,8 @@ def quantile(counts: Mapping[str, int], prefix: str, share: float) -> float | No
     return float(EDGES[-1])
 
 
-def _born(mark: Mark) -> int:
+def born(mark: Mark) -> int:
+    """When it was filed; the earliest thing known of it where its filing has not been heard."""
     return mark.times[SUBMITTED] or min((at for at in mark.times if at), default=mark.last)
 
 

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from dossier_monitor.facts import EVERYTHING
 from dossier_shared.journal import Dossier
-from dossier_shared.mongo import DossierCollection
+from dossier_shared.mongo import Document, DossierCollection
+
+_SHOWN: Final = {"state.code": 1, "state.procedure_name": 1, "state.facts": 1}
+# Lists are read in the order of an index: a page costs what it shows, wherever it begins.
+_UNDER: Final = ("state.facts.under", 1)
+_BY_AGE: Final = (("state.facts.born", -1), ("_id", -1))
 
 
 class Timelines:
@@ -19,3 +29,61 @@ class Timelines:
             return by_id
         found = await self._dossiers.find({"state.code": code_or_id}, limit=1)
         return found[0] if found else None
+
+
+class Lists:
+    """Documents `{_id, state: {code, procedure_name, facts}}` by a query of `lists/filters.py`."""
+
+    def __init__(self, dossiers: DossierCollection) -> None:
+        self._table = dossiers.table
+        self._names: dict[str, str] = {}  # of procedures: few, and they do not change
+
+    async def ensure_indexes(self) -> None:
+        create = self._table.create_index
+        await create(
+            [_UNDER, ("state.facts.unfinished", 1), ("state.facts.due", 1), ("_id", 1), ("state.facts.paused", 1)],
+            name="deadlines",
+            partialFilterExpression={"state.facts.unfinished": True},
+        )
+        await create([_UNDER, *_BY_AGE], name="by_age")
+        await create([_UNDER, ("state.facts.stage", 1), *_BY_AGE], name="by_stage")
+        await create([_UNDER, ("state.facts.procedure", 1), *_BY_AGE], name="by_procedure")
+        await create(
+            [("state.facts.officer", 1), *_BY_AGE],
+            name="by_officer",
+            partialFilterExpression={"state.facts.officer": {"$type": "string"}},
+        )
+
+    async def page(
+        self, query: Mapping[str, Any], place: Mapping[str, Any] | None, sort: Sequence[tuple[str, int]], limit: int
+    ) -> list[Document]:
+        """`place`: the condition of what comes after the page before."""
+        whole = {"$and": [query, place]} if place else dict(query)
+        return await self._table.find(whole, _SHOWN).sort(list(sort)).limit(limit).to_list(None)
+
+    async def count(self, query: Mapping[str, Any]) -> int:
+        return int(await self._table.count_documents(dict(query)))
+
+    async def each(self, query: Mapping[str, Any], sort: Sequence[tuple[str, int]]) -> AsyncIterator[Document]:
+        async for document in self._table.find(dict(query), _SHOWN).sort(list(sort)).batch_size(1000):
+            yield document
+
+    async def procedure_names(self, codes: Iterable[str]) -> dict[str, str]:
+        """As some dossier calls them; those nobody names are left out."""
+        unknown = [code for code in codes if code not in self._names]
+        asked = [self._named(code) for code in unknown]
+        for code, name in zip(unknown, await asyncio.gather(*asked), strict=True):
+            if name:
+                self._names[code] = name
+        return {code: self._names[code] for code in codes if code in self._names}
+
+    async def _named(self, code: str) -> str | None:
+        query = {"state.facts.under": EVERYTHING, "state.facts.procedure": code}
+        found = await self._table.find_one(query, {"state.procedure_name": 1}, sort=list(_BY_AGE))
+        return found["state"].get("procedure_name") if found else None
+
+    async def plan(self, query: Mapping[str, Any], sort: Sequence[tuple[str, int]]) -> Document:
+        """How the database would find it."""
+        explained: Document = await self._table.find(dict(query)).sort(list(sort)).explain()
+        winner: Document = explained["queryPlanner"]["winningPlan"]
+        return winner

@@ -1,0 +1,87 @@
+"""What is filtered, as a file that is written while it is read. No personal data: a dossier's facts hold none."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import AsyncIterator
+from datetime import datetime
+from io import StringIO
+from typing import Any, Final
+
+import orjson
+
+from dossier_monitor.lists.rows import Row
+from dossier_monitor.lists.texts import DUE, STAGES, VALUES, WAITS, Pairs, said
+from dossier_shared.rendering import VIETNAM
+
+# fact, Vietnamese heading, words for its values
+COLUMNS: Final[tuple[tuple[str, str, Pairs | None], ...]] = (
+    ("code", "Mã hồ sơ", None),
+    ("agency", "Mã cơ quan", None),
+    ("agency_name", "Cơ quan", None),
+    ("procedure", "Mã thủ tục", None),
+    ("procedure_name", "Thủ tục", None),
+    ("channel", "Kênh nộp", VALUES["channel"]),
+    ("stage", "Bước", STAGES),
+    ("since", "Ở bước này từ", None),
+    ("waits", "Đang chờ", WAITS),
+    ("officer", "Cán bộ đang giữ", None),
+    ("filed", "Nộp lúc", None),
+    ("accepted", "Tiếp nhận lúc", None),
+    ("due", "Hẹn trả", None),
+    ("due_state", "So với hạn", DUE),
+    ("outcome", "Kết quả", VALUES["outcome"]),
+    ("signed", "Ký lúc", None),
+    ("on_time", "Đúng hạn", None),
+    ("delivered", "Trả kết quả lúc", None),
+)
+_INSTANTS: Final = frozenset({"since", "filed", "accepted", "due", "signed", "delivered"})
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_AT_ONCE: Final = 500
+
+
+async def as_csv(rows: AsyncIterator[Row]) -> AsyncIterator[bytes]:
+    """UTF-8 with a mark by which spreadsheets know it; instants in Vietnam's time."""
+    out = StringIO()
+    write = csv.writer(out, lineterminator="\r\n").writerow
+    write([heading for _, heading, _ in COLUMNS])
+    pending, mark = 0, b"\xef\xbb\xbf"
+    async for row in rows:
+        write([_cell(name, row.get(name), words) for name, _, words in COLUMNS])
+        pending += 1
+        if pending == _AT_ONCE:
+            yield mark + _taken(out)
+            pending, mark = 0, b""
+    yield mark + _taken(out)
+
+
+async def as_json(rows: AsyncIterator[Row]) -> AsyncIterator[bytes]:
+    """One array, a dossier a line."""
+    lines: list[bytes] = []
+    lead = b"[\n"
+    async for row in rows:
+        lines.append(orjson.dumps(row))
+        if len(lines) == _AT_ONCE:
+            yield lead + b",\n".join(lines)
+            lines, lead = [], b",\n"
+    yield (lead + b",\n".join(lines) if lines else b"[" if lead == b"[\n" else b"") + b"\n]\n"
+
+
+def _cell(name: str, value: Any, words: Pairs | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "có" if value else "không"
+    text = str(value)
+    if name in _INSTANTS:
+        return datetime.fromisoformat(text).astimezone(VIETNAM).strftime("%Y-%m-%d %H:%M:%S")
+    if words is not None:
+        text = said(words, text, "vi")
+    return f"'{text}" if text.startswith(_FORMULA) else text  # a spreadsheet would calculate it
+
+
+def _taken(out: StringIO) -> bytes:
+    text = out.getvalue()
+    out.seek(0)
+    out.truncate()
+    return text.encode()

@@ -1,0 +1,249 @@
+"""Which dossiers a list shows, as one query: every number of the board has the filter that finds the dossiers it counts.
+
+`late` and the like are judged at the instant by which the board judges. Days are Vietnam's, `from` and `to` both included.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, Final, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from dossier_monitor.domain import SECOND, SOON_DAYS, day, day_begins
+from dossier_monitor.facts import EVERYTHING
+from dossier_monitor.marks import iso, micros
+from dossier_monitor.measures import BUCKETS, EDGES
+from dossier_shared.errors import Invalid
+
+Query = dict[str, Any]
+Stage = Literal["submitted", "appraisal", "approval", "signing", "delivery", "refused", "delivered"]
+Waits = Literal["counter", "specialist", "leader", "citizen", "payment", "agency", "signing", "delivery"]
+Due = Literal["late", "today", "soon", "later", "paused", "none", "pressing"]  # pressing: late, today or soon
+Code = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 1, 1))]
+Bucket = Annotated[int, Field(ge=0, lt=BUCKETS)]
+Took = Annotated[str, StringConstraints(pattern=r"^(intake|appraisal|approval|signing|delivery|whole):([0-9]|1[0-2])$")]
+
+_VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+_AT: Final = "state.facts."
+_DID: Final[dict[str, tuple[str, str, Any]]] = {  # who did it, the fact that says so, what it must be
+    "accepted": ("counter", "accepted", {"$ne": None}),
+    "refused": ("counter", "outcome", "refused"),
+    "appraised": ("specialist", "people.specialist", {"$ne": None}),
+    "decided": ("leader", "decided", {"$ne": None}),
+    "signed": ("signer", "signed", {"$ne": None}),
+}
+
+
+def without_empty(value: Any) -> Any:
+    """What a form's empty field says: nothing."""
+    return {k: v for k, v in value.items() if v not in ("", None)} if isinstance(value, Mapping) else value
+
+
+class Filter(BaseModel):
+    """All given conditions hold. An empty value is as if it were not given."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    agency: Code | None = Field(default=None, description="this agency and those below it")
+    own: bool | None = Field(default=None, description="true: of `agency` itself only, not of those below")
+    stage: Stage | None = None
+    open: bool | None = Field(default=None, description="in hand: neither refused nor delivered")
+    procedure: Code | None = None
+    channel: Code | None = None
+    officer: Code | None = Field(default=None, description="who has it in hand; with `did`, who did that")
+    did: Literal["accepted", "refused", "appraised", "decided", "signed"] | None = None
+    waits: Waits | None = Field(default=None, description="for whom or what it waits")
+    due: Due | None = Field(default=None, description="how an unfinished one stands with its deadline")
+    outcome: Literal["approved", "rejected", "refused"] | None = None
+    reached: Literal["filed", "accepted", "signed", "delivered"] | None = None
+    ended: Literal["on_time", "late"] | None = Field(default=None, description="signed by the appointment, or after it")
+    filed_from: Day | None = None
+    filed_to: Day | None = None
+    due_from: Day | None = None
+    due_to: Day | None = None
+    ended_from: Day | None = Field(default=None, description="refused or signed on this day or later")
+    ended_to: Day | None = None
+    age: Bucket | None = Field(default=None, description="open, in this bucket of age since filing")
+    stand: Bucket | None = Field(default=None, description="open, in this bucket of time in the present stage")
+    took: Took | None = Field(default=None, description="`<passage>:<bucket>`: how long a finished passage took")
+
+    _drop_empty = model_validator(mode="before")(without_empty)
+
+    @property
+    def given(self) -> dict[str, str]:
+        """As a query string holds them."""
+        found = self.model_dump(mode="json", exclude_none=True, include=set(Filter.model_fields))
+        return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in found.items()}
+
+    def but(self, **changes: Any) -> dict[str, str]:
+        """`given` with some conditions replaced; None takes one away."""
+        changed = {**self.given, **changes}
+        return {name: str(value) for name, value in changed.items() if value is not None}
+
+
+class ListQuery(Filter):
+    """A page of a list."""
+
+    after: Annotated[str, StringConstraints(max_length=500)] | None = Field(
+        None, description="`next` of the page before"
+    )
+    limit: int = Field(default=50, ge=1, le=500)
+
+
+class LateQuery(BaseModel):
+    """A page of what is late or about to be."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    how: Literal["late", "today", "soon"] | None = Field(default=None, description="absent: all three")
+    agency: Code | None = Field(default=None, description="this agency and those below it")
+    stage: Stage | None = None
+    procedure: Code | None = None
+    waits: Waits | None = Field(default=None, description="the cause: for whom or what it waits")
+    officer: Code | None = Field(default=None, description="who has it in hand")
+    after: Annotated[str, StringConstraints(max_length=500)] | None = Field(
+        None, description="`next` of the page before"
+    )
+    limit: int = Field(default=50, ge=1, le=500)
+
+    _drop_empty = model_validator(mode="before")(without_empty)
+
+    def listed(self, how: Due | None = None) -> ListQuery:
+        same = self.model_dump(exclude={"how"}, exclude_none=True)
+        return ListQuery(**same, due=how or self.how or "pressing")
+
+
+class Order(NamedTuple):
+    """By a fact, then by id: no two dossiers are in the same place, so a page goes on exactly after the one before."""
+
+    fact: str
+    ascending: bool
+
+    @property
+    def keys(self) -> list[tuple[str, int]]:
+        way = 1 if self.ascending else -1
+        return [(_AT + self.fact, way), ("_id", way)]
+
+
+class Place(NamedTuple):
+    """Of the last dossier of a page."""
+
+    value: str | None
+    id: str
+
+    def encode(self) -> str:
+        return urlsafe_b64encode(orjson.dumps([*self])).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, text: str) -> Place:
+        try:
+            value, id_ = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+            if not isinstance(id_, str) or not isinstance(value, str | None):
+                raise TypeError
+        except (ValueError, TypeError):
+            raise Invalid(
+                "invalid-place",
+                "Trang danh sách không còn đúng. Hãy mở lại danh sách từ đầu.",
+                "This is no place in the list. Open the list from its beginning.",
+            ) from None
+        return cls(value, id_)
+
+
+def order(chosen: Filter) -> Order:
+    """The earliest deadline first where deadlines are asked for; else the latest filing first."""
+    return Order("due", True) if chosen.due else Order("born", False)
+
+
+def query(chosen: Filter, scope: str | None, now: int) -> Query:
+    """`scope`: the agency whose subtree the reader asked for, None everything; `now` in microseconds, 0: nothing is known."""
+    conditions: list[Query] = [{_AT + "under": EVERYTHING if scope is None else scope}]
+
+    def demand(fact: str, value: Any) -> None:
+        conditions.append({_AT + fact: value})
+
+    if chosen.own and chosen.agency:
+        demand("agency", chosen.agency)
+    for name in ("stage", "open", "procedure", "channel", "waits", "outcome"):
+        value = getattr(chosen, name)
+        if value is not None:
+            demand(name, value)
+    if chosen.did:
+        who, fact, value = _DID[chosen.did]
+        demand(fact, value)
+        if chosen.officer:
+            demand(f"people.{who}", chosen.officer)
+    elif chosen.officer:
+        demand("officer", chosen.officer)
+    if chosen.due:
+        conditions += _due(chosen.due, now)
+    if chosen.reached:
+        demand(chosen.reached, {"$ne": None})
+    if chosen.ended:
+        demand("on_time", chosen.ended == "on_time")
+    for fact in ("filed", "due", "ended"):
+        first, last = getattr(chosen, f"{fact}_from"), getattr(chosen, f"{fact}_to")
+        if first:
+            demand(fact, {"$gte": _begins(first)})
+        if last:
+            demand(fact, {"$lt": _begins(last + timedelta(days=1))})
+    for fact, bucket in (("born", chosen.age), ("since", chosen.stand)):
+        if bucket is not None:
+            demand("open", True)
+            conditions += _ago(fact, bucket, now)
+    if chosen.took:
+        passage, _, bucket_text = chosen.took.partition(":")
+        low, high = _edges(int(bucket_text))
+        demand(f"seconds.{passage}", {"$gte": low} | ({"$lt": high} if high is not None else {}))
+    return {"$and": conditions}
+
+
+def after(place: Place, by: Order) -> Query:
+    """What comes after a place, bounded so that the index can begin there."""
+    key, on = _AT + by.fact, "$gt" if by.ascending else "$lt"
+    if place.value is None:
+        return {key: None, "_id": {on: place.id}}
+    return {key: {f"{on}e": place.value}, "$or": [{key: {on: place.value}}, {"_id": {on: place.id}}]}
+
+
+def _due(how: Due, now: int) -> list[Query]:
+    """As `domain.due_state` has it."""
+    found: list[Query] = [{_AT + "unfinished": True}]
+    if how == "none":
+        return [*found, {_AT + "due": None}]
+    found.append({_AT + "paused": how == "paused"})
+    tomorrow, afterwards = (iso(day_begins(day(now) + days)) for days in (1, 1 + SOON_DAYS))
+    bounds: dict[str, Query] = {
+        "late": {"$lt": iso(now)},
+        "today": {"$gte": iso(now), "$lt": tomorrow},
+        "soon": {"$gte": tomorrow, "$lt": afterwards},
+        "later": {"$gte": afterwards},
+        "pressing": {"$lt": afterwards},
+        "paused": {"$gt": ""},
+    }
+    return [*found, {_AT + "due": bounds[how]}]
+
+
+def _edges(bucket: int) -> tuple[int, int | None]:
+    """In seconds; the first bucket begins before everything."""
+    return EDGES[bucket - 1] if bucket else -1, EDGES[bucket] if bucket < len(EDGES) else None
+
+
+def _ago(fact: str, bucket: int, now: int) -> list[Query]:
+    low, high = _edges(bucket)
+    found: list[Query] = []
+    if bucket:
+        found.append({_AT + fact: {"$lte": iso(now - low * SECOND)}})
+    if high is not None:
+        found.append({_AT + fact: {"$gt": iso(now - high * SECOND)}})
+    return found
+
+
+def _begins(on: date) -> str:
+    there = datetime(on.year, on.month, on.day, tzinfo=_VIETNAM)
+    return iso(micros(there.astimezone(UTC).isoformat()))

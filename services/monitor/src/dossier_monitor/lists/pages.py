@@ -1,0 +1,175 @@
+"""The two pages: what is late or about to be, and the dossiers behind any number."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from dossier_monitor.api import WATCHERS, scope_of
+from dossier_monitor.guard import NAV, agency_name, framed, guarded
+from dossier_monitor.lists.api import HOW, pressing
+from dossier_monitor.lists.filters import LateQuery, ListQuery
+from dossier_monitor.lists.reader import Asked, Found, Reader
+from dossier_monitor.lists.rows import Row, instant_of
+from dossier_monitor.lists.texts import (
+    DUE,
+    PASSAGES,
+    SERVICES,
+    STAGES,
+    TEXTS,
+    VALUES,
+    WAITS,
+    bucket_words,
+    list_texts,
+    said,
+)  # fmt: skip
+from dossier_monitor.marks import iso, micros
+from dossier_monitor.texts import number, span
+from dossier_shared.auth import authenticate
+from dossier_shared.texts import Lang
+from dossier_shared.tokens import Principal
+from dossier_shared.validation import validated
+
+Option = tuple[str, str]
+_OFFERED: Final = ("agency", "stage", "procedure", "waits", "officer", "due")
+_TOO_MANY: Final = 300  # choices; beyond, one types
+NAV.extend([("/late", *TEXTS["late_title"]), ("/dossiers", *TEXTS["title"])])
+
+
+def lists_pages(reader: Reader) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    async def late(request: Request, lang: Lang) -> Response:
+        who = await authenticate(request, *WATCHERS)
+        wanted = validated(LateQuery, _asked(request))
+        chosen = wanted.listed()
+        asked = reader.ask(who, chosen)
+        found, counts = await asyncio.gather(reader.page(asked, chosen), pressing(reader, who, wanted))
+        kept = chosen.but(due=None)
+        tabs = [
+            {
+                "name": said(DUE, how or "pressing", lang),
+                "how": how or "pressing",
+                "href": _href("/late", lang, kept, how=how),
+                "count": number(counts[how] if how else sum(counts.values()), lang),
+                "here": wanted.how == how,
+            }
+            for how in (None, *HOW)
+        ]
+        count = counts[wanted.how] if wanted.how else sum(counts.values())
+        extra = {"how": wanted.how} if wanted.how else {}
+        context = await _context(reader, asked, chosen, found, count, lang, "/late", extra)
+        return framed("dossiers.html", request, lang, who, title=list_texts(lang).late_title, tabs=tabs, **context)
+
+    async def dossiers(request: Request, lang: Lang) -> Response:
+        who = await authenticate(request, *WATCHERS)
+        chosen = validated(ListQuery, _asked(request))
+        asked = reader.ask(who, chosen)
+        found, count = await asyncio.gather(reader.page(asked, chosen), reader.count(asked))
+        context = await _context(reader, asked, chosen, found, count, lang, "/dossiers", {})
+        return framed("dossiers.html", request, lang, who, title=list_texts(lang).title, tabs=[], **context)
+
+    router.add_api_route("/late", guarded(late, WATCHERS), response_class=HTMLResponse)
+    router.add_api_route("/dossiers", guarded(dossiers, WATCHERS), response_class=HTMLResponse)
+    return router
+
+
+async def _context(
+    reader: Reader, asked: Asked, chosen: ListQuery, found: Found, count: int, lang: Lang, path: str,
+    extra: Mapping[str, str],
+) -> dict[str, Any]:  # fmt: skip
+    """`extra`: what the address says beside the filter's own conditions, which then say `due` for it."""
+    here = chosen.but(due=None) if path == "/late" else chosen.given
+    options = await _options(reader, asked.who, lang)
+    names = await reader.lists.procedure_names([code for code, _ in options["procedure"]])
+    options["procedure"] = [
+        (code, f"{names[code]} ({code})" if code in names else code) for code, _ in options["procedure"]
+    ]
+    if path == "/late":
+        del options["due"]
+    shown = [name for name in _OFFERED if name in options]
+    limit = {"limit": str(chosen.limit)} if chosen.limit != ListQuery.model_fields["limit"].default else {}
+    return {
+        "l": list_texts(lang),
+        "path": path,
+        "where": agency_name(reader.board, asked.scope, lang),
+        "count": number(count, lang),
+        "rows": [_words(row, reader, lang) for row in found.rows],
+        "judged": instant_of(iso(asked.now)) if asked.now else None,
+        "fields": [(name, getattr(list_texts(lang), name), options[name], here.get(name, "")) for name in shown],
+        "hidden": [(n, v) for n, v in {**here, **extra, **limit}.items() if n not in shown],
+        "chips": [
+            (getattr(list_texts(lang), name), _value(name, value, lang), _href(path, lang, {**here, **extra}, **{name: None}))
+            for name, value in here.items() if name not in shown
+        ],
+        "filtered": bool(here),
+        "clear": _href(path, lang, extra),
+        "next": _href(path, lang, {**here, **extra, **limit}, after=found.next) if found.next else None,
+        "first": _href(path, lang, {**here, **extra, **limit}) if chosen.after else None,
+        "exports": [(kind.upper(), f"/dossiers.{kind}?{urlencode(chosen.given)}") for kind in ("csv", "json")],
+    }  # fmt: skip
+
+
+async def _options(reader: Reader, who: Principal, lang: Lang) -> dict[str, list[Option]]:
+    """What the reader may choose from; nothing where there is too much to choose from."""
+    agencies = reader.board.rows(scope_of(who, reader.board))
+    named = sorted((agency_name(reader.board, a.code, lang), a.code) for a in agencies)
+    officers = sorted({who for a in agencies for who, counts in a.officers.items() if counts.get("hand")})
+    found: dict[str, list[Option]] = {
+        "agency": [(code, name) for name, code in named],
+        "stage": [(name, said(STAGES, name, lang)) for name in STAGES],
+        "procedure": [(code, code) for code in sorted({code for a in agencies for code in a.procedures if code})],
+        "waits": [(name, said(WAITS, name, lang)) for name in WAITS],
+        "officer": [(who, who) for who in officers],
+        "due": [(name, said(DUE, name, lang)) for name in DUE],
+    }
+    return {name: options if len(options) <= _TOO_MANY else [] for name, options in found.items()}
+
+
+def _words(row: Row, reader: Reader, lang: Lang) -> dict[str, Any]:
+    how, overdue = row["due_state"], row["overdue"]
+    texts = list_texts(lang)
+    at = row["since"]
+    stood = reader.board.now - micros(at) if at and row["waits"] else 0
+    return {
+        "code": row["code"] or row["id"],
+        "href": f"/timelines/{quote(row['code'] or row['id'], safe='')}" + ("?lang=en" if lang == "en" else ""),
+        "procedure": row["procedure_name"] or row["procedure"] or "",
+        "agency": agency_name(reader.board, row["agency"], lang),
+        "stage": said(STAGES, row["stage"], lang),
+        "waits": said(WAITS, row["waits"], lang) if row["waits"] else "",
+        "officer": row["officer"],
+        "stood": texts.stood.format(age=span(stood / 1_000_000, lang)) if stood >= 60_000_000 else "",
+        "due": instant_of(row["due"]),
+        "how": how,
+        "due_state": said(DUE, how, lang) if how and how != "none" else "",
+        "clock": "" if overdue is None else (texts.overdue if overdue > 0 else texts.left).format(age=span(abs(overdue), lang)),
+        "outcome": said(VALUES["outcome"], row["outcome"], lang) if row["outcome"] else "",
+        "desk": said(SERVICES, row["acts"]["service"], lang) if row["acts"] else "",
+        "desk_url": f"{row['acts']['url']}?lang={lang}" if row["acts"] and row["acts"]["url"] else "",
+    }  # fmt: skip
+
+
+def _value(name: str, value: str, lang: Lang) -> str:
+    if name in ("age", "stand"):
+        return bucket_words(int(value), lang)
+    if name == "took":
+        passage, _, bucket = value.partition(":")
+        return f"{said(PASSAGES, passage, lang)}: {bucket_words(int(bucket), lang)}"
+    return said(VALUES.get(name, {}), value, lang)
+
+
+def _asked(request: Request) -> dict[str, str]:
+    return {name: value for name, value in request.query_params.items() if name != "lang"}
+
+
+def _href(path: str, lang: Lang, conditions: Mapping[str, str], **changes: str | None) -> str:
+    found = {**conditions, **changes, "lang": "en" if lang == "en" else None}
+    text = urlencode({name: value for name, value in found.items() if value})
+    return f"{path}?{text}" if text else path

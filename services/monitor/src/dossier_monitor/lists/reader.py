@@ -1,0 +1,79 @@
+"""What a reader may list: the filter, narrowed to the agencies they watch, judged at the board's instant."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dossier_monitor.api import scope_of
+from dossier_monitor.board import Board
+from dossier_monitor.guard import agency_name
+from dossier_monitor.lists.filters import Filter, ListQuery, Order, Place, Query, after, order, query
+from dossier_monitor.lists.rows import Row, desk, row_of
+from dossier_monitor.marks import iso, micros
+from dossier_monitor.store import Lists
+from dossier_shared.tokens import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    who: Principal
+    scope: str | None
+    query: Query
+    order: Order
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    rows: list[Row]
+    next: str | None  # where the next page begins; None: this is the last
+
+
+class Reader:
+    """`neighbours`: service → public base URL."""
+
+    def __init__(self, lists: Lists, board: Board, neighbours: Mapping[str, str]) -> None:
+        self.lists, self.board, self.neighbours = lists, board, neighbours
+
+    def ask(self, who: Principal, chosen: Filter) -> Asked:
+        """Raises Forbidden where the reader may not watch the agency."""
+        scope = scope_of(who, self.board, chosen.agency)
+        now = self._now()
+        return Asked(who, scope, query(chosen, scope, now), order(chosen), now)
+
+    async def page(self, asked: Asked, wanted: ListQuery) -> Found:
+        place = after(Place.decode(wanted.after), asked.order) if wanted.after else None
+        documents = await self.lists.page(asked.query, place, asked.order.keys, wanted.limit + 1)
+        shown = documents[: wanted.limit]
+        more = len(documents) > len(shown)
+        last = Place(shown[-1]["state"]["facts"][asked.order.fact], shown[-1]["_id"]).encode() if more else None
+        return Found([self._row(document, asked) for document in shown], last)
+
+    async def count(self, asked: Asked) -> int:
+        return await self.lists.count(asked.query)
+
+    async def each(self, asked: Asked) -> AsyncIterator[Row]:
+        async for document in self.lists.each(asked.query, asked.order.keys):
+            yield self._row(document, asked)
+
+    def answer(self, asked: Asked, found: Found, count: int) -> dict[str, Any]:
+        return {
+            "scope": asked.scope,
+            "now": iso(asked.now) if asked.now else None,
+            "count": count,
+            "items": found.rows,
+            "next": found.next,
+        }
+
+    def _row(self, document: Mapping[str, Any], asked: Asked) -> Row:
+        row = row_of(document, asked.now)
+        at = desk(row, asked.who, self.neighbours)
+        row["agency_name"] = agency_name(self.board, row["agency"], "vi")
+        row["acts"] = {"service": at.service, "url": at.url} if at else None
+        return row
+
+    def _now(self) -> int:
+        now = self.board.meta().now
+        return micros(now) if now else 0

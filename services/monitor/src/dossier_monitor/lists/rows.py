@@ -1,0 +1,71 @@
+"""One dossier as a line of a list: for programs, and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from dossier_monitor.domain import SECOND, SOON_DAYS, day
+from dossier_monitor.marks import micros
+from dossier_shared.navigation import PAGES
+from dossier_shared.tokens import Principal
+
+Row = dict[str, Any]
+_COPIED: Final = (
+    "agency", "procedure", "channel", "stage", "since", "waits", "officer", "filed", "accepted", "due", "paused",
+    "decided", "outcome", "signed", "on_time", "delivered",
+)  # fmt: skip
+_ACTS: Final = {"submitted": "intake", "appraisal": "review", "approval": "review", "signing": "signing"}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The service in whose work list a dossier waits; `url` only for who may act there."""
+
+    service: str
+    url: str | None
+
+
+def row_of(document: Mapping[str, Any], now: int) -> Row:
+    """`due_state` as in `domain.due_state`, None for a finished one; `overdue`: seconds past the deadline, less than 0 before."""
+    state = document["state"]
+    facts = state["facts"]
+    due = micros(facts["due"]) if facts["due"] else None
+    return {
+        "id": document["_id"],
+        "code": state.get("code"),
+        "procedure_name": state.get("procedure_name") or None,
+        **{name: facts[name] for name in _COPIED},
+        "due_state": _due_state(due, facts, now),
+        "overdue": (now - due) // SECOND if due is not None and facts["unfinished"] and not facts["paused"] else None,
+    }
+
+
+def desk(row: Row, who: Principal, neighbours: Mapping[str, str]) -> Desk | None:
+    """None: it waits in no work list."""
+    service = _ACTS.get(row["stage"])
+    if service is None:
+        return None
+    base = neighbours.get(service)
+    roles = next(page.roles for page in PAGES if (page.service, page.path) == (service, "/work"))
+    acts = who.agency == row["agency"] and not who.roles.isdisjoint(roles)
+    return Desk(service, f"{base}/work" if base and acts else None)
+
+
+def instant_of(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _due_state(due: int | None, facts: Mapping[str, Any], now: int) -> str | None:
+    if not facts["unfinished"]:
+        return None
+    if due is None:
+        return "none"
+    if facts["paused"]:
+        return "paused"
+    if due < now:
+        return "late"
+    days = day(due) - day(now)
+    return "today" if days == 0 else "soon" if days <= SOON_DAYS else "later"

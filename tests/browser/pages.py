@@ -24,5 +24,13 @@ class Shown:
 
 PAGES = [
     Shown("board", "/", "#board [data-code]", "Bảng theo dõi hồ sơ", "Dossiers under way"),
+    Shown("late", "/late", ".dossiers [data-code]", "Quá hạn và sắp đến hạn", "Late and about to be"),
+    Shown(
+        "dossiers",
+        "/dossiers?agency={agency}&reached=filed",
+        ".dossiers [data-code]",
+        "Danh sách hồ sơ",
+        "Where to act",
+    ),
     Shown("timeline", "/timelines/{code}", ".story li", "Diễn biến", "What happened"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
+from urllib.parse import quote_plus
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -44,6 +45,7 @@ def framed(
         m=board_texts(lang),
         principal=who,
         nav=nav,
+        kept="".join(f"{quote_plus(k)}={quote_plus(v)}&" for k, v in request.query_params.multi_items() if k != "lang"),
         suffix="?lang=en" if lang == "en" else "",
         **context,
     )

@@ -18,6 +18,9 @@ from dossier_monitor.handlers import RULES
 from dossier_monitor.lists.api import lists_api
 from dossier_monitor.lists.pages import lists_pages
 from dossier_monitor.lists.reader import Reader
+from dossier_monitor.indicators.api import router as indicators_router
+from dossier_monitor.indicators.definitions import targets
+from dossier_monitor.indicators.store import Figures
 from dossier_monitor.pages import pages_router
 from dossier_monitor.settings import Settings
 from dossier_monitor.store import Lists, Timelines
@@ -33,6 +36,7 @@ from dossier_shared.web import create_app
 def build(settings: Settings) -> FastAPI:
     runtime = Runtime(settings, RULES)
     timelines = Timelines(runtime.dossiers)
+    figures = Figures(runtime.dossiers.table)
     board = Board(SystemClock().now, settings.frozen_after, BOARD.partitions)
     alarms = Alarms(
         runtime, board, rules=settings.alarm_rules, services=settings.alarm_services, every=settings.alarm_seconds
@@ -46,6 +50,7 @@ def build(settings: Settings) -> FastAPI:
         await timelines.ensure_indexes()
         await alarms.store.ensure_indexes()
         await reader.lists.ensure_indexes()
+        await figures.ensure_indexes()
 
     runtime.prepare = prepare
 
@@ -77,5 +82,6 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(pages_router(hub, timelines))
     app.include_router(lists_api(reader))
     app.include_router(lists_pages(reader))
+    app.include_router(indicators_router(board, figures, targets(settings.targets)))
     app.include_router(internal_router(runtime))
     return app

@@ -69,9 +69,19 @@ def facts(mark: Mark) -> dict[str, Any]:
         "ended_day": _day(ended),
         "delivered": _at(times[DELIVERED]),
         "on_time": on_time(mark),
+        "same_day": _day(times[SUBMITTED]) == _day(times[SIGNED]) if times[SUBMITTED] and times[SIGNED] else None,
+        "saved": _saved(mark),
         "seconds": {name: took // SECOND for name, took in passages(mark)},
         "last": _at(mark.last),
     }  # fmt: skip
+
+
+def _saved(mark: Mark) -> int | None:
+    """Thousandths of the time allowed, acceptance to appointment, that filing to signing did not take; below 0: took longer."""
+    times, due = mark.times, mark.due
+    if not (times[SIGNED] and times[SUBMITTED] and times[ACCEPTED]) or due is None or due <= times[ACCEPTED]:
+        return None
+    return round(1000 - 1000 * (times[SIGNED] - times[SUBMITTED]) / (due - times[ACCEPTED]))
 
 
 def _at(at: int) -> str | None:

@@ -20,6 +20,7 @@ class Settings(ServiceSettings):
     service: str = "monitor"
     port: int = 8005
     database: str = "dossier_monitor"
+    targets: Path | None = None  # of the indicators, as data/targets.json has them; None: those
     frozen_after: float = 5.0  # seconds without a word from the worker before the board says that it stands still
     alarm_rules: Path | None = None  # instead of the package's own
     alarm_seconds: float = Field(default=5.0, gt=0)  # between two rounds of judging

@@ -53,13 +53,22 @@ def evolve(state: State, event: Event) -> State:
                 state[name] = event.data[name]
     if event.data.get("appointment") and (event.type == "accepted" or "due" not in state):
         state["due"] = event.data["appointment"]
+    if event.type == "signed":
+        state["result"] = _result(event.data)
     reached = lifecycle.MOVES[event.type].to
     if reached is not None:
         state["reached"] = {**state.get("reached", {}), event.source: reached}
         state["status"] = max(state["reached"].values(), key=lambda status: _RANK[status])
     mark = Mark.decode(state["mark"]) if "mark" in state else Mark()
     take(mark, event)
-    return {**state, "mark": mark.encode(), "facts": facts(mark)}
+    return {**state, "mark": mark.encode(), "facts": {**facts(mark), "result": state.get("result")}}
+
+
+def _result(data: dict[str, Any]) -> str:
+    """What a signed dossier ended in: an electronic file, paper, or an entry in a register, of which there is no document."""
+    if data.get("file"):
+        return "file"
+    return "register" if data.get("kind") == "registry" else "paper"
 
 
 def in_order(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,0 +1,165 @@
+"""HTTP of the indicators: JSON and pages. What is asked for is the same for both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import HTMLResponse, Response
+
+from dossier_monitor.api import WATCHERS, Code
+from dossier_monitor.board import Board, sees
+from dossier_monitor.guard import NAV, agency_name, framed, guarded
+from dossier_monitor.indicators import view
+from dossier_monitor.indicators.definitions import SAVED, WITHOUT_SOURCE, Target
+from dossier_monitor.indicators.periods import KINDS, Asked, title
+from dossier_monitor.indicators.store import Figures
+from dossier_monitor.indicators.texts import MEANINGS, NAMES, percent, words
+from dossier_monitor.indicators.view import Question
+from dossier_monitor.texts import label, number
+from dossier_shared.auth import authenticate
+from dossier_shared.jsonbody import json_response
+from dossier_shared.rendering import static_url
+from dossier_shared.texts import Lang, language
+from dossier_shared.tokens import Principal
+
+Kind = Annotated[str | None, Query(max_length=10, description="day (as a rule), month or quarter")]
+Day = Annotated[str | None, Query(max_length=10, description="Vietnamese day, `2026-11-22`")]
+Name = Annotated[str, Path(max_length=40)]
+
+
+def router(board: Board, figures: Figures, targets: Mapping[str, Target]) -> APIRouter:
+    NAV.append(("/indicators", "Chỉ số", "Indicators"))
+    api = APIRouter()
+
+    async def asked_by(request: Request) -> tuple[Principal, Question]:
+        who = await authenticate(request, *WATCHERS)
+        return who, Question.read(request.query_params, who, board)
+
+    @api.get("/api/v1/indicators")
+    async def show_indicators(
+        request: Request,
+        agency: Code = None,
+        period: Kind = None,
+        first: Annotated[Day, Query(alias="from")] = None,
+        last: Annotated[Day, Query(alias="to")] = None,
+    ) -> Response:
+        """Measures of 766/QĐ-TTg and of local targets, by period. Shares as fractions; `of` is the denominator."""
+        _, question = await asked_by(request)
+        return json_response(await view.answer(figures, question, targets))
+
+    @api.get("/api/v1/indicators.csv", response_class=Response)
+    async def export_indicators(
+        request: Request,
+        agency: Code = None,
+        period: Kind = None,
+        first: Annotated[Day, Query(alias="from")] = None,
+        last: Annotated[Day, Query(alias="to")] = None,
+        lang: Annotated[str | None, Query(max_length=2)] = None,
+    ) -> Response:
+        """The same as a table: UTF-8 with a byte order mark."""
+        _, question = await asked_by(request)
+        body = view.table(await view.answer(figures, question, targets), language(lang))
+        asked = question.asked
+        return Response(
+            body,
+            media_type="text/csv; charset=utf-8",
+            headers={"content-disposition": f'attachment; filename="indicators-{asked.first}-{asked.last}.csv"'},
+        )
+
+    @api.get("/api/v1/indicators/{name}/dossiers")
+    async def show_dossiers(
+        request: Request,
+        name: Name,
+        part: Annotated[str, Query(max_length=3, description="hit or of")] = "hit",
+        after: Annotated[str | None, Query(max_length=200, description="`next` of the page before")] = None,
+        agency: Code = None,
+        period: Kind = None,
+        first: Annotated[Day, Query(alias="from")] = None,
+        last: Annotated[Day, Query(alias="to")] = None,
+    ) -> Response:
+        """The dossiers a number counts, as many as it says."""
+        _, question = await asked_by(request)
+        return json_response(await view.dossiers(figures, question, name, part, after))
+
+    async def page(request: Request, lang: Lang) -> Response:
+        who, question = await asked_by(request)
+        body = await view.answer(figures, question, targets)
+        asked, x = question.asked, words(lang)
+        return framed(
+            "indicators.html", request, lang, who,
+            title=x.title, where=agency_name(board, question.scope, lang), x=x, body=body,
+            asked=asked, kinds=KINDS, agencies=_choices(board, who, lang), scope=question.scope,
+            name=lambda key: label(NAMES, key, lang), meaning=lambda key: label(MEANINGS, key, lang),
+            unsourced=[getattr(x, key) for key in WITHOUT_SOURCE],
+            percent=lambda value: percent(value, lang), number=lambda n: number(n, lang),
+            titles={period.name: title(period, asked.kind, lang) for period in asked.periods()},
+            instant=datetime.fromisoformat,
+            link=lambda key, part, row=None: _behind(key, part, question, row, lang),
+            csv=f"/api/v1/indicators.csv?{_query(question, lang)}",
+            json=f"/api/v1/indicators?{_query(question, lang)}",
+            report=f"/reports/period.pdf?{_query(question, lang)}",
+            script={"lang": lang, "series": _series(body, asked, lang), "label": x.share, "median": x.median, "mean": x.mean,
+                    "target": x.target},
+        )  # fmt: skip
+
+    async def behind(request: Request, lang: Lang) -> Response:
+        who, question = await asked_by(request)
+        name, part = request.path_params["name"], request.query_params.get("part", "hit")
+        found = await view.dossiers(figures, question, name, part, request.query_params.get("after"))
+        x = words(lang)
+        onward = (
+            f"/indicators/{quote(name)}?part={quote(part)}&{_query(question, lang)}&after={quote(found['next'] or '')}"
+        )
+        return framed(
+            "indicator_dossiers.html", request, lang, who,
+            title=label(NAMES, name, lang), where=agency_name(board, question.scope, lang), x=x, found=found, part=part,
+            asked=question.asked, back=f"/indicators?{_query(question, lang)}", onward=onward if found["next"] else None,
+            agency=lambda code: agency_name(board, code, lang), number=lambda n: number(n, lang),
+            instant=datetime.fromisoformat, quote=lambda text: quote(text, safe=""),
+        )  # fmt: skip
+
+    for path, render in (("/indicators", page), ("/indicators/{name}", behind)):
+        api.add_api_route(path, guarded(render, WATCHERS), response_class=HTMLResponse, include_in_schema=False)
+    static_url("indicators.css")  # missing files are found out at start
+    return api
+
+
+def _choices(board: Board, who: Principal, lang: Lang) -> list[tuple[str, str]]:
+    """The agencies one may narrow the view to, by name."""
+    widest = None if "admin" in who.roles else who.agency
+    seen = [agency.code for agency in board.agencies.values() if sees(widest, agency.code, agency.above)]
+    return sorted(((code, agency_name(board, code, lang)) for code in seen), key=lambda pair: pair[1])
+
+
+def _query(question: Question, lang: Lang) -> str:
+    return urlencode(question.query() | ({"lang": "en"} if lang == "en" else {}))
+
+
+def _behind(name: str, part: str, question: Question, row: Mapping[str, Any] | None, lang: Lang) -> str:
+    """Of a period's row: that period alone."""
+    query = question.query()
+    if row is not None:
+        [period] = [p for p in question.asked.periods() if p.name == row["period"]]
+        query |= {"from": period.first.isoformat(), "to": period.last.isoformat()}
+    return f"/indicators/{quote(name)}?{urlencode({'part': part} | query | ({'lang': 'en'} if lang == 'en' else {}))}"
+
+
+def _series(body: Mapping[str, Any], asked: Asked, lang: Lang) -> dict[str, Any]:
+    """What the charts draw: per indicator the periods' titles and lines."""
+    titles = [title(period, asked.kind, lang) for period in asked.periods()]
+    return {
+        one["name"]: {
+            "titles": titles,
+            "lines": [[row[field] for row in one["series"]] for field in _lines(one["name"])],
+            "target": one["target"] and one["target"]["value"],
+        }
+        for one in body["indicators"]
+    }
+
+
+def _lines(name: str) -> tuple[str, ...]:
+    return ("median", "mean") if name == SAVED else ("share",)

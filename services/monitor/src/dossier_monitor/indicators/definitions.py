@@ -1,0 +1,109 @@
+"""What is measured, once: the same words count the dossiers and find them again. Pure.
+
+Measures of Quyết định 766/QĐ-TTg as far as events tell them, and what agencies set themselves (targets.json).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import orjson
+
+from dossier_monitor.indicators.periods import Asked
+
+Match = dict[str, Any]
+Condition = Mapping[str, Any]  # field of `state.facts` -> its value; a list: one of these; KNOWN: anything but nothing
+KNOWN: Final = object()
+Part = Literal["hit", "of"]
+FACTS: Final = "state.facts."
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """Share: of the dossiers whose `by` lies in the period and which are `of`, those that are also `hit`.
+
+    `overdue`: to `of` come those which at the period's end are unfinished though their appointment has passed.
+    """
+
+    name: str
+    by: Literal["filed_day", "ended_day"]
+    of: Condition
+    hit: Condition
+    overdue: bool = False
+    less_is_better: bool = False
+
+    def condition(self, part: Part) -> Condition:
+        return {**self.of, **self.hit} if part == "hit" else self.of
+
+
+INDICATORS: Final = (
+    Indicator("on_time", "ended_day", {"on_time": [True, False]}, {"on_time": True}, overdue=True),
+    Indicator("online", "filed_day", {"filed": KNOWN}, {"channel": "online"}),
+    Indicator("digitised", "ended_day", {"result": ["file", "paper"]}, {"result": "file"}),
+    Indicator("same_day", "ended_day", {"same_day": [True, False]}, {"same_day": True}),
+    Indicator("refused", "ended_day", {"ended": KNOWN}, {"outcome": "refused"}, less_is_better=True),
+)
+BY_NAME: Final = {indicator.name: indicator for indicator in INDICATORS}
+SAVED: Final = "time_saved"  # not a share: one minus the time taken over the time allowed, per dossier
+# measures of 766/QĐ-TTg of which no event speaks yet
+WITHOUT_SOURCE: Final = ("reuse", "satisfaction", "transparency", "online_services")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    value: float
+    source: str
+    grade: str  # V seen in an official text, S second-hand, A assumed or local
+
+
+def targets(path: Path | None = None) -> dict[str, Target]:
+    text = path.read_bytes() if path else files("dossier_monitor").joinpath("data/targets.json").read_bytes()
+    return {name: Target(**fields) for name, fields in orjson.loads(text).items()}
+
+
+def matching(condition: Condition) -> Match:
+    return {FACTS + field: _query(value) for field, value in condition.items()}
+
+
+def counted(condition: Condition) -> dict[str, Any]:
+    """The same as an expression: 1 or 0."""
+    return {"$cond": [{"$and": [_expression(f"${FACTS}{field}", value) for field, value in condition.items()]}, 1, 0]}
+
+
+def overdue_at(end: str) -> Match:
+    """Not signed by the instant `end`, the appointment before it. A clock that stands now is taken to have stood then."""
+    return {
+        "state.facts.due": {"$lt": end},
+        "state.facts.paused": False,
+        "$or": [{"state.facts.ended": None}, {"state.facts.ended": {"$gt": end}}],
+    }
+
+
+def behind(indicator: Indicator, part: Part, asked: Asked) -> Match:
+    """The dossiers a number of the whole time asked for counts."""
+    within = {f"{FACTS}{indicator.by}": {"$gte": asked.first.isoformat(), "$lte": asked.last.isoformat()}}
+    found = within | matching(indicator.condition(part))
+    return {"$or": [found, overdue_at(asked.until)]} if indicator.overdue and part == "of" else found
+
+
+def behind_saved(asked: Asked) -> Match:
+    return {
+        "state.facts.ended_day": {"$gte": asked.first.isoformat(), "$lte": asked.last.isoformat()},
+        "state.facts.saved": {"$ne": None},
+    }
+
+
+def _query(value: Any) -> Any:
+    if value is KNOWN:
+        return {"$ne": None}
+    return {"$in": value} if isinstance(value, list) else value
+
+
+def _expression(field: str, value: Any) -> dict[str, Any]:
+    if value is KNOWN:
+        return {"$gt": [field, None]}
+    return {"$in": [field, value]} if isinstance(value, list) else {"$eq": [field, value]}

@@ -1,0 +1,136 @@
+"""The queries of the indicators, on the facts of `dossier_monitor.dossiers`. All are cut to the scope here, not on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from dossier_monitor.indicators.definitions import FACTS, INDICATORS, Match, counted, overdue_at
+from dossier_monitor.indicators.periods import Asked, Kind
+from dossier_shared.mongo import Table
+
+Row = dict[str, Any]
+_SHOWN: Final = {
+    "_id": 1, "state.code": 1, "state.procedure_name": 1,
+    **{FACTS + name: 1 for name in ("agency", "procedure", "channel", "filed", "due", "ended", "outcome", "on_time", "stage")},
+}  # fmt: skip
+
+
+class Figures:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    async def ensure_indexes(self) -> None:
+        for field in ("filed_day", "ended_day"):
+            keys = [("state.facts.under", 1), (FACTS + field, 1), ("_id", 1)]
+            await self._table.create_index(keys, name=f"under_{field}")
+
+    async def counts(self, scope: str | None, asked: Asked, *by: str) -> list[Row]:
+        """Rows of {period, <by…>, "<indicator>_hit", "<indicator>_of", "filed", "ended"}; without the overdue ones."""
+        rows = []
+        for field in ("filed_day", "ended_day"):
+            sums = {
+                f"{one.name}_{part}": {"$sum": counted(one.condition(part))}
+                for one in INDICATORS
+                if one.by == field
+                for part in ("hit", "of")
+            }
+            within = {FACTS + field: {"$gte": asked.first.isoformat(), "$lte": asked.last.isoformat()}}
+            group = {"_id": _key(field, asked.kind, by), field.removesuffix("_day"): {"$sum": 1}, **sums}
+            rows += await self._aggregate([{"$match": _in(scope) | within}, {"$group": group}])
+        return rows
+
+    async def overdue(self, scope: str | None, asked: Asked, *by: str) -> list[Row]:
+        """Rows of {period, <by…>, until, n}: n dossiers overdue and unfinished at the end of every period from `period`
+        to before `until` (None: to the last)."""
+        first, last = asked.first.isoformat(), asked.last.isoformat()
+        match = _in(scope) | {
+            "$or": [
+                {FACTS + "ended_day": None, FACTS + "due": {"$lt": asked.until}},
+                {FACTS + "ended_day": {"$gt": first}, FACTS + "due_day": {"$lte": last}},
+            ],
+            FACTS + "due": {"$ne": None},
+            FACTS + "paused": False,
+        }
+        ended = f"${FACTS}ended_day"
+        begun = {"$max": [f"${FACTS}due_day", first]}
+        key = {
+            "period": _bucket(begun, asked.kind),
+            "until": {"$cond": [{"$gt": [ended, None]}, _bucket(ended, asked.kind), None]},
+            **_by(by),
+        }
+        return await self._aggregate([{"$match": match}, {"$group": {"_id": key, "n": {"$sum": 1}}}])
+
+    async def saved(self, scope: str | None, asked: Asked) -> list[Row]:
+        """Rows of {period, saved, n}: n dossiers that saved so many thousandths of the time allowed."""
+        within = {FACTS + "ended_day": {"$gte": asked.first.isoformat(), "$lte": asked.last.isoformat()}}
+        key = {"period": _bucket(f"${FACTS}ended_day", asked.kind), "saved": f"${FACTS}saved"}
+        match = _in(scope) | within | {FACTS + "saved": {"$ne": None}}
+        return await self._aggregate([{"$match": match}, {"$group": {"_id": key, "n": {"$sum": 1}}}])
+
+    async def longest_overdue(self, scope: str | None, end: str, limit: int) -> tuple[int, list[Row]]:
+        """How many are overdue and unfinished at `end`, and the longest of them."""
+        match = _in(scope) | overdue_at(end)
+        total = await self._table.count_documents(match)
+        found = await self._table.find(match, _SHOWN).sort([(FACTS + "due", 1), ("_id", 1)]).limit(limit).to_list(None)
+        return total, [_shown(document) for document in found]
+
+    async def behind(
+        self, scope: str | None, match: Match, by: str, after: tuple[str | None, str] | None, limit: int
+    ) -> tuple[int, list[Row]]:
+        """How many dossiers `match`, and a page of them by day and id, beginning `after` such a pair."""
+        wanted = {"$and": [_in(scope), match]}
+        total = await self._table.count_documents(wanted)
+        page = wanted if after is None else {"$and": [*wanted["$and"], _beyond(FACTS + by, *after)]}
+        cursor = self._table.find(page, {**_SHOWN, FACTS + by: 1}).sort([(FACTS + by, 1), ("_id", 1)]).limit(limit)
+        return total, [{**_shown(one), "day": one["state"]["facts"][by]} for one in await cursor.to_list(None)]
+
+    async def explain(self, scope: str, asked: Asked) -> dict[str, Any]:
+        """The plan of the counts by what ended."""
+        match = _in(scope) | {FACTS + "ended_day": {"$gte": asked.first.isoformat(), "$lte": asked.last.isoformat()}}
+        found: dict[str, Any] = await self._table.find(match).explain()
+        return found
+
+    async def _aggregate(self, pipeline: Sequence[dict[str, Any]]) -> list[Row]:
+        found = await self._table.aggregate(list(pipeline)).to_list(None)
+        return [{**row.pop("_id"), **row} for row in found]
+
+
+def _in(scope: str | None) -> Match:
+    return {} if scope is None else {"state.facts.under": scope}
+
+
+def _by(fields: Sequence[str]) -> dict[str, str]:
+    return {field: f"${FACTS}{field}" for field in fields}
+
+
+def _key(field: str, kind: Kind, by: Sequence[str]) -> dict[str, Any]:
+    return {"period": _bucket(f"${FACTS}{field}", kind), **_by(by)}
+
+
+def _bucket(day: Any, kind: Kind) -> Any:
+    """A period's name from a day's, as periods.name does it."""
+    if kind == "day":
+        return day
+    month = {"$substrBytes": [day, 0, 7]}
+    if kind == "month":
+        return month
+    quarters = ["Q1"] * 3 + ["Q2"] * 3 + ["Q3"] * 3 + ["Q4"] * 3
+    number = {"$subtract": [{"$toInt": {"$substrBytes": [day, 5, 2]}}, 1]}
+    return {"$concat": [{"$substrBytes": [day, 0, 5]}, {"$arrayElemAt": [quarters, number]}]}
+
+
+def _beyond(field: str, day: str | None, id_: str) -> Match:
+    later = {field: {"$ne": None} if day is None else {"$gt": day}}
+    return {"$or": [later, {field: day, "_id": {"$gt": id_}}]}
+
+
+def _shown(document: Row) -> Row:
+    state = document["state"]
+    facts = {name: value for name, value in state.get("facts", {}).items() if not name.endswith("_day")}
+    return {
+        "id": document["_id"],
+        "code": state.get("code"),
+        "procedure_name": state.get("procedure_name"),
+        **facts,
+    }

@@ -1,0 +1,124 @@
+"""One answer of the indicators: asked for, counted, put into words. JSON, page, export and report all show this."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from dossier_monitor.api import scope_of
+from dossier_monitor.board import Board
+from dossier_monitor.indicators.definitions import (
+    BY_NAME,
+    SAVED,
+    WITHOUT_SOURCE,
+    Match,
+    Part,
+    Target,
+    behind,
+    behind_saved,
+)
+from dossier_monitor.indicators.figures import saved, shares
+from dossier_monitor.indicators.periods import Asked, asked
+from dossier_monitor.indicators.store import Figures
+from dossier_monitor.indicators.texts import NAMES
+from dossier_shared.clock import instant
+from dossier_shared.errors import NotFound
+from dossier_shared.texts import Lang
+from dossier_shared.tokens import Principal
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    scope: str | None
+    asked: Asked
+
+    @classmethod
+    def read(cls, query: Mapping[str, str], who: Principal, board: Board) -> Question:
+        """Of `agency`, `period`, `from`, `to`. Raises Forbidden, Invalid."""
+        scope = scope_of(who, board, query.get("agency") or None)
+        found = asked(
+            query.get("period") or None, query.get("from") or None, query.get("to") or None, business_now(board)
+        )
+        return cls(scope, found)
+
+    def query(self) -> dict[str, str]:
+        named = {"agency": self.scope} if self.scope else {}
+        asked = self.asked
+        return {**named, "period": asked.kind, "from": asked.first.isoformat(), "to": asked.last.isoformat()}
+
+
+def business_now(board: Board) -> str:
+    """By which lateness is judged; the wall clock where the board knows no time yet."""
+    return board.meta().now or instant(datetime.now(UTC))
+
+
+async def answer(figures: Figures, question: Question, targets: Mapping[str, Target]) -> dict[str, Any]:
+    scope, asked = question.scope, question.asked
+    counts, overdue, spared = await asyncio.gather(
+        figures.counts(scope, asked), figures.overdue(scope, asked), figures.saved(scope, asked)
+    )
+    return {
+        "scope": scope,
+        "period": asked.kind,
+        "from": asked.first.isoformat(),
+        "to": asked.last.isoformat(),
+        "now": asked.now,
+        "indicators": [*shares(counts, overdue, asked, targets), saved(spared, asked, targets)],
+        "without_source": list(WITHOUT_SOURCE),
+    }
+
+
+async def dossiers(figures: Figures, question: Question, name: str, part: str, after: str | None) -> dict[str, Any]:
+    """The dossiers behind a number, a page at a time; `next` is the `after` of the following page."""
+    match, by = _behind(name, part, question.asked)
+    place = None
+    if after is not None:
+        day, _, id_ = after.partition("|")
+        place = (day or None, id_)
+    total, found = await figures.behind(question.scope, match, by, place, PAGE + 1)
+    shown, more = found[:PAGE], len(found) > PAGE
+    last = shown[-1] if more else None
+    return {"total": total, "items": shown, "next": f"{last['day'] or ''}|{last['id']}" if last else None}
+
+
+def _behind(name: str, part: str, asked: Asked) -> tuple[Match, str]:
+    which: Part = "hit" if part == "hit" else "of"
+    if name == SAVED:
+        return behind_saved(asked), "ended_day"
+    if name not in BY_NAME:
+        raise NotFound("indicator-not-found", "Không có chỉ số này.", "There is no such indicator.")
+    return behind(BY_NAME[name], which, asked), BY_NAME[name].by
+
+
+def table(body: Mapping[str, Any], lang: Lang) -> bytes:
+    """As CSV, for a spreadsheet: one row per indicator and period, and one for the whole time."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\r\n")
+    column = 0 if lang == "vi" else 1
+    rows.writerow([pair[column] for pair in _COLUMNS])
+    for one in body["indicators"]:
+        name = NAMES[one["name"]][column]
+        whole = {**one, "period": f"{body['from']}/{body['to']}"}
+        for row in (*one["series"], whole):
+            rows.writerow(
+                [one["name"], name, row["period"], row.get("hit", ""), row["of"]]
+                + [_cell(row.get(field)) for field in ("share", "median", "mean")]
+            )
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+_COLUMNS = (
+    ("ma_chi_so", "indicator"), ("ten_chi_so", "name"), ("ky", "period"), ("so_ho_so", "dossiers"), ("trong_tong_so", "of"),
+    ("ty_le", "share"), ("trung_vi", "median"), ("trung_binh", "mean"),
+)  # fmt: skip
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"

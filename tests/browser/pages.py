@@ -33,4 +33,8 @@ PAGES = [
         "Where to act",
     ),
     Shown("timeline", "/timelines/{code}", ".story li", "Diễn biến", "What happened"),
+    Shown("indicators", "/indicators", ".indicator .numbers", "Chỉ số giải quyết hồ sơ", "Time saved against"),
+    Shown(
+        "indicator", "/indicators/on_time?part=of", ".numbers tbody tr", "Hồ sơ làm mẫu số", "Dossiers it is a share of"
+    ),
 ]

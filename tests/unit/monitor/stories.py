@@ -110,7 +110,10 @@ def life(chain: Chain, dossier: str, random: Random) -> list[Event]:
     if end == 5:
         return story
     add("signing", "signing-requested", {"reference": dossier, "number": "1"})
-    add("signing", "signed", {"reference": dossier, "number": "1", "kind": "decision", "outcome": outcome})
+    file = None if dossier.endswith(("3", "6")) else "0" * 64  # some results are on paper only
+    add(
+        "signing", "signed", {"reference": dossier, "number": "1", "kind": "decision", "outcome": outcome, "file": file}
+    )
     if end == 6:
         return story
     add(

@@ -54,9 +54,10 @@ class Figures:
         }
         ended = f"${FACTS}ended_day"
         begun = {"$max": [f"${FACTS}due_day", first]}
+        over = {"$and": [{"$gt": [ended, None]}, {"$lte": [ended, last]}]}  # what ended later had not by the last's end
         key = {
             "period": _bucket(begun, asked.kind),
-            "until": {"$cond": [{"$gt": [ended, None]}, _bucket(ended, asked.kind), None]},
+            "until": {"$cond": [over, _bucket(ended, asked.kind), None]},
             **_by(by),
         }
         return await self._aggregate([{"$match": match}, {"$group": {"_id": key, "n": {"$sum": 1}}}])

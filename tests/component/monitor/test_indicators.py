@@ -84,7 +84,7 @@ async def fed(watch: Watch, eventually: Eventually) -> list[Event]:
         body = (await watch.client.get("/api/v1/indicators", headers=headers, params=query)).json()
         numbers = {one["name"]: one["of"] for one in body["indicators"]}
         assert (numbers["online"], numbers["same_day"], body["now"]) == (300, len(signed), newest)
-        return (await watch.board())["lag"] == 0
+        return bool((await watch.board())["lag"] == 0)
 
     await eventually(complete, within=60)
     return events

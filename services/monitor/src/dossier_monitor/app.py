@@ -15,12 +15,12 @@ from dossier_monitor.api import router
 from dossier_monitor.board import Board
 from dossier_monitor.feed import Feed
 from dossier_monitor.handlers import RULES
-from dossier_monitor.lists.api import lists_api
-from dossier_monitor.lists.pages import lists_pages
-from dossier_monitor.lists.reader import Reader
 from dossier_monitor.indicators.api import router as indicators_router
 from dossier_monitor.indicators.definitions import targets
 from dossier_monitor.indicators.store import Figures
+from dossier_monitor.lists.api import lists_api
+from dossier_monitor.lists.pages import lists_pages
+from dossier_monitor.lists.reader import Reader
 from dossier_monitor.pages import pages_router
 from dossier_monitor.settings import Settings
 from dossier_monitor.store import Lists, Timelines

@@ -113,7 +113,9 @@ async def test_a_stream_shows_a_change_and_goes_on_where_it_was_left(watch: Watc
     before = (await watch.board("superior", agency="H19"))["total"]["filed"]
     events = [event for story in lives(5, 40) for event in story if event.type == "submitted"]
     mine = [event for event in events if "H19" in event.data["overseers"]]
-    watching = asyncio.create_task(stream(watch, headers, lambda _, body: body["total"]["filed"] == before + len(mine)))
+    watching = asyncio.create_task(
+        stream(watch, headers, lambda _, body: body["values"].get("/filed") == before + len(mine))
+    )
     await asyncio.sleep(0.5)
     await watch.feed(events)
     seen = await watching

@@ -14,7 +14,7 @@ from dossier_monitor.api import scope_of
 from dossier_monitor.board import Board, named
 from dossier_monitor.cells import Cell
 from dossier_monitor.records import Pulse, agency_record, place_record, pulse_record
-from dossier_monitor.views import Views
+from dossier_monitor.views import View, body
 from dossier_shared.clock import FixedClock, instant
 from dossier_shared.errors import Forbidden
 from dossier_shared.tokens import Principal
@@ -97,7 +97,7 @@ def test_a_watcher_sees_the_own_subtree(
     board: Board, roles: set[str], agency: str | None, narrower: str | None, seen: set[str]
 ) -> None:
     scope = scope_of(Principal("x", frozenset(roles), agency), board, narrower)
-    assert {row["code"] for row in Views(board, "b").body(scope)["agencies"]} == seen
+    assert {row["code"] for row in body(board, scope)["agencies"]} == seen
 
 
 @pytest.mark.parametrize(("agency", "narrower"), [("R", "Z"), ("A", "R"), ("A", "unknown"), (None, None)])
@@ -107,19 +107,32 @@ def test_and_nothing_beyond_it(board: Board, agency: str | None, narrower: str |
 
 
 def test_a_reader_is_told_what_changed_since_and_nothing_else(board: Board) -> None:
-    views, tick = Views(board, "life"), board.tick
+    view = View(board, "overview", "R")
+    change, whole = view.change, orjson.loads(view.message(0, 1).split(b"data: ")[1])["values"]
+    assert (whole["/open"], whole["A/open"], whole["P/open"]) == (7, 3, 3)
+    assert "Z/open" not in whole, "outside the scope"
     put(board, "B", 5)
-    assert {row["code"] for row in views.body("R", tick)["agencies"]} == {"B", "R"}
-    assert views.body("R", board.tick)["agencies"] == []
-    message = views.message("R", tick, 1)
-    assert message.startswith(f"id: life-{board.tick}\nevent: change\ndata: ".encode())
-    assert message is views.message("R", tick, 1), "encoded once for all who share scope and place"
+    assert view.refresh(flows=False)
+    message = view.message(change, 1)
+    assert message.startswith(f"id: {view.life}-{view.change}\nevent: change\ndata: ".encode())
+    told = orjson.loads(message.split(b"data: ")[1])["values"]
+    assert told == {"/open": 8, "/stage:submitted": 8, "B/open": 5, "B/stage:submitted": 5}
+    assert orjson.loads(view.message(view.change, 1).split(b"data: ")[1])["values"] == {}
+    assert message is view.message(change, 1), "encoded once for all who share scope and place"
+    assert not view.refresh(flows=False)
 
 
-@pytest.mark.parametrize("ident", [None, "", "other-1", "life-x", "life-999", "life", "life-" + "9" * 99, "life-²"])
+def test_an_agencys_page_shows_its_procedures_and_what_is_below(board: Board) -> None:
+    values = View(board, "agency", "R").values
+    assert (values["p:p/open"], values["c:online/open"], values["P/open"], values["B/open"]) == (7, 7, 3, 4)
+    assert "A/open" not in values, "not right below"
+
+
+@pytest.mark.parametrize("ident", [None, "", "other-1", "L-x", "L-999", "L", "L-" + "9" * 99, "L-²"])
 def test_a_place_in_another_life_is_answered_with_a_snapshot(board: Board, ident: str | None) -> None:
-    assert Views(board, "life").since(ident) == 0
-    assert Views(board, "life").since(f"life-{board.tick}") == board.tick
+    view = View(board, "overview", None)
+    assert view.since(ident and ident.replace("L", view.life)) == 0
+    assert view.since(f"{view.life}-{view.change}") == view.change
 
 
 def test_it_says_how_old_it_is(board: Board) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
@@ -12,6 +12,7 @@ from dossier_monitor.board import Board, sees
 from dossier_monitor.schemas import OFFICERS, demand_sight, timeline_view
 from dossier_monitor.store import Timelines
 from dossier_monitor.streaming import Hub, respond
+from dossier_monitor.views import body
 from dossier_shared.auth import authenticate
 from dossier_shared.errors import Forbidden, NotFound
 from dossier_shared.jsonbody import json_response
@@ -42,7 +43,7 @@ def scope_of(who: Principal, board: Board, narrower: str | None = None) -> str |
 
 def router(hub: Hub, timelines: Timelines) -> APIRouter:
     api = APIRouter(prefix="/api/v1")
-    board = hub.views.board
+    board = hub.board
 
     @api.get("/board")
     async def show_board(
@@ -50,23 +51,27 @@ def router(hub: Hub, timelines: Timelines) -> APIRouter:
     ) -> Response:
         """Live numbers per agency and stage. `cells` (with `detail`): per procedure and channel too, zeros left out."""
         scope = scope_of(await authenticate(request, *WATCHERS), board, agency)
-        body = hub.views.body(scope)
+        shown = body(board, scope)
         if detail:
-            body["cells"] = [{**cell._asdict(), "counts": counts} for cell, counts in board.cells(scope)]
-        return json_response(body)
+            shown["cells"] = [{**cell._asdict(), "counts": counts} for cell, counts in board.cells(scope)]
+        return json_response(shown)
 
     @api.get("/board/stream")
     async def stream_board(
-        request: Request, agency: Code = None, last_event_id: Annotated[str | None, Header(max_length=200)] = None
+        request: Request,
+        agency: Code = None,
+        view: Annotated[Literal["overview", "agency"], Query(description="which page's values")] = "overview",
+        last_event_id: Annotated[str | None, Header(max_length=200)] = None,
     ) -> Response:
-        """Server-sent events: `snapshot`, then `change` with the rows changed since; at least one message a second."""
+        """Server-sent events: `snapshot`, then `change` with the values changed since; at least one message a second."""
         who = await authenticate(request, *WATCHERS)
         scope = scope_of(who, board, agency)
 
         def check() -> Awaitable[object]:
             return authenticate(request, *WATCHERS)
 
-        return respond(hub.stream(scope, hub.views.since(last_event_id), check))
+        watched = hub.view(view, scope)
+        return respond(hub.stream(watched, watched.since(last_event_id), check))
 
     @api.get("/timelines/{code_or_id}")
     async def show_timeline(request: Request, code_or_id: Annotated[str, Path(max_length=100)]) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -21,11 +20,11 @@ from dossier_monitor.indicators.store import Figures
 from dossier_monitor.lists.api import lists_api
 from dossier_monitor.lists.pages import lists_pages
 from dossier_monitor.lists.reader import Reader
+from dossier_monitor.live_pages import live_router
 from dossier_monitor.pages import pages_router
 from dossier_monitor.settings import Settings
 from dossier_monitor.store import Lists, Timelines
 from dossier_monitor.streaming import Hub
-from dossier_monitor.views import Views
 from dossier_shared.clock import SystemClock
 from dossier_shared.internal import internal_router
 from dossier_shared.runtime import Runtime
@@ -43,7 +42,7 @@ def build(settings: Settings) -> FastAPI:
     )
     reader = Reader(Lists(runtime.dossiers), board, settings.neighbours)
     feed = Feed(settings.kafka_bootstrap_servers, board.take)
-    hub = Hub(Views(board, os.urandom(4).hex()))
+    hub = Hub(board)
     once_ready = False
 
     async def prepare() -> None:
@@ -83,5 +82,6 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(lists_api(reader))
     app.include_router(lists_pages(reader))
     app.include_router(indicators_router(board, figures, targets(settings.targets)))
+    app.include_router(live_router(hub))
     app.include_router(internal_router(runtime))
     return app

@@ -22,21 +22,48 @@ Everything = None  # a scope: who may see all agencies
 
 
 @dataclass(slots=True)
+class Part:
+    """Numbers of some dossiers: in all, by procedure, by channel, and how many passed when."""
+
+    counts: Counts = field(default_factory=dict)
+    procedures: dict[str, Counts] = field(default_factory=dict)
+    channels: dict[str, Counts] = field(default_factory=dict)
+    flow: Throughput = field(default_factory=Throughput)
+
+    def add(self, procedure: str, channel: str, delta: Mapping[str, int]) -> None:
+        _add(self.counts, delta)
+        _add(self.procedures.setdefault(procedure, {}), delta)
+        _add(self.channels.setdefault(channel, {}), delta)
+
+    def take(self, other: Part, sign: int) -> None:
+        """All of another's, or away with it."""
+        _add(self.counts, other.counts, sign)
+        for mine, theirs in ((self.procedures, other.procedures), (self.channels, other.channels)):
+            for name, counts in theirs.items():
+                _add(mine.setdefault(name, {}), counts, sign)
+        self.flow.take(other.flow, sign)
+
+
+@dataclass(slots=True)
 class Agency:
-    """`own` counts its dossiers, `total` also those of the agencies below."""
+    """`mine` are its own dossiers, `whole` also those of the agencies below."""
 
     code: str
     name: str = ""
     above: tuple[str, ...] = ()  # the nearest first
     below: set[str] = field(default_factory=set)  # everything below, near and far
-    own: Counts = field(default_factory=dict)
-    total: Counts = field(default_factory=dict)
-    flow: Throughput = field(default_factory=Throughput)
-    flow_total: Throughput = field(default_factory=Throughput)
-    procedures: dict[str, Counts] = field(default_factory=dict)  # its own dossiers, as are the next two
-    channels: dict[str, Counts] = field(default_factory=dict)
-    officers: dict[str, Counts] = field(default_factory=dict)
+    mine: Part = field(default_factory=Part)
+    whole: Part = field(default_factory=Part)
+    officers: dict[str, Counts] = field(default_factory=dict)  # subject -> numbers, of its own dossiers
     tick: int = 0
+
+    @property
+    def own(self) -> Counts:
+        return self.mine.counts
+
+    @property
+    def total(self) -> Counts:
+        return self.whole.counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +86,7 @@ class Board:
     def __init__(self, wall: Callable[[], datetime], frozen_after: float, partitions: int) -> None:
         self.tick = 0
         self.agencies: dict[str, Agency] = {}
+        self.procedures: dict[str, str] = {}  # code -> name
         self.pulses: dict[int, Pulse] = {}
         self._places: dict[Place, Counts] = {}
         self._hour = 0  # the latest of throughput
@@ -84,6 +112,8 @@ class Board:
             self._put(place, body["counts"], changed)
         elif body["kind"] == "agency":
             self._agency(body["agency"], body["name"], tuple(body["overseers"]), changed)
+        elif body["kind"] == "procedure":
+            self.procedures[body["procedure"]] = body["name"]
         else:
             pulse = pulse_of(body)
             known = self.pulses.get(pulse.partition)
@@ -116,10 +146,10 @@ class Board:
     def flow(self, scope: str | None) -> Throughput:
         if scope is not Everything:
             agency = self.agencies.get(scope)
-            return agency.flow_total if agency else Throughput()
+            return agency.whole.flow if agency else Throughput()
         whole = Throughput()
         for root in self._roots():
-            whole.take(root.flow_total)
+            whole.take(root.whole.flow)
         return whole
 
     def _roots(self) -> Iterable[Agency]:
@@ -158,19 +188,15 @@ class Board:
         before = self._places.get(place, {})
         self._places[place] = counts
         delta = difference(before, counts)
+        line = (agency, *map(self._known, agency.above))
         if isinstance(place, Flow):
-            agency.flow.add(place.hour, delta)
-            for code in (agency.code, *agency.above):
-                self._known(code).flow_total.add(place.hour, delta)
-            return
-        if isinstance(place, Officer):
+            for part in (agency.mine, *(one.whole for one in line)):
+                part.flow.add(place.hour, delta)
+        elif isinstance(place, Officer):
             _add(agency.officers.setdefault(place.subject, {}), delta)
-            return
-        _add(agency.own, delta)
-        _add(agency.procedures.setdefault(place.procedure, {}), delta)
-        _add(agency.channels.setdefault(place.channel, {}), delta)
-        for code in (agency.code, *agency.above):
-            _add(self._known(code).total, delta)
+        else:
+            for part in (agency.mine, *(one.whole for one in line)):
+                part.add(place.procedure, place.channel, delta)
 
     def _over(self, place: Flow) -> bool:
         """Whether an hour is more than a day old; what is, is forgotten when a new hour begins."""
@@ -189,14 +215,12 @@ class Board:
         if above == agency.above:
             return
         for upper in agency.above:
-            _add(self._known(upper).total, {name: -number for name, number in agency.own.items()})
-            self._known(upper).flow_total.take(agency.flow, -1)
+            self._known(upper).whole.take(agency.mine, -1)
             self._known(upper).below.discard(code)
         agency.above = above
         for number, upper in enumerate(above):
             higher = self._known(upper)
-            _add(higher.total, agency.own)
-            higher.flow_total.take(agency.flow)
+            higher.whole.take(agency.mine, 1)
             higher.below.add(code)
             if not higher.above:
                 self._agency(upper, "", above[number + 1 :], changed)
@@ -239,9 +263,9 @@ def difference(before: Mapping[str, int], after: Mapping[str, int]) -> Counts:
     return delta
 
 
-def _add(counts: Counts, delta: Mapping[str, int]) -> None:
+def _add(counts: Counts, delta: Mapping[str, int], sign: int = 1) -> None:
     for name, number in delta.items():
-        count = counts.get(name, 0) + number
+        count = counts.get(name, 0) + sign * number
         if count:
             counts[name] = count
         else:

@@ -1,4 +1,4 @@
-"""The two pages: the live board, and one dossier's timeline."""
+"""One dossier's timeline."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from dossier_monitor.api import READERS, WATCHERS, scope_of
-from dossier_monitor.domain import OPEN_STAGES
-from dossier_monitor.guard import agency_name, framed, guarded
+from dossier_monitor.api import READERS, WATCHERS
+from dossier_monitor.guard import agency_name, guarded
 from dossier_monitor.schemas import demand_sight, timeline_view
 from dossier_monitor.store import Timelines
 from dossier_monitor.streaming import Hub
-from dossier_monitor.texts import EVENTS, ROLES, STATUS, VALUES, board_texts, label, number, span
+from dossier_monitor.texts import EVENTS, ROLES, STATUS, VALUES, board_texts, label, span
 from dossier_shared.auth import authenticate
 from dossier_shared.errors import NotFound
 from dossier_shared.rendering import add_package, page, static_router
@@ -28,44 +27,12 @@ def pages_router(hub: Hub, timelines: Timelines) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     router.include_router(static_router())
 
-    async def board(request: Request, lang: Lang) -> Response:
-        who = await authenticate(request, *WATCHERS)
-        narrower = request.query_params.get("agency")
-        scope = scope_of(who, hub.views.board, narrower)
-        body = hub.views.body(scope)
-        m = board_texts(lang)
-        return framed(
-            "board.html",
-            request,
-            lang,
-            who,
-            title=m.title,
-            where=agency_name(hub.views.board, scope, lang),
-            board=body,
-            stages=OPEN_STAGES,
-            clocked=OPEN_STAGES[1:-1],  # the steps in which a dossier can be late
-            rows=_arranged([row for row in body["agencies"] if row["code"] != scope], lang),
-            number=lambda n: number(n, lang),
-            share=lambda n: _share(n, lang),
-            row_name=lambda row: row[f"name_{lang}"],
-            span=lambda seconds: span(seconds, lang),
-            instant=datetime.fromisoformat,
-            script={
-                "lang": lang,
-                "texts": vars(m),
-                "scope": scope,
-                "stages": OPEN_STAGES,
-                "body": body,
-                "stream": "/api/v1/board/stream" + (f"?agency={quote(narrower)}" if narrower else ""),
-            },
-        )
-
     async def timeline(request: Request, lang: Lang) -> Response:
         who = await authenticate(request, *READERS)
         dossier = await timelines.find(request.path_params["code"][:100])
         if dossier is None:
             raise NotFound()
-        view = timeline_view(dossier, officer=demand_sight(who, dossier), now=hub.views.board.meta().now)
+        view = timeline_view(dossier, officer=demand_sight(who, dossier), now=hub.board.meta().now)
         return page(
             "timeline.html",
             lang,
@@ -74,7 +41,7 @@ def pages_router(hub: Hub, timelines: Timelines) -> APIRouter:
             principal=who,
             view=view,
             watcher=not who.roles.isdisjoint(WATCHERS),
-            agency=agency_name(hub.views.board, view["agency"], lang),
+            agency=agency_name(hub.board, view["agency"], lang),
             state=label(STATUS, view["status"] or "", lang),
             entries=[_entry(entry, before, lang) for before, entry in _pairs(view["entries"])],
             line=lambda line: line.get(lang) or line.get("text") or line.get("vi") or "",
@@ -86,29 +53,9 @@ def pages_router(hub: Hub, timelines: Timelines) -> APIRouter:
         suffix = "?lang=en" if request.query_params.get("lang") == "en" else ""
         return RedirectResponse((f"/timelines/{quote(code, safe='')}" if code else "/") + suffix, 303)
 
-    router.add_api_route("/", guarded(board, WATCHERS), response_class=HTMLResponse)
     router.add_api_route("/timelines", find, response_class=Response)
     router.add_api_route("/timelines/{code}", guarded(timeline, READERS), response_class=HTMLResponse)
     return router
-
-
-def _arranged(rows: list[dict[str, Any]], lang: Lang) -> list[dict[str, Any]]:
-    """Each agency under the one above it, by name among its like; the page's script does the same."""
-    names = {row["code"]: row[f"name_{lang}"] for row in rows}
-
-    def path(row: dict[str, Any]) -> list[str]:
-        return [names[upper] for upper in reversed(row["above"]) if upper in names] + [names[row["code"]]]
-
-    return [{**row, "depth": min(3, len(path(row)) - 1)} for row in sorted(rows, key=path)]
-
-
-def _share(counts: dict[str, Any], lang: Lang) -> str:
-    """On time, of those finished that had an appointment."""
-    judged = counts["on_time"] + counts["ended_late"]
-    if not judged:
-        return "–"
-    text = f"{counts['on_time'] / judged:.1%}"
-    return text if lang == "en" else text.replace(".", ",")
 
 
 def _pairs(entries: list[dict[str, Any]]) -> list[tuple[dict[str, Any] | None, dict[str, Any]]]:

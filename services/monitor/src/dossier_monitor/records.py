@@ -4,6 +4,7 @@
 `<partition>|officer|<agency>|<subject>`           the same of one officer
 `<partition>|flow|<agency>|<slot>`                 the same of one hour's throughput; an hour's slot is used again later
 `<partition>|agency|<agency>`                      what an agency is called and who is above it
+`<partition>|procedure|<procedure>`                what a procedure is called
 `<partition>|pulse`                                a sign of life, every second
 """
 
@@ -38,6 +39,11 @@ def agency_record(partition: int, agency: str, name: str, overseers: list[str]) 
     return _record(_key(partition, "agency", agency), body)
 
 
+def procedure_record(partition: int, procedure: str, name: str) -> Record:
+    body = {"kind": "procedure", "partition": partition, "procedure": procedure, "name": name}
+    return _record(_key(partition, "procedure", procedure), body)
+
+
 @dataclass(frozen=True, slots=True)
 class Pulse:
     """One source partition's sign of life. Instants are ISO 8601; None: no event yet."""
@@ -70,7 +76,7 @@ def read(value: bytes | None) -> dict[str, Any] | None:
         body = orjson.loads(value or b"")
     except orjson.JSONDecodeError:
         return None
-    return body if isinstance(body, dict) and body.get("kind") in (*_KINDS, "agency", "pulse") else None
+    return body if isinstance(body, dict) and body.get("kind") in (*_KINDS, "agency", "procedure", "pulse") else None
 
 
 def pulse_of(body: dict[str, Any]) -> Pulse:

@@ -1,6 +1,6 @@
-"""Server-sent events of the board. Nothing is queued per client: each remembers the tick it has seen and asks for what is newer.
+"""Server-sent events of live pages. Nothing is queued per client: each remembers what it has seen and asks for what is newer.
 
-So a slow client costs nothing but its connection, never delays another, and misses nothing: rows are absolute.
+So a slow client costs nothing but its connection, never delays another, and misses nothing: values are absolute.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from prometheus_client import Gauge
 from sse_starlette.sse import EventSourceResponse, SendTimeoutError
 from starlette.types import Receive, Scope, Send
 
-from dossier_monitor.views import Views
+from dossier_monitor.board import Board
+from dossier_monitor.views import View
 
 log = structlog.get_logger()
 CLIENTS = Gauge("dossier_monitor_stream_clients", "Open streams of the board")
@@ -22,40 +23,57 @@ FASTEST = 0.1  # seconds between two messages to a client at least
 BEAT = 1.0  # seconds between two messages at most: age and lag are news too
 STUCK = 30.0  # seconds a message may wait for a client that does not read
 CHECK_TOKEN_EVERY = 60.0
+KEPT = 32  # views nobody reads: a reader that comes back goes on where it was
 
 Check = Callable[[], Awaitable[object]]
 
 
 class Hub:
-    """Wakes every stream when there is something to say."""
+    """Keeps the views that are read up to date, and wakes their streams when there is something to say."""
 
-    def __init__(self, views: Views) -> None:
-        self.views = views
-        self.beat = 0
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self.beats = 0
+        self._views: dict[tuple[str, str | None], View] = {}
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
-        tick, at = -1, 0.0
+        beat_at = 0.0
         while True:
             await asyncio.sleep(FASTEST)
-            now = monotonic()
-            if self.views.board.tick != tick or now - at >= BEAT:
-                tick, at = self.views.board.tick, now
-                self.beat += 1
+            beats = monotonic() - beat_at >= BEAT
+            changed = [view.refresh(flows=beats) for view in self._views.values() if view.readers]
+            if beats:
+                beat_at, self.beats = monotonic(), self.beats + 1
+            if beats or any(changed):
                 self._wake.set()
                 self._wake = asyncio.Event()
 
-    async def stream(self, scope: str | None, since: int, check: Check) -> AsyncIterator[bytes]:
+    def view(self, kind: str, scope: str | None) -> View:
+        """The one all readers of this kind and scope share, as new as the board."""
+        found = self._views.pop((kind, scope), None)
+        if found is None:
+            for key in [key for key, view in self._views.items() if not view.readers][: len(self._views) - KEPT + 1]:
+                del self._views[key]
+            found = View(self.board, kind, scope)
+        else:
+            found.refresh(flows=not found.readers)
+        self._views[kind, scope] = found  # the latest asked for is forgotten last
+        return found
+
+    async def stream(self, view: View, since: int, check: Check) -> AsyncIterator[bytes]:
         """`check` raises once the token is no longer good; the stream then ends, and a new one would be refused."""
         checked = monotonic()
         CLIENTS.inc()
+        view.readers += 1
         try:
             yield b"retry: 1000\n\n"
             while True:
-                seen = self.views.board.tick
-                yield self.views.message(scope, since, self.beat)
+                seen, beats = view.change, self.beats
+                yield view.message(since, beats)
                 since = seen
-                await self._wake.wait()
+                while view.change == since and self.beats == beats:
+                    await self._wake.wait()
                 if monotonic() - checked > CHECK_TOKEN_EVERY:
                     checked = monotonic()
                     await check()
@@ -64,6 +82,7 @@ class Hub:
         except Exception as why:
             log.info("stream ended", why=repr(why)[:200])
         finally:
+            view.readers -= 1
             CLIENTS.dec()
 
 

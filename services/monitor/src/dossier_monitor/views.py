@@ -1,67 +1,103 @@
-"""The board as JSON, per scope, encoded once for all who share it."""
+"""What a live page of one kind and one scope shows, and since when: worked out once, encoded once, for all who watch it."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
+from secrets import token_hex
+from typing import Any, Final, Protocol
 
 import orjson
 
 from dossier_monitor.agencies import english, vietnamese
 from dossier_monitor.board import Agency, Board, named
+from dossier_monitor.values import Value, Values, detail, overview
 
-_KEPT = 256  # encoded messages; clients that follow closely all ask for the same few
+_KEPT: Final = 64  # encoded messages; readers that follow closely all ask for the same few
 
 
-class Views:
-    """`boot` tells this node's life from another's: a Last-Event-ID of another life is answered with a snapshot."""
+class Compute(Protocol):
+    def __call__(self, board: Board, scope: str | None, since: int, *, flows: bool) -> Iterable[tuple[str, Value]]: ...
 
-    def __init__(self, board: Board, boot: str) -> None:
-        self.board, self.boot = board, boot
-        self._encoded: OrderedDict[tuple[str | None, int, int, int], bytes] = OrderedDict()
-        self._rows: dict[str, tuple[int, dict[str, Any]]] = {}
 
-    def body(self, scope: str | None, since: int = 0) -> dict[str, Any]:
-        rows = [self._row(agency) for agency in self.board.rows(scope, since)]
-        rows.sort(key=lambda row: (len(row["above"]), row["code"]))
-        return {
-            "scope": scope,
-            "tick": self.board.tick,
-            **asdict(self.board.meta()),
-            "total": named(self.board.total(scope)),
-            "agencies": rows,
-        }
+KINDS: Final[dict[str, Compute]] = {"overview": overview, "agency": detail}
 
-    def message(self, scope: str | None, since: int, beat: int) -> bytes:
-        """One server-sent event: `snapshot` (since 0) or `change`. `beat` counts the node's heartbeats."""
-        key = (scope, since, self.board.tick, beat)
+
+class View:
+    """Every value carries the number of the change that touched it last, so that a reader who knows change n is told exactly
+    what changed since. `life` tells this view from another node's or another life's: its readers begin with a snapshot."""
+
+    def __init__(self, board: Board, kind: str, scope: str | None) -> None:
+        self.board, self.scope = board, scope
+        self.life = token_hex(4)
+        self.change = 0
+        self.values: Values = {}
+        self.readers = 0
+        self._at: dict[str, int] = {}
+        self._compute = KINDS[kind]
+        self._tick = -1
+        self._encoded: OrderedDict[tuple[int, int, int], bytes] = OrderedDict()
+        self.refresh(flows=True)
+
+    def refresh(self, *, flows: bool) -> bool:
+        """`flows`: also what moves with time alone. True: something changed."""
+        board = self.board
+        if not flows and board.tick == self._tick:
+            return False
+        since, self._tick = self._tick, board.tick
+        values, at, change = self.values, self._at, self.change + 1
+        for key, value in self._compute(board, self.scope, since, flows=flows):
+            if key not in values or values[key] != value:
+                values[key] = value
+                at[key] = change
+                self.change = change
+        return self.change == change
+
+    def message(self, since: int, beats: int) -> bytes:
+        """One server-sent event: `snapshot` (since 0) or `change`. `beats` counts the node's heartbeats."""
+        key = (since, self.change, beats)
         known = self._encoded.get(key)
         if known is None:
+            values = self.values
+            body = {
+                "meta": asdict(self.board.meta()),
+                "values": values if since == 0 else {key: values[key] for key, at in self._at.items() if at > since},
+            }
+            ident = f"{self.life}-{self.change}".encode()
             name = b"snapshot" if since == 0 else b"change"
-            ident = f"{self.boot}-{self.board.tick}".encode()
-            known = b"id: %b\nevent: %b\ndata: %b\n\n" % (ident, name, orjson.dumps(self.body(scope, since)))
+            known = b"id: %b\nevent: %b\ndata: %b\n\n" % (ident, name, orjson.dumps(body))
             self._encoded[key] = known
             if len(self._encoded) > _KEPT:
                 self._encoded.popitem(last=False)
         return known
 
     def since(self, last_event_id: str | None) -> int:
-        boot, _, tick = (last_event_id or "").partition("-")
-        if boot != self.boot or not (tick.isascii() and tick.isdigit()):
+        life, _, change = (last_event_id or "").partition("-")
+        if life != self.life or not (change.isascii() and change.isdigit()):
             return 0
-        return int(tick[:18]) if int(tick[:18]) <= self.board.tick else 0
+        return int(change[:18]) if int(change[:18]) <= self.change else 0
 
-    def _row(self, agency: Agency) -> dict[str, Any]:
-        known = self._rows.get(agency.code)
-        if known is None or known[0] != agency.tick:
-            row = {
-                "code": agency.code,
-                "name_vi": agency.name or vietnamese(agency.code),
-                "name_en": english(agency.code) or agency.name or agency.code,
-                "above": list(agency.above),
-                "own": named(agency.own),
-                "total": named(agency.total),
-            }
-            known = self._rows[agency.code] = (agency.tick, row)
-        return known[1]
+
+def body(board: Board, scope: str | None) -> dict[str, Any]:
+    """The board as the JSON API gives it."""
+    rows = [row(agency) for agency in board.rows(scope)]
+    rows.sort(key=lambda one: (len(one["above"]), one["code"]))
+    return {
+        "scope": scope,
+        "tick": board.tick,
+        **asdict(board.meta()),
+        "total": named(board.total(scope)),
+        "agencies": rows,
+    }
+
+
+def row(agency: Agency) -> dict[str, Any]:
+    return {
+        "code": agency.code,
+        "name_vi": agency.name or vietnamese(agency.code),
+        "name_en": english(agency.code) or agency.name or agency.code,
+        "above": list(agency.above),
+        "own": named(agency.own),
+        "total": named(agency.total),
+    }

@@ -45,6 +45,8 @@ class Aggregates:
         self.cells = Cells()
         self.names: dict[str, str] = {}
         self.new_agencies: set[str] = set()
+        self.procedures: dict[str, str] = {}  # code -> name
+        self.new_procedures: set[str] = set()
         self.positions: dict[tuple[str, int], int] = {}
         self.last = 0
         self.last_recorded = 0
@@ -57,6 +59,7 @@ class Aggregates:
         marks: dict[bytes, Mark] = {}
         folded = 0
         latest, recorded, names = self.last, self.last_recorded, dict[str, str]()
+        called: dict[str, str] = {}
         believed = self._wall() + FAR
         for record in records:
             try:
@@ -73,6 +76,8 @@ class Aggregates:
                 folded += 1
                 if event.data.get("agency_name"):
                     names[event.agency] = event.data["agency_name"]
+                if event.data.get("procedure_name"):
+                    called[event.data["procedure"]] = event.data["procedure_name"]
             except BadRecord as why:
                 self._skip(record, why)
         if marks:
@@ -83,6 +88,8 @@ class Aggregates:
         FOLDED.inc(folded)
         self.new_agencies |= {agency for agency, name in names.items() if self.names.get(agency) != name}
         self.names.update(names)
+        self.new_procedures |= {code for code, name in called.items() if self.procedures.get(code) != name}
+        self.procedures.update(called)
         self.tick()
 
     def tick(self) -> None:
@@ -135,6 +142,8 @@ class Aggregates:
                     known.append(place)
             elif body["kind"] == "agency" and body["name"]:
                 self.names.setdefault(body["agency"], body["name"])
+            elif body["kind"] == "procedure":
+                self.procedures.setdefault(body["procedure"], body["name"])
             elif body["kind"] == "pulse" and body["last_recorded"]:
                 self.last_recorded = max(self.last_recorded, micros(body["last_recorded"]))
                 reached = max(reached, micros(body["now"]) if body["now"] else 0)

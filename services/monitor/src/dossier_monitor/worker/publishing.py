@@ -11,7 +11,7 @@ import structlog
 from prometheus_client import Counter, Gauge
 
 from dossier_monitor.marks import iso
-from dossier_monitor.records import Pulse, agency_record, place_record, pulse_record
+from dossier_monitor.records import Pulse, agency_record, place_record, procedure_record, pulse_record
 from dossier_monitor.worker.aggregates import Aggregates, Sender
 from dossier_shared.clock import instant
 from dossier_shared.topics import BOARD, DOSSIER_TOPICS
@@ -53,6 +53,7 @@ class Publishing:
         """How many cells were sent and acknowledged."""
         self.aggregates.tick()
         await self._agencies()
+        await self._procedures()
         cells = self.aggregates.cells
         taken = [cell for cell in cells.take_dirty(CELLS_PER_SECOND) if cell.partition in self.owned]
         if not taken:
@@ -78,6 +79,16 @@ class Publishing:
         ]
         if records and not all(await self.sender.send(BOARD.name, records)):
             self.aggregates.new_agencies |= new
+
+    async def _procedures(self) -> None:
+        new = self.aggregates.new_procedures
+        if not new or not self.owned:
+            return
+        self.aggregates.new_procedures = set()
+        partition = min(self.owned)
+        records = [procedure_record(partition, code, self.aggregates.procedures[code]) for code in new]
+        if not all(await self.sender.send(BOARD.name, records)):
+            self.aggregates.new_procedures |= new
 
     async def pulse(self) -> None:
         if not self.owned:

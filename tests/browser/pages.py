@@ -32,6 +32,8 @@ PAGES = [
         "Danh sách hồ sơ",
         "Where to act",
     ),
+    Shown("agency", "/agencies/{agency}", ".steps .stage", "Đang chờ ai", "Waiting for whom"),
+    Shown("wall", "/wall?every=300", "#wall .panel", "Trang trước", "Previous"),
     Shown("timeline", "/timelines/{code}", ".story li", "Diễn biến", "What happened"),
     Shown("indicators", "/indicators", ".indicator .numbers", "Chỉ số giải quyết hồ sơ", "Time saved against"),
     Shown(

@@ -26,7 +26,7 @@ async def test_a_filing_shows_without_a_reload(visitors: Visitors, province: Pro
         agency = (await province.file_one()).agency
         await visitor.says(FILED, str(before + 1))
         assert await visitor.remembered() == [str(before), str(before + 1)]
-        open_there = await visitor.number(f'[data-code="{agency}"] [data-f=open] [data-v]')
+        open_there = await visitor.number(f'#board [data-v="{agency}/open"]')
         rows = {row["code"]: row["total"] for row in (await province.board())["agencies"]}
         assert open_there == rows[agency]["open"]
         assert visitor.wrong == []

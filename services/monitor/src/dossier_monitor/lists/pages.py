@@ -124,7 +124,7 @@ async def _options(reader: Reader, who: Principal, lang: Lang) -> dict[str, list
     found: dict[str, list[Option]] = {
         "agency": [(code, name) for name, code in named],
         "stage": [(name, said(STAGES, name, lang)) for name in STAGES],
-        "procedure": [(code, code) for code in sorted({code for a in agencies for code in a.procedures if code})],
+        "procedure": [(code, code) for code in sorted({code for a in agencies for code in a.whole.procedures if code})],
         "waits": [(name, said(WAITS, name, lang)) for name in WAITS],
         "officer": [(who, who) for who in officers],
         "due": [(name, said(DUE, name, lang)) for name in DUE],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dossier_monitor.indicators.definitions import INDICATORS, SAVED, targets
@@ -16,6 +16,7 @@ from dossier_monitor.indicators.texts import MEANINGS, NAMES
 NOW = "2026-11-22T16:59:59.000000Z"
 
 
+@settings(deadline=None)
 @given(st.dates(date(2000, 1, 1), date(2030, 1, 1)), st.integers(0, 900), st.sampled_from(KINDS))
 def test_every_day_is_in_one_period(first: date, days: int, kind: Kind) -> None:
     last = first + timedelta(days=days)

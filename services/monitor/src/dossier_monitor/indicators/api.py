@@ -102,8 +102,10 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target]) -> API
             csv=f"/api/v1/indicators.csv?{_query(question, lang)}",
             json=f"/api/v1/indicators?{_query(question, lang)}",
             report=f"/reports/period.pdf?{_query(question, lang)}",
-            script={"lang": lang, "series": _series(body, asked, lang), "label": x.share, "period": x.column_period, "median": x.median, "mean": x.mean,
-                    "target": x.target},
+            script={
+                "lang": lang, "series": _series(body, asked, lang), "period": x.column_period,
+                "label": x.share, "median": x.median, "mean": x.mean, "target": x.target,
+            },
         )  # fmt: skip
 
     async def behind(request: Request, lang: Lang) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from dossier_monitor.facts import EVERYTHING
 from dossier_monitor.indicators.definitions import FACTS, INDICATORS, Match, counted, overdue_at
 from dossier_monitor.indicators.periods import Asked, Kind
 from dossier_shared.mongo import Table
@@ -98,7 +99,7 @@ class Figures:
 
 
 def _in(scope: str | None) -> Match:
-    return {} if scope is None else {"state.facts.under": scope}
+    return {"state.facts.under": EVERYTHING if scope is None else scope}
 
 
 def _by(fields: Sequence[str]) -> dict[str, str]:

@@ -183,7 +183,7 @@ def _message(name: str, topic: Topic) -> Json:
 
 
 def story() -> list[Event]:
-    """One dossier from filing to delivery, one refused, one rejected, one given to an officer: every event at least once."""
+    """One dossier from filing to delivery, one refused, one rejected, one that waits: every event at least once."""
     one, two, three, four = (f"0197c3a5-8f2e-7c41-9d3b-5a6e7f80{last}" for last in ("1234", "5678", "9abc", "def0"))
     by: dict[str, Author] = {}
     heard: dict[str, int] = {}
@@ -261,6 +261,16 @@ def story() -> list[Event]:
     say("intake", submitted, filed, 50)
     say("intake", e.Accepted(appointment=line["at"], lines=[line]), None, 51)
     say("review", e.Assigned(officer="u-0815"), None, 52)
+    missing = e.SupplementRequestedSealed(text="Thiếu giấy xác nhận chỗ ở của chủ hộ Nguyễn Văn Bình")
+    say("review", e.SupplementRequested(), missing, 53)
+    handed_in = e.SupplementReceivedSealed(text="Đã bổ sung", documents=["giấy xác nhận.pdf"])
+    say("intake", e.SupplementReceived(appointment=line["at"], lines=[line], documents=[paper]), handed_in, 54)
+    say("review", e.PaymentRequested(amount_vnd=20_000), e.ReasonSealed(reason="Lệ phí đăng ký"), 55)
+    paid = e.PaymentConfirmed(appointment=line["at"], lines=[line], amount_vnd=20_000)
+    say("intake", paid, e.PaymentConfirmedSealed(receipt="BL-0007"), 56)
+    question = e.ConsultationRequestedSealed(question="Nhà của ông Nguyễn Văn Bình có tranh chấp không?")
+    say("review", e.ConsultationRequested(agency="H19.2"), question, 57)
+    say("review", e.ConsultationAnswered(agency="H19.2"), e.ConsultationAnsweredSealed(answer="Không có"), 58)
     return told
 
 

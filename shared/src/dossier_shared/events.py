@@ -85,6 +85,38 @@ class Accepted(EventData):
     lines: list[dict[str, Any]] = Field(default_factory=list)  # how the appointment was reached, with legal basis
 
 
+class SupplementReceivedSealed(Part):
+    text: str | None = None
+    documents: list[str] = Field(default_factory=list)  # file names as given, in the order of data.documents
+
+
+class _Answered(EventData):
+    """What was awaited of the citizen is here: the clock runs again, to a later appointment. `heard` says to which request."""
+
+    appointment: str  # instant, UTC
+    lines: list[dict[str, Any]] = Field(default_factory=list)
+
+
+class SupplementReceived(_Answered):
+    """The citizen, or someone for them, has handed in what was missing; the legal clock runs on to `appointment`."""
+
+    name = "supplement-received"
+    sealed = SupplementReceivedSealed
+    documents: list[Document] = Field(default_factory=list)
+
+
+class PaymentConfirmedSealed(Part):
+    receipt: str | None = None
+
+
+class PaymentConfirmed(_Answered):
+    """What was to be paid has been paid; the legal clock runs on to `appointment`."""
+
+    name = "payment-confirmed"
+    sealed = PaymentConfirmedSealed
+    amount_vnd: int
+
+
 class RefusedSealed(Part):
     reason: str
 
@@ -126,6 +158,47 @@ class Noted(EventData):
 
 class ReasonSealed(Part):
     reason: str
+
+
+class SupplementRequestedSealed(Part):
+    text: str  # everything that is missing
+
+
+class SupplementRequested(EventData):
+    """The citizen is asked for what is missing; the legal clock stands still meanwhile."""
+
+    name = "supplement-requested"
+    sealed = SupplementRequestedSealed
+
+
+class PaymentRequested(EventData):
+    """The citizen is asked to pay; the legal clock stands still meanwhile."""
+
+    name = "payment-requested"
+    sealed = ReasonSealed
+    amount_vnd: int
+
+
+class ConsultationRequestedSealed(Part):
+    question: str
+
+
+class ConsultationRequested(EventData):
+    """Another agency is asked for its opinion; the legal clock runs on."""
+
+    name = "consultation-requested"
+    sealed = ConsultationRequestedSealed
+    agency: str  # code of the agency asked
+
+
+class ConsultationAnsweredSealed(Part):
+    answer: str
+
+
+class ConsultationAnswered(EventData):
+    name = "consultation-answered"
+    sealed = ConsultationAnsweredSealed
+    agency: str  # code of the agency that was asked
 
 
 class Returned(EventData):
@@ -280,8 +353,9 @@ class AlarmAcknowledged(_Alarm):
 MODELS: dict[str, type[EventData]] = {
     model.name: model
     for model in (
-        Submitted, Accepted, Refused,
-        Assigned, Appraised, Noted, Returned, Approved, Rejected,
+        Submitted, Accepted, Refused, SupplementReceived, PaymentConfirmed,
+        Assigned, SupplementRequested, PaymentRequested, ConsultationRequested, ConsultationAnswered,
+        Appraised, Noted, Returned, Approved, Rejected,
         SigningRequested, SigningFailed, Signed,
         MessageRequested, MessageSent, MessageFailed, Delivered,
         AlarmRaised, AlarmCleared, AlarmAcknowledged,

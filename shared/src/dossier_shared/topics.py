@@ -40,11 +40,14 @@ class Topic:
 
 SUBMITTED = Topic(
     "dossier.submitted", "intake", ("review", "notify", "monitor"),
-    events=("submitted", "accepted", "refused"), source="intake",
+    events=("submitted", "accepted", "refused", "supplement-received", "payment-confirmed"), source="intake",
 )  # fmt: skip
 REVIEWED = Topic(
     "dossier.reviewed", "review", ("intake", "signing", "monitor"),
-    events=("assigned", "appraised", "noted", "returned", "approved", "rejected"), source="review",
+    events=(
+        "assigned", "supplement-requested", "payment-requested", "consultation-requested", "consultation-answered",
+        "appraised", "noted", "returned", "approved", "rejected",
+    ), source="review",
 )  # fmt: skip
 SIGNED = Topic(
     "dossier.signed", "signing", ("intake", "notify", "monitor"),

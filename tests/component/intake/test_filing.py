@@ -11,7 +11,15 @@ from tests.component.intake.papers import STRAIGHT_THROUGH, agency_of, filing
 
 from dossier_intake.filing_api import dossier_id
 from dossier_shared.errors import Invalid
-from dossier_shared.events import Approved, DecisionSealed, Rejected
+from dossier_shared.events import (
+    Approved,
+    DecisionSealed,
+    PaymentRequested,
+    ReasonSealed,
+    Rejected,
+    SupplementRequested,
+    SupplementRequestedSealed,
+)
 from dossier_shared.testing import Author
 
 CITIZEN = officer("citizen", "citizen", agency=None)
@@ -131,6 +139,44 @@ async def test_the_citizen_reads_the_reason_of_a_rejection_not_the_note_of_an_ap
         view = (await intake.http.get(f"/api/v1/dossiers/{id_}", headers=CITIZEN)).json()
         assert (view["status"], view.get("reason")) == (model.name, seen)
         assert view["agency_name"].startswith("Ủy ban nhân dân")
+
+
+async def test_what_is_asked_of_the_citizen_is_on_their_page_and_is_brought(intake: Desk) -> None:
+    id_ = await filed(intake)
+    accepted = (await intake.post(f"/api/v1/dossiers/{id_}/accept", COUNTER)).json()
+    path = f"/api/v1/dossiers/{id_}/supplement"
+    early = await intake.post(path, CITIZEN, {"text": "Đây ạ."})
+    assert (early.status_code, early.json()["code"]) == (409, "nothing-awaited")
+    review = Author("review", id_)
+    await intake.hears(review.says(SupplementRequested(), SupplementRequestedSealed(text="Thiếu <i>chữ ký</i>.")))
+    page = await intake.page("/", CITIZEN)
+    assert "Chờ bạn bổ sung" in page
+    assert "Cơ quan đề nghị bổ sung" in page
+    assert "Thiếu &lt;i&gt;chữ ký&lt;/i&gt;." in page
+    unknown = {"documents": [{"code": "G1", "id": "0" * 64}]}
+    for body, code in (({}, "supplement-empty"), (unknown, "document-unknown"), ({"text": ""}, "invalid")):
+        refused = await intake.post(path, CITIZEN, body)
+        assert (refused.status_code, refused.json()["code"]) == (422, code)
+    neighbour = await intake.post(path, officer("x", "citizen", agency=None), {"text": "Của tôi."})
+    assert (neighbour.status_code, neighbour.json()["code"]) == (404, "dossier-not-found")
+    upload = {**CITIZEN, "content-type": "application/pdf"}
+    paper = await intake.http.post("/api/v1/documents?name=b.pdf", headers=upload, content=b"%PDF-1.4 x")
+    whole = {"text": "Đã ký.", "documents": [{"code": "G1", "id": paper.json()["id"]}]}
+    given = await intake.post(path, CITIZEN, whole, "same")
+    assert (given.status_code, given.json()["status"]) == (200, "in_review")
+    assert given.json()["appointment"] >= accepted["appointment"]
+    assert (await intake.post(path, CITIZEN, whole, "same")).json() == given.json()
+    assert "Chờ bạn bổ sung" not in await intake.page("/", CITIZEN)
+    await intake.hears(review.says(PaymentRequested(amount_vnd=20_000), ReasonSealed(reason="Lệ phí.")))
+    assert "nộp 20.000 đồng" in await intake.page("/", CITIZEN)
+    refused = await intake.post(f"/api/v1/dossiers/{id_}/payment-confirmed", CITIZEN)
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    items = {"items": [{"key": "a", "dossier": id_, "receipt": "BL-7"}, {"key": "b", "dossier": "nowhere"}]}
+    paid = (await intake.post("/api/v1/dossiers:payment-confirmed", COUNTER, items)).json()["items"]
+    assert [(item["status"], item.get("dossier", {}).get("status")) for item in paid] == [
+        (200, "in_review"),
+        (404, None),
+    ]
 
 
 def test_the_desk_names_a_dossier_by_who_files_and_their_key() -> None:

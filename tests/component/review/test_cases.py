@@ -98,6 +98,45 @@ async def test_cases_are_given_out_in_a_batch_and_one_is_taken(review: Desk) -> 
     assert (await review.stored("three"))["journal"][-1]["data"] == {"officer": "specialist-3"}
 
 
+async def test_a_case_waits_for_another_agency_and_goes_on(review: Desk) -> None:
+    await review.put(*(Case(id_).accepted().dossier for id_ in ("one", "two")))
+    asked = officer("asked", "specialist", agency="H19.2")
+    items = [{"key": id_, "dossier": id_, "agency": "H19.2", "question": "Đúng không?"} for id_ in ("one", "two")]
+    answer = await review.post("/api/v1/dossiers:consult", SPECIALIST, {"items": items})
+    assert [item["dossier"]["waits_for"]["agency"] for item in answer.json()["items"]] == ["H19.2", "H19.2"]
+    for stage, who in (("waiting", SPECIALIST), ("consultation", asked)):
+        found = (await review.http.get(f"/api/v1/queue?stage={stage}", headers=who)).json()["items"]
+        assert [case["id"] for case in found] == ["one", "two"]
+        assert "Đúng không" not in str(found)
+    read = await review.http.get("/api/v1/dossiers/one", headers=asked)
+    assert (read.status_code, read.json()["waits_for"]["text"]) == (200, "Đúng không?")
+    assert "H19.1-one" in await review.page("/work", asked)
+    page = await review.page("/work", SPECIALIST)
+    assert "H19.1-one" not in page
+    given = await review.post("/api/v1/dossiers/one/answer-consultation", asked, {"answer": "Đúng."})
+    assert (given.json()["status"], given.json()["stage"]) == ("in_review", "appraisal")
+    assert (await review.http.get("/api/v1/dossiers/one", headers=asked)).status_code == 403
+    again = await review.post("/api/v1/dossiers/one/answer-consultation", asked, {"answer": "Đúng."})
+    assert (again.status_code, again.json()["code"]) == (403, "other-agency")
+
+
+async def test_the_citizen_is_asked_with_words_and_an_amount(review: Desk) -> None:
+    await review.put(Case("one").accepted().dossier)
+    path = "/api/v1/dossiers/one"
+    for action, body in (
+        ("request-supplement", {"text": " "}),
+        ("request-payment", {"amount_vnd": 0, "reason": "Lệ phí."}),
+        ("request-payment", {"amount_vnd": 20_000}),
+    ):
+        assert (await review.post(f"{path}/{action}", SPECIALIST, body)).status_code == 422
+    refused = await review.post(f"{path}/request-supplement", LEADER, {"text": "Thiếu."})
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    waits = await review.post(f"{path}/request-payment", SPECIALIST, {"amount_vnd": 20_000, "reason": "Lệ phí."})
+    assert waits.json()["waits_for"] | {"since": ""} == {"what": "payment", "amount_vnd": 20_000, "since": ""}
+    early = await review.post(f"{path}/appraise", SPECIALIST, {"proposal": "approve"})
+    assert (early.status_code, early.json()["code"]) == (409, "dossier-waits")
+
+
 async def test_who_sees_what_was_filed(review: Desk) -> None:
     await review.put(Case("one").accepted().dossier)
     read = {

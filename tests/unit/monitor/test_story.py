@@ -21,9 +21,10 @@ from dossier_shared.journal import Dossier
 from dossier_shared.ledger import Moment
 from dossier_shared.tokens import Principal
 
-from .stories import lives
+from .stories import START, Chain, lives
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
+LATER = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 def heard(events: list[Event]) -> Dossier:
@@ -53,6 +54,27 @@ def test_any_order_of_sources_tells_the_same_story(seed: int, random: Random) ->
     for event in story:
         state = lifecycle.after(state, event.type)
     assert shuffled.state["status"] == state
+
+
+def test_who_asked_and_who_answered_may_be_heard_in_any_order() -> None:
+    chain, at = Chain(), START
+    filed = chain.event("d", "intake", "submitted", at, data={"code": "c", "procedure": "p", "channel": "online"})
+    taken = chain.event("d", "intake", "accepted", at, data={"appointment": instant(NOW), "lines": []})
+    asked = chain.event("d", "review", "supplement-requested", at)
+    came = chain.event("d", "intake", "supplement-received", at, data={"appointment": instant(LATER), "lines": []})
+    came.heard = {"review": 1}
+    paying = chain.event("d", "review", "payment-requested", at, data={"amount_vnd": 1})
+    orders = (
+        (filed, taken, asked, came, paying),
+        (asked, paying, filed, taken, came),
+        (asked, filed, taken, came, paying),
+    )
+    for told, status in ((3, "awaiting_supplement"), (4, "in_review"), (5, "awaiting_payment")):
+        among = {id(event) for event in (filed, taken, asked, came, paying)[:told]}
+        for order in orders:
+            state = heard([event for event in order if id(event) in among]).state
+            assert state["status"] == status
+            assert state["due"] == instant(LATER if told > 3 else NOW)
 
 
 def whole() -> Dossier:

@@ -9,7 +9,17 @@ from dossier_review import handlers
 from dossier_review.handlers import RULES
 from dossier_shared import journal
 from dossier_shared.clock import parse_instant
-from dossier_shared.events import Accepted, Applicant, Refused, RefusedSealed, Submitted, SubmittedSealed
+from dossier_shared.events import (
+    Accepted,
+    Applicant,
+    PaymentConfirmed,
+    Refused,
+    RefusedSealed,
+    Submitted,
+    SubmittedSealed,
+    SupplementReceived,
+    SupplementReceivedSealed,
+)
 from dossier_shared.journal import Dossier, New
 from dossier_shared.testing import Author
 from dossier_shared.tokens import Principal
@@ -17,6 +27,8 @@ from dossier_shared.tokens import Principal
 AGENCY = "H19.1"
 AT = "2025-07-01T01:00:00.000000Z"
 DUE = "2025-07-04T10:00:00.000000Z"
+LATER = "2025-07-08T10:00:00.000000Z"
+ASKED = "H19.2"  # the agency consulted
 
 
 def officer(sub: str, *roles: str, agency: str | None = AGENCY) -> Principal:
@@ -77,6 +89,24 @@ class Case:
         self.accepted()
         self.does(who, handlers.appraise_case(self.state, who, proposal, None))
         return self
+
+    def awaiting(self, what: str) -> Case:
+        """What: supplement, payment or consultation (of `ASKED`)."""
+        self.accepted()
+        asks = {
+            "supplement": handlers.request_supplement(self.state, SPECIALIST, "Thiếu chữ ký."),
+            "payment": handlers.request_payment(self.state, SPECIALIST, 20_000, "Lệ phí."),
+            "consultation": handlers.consult_agency(self.state, SPECIALIST, ASKED, "Có tranh chấp không?"),
+        }
+        self.does(SPECIALIST, asks[what])
+        return self
+
+    def supplemented(self) -> Case:
+        received = SupplementReceived(appointment=LATER)
+        return self.awaiting("supplement").hears(New(received, SupplementReceivedSealed(text="Đã ký.")))
+
+    def paid(self) -> Case:
+        return self.awaiting("payment").hears(New(PaymentConfirmed(appointment=LATER, amount_vnd=20_000)))
 
     def returned(self) -> Case:
         self.appraised()

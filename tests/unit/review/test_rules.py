@@ -12,7 +12,7 @@ from dossier_shared.errors import Forbidden, IllegalTransition, NotReady, Proble
 from dossier_shared.journal import New
 from dossier_shared.tokens import Principal
 
-from .support import COLLEAGUE, DEPUTY, DUE, LEADER, SPECIALIST, STRANGER, Case
+from .support import ASKED, COLLEAGUE, DEPUTY, DUE, LEADER, SPECIALIST, STRANGER, Case
 
 ACTIONS: dict[str, Callable[[Case, Principal], Sequence[New]]] = {
     "assign": lambda case, who: handlers.assign_case(case.state, who, None),
@@ -21,6 +21,10 @@ ACTIONS: dict[str, Callable[[Case, Principal], Sequence[New]]] = {
     "reject": lambda case, who: handlers.reject_case(case.state, who, "Không đủ điều kiện."),
     "return": lambda case, who: handlers.return_case(case.state, who, "Xem lại."),
     "note": lambda case, who: handlers.note_case(case.state, who, "Đã gọi điện."),
+    "supplement": lambda case, who: handlers.request_supplement(case.state, who, "Thiếu chữ ký."),
+    "payment": lambda case, who: handlers.request_payment(case.state, who, 20_000, "Lệ phí."),
+    "consult": lambda case, who: handlers.consult_agency(case.state, who, ASKED, "Có tranh chấp không?"),
+    "answer": lambda case, who: handlers.answer_consultation(case.state, who, "Không."),
 }
 STATES: dict[str, Callable[[], Case]] = {
     "unknown": Case,
@@ -28,23 +32,34 @@ STATES: dict[str, Callable[[], Case]] = {
     "refused": lambda: Case().refused(),
     "accepted": lambda: Case().accepted(),
     "assigned": lambda: Case().assigned(),
+    "awaiting_supplement": lambda: Case().awaiting("supplement"),
+    "awaiting_payment": lambda: Case().awaiting("payment"),
+    "awaiting_consultation": lambda: Case().awaiting("consultation"),
+    "supplemented": lambda: Case().supplemented(),
+    "paid": lambda: Case().paid(),
     "appraised": lambda: Case().appraised(),
     "returned": lambda: Case().returned(),
     "approved": lambda: Case().approved(),
     "rejected": lambda: Case().rejected(),
 }
 WAIT, NO = NotReady, IllegalTransition
-# state -> assign, appraise, approve, reject, return, note
+ASKS = ("supplement-requested", "payment-requested", "consultation-requested")
+# state -> assign, appraise, approve, reject, return, note; request supplement, payment, consult, answer
 EXPECTED: dict[str, tuple[str | type[Problem], ...]] = {
-    "unknown": (WAIT, WAIT, WAIT, WAIT, WAIT, WAIT),
-    "submitted": (WAIT, WAIT, WAIT, WAIT, WAIT, WAIT),
-    "refused": (NO, NO, NO, NO, NO, NO),
-    "accepted": ("assigned", "appraised", NO, NO, NO, "noted"),
-    "assigned": ("assigned", "appraised", NO, NO, NO, "noted"),
-    "appraised": ("assigned", NO, "approved", "rejected", "returned", "noted"),
-    "returned": ("assigned", "appraised", NO, NO, NO, "noted"),
-    "approved": (NO, NO, NO, NO, NO, "noted"),
-    "rejected": (NO, NO, NO, NO, NO, "noted"),
+    "unknown": (WAIT,) * 10,
+    "submitted": (WAIT,) * 10,
+    "refused": (NO,) * 10,
+    "accepted": ("assigned", "appraised", NO, NO, NO, "noted", *ASKS, NO),
+    "assigned": ("assigned", "appraised", NO, NO, NO, "noted", *ASKS, NO),
+    "awaiting_supplement": ("assigned", NO, NO, NO, NO, "noted", NO, NO, NO, NO),
+    "awaiting_payment": ("assigned", NO, NO, NO, NO, "noted", NO, NO, NO, NO),
+    "awaiting_consultation": ("assigned", NO, NO, NO, NO, "noted", NO, NO, NO, "consultation-answered"),
+    "supplemented": ("assigned", "appraised", NO, NO, NO, "noted", *ASKS, NO),
+    "paid": ("assigned", "appraised", NO, NO, NO, "noted", *ASKS, NO),
+    "appraised": ("assigned", NO, "approved", "rejected", "returned", "noted", NO, NO, NO, NO),
+    "returned": ("assigned", "appraised", NO, NO, NO, "noted", *ASKS, NO),
+    "approved": (NO, NO, NO, NO, NO, "noted", NO, NO, NO, NO),
+    "rejected": (NO, NO, NO, NO, NO, "noted", NO, NO, NO, NO),
 }
 
 
@@ -83,7 +98,7 @@ def test_the_last_appraiser_counts() -> None:
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-@pytest.mark.parametrize("state", ["accepted", "appraised"])
+@pytest.mark.parametrize("state", ["accepted", "appraised", "awaiting_supplement"])
 def test_another_agency_s_officer_may_do_nothing(state: str, action: str) -> None:
     with pytest.raises(Forbidden) as refused:
         ACTIONS[action](STATES[state](), STRANGER)

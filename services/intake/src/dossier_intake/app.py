@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from dossier_intake.answers_api import answers_router
 from dossier_intake.api import router
 from dossier_intake.catalogue_api import catalogue_router
 from dossier_intake.filing_api import FilingApi, FilingDesk
@@ -24,7 +25,8 @@ def build(settings: Settings) -> FastAPI:
     runtime = Runtime(settings, RULES, linger=settings.linger, fetch=FETCH)
     dossiers, codes = Dossiers(runtime.dossiers), Codes(runtime.db)
     catalogues = Catalogues(runtime.db, runtime.clock)
-    filing = FilingApi(runtime, FilingDesk(runtime, catalogues, codes), settings.document_limit)
+    desk = FilingDesk(runtime, catalogues, codes)
+    filing = FilingApi(runtime, desk, settings.document_limit)
 
     async def prepare() -> None:
         await dossiers.ensure_indexes()
@@ -41,6 +43,7 @@ def build(settings: Settings) -> FastAPI:
     )
     app.state.runtime = runtime
     app.include_router(router(runtime, dossiers, catalogues, filing))
+    app.include_router(answers_router(runtime, catalogues, desk))
     app.include_router(catalogue_router(catalogues))
     app.include_router(work_list(dossiers))
     app.include_router(my_router(dossiers, runtime.clock, settings.neighbours.get("signing")))

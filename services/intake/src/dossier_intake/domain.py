@@ -1,6 +1,10 @@
 """The dossier as intake sees it: filed, accepted or refused here; the rest heard, for the citizen's view. Pure.
 
-Between topics there is no order, so what others report may come in any: the furthest state wins.
+Between topics there is no order, so what others report may come in any: the furthest state wins. Only under review a dossier
+goes to and fro: review's requests come in their order, and the answer to one is recorded here after it was heard.
+
+asked: {what: supplement | payment | consultation, at, text?, amount_vnd?}, while it waits.
+pauses: [{what, start, end}], of the legal clock.
 """
 
 from __future__ import annotations
@@ -12,6 +16,11 @@ from dossier_shared.envelope import Event
 from dossier_shared.journal import State
 
 _RANK = {name: rank for rank, name in enumerate(lifecycle.STATES)}
+_ASKS = {  # what a request waits for
+    "supplement-requested": "supplement",
+    "payment-requested": "payment",
+    "consultation-requested": "consultation",
+}
 
 
 def evolve(state: State, event: Event) -> State:
@@ -50,6 +59,31 @@ def _refused(state: State, event: Event) -> State:
     return {**_own(state, event), "refused_at": event.time, "reason": event.open().get("reason")}
 
 
+def _answered(state: State, event: Event) -> State:
+    """The clock runs again: the pause is known, and the appointment it led to."""
+    moved = _own(state, event)
+    asked = moved.pop("asked")
+    return {
+        **moved,
+        "pauses": [*state.get("pauses", ()), {"what": asked["what"], "start": asked["at"], "end": event.time}],
+        "appointment": event.data["appointment"],
+        "appointment_lines": event.data["lines"],
+    }
+
+
+def _requested(state: State, event: Event) -> State:
+    """What another agency is asked is between the offices."""
+    what, sealed = _ASKS[event.type], event.open()
+    asked: dict[str, Any] = {"what": what, "at": event.time}
+    if what != "consultation":
+        asked |= {"text": sealed.get("text") or sealed.get("reason"), **event.data}
+    return _reported(state, event, asked=asked)
+
+
+def _opinion_came(state: State, event: Event) -> State:
+    return _reported({key: value for key, value in state.items() if key != "asked"}, event)
+
+
 def _own(state: State, event: Event) -> State:
     status = lifecycle.after(state.get("status", "draft"), event.type)
     return {**state, "status": status, "portal_status": event.portal}
@@ -58,7 +92,8 @@ def _own(state: State, event: Event) -> State:
 def _reported(state: State, event: Event, **more: Any) -> State:
     """What another service says happened; never moves the status back."""
     status = lifecycle.MOVES[event.type].to
-    if status and _RANK[status] > _RANK[state.get("status", "draft")]:
+    before = state.get("status", "draft")
+    if status and (_RANK[status] > _RANK[before] or {status, before} <= lifecycle.UNDER_REVIEW):
         return {**state, "status": status, "portal_status": event.portal, **more}
     return {**state, **more} if more else state
 
@@ -86,6 +121,12 @@ _EVOLVE = {
     "submitted": _submitted,
     "accepted": _accepted,
     "refused": _refused,
+    "supplement-received": _answered,
+    "payment-confirmed": _answered,
+    "supplement-requested": _requested,
+    "payment-requested": _requested,
+    "consultation-requested": _requested,
+    "consultation-answered": _opinion_came,
     "appraised": _reported,
     "returned": _reported,
     "approved": _approved,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
@@ -69,28 +69,12 @@ def check_filing(
     form = catalogue.form(procedure)
     answers = form.check(filing.form) if form is not None else {}
     check_documents(procedure, filing.channel, [document.code for document in filing.documents], filing.reused)
-    absent = [
-        field_error(
-            f"/documents/{n}/id", "document-unknown", "Tệp chưa được tải lên.", "The file has not been uploaded."
-        )
-        for n, document in enumerate(filing.documents)
-        if document.id not in files
-    ]
-    if absent:
-        raise Invalid(
-            "document-unknown",
-            "Có tệp chưa được tải lên. Hãy tải lên trước khi nộp.",
-            "Some files have not been uploaded. Upload them before filing.",
-            errors=absent,
-        )
-    documents = [
-        Document(code=d.code, id=d.id, type=files[d.id]["type"], size=files[d.id]["size"]) for d in filing.documents
-    ]
+    documents = uploaded(filing.documents, files)
     sealed = SubmittedSealed(
         applicant=applicant,
         summary=[] if procedure.registry_entry or form is None else summary(form, answers),
         form=answers,
-        documents=[files[d.id]["name"] for d in filing.documents],
+        documents=[name for _, name in documents],
         filed_by=who.name if "citizen" not in who.roles else None,
     )
 
@@ -107,12 +91,34 @@ def check_filing(
             straight_through=procedure.straight_through,
             result_kind=procedure.result.kind,
             messages=list(procedure.messages),
-            documents=documents,
+            documents=[document for document, _ in documents],
             fee_vnd=procedure.fee_vnd if isinstance(procedure.fee_vnd, int) else 0,
             limit=catalogue.limits[procedure.key],
         )
 
     return Checked(procedure, submitted, sealed)
+
+
+def uploaded(documents: Sequence[DocumentBody], files: Mapping[str, Mapping[str, Any]]) -> list[tuple[Document, str]]:
+    """Each with its file name; raises Invalid where a file has not been uploaded."""
+    absent = [
+        field_error(
+            f"/documents/{n}/id", "document-unknown", "Tệp chưa được tải lên.", "The file has not been uploaded."
+        )
+        for n, document in enumerate(documents)
+        if document.id not in files
+    ]
+    if absent:
+        raise Invalid(
+            "document-unknown",
+            "Có tệp chưa được tải lên. Hãy tải lên trước khi nộp.",
+            "Some files have not been uploaded. Upload them before filing.",
+            errors=absent,
+        )
+    return [
+        (Document(code=d.code, id=d.id, type=files[d.id]["type"], size=files[d.id]["size"]), files[d.id]["name"])
+        for d in documents
+    ]
 
 
 def _applicant(body: ApplicantBody, day: date) -> Applicant:

@@ -80,7 +80,7 @@ class FilingDesk:
         catalogue, who, ledger = self.catalogues.current, context.principal, self.runtime.ledger
         at = parse_instant(context.occurred_at) if context.occurred_at else self.runtime.clock.now()
         day = at.astimezone(LOCAL).date()
-        files = await self._about([document.id for document in filing.documents])
+        files = await self.about([document.id for document in filing.documents])
         order = command_of(context, *FILERS, key=key, body=body, create=True, agency=filing.agency)
         id_ = dossier_id(order.id)
         try:
@@ -92,7 +92,8 @@ class FilingDesk:
         decide = partial(_submit, checked, code, at, catalogue.calendar)
         return Ready(id_, ledger.step(decide, order), new=True)
 
-    async def _about(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    async def about(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Type, size and name of those of the files that have been uploaded, by id."""
         wanted = set(ids)
         unknown = wanted - self._files.keys()
         if unknown:

@@ -7,15 +7,26 @@ from datetime import datetime
 from typing import Any
 
 from dossier_intake.calendars import WorkCalendar
-from dossier_intake.deadlines import Limit, appointment
+from dossier_intake.deadlines import Limit, Pause, appointment
 from dossier_intake.domain import evolve
 from dossier_intake.filing import Checked
 from dossier_shared.auth import same_agency
-from dossier_shared.clock import instant
-from dossier_shared.errors import NotFound
-from dossier_shared.events import Accepted, Refused, RefusedSealed
+from dossier_shared.clock import instant, parse_instant
+from dossier_shared.errors import Conflict, NotFound
+from dossier_shared.events import (
+    Accepted,
+    Document,
+    PaymentConfirmed,
+    PaymentConfirmedSealed,
+    Refused,
+    RefusedSealed,
+    SupplementReceived,
+    SupplementReceivedSealed,
+)
 from dossier_shared.journal import New, Rules, State
 from dossier_shared.tokens import Principal
+
+Documents = Sequence[tuple[Document, str]]  # each with its file name
 
 
 def submit_dossier(checked: Checked, code: str, at: datetime, calendar: WorkCalendar) -> Sequence[New]:
@@ -39,6 +50,54 @@ def accept_dossier(
 def refuse_dossier(state: State, who: Principal, reason: str) -> Sequence[New]:
     _mine(state, who)
     return [New(Refused(), RefusedSealed(reason=reason))]
+
+
+def receive_supplement(
+    state: State, who: Principal, at: datetime, calendar: WorkCalendar, text: str | None, documents: Documents
+) -> Sequence[New]:
+    _concerned(state, who)
+    promise = _promise_after(state, "supplement", at, calendar)
+    received = SupplementReceived(**promise, documents=[document for document, _ in documents])
+    return [New(received, SupplementReceivedSealed(text=text, documents=[name for _, name in documents]))]
+
+
+def confirm_payment(
+    state: State, who: Principal, at: datetime, calendar: WorkCalendar, receipt: str | None
+) -> Sequence[New]:
+    if "admin" not in who.roles or "code" not in state:
+        _mine(state, who)
+    promise = _promise_after(state, "payment", at, calendar)
+    confirmed = PaymentConfirmed(**promise, amount_vnd=state["asked"]["amount_vnd"])
+    return [New(confirmed, PaymentConfirmedSealed(receipt=receipt) if receipt else None)]
+
+
+def _concerned(state: State, who: Principal) -> None:
+    """Whose dossier it is, or the counter for them; what one may not see does not exist."""
+    if state.get("owner") != who.sub or who.roles.isdisjoint({"citizen", "agent"}):
+        if "counter" not in who.roles:
+            raise NotFound()
+        _mine(state, who)
+
+
+def _promise_after(state: State, what: str, at: datetime, calendar: WorkCalendar) -> dict[str, Any]:
+    """The appointment and its lines, once what was asked has come: computed anew, from acceptance on, with every pause."""
+    if state.get("asked", {}).get("what") != what:
+        raise Conflict(
+            "nothing-awaited",
+            "Hồ sơ không chờ việc này (hoặc yêu cầu chưa đến đây). Hãy tải lại để xem hồ sơ đang ở đâu.",
+            "The dossier does not wait for that, or the request is not here yet. Reload it to see where it stands.",
+        )
+    ended = [*state.get("pauses", ()), {"what": what, "start": state["asked"]["at"], "end": instant(at)}]
+    pauses = [Pause(parse_instant(p["start"]), parse_instant(p["end"]), *PAUSED[p["what"]]) for p in ended]
+    limit = Limit.model_validate(state["limit"])
+    promise = appointment(parse_instant(state["accepted_at"]), limit, calendar, pauses)
+    return {"appointment": instant(promise.instant), "lines": [line._asdict() for line in promise.lines]}
+
+
+PAUSED = {
+    "supplement": ("chờ bổ sung", "waiting for a supplement"),
+    "payment": ("chờ nộp tiền", "waiting for a payment"),
+}
 
 
 def _mine(state: State, who: Principal) -> None:

@@ -14,6 +14,7 @@ from dossier_shared.auth import authenticate
 from dossier_shared.clock import Clock, parse_instant
 from dossier_shared.errors import Forbidden
 from dossier_shared.journal import Dossier
+from dossier_shared.lifecycle import AWAITING, STOPPED
 from dossier_shared.pages import refused_page
 from dossier_shared.rendering import add_package, page
 from dossier_shared.texts import Lang, language
@@ -23,6 +24,7 @@ LIMIT = 50
 _REACHED = {
     "submitted": 0, "refused": 0, "accepted": 1, "in_review": 2, "approved": 3, "rejected": 3, "signed": 4, "delivered": 5,
 }  # fmt: skip
+_REACHED |= dict.fromkeys(AWAITING, 2)
 _OVER = frozenset({"refused", "signed", "delivered"})  # the time limit no longer runs
 
 
@@ -42,6 +44,8 @@ class Card(NamedTuple):
     number: str | None
     result: str | None  # where the signed document can be read
     reason: str | None
+    to_do: str | None  # what the citizen is asked for, in general
+    asked: str | None  # the same in the officer's own words
     lines: tuple[tuple[str, str | None], ...]  # sentence, legal basis
 
 
@@ -93,13 +97,28 @@ def card(dossier: Dossier, lang: Lang, now: datetime, signing: str | None = None
         steps=tuple((names[column], n <= reached) for n, names in enumerate(steps)),
         submitted=parse_instant(state["submitted_at"]),
         appointment=promised,
-        late=promised is not None and status not in _OVER and promised < now,
+        late=promised is not None and status not in _OVER and promised < (_stood(state) or now),
         finished=_at(state, "delivered_at") or _at(state, "signed_at"),
         number=state.get("result_number"),
         result=f"{signing}/api/v1/dossiers/{dossier.id}/result" if signing and state.get("result_file") else None,
         reason=state.get("reason"),
+        to_do=_to_do(state, lang),
+        asked=state["asked"].get("text") if status in STOPPED and "asked" in state else None,
         lines=tuple((line[lang], line.get("basis")) for line in state.get("appointment_lines", ())),
     )
+
+
+def _stood(state: dict[str, Any]) -> datetime | None:
+    """Since when the time limit stands still."""
+    return parse_instant(state["asked"]["at"]) if state["status"] in STOPPED and "asked" in state else None
+
+
+def _to_do(state: dict[str, Any], lang: Lang) -> str | None:
+    if state["status"] not in STOPPED or "asked" not in state:
+        return None
+    amount = f"{state['asked'].get('amount_vnd', 0):,}"
+    text = my_texts(lang)[f"asked_{state['asked']['what']}"]
+    return text.format(amount=amount if lang == "en" else amount.replace(",", "."))
 
 
 def _tone(state: dict[str, Any]) -> str:

@@ -17,6 +17,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     "number": ("Số văn bản", "Document number"),
     "result": ("Xem văn bản kết quả (PDF)", "Read the result (PDF)"),
     "reason": ("Lý do", "Reason"),
+    "asked_supplement": (
+        "Cơ quan đề nghị bổ sung. Hãy nộp phần còn thiếu tại bộ phận một cửa, hoặc qua tài khoản đã nộp hồ sơ. "
+        "Thời hạn giải quyết tạm dừng cho đến khi nhận được.",
+        "The office asks for what is missing. Hand it in at the counter, or from the account it was filed from. "
+        "The time limit stands still until it is here.",
+    ),
+    "asked_payment": (
+        "Cơ quan đề nghị nộp {amount} đồng. Hãy nộp tại bộ phận một cửa. Thời hạn giải quyết tạm dừng cho đến khi nộp.",
+        "The office asks you to pay VND {amount}. Pay at the counter. The time limit stands still until then.",
+    ),
+    "to_do": ("Việc cần làm", "What to do"),
     "why": ("Vì sao hẹn ngày này?", "Why this date?"),
     "basis": ("Căn cứ", "Legal basis"),
     "progress": ("Tiến độ", "Progress"),
@@ -37,6 +48,9 @@ STATUS: dict[str, tuple[str, str]] = {
     "refused": ("Không được tiếp nhận", "Not accepted"),
     "accepted": ("Đã tiếp nhận, đang giải quyết", "Accepted, in process"),
     "in_review": ("Đang giải quyết", "In process"),
+    "awaiting_supplement": ("Chờ bạn bổ sung", "Waiting for your supplement"),
+    "awaiting_payment": ("Chờ bạn nộp tiền", "Waiting for your payment"),
+    "awaiting_consultation": ("Đang lấy ý kiến cơ quan khác", "Another agency is asked for its opinion"),
     "approved": ("Đã phê duyệt, chờ ký", "Approved, to be signed"),
     "rejected": ("Không được giải quyết, chờ ký văn bản", "Rejected, the letter is to be signed"),
     "signed": ("Đã có kết quả", "The result is ready"),

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from dossier_intake.catalogue_model import Procedure
-from dossier_intake.filing import Filing
+from dossier_intake.filing import DocumentBody, Filing
 from dossier_shared.commands import MAX_ITEMS, Batch, BatchItem
 from dossier_shared.journal import Dossier
 
@@ -20,6 +20,29 @@ class Accept(BaseModel):
 class Refuse(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     reason: str = Field(min_length=1, max_length=4000)
+
+
+class Supplement(BaseModel):
+    """What was missing: papers uploaded before, a text, or both."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    text: str | None = Field(None, min_length=1, max_length=4000)
+    documents: list[DocumentBody] = Field(default_factory=list, max_length=100)
+
+
+class PaymentConfirmation(BaseModel):
+    """`receipt`: number of the receipt or of the bank's notice."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    receipt: str | None = Field(None, min_length=1, max_length=200)
+
+
+class PaymentConfirmationItem(BatchItem, PaymentConfirmation):
+    model_config = ConfigDict(extra="forbid")
+
+
+class PaymentConfirmationBatch(Batch):
+    items: Annotated[list[PaymentConfirmationItem], Field(min_length=1, max_length=MAX_ITEMS)]  # type: ignore[assignment]
 
 
 class AcceptItem(BatchItem, Accept):
@@ -46,7 +69,7 @@ class FilingBatch(BaseModel):
 _SHOWN = (
     "code", "status", "portal_status", "procedure", "procedure_name", "agency", "agency_name", "channel", "fee_vnd",
     "submitted_at", "accepted_at", "appointment", "appointment_lines", "refused_at",
-    "outcome", "decided_at", "reason", "signed_at", "result_number", "delivered_at",
+    "asked", "outcome", "decided_at", "reason", "signed_at", "result_number", "delivered_at",
 )  # fmt: skip
 
 
@@ -68,6 +91,7 @@ def procedure_view(procedure: Procedure, agencies: frozenset[str]) -> dict[str, 
 
 
 __all__ = [
-    "Accept", "AcceptBatch", "AcceptItem", "Filing", "FilingBatch", "FilingItem", "Refuse",
+    "Accept", "AcceptBatch", "AcceptItem", "Filing", "FilingBatch", "FilingItem",
+    "PaymentConfirmation", "PaymentConfirmationBatch", "PaymentConfirmationItem", "Refuse", "Supplement",
     "dossier_view", "filed_view", "procedure_view",
 ]  # fmt: skip

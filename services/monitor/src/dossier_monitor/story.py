@@ -17,7 +17,12 @@ from dossier_shared.journal import State
 _SHOWN: Final[dict[str, tuple[str, ...]]] = {
     "submitted": ("channel", "procedure", "procedure_name", "fee_vnd"),
     "accepted": ("appointment", "lines"),
+    "supplement-received": ("appointment", "lines"),
+    "payment-confirmed": ("appointment", "lines", "amount_vnd"),
     "assigned": ("officer",),
+    "payment-requested": ("amount_vnd",),
+    "consultation-requested": ("agency",),
+    "consultation-answered": ("agency",),
     "appraised": ("proposal",),
     "signing-requested": ("number",),
     "signing-failed": ("reason",),
@@ -28,7 +33,8 @@ _SHOWN: Final[dict[str, tuple[str, ...]]] = {
 }
 _FACTS: Final = ("code", "procedure", "procedure_name", "owner", "overseers", "channel")  # of submitted, or a decision
 _RANK: Final = {
-    "submitted": 1, "accepted": 2, "refused": 2, "in_review": 3, "approved": 4, "rejected": 4, "signed": 5, "delivered": 6,
+    "submitted": 1, "accepted": 2, "refused": 2, **dict.fromkeys(lifecycle.UNDER_REVIEW, 3),
+    "approved": 4, "rejected": 4, "signed": 5, "delivered": 6,
 }  # fmt: skip
 
 
@@ -51,16 +57,17 @@ def evolve(state: State, event: Event) -> State:
         for name in _FACTS:
             if name in event.data and (better or name not in state):
                 state[name] = event.data[name]
-    if event.data.get("appointment") and (event.type == "accepted" or "due" not in state):
+    if event.data.get("appointment") and (event.source == "intake" or "due" not in state):
         state["due"] = event.data["appointment"]
     if event.type == "signed":
         state["result"] = _result(event.data)
     reached = lifecycle.MOVES[event.type].to
     if reached is not None:
         state["reached"] = {**state.get("reached", {}), event.source: reached}
-        state["status"] = max(state["reached"].values(), key=lambda status: _RANK[status])
     mark = Mark.decode(state["mark"]) if "mark" in state else Mark()
     take(mark, event)
+    if "reached" in state:
+        state["status"] = _status(set(state["reached"].values()), waits=mark.asked > mark.answered)
     return {**state, "mark": mark.encode(), "facts": {**facts(mark), "result": state.get("result")}}
 
 
@@ -69,6 +76,15 @@ def _result(data: dict[str, Any]) -> str:
     if data.get("file"):
         return "file"
     return "register" if data.get("kind") == "registry" else "paper"
+
+
+def _status(reached: set[str], *, waits: bool) -> str:
+    """The furthest of what the sources reached; who asked and who answered are heard in any order."""
+    furthest = max(reached, key=lambda status: _RANK[status])
+    if furthest not in lifecycle.UNDER_REVIEW:
+        return furthest
+    awaited = reached & lifecycle.AWAITING
+    return awaited.pop() if waits and awaited else "in_review"
 
 
 def in_order(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -6,26 +6,35 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from dossier_review import handlers
 from dossier_review.schemas import (
+    AnswerConsultation,
+    AnswerConsultationItem,
     Appraise,
     AppraiseItem,
     Approve,
     ApproveItem,
     Assign,
     AssignItem,
+    Consult,
+    ConsultItem,
     Note,
     Reject,
+    RequestPayment,
+    RequestPaymentItem,
+    RequestSupplement,
+    RequestSupplementItem,
     Return,
+    batch_of,
     case_detail,
     case_view,
 )
 from dossier_review.store import Cases
 from dossier_shared.auth import authenticate, own_agency, same_agency
-from dossier_shared.commands import MAX_ITEMS, Batch, command_of, run_batch
+from dossier_shared.commands import Batch, BatchItem, command_of, run_batch
 from dossier_shared.errors import NotFound
 from dossier_shared.idempotency import command
 from dossier_shared.journal import New, State
@@ -38,18 +47,6 @@ OFFICERS = ("specialist", "leader")
 Decide = Callable[[State, Principal, Any], Sequence[New]]
 
 
-class AssignBatch(Batch):
-    items: Annotated[list[AssignItem], Field(min_length=1, max_length=MAX_ITEMS)]  # type: ignore[assignment]
-
-
-class AppraiseBatch(Batch):
-    items: Annotated[list[AppraiseItem], Field(min_length=1, max_length=MAX_ITEMS)]  # type: ignore[assignment]
-
-
-class ApproveBatch(Batch):
-    items: Annotated[list[ApproveItem], Field(min_length=1, max_length=MAX_ITEMS)]  # type: ignore[assignment]
-
-
 # action -> (roles, body, handler)
 ACTIONS: dict[str, tuple[tuple[str, ...], type[BaseModel], Decide]] = {
     "assign": (OFFICERS, Assign, lambda s, who, b: handlers.assign_case(s, who, b.officer)),
@@ -57,12 +54,36 @@ ACTIONS: dict[str, tuple[tuple[str, ...], type[BaseModel], Decide]] = {
     "approve": (("leader",), Approve, lambda s, who, b: handlers.approve_case(s, who, b.note)),
     "reject": (("leader",), Reject, lambda s, who, b: handlers.reject_case(s, who, b.reason)),
     "return": (("leader",), Return, lambda s, who, b: handlers.return_case(s, who, b.reason)),
+    "request-supplement": (
+        ("specialist",),
+        RequestSupplement,
+        lambda s, who, b: handlers.request_supplement(s, who, b.text),
+    ),
+    "request-payment": (
+        ("specialist",),
+        RequestPayment,
+        lambda s, who, b: handlers.request_payment(s, who, b.amount_vnd, b.reason),
+    ),
+    "consult": (("specialist",), Consult, lambda s, who, b: handlers.consult_agency(s, who, b.agency, b.question)),
+    "answer-consultation": (
+        OFFICERS,
+        AnswerConsultation,
+        lambda s, who, b: handlers.answer_consultation(s, who, b.answer),
+    ),
     "note": ((*OFFICERS, "counter"), Note, lambda s, who, b: handlers.note_case(s, who, b.text)),
 }
+BULK: dict[str, type[BatchItem]] = {
+    "assign": AssignItem,
+    "appraise": AppraiseItem,
+    "approve": ApproveItem,
+    "request-supplement": RequestSupplementItem,
+    "request-payment": RequestPaymentItem,
+    "consult": ConsultItem,
+    "answer-consultation": AnswerConsultationItem,
+}
 BATCHES: dict[str, tuple[tuple[str, ...], type[Batch], Decide]] = {
-    "assign": (OFFICERS, AssignBatch, ACTIONS["assign"][2]),
-    "appraise": (OFFICERS, AppraiseBatch, ACTIONS["appraise"][2]),
-    "approve": (("leader",), ApproveBatch, ACTIONS["approve"][2]),
+    name: (ACTIONS[name][0], batch_of(f"{item.__name__.removesuffix('Item')}Batch", item), ACTIONS[name][2])
+    for name, item in BULK.items()
 }
 
 
@@ -72,11 +93,13 @@ def router(runtime: Runtime, cases: Cases) -> APIRouter:
     @api.get("/queue")
     async def queue(
         request: Request,
-        stage: Literal["appraisal", "approval"],
+        stage: Literal["appraisal", "approval", "waiting", "consultation"],
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> Response:
+        """`waiting`: for somebody else; `consultation`: other agencies' cases that wait for this one's opinion."""
         who = await authenticate(request, *OFFICERS)
-        found = await cases.queue(own_agency(who), stage, limit)
+        agency = own_agency(who)
+        found = await (cases.asked(agency, limit) if stage == "consultation" else cases.queue(agency, stage, limit))
         return json_response({"items": [case_view(dossier) for dossier in found]})
 
     @api.get("/dossiers/{dossier_id}")
@@ -85,7 +108,9 @@ def router(runtime: Runtime, cases: Cases) -> APIRouter:
         dossier = (await runtime.dossiers.load([dossier_id])).get(dossier_id)
         if dossier is None:
             raise NotFound()
-        if "superior" not in who.roles or who.agency not in dossier.state.get("overseers", ()):
+        above = "superior" in who.roles and who.agency in dossier.state.get("overseers", ())
+        asked = who.agency is not None and who.agency == dossier.state.get("waits_for", {}).get("agency")
+        if not above and not asked:
             same_agency(who, dossier.state.get("agency", ""))
         return json_response(case_detail(dossier, who), version=dossier.version)
 

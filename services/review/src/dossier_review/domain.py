@@ -1,15 +1,18 @@
 """The case as review sees it: how its state follows from events. Pure.
 
-stage: `appraisal` (a specialist's turn), `approval` (a leader's turn), or None (nobody's).
+stage: `appraisal` (a specialist's turn), `approval` (a leader's turn), `waiting` (for what `waits_for` says), or None (nobody's).
+waits_for: {what: supplement | payment | consultation, since, text, agency?, amount_vnd?}, while it waits.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from dossier_shared import lifecycle
 from dossier_shared.envelope import Event
 from dossier_shared.journal import State
 
-APPRAISAL, APPROVAL = "appraisal", "approval"
+APPRAISAL, APPROVAL, WAITING = "appraisal", "approval", "waiting"
 
 
 def evolve(state: State, event: Event) -> State:
@@ -66,6 +69,51 @@ def _appraised(state: State, event: Event) -> State:
     }
 
 
+def _supplement_requested(state: State, event: Event) -> State:
+    return _waits(state, event, "supplement", event.open().get("text"))
+
+
+def _payment_requested(state: State, event: Event) -> State:
+    return _waits(state, event, "payment", event.open().get("reason"), amount_vnd=event.data["amount_vnd"])
+
+
+def _consultation_requested(state: State, event: Event) -> State:
+    return _waits(state, event, "consultation", event.open().get("question"), agency=event.data["agency"])
+
+
+def _waits(state: State, event: Event, what: str, text: str | None, **more: Any) -> State:
+    waits = {"what": what, "since": event.time, "text": text, **more}
+    return {**_moved(state, event), "stage": WAITING, "waits_for": waits}
+
+
+def _supplement_received(state: State, event: Event) -> State:
+    sealed = event.open()
+    return _answered(
+        state, event, sealed.get("text"),
+        documents=[document["id"] for document in event.data["documents"]], names=sealed.get("documents", []),
+    )  # fmt: skip
+
+
+def _payment_confirmed(state: State, event: Event) -> State:
+    return _answered(state, event, event.open().get("receipt"))
+
+
+def _consultation_answered(state: State, event: Event) -> State:
+    return _answered(state, event, event.open().get("answer"))
+
+
+def _answered(state: State, event: Event, text: str | None, **more: Any) -> State:
+    """Back to appraisal; intake says which appointment holds from now on."""
+    moved = _moved(state, event)
+    answer = {"asked": moved.pop("waits_for"), "at": event.time, "text": text, **more}
+    return {
+        **moved,
+        "stage": APPRAISAL,
+        "answers": [*state.get("answers", ()), answer],
+        "due": event.data.get("appointment", state["due"]),
+    }
+
+
 def _noted(state: State, event: Event) -> State:
     return {**_moved(state, event), "notes": state.get("notes", 0) + 1}
 
@@ -92,6 +140,12 @@ _EVOLVE = {
     "accepted": _accepted,
     "refused": _refused,
     "assigned": _assigned,
+    "supplement-requested": _supplement_requested,
+    "supplement-received": _supplement_received,
+    "payment-requested": _payment_requested,
+    "payment-confirmed": _payment_confirmed,
+    "consultation-requested": _consultation_requested,
+    "consultation-answered": _consultation_answered,
     "appraised": _appraised,
     "noted": _noted,
     "returned": _returned,

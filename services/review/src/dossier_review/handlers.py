@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dossier_review.domain import APPRAISAL, APPROVAL, evolve
+from dossier_review.domain import APPRAISAL, APPROVAL, WAITING, evolve
 from dossier_shared.auth import same_agency
 from dossier_shared.envelope import Event
-from dossier_shared.errors import Forbidden, IllegalTransition, NotReady
+from dossier_shared.errors import Forbidden, IllegalTransition, Invalid, NotReady
 from dossier_shared.events import (
     Appraised,
     Approved,
     Assigned,
+    ConsultationAnswered,
+    ConsultationAnsweredSealed,
+    ConsultationRequested,
+    ConsultationRequestedSealed,
     DecisionSealed,
     Noted,
     NotedSealed,
     NoteSealed,
+    PaymentRequested,
     ReasonSealed,
     Rejected,
     Returned,
+    SupplementRequested,
+    SupplementRequestedSealed,
 )
 from dossier_shared.journal import Handler, New, Rules, State
 from dossier_shared.tokens import Principal
@@ -44,6 +51,50 @@ def appraise_case(state: State, who: Principal, proposal: str, note: str | None)
     _turn(state, who, APPRAISAL)
     _assignee(state, who)
     return [New(Appraised(proposal=proposal), NoteSealed(note=note) if note else None)]
+
+
+def request_supplement(state: State, who: Principal, text: str) -> Sequence[New]:
+    _turn(state, who, APPRAISAL)
+    _assignee(state, who)
+    return [New(SupplementRequested(), SupplementRequestedSealed(text=text))]
+
+
+def request_payment(state: State, who: Principal, amount_vnd: int, reason: str) -> Sequence[New]:
+    _turn(state, who, APPRAISAL)
+    _assignee(state, who)
+    return [New(PaymentRequested(amount_vnd=amount_vnd), ReasonSealed(reason=reason))]
+
+
+def consult_agency(state: State, who: Principal, agency: str, question: str) -> Sequence[New]:
+    _turn(state, who, APPRAISAL)
+    _assignee(state, who)
+    if agency == state["agency"]:
+        raise Invalid(
+            "consults-itself",
+            "Cơ quan được hỏi ý kiến phải là cơ quan khác. Hãy nhập mã cơ quan khác.",
+            "The agency asked must be another one. Give another agency's code.",
+        )
+    return [New(ConsultationRequested(agency=agency), ConsultationRequestedSealed(question=question))]
+
+
+def answer_consultation(state: State, who: Principal, answer: str) -> Sequence[New]:
+    """By the agency asked; what came on paper is entered by a leader of the agency that asked."""
+    asked = state.get("waits_for", {}).get("agency")
+    if asked is None or who.agency != asked:
+        _mine(state, who)
+    if asked is None:
+        raise IllegalTransition(
+            "nothing-awaited",
+            "Hồ sơ không chờ ý kiến cơ quan nào. Hãy tải lại danh sách công việc.",
+            "The dossier awaits no agency's opinion. Reload the work list.",
+        )
+    if who.agency != asked and "leader" not in who.roles:
+        raise Forbidden(
+            "answered-by-agency-asked",
+            "Cơ quan được hỏi trả lời; ý kiến nhận bằng văn bản do lãnh đạo nhập. Hãy đề nghị lãnh đạo.",
+            "The agency asked answers; what came on paper is entered by a leader. Ask a leader.",
+        )
+    return [New(ConsultationAnswered(agency=asked), ConsultationAnsweredSealed(answer=answer))]
 
 
 def approve_case(state: State, who: Principal, note: str | None) -> Sequence[New]:
@@ -89,6 +140,13 @@ def _mine(state: State, who: Principal) -> None:
 
 def _turn(state: State, who: Principal, stage: str) -> None:
     _mine(state, who)
+    if state["stage"] == WAITING:
+        vi, en = _AWAITED[state["waits_for"]["what"]]
+        raise IllegalTransition(
+            "dossier-waits",
+            f"Hồ sơ đang chờ {vi}. Hãy làm tiếp khi đã có.",
+            f"The dossier waits for {en}. Go on once it is here.",
+        )
     if state["stage"] != stage:
         raise IllegalTransition(
             vi="Hồ sơ không ở bước này. Hãy tải lại danh sách công việc.",
@@ -104,6 +162,13 @@ def _assignee(state: State, who: Principal) -> None:
             "Hồ sơ đã giao cho cán bộ khác. Hãy để cán bộ đó thẩm định, hoặc đề nghị lãnh đạo giao lại cho bạn.",
             "The case is assigned to another officer. Leave it to them, or ask a leader to assign it to you.",
         )
+
+
+_AWAITED = {
+    "supplement": ("người dân bổ sung", "a supplement by the citizen"),
+    "payment": ("người dân nộp nghĩa vụ tài chính", "a payment by the citizen"),
+    "consultation": ("ý kiến cơ quan khác", "another agency's opinion"),
+}
 
 
 def _another_person(state: State, who: Principal) -> None:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from dossier_shared.commands import BatchItem
+from dossier_shared.commands import MAX_ITEMS, Batch, BatchItem
 from dossier_shared.journal import Dossier
 from dossier_shared.tokens import Principal
 
@@ -19,6 +19,28 @@ class Assign(_Body):
     """`officer`: subject of the account it is given to; absent: whoever asks."""
 
     officer: str | None = Field(None, min_length=1, max_length=200)
+
+
+class RequestSupplement(_Body):
+    """Everything that is missing, at once: the citizen reads it."""
+
+    text: str = Text
+
+
+class RequestPayment(_Body):
+    amount_vnd: int = Field(gt=0, le=100_000_000_000)
+    reason: str = Text
+
+
+class Consult(_Body):
+    """`agency`: code of the agency asked."""
+
+    agency: str = Field(min_length=1, max_length=60)
+    question: str = Text
+
+
+class AnswerConsultation(_Body):
+    answer: str = Text
 
 
 class Appraise(_Body):
@@ -46,12 +68,34 @@ class AssignItem(BatchItem, Assign):
     model_config = ConfigDict(extra="forbid")
 
 
+class RequestSupplementItem(BatchItem, RequestSupplement):
+    model_config = ConfigDict(extra="forbid")
+
+
+class RequestPaymentItem(BatchItem, RequestPayment):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ConsultItem(BatchItem, Consult):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AnswerConsultationItem(BatchItem, AnswerConsultation):
+    model_config = ConfigDict(extra="forbid")
+
+
 class AppraiseItem(BatchItem, Appraise):
     model_config = ConfigDict(extra="forbid")
 
 
 class ApproveItem(BatchItem, Approve):
     model_config = ConfigDict(extra="forbid")
+
+
+def batch_of(name: str, item: type[BatchItem]) -> type[Batch]:
+    """`{items: [item]}`, at most 500."""
+    items = Annotated[list[item], Field(min_length=1, max_length=MAX_ITEMS)]  # type: ignore[valid-type]
+    return create_model(name, __base__=Batch, items=(items, ...))
 
 
 _SHOWN = (
@@ -62,11 +106,24 @@ _SHOWN = (
 
 def case_view(dossier: Dossier) -> dict[str, Any]:
     """What an officer's list shows; no personal data."""
-    return {"id": dossier.id, "version": dossier.version, **{key: dossier.state.get(key) for key in _SHOWN}}
+    waits = dossier.state.get("waits_for")
+    return {
+        "id": dossier.id,
+        "version": dossier.version,
+        **{key: dossier.state.get(key) for key in _SHOWN},
+        "waits_for": {key: value for key, value in waits.items() if key != "text"} if waits else None,
+    }
 
 
 def case_detail(dossier: Dossier, who: Principal) -> dict[str, Any]:
     """Who appraises or decides sees what was filed; a superior does not."""
     if who.roles.isdisjoint({"specialist", "leader"}):
         return case_view(dossier)
-    return {**case_view(dossier), "applicant": dossier.state.get("holder"), "form": dossier.state.get("form")}
+    state = dossier.state
+    return {
+        **case_view(dossier),
+        "applicant": state.get("holder"),
+        "form": state.get("form"),
+        "waits_for": state.get("waits_for"),
+        "answers": state.get("answers", []),
+    }

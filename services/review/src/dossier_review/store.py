@@ -19,6 +19,16 @@ class Cases:
             partialFilterExpression={"state.stage": {"$type": "string"}},
         )
 
+        await self._dossiers.table.create_index(
+            [("state.waits_for.agency", 1), ("state.due", 1)],
+            name="consulted",
+            partialFilterExpression={"state.waits_for.agency": {"$type": "string"}},
+        )
+
+    async def asked(self, agency: str, limit: int) -> list[Dossier]:
+        """Other agencies' cases that wait for this one's opinion, the earliest appointment first."""
+        return await self._found({"state.waits_for.agency": agency}, limit)
+
     async def queue(self, agency: str, stage: str, limit: int) -> list[Dossier]:
         """The agency's open cases at a stage, the earliest appointment first."""
         return await self._found({"state.agency": agency, "state.stage": stage}, limit)

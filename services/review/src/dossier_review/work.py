@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from dossier_review.domain import APPRAISAL, APPROVAL
+from dossier_review.domain import APPRAISAL, APPROVAL, WAITING
 from dossier_review.store import Cases
 from dossier_shared.auth import own_agency
 from dossier_shared.clock import Clock, instant, parse_instant
@@ -15,7 +15,8 @@ from dossier_shared.pages import Action, WorkItem, work_router
 from dossier_shared.tokens import Principal
 
 STAGES = {"specialist": APPRAISAL, "leader": APPROVAL}  # deputies appraise over HTTP; their list stays short
-APPRAISE = ("propose-approval", "propose-rejection")
+APPRAISE = ("propose-approval", "propose-rejection", "request-supplement")
+ANSWER = "answer-consultation"
 TAKE = "take"
 DECIDE = {  # "approve all" takes only what was proposed so
     "approve": ("approve", "return", "reject"),
@@ -29,6 +30,14 @@ ACTIONS = (
     Action(
         "propose-rejection", "Đề xuất từ chối", "Propose rejection", "/api/v1/dossiers/{id}/appraise", ("specialist",),
         body={"proposal": "reject"}, ask_reason=True, reason_field="note", reason_public=False,
+    ),
+    Action(
+        "request-supplement", "Yêu cầu bổ sung", "Ask for a supplement", "/api/v1/dossiers/{id}/request-supplement",
+        ("specialist",), ask_reason=True, reason_field="text",
+    ),
+    Action(
+        ANSWER, "Cho ý kiến", "Give an opinion", "/api/v1/dossiers/{id}/answer-consultation", ("specialist", "leader"),
+        ask_reason=True, reason_field="answer", reason_public=False,
     ),
     Action(
         TAKE, "Nhận việc", "Take", "/api/v1/dossiers/{id}/assign", ("specialist",),
@@ -60,7 +69,7 @@ def work_list(cases: Cases, clock: Clock) -> APIRouter:
             for role, stage in STAGES.items()
             if role in who.roles
             for dossier in await cases.queue_for(who.sub, agency, stage, limit)
-        ]
+        ] + await cases.asked(agency, limit)
         found.sort(key=lambda dossier: (not _own(dossier, who), str(dossier.state["due"])))
         return [item_of(dossier, who, now) for dossier in found[:limit]]
 
@@ -89,6 +98,9 @@ def _own(dossier: Dossier, who: Principal) -> bool:
 
 def _step(dossier: Dossier, who: Principal) -> tuple[str, str, tuple[str, ...]]:
     state = dossier.state
+    if state["stage"] == WAITING:
+        asker = state["agency_name"] or state["agency"]
+        return f"{asker} hỏi ý kiến", f"{asker} asks for an opinion", (ANSWER,)
     if state["stage"] == APPRAISAL:
         returned = ("Lãnh đạo trả lại", "Returned by the leader") if "returned_by" in state else None
         vi, en = returned or ("Chờ thẩm định", "To be appraised")

@@ -1,0 +1,77 @@
+"""HTTP of what review asked the citizen for: the supplement, the payment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from dossier_intake import handlers
+from dossier_intake.filing import uploaded
+from dossier_intake.filing_api import FILERS, FilingDesk
+from dossier_intake.schemas import PaymentConfirmation, PaymentConfirmationBatch, Supplement, dossier_view
+from dossier_intake.store import Catalogues
+from dossier_shared.clock import parse_instant
+from dossier_shared.commands import command_of, run_batch
+from dossier_shared.errors import Invalid
+from dossier_shared.idempotency import CommandContext, command
+from dossier_shared.journal import New, State
+from dossier_shared.jsonbody import json_response, parse
+from dossier_shared.openapi import reads
+from dossier_shared.runtime import Runtime
+
+PAID = ("counter", "admin")
+
+
+def answers_router(runtime: Runtime, catalogues: Catalogues, desk: FilingDesk) -> APIRouter:
+    api = APIRouter(prefix="/api/v1")
+
+    def moment(context: CommandContext) -> datetime:
+        return parse_instant(context.occurred_at) if context.occurred_at else runtime.clock.now()
+
+    @api.post("/dossiers/{dossier_id}/supplement", openapi_extra=reads(Supplement))
+    async def supplement(request: Request, dossier_id: str) -> Response:
+        context = await command(request, *FILERS)
+        given = parse(Supplement, context.body)
+        if given.text is None and not given.documents:
+            raise Invalid(
+                "supplement-empty",
+                "Chưa có gì để bổ sung. Hãy tải giấy tờ lên hoặc ghi nội dung trả lời.",
+                "There is nothing in it. Upload a document or write an answer.",
+            )
+        documents = uploaded(given.documents, await desk.about(document.id for document in given.documents))
+        at, calendar = moment(context), catalogues.current.calendar
+        dossier = await runtime.ledger.execute(
+            dossier_id,
+            lambda d: handlers.receive_supplement(d.state, context.principal, at, calendar, given.text, documents),
+            command_of(context, *FILERS),
+        )
+        return json_response(dossier_view(dossier), version=dossier.version)
+
+    @api.post("/dossiers/{dossier_id}/payment-confirmed", openapi_extra=reads(PaymentConfirmation))
+    async def paid(request: Request, dossier_id: str) -> Response:
+        context = await command(request, *PAID)
+        wish = parse(PaymentConfirmation, context.body or b"{}")
+        at, calendar = moment(context), catalogues.current.calendar
+        dossier = await runtime.ledger.execute(
+            dossier_id,
+            lambda d: handlers.confirm_payment(d.state, context.principal, at, calendar, wish.receipt),
+            command_of(context, *PAID),
+        )
+        return json_response(dossier_view(dossier), version=dossier.version)
+
+    @api.post("/dossiers:payment-confirmed", openapi_extra=reads(PaymentConfirmationBatch))
+    async def paid_many(request: Request) -> Response:
+        context = await command(request, *PAID)
+        batch = parse(PaymentConfirmationBatch, context.body)
+        at, calendar = moment(context), catalogues.current.calendar
+
+        def one(item: Any, state: State) -> Sequence[New]:
+            return handlers.confirm_payment(state, context.principal, at, calendar, item.receipt)
+
+        return json_response(await run_batch(runtime.ledger, context, batch, one, dossier_view, *PAID))
+
+    return api

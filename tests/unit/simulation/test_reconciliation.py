@@ -33,6 +33,28 @@ def test_one_difference_in_one_source_is_found(world: World, name: str) -> None:
     assert (kind, source, dossier) in {(f.kind, f.source, f.id) for f in found}, found
 
 
+@pytest.mark.parametrize(
+    ("answered", "signed_at", "late"),
+    [(False, None, False), (True, None, True), (True, "2026-06-03T07:00:00.000000Z", False)],
+)
+def test_the_latest_appointment_counts_and_a_clock_that_stands_is_not_late(
+    world: World, answered: bool, signed_at: str | None, late: bool
+) -> None:
+    """Accepted for 1 June, 08:00; asked before it; brought on 2 June, and promised for 3 June, 08:00."""
+    intake, review = world.topics.events["granted", "intake"], world.topics.events["granted", "review"]
+    asked = replace(review[0], type="supplement-requested", seq=3, time="2026-06-01T07:00:00.000000Z", data={})
+    review.append(asked)
+    if answered:
+        promise = {"appointment": "2026-06-03T08:00:00.000000Z"}
+        intake.append(replace(intake[0], type="supplement-received", seq=3, heard={"review": 3}, data=promise))
+    signing = world.topics.events["granted", "signing"]
+    if signed_at is None:
+        signing[:] = [event for event in signing if event.type != "signed"]
+    else:
+        signing[:] = [replace(e, time=signed_at) if e.type == "signed" else e for e in signing]
+    assert ("granted" in judge(world, now="2026-06-10T08:00:00.000000Z").late_ids) is late
+
+
 def test_every_source_has_its_line(world: World) -> None:
     lines = {line.source: line.figures for line in judge(world).lines}
     assert lines["clients"]["filed"] == 5

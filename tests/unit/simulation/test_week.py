@@ -81,6 +81,27 @@ def test_most_cases_are_given_to_the_officer_who_appraises_them(week: list[Story
     assert 0.6 < officers.total() / len(accepted) < 0.8
 
 
+def test_some_wait_for_the_citizen_or_another_commune_and_go_on(week: list[Story]) -> None:
+    answers = {
+        "request-supplement": "supplement",
+        "request-payment": "payment-confirmed",
+        "consult": "answer-consultation",
+    }
+    asked = Counter[str]()
+    for story in week:
+        for step, after in pairwise([*story.steps, None]):
+            if step is not None and step.action in answers:
+                asked[step.action] += 1
+                if after is not None:
+                    assert after.action == answers[step.action]
+                if after is not None and step.action == "consult":
+                    assert after.who.agency == step.body["agency"] != story.agency
+                if after is not None and step.action == "request-supplement":
+                    assert after.who == story.filed.who
+    assert asked.keys() == answers.keys()
+    assert 0.04 < asked.total() / len(week) < 0.13
+
+
 def test_every_fate_occurs_and_what_lies_beyond_the_week_stays_open(week: list[Story]) -> None:
     ends = Counter(story.steps[-1].action if story.steps else "by rule" * story.by_rule for story in week)
     assert {"sign", "refuse", "accept", "by rule"} <= ends.keys()

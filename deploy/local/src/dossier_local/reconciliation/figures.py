@@ -44,7 +44,11 @@ def fill(report: Report, world: World, now: str | None) -> None:
     for dossier, story in stories.items():
         if "accepted" not in story:
             continue
-        measured = story["signed"].time if "signed" in story else now or max(e.time for e in story.values())
+        stopped = _stopped(story)
+        if "signed" in story:
+            measured = story["signed"].time
+        else:
+            measured = stopped.time if stopped else now or max(e.time for e in story.values())
         if _at(measured) > _due(story):
             report.late_ids.add(dossier)
         elif "signed" in story:
@@ -73,7 +77,17 @@ def _facts(world: World) -> dict[str, set[str]]:
 
 
 def _due(story: dict[str, Event]) -> datetime:
-    return _at(story["accepted"].data["appointment"])
+    """The latest promise: each pause led to a new one."""
+    promised = [story[name] for name in ("accepted", "supplement-received", "payment-confirmed") if name in story]
+    return _at(max(promised, key=lambda event: event.seq).data["appointment"])
+
+
+def _stopped(story: dict[str, Event]) -> Event | None:
+    """The request that is not answered yet and for which the legal clock stands still."""
+    for asks, answers in (("supplement-requested", "supplement-received"), ("payment-requested", "payment-confirmed")):
+        if asks in story and (answers not in story or story[answers].heard["review"] < story[asks].seq):
+            return story[asks]
+    return None
 
 
 def _stories(world: World) -> dict[str, dict[str, Event]]:

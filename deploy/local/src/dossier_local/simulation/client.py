@@ -23,7 +23,8 @@ from dossier_local.simulation.acks import AckFile
 from dossier_local.simulation.papers import id_of
 
 Json = dict[str, Any]
-NOT_YET = frozenset({"dossier-not-found", "dossier-not-ready"})
+# the last two: what was asked for, or the answer to it, is still on its way from one service to the other
+NOT_YET = frozenset({"dossier-not-found", "dossier-not-ready", "nothing-awaited", "dossier-waits"})
 AWAY = frozenset({429, 502, 503, 504})
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 3.0
 TOKEN_LIFE = 3600

@@ -117,5 +117,14 @@ def took(stage: str, limit: timedelta, rng: random.Random) -> timedelta:
 
 def acceptance(rng: random.Random) -> timedelta:
     """Working time until the counter answers."""
-    spread = figures()["assumed"]["acceptance_hours"]
+    return _hours("acceptance_hours", rng)
+
+
+def awaited(rng: random.Random) -> timedelta:
+    """Working time until the citizen, or the other agency, answers."""
+    return _hours("awaited_hours", rng)
+
+
+def _hours(what: str, rng: random.Random) -> timedelta:
+    spread = figures()["assumed"][what]
     return timedelta(hours=sample((spread["levels"], spread["values"]), rng.random()))

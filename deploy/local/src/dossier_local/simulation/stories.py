@@ -18,6 +18,8 @@ CEREMONY = 200  # results signed by one request
 COUNTED = {
     "file": "filed", "accept": "accepted", "refuse": "refused", "approve": "approved", "reject": "rejected",
     "sign": "signed", "assign": "assigned", "appraise": "appraised", "return": "returned", "note": "noted",
+    "request-supplement": "asked", "request-payment": "asked", "consult": "asked",
+    "supplement": "answered", "payment-confirmed": "answered", "answer-consultation": "answered",
 }  # fmt: skip
 
 

@@ -21,6 +21,11 @@ REASONS_REFUSED = (
     "Thông tin khai chưa khớp giấy tờ.",
 )
 REASONS_REJECTED = ("Không đủ điều kiện theo quy định.", "Thông tin không khớp cơ sở dữ liệu quốc gia về dân cư.")
+MISSING = "Đề nghị bổ sung giấy tờ còn thiếu và ký tên vào tờ khai."
+HANDED_IN = "Đã bổ sung theo yêu cầu."
+REASON_PAYMENT = "Lệ phí theo nghị quyết của Hội đồng nhân dân tỉnh."
+QUESTION = "Đề nghị xác nhận thông tin cư trú của người nộp hồ sơ."
+OPINION = "Thông tin đúng như kê khai."
 REASON_RETURNED = "Đề nghị thẩm định lại nội dung tờ khai."
 
 
@@ -73,7 +78,7 @@ class _Writer:
         who = person(rng)
         filing, papers = self._filing(procedure, agency, channel, who)
         filed = Step(at, "file", self._filer(channel, agency, who.name, key), filing)
-        steps = [] if by_rule else self._steps(at, procedure, agency)
+        steps = [] if by_rule else self._steps(filed, procedure, agency)
         return Story(key, agency, filed, papers, in_order([filed, *steps])[1:], bool(by_rule))
 
     def _channel(self, procedure: Json) -> str:
@@ -106,10 +111,10 @@ class _Writer:
         }  # fmt: skip
         return filing, papers
 
-    def _steps(self, filed: datetime, procedure: Json, agency: str) -> list[Step]:
+    def _steps(self, filed: Step, procedure: Json, agency: str) -> list[Step]:
         rng, office, assumed = self.rng, self.office, self.assumed
         limit = rhythm.limit_of(procedure["deadline"], office)
-        at = office.after(filed, rhythm.acceptance(rng))
+        at = office.after(filed.at, rhythm.acceptance(rng))
         counter = self._officer("counter", agency)
         if rng.random() < assumed["refused"]:
             return [Step(at, "refuse", counter, {"reason": rng.choice(REASONS_REFUSED)})]
@@ -123,6 +128,10 @@ class _Writer:
             begun, at = at, office.after(at, rhythm.took("appraisal", limit, rng))
             if assigned and not n:
                 steps.append(self._assignment(begun, at, specialist, agency))
+            if not n:
+                waits = self._waits(at, filed.who, specialist, agency)
+                steps += waits
+                at = office.after(waits[-1].at, timedelta(minutes=5)) if waits else at
             proposal = "reject" if rejected else "approve"
             steps.append(Step(at, "appraise", specialist, {"proposal": proposal}))
             at = office.after(at, rhythm.took("decision", limit, rng))
@@ -131,6 +140,26 @@ class _Writer:
         else:
             steps.append(Step(at, "approve", leader))
         return [*steps, Step(office.next_ceremony(at), SIGN, self._officer("leader", agency))]
+
+    def _waits(self, at: datetime, filer: Account, specialist: Account, agency: str) -> list[Step]:
+        """Sometimes something is asked for first, of the citizen or of another commune; nothing else happens until it is here."""
+        rng, assumed, answered = self.rng, self.assumed, self.office.after(at, rhythm.awaited(self.rng))
+        fate = rng.random()
+        if (fate := fate - assumed["supplement"]) < 0:
+            asked = Step(at, "request-supplement", specialist, {"text": MISSING})
+            return [asked, Step(answered, "supplement", filer, {"text": HANDED_IN})]
+        if (fate := fate - assumed["payment"]) < 0:
+            body = {"amount_vnd": 8000 * rng.randint(1, 9), "reason": REASON_PAYMENT}
+            asked = Step(at, "request-payment", specialist, body)
+            return [asked, Step(answered, "payment-confirmed", self._officer("counter", agency))]
+        if fate - assumed["consultation"] < 0:
+            other = rng.choice(sorted(self.catalogue.agencies.keys() - {agency}))
+            asked = Step(at, "consult", specialist, {"agency": other, "question": QUESTION})
+            return [
+                asked,
+                Step(answered, "answer-consultation", self._officer("specialist", other), {"answer": OPINION}),
+            ]
+        return []
 
     def _assignment(self, accepted: datetime, appraised: datetime, specialist: Account, agency: str) -> Step:
         """By the leader in the next round, where there is one before it is appraised; else the specialist takes it."""

@@ -15,16 +15,20 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from dossier_local.identity import COOKIE, Settings, create_app
-from dossier_shared.errors import Unauthorised
+from dossier_local.identity import COOKIE, Client, Settings, create_app
+from dossier_shared.errors import Unauthorised, Unavailable
+from dossier_shared.machine_token import MachineToken
 from dossier_shared.tokens import Principal, TokenVerifier
 
 ISSUER = "http://127.0.0.1:8010"
 LEADER = {"sub": "leader-1", "roles": ["leader"], "agency": "H01.26", "name": "Trần Thị Bình"}
 
 
+CLIENTS = {"monitor": Client(secret="s3", roles=["recount"])}
+
+
 def browser(folder: Path) -> httpx.AsyncClient:
-    app = create_app(Settings(identity_data=folder, oidc_issuer=ISSUER))
+    app = create_app(Settings(identity_data=folder, oidc_issuer=ISSUER, identity_clients=CLIENTS))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ISSUER)
 
 
@@ -129,3 +133,19 @@ def test_it_does_not_start_outside_development(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert "DEVELOPMENT=true" in ended.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_service_gets_a_token_of_its_own_by_its_secret(client: httpx.AsyncClient) -> None:
+    verifier = TokenVerifier(ISSUER, "dossier", client=client)
+    made = MachineToken(ISSUER, "monitor", "s3", client)
+    headers = await made.headers()
+    assert headers == await made.headers()  # kept
+    principal = await verifier.principal(headers["authorization"].removeprefix("Bearer "))
+    assert (principal.sub, principal.roles) == ("service-monitor", frozenset({"recount"}))
+    made.forget()
+    assert headers != await made.headers()
+    for wrong in (MachineToken(ISSUER, "monitor", "guessed", client), MachineToken(ISSUER, "intake", "s3", client)):
+        with pytest.raises(Unavailable, match="no-machine-token"):
+            await wrong.headers()
+    answer = await client.post("/oauth/token", auth=("monitor", "s3"), data={"grant_type": "password"})
+    assert answer.status_code == httpx.codes.BAD_REQUEST

@@ -1,11 +1,16 @@
-"""What an administrator may ask of any service: what waits, going on without, dead letters, publishing again."""
+"""What an administrator may ask of any service: what waits, going on without, dead letters, publishing again; and what a
+recount may: what the service holds."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from dossier_shared import facts
 from dossier_shared.auth import authenticate
 from dossier_shared.clock import instant
 from dossier_shared.dead_letters import unwrap
@@ -16,6 +21,8 @@ from dossier_shared.kafka import read_record
 from dossier_shared.resend import Missing
 from dossier_shared.runtime import Runtime
 from dossier_shared.topics import dead_letter
+
+COUNTERS = ("admin", "recount")  # `recount`: the monitor's own token, and nothing else may be done with it
 
 
 class Place(BaseModel):
@@ -32,6 +39,10 @@ class SkipRequest(BaseModel):
     source: str = Field(min_length=1, max_length=50)
     seq: int = Field(ge=1)
     reason: str = Field(min_length=3, max_length=2000)
+
+
+class FactsRequest(BaseModel):
+    dossiers: list[str] = Field(min_length=1, max_length=facts.AT_ONCE)
 
 
 class RepublishRequest(BaseModel):
@@ -92,5 +103,24 @@ def internal_router(runtime: Runtime) -> APIRouter:
         wanted = parse(RepublishRequest, await request.body())
         sent = await runtime.resender.resend(wanted.dossiers) if runtime.resender else 0
         return json_response({"dossiers": len(wanted.dossiers), "events": sent})
+
+    @router.get("/facts")
+    async def facts_after(
+        request: Request,
+        after: Annotated[str, Query(max_length=200)] = "",
+        limit: Annotated[int, Query(ge=1, le=facts.AT_ONCE)] = facts.AT_ONCE,
+    ) -> Response:
+        """What this service holds, by dossier id; the shape is in `facts.py`. Fewer than `limit`: there are no more."""
+        await authenticate(request, *COUNTERS)
+        items = await facts.after(runtime.dossiers, after, limit)
+        return await asyncio.to_thread(json_response, {"items": items})
+
+    @router.post("/facts")
+    async def facts_of(request: Request) -> Response:
+        """The same of the dossiers named."""
+        await authenticate(request, *COUNTERS)
+        wanted = parse(FactsRequest, await request.body())
+        items = await facts.of(runtime.dossiers, wanted.dossiers)
+        return await asyncio.to_thread(json_response, {"items": items})
 
     return router

@@ -10,10 +10,12 @@ import os
 import secrets
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Annotated
+from urllib.parse import parse_qs, urlsplit
 
-from fastapi import FastAPI, HTTPException
+from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse
+from fastapi.security import HTTPBasic, HTTPBasicCredentials
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 from pydantic import BaseModel, Field, field_validator
@@ -25,7 +27,13 @@ from dossier_local.serving import serve
 
 LOOPBACK_NAMES = ["127.0.0.1", "localhost"]
 COOKIE = "dossier_session"
+MACHINE_TTL = 300  # seconds
 LINK_TTL = 3600  # seconds in which a login link can be used
+
+
+class Client(BaseModel):
+    secret: str = Field(min_length=1)
+    roles: list[str] = []
 
 
 class Settings(BaseSettings):
@@ -35,6 +43,7 @@ class Settings(BaseSettings):
     identity_host: str = "127.0.0.1"
     identity_port: int = 8010
     identity_data: Path = Path(".dossier/identity")
+    identity_clients: dict[str, Client] = {}  # services that ask for tokens of their own
 
 
 class Person(BaseModel):
@@ -113,7 +122,9 @@ def create_app(settings: Settings) -> FastAPI:
         return {
             "issuer": issuer,
             "jwks_uri": f"{issuer}/jwks",
-            "token_endpoint": f"{issuer}/token",
+            "token_endpoint": f"{issuer}/oauth/token",
+            "grant_types_supported": ["client_credentials"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic"],
             "id_token_signing_alg_values_supported": ["RS256"],
         }
 
@@ -124,6 +135,17 @@ def create_app(settings: Settings) -> FastAPI:
     @app.post("/token")
     async def token(person: Person) -> Token:
         return Token(access_token=sign(person), expires_in=person.ttl)
+
+    @app.post("/oauth/token")
+    async def client_token(request: Request, who: Annotated[HTTPBasicCredentials, Depends(HTTPBasic())]) -> Token:
+        """OAuth 2.0 client credentials, the one grant a service uses."""
+        client = settings.identity_clients.get(who.username)
+        if client is None or not secrets.compare_digest(client.secret.encode(), who.password.encode()):
+            raise HTTPException(401, "invalid_client")
+        if parse_qs((await request.body()).decode("latin-1")).get("grant_type") != ["client_credentials"]:
+            raise HTTPException(400, "unsupported_grant_type")
+        machine = Person(sub=f"service-{who.username}", roles=client.roles, name=who.username, ttl=MACHINE_TTL)
+        return Token(access_token=sign(machine), expires_in=MACHINE_TTL)
 
     @app.post("/login-links")
     async def login_link(login: Login) -> Link:

@@ -15,6 +15,11 @@ COMMANDS = {
         "demo",
         "Open a week of eleven communes, then prove that nothing was lost or doubled.",
     ),
+    "recount": (
+        "dossier_local.recount",
+        "recount",
+        "Count every dossier again from what the services hold, and compare it with the board.",
+    ),
     "replay": ("dossier_local.replay", "replay", "Run an office's own register through the services."),
 }
 

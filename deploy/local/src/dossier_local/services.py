@@ -31,7 +31,15 @@ _URLS = (
 )
 
 DEVELOPMENT_ONLY = (
-    Service("identity", "dossier_local.identity", 8010, {"IDENTITY_DATA": "{data}"}),
+    Service(
+        "identity",
+        "dossier_local.identity",
+        8010,
+        {
+            "IDENTITY_DATA": "{data}",
+            "IDENTITY_CLIENTS": '{{"monitor": {{"secret": "development", "roles": ["recount"]}}}}',
+        },
+    ),
     Service("provider", "dossier_local.provider", 8011, {"PROVIDER_LEDGER": "{data}/ledger.jsonl"}),
 )
 PRODUCT = (
@@ -39,7 +47,16 @@ PRODUCT = (
     Service("review", "dossier_review", 8002),
     Service("signing", "dossier_signing", 8003, {"SIGNING_DATA": "{data}"}),
     Service("notify", "dossier_notify", 8004, {"NOTIFY_PROVIDER_URL": "{provider}"}),
-    Service("monitor", "dossier_monitor", 8005, {"MONITOR_ALARM_SERVICES": _URLS}),
+    Service(
+        "monitor",
+        "dossier_monitor",
+        8005,
+        {
+            "MONITOR_SERVICES": _URLS,
+            "MONITOR_CLIENT_SECRET": "development",
+            "MONITOR_RECOUNT_HOUR": "-1",  # on demand only
+        },
+    ),
     Service("monitor-worker", "dossier_monitor.worker", 8006, {"MONITOR_WORKER_DATA": "{data}"}),
 )
 ALL = DEVELOPMENT_ONLY + PRODUCT

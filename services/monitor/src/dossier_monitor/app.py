@@ -22,6 +22,8 @@ from dossier_monitor.lists.pages import lists_pages
 from dossier_monitor.lists.reader import Reader
 from dossier_monitor.live_pages import live_router
 from dossier_monitor.pages import pages_router
+from dossier_monitor.recount.api import Counting, recount_router
+from dossier_monitor.recount.store import Recounts
 from dossier_monitor.settings import Settings
 from dossier_monitor.store import Lists, Timelines
 from dossier_monitor.streaming import Hub
@@ -38,11 +40,13 @@ def build(settings: Settings) -> FastAPI:
     figures = Figures(runtime.dossiers.table)
     board = Board(SystemClock().now, settings.frozen_after, BOARD.partitions)
     alarms = Alarms(
-        runtime, board, rules=settings.alarm_rules, services=settings.alarm_services, every=settings.alarm_seconds
+        runtime, board, rules=settings.alarm_rules, services=settings.services, every=settings.alarm_seconds
     )
     reader = Reader(Lists(runtime.dossiers), board, settings.neighbours)
     feed = Feed(settings.kafka_bootstrap_servers, board.take)
     hub = Hub(board)
+    counting = Counting(Recounts(runtime.db, runtime.clock), runtime.clock, settings.recount_hour)
+    runtime.extra.append(counting.nights)
     once_ready = False
 
     async def prepare() -> None:
@@ -83,5 +87,6 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(lists_pages(reader))
     app.include_router(indicators_router(board, figures, targets(settings.targets)))
     app.include_router(live_router(hub))
+    app.include_router(recount_router(counting))
     app.include_router(internal_router(runtime))
     return app

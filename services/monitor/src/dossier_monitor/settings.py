@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from dossier_shared.settings import ServiceSettings
@@ -21,11 +21,14 @@ class Settings(ServiceSettings):
     port: int = 8005
     database: str = "dossier_monitor"
     targets: Path | None = None  # of the indicators, as data/targets.json has them; None: those
+    client_id: str = "monitor"  # by which the issuer gives it a token of its own, with role `recount`
+    client_secret: SecretStr = SecretStr("")
+    recount_hour: int = Field(default=2, ge=-1, le=23)  # of the Vietnamese day; -1: not every night
     frozen_after: float = 5.0  # seconds without a word from the worker before the board says that it stands still
     alarm_rules: Path | None = None  # instead of the package's own
     alarm_seconds: float = Field(default=5.0, gt=0)  # between two rounds of judging
-    # where each service's /metrics is, for events parked in it
-    alarm_services: dict[str, str] = Field(default_factory=lambda: dict(_SERVICES))
+    # where each service answers inside: /metrics for the alarms, /internal for the recount
+    services: dict[str, str] = Field(default_factory=lambda: dict(_SERVICES))
 
 
 class WorkerSettings(ServiceSettings):

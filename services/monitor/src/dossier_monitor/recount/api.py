@@ -1,0 +1,111 @@
+"""Starting a recount and reading its outcome, by administrators; and the one of every night."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Annotated
+from uuid import uuid4
+
+import structlog
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from dossier_monitor.recount.schemas import RecountList, RecountView
+from dossier_monitor.recount.store import Recounts
+from dossier_shared.auth import authenticate
+from dossier_shared.clock import Clock
+from dossier_shared.errors import Conflict, NotFound, Unavailable
+from dossier_shared.idempotency import command
+from dossier_shared.journal import command_id
+from dossier_shared.jsonbody import json_response
+from dossier_shared.openapi import answers
+from dossier_shared.rendering import VIETNAM
+
+log = structlog.get_logger("dossier.recount")
+LOOK_EVERY = 60.0  # seconds
+
+
+class Counting:
+    """Starts recounts as processes of their own. `hour`: of the Vietnamese day, for the nightly one; negative: none."""
+
+    def __init__(self, recounts: Recounts, clock: Clock, hour: int) -> None:
+        self.recounts, self._clock, self._hour = recounts, clock, hour
+        self._watching: set[asyncio.Task[None]] = set()
+
+    def start(self, run: str) -> None:
+        """It has been begun in the store."""
+        task = asyncio.create_task(self._watch(run))
+        self._watching.add(task)
+        task.add_done_callback(self._watching.discard)
+
+    async def _watch(self, run: str) -> None:
+        """Whatever becomes of the process, the run ends."""
+        process = None
+        try:
+            process = await asyncio.create_subprocess_exec(sys.executable, "-m", "dossier_monitor.recount", run)
+            code = await process.wait()
+            if code not in (0, 1):
+                await self.recounts.fail(run, f"its process ended with status {code}")
+        except asyncio.CancelledError:
+            if process is not None and process.returncode is None:
+                process.terminate()
+            raise
+        except Exception as error:
+            log.warning("recount not watched to its end", run=run, error=repr(error)[:200])
+
+    async def nights(self) -> None:
+        """One web node of all begins it, once a night; a night that was missed is caught up the same day."""
+        try:
+            while self._hour >= 0:
+                try:
+                    there = self._clock.now().astimezone(VIETNAM)
+                    run = uuid4().hex
+                    if there.hour >= self._hour and await self.recounts.begin(run, "night", f"{there:%Y-%m-%d}"):
+                        self.start(run)
+                except Exception as error:  # MongoDB is away: asked again
+                    log.warning("nightly recount not begun", error=repr(error)[:200])
+                await asyncio.sleep(LOOK_EVERY)
+            await asyncio.Event().wait()
+        finally:
+            for task in self._watching:
+                task.cancel()
+
+
+def recount_router(counting: Counting) -> APIRouter:
+    api = APIRouter(prefix="/api/v1/recounts")
+    recounts = counting.recounts
+
+    @api.post("", status_code=202, responses=answers(RecountView, 202))
+    async def begin(request: Request) -> Response:
+        """Every dossier is counted again from what the four services hold, and compared with the board."""
+        context = await command(request, "admin")
+        run = command_id(context.principal.sub, context.key)
+        view = await recounts.find(run)
+        if view is None:
+            if not await recounts.begin(run, context.principal.sub):
+                raise Conflict(
+                    "recount-running",
+                    "Đang có một lần kiểm đếm. Hãy chờ lần đó xong.",
+                    "A recount is running. Wait until it has ended.",
+                )
+            counting.start(run)
+            view = await recounts.find(run)
+        if view is None:
+            raise Unavailable()
+        return json_response(view, 202, location=f"/api/v1/recounts/{run}")
+
+    @api.get("", responses=answers(RecountList))
+    async def newest(request: Request, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> Response:
+        await authenticate(request, "admin")
+        return json_response({"items": await recounts.newest(limit)})
+
+    @api.get("/{run}", responses=answers(RecountView))
+    async def one(request: Request, run: Annotated[str, Path(max_length=100)]) -> Response:
+        await authenticate(request, "admin")
+        view = await recounts.find(run)
+        if view is None:
+            raise NotFound("recount-not-found", "Không có lần kiểm đếm này.", "There is no such recount.")
+        return json_response(view)
+
+    return api

@@ -1,0 +1,103 @@
+"""The worker's two topics, read to their ends and then followed: marks by dossier, and the board's cells and signs of life."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from dossier_monitor.feed import Feed
+from dossier_monitor.records import Pulse, place_of, pulse_of, read
+from dossier_monitor.recount.boards import place
+from dossier_monitor.recount.sums import Numbers, Place
+from dossier_shared.topics import MARKS, PARTITIONS
+
+
+class Marks:
+    """`monitor.marks` from the beginning; each call of `read` goes on to what is the end by then."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=100,
+            max_partition_fetch_bytes=4 * 1024 * 1024,
+        )
+        self._places = [TopicPartition(MARKS.name, number) for number in range(MARKS.partitions)]
+
+    async def start(self) -> None:
+        await self._consumer.start()
+        self._consumer.assign(self._places)
+        await self._consumer.seek_to_beginning(*self._places)
+
+    async def read(self) -> AsyncIterator[list[tuple[str, bytes | None]]]:
+        ends = await self._consumer.end_offsets(self._places)
+        while not all([await self._consumer.position(place) >= end for place, end in ends.items()]):
+            lots = (await self._consumer.getmany(timeout_ms=200, max_records=5000)).values()
+            records = [(record.key.decode(), record.value) for lot in lots for record in lot if record.key]
+            if records:
+                yield records
+
+    async def stop(self) -> None:
+        with suppress(Exception):
+            await asyncio.wait_for(self._consumer.stop(), 5)
+
+
+class LiveBoard:
+    """The latest of each place, and of each source partition's sign of life."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self.places: dict[Place, Numbers] = {}
+        self.pulses: dict[int, Pulse] = {}
+        self._feed = Feed(bootstrap, self._take)
+        self._news = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        await self._feed.once()  # raises where the broker is away
+        self._task = asyncio.create_task(self._feed.run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def beats(self, within: float) -> bool:
+        """Waits until every source partition has given two signs of life: what stood before is then published."""
+        for _ in range(2):
+            before = {partition: pulse.at for partition, pulse in self.pulses.items()}
+            try:
+                async with asyncio.timeout(within):
+                    while not self._all_newer(before):
+                        self._news.clear()
+                        await self._news.wait()
+            except TimeoutError:
+                return False
+        return True
+
+    def _all_newer(self, before: dict[int, str]) -> bool:
+        return all(
+            number in self.pulses and self.pulses[number].at > before.get(number, "") for number in range(PARTITIONS)
+        )
+
+    def lagging(self) -> set[int]:
+        """Source partitions with events not counted yet."""
+        return {number for number in range(PARTITIONS) if number not in self.pulses or self.pulses[number].lag > 0}
+
+    def _take(self, values: Sequence[bytes | None]) -> None:
+        for value in values:
+            body = read(value)
+            if body is None:
+                continue
+            where = place_of(body)
+            if where is not None:
+                self.places[place(where)] = body["counts"]
+            elif body["kind"] == "pulse":
+                pulse = pulse_of(body)
+                known = self.pulses.get(pulse.partition)
+                if known is None or pulse.at >= known.at:
+                    self.pulses[pulse.partition] = pulse
+        self._news.set()

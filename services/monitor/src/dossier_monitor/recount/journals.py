@@ -1,0 +1,157 @@
+"""What the services' own journals say of one dossier, told by the plainest means. Pure; nothing of the board's code.
+
+The words are those of monitor's README: stages, whom it waits for, in whose hand, paused. Journals are as
+`dossier_shared/facts.py` gives them. Instants are whole microseconds since 1970.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+SOURCES: Final = ("intake", "review", "signing", "notify")  # in the order of the loop
+ONCE: Final = (
+    "submitted", "accepted", "refused", "approved", "rejected", "signing-requested", "signed", "delivered",
+)  # fmt: skip
+_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+Facts = Mapping[str, Any]
+Story = dict[str, Any]
+
+
+class Entry(NamedTuple):
+    source: str
+    seq: int
+    type: str
+    time: int
+    actor: str
+    heard: Mapping[str, int]
+    agency: str
+    data: Mapping[str, Any]
+
+
+def at(text: str) -> int:
+    return (datetime.fromisoformat(text) - _START) // _MICROSECOND
+
+
+def entries(facts: Mapping[str, Facts], seen: Sequence[Sequence[int]]) -> list[Entry]:
+    """Up to a cut, in the order of the loop. `seen`: per source the highest sequence, then what is beyond a gap."""
+    return [
+        Entry(source, seq, kind, at(time), actor, heard, agency, data)
+        for source, cut in zip(SOURCES, seen, strict=True)
+        if source in facts
+        for seq, kind, time, actor, _portal, heard, agency, data in facts[source]["journal"]
+        if seq <= cut[0] or seq in cut
+    ]
+
+
+def told(journal: Sequence[Entry]) -> Story:
+    """By name; what did not happen is not there. Empty for no entries."""
+    if not journal:
+        return {}
+    first: dict[str, Entry] = {}
+    latest: dict[str, Entry] = {}
+    for entry in journal:
+        first.setdefault(entry.type, entry)
+        latest[entry.type] = entry
+    story: Story = {"agency": journal[0].agency, "last": max(entry.time for entry in journal)}
+    filing = first.get("submitted") or first.get("approved") or first.get("rejected")
+    if filing is not None:
+        story["procedure"] = filing.data["procedure"]
+        story["overseers"] = list(filing.data.get("overseers", ()))
+    if "submitted" in first:
+        story["channel"] = first["submitted"].data["channel"]
+    promised = [(SOURCES.index(e.source), -e.seq, e.data["appointment"]) for e in journal if e.data.get("appointment")]
+    if promised:
+        story["due"] = at(min(promised)[2])  # intake's word before the others', the latest of it
+    story |= {name: first[name].time for name in ONCE if name in first}
+    sent = sum(entry.type == "message-sent" for entry in journal)
+    if sent:
+        story["messages"] = sent
+    moves = [entry for entry in journal if entry.type in ("appraised", "returned")]
+    if moves and moves[-1].type == "appraised":
+        story["appraised"] = moves[-1].time
+    story |= _people(first, latest)
+    story["stage"], story["since"] = _stage(story, moves)
+    asked = _asked(journal)
+    if asked is not None and asked.type != "consultation-requested" and not {"approved", "rejected"} & story.keys():
+        story["paused"] = "due" not in story or asked.time <= story["due"]
+    waits, holder = _turn(story, moves, asked, latest.get("assigned"))
+    if waits:
+        story["waits"] = waits
+    if holder:
+        story["holder"] = holder
+    return {name: value for name, value in story.items() if value is not False}
+
+
+def _people(first: Mapping[str, Entry], latest: Mapping[str, Entry]) -> dict[str, str]:
+    """Who accepted or refused, appraised last, decided, asked to sign; nobody where a rule did."""
+    acted = {
+        "counter": first.get("accepted") or first.get("refused"),
+        "specialist": latest.get("appraised"),
+        "leader": first.get("approved") or first.get("rejected"),
+        "signer": first.get("signing-requested"),
+    }
+    named = {role: _subject(entry.actor) for role, entry in acted.items() if entry is not None}
+    return {role: subject for role, subject in named.items() if subject}
+
+
+def _subject(actor: str) -> str:
+    return "" if actor.startswith("rule:") else actor.partition(":")[2]
+
+
+def _stage(story: Story, moves: Sequence[Entry]) -> tuple[str, int]:
+    """The furthest of what the sources say, and since when."""
+    for name, stage in (
+        ("delivered", "delivered"),
+        ("signed", "delivery"),
+        ("approved", "signing"),
+        ("rejected", "signing"),
+    ):
+        if name in story:
+            return stage, story[name]
+    if "signing-requested" in story:
+        return "signing", story["signing-requested"]
+    if moves:
+        return "approval" if moves[-1].type == "appraised" else "appraisal", moves[-1].time
+    if "refused" in story:
+        return "refused", story["refused"]
+    if "accepted" in story:
+        return "appraisal", story["accepted"]
+    return "submitted", story["submitted" if "submitted" in story else "last"]
+
+
+def _asked(journal: Sequence[Entry]) -> Entry | None:
+    """Review's latest request, if nothing has answered it: an answer from intake answers all that it had heard of."""
+    asked, answered = None, 0
+    for entry in journal:
+        if entry.type in ("supplement-requested", "payment-requested", "consultation-requested"):
+            asked = entry
+        elif entry.type == "consultation-answered":
+            answered = max(answered, entry.seq)
+        elif entry.type in ("supplement-received", "payment-confirmed"):
+            answered = max(answered, entry.heard.get("review", 0))
+    return asked if asked is not None and asked.seq > answered else None
+
+
+def _turn(story: Story, moves: Sequence[Entry], asked: Entry | None, assigned: Entry | None) -> tuple[str, str]:
+    """Whom or what an open dossier waits for, and which officer is known to have it in hand; else empty."""
+    match story["stage"]:
+        case "submitted":
+            return "counter", ""
+        case "appraisal":
+            holder = assigned.data["officer"] if assigned is not None else ""
+            if not holder and moves:  # it came back to whoever appraised it
+                holder = story.get("specialist", "")
+            if asked is None:
+                return "specialist", holder
+            return {"supplement-requested": "citizen", "payment-requested": "payment"}.get(asked.type, "agency"), holder
+        case "approval":
+            return "leader", ""
+        case "signing":
+            return ("signing", "") if "signing-requested" in story else ("leader", story.get("leader", ""))
+        case "delivery":
+            return "delivery", ""
+    return "", ""

@@ -1,0 +1,111 @@
+"""The recount's own telling of a dossier: equal to the board's for every life, at every cut, and red where one is wrong."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+from tests.unit.monitor.stories import lives, recount
+
+from dossier_monitor.cells import Cells
+from dossier_monitor.marks import Mark, micros, take
+from dossier_monitor.recount.boards import place
+from dossier_monitor.recount.counting import compare, compare_places
+from dossier_monitor.recount.journals import SOURCES, entries, told
+from dossier_monitor.recount.sums import Place, cell, sums
+from dossier_shared.envelope import Event
+
+NOW = "2026-11-20T00:00:00.000000Z"
+
+
+def facts_of(story: list[Event]) -> dict[str, dict[str, Any]]:
+    """As the services would answer."""
+    found: dict[str, dict[str, Any]] = {}
+    for e in story:
+        own = found.setdefault(e.source, {"seq": 0, "published": 0, "journal": []})
+        own["seq"] = own["published"] = e.seq
+        own["journal"].append([e.seq, e.type, e.time, e.actor, e.portal, e.heard, e.agency, e.data])
+    return found
+
+
+def mark_of(events: list[Event]) -> Mark:
+    mark = Mark()
+    for event in events:
+        take(mark, event)
+    return mark
+
+
+def test_marks_agree_with_the_journals_whatever_was_heard_so_far_and_in_whatever_order() -> None:
+    random = Random(7)
+    for story in lives(300, 5):
+        facts = facts_of(story)
+        heard = {source: random.randrange(facts[source]["seq"] + 1) if source in facts else 0 for source in SOURCES}
+        part = [event for event in story if event.seq <= heard[event.source]]
+        random.shuffle(part)
+        if part:
+            judged = compare(story[0].dossier, facts, mark_of(part))
+            assert judged.differences == []
+            assert judged.behind == {s: facts[s]["seq"] for s in facts if facts[s]["seq"] > heard[s]}
+
+
+def test_the_numbers_are_those_told_by_the_plainest_means() -> None:
+    stories = lives(400, 6)
+    events = [event for story in stories for event in story]
+    for agency, row in recount(events, NOW).items():
+        total: dict[str, int] = {}
+        for story in stories:
+            if story[0].agency == agency:
+                for name, number in cell(told(entries(facts_of(story), [[99]] * 4)), micros(NOW)).items():
+                    total[name] = total.get(name, 0) + number
+        for name in ("filed", "refused", "signed", "delivered", "on_time", "ended_late", "messages"):
+            assert total.get(name, 0) == row.get(name, 0), name
+        assert sum(n for name, n in total.items() if name.startswith("late:")) == row.get("late", 0)
+        for name in ("submitted", "appraisal", "approval", "signing", "delivery"):
+            assert total.get(f"stage:{name}", 0) == row.get(f"stage:{name}", 0)
+
+
+@pytest.mark.parametrize(("field", "value"), [("agency", "X"), ("due", 5), ("messages", 7), ("channel", "postal")])
+def test_a_wrong_mark_is_named(field: str, value: object) -> None:
+    story = next(story for story in lives(50, 8) if story[-1].type == "delivered")
+    mark = mark_of(story)
+    setattr(mark, field, value)
+    [(name, board, service)] = compare(story[0].dossier, facts_of(story), mark).differences
+    assert (name, board) == (field, value)
+    assert service != value
+
+
+def test_a_mark_that_saw_more_than_the_services_recorded_is_named() -> None:
+    story = next(story for story in lives(50, 8) if story[-1].type == "delivered")
+    judged = compare(story[0].dossier, facts_of(story[:-1]), mark_of(story))
+    assert ("seen:notify", 3, 2) in judged.differences
+    assert compare("D", {}, mark_of(story)).differences
+
+
+def test_marks_and_measures_agree_with_the_sums_at_every_instant() -> None:
+    """The board's arithmetic and the recount's share no line; on any lives, at any instant, they give the same."""
+    stories, cells = lives(300, 9), Cells()
+    for number, story in enumerate(stories):
+        cells.put(number % 6, story[0].dossier.encode(), None, mark_of(story))
+    found = {story[0].dossier.encode(): (number % 6, mark_of(story)) for number, story in enumerate(stories)}
+    for day in range(16, 30):
+        now = micros(f"2026-11-{day}T09:17:31.000001Z")
+        cells.advance(now, found.get)
+        totals: dict[Place, dict[str, int]] = {}
+        for number, story in enumerate(stories):
+            for where, numbers in sums(number % 6, told(entries(facts_of(story), [[99]] * 4)), now):
+                own = totals.setdefault(where, {})
+                for name, count in numbers.items():
+                    own[name] = own.get(name, 0) + count
+        board = {place(where): counts for where, counts in cells.counts.items()}
+        assert compare_places(board.keys() | totals.keys(), board, totals, dict.fromkeys(range(6), now)) == {}
+
+
+def test_places_are_compared_number_by_number() -> None:
+    one, same, unseen = (0, "A", "cell", "P", "C"), (0, "A", "officer", "o", ""), (1, "B", "cell", "", "")
+    board = {one: {"filed": 2, "late:appraisal": 1}, same: {"filed": 1}}
+    totals = {one: {"filed": 2, "late:appraisal": 2}, same: {"filed": 1}, unseen: {"filed": 1}}
+    assert compare_places(board.keys() | totals.keys(), board, totals, {}) == {
+        one: [{"place": "0|A|cell|P|C", "field": "late:appraisal", "board": 1, "service": 2}],
+        unseen: [{"place": "1|B|cell", "field": "filed", "board": 0, "service": 1}],
+    }

@@ -1,4 +1,4 @@
-"""Every page of the monitor. One line here and a page is held to its languages, widths, themes, keyboard and accessibility.
+"""Every page there is. One line here and a page is held to its languages, widths, themes, keyboard and accessibility.
 
 `path` may hold `{code}` (a delivered dossier's) and `{agency}` (a commune's).
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .province import SUPERIOR, Role
+from .province import CITIZEN, COUNTER, LEADER, SPECIALIST, SUPERIOR, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class Shown:
     vi: str
     en: str
     role: Role = SUPERIOR
+    service: str = "monitor"
+    wall: bool = False  # meant for a large screen too
 
 
 PAGES = [
@@ -39,4 +41,18 @@ PAGES = [
     Shown(
         "indicator", "/indicators/on_time?part=of", ".numbers tbody tr", "Hồ sơ làm mẫu số", "Dossiers it is a share of"
     ),
+    Shown("citizen", "/", "main h1", "Hồ sơ của tôi", "My dossiers", CITIZEN, "intake"),
+    Shown(
+        "intake", "/work", "table.work tr[data-id]", "Hồ sơ chờ tiếp nhận", "Waiting to be accepted", COUNTER, "intake"
+    ),
+    Shown(
+        "review",
+        "/work",
+        "table.work tr[data-id]",
+        "Thẩm định và phê duyệt",
+        "Appraisal and approval",
+        SPECIALIST,
+        "review",
+    ),
+    Shown("signing", "/work", "main h1", "Kết quả chờ ký", "Results to sign", LEADER, "signing"),
 ]

@@ -14,7 +14,6 @@ VIEWS: list[tuple[str, Theme, int]] = [
     ("en", "dark", DESK),
     ("vi", "dark", PHONE),
     ("en", "light", PHONE),
-    ("vi", "light", WALL),
 ]
 every_page = pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
 
@@ -29,7 +28,9 @@ def path_of(shown: Shown, province: Province, lang: str = "vi") -> str:
 async def test_it_fits_and_everybody_can_read_it(
     visitors: Visitors, province: Province, shown: Shown, lang: str, theme: Theme, width: int
 ) -> None:
-    async with visitors.visit(shown.role, path_of(shown, province, lang), theme=theme, width=width) as visitor:
+    async with visitors.visit(
+        shown.role, path_of(shown, province, lang), service=shown.service, theme=theme, width=width
+    ) as visitor:
         await visitor.page.locator(shown.there).first.wait_for()
         await visitor.screenshot(f"{shown.name}-{width}-{theme}-{lang}")
         assert await visitor.page.locator("html").get_attribute("lang") == lang
@@ -38,16 +39,24 @@ async def test_it_fits_and_everybody_can_read_it(
         assert words in text
         assert foreign not in text
         assert await visitor.too_wide() == []
-        if width != WALL:  # differs from the desk by layout only
-            assert await visitor.axe() == []
+        assert await visitor.axe() == []
         assert visitor.wrong == []
+
+
+@pytest.mark.parametrize("shown", [shown for shown in PAGES if shown.wall], ids=lambda shown: shown.name)
+async def test_it_fits_a_wall_without_scrolling(visitors: Visitors, province: Province, shown: Shown) -> None:
+    async with visitors.visit(shown.role, path_of(shown, province), width=WALL, theme="dark") as visitor:
+        await visitor.page.locator(shown.there).first.wait_for()
+        await visitor.screenshot(f"{shown.name}-{WALL}-dark-vi")
+        assert await visitor.too_wide() == []
+        assert not await visitor.page.evaluate("document.documentElement.scrollHeight > innerHeight")
 
 
 @every_page
 async def test_the_keyboard_reaches_everything_and_shows_where_it_is(
     visitors: Visitors, province: Province, shown: Shown
 ) -> None:
-    async with visitors.visit(shown.role, path_of(shown, province)) as visitor:
+    async with visitors.visit(shown.role, path_of(shown, province), service=shown.service) as visitor:
         await visitor.page.locator(shown.there).first.wait_for()
         walked = await visitor.walk()
         assert (walked["missed"], walked["dim"]) == ([], [])
@@ -58,7 +67,7 @@ async def test_the_keyboard_reaches_everything_and_shows_where_it_is(
 async def test_a_click_changes_the_language_and_keeps_the_place(
     visitors: Visitors, province: Province, shown: Shown
 ) -> None:
-    async with visitors.visit(shown.role, path_of(shown, province)) as visitor:
+    async with visitors.visit(shown.role, path_of(shown, province), service=shown.service) as visitor:
         before = visitor.page.url
         await visitor.page.locator("a.language").click()
         await visitor.page.wait_for_url(lambda url: "lang=en" in url)
@@ -69,7 +78,7 @@ async def test_a_click_changes_the_language_and_keeps_the_place(
 
 @every_page
 async def test_without_javascript_it_is_whole(visitors: Visitors, province: Province, shown: Shown) -> None:
-    async with visitors.visit(shown.role, path_of(shown, province), scripts=False) as visitor:
+    async with visitors.visit(shown.role, path_of(shown, province), service=shown.service, scripts=False) as visitor:
         assert await visitor.page.locator(shown.there).first.is_visible()
         assert await visitor.too_wide() == []
 
@@ -78,7 +87,7 @@ async def test_without_javascript_it_is_whole(visitors: Visitors, province: Prov
 async def test_its_first_visit_loads_at_most_100_kilobytes(
     visitors: Visitors, province: Province, shown: Shown
 ) -> None:
-    async with visitors.visit(shown.role, "/health/live") as visitor:
+    async with visitors.visit(shown.role, "/health/live", service=shown.service) as visitor:
         loaded: list[Request] = []
         visitor.page.on("requestfinished", lambda request: loaded.append(request))
         await visitor.open(path_of(shown, province))

@@ -78,7 +78,9 @@ class Visitor:
         """What accessibility rules are broken, and where."""
         if not await self.page.evaluate("'axe' in window"):
             await self.page.evaluate(_axe())
-        found = await self.page.evaluate("async () => (await axe.run()).violations")
+        found = await self.page.evaluate(
+            "async () => (await axe.run({ resultTypes: ['violations'], preload: false })).violations"
+        )
         return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
 
     async def too_wide(self) -> list[str]:

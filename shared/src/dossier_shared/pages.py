@@ -101,6 +101,7 @@ def work_router(service: str, title_vi: str, title_en: str, load: Load, actions:
         return page(
             "work.html",
             lang,
+            address=request.url,
             title=title,
             service=service,
             principal=principal,
@@ -150,6 +151,7 @@ def _notice(request: Request, lang: Lang, title: str, problem: Problem, roles: S
         "notice.html",
         lang,
         problem.http_status,
+        address=request.url,
         title=title,
         heading=heading,
         hint=hint,

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -98,10 +99,13 @@ def add_package(package: str) -> None:
     _static.update(_load_static(package))
 
 
-def page(template: str, lang: Lang, status: int = 200, **context: Any) -> HTMLResponse:
+def page(template: str, lang: Lang, status: int = 200, *, address: URL | None = None, **context: Any) -> HTMLResponse:
+    """`address`: of this page, so that its other language keeps what was asked for."""
+    other = "vi" if lang == "en" else "en"
     html = _environment.get_template(template).render(
         lang=lang,
-        other="vi" if lang == "en" else "en",
+        other=other,
+        in_other="?" + (address or URL("/")).include_query_params(lang=other).query,
         t=SimpleNamespace(**texts(lang)),
         local_time=local_time,
         **context,

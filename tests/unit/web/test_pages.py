@@ -87,6 +87,11 @@ async def test_the_list_in_both_languages(officer: httpx.AsyncClient) -> None:
     assert not re.search(r"built-in|Undefined|None", page.text + english.text)
 
 
+async def test_the_other_language_keeps_what_was_asked_for(officer: httpx.AsyncClient) -> None:
+    outline = Outline((await officer.get("/work?limit=7&lang=en")).text)
+    assert outline.all("a", hreflang="vi")[0]["href"] == "?limit=7&lang=vi"
+
+
 async def test_only_the_actions_of_the_role_and_of_the_row(officer: httpx.AsyncClient) -> None:
     outline = Outline((await officer.get("/work")).text)
     assert len(outline.all("button", data_action="accept")) == 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
-from urllib.parse import quote_plus
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -42,10 +41,10 @@ def framed(
         template,
         lang,
         status,
+        address=request.url,
         m=board_texts(lang),
         principal=who,
         nav=nav,
-        kept="".join(f"{quote_plus(k)}={quote_plus(v)}&" for k, v in request.query_params.multi_items() if k != "lang"),
         suffix="?lang=en" if lang == "en" else "",
         **context,
     )
@@ -93,6 +92,7 @@ def _notice(request: Request, lang: Lang, problem: Problem, roles: tuple[str, ..
         "notice.html",
         lang,
         problem.http_status,
+        address=request.url,
         title=m.title,
         heading=heading,
         hint=hint,

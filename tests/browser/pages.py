@@ -35,7 +35,7 @@ PAGES = [
         "Where to act",
     ),
     Shown("agency", "/agencies/{agency}", ".steps .stage", "Đang chờ ai", "Waiting for whom"),
-    Shown("wall", "/wall?every=300", "#wall .panel", "Trang trước", "Previous"),
+    Shown("wall", "/wall?every=300", "#wall .panel", "Trang trước", "Previous", wall=True),
     Shown("timeline", "/timelines/{code}", ".story li", "Diễn biến", "What happened"),
     Shown("indicators", "/indicators", ".indicator .numbers", "Chỉ số giải quyết hồ sơ", "Time saved against"),
     Shown(

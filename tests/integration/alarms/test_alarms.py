@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -43,9 +44,9 @@ async def test_raised_once_by_two_nodes_acknowledged_by_right_and_cleared(watch:
     await watch.tell(*(dossier.signed() for dossier in dossiers))
 
     async def cleared() -> bool:
-        return [a["status"] for a in await watch.alarms("late", agency="H19.1") if a["subject"] == "H19.1"] == [
-            "cleared"
-        ]
+        return [
+            a["status"] for a in await watch.alarms("late", "superior", agency="H19.1") if a["subject"] == "H19.1"
+        ] == ["cleared"]
 
     await eventually(cleared, within=30)
 
@@ -107,6 +108,62 @@ async def test_a_dossier_nobody_moves_and_an_agency_that_does_nothing(watch: Wat
     await watch.tell(forgotten.signed("2025-07-08T02:59:00.000000Z"))
     await eventually(lambda: found("forgotten", "cleared"), within=90)
     await eventually(lambda: found("silent", "cleared"), within=90)
+
+
+async def test_the_page_lists_alarms_and_takes_an_acknowledgement_without_script(
+    watch: Watch, eventually: Eventually
+) -> None:
+    dossiers = [Told("H40.1", "H40") for _ in range(4)]
+    await watch.tell(*(dossier.filed() for dossier in dossiers), *(dossier.accepted() for dossier in dossiers))
+    await eventually(lambda: watch.alarms("late", "superior", agency="H40.1", state="raised"), within=60)
+    page = (await watch.get("/alarms", "superior", agency="H40.1")).text
+    assert "Nhiều hồ sơ quá hạn" in page
+    assert "4 trong 4 hồ sơ đang xử lý đã quá hạn" in page
+    assert 'href="/late?agency=H40.1&amp;how=late"' in page
+    assert "Many late dossiers" in (await watch.get("/alarms?lang=en", "superior", agency="H40.1")).text
+    assert "<form" not in (await watch.get("/alarms", "leader", agency="H40.1")).text
+    assert "Nhiều hồ sơ quá hạn" not in (await watch.get("/alarms?state=cleared", "superior", agency="H40.1")).text
+    assert "H40.1" not in (await watch.get("/alarms", "superior", agency="H41")).text
+    assert (await watch.get("/alarms", "citizen")).status_code == 403
+
+    [action] = re.findall(r'<form method="post" action="(/alarms/late[^"]+)"', page)
+    [key] = re.findall(rf'action="{re.escape(action)}".*?name="key" value="([^"]+)"', page, re.DOTALL)
+    url, form = watch.ground.url("monitor") + action, {"note": "<b>đã rõ</b>", "number": "1", "key": key, "lang": "en"}
+    for who in (await watch.as_("superior", agency="H41"), await watch.as_("leader", agency="H40.1")):
+        assert (await watch.client.post(url, data=form, headers=who)).status_code in (403, 404)
+    superior = await watch.as_("superior", agency="H40")
+    empty = await watch.client.post(url, data={**form, "note": " "}, headers=superior)
+    assert empty.status_code == 422
+    for _ in range(2):
+        answer = await watch.client.post(url, data=form, headers=superior)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/alarms?lang=en")
+    page = (await watch.get("/alarms", "superior", agency="H40.1")).text
+    assert "&lt;b&gt;đã rõ&lt;/b&gt;" in page
+    assert "u-superior đã nhận lúc" in page
+    assert action not in page
+
+
+async def test_without_mongodb_the_page_says_so_and_judging_goes_on_later(watch: Watch, eventually: Eventually) -> None:
+    await watch.ground.stop("mongod")
+
+    async def unknown() -> bool:
+        return (await watch.get("/api/v1/alarms/count")).status_code == 503
+
+    await eventually(unknown, within=60)
+    page = await watch.get("/alarms")
+    assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert (await watch.get("/api/v1/alarms")).json()["code"] == "unavailable"
+    board = await watch.get("/")
+    assert board.status_code == 200
+    dossiers = [Told("H50.1", "H50") for _ in range(4)]
+    await watch.tell(*(dossier.filed() for dossier in dossiers), *(dossier.accepted() for dossier in dossiers))
+    await watch.ground.start("mongod")
+
+    async def raised() -> Any:
+        answer = await watch.get("/api/v1/alarms?state=raised", "superior", agency="H50.1")
+        return answer.status_code == 200 and answer.json()["items"]
+
+    await eventually(raised, within=120)
 
 
 async def test_what_does_not_make_sense_is_refused(watch: Watch) -> None:

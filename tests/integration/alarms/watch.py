@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from dossier_local.ground import Ground
+from dossier_monitor.alarms.offsets import Offsets
 from dossier_shared.envelope import Event, decode, encode
 from dossier_shared.events import Accepted, Signed, Submitted
 from dossier_shared.kafka import KafkaSender
@@ -80,6 +82,7 @@ class Watch:
         self.ground = ground
         self.client = httpx.AsyncClient(trust_env=False, timeout=15)
         self.sender = KafkaSender(ground.kafka, client_id="neighbours")
+        self._offsets = Offsets(ground.kafka)
         self._tokens: dict[tuple[Any, ...], str] = {}
 
     async def tell(self, *events: Event) -> None:
@@ -126,9 +129,15 @@ class Watch:
                 found.setdefault(event.seq, event)
         return [found[seq] for seq in sorted(found)]
 
+    async def read_up(self, group: str) -> bool:
+        """Whether a consumer group has committed everything on the topic of alarms."""
+        reading = await self._offsets.read(datetime.now(UTC))
+        return reading is not None and reading.lag[group] == 0
+
     async def aclose(self) -> None:
         await self.client.aclose()
         await self.sender.stop()
+        await self._offsets.stop()
 
 
 async def read(kafka: str, topic: str, partitions: int) -> Sequence[Event]:

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from dossier_monitor.alarms.alarms import Alarms
 from dossier_monitor.alarms.api import alarms_router
+from dossier_monitor.alarms.pages import alarm_pages
 from dossier_monitor.api import router
 from dossier_monitor.board import Board
 from dossier_monitor.feed import Feed
@@ -82,6 +83,7 @@ def build(settings: Settings) -> FastAPI:
     app.state.runtime, app.state.board, app.state.hub, app.state.alarms = runtime, board, hub, alarms
     app.include_router(router(hub, timelines))
     app.include_router(alarms_router(alarms))
+    app.include_router(alarm_pages(alarms))
     app.include_router(pages_router(hub, timelines))
     app.include_router(lists_api(reader))
     app.include_router(lists_pages(reader))

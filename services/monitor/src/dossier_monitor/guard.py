@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.agencies import english, vietnamese
+from dossier_monitor.alarms.evaluator import Count
 from dossier_monitor.board import Board
 from dossier_monitor.texts import TEXTS, board_texts, label
 from dossier_shared.errors import Forbidden, NotFound, Problem, Unauthorised
@@ -21,6 +22,7 @@ Render = Callable[[Request, Lang], Awaitable[Response]]
 # path, Vietnamese, English: a feature adds its line when it lands
 NAV: Final[list[tuple[str, str, str]]] = [
     ("/", "Toàn cảnh", "Overview"),
+    ("/alarms", "Cảnh báo", "Alarms"),
 ]
 
 
@@ -34,6 +36,7 @@ def framed(
             "path": path,
             "name": vi if lang == "vi" else en,
             "here": at == path or (path != "/" and at.startswith(f"{path}/")),
+            "tally": raised_alarms(request, who) if path == "/alarms" else None,
         }
         for path, vi, en in NAV
     ]
@@ -48,6 +51,15 @@ def framed(
         suffix="?lang=en" if lang == "en" else "",
         **context,
     )
+
+
+def raised_alarms(request: Request, who: Principal) -> int | None:
+    """Of those `who` may see; None where it is not known."""
+    everything = "admin" in who.roles
+    if not everything and who.agency is None:
+        return None
+    count: Count | None = request.app.state.alarms.raised(None if everything else who.agency)
+    return count.raised if count else None
 
 
 def agency_name(board: Board, code: str | None, lang: Lang) -> str:

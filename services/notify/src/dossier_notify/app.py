@@ -9,15 +9,20 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 from prometheus_client import Gauge
 
+from dossier_notify.alarms import RULES as ALARM_RULES
+from dossier_notify.alarms import AlarmListener, Unpublished
 from dossier_notify.api import router
 from dossier_notify.channels import HttpProvider
 from dossier_notify.handlers import rules
 from dossier_notify.sending import sending
 from dossier_notify.settings import Settings
-from dossier_notify.store import Outbox
+from dossier_notify.store import Outbox, alarm_messages
 from dossier_shared.internal import internal_router
+from dossier_shared.kafka import KafkaSource
+from dossier_shared.ledger import Ledger
 from dossier_shared.mongo import DriverError
 from dossier_shared.runtime import Runtime
+from dossier_shared.topics import ALARM
 from dossier_shared.web import create_app
 
 OUTBOX = Gauge("dossier_notify_outbox", "Messages requested whose outcome is not recorded yet")
@@ -39,7 +44,37 @@ def build(settings: Settings) -> FastAPI:
         sweep_every=settings.sweep_seconds,
         lingers=settings.margin,
     )
-    outbox = Outbox(runtime.dossiers)
+    about_alarms = alarm_messages(runtime.db)
+    runtime.prepare = about_alarms.ensure_indexes
+    alarm_ledger = Ledger(
+        ALARM_RULES,
+        about_alarms,
+        Unpublished(),
+        runtime.clock,
+        claimant=runtime.ledger.claimant,
+        claim_for=settings.claim_for,
+    )
+    alarm_effects = sending(
+        alarm_ledger,
+        about_alarms.open_claims,
+        provider,
+        margin=settings.margin,
+        sweep_every=settings.sweep_seconds,
+        lingers=settings.margin,
+    )
+    listener = AlarmListener(
+        alarm_ledger,
+        KafkaSource(
+            settings.kafka_bootstrap_servers,
+            [ALARM.name],
+            group="notify-alarms",
+            member=f"{settings.member_id}-alarms",
+            session_timeout_ms=settings.kafka_session_timeout_ms,
+        ),
+        runtime.dead_letters,
+        settings.alarm_policy,
+    )
+    outbox = Outbox(runtime.dossiers, about_alarms)
 
     async def watch() -> None:
         while True:
@@ -47,7 +82,7 @@ def build(settings: Settings) -> FastAPI:
                 OUTBOX.set(await outbox.size())
             await asyncio.sleep(5)
 
-    runtime.extra.append(watch)
+    runtime.extra += [watch, listener.run, alarm_effects.run]
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -42,7 +42,7 @@ def on_answer(intent: Intent, answer: Answer) -> Sequence[New]:
         outcome = New(MessageSent(reference=intent.reference, provider_id=answer.provider_id))
     else:
         outcome = New(MessageFailed(reference=intent.reference, reason=answer.reason))
-    if intent.state["intent"]["kind"] == "refused":
+    if intent.state["intent"]["kind"] != "result":
         return [outcome]
     return [outcome, _delivered(informed=answer.reason is None)]
 

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated
 
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from dossier_notify.alarms import Policy as AlarmPolicy
 from dossier_notify.messages import Policy, Texts
 from dossier_shared.settings import ServiceSettings
+
+Phone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]  # E.164
 
 
 class Settings(ServiceSettings):
@@ -27,6 +31,10 @@ class Settings(ServiceSettings):
     refused_text: Policy = "plain"
     max_parts: int = Field(default=2, ge=1, le=10)
 
+    # who is told of alarms: agency code, or `operators` for those about services -> phone numbers
+    alarm_recipients: dict[str, list[Phone]] = Field(default_factory=dict)
+    alarm_expires_hours: float = Field(default=24.0, gt=0)  # an alarm heard later than that is told to nobody
+
     @property
     def claim_for(self) -> timedelta:
         return timedelta(seconds=self.claim_seconds)
@@ -44,3 +52,7 @@ class Settings(ServiceSettings):
     @property
     def texts(self) -> Texts:
         return Texts(policies={"result": self.result_text, "refused": self.refused_text}, max_parts=self.max_parts)
+
+    @property
+    def alarm_policy(self) -> AlarmPolicy:
+        return AlarmPolicy(self.alarm_recipients, timedelta(hours=self.alarm_expires_hours), self.max_parts)

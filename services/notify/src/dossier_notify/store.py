@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dossier_shared.mongo import DossierCollection
+from dossier_shared.mongo import Database, DossierCollection
 
 
 class Outbox:
-    def __init__(self, dossiers: DossierCollection) -> None:
-        self._dossiers = dossiers
+    def __init__(self, *messages: DossierCollection) -> None:
+        self._messages = messages
 
     async def size(self) -> int:
         """Messages requested whose outcome is not recorded yet."""
-        return await self._dossiers.table.count_documents({"claim.until": {"$exists": True}}, hint="open_claims")
+        open_ones = {"claim.until": {"$exists": True}}
+        counts = [await kept.table.count_documents(open_ones, hint="open_claims") for kept in self._messages]
+        return sum(counts)
+
+
+def alarm_messages(db: Database) -> DossierCollection:
+    """Messages about alarms: one journalled document each."""
+    return DossierCollection(db, "notify", "alarm_messages")

@@ -1,0 +1,132 @@
+"""The page of alarms: what is raised, who has acknowledged it, and the dossiers behind it. Works without JavaScript."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import parse_qs, quote, urlencode
+from uuid import uuid4
+
+import orjson
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from dossier_monitor.alarms.alarms import Alarms
+from dossier_monitor.alarms.api import ACKNOWLEDGERS, NOTE, Acknowledgement, acknowledge
+from dossier_monitor.alarms.store import LIMIT
+from dossier_monitor.alarms.texts import SERVICES, SEVERITY, alarm_texts, detail, said
+from dossier_monitor.api import WATCHERS, scope_of
+from dossier_monitor.guard import agency_name, framed, guarded
+from dossier_monitor.texts import TEXTS
+from dossier_shared.auth import authenticate
+from dossier_shared.idempotency import CommandContext, fingerprint, idempotency_key
+from dossier_shared.jsonbody import parse
+from dossier_shared.texts import Lang
+
+SHOWN: Final = {"raised": "raised", "cleared": "cleared", "all": None}
+LINKS: Final = {
+    "late-share": ("/late", {"how": "late"}),
+    "growing-stage": ("/dossiers", {"own": "true", "open": "true"}),
+    "silent-agency": ("/dossiers", {"own": "true", "open": "true"}),
+    "stalled": ("/dossiers", {"own": "true", "open": "true"}),
+}
+
+
+def alarm_pages(alarms: Alarms) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    async def show(request: Request, lang: Lang) -> Response:
+        who = await authenticate(request, *WATCHERS)
+        query = request.query_params
+        narrower = query.get("agency") or None
+        scope = scope_of(who, alarms.board, narrower)
+        state = query.get("state", "raised")
+        state = state if state in SHOWN else "raised"
+        found = await alarms.store.find(scope, SHOWN[state])
+        kept = {"agency": narrower, "lang": "en" if lang == "en" else None}
+        here = {**kept, "state": None if state == "raised" else state}
+        return framed(
+            "alarms.html",
+            request,
+            lang,
+            who,
+            title=alarm_texts(lang).title,
+            a=alarm_texts(lang),
+            where=agency_name(alarms.board, scope, lang),
+            count=alarms.raised(scope),
+            items=[_item(alarms, document, lang) for document in found],
+            tabs=[
+                {
+                    "name": getattr(alarm_texts(lang), name),
+                    "href": _path({**kept, "state": name}),
+                    "here": name == state,
+                }
+                for name in SHOWN
+            ],
+            cut=LIMIT if len(found) == LIMIT else 0,
+            may_acknowledge=not who.roles.isdisjoint(ACKNOWLEDGERS),
+            key=uuid4().hex,
+            longest=NOTE,
+            self_path=_path(here),
+            here={name: value for name, value in here.items() if value},
+            instant=datetime.fromisoformat,
+        )
+
+    async def acknowledged(request: Request, lang: Lang) -> Response:
+        """A form's command: its key was drawn when the page was made, so that sending it twice is once."""
+        who = await authenticate(request, *ACKNOWLEDGERS)
+        body = await request.body()
+        form = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
+        said_so = {"note": form.get("note", "").strip(), "number": form.get("number")}
+        wanted = parse(Acknowledgement, orjson.dumps(said_so))
+        key = idempotency_key(form.get("key", "").encode() or None)
+        path = request.url.path
+        context = CommandContext(
+            who, key, fingerprint(body, path, who.sub), None, None, request.scope.get("request_id", ""), body
+        )
+        await acknowledge(alarms, who, context, request.path_params["alarm"][:200], wanted)
+        back = {name: form.get(name) for name in ("agency", "state", "lang")}
+        return RedirectResponse(_path(back), 303)
+
+    router.add_api_route("/alarms", guarded(show, WATCHERS), response_class=HTMLResponse)
+    router.add_api_route(
+        "/alarms/{alarm}/acknowledge", guarded(acknowledged, ACKNOWLEDGERS), methods=["POST"], response_class=Response
+    )
+    return router
+
+
+def _path(query: dict[str, str | None]) -> str:
+    given = {name: value for name, value in query.items() if value}
+    return f"/alarms?{urlencode(given)}" if given else "/alarms"
+
+
+def _item(alarms: Alarms, document: dict[str, Any], lang: Lang) -> dict[str, Any]:
+    state = document["state"]
+    agency = state["agency"]
+    stage = said(TEXTS, f"stage_{state['figures'].get('stage')}", lang)
+    where = agency_name(alarms.board, agency, lang) if agency else said(SERVICES, state["subject"], lang)
+    return {
+        **state,
+        "id": document["_id"],
+        "path": f"/alarms/{quote(document['_id'], safe='')}/acknowledge",
+        "name": state[f"name_{lang}"],
+        "where": where if where != agency or not state["agency_name"] else state["agency_name"],
+        "severity_said": said(SEVERITY, state["severity"], lang),
+        "detail": detail(state, stage, lang),
+        "codes": state["figures"].get("codes", []),
+        "link": _link(state, lang),
+    }
+
+
+def _link(state: dict[str, Any], lang: Lang) -> str | None:
+    """To the dossiers behind it; None where there are none, as for a service."""
+    if state["kind"] not in LINKS:
+        return None
+    path, fixed = LINKS[state["kind"]]
+    query = {"agency": state["agency"], **fixed}
+    if state["figures"].get("stage"):
+        query["stage"] = state["figures"]["stage"]
+    if lang == "en":
+        query["lang"] = "en"
+    return f"{path}?{urlencode(query)}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 import pytest
-from tests.unit.monitor.stories import lives, recount
+from tests.unit.monitor.stories import START, Chain, lives, recount
 
 from dossier_monitor.cells import Cells
 from dossier_monitor.marks import Mark, micros, take
@@ -14,6 +15,8 @@ from dossier_monitor.recount.boards import place
 from dossier_monitor.recount.counting import compare, compare_places
 from dossier_monitor.recount.journals import SOURCES, entries, told
 from dossier_monitor.recount.sums import Place, cell, sums
+from dossier_monitor.recount.worklists import differences, settled
+from dossier_shared.clock import instant
 from dossier_shared.envelope import Event
 
 NOW = "2026-11-20T00:00:00.000000Z"
@@ -23,7 +26,7 @@ def facts_of(story: list[Event]) -> dict[str, dict[str, Any]]:
     """As the services would answer."""
     found: dict[str, dict[str, Any]] = {}
     for e in story:
-        own = found.setdefault(e.source, {"seq": 0, "published": 0, "journal": []})
+        own = found.setdefault(e.source, {"seq": 0, "published": 0, "heard": {}, "journal": []})
         own["seq"] = own["published"] = e.seq
         own["journal"].append([e.seq, e.type, e.time, e.actor, e.portal, e.heard, e.agency, e.data])
     return found
@@ -36,9 +39,65 @@ def mark_of(events: list[Event]) -> Mark:
     return mark
 
 
+def winding(random: Random, chain: Chain, dossier: str) -> list[Event]:
+    """A life with officers, assignments, requests and answers, in any number; it may end anywhere."""
+    at = START + timedelta(minutes=random.randrange(3000))
+    story: list[Event] = []
+
+    def add(source: str, kind: str, data: dict[str, Any] | None = None, role: str = "rule", who: str = "r") -> Event:
+        nonlocal at
+        at += timedelta(minutes=random.randrange(1, 2000))
+        event = chain.event(dossier, source, kind, at, "X-H19-25217", data)
+        event.actor = f"{role}:{who}"
+        event.heard = {e.source: e.seq for e in story if e.source != source}
+        story.append(event)
+        return event
+
+    def promise() -> dict[str, Any]:
+        return {"appointment": instant(at + timedelta(hours=random.choice((1, 8, 30, 90, 200)))), "lines": []}
+
+    facts = {"procedure": "1.000894", "overseers": ["H19"], "code": "c", "result_kind": "decision", "owner": "o"}
+    add("intake", "submitted", {**facts, "channel": "online"}, "citizen", "o")
+    add("intake", "accepted", promise(), *random.choice((("rule", "intake"), ("counter", "c1"), ("counter", "c2"))))
+    for _ in range(random.randrange(8)):
+        who = random.choice(("s1", "s2", "s3"))
+        match random.randrange(6):
+            case 0:
+                add("review", "assigned", {"officer": who}, "leader", "l1")
+            case 1:
+                add("review", "appraised", {"proposal": "approve"}, "specialist", who)
+            case 2:
+                add("review", "returned", {}, "leader", "l1")
+            case 3:
+                add("review", "supplement-requested", {}, "specialist", who)
+                if random.random() < 0.5:
+                    add("intake", "supplement-received", promise(), "citizen", "o")
+            case 4:
+                add("review", "payment-requested", {"amount_vnd": 1}, "specialist", who)
+                if random.random() < 0.5:
+                    add("intake", "payment-confirmed", promise(), "counter", "c1")
+            case 5:
+                add("review", "consultation-requested", {"agency": "X"}, "specialist", who)
+                if random.random() < 0.5:
+                    add("review", "consultation-answered", {"agency": "X"}, "specialist", "x")
+    if random.random() < 0.6:
+        decision = {**facts, **promise()}
+        add("review", random.choice(("approved", "rejected")), decision, random.choice(("leader", "rule")), "l2")
+        if random.random() < 0.6:
+            add("signing", "signing-requested", {}, "leader", "l3")
+            if random.random() < 0.6:
+                add("signing", "signed", {})
+    return story
+
+
+def many() -> list[list[Event]]:
+    random, chain = Random(4), Chain()
+    return [*lives(200, 5), *(winding(random, chain, f"W{number}") for number in range(400))]
+
+
 def test_marks_agree_with_the_journals_whatever_was_heard_so_far_and_in_whatever_order() -> None:
     random = Random(7)
-    for story in lives(300, 5):
+    for story in many():
         facts = facts_of(story)
         heard = {source: random.randrange(facts[source]["seq"] + 1) if source in facts else 0 for source in SOURCES}
         part = [event for event in story if event.seq <= heard[event.source]]
@@ -84,7 +143,7 @@ def test_a_mark_that_saw_more_than_the_services_recorded_is_named() -> None:
 
 def test_marks_and_measures_agree_with_the_sums_at_every_instant() -> None:
     """The board's arithmetic and the recount's share no line; on any lives, at any instant, they give the same."""
-    stories, cells = lives(300, 9), Cells()
+    stories, cells = many(), Cells()
     for number, story in enumerate(stories):
         cells.put(number % 6, story[0].dossier.encode(), None, mark_of(story))
     found = {story[0].dossier.encode(): (number % 6, mark_of(story)) for number, story in enumerate(stories)}
@@ -99,6 +158,21 @@ def test_marks_and_measures_agree_with_the_sums_at_every_instant() -> None:
                     own[name] = own.get(name, 0) + count
         board = {place(where): counts for where, counts in cells.counts.items()}
         assert compare_places(board.keys() | totals.keys(), board, totals, dict.fromkeys(range(6), now)) == {}
+
+
+def test_the_officers_lists_say_what_the_board_says() -> None:
+    facts: dict[str, dict[str, Any]] = {
+        "intake": {"seq": 2, "heard": {}, "status": "in_review"},
+        "review": {"seq": 1, "heard": {"intake": 2}, "stage": "approval"},
+    }
+    seen = [[2], [1], [0], [0]]
+    assert settled(facts, seen)
+    assert not settled(facts, [[2], [0], [0], [0]])
+    assert not settled(
+        {**facts, "intake": {**facts["intake"], "seq": 3}}, [[3], [1], [0], [0]]
+    )  # review has not heard it
+    assert differences(facts, {"stage": "approval", "waits": "leader"}) == []
+    assert differences(facts, {"stage": "appraisal", "waits": "leader"}) == [("list:stage", "appraisal", "approval")]
 
 
 def test_places_are_compared_number_by_number() -> None:

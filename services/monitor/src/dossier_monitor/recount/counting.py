@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dossier_monitor.marks import Mark
+from dossier_monitor.recount import worklists
 from dossier_monitor.recount.boards import said
 from dossier_monitor.recount.feeds import LiveBoard, Marks
 from dossier_monitor.recount.journals import SOURCES, Facts, Story, at, entries, told
@@ -177,6 +178,8 @@ def compare(id_: str, facts: Mapping[str, Facts], mark: Mark | None) -> Told:
         own = facts[source]["seq"] if source in facts else 0
         if max(cut) > own:
             differences.append((f"seen:{source}", max(cut), own))
+    if worklists.settled(facts, seen):
+        differences += worklists.differences(facts, board)
     return Told(id_, partition_of(id_, PARTITIONS), story, behind, differences)
 
 

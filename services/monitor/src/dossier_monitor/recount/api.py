@@ -23,14 +23,16 @@ from dossier_shared.openapi import answers
 from dossier_shared.rendering import VIETNAM
 
 log = structlog.get_logger("dossier.recount")
-LOOK_EVERY = 60.0  # seconds
 
 
 class Counting:
-    """Starts recounts as processes of their own. `hour`: of the Vietnamese day, for the nightly one; negative: none."""
+    """Starts recounts as processes of their own. `hour`: of the Vietnamese day, for the nightly one; negative: none.
 
-    def __init__(self, recounts: Recounts, clock: Clock, hour: int) -> None:
-        self.recounts, self._clock, self._hour = recounts, clock, hour
+    `look_every`: seconds.
+    """
+
+    def __init__(self, recounts: Recounts, clock: Clock, hour: int, *, look_every: float = 60.0) -> None:
+        self.recounts, self._clock, self._hour, self._look_every = recounts, clock, hour, look_every
         self._watching: set[asyncio.Task[None]] = set()
 
     def start(self, run: str) -> None:
@@ -65,7 +67,7 @@ class Counting:
                         self.start(run)
                 except Exception as error:  # MongoDB is away: asked again
                     log.warning("nightly recount not begun", error=repr(error)[:200])
-                await asyncio.sleep(LOOK_EVERY)
+                await asyncio.sleep(self._look_every)
             await asyncio.Event().wait()
         finally:
             for task in self._watching:

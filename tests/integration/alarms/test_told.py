@@ -14,7 +14,7 @@ from dossier_shared.topics import DELIVERED
 from .watch import Told, Watch, read
 
 Eventually = Callable[..., Awaitable[Any]]
-POINTS = ("write.before", "write.after", "effect.intent", "effect.done", "alarms.written")
+POINTS = ("write.before", "write.after", "effect.intent", "effect.done", "consume.written")
 PHONE = "+8490000000"
 
 

@@ -93,7 +93,7 @@ class AlarmListener:
                 outcome(result)  # raises where one was refused: read again
         if bad:
             await self.dead_letters.put(bad)
-        crash.point("alarms.written")
+        crash.point("consume.written")
         await self.source.commit({Position(raw.topic, raw.partition): raw.offset + 1 for raw in records})
 
 

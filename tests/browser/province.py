@@ -118,6 +118,10 @@ class Province:
         board: Json = answer.json()
         return board
 
+    async def alarmed(self) -> bool:
+        answer = await self.get("/api/v1/alarms/count")
+        return answer.status_code == 200 and answer.json()["unacknowledged"] > 0
+
     async def token(self, role: Role) -> str:
         async with http(self.ground.url("identity")) as client:
             answer = await client.post("/token", json=_person(role))
@@ -178,6 +182,7 @@ async def province(folder: Path) -> AsyncIterator[Province]:
             found.later = [story for story in stories if story.filed.at > NOON and not _police(story)]
             await found.play(found.told, SECONDS)
             await found.settle()
+            await eventually(found.alarmed, within=120)  # some have lain for days
             yield found
         finally:
             await client.close()

@@ -198,12 +198,18 @@ def _silent_agency(rule: Rule, seen: Observation, _: Memory) -> Measures:
         Measure(
             a.code,
             a.code,
-            None if a.last_event is None else round(working_hours(a.last_event, seen.now), 2),
+            None if a.last_event is None else _silence(a.last_event, seen.now, rule.clear_at),
             {"open": a.own_open, "last_event": instant(a.last_event) if a.last_event else None},
         )
         for a in agencies
         if a.own_open >= max(rule.at_least, 1)
     ]
+
+
+def _silence(since: datetime, now: datetime, little: float) -> float:
+    """Working hours; of a silence so short that it changes nothing, the hours will do."""
+    elapsed = (now - since).total_seconds() / 3600
+    return round(elapsed if 0 <= elapsed <= little else working_hours(since, now), 2)
 
 
 def _stalled(rule: Rule, seen: Observation, _: Memory) -> Measures:

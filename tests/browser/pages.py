@@ -56,4 +56,5 @@ PAGES = [
         "review",
     ),
     Shown("signing", "/work", "main h1", "Kết quả chờ ký", "Results to sign", LEADER, "signing"),
+    Shown("history", "/history", "#player:not([hidden]) canvas", "Xem lại quá khứ", "The board as it was"),
 ]

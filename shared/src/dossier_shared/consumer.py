@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -132,6 +132,8 @@ class BatchConsumer:
         self.ledger, self.source, self.waiting, self.dead_letters = ledger, source, waiting, dead_letters
         self.resender = resender
         self.limit, self.max_bad_share, self.max_bad_run = limit, max_bad_share, max_bad_run
+        # told of each lot once it is written, repeats too; until then its offsets are not committed
+        self.on_heard: list[Callable[[Sequence[Event]], Awaitable[None]]] = []
         self.stopped: str | None = None  # why it stopped for good
         self._recent: deque[bool] = deque(maxlen=500)
         self._bad_run = 0
@@ -239,6 +241,8 @@ class BatchConsumer:
                 folds[id_].left = [(event, Unchained("unstorable", why.en)) for event in folds[id_].events]
             elif why is not None:
                 raise Unavailable("write-refused") from why
+        for told in self.on_heard:
+            await told([event for group in grouped.values() for event in group])
         return await self._park_and_drain(folds, stored)
 
     async def _park_and_drain(self, folds: Mapping[str, Fold], stored: Sequence[Waiting]) -> dict[str, str]:

@@ -15,6 +15,8 @@ from dossier_monitor.api import router
 from dossier_monitor.board import Board
 from dossier_monitor.feed import Feed
 from dossier_monitor.handlers import RULES
+from dossier_monitor.history.api import router as history_router
+from dossier_monitor.history.store import History
 from dossier_monitor.indicators.api import router as indicators_router
 from dossier_monitor.indicators.definitions import targets
 from dossier_monitor.indicators.store import Figures
@@ -39,6 +41,8 @@ def build(settings: Settings) -> FastAPI:
     runtime = Runtime(settings, RULES)
     timelines = Timelines(runtime.dossiers)
     figures = Figures(runtime.dossiers.table)
+    history = History(runtime.dossiers.table, runtime.db)
+    runtime.consumer.on_heard.append(history.heard)
     board = Board(SystemClock().now, settings.frozen_after, BOARD.partitions)
     alarms = Alarms(
         runtime, board, rules=settings.alarm_rules, services=settings.services, every=settings.alarm_seconds
@@ -55,6 +59,7 @@ def build(settings: Settings) -> FastAPI:
         await alarms.store.ensure_indexes()
         await reader.lists.ensure_indexes()
         await figures.ensure_indexes()
+        await history.ensure_indexes()
 
     runtime.prepare = prepare
 
@@ -87,6 +92,7 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(pages_router(hub, timelines))
     app.include_router(lists_api(reader))
     app.include_router(lists_pages(reader))
+    app.include_router(history_router(board, history))
     app.include_router(indicators_router(board, figures, targets(settings.targets)))
     app.include_router(live_router(hub))
     app.include_router(recount_router(counting))

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from dossier_monitor.facts import facts
-from dossier_monitor.marks import SOURCES, Mark, take
+from dossier_monitor.history.steps import follow, retell
+from dossier_monitor.marks import SOURCES, Mark, micros, take
 from dossier_shared import lifecycle
 from dossier_shared.envelope import Event
 from dossier_shared.journal import State
@@ -24,6 +25,8 @@ _SHOWN: Final[dict[str, tuple[str, ...]]] = {
     "consultation-requested": ("agency",),
     "consultation-answered": ("agency",),
     "appraised": ("proposal",),
+    "approved": ("appointment",),
+    "rejected": ("appointment",),
     "signing-requested": ("number",),
     "signing-failed": ("reason",),
     "signed": ("number", "kind", "outcome"),
@@ -32,6 +35,7 @@ _SHOWN: Final[dict[str, tuple[str, ...]]] = {
     "delivered": ("how", "informed"),
 }
 _FACTS: Final = ("code", "procedure", "procedure_name", "owner", "overseers", "channel")  # of submitted, or a decision
+_ANSWERS: Final = frozenset({"supplement-received", "payment-confirmed"})
 _RANK: Final = {
     "submitted": 1, "accepted": 2, "refused": 2, **dict.fromkeys(lifecycle.UNDER_REVIEW, 3),
     "approved": 4, "rejected": 4, "signed": 5, "delivered": 6,
@@ -49,6 +53,8 @@ def evolve(state: State, event: Event) -> State:
         "portal": event.portal,
         "data": {name: event.data[name] for name in _SHOWN.get(event.type, ()) if name in event.data},
     }
+    if event.type in _ANSWERS:
+        entry["heard"] = event.heard  # which of review's requests it answers
     state = {**state, "entries": [*state.get("entries", ()), entry]}
     if event.source == "intake" or not state.get("agency"):
         state["agency"] = event.agency
@@ -65,9 +71,13 @@ def evolve(state: State, event: Event) -> State:
     if reached is not None:
         state["reached"] = {**state.get("reached", {}), event.source: reached}
     mark = Mark.decode(state["mark"]) if "mark" in state else Mark()
+    before = mark.last
     take(mark, event)
     if "reached" in state:
         state["status"] = _status(set(state["reached"].values()), waits=mark.asked > mark.answered)
+    at = micros(event.time)
+    later = at >= before  # as nearly always
+    state["steps"] = follow(state.get("steps", ()), mark, at) if later else retell(state["entries"], mark.agency)
     return {**state, "mark": mark.encode(), "facts": {**facts(mark), "result": state.get("result")}}
 
 

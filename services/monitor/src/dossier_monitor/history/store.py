@@ -1,0 +1,115 @@
+"""The queries of the history: sums of steps, and what every agency's board was when a Vietnamese day began (snapshots).
+
+`history` holds one document per day asked for, {_id: day, rows: [[agency, code, n, code, n, …]], sound}, and one that says
+up to where there are any, {_id: "reach", newest: day, upset: count}. An event from before the newest, heard late, raises
+`upset` and deletes the snapshots it contradicts; a snapshot made meanwhile is never declared sound, and so never read.
+The order matters: who hears writes the dossiers first, who makes a snapshot says so first.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from dossier_monitor.domain import day, day_begins
+from dossier_monitor.marks import micros
+from dossier_shared.envelope import Event
+from dossier_shared.mongo import Database, Table
+
+Codes = dict[str, dict[int, int]]  # agency -> code -> dossiers
+Transition = tuple[int, str, int, int, int]  # frame, agency, code before, code after, dossiers
+_REACH: Final = "reach"
+_BEGINNING: Final = -(1 << 62)
+
+
+class History:
+    def __init__(self, dossiers: Table, db: Database) -> None:
+        self._dossiers, self._days = dossiers, db["history"]
+
+    async def ensure_indexes(self) -> None:
+        await self._dossiers.create_index([("state.facts.agency", 1), ("state.steps.t", 1)], name="steps")
+
+    async def heard(self, events: Sequence[Event]) -> None:
+        """Called after every batch is stored: forgets the snapshots that its events come too late for."""
+        oldest = day(min(micros(event.time) for event in events))
+        reach = await self._days.find_one({"_id": _REACH})
+        if reach is None or oldest >= reach["newest"]:
+            return
+        await self._days.update_one({"_id": _REACH}, {"$inc": {"upset": 1}, "$set": {"newest": oldest}})
+        await self._days.delete_many({"_id": {"$gt": oldest}})
+
+    async def at(self, agencies: Collection[str], instant: int) -> Codes:
+        """What each agency's own dossiers were at `instant`."""
+        begun, found = await self._day(day(instant))
+        found = {agency: dict(codes) for agency, codes in found.items() if agency in set(agencies)}
+        for _, agency, before, after, n in await self.transitions(agencies, begun - 1, instant):
+            add(found, agency, before, after, n)
+        return found
+
+    async def transitions(
+        self, agencies: Collection[str], after: int, until: int, width: int | None = None
+    ) -> list[Transition]:
+        """In (after, until]; with `width`, frame k is (after + (k − 1) × width, after + k × width], else all are frame 0."""
+        within = {"$gt": after, "$lte": until}
+        frame: Any = {"$literal": 0}
+        if width is not None:
+            frame = {"$toInt": {"$ceil": {"$divide": [{"$subtract": ["$s.t", after]}, width]}}}
+        inside = {"$and": [{"$gt": ["$$step.t", after]}, {"$lte": ["$$step.t", until]}]}
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"state.facts.agency": {"$in": sorted(agencies)}, "state.steps": {"$elemMatch": {"t": within}}}},
+            {"$project": {
+                "_id": 0, "a": "$state.facts.agency",
+                "s": {"$filter": {"input": "$state.steps", "as": "step", "cond": inside}},
+            }},
+            {"$unwind": "$s"},
+            {"$group": {"_id": {"f": frame, "a": "$a", "b": "$s.b", "c": "$s.c"}, "n": {"$sum": 1}}},
+        ]  # fmt: skip
+        rows = await self._dossiers.aggregate(pipeline).to_list(None)
+        return [(key["f"], key["a"], key["b"], key["c"], row["n"]) for row in rows for key in (row["_id"],)]
+
+    async def _day(self, wanted: int) -> tuple[int, Codes]:
+        """The instant at which a day began, and what all was then; made and kept where it is not there yet."""
+        nearest = await self._days.find_one({"_id": {"$lte": wanted}, "sound": True}, sort=[("_id", -1)])
+        if nearest is not None and nearest["_id"] == wanted:
+            return day_begins(wanted), _unpacked(nearest["rows"])
+        return day_begins(wanted), await self._make(wanted, nearest)
+
+    async def _make(self, wanted: int, nearest: Mapping[str, Any] | None) -> Codes:
+        reach = await self._days.find_one_and_update(
+            {"_id": _REACH},
+            {"$max": {"newest": wanted}, "$setOnInsert": {"upset": 0}},
+            upsert=True,
+            return_document=True,
+        )
+        found = _unpacked(nearest["rows"]) if nearest else {}
+        begun = day_begins(nearest["_id"]) if nearest else _BEGINNING
+        agencies = await self._dossiers.distinct("state.facts.agency")
+        for _, agency, before, after, n in await self.transitions(agencies, begun - 1, day_begins(wanted) - 1):
+            add(found, agency, before, after, n)
+        if not found:
+            return found
+        made = {"_id": wanted, "rows": _packed(found), "sound": False, "upset": reach["upset"]}
+        await self._days.replace_one({"_id": wanted}, made, upsert=True)
+        if await self._days.find_one({"_id": _REACH, "upset": reach["upset"]}) is not None:
+            await self._days.update_one({"_id": wanted, "upset": reach["upset"]}, {"$set": {"sound": True}})
+        return found
+
+
+def add(found: Codes, agency: str, before: int, after: int, n: int) -> None:
+    codes = found.setdefault(agency, defaultdict(int))
+    for code, by in ((before, -n), (after, n)):
+        if code:
+            codes[code] = codes.get(code, 0) + by
+            if not codes[code]:
+                del codes[code]
+
+
+def _packed(found: Codes) -> list[list[Any]]:
+    return [
+        [agency, *(part for pair in sorted(codes.items()) for part in pair)] for agency, codes in found.items() if codes
+    ]
+
+
+def _unpacked(rows: Sequence[Sequence[Any]]) -> Codes:
+    return {row[0]: dict(zip(row[1::2], row[2::2], strict=True)) for row in rows}

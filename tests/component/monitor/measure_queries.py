@@ -1,0 +1,111 @@
+"""How long the indicators and the history take: python -m tests.component.monitor.measure_queries [dossiers]
+
+The timelines are written straight to the database: 5,000 told lives, over and over under other ids.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dossier_local.ground import Ground
+from dossier_monitor.board import Board
+from dossier_monitor.domain import DAY
+from dossier_monitor.handlers import RULES
+from dossier_monitor.history.store import History
+from dossier_monitor.history.view import board_at, film
+from dossier_monitor.indicators.periods import asked
+from dossier_monitor.indicators.store import Figures
+from dossier_monitor.indicators.view import Question, answer
+from dossier_monitor.marks import micros
+from dossier_monitor.records import agency_record
+from dossier_shared.clock import instant
+from dossier_shared.consumer import Fold
+from dossier_shared.journal import Dossier
+from dossier_shared.ledger import Moment
+from dossier_shared.mongo import DossierCollection, connect, database
+
+from ...unit.monitor.stories import AGENCIES, lives  # noqa: TID252
+
+TOLD = 5_000
+
+
+async def timed(name: str, call: Callable[[], Awaitable[Any]], times: int = 5) -> Any:
+    spent = []
+    for _ in range(times):
+        begun = time.perf_counter()
+        result = await call()
+        spent.append(time.perf_counter() - begun)
+    size = f", {len(result) / 1000:.0f} kB" if isinstance(result, bytes) else ""
+    print(f"{name}: first {spent[0] * 1000:.0f} ms, best {min(spent) * 1000:.0f} ms{size}", flush=True)
+    return result
+
+
+def board_of(agencies: dict[str, list[str]]) -> Board:
+    board = Board(lambda: datetime.now(UTC), 5, 6)
+    board.take([agency_record(0, code, code, above).value for code, above in agencies.items()])
+    return board
+
+
+async def filled(collection: DossierCollection, count: int) -> int:
+    """The latest event's time."""
+    told, moment, newest = [], Moment(datetime.now(UTC)), 0
+    begun = time.perf_counter()
+    for story in lives(min(TOLD, count), 3):
+        dossier = Dossier(story[0].dossier)
+        Fold(story, RULES)(dossier, moment)
+        told.append(dossier)
+        newest = max(newest, *(micros(event.time) for event in story))
+    print(f"told {len(told)} in {time.perf_counter() - begun:.1f} s", flush=True)
+    for first in range(0, count, len(told)):
+        await collection.write([replace(dossier, id=f"{dossier.id}-{first}") for dossier in told], moment.now)
+    return newest
+
+
+async def main(count: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        async with Ground(Path(folder), free_ports=True) as ground:
+            client = connect(ground.mongodb)
+            db = database(client, "measure")
+            collection = DossierCollection(db, "monitor")
+            figures, history, board = Figures(collection.table), History(collection.table, db), board_of(AGENCIES)
+            await figures.ensure_indexes()
+            await history.ensure_indexes()
+            newest = await filled(collection, count)
+            now = instant(datetime.fromtimestamp(newest / 1e6, UTC))
+            print(f"{await collection.table.count_documents({})} dossiers", flush=True)
+            for scope in ("H19", "X-H19-25217", None):
+                for kind in ("day", "month"):
+                    question = Question(scope, asked(kind, None, None, now))
+
+                    async def indicators(question: Question = question) -> Any:
+                        return await answer(figures, question, {})
+
+                    await timed(f"indicators by {kind} of {scope or 'everything'}", indicators, 3)
+
+            async def at(instant: int, scope: str | None = "H19") -> Any:
+                return await board_at(history, board, scope, instant, newest)
+
+            async def played(begin: int) -> Any:
+                return await film(history, board, "H19", begin, newest, 600)
+
+            middle = newest - 3 * DAY
+            await timed("board three days ago, no snapshot", lambda: at(middle), 1)
+            await timed("board three days ago", lambda: at(middle))
+            await timed("board three days ago, everything", lambda: at(middle, None))
+            await timed("board now, snapshot from three days ago", lambda: at(newest), 1)
+            await timed("board now", lambda: at(newest))
+            await timed("600 frames of thirty days, all that ever happened", lambda: played(newest - 30 * DAY), 3)
+            await timed("600 frames of the last day", lambda: played(newest - DAY), 3)
+            client.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000))

@@ -34,6 +34,7 @@ PAGES = [
         "Danh sách hồ sơ",
         "Where to act",
     ),
+    Shown("alarms", "/alarms", ".tabs a", "Đã hết", "Cleared"),
     Shown("agency", "/agencies/{agency}", ".steps .stage", "Đang chờ ai", "Waiting for whom"),
     Shown("wall", "/wall?every=300", "#wall .panel", "Trang trước", "Previous", wall=True),
     Shown("timeline", "/timelines/{code}", ".story li", "Diễn biến", "What happened"),

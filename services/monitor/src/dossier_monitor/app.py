@@ -49,7 +49,7 @@ def build(settings: Settings) -> FastAPI:
     )
     reader = Reader(Lists(runtime.dossiers), board, settings.neighbours)
     feed = Feed(settings.kafka_bootstrap_servers, board.take)
-    hub = Hub(board)
+    hub = Hub(board, caught_up=lambda: feed.caught_up)
     counting = Counting(Recounts(runtime.db, runtime.clock), runtime.clock, settings.recount_hour)
     runtime.extra.append(counting.nights)
     once_ready = False

@@ -31,8 +31,9 @@ Check = Callable[[], Awaitable[object]]
 class Hub:
     """Keeps the views that are read up to date, and wakes their streams when there is something to say."""
 
-    def __init__(self, board: Board) -> None:
-        self.board = board
+    def __init__(self, board: Board, *, caught_up: Callable[[], bool] = lambda: True) -> None:
+        """Before it has caught up, a board shows less than it knows: no stream says anything yet."""
+        self.board, self.caught_up = board, caught_up
         self.beats = 0
         self._views: dict[tuple[str, str | None], View] = {}
         self._wake = asyncio.Event()
@@ -68,6 +69,9 @@ class Hub:
         view.readers += 1
         try:
             yield b"retry: 1000\n\n"
+            while not self.caught_up():
+                await self._wake.wait()
+            view.refresh(flows=True)
             while True:
                 seen, beats = view.change, self.beats
                 yield view.message(since, beats)

@@ -21,7 +21,7 @@ function draw(box) {
   const axis = { stroke: color("--soft"), grid: { stroke: color("--line"), width: 1 }, ticks: { stroke: color("--line") }, font: "12px system-ui" };
   box.replaceChildren();
   new uPlot({
-    width: Math.max(220, box.clientWidth), height: 200, series: [{ label: config.period, value: (_, index) => series.titles[index] ?? "–" }, ...lines],
+    width: Math.max(220, box.clientWidth), height: 200, padding: [8, 40, 0, 0], series: [{ label: config.period, value: (_, index) => series.titles[index] ?? "–" }, ...lines],
     scales: { x: { time: false, range: (_, low, high) => (low === high ? [low - 1, high + 1] : [low, high]) }, y: box.dataset.chart === "time_saved" ? {} : { range: [0, 1] } },
     axes: [{ ...axis, incrs: [1, 2, 5, 7, 14, 30, 60, 90], space: 90, values: (_, ticks) => ticks.map((tick) => series.titles[tick] ?? "") },
       { ...axis, size: 68, values: (_, ticks) => ticks.map((tick) => percent.format(tick)) }],

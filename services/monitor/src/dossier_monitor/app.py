@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -30,6 +31,9 @@ from dossier_monitor.recount.store import Recounts
 from dossier_monitor.settings import Settings
 from dossier_monitor.store import Lists, Timelines
 from dossier_monitor.streaming import Hub
+from dossier_monitor.tail.lines import line_of
+from dossier_monitor.tail.routes import stream_router
+from dossier_monitor.tail.tail import Tail
 from dossier_shared.clock import SystemClock
 from dossier_shared.internal import internal_router
 from dossier_shared.runtime import Runtime
@@ -52,6 +56,7 @@ def build(settings: Settings) -> FastAPI:
     hub = Hub(board, caught_up=lambda: feed.caught_up)
     counting = Counting(Recounts(runtime.db, runtime.clock), runtime.clock, settings.recount_hour)
     runtime.extra.append(counting.nights)
+    tail = Tail(settings.kafka_bootstrap_servers, lambda record, number: line_of(record, number, board))
     once_ready = False
 
     async def prepare() -> None:
@@ -80,6 +85,7 @@ def build(settings: Settings) -> FastAPI:
                 yield
         finally:
             await alarms.aclose()
+            await tail.stop()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -96,5 +102,6 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(indicators_router(board, figures, targets(settings.targets)))
     app.include_router(live_router(hub))
     app.include_router(recount_router(counting))
+    app.include_router(stream_router(tail, timelines, board, os.urandom(4).hex()))
     app.include_router(internal_router(runtime))
     return app

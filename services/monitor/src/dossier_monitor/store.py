@@ -30,6 +30,11 @@ class Timelines:
         found = await self._dossiers.find({"state.code": code_or_id}, limit=1)
         return found[0] if found else None
 
+    async def heard(self, id_: str) -> tuple[int, dict[str, int]]:
+        """The timeline's version, and how far it has heard each source."""
+        found = await self._dossiers.table.find_one({"_id": id_}, {"version": 1, "heard": 1})
+        return (found["version"], {name: mark["seq"] for name, mark in found["heard"].items()}) if found else (0, {})
+
 
 class Lists:
     """Documents `{_id, state: {code, procedure_name, facts}}` by a query of `lists/filters.py`."""

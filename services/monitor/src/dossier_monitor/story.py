@@ -15,7 +15,7 @@ from dossier_shared.envelope import Event
 from dossier_shared.journal import State
 
 # what a reader of the story needs of each event's data; none of it is personal
-_SHOWN: Final[dict[str, tuple[str, ...]]] = {
+SHOWN: Final[dict[str, tuple[str, ...]]] = {
     "submitted": ("channel", "procedure", "procedure_name", "fee_vnd"),
     "accepted": ("appointment", "lines"),
     "supplement-received": ("appointment", "lines"),
@@ -51,7 +51,7 @@ def evolve(state: State, event: Event) -> State:
         "recorded": event.recorded,
         "actor": event.actor,
         "portal": event.portal,
-        "data": {name: event.data[name] for name in _SHOWN.get(event.type, ()) if name in event.data},
+        "data": {name: event.data[name] for name in SHOWN.get(event.type, ()) if name in event.data},
     }
     if event.type in _ANSWERS:
         entry["heard"] = event.heard  # which of review's requests it answers

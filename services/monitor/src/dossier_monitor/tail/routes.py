@@ -1,0 +1,173 @@
+"""The stream of events: page and server-sent events; and the news of one dossier for its page."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from contextlib import suppress
+from datetime import datetime
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Header, Path, Query, Request
+from starlette.responses import HTMLResponse, Response
+
+from dossier_monitor.api import READERS, WATCHERS, scope_of
+from dossier_monitor.board import Board
+from dossier_monitor.guard import NAV, agency_name, framed, guarded
+from dossier_monitor.schemas import demand_sight
+from dossier_monitor.store import Timelines
+from dossier_monitor.streaming import respond
+from dossier_monitor.tail.lines import Line, Wanted, matches
+from dossier_monitor.tail.streaming import changes, lines, place_of
+from dossier_monitor.tail.tail import Tail, Wants
+from dossier_monitor.tail.texts import BROKEN, TEXTS, stream_texts
+from dossier_monitor.texts import EVENTS, ROLES, VALUES, label
+from dossier_shared.auth import authenticate
+from dossier_shared.errors import NotFound
+from dossier_shared.texts import Lang
+from dossier_shared.tokens import Principal
+from dossier_shared.topics import DOSSIER_TOPICS
+from dossier_shared.validation import validated
+
+SHOWN: Final = 200  # lines on the page
+NAV.append(("/stream", *TEXTS["title"]))
+Place = Annotated[str | None, Query(max_length=100, description="where the page left off: `<life>-<number>`")]
+
+
+def stream_router(tail: Tail, timelines: Timelines, board: Board, boot: str) -> APIRouter:
+    """`boot` tells this node's life from another's."""
+    router = APIRouter()
+
+    async def wants(who: Principal, wanted: Wanted) -> Wants:
+        scope = scope_of(who, board, wanted.agency)
+        if wanted.dossier:
+            with suppress(Exception):  # the database may be away: then only an id is understood
+                found = await timelines.find(wanted.dossier)
+                wanted = wanted if found is None else wanted.model_copy(update={"dossier": found.id})
+        return lambda line: matches(line, wanted, scope)
+
+    @router.get("/api/v1/stream")
+    async def stream(
+        request: Request,
+        agency: str | None = None,
+        service: str | None = None,
+        type: str | None = None,  # noqa: A002
+        dossier: Annotated[str | None, Query(description="code or id")] = None,
+        after: Place = None,
+        last_event_id: Annotated[str | None, Header(max_length=200)] = None,
+    ) -> Response:
+        """Server-sent events `lines`: `{lines, lost, gap, rate, connected}`, at most ten and at least one a second.
+
+        Of the reader's agencies only, without the sealed part; a record that cannot be read has `broken`, its reason.
+        """
+        who = await authenticate(request, *WATCHERS)
+        asked = {"agency": agency, "service": service, "type": type, "dossier": dossier}
+        chosen = await wants(who, validated(Wanted, asked))
+
+        def check() -> Awaitable[object]:
+            return authenticate(request, *WATCHERS)
+
+        return respond(lines(tail, boot, chosen, place_of(boot, last_event_id or after), check))
+
+    @router.get("/api/v1/timelines/{code_or_id}/changes")
+    async def follow(
+        request: Request,
+        code_or_id: Annotated[str, Path(max_length=100)],
+        version: Annotated[int | None, Query(description="of the timeline as shown")] = None,
+    ) -> Response:
+        """Server-sent events `changed`, with the timeline's new version, each time an event of this dossier is in it."""
+        who = await authenticate(request, *READERS)
+        found = await timelines.find(code_or_id)
+        if found is None:
+            raise NotFound()
+        demand_sight(who, found)
+
+        def check() -> Awaitable[object]:
+            return authenticate(request, *READERS)
+
+        return respond(changes(tail, timelines, found.id, version, check))
+
+    async def page(request: Request, lang: Lang) -> Response:
+        who = await authenticate(request, *WATCHERS)
+        asked = {name: value for name, value in request.query_params.items() if name != "lang"}
+        wanted = validated(Wanted, asked)
+        chosen = await wants(who, wanted)
+        latest = (await tail.latest(chosen))[-SHOWN:]
+        place = f"{boot}-{latest[-1].number if latest else 0}"
+        given = {name: value for name, value in wanted.model_dump().items() if value}
+        return framed(
+            "stream.html",
+            request,
+            lang,
+            who,
+            title=stream_texts(lang).title,
+            s=stream_texts(lang),
+            where=agency_name(board, scope_of(who, board, wanted.agency), lang),
+            lines=[_said(line, board, lang) for line in reversed(latest)],
+            fields=_fields(who, wanted, board, lang),
+            filtered=bool(given),
+            instant=datetime.fromisoformat,
+            script={
+                "lang": lang,
+                "shown": SHOWN,
+                "stream": "/api/v1/stream?" + urlencode({**given, "after": place}),
+                "texts": vars(stream_texts(lang)),
+                "events": {name: label(EVENTS, name, lang) for name in EVENTS},
+                "details": _DETAILS,
+                "values": {name: label(VALUES, name, lang) for name in VALUES},
+                "roles": {name: label(ROLES, name, lang) for name in ROLES},
+                "broken": {name: label(BROKEN, name, lang) for name in BROKEN},
+                "agencies": {a.code: agency_name(board, a.code, lang) for a in _agencies(who, board)},
+            },
+        )
+
+    router.add_api_route("/stream", guarded(page, WATCHERS), response_class=HTMLResponse, include_in_schema=False)
+    return router
+
+
+_SERVICES: Final = [topic.writer for topic in DOSSIER_TOPICS]
+_TYPES: Final = [name for topic in DOSSIER_TOPICS for name in topic.events]
+_DETAILS: Final = ("channel", "procedure_name", "proposal", "outcome", "number", "officer", "reason", "how")
+_MOST: Final = 300  # agencies to choose from; beyond, one types a code
+Options = list[tuple[str, str]]
+
+
+def _agencies(who: Principal, board: Board) -> list[Any]:
+    found = list(board.rows(scope_of(who, board)))
+    return found if len(found) <= _MOST else []
+
+
+def _fields(who: Principal, wanted: Wanted, board: Board, lang: Lang) -> list[tuple[str, str, Options, str]]:
+    """Name, label, what can be chosen (nothing: it is typed), what is."""
+    agencies = sorted(((a.code, agency_name(board, a.code, lang)) for a in _agencies(who, board)), key=lambda a: a[1])
+    options: dict[str, Options] = {
+        "agency": agencies,
+        "service": [(name, label(VALUES, name, lang)) for name in _SERVICES],
+        "type": [(name, label(EVENTS, name, lang)) for name in _TYPES],
+        "dossier": [],
+    }
+    texts = stream_texts(lang)
+    return [(name, getattr(texts, name), found, getattr(wanted, name) or "") for name, found in options.items()]
+
+
+def _said(line: Line, board: Board, lang: Lang) -> dict[str, Any]:
+    body = line.body
+    if "broken" in body:
+        place = f"{body['topic']} {body['partition']}:{body['offset']}"
+        return {"key": _key(body), "broken": label(BROKEN, body["broken"], lang), "place": place}
+    details = [label(VALUES, str(body["data"][name]), lang) for name in _DETAILS if body["data"].get(name)]
+    return {
+        "key": _key(body),
+        "broken": "",
+        "at": body["time"],
+        "what": label(EVENTS, line.type, lang),
+        "details": ", ".join(details),
+        "dossier": line.dossier,
+        "agency": agency_name(board, line.agency, lang),
+        "service": label(VALUES, line.source, lang),
+        "who": stream_texts(lang).by_rule if body["role"] == "rule" else label(ROLES, body["role"], lang),
+    }
+
+
+def _key(body: dict[str, Any]) -> str:
+    return f"{body['topic']}:{body['partition']}:{body['offset']}"

@@ -1,0 +1,124 @@
+"""Server-sent events of the tail: lines in batches for the stream's page, `changed` for one dossier's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from time import monotonic
+
+import orjson
+import structlog
+
+from dossier_monitor.store import Timelines
+from dossier_monitor.streaming import BEAT, CHECK_TOKEN_EVERY, FASTEST, Check
+from dossier_monitor.tail.tail import Reader, Tail, Wants
+
+log = structlog.get_logger()
+RATE_OVER = 5.0  # seconds
+SHOWN_WITHIN = 10.0  # seconds an event may take into the timelines; after that its page is told all the same
+
+
+class Rate:
+    """Lines a second, over the last few seconds."""
+
+    def __init__(self) -> None:
+        self._counts: deque[tuple[float, int]] = deque()
+        self._began = monotonic()
+
+    def add(self, count: int) -> float:
+        now = monotonic()
+        if count:
+            self._counts.append((now, count))
+        while self._counts and self._counts[0][0] < now - RATE_OVER:
+            self._counts.popleft()
+        return round(sum(n for _, n in self._counts) / min(RATE_OVER, max(1.0, now - self._began)), 1)
+
+
+def place_of(boot: str, last_event_id: str | None) -> int | None:
+    """The number of the line last seen in this node's life; None: of another life."""
+    life, _, number = (last_event_id or "").rpartition("-")
+    return int(number[:18]) if life == boot and number.isascii() and number.isdigit() else None
+
+
+async def lines(tail: Tail, boot: str, wants: Wants, after: int | None, check: Check) -> AsyncIterator[bytes]:
+    """`lines`: `{lines, lost, gap, rate, connected}`, at most ten a second, at least one. `after` None: all the ring holds."""
+    rate, checked = Rate(), monotonic()
+    try:
+        async with tail.reader(wants, after or 0) as reader:
+            yield b"retry: 1000\n\n"
+            first, last = True, after or 0
+            while True:
+                found, lost = reader.drain()
+                last = found[-1].number if found else last
+                body = {
+                    "lines": [line.body for line in found],
+                    "lost": lost,
+                    "gap": first and reader.gap,
+                    "rate": rate.add(0 if first else len(found) + lost),
+                    "connected": tail.connected.is_set(),
+                }
+                first = False
+                yield b"id: %b-%d\nevent: lines\ndata: %b\n\n" % (boot.encode(), last, orjson.dumps(body))
+                await asyncio.sleep(FASTEST)
+                await _news(reader, BEAT - FASTEST)
+                if monotonic() - checked > CHECK_TOKEN_EVERY:
+                    checked = monotonic()
+                    await check()
+    except asyncio.CancelledError:
+        raise
+    except Exception as why:
+        log.info("stream ended", why=repr(why)[:200])
+
+
+async def changes(
+    tail: Tail, timelines: Timelines, dossier: str, known: int | None, check: Check
+) -> AsyncIterator[bytes]:
+    """`changed` with the timeline's version once an event of the dossier is in it; `known`: the version the page shows."""
+    checked = monotonic()
+    try:
+        async with tail.reader(lambda line: line.dossier == dossier) as reader:
+            yield b"retry: 1000\n\n"
+            if known is not None:
+                with suppress(Exception):
+                    version = (await timelines.heard(dossier))[0]
+                    if version != known:
+                        yield _changed(version)
+            while True:
+                await _news(reader, BEAT)
+                found, _ = reader.drain()
+                wanted = {line.source: line.seq for line in found}
+                if wanted:
+                    yield _changed(await _arrived(timelines, dossier, wanted))
+                else:
+                    yield b": still here\n\n"
+                if monotonic() - checked > CHECK_TOKEN_EVERY:
+                    checked = monotonic()
+                    await check()
+    except asyncio.CancelledError:
+        raise
+    except Exception as why:
+        log.info("stream ended", why=repr(why)[:200])
+
+
+async def _arrived(timelines: Timelines, dossier: str, wanted: dict[str, int]) -> int:
+    """Waits until the timeline has heard these sequences; answers its version."""
+    until, pause, version = monotonic() + SHOWN_WITHIN, 0.02, 0
+    while monotonic() < until:
+        with suppress(Exception):  # the database may be away: it is asked again
+            version, heard = await timelines.heard(dossier)
+            if all(heard.get(source, 0) >= seq for source, seq in wanted.items()):
+                break
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, 0.5)
+    return version
+
+
+async def _news(reader: Reader, within: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(reader.news.wait(), within)
+
+
+def _changed(version: int) -> bytes:
+    return b"event: changed\ndata: %d\n\n" % version

@@ -1,0 +1,181 @@
+"""What the four topics carry, as it comes: one consumer per web node, outside any group, only while somebody reads.
+
+Every reader has a queue of its own with the latest lines; one that does not keep up loses the oldest and is told how many.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from dossier_monitor.tail.lines import Line
+from dossier_shared.envelope import RawRecord
+from dossier_shared.topics import DOSSIER_TOPICS
+
+log = structlog.get_logger()
+RING: Final = 500
+BACK: Final = 20  # records of each partition shown as what came last
+LINGER: Final = 30.0  # seconds it goes on after its last reader has left
+AT_ONCE: Final = 200  # records read between two breaths of the event loop
+PLACES: Final = [TopicPartition(topic.name, number) for topic in DOSSIER_TOPICS for number in range(topic.partitions)]
+
+Wants = Callable[[Line], bool]
+Read = Callable[[RawRecord, int], Line]
+
+
+class Reader:
+    """`lost`: lines it was too slow for, since it was last asked. `gap`: some may be missing before the first."""
+
+    def __init__(self, wants: Wants, lines: Sequence[Line], *, gap: bool = False) -> None:
+        self.wants, self.gap = wants, gap
+        self.lines: deque[Line] = deque(lines, maxlen=RING)
+        self.lost = 0
+        self.news = asyncio.Event()
+        if lines:
+            self.news.set()
+
+    def take(self, line: Line) -> None:
+        if len(self.lines) == RING:
+            self.lost += 1
+        self.lines.append(line)
+        self.news.set()
+
+    def drain(self) -> tuple[list[Line], int]:
+        lines, lost = list(self.lines), self.lost
+        self.lines.clear()
+        self.lost = 0
+        self.news.clear()
+        return lines, lost
+
+
+class Tail:
+    def __init__(self, bootstrap: str, read: Read) -> None:
+        self.bootstrap, self.read = bootstrap, read
+        self.ring: deque[Line] = deque(maxlen=RING)
+        self.number = 0
+        self.connected = asyncio.Event()
+        self._readers: set[Reader] = set()
+        self._task: asyncio.Task[None] | None = None
+        self._leaving: asyncio.TimerHandle | None = None
+
+    @asynccontextmanager
+    async def reader(self, wants: Wants, after: int | None = None) -> AsyncIterator[Reader]:
+        """`after`: a line's number; what the ring holds beyond it comes first. None: only what is new."""
+        self.wake()
+        known = [] if after is None else [line for line in self.ring if line.number > after and wants(line)]
+        gap = bool(after) and (not self.ring or self.ring[0].number > (after or 0) + 1)
+        reader = Reader(wants, known, gap=gap)
+        self._readers.add(reader)
+        try:
+            yield reader
+        finally:
+            self._readers.discard(reader)
+            self._leave()
+
+    async def latest(self, wants: Wants, within: float = 2.0) -> list[Line]:
+        """The ring, for who does not stay; the topics' last lines where nobody was reading."""
+        self.wake()
+        self._leave()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.connected.wait(), within)
+        return [line for line in self.ring if wants(line)]
+
+    def wake(self) -> None:
+        if self._leaving is not None:
+            self._leaving.cancel()
+            self._leaving = None
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+
+    @property
+    def reading(self) -> bool:
+        return self._task is not None
+
+    async def stop(self) -> None:
+        if self._leaving is not None:
+            self._leaving.cancel()
+            self._leaving = None
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        self.connected.clear()
+        self.ring.clear()  # what comes in between would be a gap nobody sees
+
+    def _leave(self) -> None:
+        if self._readers or self._task is None or self._leaving is not None:
+            return
+
+        def last_left() -> None:
+            self._leaving = None
+            if not self._readers:
+                self._ending = asyncio.ensure_future(self.stop())
+
+        self._leaving = asyncio.get_running_loop().call_later(LINGER, last_left)
+
+    async def _run(self) -> None:
+        """For ever; the broker may come and go. Where it was lost, reading goes on where it stood."""
+        pause, positions = 0.1, dict[TopicPartition, int]()
+        while True:
+            try:
+                await self._follow(positions)
+            except Exception as error:
+                self.connected.clear()
+                log.warning("topics cannot be followed", error=repr(error)[:200])
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 3.0)
+
+    async def _follow(self, positions: dict[TopicPartition, int]) -> None:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap,
+            enable_auto_commit=False,
+            auto_offset_reset="latest",
+            fetch_max_wait_ms=100,
+        )
+        try:
+            await consumer.start()
+            consumer.assign(PLACES)
+            ends = await consumer.end_offsets(PLACES)
+            for place, end in ends.items():
+                consumer.seek(place, min(positions.get(place, max(0, end - BACK)), end))
+            behind = {place for place, end in ends.items() if end > await consumer.position(place)}
+            backlog: list[RawRecord] = []
+            while True:
+                if not behind and not self.connected.is_set():
+                    await self._take(sorted(backlog, key=_stamp))
+                    backlog = []
+                    self.connected.set()
+                found = await consumer.getmany(timeout_ms=200, max_records=2000)
+                records: list[Any] = [record for lot in found.values() for record in lot]
+                positions |= {place: lot[-1].offset + 1 for place, lot in found.items() if lot}
+                if self.connected.is_set():
+                    await self._take(records)
+                else:
+                    backlog += records
+                    behind = {place for place in behind if positions.get(place, 0) < ends[place]}
+        finally:
+            self.connected.clear()
+            with suppress(Exception):
+                await asyncio.wait_for(consumer.stop(), 5)
+
+    async def _take(self, records: Sequence[RawRecord]) -> None:
+        for first in range(0, len(records), AT_ONCE):
+            for record in records[first : first + AT_ONCE]:
+                self.number += 1
+                line = self.read(record, self.number)
+                self.ring.append(line)
+                for reader in self._readers:
+                    if reader.wants(line):
+                        reader.take(line)
+            await asyncio.sleep(0)
+
+
+def _stamp(record: Any) -> int:
+    """When the broker took it: what lay there before is shown in about the order in which it came."""
+    return int(record.timestamp)

@@ -37,6 +37,7 @@ PAGES = [
     Shown("alarms", "/alarms", ".tabs a", "Đã hết", "Cleared"),
     Shown("agency", "/agencies/{agency}", ".steps .stage", "Đang chờ ai", "Waiting for whom"),
     Shown("wall", "/wall?every=300", "#wall .panel", "Trang trước", "Previous", wall=True),
+    Shown("stream", "/stream", "#lines [data-key]", "Dòng sự kiện", "Stream of events"),
     Shown("timeline", "/timelines/{code}", ".story li", "Diễn biến", "What happened"),
     Shown("indicators", "/indicators", ".indicator .numbers", "Chỉ số giải quyết hồ sơ", "Time saved against"),
     Shown(

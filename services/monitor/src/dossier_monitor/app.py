@@ -95,7 +95,7 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(router(hub, timelines))
     app.include_router(alarms_router(alarms))
     app.include_router(alarm_pages(alarms))
-    app.include_router(pages_router(hub, timelines))
+    app.include_router(pages_router(hub, timelines, settings.neighbours))
     app.include_router(lists_api(reader))
     app.include_router(lists_pages(reader))
     app.include_router(history_router(board, history))

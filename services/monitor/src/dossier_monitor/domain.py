@@ -35,7 +35,7 @@ DAY: Final = 86_400 * SECOND
 _VIETNAM: Final = 7 * 3600 * SECOND
 FAR: Final = 400 * DAY  # further ahead than any replay is set; what is said to happen later is a broken clock
 SOON_DAYS: Final = 3
-_STOPS_THE_CLOCK: Final = frozenset({"citizen", "payment"})
+STOPS_THE_CLOCK: Final = frozenset({"citizen", "payment"})
 
 
 def stage(mark: Mark) -> str:
@@ -101,7 +101,7 @@ def paused(mark: Mark) -> bool:
     """The legal clock stands: a supplement or a payment is awaited, and was asked for before the deadline had passed."""
     return (
         mark.asked > mark.answered
-        and mark.asked_of in _STOPS_THE_CLOCK
+        and mark.asked_of in STOPS_THE_CLOCK
         and not decided(mark)
         and (mark.due is None or mark.asked_at <= mark.due)
     )

@@ -25,12 +25,15 @@ NAV: Final[list[tuple[str, str, str]]] = [
     ("/alarms", "Cảnh báo", "Alarms"),
 ]
 
+_WATCHERS: Final = ("superior", "leader", "admin")  # whose the other pages are; a dossier's own page is for more
+
 
 def framed(
     template: str, request: Request, lang: Lang, who: Principal, status: int = 200, **context: Any
 ) -> HTMLResponse:
     """A page in monitor's frame: `frame.html` shows who is signed in and the way to the other pages."""
     at = request.url.path
+    watches = not who.roles.isdisjoint(_WATCHERS)
     nav = [
         {
             "path": path,
@@ -39,6 +42,7 @@ def framed(
             "tally": raised_alarms(request, who) if path == "/alarms" else None,
         }
         for path, vi, en in NAV
+        if watches
     ]
     return page(
         template,

@@ -125,7 +125,7 @@ def take(mark: Mark, event: Event) -> bool:
     elif kind in ASKS:
         if seq > mark.asked:
             mark.asked, mark.asked_at, mark.asked_of = seq, time, ASKS[kind]
-    elif kind in _ANSWERS:
+    elif kind in ANSWERS:
         mark.answered = max(mark.answered, seq if kind == "consultation-answered" else event.heard.get("review", 0))
     if kind in _WITH_FILING and source < mark.filing_from:
         mark.procedure, mark.filing_from = data["procedure"], source
@@ -139,7 +139,7 @@ def take(mark: Mark, event: Event) -> bool:
 
 _WITH_FILING: Final = frozenset({"submitted", "approved", "rejected"})
 _TURNS: Final = {"appraised": 0, "returned": 1}
-_ANSWERS: Final = frozenset({"supplement-received", "payment-confirmed", "consultation-answered"})
+ANSWERS: Final = frozenset({"supplement-received", "payment-confirmed", "consultation-answered"})
 _BY: Final = {ACCEPTED: COUNTER, REFUSED: COUNTER, APPROVED: LEADER, REJECTED: LEADER, REQUESTED: SIGNER}
 
 

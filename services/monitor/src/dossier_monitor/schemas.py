@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dossier_monitor.board import sees
+from dossier_monitor.domain import STOPS_THE_CLOCK
+from dossier_monitor.marks import ANSWERS, ASKS
 from dossier_monitor.story import finished, in_order
 from dossier_shared.errors import NotFound
 from dossier_shared.journal import Dossier
@@ -35,8 +37,9 @@ def timeline_view(dossier: Dossier, *, officer: bool, now: str | None) -> dict[s
     entries = in_order(state.get("entries", []))
     ended, due = finished(entries), state.get("due")
     accepted = next((entry for entry in entries if entry["type"] == "accepted"), None)
-    over = state.get("status") in ("refused", "delivered")
-    until = ended or (None if over else now)
+    known = state.get("facts", {})
+    stands = bool(known.get("unfinished") and not known.get("paused"))
+    until = ended or (now if stands else None)
     return {
         "id": dossier.id,
         "version": dossier.version,
@@ -48,10 +51,37 @@ def timeline_view(dossier: Dossier, *, officer: bool, now: str | None) -> dict[s
         "channel": state.get("channel"),
         "due": due,
         "due_lines": accepted["data"].get("lines", []) if accepted else [],
+        "appointments": [_appointment(entry) for entry in entries if entry["data"].get("lines")],
+        "pauses": pauses(entries),
+        "stage": known.get("stage"),
+        "since": known.get("since"),
+        "waits": known.get("waits"),
+        "officer": known.get("officer") if officer else None,
+        "passages": known.get("seconds", {}),
+        "result": known.get("result"),
         "finished": ended,
         "late": bool(due and until and until > due),
         "entries": [_entry(entry, officer=officer) for entry in entries],
     }
+
+
+def pauses(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """For whom or what it had to wait, from when until when; `until` None: it still does. `entries` in order."""
+    found: list[dict[str, Any]] = []
+    for entry in entries:
+        if entry["type"] in ASKS:
+            waits = ASKS[entry["type"]]
+            stops = waits in STOPS_THE_CLOCK
+            found.append({"waits": waits, "since": entry["time"], "until": None, "stops_the_clock": stops})
+        elif entry["type"] in ANSWERS:
+            for pause in found:
+                pause["until"] = pause["until"] or entry["time"]
+    return found
+
+
+def _appointment(entry: dict[str, Any]) -> dict[str, Any]:
+    data = entry["data"]
+    return {"at": entry["time"], "type": entry["type"], "appointment": data.get("appointment"), "lines": data["lines"]}
 
 
 def _entry(entry: dict[str, Any], *, officer: bool) -> dict[str, Any]:

@@ -100,7 +100,7 @@ async def _context(
         "path": path,
         "where": agency_name(reader.board, asked.scope, lang),
         "count": number(count, lang),
-        "rows": [_words(row, reader, lang) for row in found.rows],
+        "rows": [_words(row, reader, asked.who, lang) for row in found.rows],
         "judged": instant_of(iso(asked.now)) if asked.now else None,
         "fields": [(name, getattr(list_texts(lang), name), options[name], here.get(name, "")) for name in shown],
         "hidden": [(n, v) for n, v in {**here, **extra, **limit}.items() if n not in shown],
@@ -132,14 +132,14 @@ async def _options(reader: Reader, who: Principal, lang: Lang) -> dict[str, list
     return {name: options if len(options) <= _TOO_MANY else [] for name, options in found.items()}
 
 
-def _words(row: Row, reader: Reader, lang: Lang) -> dict[str, Any]:
+def _words(row: Row, reader: Reader, who: Principal, lang: Lang) -> dict[str, Any]:
     how, overdue = row["due_state"], row["overdue"]
     texts = list_texts(lang)
     at = row["since"]
     stood = reader.board.now - micros(at) if at and row["waits"] else 0
     return {
         "code": row["code"] or row["id"],
-        "href": f"/timelines/{quote(row['code'] or row['id'], safe='')}" + ("?lang=en" if lang == "en" else ""),
+        "href": "" if _closed(row, who) else f"/timelines/{quote(row['code'] or row['id'], safe='')}" + ("?lang=en" if lang == "en" else ""),
         "procedure": row["procedure_name"] or row["procedure"] or "",
         "agency": agency_name(reader.board, row["agency"], lang),
         "stage": said(STAGES, row["stage"], lang),
@@ -152,8 +152,23 @@ def _words(row: Row, reader: Reader, lang: Lang) -> dict[str, Any]:
         "clock": "" if overdue is None else (texts.overdue if overdue > 0 else texts.left).format(age=span(abs(overdue), lang)),
         "outcome": said(VALUES["outcome"], row["outcome"], lang) if row["outcome"] else "",
         "desk": said(SERVICES, row["acts"]["service"], lang) if row["acts"] else "",
-        "desk_url": f"{row['acts']['url']}?lang={lang}" if row["acts"] and row["acts"]["url"] else "",
+        "desk_url": _desk_url(row, lang),
+        "acts_here": bool(row["acts"] and row["acts"]["url"]),
     }  # fmt: skip
+
+
+def _desk_url(row: Row, lang: Lang) -> str:
+    """The work list, for who may act there; for others, all that waits at that desk."""
+    if row["acts"] is None:
+        return ""
+    if row["acts"]["url"]:
+        return f"{row['acts']['url']}?lang={lang}"
+    return _href("/dossiers", lang, {"agency": row["agency"], "own": "true", "stage": row["stage"]})
+
+
+def _closed(row: Row, who: Principal) -> bool:
+    """A leader watches the agencies below, but opens the own agency's dossiers only; see `schemas.demand_sight`."""
+    return who.roles.isdisjoint(("superior", "admin")) and row["agency"] != who.agency
 
 
 def _value(name: str, value: str, lang: Lang) -> str:

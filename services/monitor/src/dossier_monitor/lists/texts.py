@@ -51,6 +51,7 @@ TEXTS: Final[Pairs] = {
     "no_due": ("chưa hẹn", "none yet"),
     "nobody": ("chưa giao cho ai", "not assigned"),
     "acts": ("Nơi xử lý", "Where to act"),
+    "open_desk": ("Xem tất cả hồ sơ đang chờ ở đó", "See all that waits there"),
     "open_work": ("Mở danh sách việc", "Open the work list"),
     "next": ("Xem tiếp", "Next page"),
     "first": ("Về đầu danh sách", "Back to the beginning"),

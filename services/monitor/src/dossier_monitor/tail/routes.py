@@ -103,6 +103,7 @@ def stream_router(tail: Tail, timelines: Timelines, board: Board, boot: str) -> 
             title=stream_texts(lang).title,
             s=stream_texts(lang),
             where=agency_name(board, scope_of(who, board, wanted.agency), lang),
+            blank=_NOTHING,
             lines=[_said(line, board, lang) for line in reversed(latest)],
             fields=_fields(who, wanted, board, lang),
             filtered=bool(given),
@@ -128,6 +129,9 @@ def stream_router(tail: Tail, timelines: Timelines, board: Board, boot: str) -> 
 _SERVICES: Final = [topic.writer for topic in DOSSIER_TOPICS]
 _TYPES: Final = [name for topic in DOSSIER_TOPICS for name in topic.events]
 _DETAILS: Final = ("channel", "procedure_name", "proposal", "outcome", "number", "officer", "reason", "how")
+_NOTHING: Final = dict.fromkeys(
+    ("key", "broken", "at", "what", "details", "dossier", "agency", "service", "who", "place"), ""
+)  # a line before anything is known of it; the page's script fills it in
 _MOST: Final = 300  # agencies to choose from; beyond, one types a code
 Options = list[tuple[str, str]]
 
@@ -154,11 +158,11 @@ def _said(line: Line, board: Board, lang: Lang) -> dict[str, Any]:
     body = line.body
     if "broken" in body:
         place = f"{body['topic']} {body['partition']}:{body['offset']}"
-        return {"key": _key(body), "broken": label(BROKEN, body["broken"], lang), "place": place}
+        return {**_NOTHING, "key": _key(body), "broken": label(BROKEN, body["broken"], lang), "place": place}
     details = [label(VALUES, str(body["data"][name]), lang) for name in _DETAILS if body["data"].get(name)]
     return {
+        **_NOTHING,
         "key": _key(body),
-        "broken": "",
         "at": body["time"],
         "what": label(EVENTS, line.type, lang),
         "details": ", ".join(details),

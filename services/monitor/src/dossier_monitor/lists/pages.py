@@ -139,7 +139,7 @@ def _words(row: Row, reader: Reader, who: Principal, lang: Lang) -> dict[str, An
     stood = reader.board.now - micros(at) if at and row["waits"] else 0
     return {
         "code": row["code"] or row["id"],
-        "href": "" if _closed(row, who) else f"/timelines/{quote(row['code'] or row['id'], safe='')}" + ("?lang=en" if lang == "en" else ""),
+        "href": "" if _closed(row, who) else _href(f"/timelines/{quote(row['code'] or row['id'], safe='')}", lang, {}),
         "procedure": row["procedure_name"] or row["procedure"] or "",
         "agency": agency_name(reader.board, row["agency"], lang),
         "stage": said(STAGES, row["stage"], lang),

@@ -29,7 +29,7 @@ from dossier_shared.tokens import Principal
 from dossier_shared.topics import DOSSIER_TOPICS
 from dossier_shared.validation import validated
 
-SHOWN: Final = 200  # lines on the page
+SHOWN: Final = 100  # lines on the page
 NAV.append(("/stream", *TEXTS["title"]))
 Place = Annotated[str | None, Query(max_length=100, description="where the page left off: `<life>-<number>`")]
 

@@ -17,7 +17,7 @@ from dossier_monitor.tail.tail import Reader, Tail, Wants
 
 log = structlog.get_logger()
 RATE_OVER = 5.0  # seconds
-SHOWN_WITHIN = 10.0  # seconds an event may take into the timelines; after that its page is told all the same
+SHOWN_WITHIN = 5.0  # seconds without a word to a dossier's page while its event is on the way into the timelines
 
 
 class Rate:
@@ -75,24 +75,28 @@ async def lines(tail: Tail, boot: str, wants: Wants, after: int | None, check: C
 async def changes(
     tail: Tail, timelines: Timelines, dossier: str, known: int | None, check: Check
 ) -> AsyncIterator[bytes]:
-    """`changed` with the timeline's version once an event of the dossier is in it; `known`: the version the page shows."""
-    checked = monotonic()
+    """`changed` with the timeline's version once an event of the dossier is in it; `known`: the version the page shows.
+
+    What the ring already holds of it is waited for too: the page may have been made before the timeline had heard it.
+    """
+    checked, told, waiting = monotonic(), known, dict[str, int]()
     try:
-        async with tail.reader(lambda line: line.dossier == dossier) as reader:
+        async with tail.reader(lambda line: line.dossier == dossier, 0) as reader:
             yield b"retry: 1000\n\n"
-            if known is not None:
-                with suppress(Exception):
-                    version = (await timelines.heard(dossier))[0]
-                    if version != known:
-                        yield _changed(version)
+            version, looked = known, False
             while True:
-                await _news(reader, BEAT)
-                found, _ = reader.drain()
-                wanted = {line.source: line.seq for line in found}
-                if wanted:
-                    yield _changed(await _arrived(timelines, dossier, wanted))
+                for line in reader.drain()[0]:
+                    waiting[line.source] = max(line.seq, waiting.get(line.source, 0))
+                if waiting or not looked:
+                    version, looked = await _arrived(timelines, dossier, waiting)
+                    if looked:
+                        waiting.clear()
+                if version is not None and version != told:
+                    told = version
+                    yield b"event: changed\ndata: %d\n\n" % version
                 else:
                     yield b": still here\n\n"
+                await _news(reader, BEAT)
                 if monotonic() - checked > CHECK_TOKEN_EVERY:
                     checked = monotonic()
                     await check()
@@ -102,23 +106,20 @@ async def changes(
         log.info("stream ended", why=repr(why)[:200])
 
 
-async def _arrived(timelines: Timelines, dossier: str, wanted: dict[str, int]) -> int:
-    """Waits until the timeline has heard these sequences; answers its version."""
-    until, pause, version = monotonic() + SHOWN_WITHIN, 0.02, 0
-    while monotonic() < until:
+async def _arrived(timelines: Timelines, dossier: str, waiting: dict[str, int]) -> tuple[int | None, bool]:
+    """The timeline's version, and whether it has heard these sequences; waits for them a while. None: it cannot be asked."""
+    until, pause = monotonic() + SHOWN_WITHIN, 0.02
+    version, arrived = None, False
+    while True:
         with suppress(Exception):  # the database may be away: it is asked again
             version, heard = await timelines.heard(dossier)
-            if all(heard.get(source, 0) >= seq for source, seq in wanted.items()):
-                break
+            arrived = all(heard.get(source, 0) >= seq for source, seq in waiting.items())
+        if arrived or monotonic() > until:
+            return version, arrived
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, 0.5)
-    return version
 
 
 async def _news(reader: Reader, within: float) -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(reader.news.wait(), within)
-
-
-def _changed(version: int) -> bytes:
-    return b"event: changed\ndata: %d\n\n" % version

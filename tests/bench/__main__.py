@@ -1,6 +1,7 @@
 """`make bench`: speed and memory beside a floor, in one run, alternating, medians; writes build/bench.json.
 
-`--rounds N` alternating rounds, `--dossiers N` a round, `--flat N` dossiers of the memory run (0: none).
+`--rounds N` alternating rounds, `--dossiers N` a round, `--flat N` dossiers of the memory run (0: none),
+`--rebuild N` events the monitor's worker takes up from the beginning (0: none).
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from typing import Any
 from rich.console import Console
 from tests.bench import hops, intake_http, latency, sample
 from tests.bench.bench_signing import measure_signing
+from tests.bench.boards import Boards
 from tests.bench.floor import Floor
 from tests.bench.pipeline import SERVICES, Feeder, Run, run
+from tests.bench.rebuild import measure as measure_rebuild
 from tests.bench.report import show
 from tests.bench.usage import cpu_seconds, resident_mb
 
@@ -35,7 +38,7 @@ console = Console(stderr=True)
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a new topic has no leader for a moment
 
 
-async def main(rounds: int, dossiers: int, flat: int) -> dict[str, Any]:
+async def main(rounds: int, dossiers: int, flat: int, rebuild: int) -> dict[str, Any]:
     figures: dict[str, Any] = {"rounds": rounds, "dossiers_per_round": dossiers}
     with tempfile.TemporaryDirectory(prefix="dossier-bench-") as folder:
         async with Ground(Path(folder), free_ports=True) as ground:
@@ -43,13 +46,18 @@ async def main(rounds: int, dossiers: int, flat: int) -> dict[str, Any]:
             say("warming up")
             await run(ground, feeder, 2000)
             await _monitor(ground, feeder, dossiers, figures)
+            boards = await _boards(ground, feeder, rounds, dossiers, figures)
             await asyncio.gather(*(ground.stop(name) for name in MONITOR))
             await _throughput(ground, feeder, rounds, dossiers, Path(folder) / "sample.pickle", figures)
             await _latency(ground, feeder, figures)
+            await _behind(ground, boards, figures)
             await _memory(ground, feeder, flat, figures)
             say("intake against a bare app")
             await asyncio.gather(*(ground.stop(name) for name in ("review", "signing", "notify")))
             figures |= await _intake(ground, rounds)
+    if rebuild:
+        say(f"rebuild of {rebuild} events")
+        figures |= await measure_rebuild(rebuild)
     say("signing")
     signing = await asyncio.to_thread(measure_signing, 15.0)
     figures |= {"signing_ratio": signing["ratio"], "signing": signing}
@@ -169,6 +177,27 @@ async def _monitor(ground: Ground, feeder: Feeder, dossiers: int, figures: dict[
     figures["monitor_bytes_per_open_dossier"] = (resident_mb(ground.pid("monitor-worker")) - before) * 2**20 / count
 
 
+async def _boards(ground: Ground, feeder: Feeder, rounds: int, dossiers: int, figures: dict[str, Any]) -> Boards:
+    boards = Boards(ground, feeder)
+    await boards.prepare()
+    say("the pipeline with a hundred boards, and with none")
+    figures |= await boards.throughput(min(rounds, 3), dossiers)
+    await _caught_up(ground)
+    say("a thousand clients of one node, and a hundred")
+    figures |= await boards.many()
+    return boards
+
+
+async def _behind(ground: Ground, boards: Boards, figures: dict[str, Any]) -> None:
+    """At half of the pipeline's peak, which is known by now."""
+    rate = figures["pipeline_per_s"] / 2
+    say(f"a hundred boards and one Chromium at {rate:.0f} dossiers/s")
+    await ground.start(*MONITOR)
+    await _caught_up(ground)
+    figures |= await boards.latency(rate, 20)
+    await asyncio.gather(*(ground.stop(name) for name in MONITOR))
+
+
 async def _caught_up(ground: Ground, names: Sequence[str] = ("monitor-worker",)) -> None:
     """Until their processor time stands still."""
     last, calm = 0.0, 0
@@ -195,8 +224,9 @@ if __name__ == "__main__":
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--dossiers", type=int, default=5000)
     options.add_argument("--flat", type=int, default=100_000)
+    options.add_argument("--rebuild", type=int, default=1_000_000)
     given = options.parse_args()
-    found = asyncio.run(main(given.rounds, given.dossiers, given.flat))
+    found = asyncio.run(main(given.rounds, given.dossiers, given.flat, given.rebuild))
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(found, indent=2) + "\n")
     show(found)

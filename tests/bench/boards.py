@@ -1,4 +1,4 @@
-"""What live boards cost, and how far behind they are: a hundred and one Chromium beside the pipeline, a thousand on one node."""
+"""What live boards cost, and how far behind they are: a hundred and a Chromium beside the pipeline, a thousand on one node."""
 
 from __future__ import annotations
 

@@ -39,6 +39,37 @@ def figures(path: Path) -> dict[str, Any]:
     }
 
 
+EDGES = (900, 3600, 14400, *(days * 86400 for days in (1, 2, 3, 5, 7, 10, 15, 30, 60)))  # seconds; README of monitor
+
+
+def board(path: Path, now: datetime) -> dict[str, Counter[str]]:
+    """What the board must show in the end, per channel: filings, lateness, and how long each passage took, by bucket.
+
+    Signing itself takes this machine's time, not the register's, and is left out.
+    """
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
+        cases = defaultdict(list)
+        for row in csv.DictReader(file):
+            cases[row["case"]].append((datetime.fromisoformat(row["timestamp"]), row))
+    shown: dict[str, Counter[str]] = defaultdict(Counter)
+    for events in cases.values():
+        events.sort(key=lambda event: event[0])
+        mine, filed, ended = shown[CHANNEL[events[0][1]["channel"]]], events[0][0], events[-1][0]
+        due = datetime.fromisoformat(events[0][1]["deadline"])
+        granted = next((at for at, line in events if _is(line, "T10")), None)
+        appraised = max((at for at, line in events if _is(line, "T06")), default=None)
+        mine["filed"] += 1
+        took = {"appraisal": appraised - filed} if appraised else {}
+        if granted is None:
+            mine["due:late"] += due < now
+        else:
+            mine["ended_late" if ended > due else "on_time"] += 1
+            took["approval"] = granted - (appraised or filed)
+        for name, time in took.items():
+            mine[f"took:{name}:{sum(edge <= time.total_seconds() for edge in EDGES)}"] += 1
+    return shown
+
+
 def _is(row: dict[str, str], activity: str) -> bool:
     return row["activity"].startswith(activity)
 

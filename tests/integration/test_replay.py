@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from dossier_local.reconciliation.stored_source import read_clients
 from dossier_local.simulation.made_register import make_register
 
-from .register_figures import figures, quantile
+from .register_figures import board, figures, quantile
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "permit-receipt-log.csv.gz"
 
@@ -60,6 +61,13 @@ def test_a_register_runs_whole_and_ends_as_the_file_says(register: Path, tmp_pat
         assert mine["n"] == len(theirs)
         assert mine["p50"] == pytest.approx(quantile(theirs, 0.5), abs=0.001)
         assert mine["p99"] == pytest.approx(quantile(theirs, 0.99), abs=0.001)
+
+    now = datetime.fromisoformat(found["board"]["now"])
+    for channel, shown in board(register, now).items():
+        mine = found["board"]["channels"][channel]
+        kept = {name: n for name, n in mine.items() if name in ("filed", "due:late", "ended_late", "on_time")}
+        took = {n: c for n, c in mine.items() if n.startswith(("took:appraisal", "took:approval"))}
+        assert {**kept, **took} == {name: n for name, n in shown.items() if n}, channel
     if register == REAL:
         assert (len(expected["cases"]), len(expected["late"]), len(expected["single"])) == (956, 57, 72)
 

@@ -1,4 +1,4 @@
-"""What one dossier adds to the numbers: against a recount told in other words, at any instant, with nothing happening in between."""
+"""What one dossier adds to the numbers: against a recount in other words, at any instant, with nothing happening in between."""
 
 from __future__ import annotations
 

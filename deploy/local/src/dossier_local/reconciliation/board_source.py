@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,9 +26,9 @@ async def read_board(monitor: str, identity: str, expected: Mapping[str, int], *
     async with http(monitor) as client:
         while True:
             try:
-                answer = await client.get("/api/v1/board", headers={"Authorization": f"Bearer {bearer}"})
+                answer = await client.get("/api/v1/board?detail=true", headers={"Authorization": f"Bearer {bearer}"})
                 if answer.is_success:
-                    board = _board(answer.json()["total"])
+                    board = _board(answer.json())
             except httpx.TransportError:
                 pass
             if (
@@ -37,5 +38,9 @@ async def read_board(monitor: str, identity: str, expected: Mapping[str, int], *
             await asyncio.sleep(0.3)
 
 
-def _board(total: Mapping[str, Any]) -> Board:
-    return Board({name: int(total[name]) for name in TOTALS if name in total})
+def _board(body: Mapping[str, Any]) -> Board:
+    channels: dict[str, Counter[str]] = defaultdict(Counter)
+    for cell in body["cells"]:
+        channels[cell["channel"]].update(cell["counts"])
+    totals = {name: int(body["total"][name]) for name in TOTALS if name in body["total"]}
+    return Board(totals, {name: dict(counts) for name, counts in channels.items()}, body["now"])

@@ -37,6 +37,8 @@ def fill(report: Report, world: World, now: str | None) -> None:
     report.open = len(report.open_ids)
     report.messages = sum(1 for entry in world.ledger if entry.accepted)
     report.stages = stages(stories.values())
+    if world.board is not None:
+        report.board = {"now": world.board.now, "channels": world.board.channels}
     report.channels = dict(Counter(s["submitted"].data["channel"] for s in stories.values() if "submitted" in s))
     report.duplicates, report.undecodable = world.topics.duplicates, world.topics.undecodable
     report.dead_letters = sum(world.topics.dead_letters.values())

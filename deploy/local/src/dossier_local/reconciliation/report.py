@@ -54,6 +54,7 @@ class Report:
     late_ids: set[str] = field(default_factory=set)
     open_ids: set[str] = field(default_factory=set)
     channels: dict[str, int] = field(default_factory=dict)  # filed by each
+    board: dict[str, Any] = field(default_factory=dict)  # `now`, and every measure of the board by channel
 
     def ids(self, kind: Kind) -> set[str]:
         return {finding.id for finding in self.findings if finding.kind == kind}
@@ -89,6 +90,7 @@ class Report:
             "reconciled": self.reconciled,
             "stages": self.stages,
             "channels": self.channels,
+            "board": self.board,
             "late_ids": sorted(self.late_ids),
             "open_ids": sorted(self.open_ids),
             "duplicates_on_topics": self.duplicates,

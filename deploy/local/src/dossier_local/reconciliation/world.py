@@ -105,6 +105,8 @@ class Board:
     """The monitor's totals, by the name of the figure; only those it shows."""
 
     totals: dict[str, int]
+    channels: dict[str, dict[str, int]] = field(default_factory=dict)  # every measure of the board, by channel
+    now: str | None = None  # by which it judges lateness
 
 
 @dataclass(slots=True)

@@ -93,11 +93,11 @@ def test_the_tree_may_be_told_before_the_numbers_or_after() -> None:
         ({"admin"}, None, None, {"A", "P", "B", "R", "Z"}),
     ],
 )
-def test_a_watcher_sees_the_own_subtree(
+async def test_a_watcher_sees_the_own_subtree(
     board: Board, roles: set[str], agency: str | None, narrower: str | None, seen: set[str]
 ) -> None:
     scope = scope_of(Principal("x", frozenset(roles), agency), board, narrower)
-    assert {row["code"] for row in body(board, scope)["agencies"]} == seen
+    assert {row["code"] for row in (await body(board, scope))["agencies"]} == seen
 
 
 @pytest.mark.parametrize(("agency", "narrower"), [("R", "Z"), ("A", "R"), ("A", "unknown"), (None, None)])

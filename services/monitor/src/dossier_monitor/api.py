@@ -51,7 +51,7 @@ def router(hub: Hub, timelines: Timelines) -> APIRouter:
     ) -> Response:
         """Live numbers per agency and stage. `cells` (with `detail`): per procedure and channel too, zeros left out."""
         scope = scope_of(await authenticate(request, *WATCHERS), board, agency)
-        shown = body(board, scope)
+        shown = await body(board, scope)
         if detail:
             shown["cells"] = [{**cell._asdict(), "counts": counts} for cell, counts in board.cells(scope)]
         return json_response(shown)

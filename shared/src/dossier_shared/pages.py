@@ -41,8 +41,18 @@ class WorkItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One more thing the dialog asks for, sent as `name`: a text, or a whole number above zero."""
+
+    name: str
+    vi: str
+    en: str
+    number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
-    """`path_template` holds `{id}`. `body` is sent with each call; `ask_reason` adds `reason_field` to it.
+    """`path_template` holds `{id}`. `body` is sent with each call; `ask_reason` adds `reason_field` to it, `also` its own.
 
     `bulk_path` takes `{items: [{key, dossier, ...body}]}`, at most 500 at once.
     """
@@ -56,8 +66,10 @@ class Action:
     bulk_path: str | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
     reason_field: str = "reason"
+    also: Asked | None = None
     reason_public: bool = True  # the dialog then says that the citizen will read it
     tone: Literal["primary", "plain", "danger"] = "plain"
+    aside: bool = False  # seldom done: folded away in the row
     stays: bool = False  # what it was done to is still in the list, changed
 
     def label(self, lang: Lang) -> str:
@@ -70,6 +82,12 @@ class Action:
             "path": self.path_template,
             "bulk": self.bulk_path,
             "reason": self.reason_field if self.ask_reason else None,
+            "also": self.also
+            and {
+                "name": self.also.name,
+                "label": self.also.vi if lang == "vi" else self.also.en,
+                "number": self.also.number,
+            },
             "open": self.reason_public,
             "body": dict(self.body),
             "danger": self.tone == "danger",

@@ -10,6 +10,7 @@ from tests.component.intake.papers import agency_of, filing
 
 from dossier_intake.my_page import card
 from dossier_intake.my_texts import STATUS, STEPS, TEXTS
+from dossier_shared.clock import instant
 from dossier_shared.journal import Dossier
 from dossier_shared.lifecycle import STATES
 
@@ -71,6 +72,18 @@ def test_every_state_has_its_words(status: str, outcome: str | None) -> None:
     assert ("từ chối" in shown.status) == (outcome == "rejected" and status in ("signed", "delivered"))
     assert not card(Dossier("d", state=state), "vi", DUE).late
     assert len(shown.steps) == (1 if status == "refused" else len(STEPS))
+
+
+@pytest.mark.parametrize(("asked_at", "late"), [(DUE, False), (DUE + timedelta(seconds=1), True)])
+def test_while_the_time_limit_stands_it_is_late_only_if_it_was(asked_at: datetime, late: bool) -> None:
+    state = {
+        "status": "awaiting_supplement", "code": "c", "procedure": "p", "agency": "a",
+        "submitted_at": "2025-07-01T01:00:00.000000Z", "appointment": instant(DUE),
+        "asked": {"what": "supplement", "at": instant(asked_at), "text": "Thiếu chữ ký."},
+    }  # fmt: skip
+    shown = card(Dossier("d", state=state), "vi", DUE + timedelta(days=9))
+    assert (shown.late, shown.asked, shown.supplement) == (late, "Thiếu chữ ký.", "/api/v1/dossiers/d/supplement")
+    assert card(Dossier("d", state={**state, "status": "awaiting_payment"}), "vi", DUE).supplement is None
 
 
 @pytest.mark.parametrize(("signing", "file", "shown"), [

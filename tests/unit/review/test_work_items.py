@@ -10,7 +10,7 @@ from dossier_review.work import ACTIONS, item_of
 
 from .support import COLLEAGUE, DEPUTY, DUE, LEADER, SPECIALIST, Case
 
-APPRAISE = ("propose-approval", "propose-rejection", "request-supplement")
+APPRAISE = ("propose-approval", "propose-rejection", "request-supplement", "request-payment", "consult")
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ class Card(NamedTuple):
     result: str | None  # where the signed document can be read
     reason: str | None
     to_do: str | None  # what the citizen is asked for, in general
+    supplement: str | None  # where to send it
     asked: str | None  # the same in the officer's own words
     lines: tuple[tuple[str, str | None], ...]  # sentence, legal basis
 
@@ -103,6 +104,7 @@ def card(dossier: Dossier, lang: Lang, now: datetime, signing: str | None = None
         result=f"{signing}/api/v1/dossiers/{dossier.id}/result" if signing and state.get("result_file") else None,
         reason=state.get("reason"),
         to_do=_to_do(state, lang),
+        supplement=f"/api/v1/dossiers/{dossier.id}/supplement" if status == "awaiting_supplement" else None,
         asked=state["asked"].get("text") if status in STOPPED and "asked" in state else None,
         lines=tuple((line[lang], line.get("basis")) for line in state.get("appointment_lines", ())),
     )

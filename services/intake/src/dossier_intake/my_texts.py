@@ -18,14 +18,23 @@ TEXTS: dict[str, tuple[str, str]] = {
     "result": ("Xem văn bản kết quả (PDF)", "Read the result (PDF)"),
     "reason": ("Lý do", "Reason"),
     "asked_supplement": (
-        "Cơ quan đề nghị bổ sung. Hãy nộp phần còn thiếu tại bộ phận một cửa, hoặc qua tài khoản đã nộp hồ sơ. "
+        "Cơ quan đề nghị bổ sung. Hãy gửi phần còn thiếu ngay dưới đây, hoặc nộp tại bộ phận một cửa. "
         "Thời hạn giải quyết tạm dừng cho đến khi nhận được.",
-        "The office asks for what is missing. Hand it in at the counter, or from the account it was filed from. "
+        "The office asks for what is missing. Send it below, or hand it in at the counter. "
         "The time limit stands still until it is here.",
     ),
     "asked_payment": (
         "Cơ quan đề nghị nộp {amount} đồng. Hãy nộp tại bộ phận một cửa. Thời hạn giải quyết tạm dừng cho đến khi nộp.",
         "The office asks you to pay VND {amount}. Pay at the counter. The time limit stands still until then.",
+    ),
+    "supplement_files": ("Giấy tờ bổ sung (PDF, JPEG, PNG)", "Documents (PDF, JPEG, PNG)"),
+    "supplement_text": ("Lời nhắn", "Message"),
+    "supplement_send": ("Gửi bổ sung", "Send"),
+    "supplement_working": ("Đang gửi…", "Sending…"),
+    "supplement_empty": ("Hãy chọn tệp hoặc ghi lời nhắn.", "Choose a file or write a message."),
+    "supplement_network": (
+        "Không kết nối được. Hãy bấm lại; không bị ghi hai lần.",
+        "Could not connect. Press again; nothing is recorded twice.",
     ),
     "to_do": ("Việc cần làm", "What to do"),
     "why": ("Vì sao hẹn ngày này?", "Why this date?"),

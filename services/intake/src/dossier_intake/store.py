@@ -30,6 +30,17 @@ class Dossiers:
             partialFilterExpression={"state.status": "submitted"},
         )
 
+        await table.create_index(
+            [("state.agency", 1), ("state.asked.at", 1)],
+            name="owing",
+            partialFilterExpression={"state.status": "awaiting_payment"},
+        )
+
+    async def owing(self, agency: str, limit: int) -> list[Dossier]:
+        """Waiting for a payment, the oldest request first."""
+        query = {"state.agency": agency, "state.status": "awaiting_payment"}
+        return await self._dossiers.find(query, limit=limit, sort=(("state.asked.at", 1),))
+
     async def queue(self, agency: str, limit: int) -> list[Dossier]:
         """Filed and not yet accepted or refused, the oldest first."""
         query = {"state.agency": agency, "state.status": "submitted"}

@@ -1,4 +1,7 @@
-"""The counter's work list: filed, waiting to be accepted or refused. The legal clock has not begun, so nothing is late."""
+"""The counter's work list: filed, waiting to be accepted or refused; then what waits for a payment.
+
+The legal clock has not begun, or stands still, so nothing is late.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from dossier_shared.pages import Action, WorkItem, work_router
 from dossier_shared.rendering import local_time
 from dossier_shared.tokens import Principal
 
+FILED = ("accept", "refuse")
+PAID = "payment-confirmed"
 ACTIONS = (
     Action(
         "accept", "Tiếp nhận", "Accept", "/api/v1/dossiers/{id}/accept", ("counter",),
@@ -21,6 +26,10 @@ ACTIONS = (
     ),
     Action(
         "refuse", "Từ chối tiếp nhận", "Refuse", "/api/v1/dossiers/{id}/refuse", ("counter",), ask_reason=True, tone="danger",
+    ),
+    Action(
+        PAID, "Đã nộp tiền", "Paid", "/api/v1/dossiers/{id}/payment-confirmed", ("counter",),
+        bulk_path="/api/v1/dossiers:payment-confirmed",
     ),
 )  # fmt: skip
 CHANNELS = {
@@ -32,20 +41,27 @@ CHANNELS = {
 
 def work_list(dossiers: Dossiers) -> APIRouter:
     async def load(who: Principal, limit: int) -> Sequence[WorkItem]:
-        return [item_of(dossier) for dossier in await dossiers.queue(own_agency(who), limit)]
+        agency = own_agency(who)
+        filed = await dossiers.queue(agency, limit)
+        return [item_of(dossier) for dossier in [*filed, *await dossiers.owing(agency, limit)][:limit]]
 
     return work_router("intake", "Hồ sơ chờ tiếp nhận", "Waiting to be accepted", load, ACTIONS)
 
 
 def item_of(dossier: Dossier) -> WorkItem:
     state = dossier.state
-    at = parse_instant(state["submitted_at"])
-    channel_vi, channel_en = CHANNELS[state["channel"]]
+    if state["status"] == "awaiting_payment":
+        amount = f"{state['asked']['amount_vnd']:,}"
+        state_vi, state_en = f"Chờ nộp {amount.replace(',', '.')} đồng", f"VND {amount} to be paid"
+    else:
+        at, (channel_vi, channel_en) = parse_instant(state["submitted_at"]), CHANNELS[state["channel"]]
+        state_vi, state_en = f"Nộp {channel_vi} {local_time(at, 'vi')}", f"Filed {channel_en} {local_time(at, 'en')}"
     return WorkItem(
         dossier.id,
         state["code"],
         state.get("procedure_name") or state["procedure"],
-        state_vi=f"Nộp {channel_vi} {local_time(at, 'vi')}",
-        state_en=f"Filed {channel_en} {local_time(at, 'en')}",
+        state_vi=state_vi,
+        state_en=state_en,
         version=dossier.version,
+        actions=FILED if state["status"] == "submitted" else (PAID,),
     )

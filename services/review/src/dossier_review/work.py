@@ -11,11 +11,11 @@ from dossier_review.store import Cases
 from dossier_shared.auth import own_agency
 from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.journal import Dossier
-from dossier_shared.pages import Action, WorkItem, work_router
+from dossier_shared.pages import Action, Asked, WorkItem, work_router
 from dossier_shared.tokens import Principal
 
 STAGES = {"specialist": APPRAISAL, "leader": APPROVAL}  # deputies appraise over HTTP; their list stays short
-APPRAISE = ("propose-approval", "propose-rejection", "request-supplement")
+APPRAISE = ("propose-approval", "propose-rejection", "request-supplement", "request-payment", "consult")
 ANSWER = "answer-consultation"
 TAKE = "take"
 DECIDE = {  # "approve all" takes only what was proposed so
@@ -33,7 +33,16 @@ ACTIONS = (
     ),
     Action(
         "request-supplement", "Yêu cầu bổ sung", "Ask for a supplement", "/api/v1/dossiers/{id}/request-supplement",
-        ("specialist",), ask_reason=True, reason_field="text",
+        ("specialist",), ask_reason=True, reason_field="text", aside=True,
+    ),
+    Action(
+        "request-payment", "Yêu cầu nộp tiền", "Ask for a payment", "/api/v1/dossiers/{id}/request-payment", ("specialist",),
+        ask_reason=True, aside=True, also=Asked("amount_vnd", "Số tiền (đồng)", "Amount (VND)", number=True),
+    ),
+    Action(
+        "consult", "Hỏi ý kiến", "Consult", "/api/v1/dossiers/{id}/consult", ("specialist",), ask_reason=True,
+        reason_field="question", reason_public=False, aside=True,
+        also=Asked("agency", "Mã cơ quan được hỏi", "Code of the agency asked"),
     ),
     Action(
         ANSWER, "Cho ý kiến", "Give an opinion", "/api/v1/dossiers/{id}/answer-consultation", ("specialist", "leader"),

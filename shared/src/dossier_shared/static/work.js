@@ -48,8 +48,15 @@
     return found;
   }
 
-  function ask(title, { reason: wantsReason, open, danger }) {
+  // What the action asks for, as fields of its body; null where it was called off.
+  function ask(title, { reason: wantsReason, also: wantsAlso, open, danger }) {
     by("ask-title").textContent = title;
+    by("ask-also").hidden = !wantsAlso;
+    by("also-label").textContent = wantsAlso?.label ?? "";
+    const also = by("also");
+    also.value = "";
+    also.inputMode = wantsAlso?.number ? "numeric" : "text";
+    also.setCustomValidity("");
     by("ask-reason").hidden = !wantsReason;
     by("reason-hint").hidden = !open;
     const reason = by("reason");
@@ -58,11 +65,17 @@
     by("ask-yes").className = danger ? "button danger" : "button primary";
     dialog.returnValue = "";
     dialog.showModal();
-    (wantsReason ? reason : by("ask-yes")).focus();
+    (wantsAlso ? also : wantsReason ? reason : by("ask-yes")).focus();
     return new Promise((resolve) => {
       by("ask-no").onclick = () => dialog.close("no");
       dialog.querySelector("form").onsubmit = (event) => {
         event.preventDefault();
+        const given = also.value.trim();
+        if (wantsAlso && !(wantsAlso.number ? /^0*[1-9]\d*$/ : /./).test(given)) {
+          also.setCustomValidity(wantsAlso.number ? texts.number_needed : texts.also_needed);
+          also.reportValidity();
+          return;
+        }
         if (wantsReason && !reason.value.trim()) {
           reason.setCustomValidity(texts.reason_needed);
           reason.reportValidity();
@@ -71,7 +84,14 @@
         dialog.close("yes");
       };
       reason.oninput = () => reason.setCustomValidity("");
-      dialog.onclose = () => resolve(dialog.returnValue === "yes" ? reason.value.trim() : null);
+      also.oninput = () => also.setCustomValidity("");
+      dialog.onclose = () => {
+        if (dialog.returnValue !== "yes") return resolve(null);
+        const fields = {};
+        if (wantsAlso) fields[wantsAlso.name] = wantsAlso.number ? Number(also.value) : also.value.trim();
+        if (wantsReason) fields[wantsReason] = reason.value.trim();
+        resolve(fields);
+      };
     });
   }
 
@@ -127,12 +147,8 @@
   async function act(row, name) {
     const action = actions[name];
     const { id, code, version } = row.dataset;
-    const extra = {};
-    if (action.reason) {
-      const reason = await ask(`${action.label}: ${code}`, action);
-      if (reason === null) return;
-      extra[action.reason] = reason;
-    }
+    const extra = action.reason || action.also ? await ask(`${action.label}: ${code}`, action) : {};
+    if (extra === null) return;
     const payload = JSON.stringify({ ...action.body, ...extra });
     const headers = { "Idempotency-Key": keyFor(name, id, payload) };
     if (version) headers["If-Match"] = `"${version}"`;
@@ -156,9 +172,9 @@
     const list = which === "all" ? able : able.filter((row) => row.querySelector("input")?.checked);
     if (!list.length) return say("", texts.nothing_selected);
     const title = fill(texts.confirm_bulk, { action: action.label, n: list.length });
-    const reason = await ask(title, action);
-    if (reason === null) return;
-    const extra = { ...action.body, ...(action.reason ? { [action.reason]: reason } : {}) };
+    const given = await ask(title, action);
+    if (given === null) return;
+    const extra = { ...action.body, ...given };
     say(texts.working);
     const failed = [];
     const stayed = [];

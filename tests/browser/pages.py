@@ -34,7 +34,6 @@ PAGES = [
         "Danh sách hồ sơ",
         "Where to act",
     ),
-    Shown("alarms", "/alarms", ".tabs a", "Đã hết", "Cleared"),
     Shown("agency", "/agencies/{agency}", ".steps .stage", "Đang chờ ai", "Waiting for whom"),
     Shown("wall", "/wall?every=300", "#wall .panel", "Trang trước", "Previous", wall=True),
     Shown("stream", "/stream", "#lines [data-key]", "Dòng sự kiện", "Stream of events"),
@@ -58,5 +57,5 @@ PAGES = [
         "review",
     ),
     Shown("signing", "/work", "main h1", "Kết quả chờ ký", "Results to sign", LEADER, "signing"),
-    Shown("history", "/history", "#player:not([hidden]) canvas", "Xem lại quá khứ", "The board as it was"),
+    Shown("history", "/history", "#past [data-code]", "Xem lại quá khứ", "The board as it was"),
 ]

@@ -31,8 +31,9 @@ Readiness = Callable[[], Awaitable[Mapping[str, bool | str]]]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 READINESS_SECONDS = 3.0
-# What is left is pages. Streams must not be held back by a compressor, API answers are small and many.
+# What is left is pages. Streams must not be held back by a compressor, API answers are small and many as a rule.
 UNCOMPRESSED = ("application/*", "audio/*", "font/*", "image/*", "text/event-stream", "text/plain", "video/*")
+UNCOMPRESSED_BUT_JSON = ("application/pdf", "application/zip", *UNCOMPRESSED[1:])
 
 
 def create_app(
@@ -44,9 +45,11 @@ def create_app(
     auth: TokenVerifier | None = None,
     body_limits: Mapping[str, int] | None = None,
     json_limit: int = JSON_LIMIT,
+    compress_json: bool = False,
     version: str = "0.1.0",
 ) -> FastAPI:
     """`readiness` names what the service needs: True, or why not. `body_limits`: path prefix → bytes.
+    `compress_json`: for a service whose answers are few and large.
 
     `app.state` holds `settings` and `verifier`; endpoints reach them through `authenticate` and `command`.
     """
@@ -75,7 +78,12 @@ def create_app(
             Middleware(RequestContext),
             Middleware(BodyLimit, default=json_limit, prefixes=body_limits),
             Middleware(FastLane, lanes=lanes),
-            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6, exclude_content_types=UNCOMPRESSED),
+            Middleware(
+                GZipMiddleware,
+                minimum_size=1000,
+                compresslevel=6,
+                exclude_content_types=UNCOMPRESSED_BUT_JSON if compress_json else UNCOMPRESSED,
+            ),
         ],
     )
     app.state.settings, app.state.verifier, app.state.lanes = settings, verifier, lanes

@@ -90,7 +90,7 @@ def build(settings: Settings) -> FastAPI:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    app = create_app(settings, title="Monitor (giám sát)", readiness=readiness, lifespan=lifespan)
+    app = create_app(settings, title="Monitor (giám sát)", readiness=readiness, lifespan=lifespan, compress_json=True)
     app.state.runtime, app.state.board, app.state.hub, app.state.alarms = runtime, board, hub, alarms
     app.include_router(router(hub, timelines))
     app.include_router(alarms_router(alarms))

@@ -3,7 +3,8 @@
 const config = JSON.parse(document.getElementById("config").textContent);
 const number = new Intl.NumberFormat(config.lang === "en" ? "en-US" : "vi-VN");
 const clock = new Intl.DateTimeFormat(config.lang === "en" ? "en-GB" : "vi-VN", {
-  timeZone: "Asia/Ho_Chi_Minh", hour: "2-digit", minute: "2-digit", day: "2-digit", month: "2-digit", year: "numeric",
+  timeZone: "Asia/Ho_Chi_Minh", hour: "2-digit", minute: "2-digit", year: "numeric",
+  ...(config.lang === "en" ? { day: "numeric", month: "short" } : { day: "2-digit", month: "2-digit" }),
 });
 const PER_SECOND = 10;
 const find = (id) => document.getElementById(id);

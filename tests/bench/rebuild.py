@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 import tempfile
 from collections import defaultdict
 from pathlib import Path
@@ -78,3 +79,8 @@ async def _fill(bootstrap: str, events: int) -> tuple[int, int]:
     finally:
         await sender.stop()
     return made, dossiers
+
+
+if __name__ == "__main__":
+    for name, value in asyncio.run(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)).items():
+        sys.stdout.write(f"{name} {value:,.1f}\n")

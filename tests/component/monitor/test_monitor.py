@@ -226,3 +226,19 @@ async def test_without_its_worker_it_stands_still_and_says_so(watch: Watch, even
         return not (await watch.board())["frozen"]
 
     assert await eventually(moving, within=20)
+
+
+async def test_tables_and_charts_are_files_too(watch: Watch, eventually: Eventually) -> None:
+    board = await agrees(watch, eventually)
+    headers = await watch.headers("superior", agency="H19")
+    answer = await watch.client.get("/api/v1/board.csv", headers=headers)
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    head, *rows = [line.split(",") for line in answer.text.lstrip("\ufeff").splitlines()]
+    province = next(row for row in board["agencies"] if row["code"] == "H19")["total"]
+    mine = next(row for row in rows if row[0] == "H19")
+    assert (mine[head.index("Đang xử lý")], mine[head.index("Đã nộp")]) == (str(province["open"]), str(province["filed"]))
+    assert "G01" not in {row[0] for row in rows}
+    chart = (await watch.client.get("/api/v1/throughput.json", headers=headers)).json()["points"]
+    lines = (await watch.client.get("/api/v1/throughput.csv", headers=headers)).text.splitlines()
+    assert len(chart) == len(lines) - 1 == 48
+    assert (await watch.client.get("/api/v1/board.csv?agency=G01", headers=headers)).status_code == 403

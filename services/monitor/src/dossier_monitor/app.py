@@ -14,6 +14,7 @@ from dossier_monitor.alarms.api import alarms_router
 from dossier_monitor.alarms.pages import alarm_pages
 from dossier_monitor.api import router
 from dossier_monitor.board import Board
+from dossier_monitor.board_files import files_router
 from dossier_monitor.feed import Feed
 from dossier_monitor.handlers import RULES
 from dossier_monitor.history.api import router as history_router
@@ -101,6 +102,7 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(history_router(board, history))
     app.include_router(indicators_router(board, figures, targets(settings.targets)))
     app.include_router(live_router(hub))
+    app.include_router(files_router(board))
     app.include_router(recount_router(counting))
     app.include_router(stream_router(tail, timelines, board, os.urandom(4).hex()))
     app.include_router(internal_router(runtime))

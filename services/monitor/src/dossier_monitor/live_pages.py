@@ -101,6 +101,7 @@ def live_router(hub: Hub) -> APIRouter:
             stages=OPEN_STAGES,
             clocked=OPEN_STAGES[1:-1],  # the steps in which a dossier can be late
             instant=datetime.fromisoformat,
+            asked=f"?agency={quote(narrower)}" if narrower else "",
             link=lambda **wanted: _link(lang, wanted),
             script={"lang": lang, "texts": vars(x), "meta": asdict(meta),
                     "values": view.values, "stream": f"/api/v1/board/stream{query}"},

@@ -98,6 +98,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Space: stop or go on. Arrows: turn. F: full screen.",
     ),
     "everything_shown": ("Tổng cộng", "In all"),
+    "code_of_agency": ("Mã cơ quan", "Code"),
+    "export": ("Tải bảng", "Download"),
     "no_value": ("chưa có", "none yet"),
 }
 

@@ -19,6 +19,7 @@ from dossier_monitor.indicators.periods import KINDS, Asked, title
 from dossier_monitor.indicators.store import Figures
 from dossier_monitor.indicators.texts import MEANINGS, NAMES, percent, words
 from dossier_monitor.indicators.view import Question
+from dossier_monitor.spreadsheets import sheet
 from dossier_monitor.texts import label, number
 from dossier_shared.auth import authenticate
 from dossier_shared.jsonbody import json_response
@@ -62,13 +63,8 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target]) -> API
     ) -> Response:
         """The same as a table: UTF-8 with a byte order mark."""
         _, question = await asked_by(request)
-        body = view.table(await view.answer(figures, question, targets), language(lang))
-        asked = question.asked
-        return Response(
-            body,
-            media_type="text/csv; charset=utf-8",
-            headers={"content-disposition": f'attachment; filename="indicators-{asked.first}-{asked.last}.csv"'},
-        )
+        rows = view.table(await view.answer(figures, question, targets), language(lang))
+        return sheet(rows, f"indicators-{question.asked.first}-{question.asked.last}.csv")
 
     @api.get("/api/v1/indicators/{name}/dossiers")
     async def show_dossiers(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -97,21 +95,16 @@ def _behind(name: str, part: str, asked: Asked) -> tuple[Match, str]:
     return behind(BY_NAME[name], which, asked), BY_NAME[name].by
 
 
-def table(body: Mapping[str, Any], lang: Lang) -> bytes:
-    """As CSV, for a spreadsheet: one row per indicator and period, and one for the whole time."""
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\r\n")
+def table(body: Mapping[str, Any], lang: Lang) -> Iterator[list[str | int]]:
+    """One row per indicator and period, and one for the whole time; headings first."""
     column = 0 if lang == "vi" else 1
-    rows.writerow([pair[column] for pair in _COLUMNS])
+    yield [pair[column] for pair in _COLUMNS]
     for one in body["indicators"]:
         name = NAMES[one["name"]][column]
         whole = {**one, "period": f"{body['from']}/{body['to']}"}
         for row in (*one["series"], whole):
-            rows.writerow(
-                [one["name"], name, row["period"], row.get("hit", ""), row["of"]]
-                + [_cell(row.get(field)) for field in ("share", "median", "mean")]
-            )
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
+            shares = [_cell(row.get(field)) for field in ("share", "median", "mean")]
+            yield [one["name"], name, row["period"], row.get("hit", ""), row["of"], *shares]
 
 
 _COLUMNS = (

@@ -12,6 +12,7 @@ import orjson
 
 from dossier_monitor.lists.rows import Row
 from dossier_monitor.lists.texts import DUE, STAGES, VALUES, WAITS, Pairs, said
+from dossier_monitor.spreadsheets import MARK, safe
 from dossier_shared.rendering import VIETNAM
 
 # fact, Vietnamese heading, words for its values
@@ -36,7 +37,6 @@ COLUMNS: Final[tuple[tuple[str, str, Pairs | None], ...]] = (
     ("delivered", "Trả kết quả lúc", None),
 )
 _INSTANTS: Final = frozenset({"since", "filed", "accepted", "due", "signed", "delivered"})
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _AT_ONCE: Final = 500
 
 
@@ -45,7 +45,7 @@ async def as_csv(rows: AsyncIterator[Row]) -> AsyncIterator[bytes]:
     out = StringIO()
     write = csv.writer(out, lineterminator="\r\n").writerow
     write([heading for _, heading, _ in COLUMNS])
-    pending, mark = 0, b"\xef\xbb\xbf"
+    pending, mark = 0, MARK
     async for row in rows:
         write([_cell(name, row.get(name), words) for name, _, words in COLUMNS])
         pending += 1
@@ -77,7 +77,7 @@ def _cell(name: str, value: Any, words: Pairs | None) -> str:
         return datetime.fromisoformat(text).astimezone(VIETNAM).strftime("%Y-%m-%d %H:%M:%S")
     if words is not None:
         text = said(words, text, "vi")
-    return f"'{text}" if text.startswith(_FORMULA) else text  # a spreadsheet would calculate it
+    return safe(text)
 
 
 def _taken(out: StringIO) -> bytes:

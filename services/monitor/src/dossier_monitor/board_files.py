@@ -1,0 +1,80 @@
+"""The board's tables and charts as files: CSV for a spreadsheet, JSON for a program. Headings are Vietnamese."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from dossier_monitor.agencies import vietnamese
+from dossier_monitor.api import WATCHERS, Code, scope_of
+from dossier_monitor.board import Agency, Board
+from dossier_monitor.domain import OPEN_STAGES, SECOND
+from dossier_monitor.live_texts import live_texts
+from dossier_monitor.spreadsheets import sheet
+from dossier_monitor.values import row_values
+from dossier_shared.auth import authenticate
+from dossier_shared.jsonbody import json_response
+from dossier_shared.rendering import VIETNAM
+
+COLUMNS: Final = (
+    "open", "late", "today", "soon", "paused", *(f"stage:{stage}" for stage in OPEN_STAGES), "filed", "signed", "delivered",
+    "refused", "share", "age50", "age90",
+)  # fmt: skip
+HALF_HOUR: Final = 1800
+
+
+def files_router(board: Board) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/api/v1/board.csv", response_class=Response)
+    async def board_as_csv(request: Request, agency: Code = None) -> Response:
+        """A row for every agency of the scope; ages in seconds, `share` a part of one."""
+        scope = scope_of(await authenticate(request, *WATCHERS), board, agency)
+        return sheet(_rows(board, scope), "board.csv")
+
+    @router.get("/api/v1/throughput.csv", response_class=Response)
+    async def throughput_as_csv(request: Request, agency: Code = None) -> Response:
+        """The chart of the last 24 hours: filed and signed by half-hours of Vietnam's time."""
+        scope = scope_of(await authenticate(request, *WATCHERS), board, agency)
+        x = live_texts("vi")
+        lines = ([point["until"], point["filed"], point["signed"]] for point in _points(board, scope))
+        return sheet([[x.until, x.line_in, x.line_out], *lines], "throughput.csv")
+
+    @router.get("/api/v1/throughput.json", response_class=Response)
+    async def throughput_as_json(request: Request, agency: Code = None) -> Response:
+        """The same: `[{until, filed, signed}]`."""
+        scope = scope_of(await authenticate(request, *WATCHERS), board, agency)
+        return json_response({"scope": scope, "points": list(_points(board, scope))})
+
+    return router
+
+
+def _rows(board: Board, scope: str | None) -> Iterator[list[str | int | float | None]]:
+    x = vars(live_texts("vi"))
+    words = {"share": "on_time", "age50": "p50", "age90": "p90"}
+    heads = [x[words.get(name, name.replace("stage:", "stage_"))] for name in COLUMNS]
+    yield [x["code_of_agency"], x["agency"], *heads]
+    for agency in sorted(board.rows(scope), key=_place):
+        values = dict(row_values(agency.code, agency.total))
+        shown = [values[f"{agency.code}/{name}"] for name in COLUMNS]
+        yield [
+            agency.code,
+            agency.name or vietnamese(agency.code),
+            *(value for value in shown if not isinstance(value, list)),
+        ]
+
+
+def _place(agency: Agency) -> tuple[int, str]:
+    return len(agency.above), agency.code
+
+
+def _points(board: Board, scope: str | None) -> Iterator[dict[str, Any]]:
+    now, flow = board.now, board.flow(scope)
+    filed, signed = flow.line("filed", now), flow.line("signed", now)
+    for back, (came, went) in enumerate(zip(reversed(filed), reversed(signed), strict=True)):
+        until = datetime.fromtimestamp(now // SECOND - back * HALF_HOUR, UTC).astimezone(VIETNAM)
+        yield {"until": until.isoformat(timespec="minutes"), "filed": came, "signed": went}

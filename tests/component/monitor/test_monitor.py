@@ -236,7 +236,10 @@ async def test_tables_and_charts_are_files_too(watch: Watch, eventually: Eventua
     head, *rows = [line.split(",") for line in answer.text.lstrip("\ufeff").splitlines()]
     province = next(row for row in board["agencies"] if row["code"] == "H19")["total"]
     mine = next(row for row in rows if row[0] == "H19")
-    assert (mine[head.index("Đang xử lý")], mine[head.index("Đã nộp")]) == (str(province["open"]), str(province["filed"]))
+    assert (mine[head.index("Đang xử lý")], mine[head.index("Đã nộp")]) == (
+        str(province["open"]),
+        str(province["filed"]),
+    )
     assert "G01" not in {row[0] for row in rows}
     chart = (await watch.client.get("/api/v1/throughput.json", headers=headers)).json()["points"]
     lines = (await watch.client.get("/api/v1/throughput.csv", headers=headers)).text.splitlines()

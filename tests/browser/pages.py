@@ -42,7 +42,7 @@ PAGES = [
     Shown(
         "indicator", "/indicators/on_time?part=of", ".numbers tbody tr", "Hồ sơ làm mẫu số", "Dossiers it is a share of"
     ),
-    Shown("alarms", "/alarms", ".alarm form", "Đã nhận", "Acknowledge"),
+    Shown("alarms", "/alarms", ".alarm summary", "Nhận cảnh báo", "Acknowledge"),
     Shown("citizen", "/", "main h1", "Hồ sơ của tôi", "My dossiers", CITIZEN, "intake"),
     Shown(
         "intake", "/work", "table.work tr[data-id]", "Hồ sơ chờ tiếp nhận", "Waiting to be accepted", COUNTER, "intake"

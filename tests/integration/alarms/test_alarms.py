@@ -59,6 +59,11 @@ async def test_raised_once_by_two_nodes_acknowledged_by_right_and_cleared(watch:
     assert verify_chain(events) is None
     assert [event.actor for event in events] == ["rule:monitor", "superior:u-superior", "rule:monitor"]
     assert events[0].data["told"] == ["H19.1"]
+    story = (await watch.get("/api/v1/alarms/late:H19.1", "superior", agency="H19")).json()
+    assert [(c["type"], c["by"], c["note"]) for c in story["changes"]] == [
+        ("raised", None, None), ("acknowledged", "u-superior", "đã phân công"), ("cleared", None, None),
+    ]  # fmt: skip
+    assert (await watch.get("/api/v1/alarms/late:H19.1", "superior", agency="H20")).status_code == 404
     assert b"ph\xc3\xa2n" not in (events[1]._signed or b"")  # what a person wrote is sealed
 
 
@@ -141,6 +146,23 @@ async def test_the_page_lists_alarms_and_takes_an_acknowledgement_without_script
     assert "&lt;b&gt;đã rõ&lt;/b&gt;" in page
     assert "u-superior đã nhận lúc" in page
     assert action not in page
+
+
+async def test_another_node_judges_when_the_one_that_did_is_killed(watch: Watch, eventually: Eventually) -> None:
+    for number, node in enumerate(("monitor#2", "monitor")):  # whichever has the lease, it has it no more after this
+        await watch.ground.kill(node)
+        code = f"H6{number}.1"
+        dossiers = [Told(code, "H6") for _ in range(4)]
+        await watch.tell(*(dossier.filed() for dossier in dossiers), *(dossier.accepted() for dossier in dossiers))
+        other = "monitor" if node == "monitor#2" else "monitor#2"
+
+        async def raised(code: str = code, other: str = other) -> Any:
+            answer = await watch.get("/api/v1/alarms?state=raised", "superior", agency=code, node=other)
+            return f"late:{code}" in [alarm["id"] for alarm in answer.json()["items"]]
+
+        await eventually(raised, within=60)
+        await watch.ground.start(node)
+        assert [c["type"] for c in (await watch.get(f"/api/v1/alarms/late:{code}")).json()["changes"]] == ["raised"]
 
 
 async def test_without_mongodb_the_page_says_so_and_judging_goes_on_later(watch: Watch, eventually: Eventually) -> None:

@@ -104,7 +104,7 @@ def wanted(events: Sequence[Event], policy: Policy, now: datetime) -> dict[str, 
         if event.type != "alarm-raised" or now - parse_instant(event.recorded) > policy.expires:
             continue
         text = compose(event.data, policy.max_parts)
-        for phone in dict.fromkeys(phone for code in event.data["told"] for phone in policy.recipients.get(code, ())):
+        for phone in {phone for code in event.data["told"] for phone in policy.recipients.get(code, ())}:
             id_ = f"{ALARM_PREFIX}{event.dossier}:{event.data['number']}:{sha256(phone.encode()).hexdigest()[:12]}"
             found[id_] = _request(id_, event, phone, text)
     return found

@@ -15,6 +15,7 @@ from dossier_monitor.api import WATCHERS, Code, scope_of
 from dossier_monitor.board import sees
 from dossier_shared.auth import authenticate
 from dossier_shared.commands import command_of
+from dossier_shared.envelope import Event, from_entry
 from dossier_shared.errors import NotFound, Unavailable
 from dossier_shared.idempotency import CommandContext, command
 from dossier_shared.journal import Dossier
@@ -61,6 +62,21 @@ class AlarmView(BaseModel):
     acknowledged: Acknowledged | None
 
 
+class Change(BaseModel):
+    """`by`: a person's subject, or None where the rule did it. `value`: what was measured."""
+
+    type: Literal["raised", "acknowledged", "cleared"]
+    number: int
+    at: str
+    by: str | None
+    value: float | None
+    note: str | None
+
+
+class AlarmStory(AlarmView):
+    changes: list[Change]
+
+
 class AlarmList(BaseModel):
     items: list[AlarmView]
 
@@ -75,13 +91,31 @@ def alarm_view(id_: str, state: dict[str, Any]) -> dict[str, Any]:
     return {"id": id_, **{name: state[name] for name in AlarmView.model_fields if name != "id"}}
 
 
+def _change(event: Event) -> dict[str, Any]:
+    role, _, person = event.actor.partition(":")
+    return {
+        "type": event.type.removeprefix("alarm-"),
+        "number": event.data["number"],
+        "at": event.time,
+        "by": None if role == "rule" else person,
+        "value": event.data.get("value"),
+        "note": event.open().get("note"),
+    }
+
+
+async def seen_by(alarms: Alarms, who: Principal, id_: str, *, whole: bool = False) -> Dossier:
+    """Raises NotFound also where it is outside what `who` may watch. `whole`: with its history since the first day."""
+    found = await alarms.store.one(id_, whole=whole)
+    if found is None or not sees(scope_of(who, alarms.board), found.state["agency"], found.state["overseers"]):
+        raise NotFound("alarm-not-found", "Không có cảnh báo này.", "There is no such alarm.")
+    return found
+
+
 async def acknowledge(
     alarms: Alarms, who: Principal, context: CommandContext, id_: str, wanted: Acknowledgement
 ) -> Dossier:
-    """Raises NotFound also where it is outside what `who` may watch."""
-    found = await alarms.store.one(id_)
-    if found is None or not sees(scope_of(who, alarms.board), found.state["agency"], found.state["overseers"]):
-        raise NotFound("alarm-not-found", "Không có cảnh báo này.", "There is no such alarm.")
+    """Raises NotFound as `seen_by`."""
+    found = await seen_by(alarms, who, id_)
     order = replace(command_of(context, *ACKNOWLEDGERS), agency="")
     number = wanted.number or found.state["number"]
     return await alarms.ledger.execute(id_, acknowledging(wanted.note, number), order)
@@ -106,6 +140,13 @@ def alarms_router(alarms: Alarms) -> APIRouter:
         if count is None:
             raise Unavailable()
         return json_response(asdict(count))
+
+    @api.get("/{alarm_id}", responses=answers(AlarmStory))
+    async def show_alarm(request: Request, alarm_id: Annotated[str, Path(max_length=200)]) -> Response:
+        """With every time it was raised, acknowledged and cleared."""
+        alarm = await seen_by(alarms, await authenticate(request, *WATCHERS), alarm_id, whole=True)
+        changes = [_change(from_entry(alarm.id, "monitor", entry)) for entry in alarm.journal]
+        return json_response({**alarm_view(alarm.id, alarm.state), "changes": changes}, version=alarm.version)
 
     @api.post("/{alarm_id}/acknowledge", responses=answers(AlarmView), openapi_extra=reads(Acknowledgement))
     async def acknowledge_alarm(request: Request, alarm_id: Annotated[str, Path(max_length=200)]) -> Response:

@@ -113,8 +113,10 @@ class AlarmStore:
         ]
         return await self.alarms.table.aggregate(steps).to_list(None)
 
-    async def one(self, alarm: str) -> Dossier | None:
-        return (await self.alarms.load([alarm])).get(alarm)
+    async def one(self, alarm: str, *, whole: bool = False) -> Dossier | None:
+        """`whole`: with what has moved to segments; for reading only."""
+        load = self.alarms.load_whole if whole else self.alarms.load
+        return (await load([alarm])).get(alarm)
 
 
 STALLED: Mapping[str, Any] = {

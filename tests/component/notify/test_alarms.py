@@ -1,0 +1,81 @@
+"""Alarms as messages, on broker and database in memory: once, whatever is heard again and wherever a process dies."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.unit.notify.test_alarms import raised
+
+from dossier_notify.alarms import RULES, AlarmListener, Policy, Unpublished
+from dossier_notify.channels import HttpProvider
+from dossier_notify.sending import sending
+from dossier_shared import crash
+from dossier_shared.dead_letters import DeadLetters
+from dossier_shared.envelope import Record, encode
+from dossier_shared.ledger import Ledger
+from dossier_shared.testing import MemoryCollection, MemorySource
+from dossier_shared.topics import ALARM, dead_letter
+
+from .rig import AFTER_CLAIM, CLAIM, Killed, World, kill_at
+
+POLICY = Policy({"H19.1": ["+84900000001"], "H19": ["+84900000002"]}, timedelta(days=9), 2)
+POINTS = ["write.before", "write.after", "consume.written", "effect.intent", "effect.done"]
+
+
+class Source(MemorySource):
+    async def stop(self) -> None:
+        """Nothing to leave."""
+
+
+class Process:
+    """One life of one replica."""
+
+    def __init__(self, world: World, messages: MemoryCollection) -> None:
+        world.lives += 1
+        ledger = Ledger(
+            RULES, messages, Unpublished(), world.clock, claimant=f"notify-1@{world.lives}", claim_for=CLAIM
+        )
+        source = Source(world.broker, [ALARM.name], "notify-alarms")
+        self.source, self.listener = source, AlarmListener(ledger, source, DeadLetters("notify", world.broker), POLICY)
+        provider = HttpProvider("http://provider.test", timeout=0.05, transport=world.provider.transport())
+        margin = timedelta(seconds=7.5)
+        self.effects = sending(ledger, messages.open_claims, provider, margin=margin, sweep_every=2.0)
+
+    async def run(self) -> None:
+        while records := await self.source.fetch(100):
+            await self.listener.handle(records)
+        while self.effects._fresh:
+            await self.effects.act_once()
+        while await self.effects.sweep():
+            pass
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_each_person_is_told_once_though_the_process_dies(world: World, point: str) -> None:
+    messages = MemoryCollection()
+    for record in (encode(raised()), encode(raised())):
+        world.broker.append(ALARM.name, record)
+    crash.set_hook(kill_at(point))
+    with pytest.raises(Killed):
+        await Process(world, messages).run()
+    crash.set_hook(None)
+    for _ in range(2):
+        world.clock.advance(AFTER_CLAIM)
+        await Process(world, messages).run()
+    world.broker.committed["notify-alarms"].clear()  # everything is heard again
+    await Process(world, messages).run()
+    assert sorted(world.provider.sent.values()) == [1, 1]
+    states: list[dict[str, Any]] = [document["state"] for document in messages.documents.values()]
+    assert [state["messages"][0]["status"] for state in states] == ["sent", "sent"]
+    assert world.published() == {}
+
+
+async def test_what_cannot_be_read_is_put_aside_and_holds_nothing_up(world: World) -> None:
+    messages = MemoryCollection()
+    world.broker.append(ALARM.name, Record(b"late:H19.1", b"?", []))
+    world.broker.append(ALARM.name, encode(raised()))
+    await Process(world, messages).run()
+    assert len(world.broker.all(dead_letter("notify"))) == 1
+    assert len(world.provider.entries) == 2

@@ -36,6 +36,7 @@ PAGES = [
     ),
     Shown("agency", "/agencies/{agency}", ".steps .stage", "Đang chờ ai", "Waiting for whom"),
     Shown("wall", "/wall?every=300", "#wall .panel", "Trang trước", "Previous", wall=True),
+    Shown("search", "/search?q=20260602", ".dossiers [data-code]", "Tìm hồ sơ", "Applicant"),
     Shown("stream", "/stream", "#lines [data-key]", "Dòng sự kiện", "Stream of events"),
     Shown("timeline", "/timelines/{code}", ".story li", "Diễn biến", "What happened"),
     Shown("indicators", "/indicators", ".indicator .numbers", "Chỉ số giải quyết hồ sơ", "Time saved against"),

@@ -29,6 +29,7 @@ from dossier_monitor.live_pages import live_router
 from dossier_monitor.pages import pages_router
 from dossier_monitor.recount.api import Counting, recount_router
 from dossier_monitor.recount.store import Recounts
+from dossier_monitor.search.routes import Search, search_router
 from dossier_monitor.settings import Settings
 from dossier_monitor.store import Lists, Timelines
 from dossier_monitor.streaming import Hub
@@ -104,6 +105,7 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(live_router(hub))
     app.include_router(files_router(board))
     app.include_router(recount_router(counting))
+    app.include_router(search_router(Search(reader.lists, board)))
     app.include_router(stream_router(tail, timelines, board, os.urandom(4).hex()))
     app.include_router(internal_router(runtime))
     return app

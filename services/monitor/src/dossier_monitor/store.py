@@ -13,6 +13,8 @@ from dossier_shared.mongo import Document, DossierCollection
 _SHOWN: Final = {"state.code": 1, "state.procedure_name": 1, "state.facts": 1}
 # Lists are read in the order of an index: a page costs what it shows, wherever it begins.
 _UNDER: Final = ("state.facts.under", 1)
+_KEYS: Final = "state.search.keys"
+SEARCH: Final = "search"  # named where it is used: the planner would at times rather read a whole agency
 _BY_AGE: Final = (("state.facts.born", -1), ("_id", -1))
 
 
@@ -53,6 +55,7 @@ class Lists:
         await create([_UNDER, *_BY_AGE], name="by_age")
         await create([_UNDER, ("state.facts.stage", 1), *_BY_AGE], name="by_stage")
         await create([_UNDER, ("state.facts.procedure", 1), *_BY_AGE], name="by_procedure")
+        await create([("state.facts.agency", 1), (_KEYS, 1)], name=SEARCH)
         await create(
             [("state.facts.officer", 1), *_BY_AGE],
             name="by_officer",
@@ -72,6 +75,17 @@ class Lists:
     async def each(self, query: Mapping[str, Any], sort: Sequence[tuple[str, int]]) -> AsyncIterator[Document]:
         async for document in self._table.find(dict(query), _SHOWN).sort(list(sort)).batch_size(1000):
             yield document
+
+    async def search(self, agencies: Sequence[str], beginnings: Sequence[str], limit: int) -> list[Document]:
+        """Of these agencies, what has a key for each beginning; in no order."""
+        whole = self.search_query(agencies, beginnings)
+        return await self._table.find(whole, {**_SHOWN, "state.search": 1}).hint(SEARCH).limit(limit).to_list(None)
+
+    @staticmethod
+    def search_query(agencies: Sequence[str], beginnings: Sequence[str]) -> dict[str, Any]:
+        """`$elemMatch`, so that both ends of a range bound the index: else one of them would be read to the end."""
+        ranges = [{_KEYS: {"$elemMatch": {"$gte": text, "$lt": f"{text}\uffff"}}} for text in beginnings]
+        return {"$and": [{"state.facts.agency": {"$in": list(agencies)}}, *ranges]}
 
     async def procedure_names(self, codes: Iterable[str]) -> dict[str, str]:
         """As some dossier calls them; those nobody names are left out."""

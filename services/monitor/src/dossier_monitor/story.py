@@ -10,6 +10,7 @@ from typing import Any, Final
 from dossier_monitor.facts import facts
 from dossier_monitor.history.steps import follow, retell
 from dossier_monitor.marks import SOURCES, Mark, micros, take
+from dossier_monitor.search.keys import remembered
 from dossier_shared import lifecycle
 from dossier_shared.envelope import Event
 from dossier_shared.journal import State
@@ -63,6 +64,7 @@ def evolve(state: State, event: Event) -> State:
         for name in _FACTS:
             if name in event.data and (better or name not in state):
                 state[name] = event.data[name]
+        state = remembered(state, event)
     if event.data.get("appointment") and (event.source == "intake" or "due" not in state):
         state["due"] = event.data["appointment"]
     if event.type == "signed":

@@ -16,7 +16,7 @@ from dossier_monitor.guard import NAV, agency_name, framed, guarded
 from dossier_monitor.lists.api import HOW, pressing
 from dossier_monitor.lists.filters import LateQuery, ListQuery
 from dossier_monitor.lists.reader import Asked, Found, Reader
-from dossier_monitor.lists.rows import Row, instant_of
+from dossier_monitor.lists.rows import Row, instant_of, opens
 from dossier_monitor.lists.texts import (
     DUE,
     PASSAGES,
@@ -139,7 +139,7 @@ def _words(row: Row, reader: Reader, who: Principal, lang: Lang) -> dict[str, An
     stood = reader.board.now - micros(at) if at and row["waits"] else 0
     return {
         "code": row["code"] or row["id"],
-        "href": "" if _closed(row, who) else _href(f"/timelines/{quote(row['code'] or row['id'], safe='')}", lang, {}),
+        "href": "" if not opens(row, who) else _href(f"/timelines/{quote(row['code'] or row['id'], safe='')}", lang, {}),
         "procedure": row["procedure_name"] or row["procedure"] or "",
         "agency": agency_name(reader.board, row["agency"], lang),
         "stage": said(STAGES, row["stage"], lang),
@@ -164,11 +164,6 @@ def _desk_url(row: Row, lang: Lang) -> str:
     if row["acts"]["url"]:
         return f"{row['acts']['url']}?lang={lang}"
     return _href("/dossiers", lang, {"agency": row["agency"], "own": "true", "stage": row["stage"]})
-
-
-def _closed(row: Row, who: Principal) -> bool:
-    """A leader watches the agencies below, but opens the own agency's dossiers only; see `schemas.demand_sight`."""
-    return who.roles.isdisjoint(("superior", "admin")) and row["agency"] != who.agency
 
 
 def _value(name: str, value: str, lang: Lang) -> str:

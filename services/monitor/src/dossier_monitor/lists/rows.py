@@ -54,6 +54,12 @@ def desk(row: Row, who: Principal, neighbours: Mapping[str, str]) -> Desk | None
     return Desk(service, f"{base}/work" if base and acts else None)
 
 
+def opens(row: Row, who: Principal) -> bool:
+    """Whether the dossier's page is theirs, of those who see this row: a leader watches the agencies below, but opens the
+    own agency's dossiers only; see `schemas.demand_sight`."""
+    return not who.roles.isdisjoint(("superior", "admin")) or row["agency"] == who.agency
+
+
 def instant_of(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 

@@ -1,0 +1,112 @@
+"""Search: by part of a code, by name without diacritics, by the end of the phone number; names and phones by right only."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import HTMLResponse, Response
+
+from dossier_monitor.api import WATCHERS, scope_of
+from dossier_monitor.board import Board
+from dossier_monitor.guard import NAV, agency_name, framed, guarded
+from dossier_monitor.lists.rows import instant_of, opens, row_of
+from dossier_monitor.lists.texts import STAGES, list_texts, said
+from dossier_monitor.schemas import OFFICERS
+from dossier_monitor.search.keys import initials, questions
+from dossier_monitor.search.texts import TEXTS, search_texts
+from dossier_monitor.store import Lists
+from dossier_shared.auth import authenticate
+from dossier_shared.errors import Invalid
+from dossier_shared.jsonbody import json_response
+from dossier_shared.masking import MASK
+from dossier_shared.texts import Lang
+from dossier_shared.tokens import Principal
+
+SEARCHERS: Final = (*WATCHERS, "specialist", "counter")
+LIMIT: Final = 50
+MAX_QUESTION: Final = 100
+NAV.append(("/search", *TEXTS["title"]))
+
+
+class Search:
+    def __init__(self, lists: Lists, board: Board) -> None:
+        self.lists, self.board = lists, board
+
+    async def find(self, who: Principal, text: str, agency: str | None) -> tuple[list[dict[str, Any]], bool]:
+        """The latest filings first, and whether there are more. Raises Invalid where there is too little to look for."""
+        scope = scope_of(who, self.board, agency)
+        asked = questions(text)
+        if not asked:
+            raise Invalid("question-too-short", TEXTS["too_short"][0], TEXTS["too_short"][1])
+        agencies = [found.code for found in self.board.rows(scope)] or [scope or ""]
+        documents: list[dict[str, Any]] = []
+        for beginnings in asked:
+            documents = await self.lists.search(agencies, beginnings, LIMIT * 4)
+            if documents:
+                break
+        documents.sort(key=lambda document: str(document["state"]["facts"]["born"]), reverse=True)
+        return [self._row(document, who) for document in documents[:LIMIT]], len(documents) > LIMIT
+
+    def _row(self, document: dict[str, Any], who: Principal) -> dict[str, Any]:
+        row = row_of(document, self.board.now)
+        kept = document["state"].get("search", {})
+        name, phone = kept.get("name", ""), kept.get("phone", "")
+        open_ = who.agency == row["agency"] and not who.roles.isdisjoint(OFFICERS)
+        return {
+            **{name_: row[name_] for name_ in ("id", "code", "agency", "procedure", "procedure_name", "stage", "filed", "due")},
+            "due_state": row["due_state"],
+            "applicant": (name.upper() if open_ else initials(name)) or None,
+            "phone": MASK + phone[-3:] if phone else None,
+        }  # fmt: skip
+
+
+def search_router(search: Search) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/api/v1/search")
+    async def find(
+        request: Request,
+        q: Annotated[
+            str, Query(max_length=MAX_QUESTION, description="part of a code, a name, the end of a phone number")
+        ],
+        agency: Annotated[str | None, Query(max_length=100, description="this agency and those below it")] = None,
+    ) -> Response:
+        """`{items: [{id, code, agency, procedure, procedure_name, stage, filed, due, due_state, applicant, phone}], more}`.
+
+        `applicant`: the name without diacritics for officers of the dossier's agency, its initials for everybody else.
+        """
+        items, more = await search.find(await authenticate(request, *SEARCHERS), q, agency)
+        return json_response({"items": items, "more": more})
+
+    async def page(request: Request, lang: Lang) -> Response:
+        who = await authenticate(request, *SEARCHERS)
+        text = request.query_params.get("q", "").strip()[:MAX_QUESTION]
+        items: list[dict[str, Any]] = []
+        more, refused = False, ""
+        if text:
+            try:
+                items, more = await search.find(who, text, None)
+            except Invalid as short:
+                refused = short.vi if lang == "vi" else short.en
+        return framed(
+            "search.html",
+            request,
+            lang,
+            who,
+            title=search_texts(lang).title,
+            s=search_texts(lang),
+            l=list_texts(lang),
+            asked=text,
+            opens=lambda row: opens(row, who),
+            refused=refused,
+            more=more,
+            rows=items,
+            instant=instant_of,
+            where=agency_name(search.board, scope_of(who, search.board), lang),
+            stage=lambda row: said(STAGES, row["stage"], lang),
+            agency=lambda row: agency_name(search.board, row["agency"], lang),
+        )
+
+    router.add_api_route("/search", guarded(page, SEARCHERS), response_class=HTMLResponse, include_in_schema=False)
+    return router

@@ -31,9 +31,10 @@ async def filled(watch: Watch, eventually: Eventually) -> Watch:
             await watch.feed([chain.event(f"s{place}{number}", "intake", "submitted", START, agency, data, sealed)])
 
     async def arrived() -> bool:
-        board = await watch.board()
-        found = await watch.client.get("/api/v1/search?q=20261116", headers=await watch.headers("admin"))
-        return bool(board["total"]["filed"] == 12 and found.status_code == 200 and len(found.json()["items"]) == 12)
+        """In the timelines, and whose agency is below whose on the board."""
+        whole = await watch.client.get("/api/v1/search?q=20261116", headers=await watch.headers("admin"))
+        board = await watch.board("superior", agency="H19")
+        return bool(board["total"]["filed"] == 9 and whole.status_code == 200 and len(whole.json()["items"]) == 12)
 
     assert await eventually(arrived, within=60)
     return watch

@@ -59,4 +59,5 @@ PAGES = [
     ),
     Shown("signing", "/work", "main h1", "Kết quả chờ ký", "Results to sign", LEADER, "signing"),
     Shown("history", "/history", "#past [data-code]", "Xem lại quá khứ", "The board as it was"),
+    Shown("open-data", "/open-data", ".numbers", "Dữ liệu mở", "Open data"),
 ]

@@ -175,3 +175,26 @@ async def test_what_cannot_be_asked(watch: Watch, events: list[Event], query: di
     for path in ("/api/v1/indicators", "/api/v1/indicators/on_time/dossiers", "/api/v1/indicators.csv"):
         assert (await watch.client.get(path, headers=headers, params=query)).status_code == status
     assert (await watch.client.get("/api/v1/indicators/none/dossiers", headers=headers)).status_code == 404
+
+
+async def test_a_report_can_be_printed(watch: Watch, events: list[Event]) -> None:
+    headers = await watch.headers("superior", agency="H19")
+    for lang in ("vi", "en"):
+        query = {"from": "2026-11-16", "to": "2026-11-20", "lang": lang, "period": "month"}
+        answer = await watch.client.get("/reports/period.pdf", headers=headers, params=query)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+        assert answer.content.startswith(b"%PDF-")
+    assert (await watch.client.get("/reports/period.pdf", params=query)).status_code == 401
+    strange = await watch.client.get("/reports/period.pdf", headers=headers, params={**query, "agency": "G01"})
+    assert strange.status_code == 403
+
+
+async def test_open_data_is_for_anyone_and_of_whole_months(watch: Watch, events: list[Event]) -> None:
+    """November runs: of it nothing is told. In December it is, and adds up."""
+    body = (await watch.client.get("/open-data/dossiers.json")).json()
+    assert (body["before"], body["rows"]) == ("2026-11-01", [])
+    page = await watch.client.get("/open-data")
+    assert page.status_code == 200
+    assert "Dữ liệu mở" in page.text
+    text = (await watch.client.get("/open-data/dossiers.csv")).content.decode("utf-8-sig")
+    assert next(csv.reader(io.StringIO(text))) == list(body["columns"])

@@ -26,6 +26,8 @@ from dossier_monitor.lists.api import lists_api
 from dossier_monitor.lists.pages import lists_pages
 from dossier_monitor.lists.reader import Reader
 from dossier_monitor.live_pages import live_router
+from dossier_monitor.open_data.api import OpenData
+from dossier_monitor.open_data.api import router as open_data_router
 from dossier_monitor.pages import pages_router
 from dossier_monitor.recount.api import Counting, recount_router
 from dossier_monitor.recount.store import Recounts
@@ -101,7 +103,8 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(lists_api(reader))
     app.include_router(lists_pages(reader))
     app.include_router(history_router(board, history))
-    app.include_router(indicators_router(board, figures, targets(settings.targets)))
+    app.include_router(indicators_router(board, figures, targets(settings.targets), reader.lists.procedure_names))
+    app.include_router(open_data_router(OpenData(figures, board, reader.lists.procedure_names)))
     app.include_router(live_router(hub))
     app.include_router(files_router(board))
     app.include_router(recount_router(counting))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from dossier_monitor.guard import NAV, agency_name, framed, guarded
 from dossier_monitor.indicators import view
 from dossier_monitor.indicators.definitions import SAVED, WITHOUT_SOURCE, Target
 from dossier_monitor.indicators.periods import KINDS, Asked, title
+from dossier_monitor.indicators.report import Names, document, render
 from dossier_monitor.indicators.store import Figures
 from dossier_monitor.indicators.texts import MEANINGS, NAMES, percent, words
 from dossier_monitor.indicators.view import Question
@@ -32,9 +34,11 @@ Day = Annotated[str | None, Query(max_length=10, description="Vietnamese day, `2
 Name = Annotated[str, Path(max_length=40)]
 
 
-def router(board: Board, figures: Figures, targets: Mapping[str, Target]) -> APIRouter:
+def router(board: Board, figures: Figures, targets: Mapping[str, Target], names: Names) -> APIRouter:
+    """`names`: of procedures, by code."""
     NAV.append(("/indicators", "Chỉ số", "Indicators"))
     api = APIRouter()
+    printing = asyncio.Semaphore(1)  # one at a time: the rest of the node goes on
 
     async def asked_by(request: Request) -> tuple[Principal, Question]:
         who = await authenticate(request, *WATCHERS)
@@ -81,6 +85,26 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target]) -> API
         _, question = await asked_by(request)
         return json_response(await view.dossiers(figures, question, name, part, after))
 
+    @api.get("/reports/period.pdf", response_class=Response)
+    async def print_report(
+        request: Request,
+        agency: Code = None,
+        period: Kind = None,
+        first: Annotated[Day, Query(alias="from")] = None,
+        last: Annotated[Day, Query(alias="to")] = None,
+        lang: Annotated[str | None, Query(max_length=2)] = None,
+    ) -> Response:
+        """The indicators, each agency and procedure, and what is longest overdue: PDF/A-2b to be printed."""
+        _, question = await asked_by(request)
+        data = await document(figures, board, question, targets, names, language(lang))
+        async with printing:
+            pdf = await asyncio.to_thread(render, data, datetime.fromisoformat(question.asked.now))
+        asked = question.asked
+        name = f"report-{asked.first}-{asked.last}.pdf"
+        return Response(
+            pdf, media_type="application/pdf", headers={"content-disposition": f'inline; filename="{name}"'}
+        )
+
     async def page(request: Request, lang: Lang) -> Response:
         who, question = await asked_by(request)
         body = await view.answer(figures, question, targets)
@@ -120,8 +144,8 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target]) -> API
             instant=datetime.fromisoformat, quote=lambda text: quote(text, safe=""),
         )  # fmt: skip
 
-    for path, render in (("/indicators", page), ("/indicators/{name}", behind)):
-        api.add_api_route(path, guarded(render, WATCHERS), response_class=HTMLResponse, include_in_schema=False)
+    for path, shown in (("/indicators", page), ("/indicators/{name}", behind)):
+        api.add_api_route(path, guarded(shown, WATCHERS), response_class=HTMLResponse, include_in_schema=False)
     static_url("indicators.css")  # missing files are found out at start
     return api
 

@@ -42,10 +42,10 @@ class Indicator:
 
 INDICATORS: Final = (
     Indicator("on_time", "ended_day", {"on_time": [True, False]}, {"on_time": True}, overdue=True),
-    Indicator("online", "filed_day", {"filed": KNOWN}, {"channel": "online"}),
+    Indicator("online", "filed_day", {"filed_day": KNOWN}, {"channel": "online"}),
     Indicator("digitised", "ended_day", {"result": ["file", "paper"]}, {"result": "file"}),
     Indicator("same_day", "ended_day", {"same_day": [True, False]}, {"same_day": True}),
-    Indicator("refused", "ended_day", {"ended": KNOWN}, {"outcome": "refused"}, less_is_better=True),
+    Indicator("refused", "ended_day", {"ended_day": KNOWN}, {"outcome": "refused"}, less_is_better=True),
 )
 BY_NAME: Final = {indicator.name: indicator for indicator in INDICATORS}
 SAVED: Final = "time_saved"  # not a share: one minus the time taken over the time allowed, per dossier
@@ -77,9 +77,11 @@ def counted(condition: Condition) -> dict[str, Any]:
 def overdue_at(end: str) -> Match:
     """Not signed by the instant `end`, the appointment before it. A clock that stands now is taken to have stood then."""
     return {
-        "state.facts.due": {"$lt": end},
-        "state.facts.paused": False,
-        "$or": [{"state.facts.ended": None}, {"state.facts.ended": {"$gt": end}}],
+        FACTS + "due": {"$lt": end},
+        "$or": [
+            {FACTS + "unfinished": True, FACTS + "paused": False},
+            {FACTS + "on_time": False, FACTS + "ended": {"$gt": end}},
+        ],
     }
 
 

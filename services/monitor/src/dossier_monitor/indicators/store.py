@@ -15,6 +15,13 @@ _SHOWN: Final = {
     "_id": 1, "state.code": 1, "state.procedure_name": 1,
     **{FACTS + name: 1 for name in ("agency", "procedure", "channel", "filed", "due", "ended", "outcome", "on_time", "stage")},
 }  # fmt: skip
+# what is counted by each day: in its index, so that no document need be read
+_READ: Final = {
+    "filed_day": ("channel", "agency", "procedure"),
+    "ended_day": (
+        "on_time", "result", "same_day", "outcome", "saved", "due_day", "agency", "procedure",
+    ),
+}  # fmt: skip
 
 
 class Figures:
@@ -22,9 +29,9 @@ class Figures:
         self._table = table
 
     async def ensure_indexes(self) -> None:
-        for field in ("filed_day", "ended_day"):
-            keys = [("state.facts.under", 1), (FACTS + field, 1), ("_id", 1)]
-            await self._table.create_index(keys, name=f"under_{field}")
+        for day, read in _READ.items():
+            keys = [("state.facts.under", 1), (FACTS + day, 1), ("_id", 1), *((FACTS + name, 1) for name in read)]
+            await self._table.create_index(keys, name=f"indicators_{day}")
 
     async def counts(self, scope: str | None, asked: Asked, *by: str) -> list[Row]:
         """Rows of {period, <by…>, "<indicator>_hit", "<indicator>_of", "filed", "ended"}; without the overdue ones."""
@@ -45,30 +52,24 @@ class Figures:
         """Rows of {period, <by…>, until, n}: n dossiers overdue and unfinished at the end of every period from `period`
         to before `until` (None: to the last)."""
         first, last = asked.first.isoformat(), asked.last.isoformat()
-        match = _in(scope) | {
-            "$or": [
-                {FACTS + "ended_day": None, FACTS + "due": {"$lt": asked.until}},
-                {FACTS + "ended_day": {"$gt": first}, FACTS + "due_day": {"$lte": last}},
-            ],
-            FACTS + "due": {"$ne": None},
-            FACTS + "paused": False,
-        }
-        ended = f"${FACTS}ended_day"
         begun = {"$max": [f"${FACTS}due_day", first]}
-        over = {"$and": [{"$gt": [ended, None]}, {"$lte": [ended, last]}]}  # what ended later had not by the last's end
-        key = {
-            "period": _bucket(begun, asked.kind),
-            "until": {"$cond": [over, _bucket(ended, asked.kind), None]},
-            **_by(by),
-        }
-        return await self._aggregate([{"$match": match}, {"$group": {"_id": key, "n": {"$sum": 1}}}])
+        ended = f"${FACTS}ended_day"
+        over = {"$cond": [{"$lte": [ended, last]}, _bucket(ended, asked.kind), None]}
+        still = {FACTS + "unfinished": True, FACTS + "due": {"$lt": asked.until}, FACTS + "paused": False}
+        since = {FACTS + "ended_day": {"$gt": first}, FACTS + "due_day": {"$lte": last}, FACTS + "on_time": False}
+        rows = []
+        for match, until, index in ((still, None, None), (since, over, "indicators_ended_day")):
+            key = {"period": _bucket(begun, asked.kind), "until": until, **_by(by)}
+            grouped = {"$group": {"_id": key, "n": {"$sum": 1}}}
+            rows += await self._aggregate([{"$match": _in(scope) | match}, grouped], index)
+        return rows
 
     async def saved(self, scope: str | None, asked: Asked) -> list[Row]:
         """Rows of {period, saved, n}: n dossiers that saved so many thousandths of the time allowed."""
         within = {FACTS + "ended_day": {"$gte": asked.first.isoformat(), "$lte": asked.last.isoformat()}}
         key = {"period": _bucket(f"${FACTS}ended_day", asked.kind), "saved": f"${FACTS}saved"}
-        match = _in(scope) | within | {FACTS + "saved": {"$ne": None}}
-        return await self._aggregate([{"$match": match}, {"$group": {"_id": key, "n": {"$sum": 1}}}])
+        rows = await self._aggregate([{"$match": _in(scope) | within}, {"$group": {"_id": key, "n": {"$sum": 1}}}])
+        return [row for row in rows if row["saved"] is not None]
 
     async def longest_overdue(self, scope: str | None, end: str, limit: int) -> tuple[int, list[Row]]:
         """How many are overdue and unfinished at `end`, and the longest of them."""
@@ -87,14 +88,15 @@ class Figures:
         cursor = self._table.find(page, {**_SHOWN, FACTS + by: 1}).sort([(FACTS + by, 1), ("_id", 1)]).limit(limit)
         return total, [{**_shown(one), "day": one["state"]["facts"][by]} for one in await cursor.to_list(None)]
 
-    async def explain(self, scope: str, asked: Asked) -> dict[str, Any]:
-        """The plan of the counts by what ended."""
-        match = _in(scope) | {FACTS + "ended_day": {"$gte": asked.first.isoformat(), "$lte": asked.last.isoformat()}}
-        found: dict[str, Any] = await self._table.find(match).explain()
-        return found
+    async def monthly(self, before: str) -> list[Row]:
+        """Rows of {month, agency, procedure, channel, n} of dossiers filed before the day `before`."""
+        key = {"month": _bucket(f"${FACTS}filed_day", "month"), **_by(("agency", "procedure", "channel"))}
+        match = _in(None) | {FACTS + "filed_day": {"$lt": before}}
+        return await self._aggregate([{"$match": match}, {"$group": {"_id": key, "n": {"$sum": 1}}}])
 
-    async def _aggregate(self, pipeline: Sequence[dict[str, Any]]) -> list[Row]:
-        found = await self._table.aggregate(list(pipeline)).to_list(None)
+    async def _aggregate(self, pipeline: Sequence[dict[str, Any]], index: str | None = None) -> list[Row]:
+        hinted = {"hint": index} if index else {}
+        found = await self._table.aggregate(list(pipeline), **hinted).to_list(None)
         return [{**row.pop("_id"), **row} for row in found]
 
 

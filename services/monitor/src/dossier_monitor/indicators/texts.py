@@ -43,6 +43,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "export": ("Tải về", "Download"),
     "report": ("Báo cáo in (PDF)", "Printable report (PDF)"),
+    "open_data": ("Dữ liệu mở", "Open data"),
     "unsourced": ("Chưa có nguồn số liệu", "No source yet"),
     "unsourced_lead": (
         "Các phép đo sau của Quyết định 766/QĐ-TTg chưa tính được, vì chưa có sự kiện nào ghi lại:",
@@ -69,6 +70,22 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "not_ended": ("chưa xong", "not yet"),
     "next": ("Trang sau", "Next page"),
     "listed": ("{n} hồ sơ", "{n} dossiers"),
+    "report_title": (
+        "BÁO CÁO TÌNH HÌNH, KẾT QUẢ GIẢI QUYẾT THỦ TỤC HÀNH CHÍNH",
+        "REPORT ON THE HANDLING OF ADMINISTRATIVE PROCEDURES",
+    ),
+    "indicator": ("Chỉ số", "Indicator"),
+    "by_agency": ("Theo cơ quan", "By agency"),
+    "by_procedure": ("Theo thủ tục", "By procedure"),
+    "filed_count": ("Nộp", "Filed"),
+    "ended_count": ("Xong", "Ended"),
+    "overdue_count": ("Quá hạn cuối kỳ", "Overdue at the end"),
+    "overdue": ("Hồ sơ quá hạn chưa xong", "Overdue and unfinished"),
+    "overdue_lead": (
+        "Cuối kỳ có {n} hồ sơ quá hạn chưa xong; dưới đây là tối đa {most} hồ sơ quá hạn lâu nhất.",
+        "{n} dossiers were overdue and unfinished at the end; below, at most {most} that are longest overdue.",
+    ),
+    "overdue_by": ("Quá hạn", "Overdue by"),
     "not_here": ("Không có chỉ số này", "No such indicator"),
 }  # fmt: skip
 # name, and what exactly is counted

@@ -56,7 +56,7 @@ function show(frame) {
     const value = number.format(read(boards[frame]));
     if (cell.textContent !== value) cell.textContent = value;
   }
-  plot?.setCursor({ left: plot.valToPos(at.getTime() / 1000, "x"), top: -10 }, false);
+  plot?.setCursor({ left: plot.valToPos(at.getTime() / 1000, "x"), top: 0 }, false);
 }
 
 function play(on) {

@@ -1,0 +1,169 @@
+"""A period's report as PDF/A-2b: what it says is decided here, how it looks in `templates/report.typ`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import unicodedata
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from dossier_monitor.board import Board
+from dossier_monitor.guard import agency_name
+from dossier_monitor.indicators.definitions import INDICATORS, SAVED, WITHOUT_SOURCE, Target
+from dossier_monitor.indicators.figures import overdue_by_period
+from dossier_monitor.indicators.store import Figures
+from dossier_monitor.indicators.texts import NAMES, percent, words
+from dossier_monitor.indicators.view import Question, answer
+from dossier_monitor.texts import number, span
+from dossier_shared.rendering import local_time
+from dossier_shared.texts import Lang
+
+if TYPE_CHECKING:
+    import typst
+
+LONGEST: Final = 30  # overdue dossiers named
+MOST: Final = 2000  # rows of a table: a report is for people
+Names = Callable[[Iterable[str]], Awaitable[dict[str, str]]]
+Row = Mapping[str, Any]
+_SHARES: Final = ("on_time", "online", "digitised", "refused")  # columns of the tables by agency and procedure
+
+
+async def document(
+    figures: Figures, board: Board, question: Question, targets: Mapping[str, Target], names: Names, lang: Lang
+) -> dict[str, Any]:
+    """What the template is given: strings ready to be set. Raises nothing of its own."""
+    scope, asked, x = question.scope, question.asked, words(lang)
+    body, agencies, procedures, (total, longest) = await asyncio.gather(
+        answer(figures, question, targets),
+        _table(figures, question, "agency", lang),
+        _table(figures, question, "procedure", lang),
+        figures.longest_overdue(scope, asked.until, LONGEST),
+    )
+    procedure_names = await names(sorted(procedures))
+    head = [x.filed_count, x.ended_count, x.overdue_count, *(_name(key, lang) for key in _SHARES)]
+    widths = [5, 1.3, 1.3, 1.3, 1.6, 1.6, 1.6, 1.6]
+    return {
+        "lang": lang,
+        "title": x.report_title,
+        "agency": _text(agency_name(board, scope, lang)),
+        "span": f"{asked.first:%d/%m/%Y} – {asked.last:%d/%m/%Y}",
+        "judged": x.judged.format(at=local_time(datetime.fromisoformat(asked.now), lang)),
+        "nothing": x.nothing,
+        "parts": [
+            {
+                "title": x.title, "lead": "", "left": 1, "widths": [4, 2, 1.5, 3],
+                "head": [x.indicator, x.count, x.share, x.target],
+                "rows": [_indicator(one, lang) for one in body["indicators"]],
+            },
+            {
+                "title": x.by_agency, "lead": "", "left": 1, "widths": widths, "head": [x.agency, *head],
+                "rows": [[_text(agency_name(board, code, lang)), *cells] for code, cells in agencies.items()],
+            },
+            {
+                "title": x.by_procedure, "lead": "", "left": 1, "widths": widths, "head": [x.procedure, *head],
+                "rows": [[_text(f"{code} {procedure_names.get(code, '')}"), *cells] for code, cells in procedures.items()],
+            },
+            {
+                "title": x.overdue, "lead": x.overdue_lead.format(n=number(total, lang), most=LONGEST), "left": 3,
+                "widths": [3, 3, 3, 2, 2], "head": [x.code, x.agency, x.procedure, x.due, x.overdue_by],
+                "rows": [_overdue(one, board, asked.until, lang) for one in longest],
+            },
+        ],
+        "unsourced_title": x.unsourced,
+        "unsourced_lead": x.unsourced_lead,
+        "unsourced": [getattr(x, key) for key in WITHOUT_SOURCE],
+    }  # fmt: skip
+
+
+def render(data: Mapping[str, Any], made_at: datetime) -> bytes:
+    """Takes a processor for a while: call it off the event loop. The same data and instant give the same bytes."""
+    pdf = _compiler().compile(
+        _template(),
+        format="pdf",
+        sys_inputs={"document": json.dumps(data, ensure_ascii=False)},
+        pdf_standards="a-2b",
+        pdf_tags=False,
+        timestamp=made_at.astimezone(UTC).replace(microsecond=0),
+    )
+    if not isinstance(pdf, bytes):
+        raise TypeError("the compiler answered without a document")
+    return pdf
+
+
+async def _table(figures: Figures, question: Question, by: str, lang: Lang) -> dict[str, list[str]]:
+    """By what is counted: filed, ended, overdue at the end, and shares."""
+    counts, overdue = await asyncio.gather(
+        figures.counts(question.scope, question.asked, by), figures.overdue(question.scope, question.asked, by)
+    )
+    last = question.asked.periods()[-1].name
+    keys = sorted({row[by] for row in (*counts, *overdue)})[:MOST]
+    return {
+        key: _cells([r for r in counts if r[by] == key], [r for r in overdue if r[by] == key], last, lang)
+        for key in keys
+    }
+
+
+def _cells(counts: Sequence[Row], overdue: Sequence[Row], last: str, lang: Lang) -> list[str]:
+    def total(name: str) -> int:
+        return sum(row.get(name, 0) for row in counts)
+
+    late = overdue_by_period(overdue, [last])[last]
+    shares = []
+    for one in INDICATORS:
+        if one.name in _SHARES:
+            of = total(f"{one.name}_of") + (late if one.overdue else 0)
+            shares.append(percent(total(f"{one.name}_hit") / of if of else None, lang))
+    return [number(total("filed"), lang), number(total("ended"), lang), number(late, lang), *shares]
+
+
+def _indicator(one: Row, lang: Lang) -> list[str]:
+    x = words(lang)
+    target = one["target"]
+    verdict = x.no_target
+    if target:
+        judged = "" if one["reached"] is None else f" – {x.reached if one['reached'] else x.missed}"
+        verdict = f"{percent(target['value'], lang)}{judged}"
+    if one["name"] == SAVED:
+        return [
+            _name(SAVED, lang),
+            number(one["of"], lang),
+            f"{percent(one['median'], lang)} ({x.median.lower()})",
+            verdict,
+        ]
+    return [
+        _name(one["name"], lang), f"{number(one['hit'], lang)} / {number(one['of'], lang)}", percent(one["share"], lang), verdict,
+    ]  # fmt: skip
+
+
+def _overdue(one: Row, board: Board, until: str, lang: Lang) -> list[str]:
+    due, end = (datetime.fromisoformat(at) for at in (one["due"], until))
+    return [
+        _text(one["code"] or one["id"]), _text(agency_name(board, one["agency"], lang)),
+        _text(one["procedure_name"] or one["procedure"]), local_time(due, lang), span((end - due).total_seconds(), lang),
+    ]  # fmt: skip
+
+
+def _name(key: str, lang: Lang) -> str:
+    return NAMES[key][0 if lang == "vi" else 1]
+
+
+def _text(text: str) -> str:
+    """Without controls and signs the built-in fonts would refuse."""
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(c for c in composed if unicodedata.category(c)[0] not in "C" and ord(c) < 0x2E80)
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    import typst
+
+    return typst.Compiler(font_paths=typst.Fonts(include_system_fonts=False), ignore_system_fonts=True)
+
+
+@cache
+def _template() -> bytes:
+    return files("dossier_monitor").joinpath("templates/report.typ").read_bytes()

@@ -1,0 +1,112 @@
+"""Open data, for anyone: a page that says what it is, and the same numbers as CSV and JSON. Nobody signs in here."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, Response
+
+from dossier_monitor.board import Board
+from dossier_monitor.guard import agency_name
+from dossier_monitor.indicators.periods import VIETNAM
+from dossier_monitor.indicators.store import Figures
+from dossier_monitor.indicators.view import business_now
+from dossier_monitor.open_data.suppression import ALL, OTHER, K, Path, published
+from dossier_monitor.open_data.texts import COLUMNS, TEXTS, words
+from dossier_shared.jsonbody import json_response
+from dossier_shared.rendering import page
+from dossier_shared.texts import language
+
+KEEP: Final = 600.0  # seconds a node answers from what it counted last: anyone may ask, as often as they like
+_PUBLIC: Final = {"cache-control": "public, max-age=600", "access-control-allow-origin": "*"}
+Names = Callable[[Iterable[str]], Awaitable[dict[str, str]]]
+
+
+class OpenData:
+    """`names`: of procedures, by code."""
+
+    def __init__(self, figures: Figures, board: Board, names: Names) -> None:
+        self._figures, self._board, self._names = figures, board, names
+        self._lock = asyncio.Lock()
+        self._known: tuple[float, str, list[dict[str, Any]]] | None = None
+
+    async def rows(self) -> tuple[str, list[dict[str, Any]]]:
+        """The first day not in it, and the rows."""
+        today = datetime.fromisoformat(business_now(self._board)).astimezone(VIETNAM).date()
+        before = today.replace(day=1).isoformat()
+        async with self._lock:
+            known = self._known
+            if known is None or known[1] != before or time.monotonic() - known[0] > KEEP:
+                known = self._known = (time.monotonic(), before, await self._counted(before))
+            return known[1], known[2]
+
+    async def _counted(self, before: str) -> list[dict[str, Any]]:
+        cells: dict[Path, int] = {
+            (row["month"], row["agency"], row["procedure"], row["channel"]): row["n"]
+            for row in await self._figures.monthly(before)
+        }
+        found = published(cells)
+        procedures = await self._names(sorted({row.path[2] for row in found} - {ALL, OTHER}))
+        return [
+            {
+                "month": month,
+                "agency": agency,
+                "agency_name": "" if agency in (ALL, OTHER) else agency_name(self._board, agency, "vi"),
+                "procedure": procedure,
+                "procedure_name": procedures.get(procedure, ""),
+                "channel": channel,
+                "filed": n,
+            }
+            for (month, agency, procedure, channel), n in found
+        ]
+
+
+def router(data: OpenData) -> APIRouter:
+    api = APIRouter()
+
+    @api.get("/open-data/dossiers.json")
+    async def as_json() -> Response:
+        """Dossiers filed per month, agency, procedure and channel; for anyone. Small cells are put together."""
+        before, rows = await data.rows()
+        about = {name: {"vi": vi, "en": en} for name, (vi, en) in COLUMNS.items()}
+        terms = {"vi": TEXTS["free"][0], "en": TEXTS["free"][1]}
+        body = {"before": before, "smallest": K, "columns": about, "terms": terms, "rows": rows}
+        response = json_response(body)
+        response.headers.update(_PUBLIC)
+        return response
+
+    @api.get("/open-data/dossiers.csv", response_class=Response)
+    async def as_csv() -> Response:
+        """The same as a table: UTF-8 with a byte order mark."""
+        _, rows = await data.rows()
+        text = io.StringIO()
+        table = csv.DictWriter(text, list(COLUMNS), lineterminator="\r\n")
+        table.writeheader()
+        table.writerows({name: _plain(value) for name, value in row.items()} for row in rows)
+        headers = {**_PUBLIC, "content-disposition": 'attachment; filename="dossiers.csv"'}
+        return Response(
+            b"\xef\xbb\xbf" + text.getvalue().encode(), media_type="text/csv; charset=utf-8", headers=headers
+        )
+
+    @api.get("/open-data", response_class=HTMLResponse, include_in_schema=False)
+    async def about(request: Request) -> Response:
+        lang = language(request.query_params.get("lang"))
+        x, column = words(lang), 0 if lang == "vi" else 1
+        before, rows = await data.rows()
+        last = max((row["month"] for row in rows), default=None)
+        columns = [(name, pair[column]) for name, pair in COLUMNS.items()]
+        return page("open_data.html", lang, title=x.title, x=x, columns=columns, k=K, last=last, before=before)
+
+    return api
+
+
+def _plain(value: Any) -> Any:
+    """A name that begins like a formula is shown to a spreadsheet as text."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

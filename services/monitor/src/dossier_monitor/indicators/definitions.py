@@ -16,8 +16,7 @@ import orjson
 from dossier_monitor.indicators.periods import Asked
 
 Match = dict[str, Any]
-Condition = Mapping[str, Any]  # field of `state.facts` -> its value; a list: one of these; KNOWN: anything but nothing
-KNOWN: Final = object()
+Condition = Mapping[str, Any]  # field of `state.facts` -> its value; a list: one of these
 Part = Literal["hit", "of"]
 FACTS: Final = "state.facts."
 
@@ -42,10 +41,10 @@ class Indicator:
 
 INDICATORS: Final = (
     Indicator("on_time", "ended_day", {"on_time": [True, False]}, {"on_time": True}, overdue=True),
-    Indicator("online", "filed_day", {"filed_day": KNOWN}, {"channel": "online"}),
+    Indicator("online", "filed_day", {}, {"channel": "online"}),
     Indicator("digitised", "ended_day", {"result": ["file", "paper"]}, {"result": "file"}),
     Indicator("same_day", "ended_day", {"same_day": [True, False]}, {"same_day": True}),
-    Indicator("refused", "ended_day", {"ended_day": KNOWN}, {"outcome": "refused"}, less_is_better=True),
+    Indicator("refused", "ended_day", {}, {"outcome": "refused"}, less_is_better=True),
 )
 BY_NAME: Final = {indicator.name: indicator for indicator in INDICATORS}
 SAVED: Final = "time_saved"  # not a share: one minus the time taken over the time allowed, per dossier
@@ -100,12 +99,8 @@ def behind_saved(asked: Asked) -> Match:
 
 
 def _query(value: Any) -> Any:
-    if value is KNOWN:
-        return {"$ne": None}
     return {"$in": value} if isinstance(value, list) else value
 
 
 def _expression(field: str, value: Any) -> dict[str, Any]:
-    if value is KNOWN:
-        return {"$gt": [field, None]}
     return {"$in": [field, value]} if isinstance(value, list) else {"$eq": [field, value]}

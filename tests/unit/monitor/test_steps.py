@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from random import Random
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,9 +12,10 @@ from hypothesis import strategies as st
 from dossier_monitor.history.steps import counts
 from dossier_monitor.marks import Mark, micros, take
 from dossier_monitor.measures import measures
+from dossier_shared.clock import instant
 from dossier_shared.envelope import Event
 
-from .stories import lives
+from .stories import START, Chain, lives
 from .test_story import heard
 
 DAY = 86_400_000_000
@@ -39,10 +42,38 @@ def by_the_board(story: list[Event], instant: int) -> dict[str, int]:
     return {name: n for name, n in measures(mark, instant).items() if name.partition(":")[0] in wanted}
 
 
+def asked_for_more(random: Random) -> list[Event]:
+    """A supplement is asked for and given, which moves the deadline; it is decided late or not at all."""
+    chain, now, story = Chain(), START, list[Event]()
+    due = START + timedelta(hours=random.randrange(1, 60))
+
+    def add(source: str, kind: str, data: dict[str, Any] | None = None) -> None:
+        nonlocal now
+        now += timedelta(minutes=random.randrange(1, 900))
+        story.append(chain.event("d", source, kind, now, data=data))
+
+    filing = {"code": "c", "procedure": "p", "catalogue": "1", "owner": "o", "overseers": ["H19"]}
+    add("intake", "submitted", {**filing, "channel": "online"})
+    add("intake", "accepted", {"appointment": instant(due), "lines": []})
+    if random.random() < 0.5:
+        add("review", "appraised", {"proposal": "approve"})
+    add("review", "supplement-requested", {"documents": []})
+    later = due + timedelta(hours=random.randrange(1, 60))
+    add("intake", "supplement-received", {"appointment": instant(later), "lines": []})
+    story[-1].heard = {"review": story[-2].seq}
+    if random.random() < 0.5:
+        add("review", "appraised", {"proposal": "approve"})
+        add("review", "approved", {**filing, "result_kind": "decision", "appointment": instant(later)})
+        add("signing", "signed", {"reference": "d", "number": "1", "kind": "decision", "outcome": "approved"})
+    return story
+
+
 @settings(max_examples=150, deadline=None)
-@given(seed=st.integers(0, 9999), random=st.randoms(use_true_random=False), swapped=st.booleans())
-def test_at_every_instant_it_is_what_the_board_would_have_shown(seed: int, random: Random, swapped: bool) -> None:
-    story = lives(1, seed)[0]
+@given(seed=st.integers(0, 9999), random=st.randoms(use_true_random=False), swapped=st.booleans(), waits=st.booleans())
+def test_at_every_instant_it_is_what_the_board_would_have_shown(
+    seed: int, random: Random, swapped: bool, waits: bool
+) -> None:
+    story = asked_for_more(Random(seed)) if waits else lives(1, seed)[0]
     by_source = {source: [e for e in story if e.source == source] for source in {e.source for e in story}}
     mixed: list[Event] = [] if swapped else list(story)
     while swapped and any(by_source.values()):
@@ -51,6 +82,6 @@ def test_at_every_instant_it_is_what_the_board_would_have_shown(seed: int, rando
     edges = [micros(event.time) for event in story]
     edges += [micros(e.data["appointment"]) for e in story if e.data.get("appointment")]
     asked = {edge + by for edge in edges for by in (-1, 0, 1)} | {max(edges) + DAY, min(edges) - DAY}
-    for instant in asked | {Random(seed).randrange(min(edges), max(edges) + DAY) for _ in range(20)}:
-        assert at(steps, instant) == by_the_board(story, instant)
+    for moment in asked | {Random(seed).randrange(min(edges), max(edges) + DAY) for _ in range(20)}:
+        assert at(steps, moment) == by_the_board(story, moment)
     assert [step["t"] for step in steps] == sorted({step["t"] for step in steps})

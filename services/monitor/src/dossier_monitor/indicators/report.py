@@ -69,7 +69,7 @@ async def document(
             },
             {
                 "title": x.overdue, "lead": x.overdue_lead.format(n=number(total, lang), most=LONGEST), "left": 3,
-                "widths": [3, 3, 3, 2, 2], "head": [x.code, x.agency, x.procedure, x.due, x.overdue_by],
+                "widths": [4.4, 3, 3, 2.3, 1.8], "head": [x.code, x.agency, x.procedure, x.due, x.overdue_by],
                 "rows": [_overdue(one, board, asked.until, lang) for one in longest],
             },
         ],

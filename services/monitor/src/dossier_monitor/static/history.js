@@ -56,7 +56,7 @@ function show(frame) {
     const value = number.format(read(boards[frame]));
     if (cell.textContent !== value) cell.textContent = value;
   }
-  plot?.setCursor({ left: plot.valToPos(at.getTime() / 1000, "x"), top: 0 }, false);
+  plot?.redraw(false);
 }
 
 function play(on) {
@@ -71,6 +71,13 @@ function play(on) {
   }, 1000 / PER_SECOND / Number(find("speed").value));
 }
 
+// A line through the chart at the instant shown.
+function pointed(chart) {
+  const x = chart.valToPos(instant(shown) / 1000, "x", true), { top, height } = chart.bbox;
+  chart.ctx.fillStyle = color("--ink");
+  chart.ctx.fillRect(Math.round(x) - 1, top, 2, height);
+}
+
 function draw() {
   const open = adder(film.measures, "stage:"), late = adder(film.measures, "late:");
   const box = find("film");
@@ -79,7 +86,7 @@ function draw() {
   const day = new Intl.DateTimeFormat(config.lang === "en" ? "en-GB" : "vi-VN", { timeZone: "Asia/Ho_Chi_Minh", day: "2-digit", month: "2-digit" });
   const hour = new Intl.DateTimeFormat("vi-VN", { timeZone: "Asia/Ho_Chi_Minh", hour: "2-digit", minute: "2-digit" });
   plot = new uPlot({
-    width: Math.max(240, box.clientWidth), height: 200,
+    width: Math.max(240, box.clientWidth), height: 200, hooks: { draw: [pointed] },
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } }, legend: { live: false },
     series: [{}, { label: config.names.open, stroke: color("--lead"), width: 2 },
       { label: config.names.late, stroke: color("--late"), width: 2, dash: [6, 4] }],

@@ -72,6 +72,7 @@ async def test_a_person_takes_note_of_an_alarm(visitors: Visitors, province: Pro
             return bool(await form.count())
 
         await eventually(raised, within=90, every=2)
+        await visitor.page.locator(".alarm summary").first.click()
         await visitor.screenshot("alarms-raised")
         if scripts:
             assert await visitor.axe() == []

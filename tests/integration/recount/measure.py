@@ -1,0 +1,94 @@
+"""How fast a recount is and what it takes: `python -m tests.integration.recount.measure [dossiers]`.
+
+Dossiers are put straight into the four databases, their marks and the board's numbers straight on the topics; the services
+answer as processes of their own, and this one gives the worker's signs of life.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.unit.monitor.stories import lives
+
+from dossier_local.ground import Ground
+from dossier_monitor.cells import Cells
+from dossier_monitor.marks import Mark, iso, take
+from dossier_monitor.records import Pulse, place_record, pulse_record
+from dossier_monitor.recount.journals import SOURCES
+from dossier_monitor.recount.store import Recounts
+from dossier_shared.clock import SystemClock, instant
+from dossier_shared.envelope import Record, partition_of, to_entry
+from dossier_shared.journal import Dossier
+from dossier_shared.kafka import KafkaSender
+from dossier_shared.mongo import DossierCollection, connect, database
+from dossier_shared.topics import BOARD, MARKS, PARTITIONS
+
+LOT = 2000
+
+
+async def fill(ground: Ground, sender: KafkaSender, number: int) -> None:
+    client, cells = connect(ground.mongodb), Cells()
+    kept = {source: DossierCollection(database(client, f"dossier_{source}"), source) for source in SOURCES}
+    for lot in range(0, number, LOT):
+        dossiers: dict[str, list[Dossier]] = defaultdict(list)
+        marks = []
+        for story in lives(min(LOT, number - lot), lot):
+            mark, id_ = Mark(), story[0].dossier
+            for event in story:
+                take(mark, event)
+            cells.put(partition_of(id_, PARTITIONS), id_.encode(), None, mark)
+            marks.append(Record(id_.encode(), mark.encode(), []))
+            for source in {event.source for event in story}:
+                own = [event for event in story if event.source == source]
+                made = Dossier(id_, seq=len(own), published=len(own))
+                made.journal = [to_entry(event) for event in own]
+                dossiers[source].append(made)
+        for source, some in dossiers.items():
+            assert not await kept[source].write(some, datetime.now(UTC))
+        assert all(await sender.send(MARKS.name, marks))
+    client.close()
+    assert all(await sender.send(BOARD.name, [place_record(place, counts) for place, counts in cells.counts.items()]))
+
+
+async def beat(sender: KafkaSender, now: int) -> None:
+    while True:
+        at = instant(datetime.now(UTC))
+        pulses = [Pulse(n, at, iso(now), None, None, 0, {}, 0, 0, 0, "measure") for n in range(PARTITIONS)]
+        await sender.send(BOARD.name, [pulse_record(pulse) for pulse in pulses])
+        await asyncio.sleep(1)
+
+
+async def main(number: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        async with Ground(Path(folder) / "ground", free_ports=True) as ground:
+            await ground.start("identity", "provider")
+            await ground.start(*SOURCES)
+            sender = KafkaSender(ground.kafka, client_id="measure")
+            await fill(ground, sender, number)
+            beating = asyncio.create_task(beat(sender, 0))
+            env = {**os.environ, **ground.env("monitor")}
+            began = time.monotonic()
+            process = await asyncio.create_subprocess_exec(sys.executable, "-m", "dossier_monitor.recount", env=env)
+            code = await process.wait()
+            took = time.monotonic() - began
+            beating.cancel()
+            client = connect(ground.mongodb)
+            [view] = await Recounts(database(client, "dossier_monitor"), SystemClock()).newest(1)
+            client.close()
+            peak = resource.getrusage(resource.RUSAGE_CHILDREN)
+            print(f"{number} dossiers, exit {code}, {took:.1f} s with start, {view['rate']:.0f} dossiers/s")
+            print({name: view.get(name) for name in view if name != "differences"}, view.get("differences", [])[:3])
+            print(f"CPU of the recount {peak.ru_utime + peak.ru_stime:.1f} s, at most {peak.ru_maxrss / 1024:.0f} MiB")
+            await sender.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000))

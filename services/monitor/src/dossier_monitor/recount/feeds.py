@@ -24,7 +24,7 @@ class Marks:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=100,
-            max_partition_fetch_bytes=4 * 1024 * 1024,
+            max_partition_fetch_bytes=512 * 1024,  # what is fetched ahead of the shelf is memory
         )
         self._places = [TopicPartition(MARKS.name, number) for number in range(MARKS.partitions)]
 

@@ -27,7 +27,7 @@ def at(steps: list[dict[str, int]], instant: int) -> dict[str, int]:
         if step["t"] <= instant:
             assert step["b"] == code
             code = step["c"]
-    return counts(code)
+    return dict(counts(code))
 
 
 def by_the_board(story: list[Event], instant: int) -> dict[str, int]:

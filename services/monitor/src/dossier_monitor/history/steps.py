@@ -7,6 +7,7 @@ into a number (0: nothing known yet); a step {t, b, c} says that at t, in micros
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 from dossier_monitor.domain import STAGES, late, on_time, paused, stage, unfinished
@@ -52,8 +53,9 @@ def code(mark: Mark, now: int) -> int:
     return found
 
 
-def counts(code: int) -> dict[str, int]:
-    """The measures of the board one dossier of this code adds one to."""
+@cache
+def counts(code: int) -> Mapping[str, int]:
+    """The measures of the board one dossier of this code adds one to. There are few codes."""
     if not code & _KNOWN:
         return {}
     at = STAGES[code >> 1 & 7]

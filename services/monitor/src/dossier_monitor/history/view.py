@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -11,7 +13,7 @@ from dossier_monitor.agencies import english, vietnamese
 from dossier_monitor.board import Agency, Board, named, sees
 from dossier_monitor.domain import DAY, OPEN_STAGES
 from dossier_monitor.history.steps import counts
-from dossier_monitor.history.store import History, Transition
+from dossier_monitor.history.store import Codes, History, Transition
 from dossier_monitor.marks import iso, micros
 from dossier_shared.errors import BadRecord, Invalid
 from dossier_shared.jsonbody import json_response
@@ -80,22 +82,32 @@ async def film(history: History, board: Board, scope: str | None, begin: int, en
     width = -(-(end - begin) // frames)
     first = await history.at(agencies.keys(), begin)
     moved = await history.transitions(agencies.keys(), begin, end, width)
-    start = [[0] * len(MEASURES) for _ in rows]
+    about = {"scope": scope, "from": iso(begin), "to": iso(end), "measures": MEASURES, "rows": rows}
+    return await asyncio.to_thread(_developed, about, first, moved, row_of, width, frames)
+
+
+def _developed(
+    about: Mapping[str, Any],
+    first: Codes,
+    moved: list[Transition],
+    row_of: Mapping[str, tuple[int, ...]],
+    width: int,
+    frames: int,
+) -> bytes:
+    start = [[0] * len(MEASURES) for _ in about["rows"]]
     for agency, codes in first.items():
-        for row in row_of[agency]:
-            for name, n in _measured(codes).items():
-                if name in _PLACE:
-                    start[row][_PLACE[name]] += n
+        for code, n in codes.items():
+            for place in _places(code):
+                for row in row_of[agency]:
+                    start[row][place] += n
     while True:
-        body = {
-            "scope": scope, "from": iso(begin), "to": iso(end), "step": width / 1_000_000, "frames": frames,
-            "measures": MEASURES, "rows": rows, "start": start, "deltas": _deltas(moved, row_of, frames),
-        }  # fmt: skip
-        encoded: bytes = json_response(body).body  # type: ignore[assignment]
+        deltas = _deltas(moved, row_of, frames)
+        body = {**about, "step": width / 1_000_000, "frames": frames, "start": start, "deltas": deltas}
+        encoded = bytes(json_response(body).body)
         if len(encoded) <= LARGEST or frames <= 10:
             return encoded
         frames, width = -(-frames // 2), width * 2
-        moved = [(-(-frame // 2), *rest) for frame, *rest in moved]  # type: ignore[misc]
+        moved = [(-(-frame // 2), agency, before, after, n) for frame, agency, before, after, n in moved]
 
 
 def _rows(agencies: Mapping[str, Agency], scope: str | None) -> tuple[list[dict[str, Any]], dict[str, tuple[int, ...]]]:
@@ -118,12 +130,15 @@ def _deltas(moved: Iterable[Transition], row_of: Mapping[str, tuple[int, ...]], 
     for frame, agency, before, after, n in moved:
         frame_sums = sums[frame - 1]
         for code, by in ((before, -n), (after, n)):
-            for name in counts(code):
-                place = _PLACE.get(name)
-                if place is not None:
-                    for row in row_of[agency]:
-                        frame_sums[row, place] = frame_sums.get((row, place), 0) + by
+            for place in _places(code):
+                for row in row_of[agency]:
+                    frame_sums[row, place] = frame_sums.get((row, place), 0) + by
     return [[part for (row, place), n in one.items() if n for part in (row, place, n)] for one in sums]
+
+
+@cache
+def _places(code: int) -> tuple[int, ...]:
+    return tuple(_PLACE[name] for name in counts(code) if name in _PLACE)
 
 
 def _measured(codes: Mapping[int, int]) -> dict[str, int]:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import unicodedata
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -36,6 +37,7 @@ async def document(
     figures: Figures, board: Board, question: Question, targets: Mapping[str, Target], names: Names, lang: Lang
 ) -> dict[str, Any]:
     """What the template is given: strings ready to be set. Raises nothing of its own."""
+    question = replace(question, asked=replace(question.asked, kind="quarter"))  # only the whole is told: few rows
     scope, asked, x = question.scope, question.asked, words(lang)
     body, agencies, procedures, (total, longest) = await asyncio.gather(
         answer(figures, question, targets),

@@ -52,7 +52,7 @@ class OpenData:
             (row["month"], row["agency"], row["procedure"], row["channel"]): row["n"]
             for row in await self._figures.monthly(before)
         }
-        found = published(cells)
+        found = await asyncio.to_thread(published, cells)
         procedures = await self._names(sorted({row.path[2] for row in found} - {ALL, OTHER}))
         return [
             {

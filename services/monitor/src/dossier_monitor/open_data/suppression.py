@@ -26,12 +26,10 @@ class Row(NamedTuple):
 
 def published(cells: Mapping[Path, int]) -> list[Row]:
     """`cells`: full paths with their counts; a tree whose first level is below K is not told at all."""
-    found: list[Row] = []
-    for first in sorted({path[0] for path in cells}):
-        below = {path: n for path, n in cells.items() if path[0] == first and n > 0}
-        if sum(below.values()) >= K:
-            found.extend(_branch((first,), below))
-    return found
+    trees = _parted(cells, 0)
+    return [
+        row for first in sorted(trees) if sum(trees[first].values()) >= K for row in _branch((first,), trees[first])
+    ]
 
 
 def _branch(at: Path, cells: Mapping[Path, int]) -> Iterator[Row]:
@@ -39,14 +37,21 @@ def _branch(at: Path, cells: Mapping[Path, int]) -> Iterator[Row]:
     yield Row(at + (ALL,) * (depth - len(at)), sum(cells.values()))
     if len(at) == depth:
         return
-    sums: dict[str, int] = {}
-    for path, n in cells.items():
-        sums[path[len(at)]] = sums.get(path[len(at)], 0) + n
+    parts = _parted(cells, len(at))
+    sums = {name: sum(part.values()) for name, part in parts.items()}
     rest = _rest(sums)
     for name in sorted(sums.keys() - set(rest)):
-        yield from _branch((*at, name), {path: n for path, n in cells.items() if path[len(at)] == name})
+        yield from _branch((*at, name), parts[name])
     if rest:
         yield Row((*at, OTHER) + (ALL,) * (depth - len(at) - 1), sum(sums[name] for name in rest))
+
+
+def _parted(cells: Mapping[Path, int], level: int) -> dict[str, dict[Path, int]]:
+    parts: dict[str, dict[Path, int]] = {}
+    for path, n in cells.items():
+        if n > 0:
+            parts.setdefault(path[level], {})[path] = n
+    return parts
 
 
 def _rest(sums: Mapping[str, int]) -> Sequence[str]:

@@ -1,0 +1,134 @@
+"""A snapshot of the past is never read where an event came too late for it, whoever was first."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dossier_local.ground import Ground
+from dossier_monitor.handlers import RULES
+from dossier_monitor.history.steps import counts
+from dossier_monitor.history.store import History, Transition
+from dossier_monitor.marks import micros
+from dossier_shared.clock import instant
+from dossier_shared.consumer import Fold
+from dossier_shared.envelope import Event
+from dossier_shared.journal import Dossier
+from dossier_shared.ledger import Moment
+from dossier_shared.mongo import Database, DossierCollection, connect, database
+
+from ...unit.monitor.stories import START, Chain  # noqa: TID252
+
+AGENCY = "X-H19-25217"
+NOW = micros(instant(START + timedelta(days=9)))
+
+
+class Past:
+    """A database of one's own, and events as the consumer would store them."""
+
+    def __init__(self, collection: DossierCollection, db: Database) -> None:
+        self.collection, self.db, self._chain, self._made = collection, db, Chain(), 0
+        self.history = History(collection.table, db)
+
+    async def store(self, day: int) -> list[Event]:
+        """One more filing on that day."""
+        self._made += 1
+        filing = {
+            "code": "c",
+            "procedure": "p",
+            "catalogue": "1",
+            "channel": "online",
+            "owner": "o",
+            "overseers": ["H19"],
+        }
+        at = START + timedelta(days=day, hours=2)
+        event = self._chain.event(f"d{self._made}", "intake", "submitted", at, AGENCY, filing)
+        dossier = Dossier(event.dossier)
+        Fold([event], RULES)(dossier, Moment(datetime.now(UTC)))
+        assert await self.collection.write([dossier], datetime.now(UTC)) == {}
+        return [event]
+
+    async def file(self, day: int) -> None:
+        await self.history.heard(await self.store(day))
+
+    async def filed(self, at: int = NOW) -> int:
+        codes = (await self.history.at([AGENCY], at)).get(AGENCY, {})
+        return sum(n * counts(code).get("filed", 0) for code, n in codes.items())
+
+    async def snapshots(self) -> int:
+        return int(await self.db["history"].count_documents({"sound": True}))
+
+
+@pytest.fixture
+async def past(ground: Ground, request: pytest.FixtureRequest) -> AsyncIterator[Past]:
+    client = connect(ground.mongodb)
+    name = f"past_{abs(hash(request.node.name))}"
+    db = database(client, name)
+    collection = DossierCollection(db, "monitor")
+    made = Past(collection, db)
+    await made.history.ensure_indexes()
+    yield made
+    await client.drop_database(name)
+    client.close()
+
+
+async def test_what_came_in_time_is_kept_and_what_came_late_corrects_it(past: Past) -> None:
+    await past.file(0)
+    await past.file(3)
+    assert await past.filed() == 2
+    assert await past.snapshots() == 1
+    await past.file(9)
+    assert await past.snapshots() == 1, "of the same day: nothing to forget"
+    assert await past.filed(NOW + 10_000_000_000) == 3
+    await past.file(5)
+    assert await past.snapshots() == 0
+    assert await past.filed(NOW + 10_000_000_000) == 4
+
+
+class _Meanwhile(History):
+    """Something happens while a snapshot is being summed up, once: before the sum is read or after."""
+
+    def __init__(self, past: Past, before: bool) -> None:
+        super().__init__(past.collection.table, past.db)
+        self._past, self._before, self._done = past, before, False
+
+    async def transitions(
+        self, agencies: Collection[str], after: int, until: int, width: int | None = None
+    ) -> list[Transition]:
+        if self._before:
+            await self._late()
+        found = await super().transitions(agencies, after, until, width)
+        await self._late()
+        return found
+
+    async def _late(self) -> None:
+        if not self._done:
+            self._done = True
+            await self._past.file(4)
+
+
+@pytest.mark.parametrize("before", [True, False])
+async def test_a_late_event_while_a_snapshot_is_made(past: Past, before: bool) -> None:
+    await past.file(0)
+    await _Meanwhile(past, before).at([AGENCY], NOW)
+    assert await past.filed() == 2
+
+
+async def test_a_maker_that_dies_leaves_nothing_that_is_read(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
+    await past.file(0)
+    table = past.db["history"]
+    original = type(table).find_one
+
+    async def dies(self: object, query: Mapping[str, object], *rest: object, **options: object) -> object:
+        if "upset" in query:
+            raise ConnectionResetError("killed")
+        return await original(table, query, *rest, **options)
+
+    monkeypatch.setattr(type(table), "find_one", dies)
+    with pytest.raises(ConnectionResetError):
+        await past.filed()
+    monkeypatch.undo()
+    await past.store(4)  # heard by a process that has not said so yet
+    assert await past.filed() == 2

@@ -19,11 +19,18 @@ from dossier_shared.texts import Lang, language, texts
 from dossier_shared.tokens import Principal
 
 Render = Callable[[Request, Lang], Awaitable[Response]]
-# path, Vietnamese, English: a feature adds its line when it lands
-NAV: Final[list[tuple[str, str, str]]] = [
+# path, Vietnamese, English: from what is now, over what to do about it, to what was
+NAV: Final = (
     ("/", "Toàn cảnh", "Overview"),
+    ("/late", "Quá hạn, sắp đến hạn", "Late"),
     ("/alarms", "Cảnh báo", "Alarms"),
-]
+    ("/dossiers", "Hồ sơ", "Dossiers"),
+    ("/search", "Tìm", "Search"),
+    ("/indicators", "Chỉ số", "Indicators"),
+    ("/history", "Xem lại", "History"),
+    ("/stream", "Sự kiện", "Stream"),
+    ("/wall", "Màn hình lớn", "Wall"),
+)
 
 _WATCHERS: Final = ("superior", "leader", "admin")  # whose the other pages are; a dossier's own page is for more
 

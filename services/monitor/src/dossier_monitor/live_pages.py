@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from dossier_monitor.api import WATCHERS, scope_of
 from dossier_monitor.board import Agency, Board
 from dossier_monitor.domain import OPEN_STAGES, WAITS
-from dossier_monitor.guard import NAV, agency_name, framed, guarded
+from dossier_monitor.guard import agency_name, framed, guarded
 from dossier_monitor.live_texts import live_texts
 from dossier_monitor.measures import PASSAGES
 from dossier_monitor.shapes import shape, spark
@@ -25,8 +25,6 @@ from dossier_shared.auth import authenticate
 from dossier_shared.errors import NotFound
 from dossier_shared.texts import Lang
 from dossier_shared.tokens import Principal
-
-NAV.append(("/wall", "Màn hình lớn", "Wall"))
 
 
 def live_router(hub: Hub) -> APIRouter:

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from dossier_monitor.api import WATCHERS, Code, scope_of
 from dossier_monitor.board import Board, sees
 from dossier_monitor.domain import DAY, OPEN_STAGES
-from dossier_monitor.guard import NAV, agency_name, framed, guarded
+from dossier_monitor.guard import agency_name, framed, guarded
 from dossier_monitor.history import view
 from dossier_monitor.history.store import History
 from dossier_monitor.history.texts import words
@@ -29,7 +29,6 @@ USUAL = 30 * DAY
 
 
 def router(board: Board, history: History) -> APIRouter:
-    NAV.append(("/history", "Xem lại", "History"))
     api = APIRouter()
 
     @api.get("/api/v1/history")

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.api import WATCHERS, Code
 from dossier_monitor.board import Board, sees
-from dossier_monitor.guard import NAV, agency_name, framed, guarded
+from dossier_monitor.guard import agency_name, framed, guarded
 from dossier_monitor.indicators import view
 from dossier_monitor.indicators.definitions import SAVED, WITHOUT_SOURCE, Target
 from dossier_monitor.indicators.periods import KINDS, Asked, title
@@ -36,7 +36,6 @@ Name = Annotated[str, Path(max_length=40)]
 
 def router(board: Board, figures: Figures, targets: Mapping[str, Target], names: Names) -> APIRouter:
     """`names`: of procedures, by code."""
-    NAV.append(("/indicators", "Chỉ số", "Indicators"))
     api = APIRouter()
     printing = asyncio.Semaphore(1)  # one at a time: the rest of the node goes on
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.api import WATCHERS, scope_of
-from dossier_monitor.guard import NAV, agency_name, framed, guarded
+from dossier_monitor.guard import agency_name, framed, guarded
 from dossier_monitor.lists.api import HOW, pressing
 from dossier_monitor.lists.filters import LateQuery, ListQuery
 from dossier_monitor.lists.reader import Asked, Found, Reader
@@ -22,7 +22,6 @@ from dossier_monitor.lists.texts import (
     PASSAGES,
     SERVICES,
     STAGES,
-    TEXTS,
     VALUES,
     WAITS,
     bucket_words,
@@ -39,7 +38,6 @@ from dossier_shared.validation import validated
 Option = tuple[str, str]
 _OFFERED: Final = ("agency", "stage", "procedure", "waits", "officer", "due")
 _TOO_MANY: Final = 300  # choices; beyond, one types
-NAV.extend([("/late", *TEXTS["late_title"]), ("/dossiers", *TEXTS["title"])])
 
 
 def lists_pages(reader: Reader) -> APIRouter:

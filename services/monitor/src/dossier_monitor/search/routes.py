@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.api import WATCHERS, scope_of
 from dossier_monitor.board import Board
-from dossier_monitor.guard import NAV, agency_name, framed, guarded
+from dossier_monitor.guard import agency_name, framed, guarded
 from dossier_monitor.lists.rows import instant_of, opens, row_of
 from dossier_monitor.lists.texts import STAGES, list_texts, said
 from dossier_monitor.schemas import OFFICERS
@@ -26,7 +26,6 @@ from dossier_shared.tokens import Principal
 SEARCHERS: Final = (*WATCHERS, "specialist", "counter")
 LIMIT: Final = 50
 MAX_QUESTION: Final = 100
-NAV.append(("/search", *TEXTS["title"]))
 
 
 class Search:

@@ -13,14 +13,14 @@ from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.api import READERS, WATCHERS, scope_of
 from dossier_monitor.board import Board
-from dossier_monitor.guard import NAV, agency_name, framed, guarded
+from dossier_monitor.guard import agency_name, framed, guarded
 from dossier_monitor.schemas import demand_sight
 from dossier_monitor.store import Timelines
 from dossier_monitor.streaming import respond
 from dossier_monitor.tail.lines import Line, Wanted, matches
 from dossier_monitor.tail.streaming import changes, lines, place_of
 from dossier_monitor.tail.tail import Tail, Wants
-from dossier_monitor.tail.texts import BROKEN, TEXTS, stream_texts
+from dossier_monitor.tail.texts import BROKEN, stream_texts
 from dossier_monitor.texts import EVENTS, ROLES, VALUES, label
 from dossier_shared.auth import authenticate
 from dossier_shared.errors import NotFound
@@ -30,7 +30,6 @@ from dossier_shared.topics import DOSSIER_TOPICS
 from dossier_shared.validation import validated
 
 SHOWN: Final = 100  # lines on the page
-NAV.append(("/stream", *TEXTS["title"]))
 Place = Annotated[str | None, Query(max_length=100, description="where the page left off: `<life>-<number>`")]
 
 

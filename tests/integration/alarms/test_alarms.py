@@ -142,6 +142,10 @@ async def test_the_page_lists_alarms_and_takes_an_acknowledgement_without_script
     for _ in range(2):
         answer = await watch.client.post(url, data=form, headers=superior)
         assert (answer.status_code, answer.headers["location"]) == (303, "/alarms?lang=en")
+    listed = (await watch.get("/api/v1/alarms?state=raised", "superior", agency="H40")).json()["items"]
+    taken = [bool(alarm["acknowledged"]) for alarm in listed]
+    assert taken == sorted(taken)
+    assert any(taken)
     page = (await watch.get("/alarms", "superior", agency="H40.1")).text
     assert "&lt;b&gt;đã rõ&lt;/b&gt;" in page
     assert "u-superior đã nhận lúc" in page

@@ -128,7 +128,7 @@ def alarms_router(alarms: Alarms) -> APIRouter:
     async def list_alarms(
         request: Request, agency: Code = None, state: Annotated[Literal["raised", "cleared"] | None, Query()] = None
     ) -> Response:
-        """Raised first, then by severity and the latest; at most 500."""
+        """Raised first, of these what nobody has acknowledged; then by severity and the latest; at most 500."""
         scope = scope_of(await authenticate(request, *WATCHERS), alarms.board, agency)
         found = await alarms.store.find(scope, state)
         return json_response({"items": [alarm_view(d["_id"], d["state"]) for d in found]})

@@ -15,6 +15,7 @@ from dossier_shared.mongo import Database, DossierCollection, Table
 LIMIT = 500
 EXAMPLES = 5  # codes of stalled dossiers an alarm names
 _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
+_TAKEN = {"$ne": ["$state.acknowledged", None]}
 _SEVERITY = {"$indexOfArray": [["critical", "warning", "info"], "$state.severity"]}
 
 
@@ -100,15 +101,15 @@ class AlarmStore:
     # -- for people ------------------------------------------------------------------------------------------------------
 
     async def find(self, scope: str | None, status: str | None, limit: int = LIMIT) -> list[dict[str, Any]]:
-        """Raised first, then by severity and the latest. Without journals."""
+        """Raised first, of these what nobody has acknowledged; then by severity and the latest. Without journals."""
         query: dict[str, Any] = dict(_of(scope))
         if status is not None:
             query["state.status"] = status
         steps: list[Mapping[str, Any]] = [
             {"$match": query},
             {"$project": {"journal": 0}},
-            {"$set": {"cleared": {"$eq": ["$state.status", "cleared"]}, "rank": _SEVERITY}},
-            {"$sort": {"cleared": 1, "rank": 1, "state.since": -1, "_id": 1}},
+            {"$set": {"cleared": {"$eq": ["$state.status", "cleared"]}, "rank": _SEVERITY, "taken": _TAKEN}},
+            {"$sort": {"cleared": 1, "taken": 1, "rank": 1, "state.since": -1, "_id": 1}},
             {"$limit": limit},
         ]
         return await self.alarms.table.aggregate(steps).to_list(None)

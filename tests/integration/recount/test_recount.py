@@ -49,6 +49,12 @@ async def test_after_some_dozens_of_dossiers_nothing_differs(office: Office, eve
     listed = await office.http.get(office.ground.url("monitor") + "/api/v1/recounts", headers=await office.admin())
     assert listed.json()["items"][0] == view
 
+    async def measured() -> bool:
+        text = (await office.http.get(office.ground.url("monitor") + "/metrics")).text
+        return "dossier_monitor_recount_differences 0.0" in text and "recount_finished_seconds 0.0" not in text
+
+    await eventually(measured)
+
 
 async def test_a_wrong_mark_is_reported(office: Office, eventually: Eventually) -> None:
     dossier, value = sorted((await marks_of(office)).items())[0]

@@ -38,30 +38,35 @@ class Neighbours:
     async def everything(self) -> AsyncIterator[dict[str, Found]]:
         """Every dossier any of them knows, in the order of ids, joined by id, some at a time."""
         waiting: dict[str, deque[dict[str, Any]]] = {source: deque() for source in SOURCES}
-        last = dict.fromkeys(SOURCES, "")
-        ended: set[str] = set()
+        coming = {source: asyncio.create_task(self._after(source, "")) for source in SOURCES}  # asked for ahead
 
         async def refill(source: str) -> None:
-            items = await self._ask(source, "GET", params={"after": last[source], "limit": AT_ONCE})
+            items = await coming.pop(source)
             waiting[source].extend(items)
-            if len(items) < AT_ONCE:
-                ended.add(source)
-            if items:
-                last[source] = items[-1]["id"]
+            if len(items) == AT_ONCE:
+                coming[source] = asyncio.create_task(self._after(source, items[-1]["id"]))
 
-        while True:
-            await asyncio.gather(*(refill(s) for s in SOURCES if not waiting[s] and s not in ended))
-            # as far as all of them have answered
-            horizon = min((waiting[s][-1]["id"] for s in SOURCES if s not in ended), default=None)
-            found: dict[str, Found] = {}
-            for source, items in waiting.items():
-                while items and (horizon is None or items[0]["id"] <= horizon):
-                    facts = items.popleft()
-                    found.setdefault(facts["id"], {})[source] = facts
-            if found:
-                yield found
-            if horizon is None:
-                return
+        try:
+            while True:
+                await asyncio.gather(*(refill(source) for source in list(coming) if not waiting[source]))
+                # as far as all of them have answered
+                horizon = min((waiting[source][-1]["id"] for source in coming), default=None)
+                found: dict[str, Found] = {}
+                for source, items in waiting.items():
+                    while items and (horizon is None or items[0]["id"] <= horizon):
+                        facts = items.popleft()
+                        found.setdefault(facts["id"], {})[source] = facts
+                if found:
+                    yield found
+                if horizon is None:
+                    return
+        finally:
+            for task in coming.values():
+                task.cancel()
+            await asyncio.gather(*coming.values(), return_exceptions=True)
+
+    async def _after(self, source: str, id_: str) -> list[dict[str, Any]]:
+        return await self._ask(source, "GET", params={"after": id_, "limit": AT_ONCE})
 
     async def some(self, ids: Sequence[str]) -> dict[str, Found]:
         """At most AT_ONCE; one that nobody knows has no facts."""

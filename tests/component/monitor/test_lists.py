@@ -14,7 +14,8 @@ import pytest
 
 from dossier_monitor.domain import OPEN_STAGES, WAITS
 from dossier_monitor.lists.filters import Filter, order, query
-from dossier_monitor.measures import BUCKETS, PASSAGES
+from dossier_monitor.marks import Mark, micros, take
+from dossier_monitor.measures import BUCKETS, OFFICER, PASSAGES, officers
 from dossier_monitor.store import Lists
 from dossier_shared.mongo import DossierCollection, connect, database
 
@@ -106,6 +107,33 @@ async def test_behind_every_number_are_as_many_dossiers(
     assert late["counts"]["late"] == board["total"]["late"]
     assert late["count"] == sum(late["counts"].values())
     assert told["due:late"] > 0
+
+
+async def test_behind_an_officers_numbers_are_as_many_dossiers(filled: Watch) -> None:
+    marks: dict[str, Mark] = {}
+    for event in await filled.raw():
+        take(marks.setdefault(event.dossier, Mark()), event)
+    now = micros((await filled.board())["now"])
+    told: dict[str, Counter[str]] = {}
+    for mark in marks.values():
+        for officer, numbers_ in officers(mark, now).items():
+            told.setdefault(officer, Counter()).update(numbers_)
+    assert told
+    for officer, expected in told.items():
+        for name in OFFICER:
+            asked = {"hand": {}, "hand_late": {"due": "late"}}.get(name, {"did": name})
+            found = await get(filled, "/api/v1/dossiers", "admin", officer=officer, limit=1, **asked)
+            assert found["count"] == expected[name], (officer, name)
+
+
+async def test_an_agencys_own_are_not_those_below(filled: Watch) -> None:
+    headers = await filled.headers("superior", agency="H19")
+    rows = (await get(filled, "/api/v1/dossiers", "superior", agency="H19", limit=500))["items"]
+    theirs = sum(row["agency"] == "H19.151.11" for row in rows)
+    for agency, below, own in (("H19.151.11", theirs, theirs), ("H19.151", theirs, 0)):
+        for asked, expected in (({}, below), ({"own": "true"}, own)):
+            found = await filled.client.get("/api/v1/dossiers", headers=headers, params={"agency": agency, **asked})
+            assert found.json()["count"] == expected
 
 
 async def test_pages_of_a_list_hold_every_dossier_once(filled: Watch) -> None:

@@ -50,9 +50,9 @@ async def listening(
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def collect(heard: asyncio.Queue[Json], until: Callable[[list[Json]], bool]) -> list[Json]:
+async def collect(heard: asyncio.Queue[Json], until: Callable[[list[Json]], bool], within: float = 20) -> list[Json]:
     lines: list[Json] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(within):
         while not until(lines):
             lines += (await heard.get())["data"]["lines"]
     return lines
@@ -132,15 +132,23 @@ async def test_a_stream_goes_on_where_it_was_left_and_a_stranger_gets_none(watch
             assert (await watch.client.get(path, headers=refused, params=query)).status_code == status
 
 
-async def test_the_page_is_whole_without_javascript(watch: Watch) -> None:
+async def test_the_page_is_whole_without_javascript(watch: Watch, eventually: Eventually) -> None:
     token = (await watch.headers("superior", agency="H19"))["authorization"].removeprefix("Bearer ")
     cookie = {"cookie": f"dossier_session={token}"}
-    page = await watch.client.get("/stream", headers=cookie)
-    assert page.status_code == 200
-    assert page.text.count("<li data-key=") > 10
+    await watch.feed(event for story in lives(12, 5) for event in story)
+    good = encode(lives(1, 3)[0][0])
+    await watch.sender.send("dossier.submitted", [Record(good.key, b"not json", good.headers)])
+
+    async def shown() -> httpx.Response:
+        page = await watch.client.get("/stream", headers=cookie)
+        assert page.status_code == 200
+        assert "Bản ghi không đọc được" in page.text
+        assert page.text.count("<li data-key=") > 10
+        return page
+
+    page = await eventually(shown)
     assert "X-H19-25308-CA" not in page.text.split('id="lines"')[1].split("</ol>")[0]
-    assert "Bản ghi không đọc được" in page.text
-    story = lives(1, 3)[0]
+    story = lives(12, 5)[0]
     one = await watch.client.get("/stream", headers=cookie, params={"dossier": story[0].data["code"], "lang": "en"})
     assert one.text.count("<li data-key=") - 1 == (len(story) if story[0].agency != "X-H19-25308-CA" else 0)
 
@@ -181,3 +189,23 @@ async def test_a_dossiers_page_is_told_once_its_event_can_be_seen(watch: Watch, 
         ({}, 401),
     ):
         assert (await watch.client.get(path + "/changes", headers=who)).status_code == status
+
+
+async def test_without_the_broker_the_stream_says_so_and_goes_on_where_it_stood(watch: Watch) -> None:
+    before, after = lives(2, 9)
+    async with listening(watch, "/api/v1/stream", await watch.headers("admin")) as heard:
+        await begun(heard)
+        await watch.feed(before)
+        first = await collect(heard, lambda seen: keys(before) <= ids(seen))
+        await watch.ground.kill("kafka")
+        try:
+            async with asyncio.timeout(60):
+                while (await heard.get())["data"]["connected"]:
+                    pass
+        finally:
+            await watch.ground.start("kafka")
+        await watch.feed(after)
+        more = await collect(heard, lambda seen: keys(after) <= ids(seen), within=60)
+    assert not {(one["topic"], one["partition"], one["offset"]) for one in first} & {
+        (one["topic"], one["partition"], one["offset"]) for one in more
+    }

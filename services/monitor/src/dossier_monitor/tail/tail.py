@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from time import monotonic
 from typing import Any, Final
 
 import structlog
@@ -22,6 +23,8 @@ log = structlog.get_logger()
 RING: Final = 500
 BACK: Final = 20  # records of each partition shown as what came last
 LINGER: Final = 30.0  # seconds it goes on after its last reader has left
+START: Final = 10.0  # seconds for a broker to answer
+SILENCE: Final = 2.0  # seconds without a record after which the broker is asked whether it is there
 AT_ONCE: Final = 200  # records read between two breaths of the event loop
 PLACES: Final = [TopicPartition(topic.name, number) for topic in DOSSIER_TOPICS for number in range(topic.partitions)]
 
@@ -139,30 +142,38 @@ class Tail:
             fetch_max_wait_ms=100,
         )
         try:
-            await consumer.start()
+            await asyncio.wait_for(consumer.start(), START)
             consumer.assign(PLACES)
-            ends = await consumer.end_offsets(PLACES)
+            ends = await asyncio.wait_for(consumer.end_offsets(PLACES), START)  # else it waits for a leader for ever
             for place, end in ends.items():
                 consumer.seek(place, min(positions.get(place, max(0, end - BACK)), end))
             behind = {place for place, end in ends.items() if end > await consumer.position(place)}
             backlog: list[RawRecord] = []
+            heard, begun, there = monotonic(), False, True
             while True:
-                if not behind and not self.connected.is_set():
+                if not behind and not begun:
                     await self._take(sorted(backlog, key=_stamp))
-                    backlog = []
+                    backlog, begun = [], True
+                if begun and there:
                     self.connected.set()
                 found = await consumer.getmany(timeout_ms=200, max_records=2000)
                 records: list[Any] = [record for lot in found.values() for record in lot]
+                if records:
+                    heard, there = monotonic(), True
+                elif monotonic() - heard > SILENCE:
+                    there = await _answers(consumer)
+                    heard = monotonic()
+                    if not there:
+                        self.connected.clear()
                 positions |= {place: lot[-1].offset + 1 for place, lot in found.items() if lot}
-                if self.connected.is_set():
+                if begun:
                     await self._take(records)
                 else:
                     backlog += records
                     behind = {place for place in behind if positions.get(place, 0) < ends[place]}
         finally:
             self.connected.clear()
-            with suppress(Exception):
-                await asyncio.wait_for(consumer.stop(), 5)
+            await asyncio.wait({asyncio.ensure_future(consumer.stop())}, timeout=5)  # it may ignore being cancelled
 
     async def _take(self, records: Sequence[RawRecord]) -> None:
         for first in range(0, len(records), AT_ONCE):
@@ -174,6 +185,15 @@ class Tail:
                     if reader.wants(line):
                         reader.take(line)
             await asyncio.sleep(0)
+
+
+async def _answers(consumer: AIOKafkaConsumer) -> bool:
+    """A consumer says nothing of a broker that is away, and goes on by itself once it is back."""
+    try:
+        await asyncio.wait_for(consumer.end_offsets(PLACES[:1]), SILENCE)
+    except Exception:
+        return False
+    return True
 
 
 def _stamp(record: Any) -> int:

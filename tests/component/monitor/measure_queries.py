@@ -28,6 +28,7 @@ from dossier_monitor.indicators.store import Figures
 from dossier_monitor.indicators.view import Question, answer
 from dossier_monitor.marks import micros
 from dossier_monitor.records import agency_record
+from dossier_monitor.store import Lists
 from dossier_shared.clock import instant
 from dossier_shared.consumer import Fold
 from dossier_shared.journal import Dossier
@@ -90,6 +91,7 @@ async def main(count: int) -> None:
             figures, history, board = Figures(collection.table), History(collection.table, db), board_of(AGENCIES)
             await figures.ensure_indexes()
             await history.ensure_indexes()
+            await Lists(collection).ensure_indexes()
             newest = await filled(collection, count)
             now = instant(datetime.fromtimestamp(newest / 1e6, UTC))
             print(f"{await collection.table.count_documents({})} dossiers", flush=True)

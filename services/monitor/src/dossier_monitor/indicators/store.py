@@ -45,7 +45,7 @@ class Figures:
             }
             within = {FACTS + field: {"$gte": asked.first.isoformat(), "$lte": asked.last.isoformat()}}
             group = {"_id": _key(field, asked.kind, by), field.removesuffix("_day"): {"$sum": 1}, **sums}
-            rows += await self._aggregate([{"$match": _in(scope) | within}, {"$group": group}])
+            rows += await self._aggregate([{"$match": _in(scope) | within}, {"$group": group}], f"indicators_{field}")
         return rows
 
     async def overdue(self, scope: str | None, asked: Asked, *by: str) -> list[Row]:
@@ -68,7 +68,8 @@ class Figures:
         """Rows of {period, saved, n}: n dossiers that saved so many thousandths of the time allowed."""
         within = {FACTS + "ended_day": {"$gte": asked.first.isoformat(), "$lte": asked.last.isoformat()}}
         key = {"period": _bucket(f"${FACTS}ended_day", asked.kind), "saved": f"${FACTS}saved"}
-        rows = await self._aggregate([{"$match": _in(scope) | within}, {"$group": {"_id": key, "n": {"$sum": 1}}}])
+        grouped = {"$group": {"_id": key, "n": {"$sum": 1}}}
+        rows = await self._aggregate([{"$match": _in(scope) | within}, grouped], "indicators_ended_day")
         return [row for row in rows if row["saved"] is not None]
 
     async def longest_overdue(self, scope: str | None, end: str, limit: int) -> tuple[int, list[Row]]:
@@ -92,7 +93,8 @@ class Figures:
         """Rows of {month, agency, procedure, channel, n} of dossiers filed before the day `before`."""
         key = {"month": _bucket(f"${FACTS}filed_day", "month"), **_by(("agency", "procedure", "channel"))}
         match = _in(None) | {FACTS + "filed_day": {"$lt": before}}
-        return await self._aggregate([{"$match": match}, {"$group": {"_id": key, "n": {"$sum": 1}}}])
+        grouped = {"$group": {"_id": key, "n": {"$sum": 1}}}
+        return await self._aggregate([{"$match": match}, grouped], "indicators_filed_day")
 
     async def _aggregate(self, pipeline: Sequence[dict[str, Any]], index: str | None = None) -> list[Row]:
         hinted = {"hint": index} if index else {}

@@ -122,6 +122,20 @@ def test_who_has_it_in_hand_and_who_did_what() -> None:
     assert officers(mark_of([by_rule]), at(DUE)) == {}
 
 
+def test_a_signature_that_failed_is_the_leaders_again() -> None:
+    chain = Chain()
+    events = [*accepted(chain), chain.event("d", "review", "approved", START, data={"procedure": "p"})]
+    for kind, waits in (
+        ("signing-requested", "signing"),
+        ("signing-failed", "leader"),
+        ("signing-requested", "signing"),
+    ):
+        events.append(chain.event("d", "signing", kind, START + 4 * HOUR))
+        for order in (events, events[::-1]):
+            mark = mark_of(order)
+            assert waits_for(mark, stage(mark)) == waits
+
+
 def test_how_long_each_passage_took() -> None:
     chain = Chain()
     events = accepted(chain)

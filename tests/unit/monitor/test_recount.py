@@ -85,6 +85,10 @@ def winding(random: Random, chain: Chain, dossier: str) -> list[Event]:
         add("review", random.choice(("approved", "rejected")), decision, random.choice(("leader", "rule")), "l2")
         if random.random() < 0.6:
             add("signing", "signing-requested", {}, "leader", "l3")
+            if random.random() < 0.3:
+                add("signing", "signing-failed", {"reference": dossier, "reason": "hsm-away"})
+                if random.random() < 0.5:
+                    add("signing", "signing-requested", {}, "leader", "l3")
             if random.random() < 0.6:
                 add("signing", "signed", {})
     return story

@@ -78,7 +78,7 @@ def waits_for(mark: Mark, at: str) -> str:
     if at == "appraisal":
         return mark.asked_of if mark.asked > mark.answered else "specialist"
     if at == "signing":
-        return "signing" if mark.times[REQUESTED] else "leader"
+        return "signing" if _at_the_machine(mark) else "leader"
     return _WAITS.get(at, "")
 
 
@@ -89,7 +89,12 @@ def holder(mark: Mark, at: str) -> str:
     """The officer known to have it in hand; empty: anyone of that role in its agency, or nobody."""
     if at == "appraisal":
         return mark.officer or (mark.people[SPECIALIST] if mark.turn & 1 else "")
-    return mark.people[LEADER] if at == "signing" and not mark.times[REQUESTED] else ""
+    return mark.people[LEADER] if at == "signing" and not _at_the_machine(mark) else ""
+
+
+def _at_the_machine(mark: Mark) -> bool:
+    """A signature was asked for and has not failed since; a failed one is the leader's again."""
+    return mark.signing > 0 and not mark.signing & 1
 
 
 def unfinished(mark: Mark) -> bool:

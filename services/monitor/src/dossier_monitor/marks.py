@@ -64,6 +64,7 @@ class Mark:
     asked_at: int = 0
     asked_of: str = ""  # one of ASKS' values
     answered: int = 0  # review's requests up to this sequence are answered
+    signing: int = 0  # signing's latest attempt: twice its sequence, plus one where it failed
     messages: int = 0
 
     def encode(self) -> bytes:
@@ -78,7 +79,8 @@ def row(mark: Mark) -> tuple[Any, ...]:
     return (
         mark.seen, mark.agency, mark.agency_from, mark.procedure, mark.channel, mark.overseers, mark.filing_from,
         mark.due, mark.due_from, mark.last, mark.turn, mark.turn_at, mark.times, mark.people, mark.appraised,
-        mark.assigned, mark.officer, mark.asked, mark.asked_at, mark.asked_of, mark.answered, mark.messages,
+        mark.assigned, mark.officer, mark.asked, mark.asked_at, mark.asked_of, mark.answered, mark.signing,
+        mark.messages,
     )  # fmt: skip
 
 
@@ -112,6 +114,8 @@ def take(mark: Mark, event: Event) -> bool:
         mark.last = time
     if (source, event.agency) < (mark.agency_from, mark.agency):
         mark.agency, mark.agency_from = event.agency, source
+    if kind in _ATTEMPTS:
+        mark.signing = max(mark.signing, 2 * seq + _ATTEMPTS[kind])
     milestone = _MILESTONE.get(kind)
     if milestone is not None:
         _reached(mark, milestone, time, event.actor)
@@ -138,6 +142,7 @@ def take(mark: Mark, event: Event) -> bool:
 
 
 _WITH_FILING: Final = frozenset({"submitted", "approved", "rejected"})
+_ATTEMPTS: Final = {"signing-requested": 0, "signing-failed": 1}
 _TURNS: Final = {"appraised": 0, "returned": 1}
 ANSWERS: Final = frozenset({"supplement-received", "payment-confirmed", "consultation-answered"})
 _BY: Final = {ACCEPTED: COUNTER, REFUSED: COUNTER, APPROVED: LEADER, REJECTED: LEADER, REQUESTED: SIGNER}

@@ -78,7 +78,8 @@ def told(journal: Sequence[Entry]) -> Story:
     asked = _asked(journal)
     if asked is not None and asked.type != "consultation-requested" and not {"approved", "rejected"} & story.keys():
         story["paused"] = "due" not in story or asked.time <= story["due"]
-    waits, holder = _turn(story, moves, asked, latest.get("assigned"))
+    attempts = [entry.type for entry in journal if entry.type in ("signing-requested", "signing-failed")]
+    waits, holder = _turn(story, moves, asked, latest.get("assigned"), tried=attempts[-1:] == ["signing-requested"])
     if waits:
         story["waits"] = waits
     if holder:
@@ -136,7 +137,9 @@ def _asked(journal: Sequence[Entry]) -> Entry | None:
     return asked if asked is not None and asked.seq > answered else None
 
 
-def _turn(story: Story, moves: Sequence[Entry], asked: Entry | None, assigned: Entry | None) -> tuple[str, str]:
+def _turn(
+    story: Story, moves: Sequence[Entry], asked: Entry | None, assigned: Entry | None, *, tried: bool
+) -> tuple[str, str]:
     """Whom or what an open dossier waits for, and which officer is known to have it in hand; else empty."""
     match story["stage"]:
         case "submitted":
@@ -151,7 +154,7 @@ def _turn(story: Story, moves: Sequence[Entry], asked: Entry | None, assigned: E
         case "approval":
             return "leader", ""
         case "signing":
-            return ("signing", "") if "signing-requested" in story else ("leader", story.get("leader", ""))
+            return ("signing", "") if tried else ("leader", story.get("leader", ""))
         case "delivery":
             return "delivery", ""
     return "", ""

@@ -1,6 +1,6 @@
 """A province at work: every service as its own process, and a fortnight of eleven communes up to its second Thursday.
 
-Every third dossier was left lying somewhere on its way, so that there is work at every stage, and some of it late.
+In every agency one dossier of three was left lying on its way, so that there is work at every stage, and some of it late.
 """
 
 from __future__ import annotations
@@ -150,6 +150,17 @@ class Province:
         return next(str(ack["code"]) for ack in acks if ack["dossier"] == done and ack["code"])
 
 
+def _left_lying(stories: Sequence[Story]) -> list[Story]:
+    """In every agency the first of three gets no further than its first, second, … step."""
+    seen: Counter[str] = Counter()
+    left = []
+    for story in stories:
+        turn, which = divmod(seen[story.agency], 3)
+        seen[story.agency] += not story.by_rule
+        left.append(replace(story, steps=story.steps[: turn % 5]) if which == 0 else story)
+    return left
+
+
 def _police(story: Story) -> bool:
     """It answers to the ministry, not to the province."""
     return story.agency.endswith("-CA")
@@ -174,12 +185,7 @@ async def province(folder: Path) -> AsyncIterator[Province]:
         try:
             found = Province(ground, client, acks.path)
             stories = plan_week(await _catalogue(client), DOSSIERS, FIRST_DAY, weeks=2, seed=7)
-            begun = [story.until(NOON) for story in stories if story.filed.at <= NOON]
-            found.told = [
-                story if n % 3 else replace(story, steps=story.steps[: n // 3 % 5]) for n, story in enumerate(begun)
-            ]
-            lying = max(n for n, story in enumerate(begun) if story.agency == COMMUNE and not story.by_rule)
-            found.told[lying] = replace(begun[lying], steps=[])  # whatever the plan: its counter has one to accept
+            found.told = _left_lying([story.until(NOON) for story in stories if story.filed.at <= NOON])
             found.later = [story for story in stories if story.filed.at > NOON and not _police(story)]
             await found.play(found.told, SECONDS)
             await found.settle()

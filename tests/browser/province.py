@@ -1,6 +1,6 @@
 """A province at work: every service as its own process, and a fortnight of eleven communes up to its second Thursday.
 
-In every agency one dossier of three was left lying on its way, so that there is work at every stage, and some of it late.
+In every agency every second dossier was left lying on its way, so that there is work at every stage, and some of it late.
 """
 
 from __future__ import annotations
@@ -151,11 +151,11 @@ class Province:
 
 
 def _left_lying(stories: Sequence[Story]) -> list[Story]:
-    """In every agency the first of three gets no further than its first, second, … step."""
+    """In every agency every second one gets no further than filed, its first, second, … step."""
     seen: Counter[str] = Counter()
     left = []
     for story in stories:
-        turn, which = divmod(seen[story.agency], 3)
+        turn, which = divmod(seen[story.agency], 2)
         seen[story.agency] += not story.by_rule
         left.append(replace(story, steps=story.steps[: turn % 5]) if which == 0 else story)
     return left

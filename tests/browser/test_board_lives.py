@@ -6,8 +6,10 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from playwright.async_api import expect
+
 from .province import SUPERIOR, Province
-from .visitor import Visitor, Visitors
+from .visitor import WALL, Visitor, Visitors
 
 FILED = "[data-t=filed] [data-v]"
 
@@ -96,3 +98,19 @@ async def test_the_search_field_leads_to_the_story(visitors: Visitors, province:
         await visitor.page.keyboard.press("Enter")
         await visitor.says("h1", code)
         assert await visitor.page.locator("html").get_attribute("lang") == "en"
+
+
+async def test_the_wall_turns_by_itself_until_somebody_stops_it(visitors: Visitors, province: Province) -> None:
+    async with visitors.visit(SUPERIOR, "/wall?every=3", width=WALL, theme="dark", moving=True) as visitor:
+        place, turn = visitor.page.locator("#place"), visitor.page.locator("#turn")
+        await visitor.remember("#place")
+        await expect(place).to_have_text(re.compile("^Trang 2 trên"))
+        await visitor.screenshot("wall-agencies")
+        assert await visitor.axe() == []
+        await visitor.page.keyboard.press("Space")
+        await expect(turn).to_have_attribute("aria-pressed", "true")
+        await visitor.page.keyboard.press("ArrowLeft")
+        await expect(place).to_have_text(re.compile("^Trang 1 trên"))
+        await turn.click()
+        await expect(place).to_have_text(re.compile("^Trang 2 trên"))
+        assert visitor.wrong == []

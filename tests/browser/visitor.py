@@ -120,6 +120,7 @@ class Visitors:
         width: int = DESK,
         service: str = "monitor",
         scripts: bool = True,
+        moving: bool = False,
     ) -> AsyncIterator[Visitor]:
         base = self.province.ground.url(service)
         if role not in self._signed_in:
@@ -128,7 +129,7 @@ class Visitors:
             storage_state=self._signed_in[role],
             color_scheme=theme,
             viewport={"width": width, "height": HEIGHTS[width]},
-            reduced_motion="reduce",
+            reduced_motion="no-preference" if moving else "reduce",
             java_script_enabled=scripts,
             is_mobile=width == PHONE,
             has_touch=width == PHONE,

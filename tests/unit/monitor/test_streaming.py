@@ -1,16 +1,63 @@
-"""What a reader of a live page is told, and when."""
+"""What a reader of a live page is told, and when; a stream ends with the right to it."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 import orjson
+import pytest
 
+from dossier_monitor import streaming
 from dossier_monitor.board import Board
-from dossier_monitor.streaming import Hub
-from dossier_shared.clock import FixedClock
+from dossier_monitor.streaming import Hub, respond
+from dossier_shared.clock import FixedClock, SystemClock
+from dossier_shared.errors import Unauthorised
 
 from .test_board import NOW, put
+
+
+async def test_a_stream_ends_once_its_token_is_no_longer_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "CHECK_TOKEN_EVERY", -1.0)
+    checks, closed = 0, False
+
+    async def chunks() -> AsyncGenerator[bytes]:
+        nonlocal closed
+        try:
+            while True:
+                yield b"data: 1\n\n"
+        finally:
+            closed = True
+
+    async def check() -> None:
+        nonlocal checks
+        checks += 1
+        if checks == 3:
+            raise Unauthorised("token-expired")
+
+    sent = [chunk async for chunk in respond(chunks(), check).body_iterator]
+    assert len(sent) == 3
+    assert closed, "what it held is given back"
+
+
+async def test_readers_of_one_scope_share_a_view_and_leave_it_behind_in_order() -> None:
+    hub = Hub(Board(SystemClock().now, 5, 1))
+    view = hub.view("overview", None)
+    assert hub.view("overview", None) is view
+    assert hub.view("overview", "H19") is not view
+    stream = hub.stream(view, 0)
+    assert (await anext(stream)).startswith(b"retry:")
+    assert (await anext(stream)).split(b"\n")[1] == b"event: snapshot"
+    assert view.readers == 1
+    for number in range(100):
+        hub.view("agency", f"A{number}")
+    assert hub.view("overview", None) is view, "what is read is not forgotten"
+    await stream.aclose()
+    assert view.readers == 0
+    for number in range(100, 200):
+        hub.view("agency", f"A{number}")
+    assert hub.view("overview", None) is not view
+    await asyncio.sleep(0)
 
 
 async def test_nobody_is_told_anything_before_the_board_is_whole() -> None:
@@ -18,10 +65,7 @@ async def test_nobody_is_told_anything_before_the_board_is_whole() -> None:
     hub = Hub(board, caught_up=lambda: whole)
     view = hub.view("overview", None)  # opened while the board is still being read
 
-    async def good() -> None:
-        return None
-
-    stream = hub.stream(view, 0, good)
+    stream = hub.stream(view, 0)
     assert (await anext(stream)).startswith(b"retry")
     first = asyncio.ensure_future(anext(stream))
     beating = asyncio.create_task(hub.run())
@@ -37,4 +81,4 @@ async def test_nobody_is_told_anything_before_the_board_is_whole() -> None:
         await asyncio.gather(beating, return_exceptions=True)
     data = next(line for line in message.splitlines() if line.startswith(b"data: "))
     assert orjson.loads(data.removeprefix(b"data: "))["values"]["/open"] == 3
-    await stream.aclose()  # type: ignore[attr-defined]
+    await stream.aclose()

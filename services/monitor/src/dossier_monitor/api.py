@@ -71,7 +71,7 @@ def router(hub: Hub, timelines: Timelines) -> APIRouter:
             return authenticate(request, *WATCHERS)
 
         watched = hub.view(view, scope)
-        return respond(hub.stream(watched, watched.since(last_event_id), check))
+        return respond(hub.stream(watched, watched.since(last_event_id)), check)
 
     @api.get("/timelines/{code_or_id}")
     async def show_timeline(request: Request, code_or_id: Annotated[str, Path(max_length=100)]) -> Response:

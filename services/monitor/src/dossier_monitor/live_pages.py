@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.api import WATCHERS, scope_of
 from dossier_monitor.board import Agency, Board
+from dossier_monitor.collation import Key, order
 from dossier_monitor.domain import OPEN_STAGES, WAITS
 from dossier_monitor.guard import agency_name, framed, guarded
 from dossier_monitor.live_texts import live_texts
@@ -60,7 +61,7 @@ def live_router(hub: Hub) -> APIRouter:
             agency=code,
             path=[(upper, agency_name(board, upper, lang)) for upper in above],
             rows=[(child.code, agency_name(board, child.code, lang), 0, bool(child.below)) for child in children(board, code)],
-            procedures=sorted(known.whole.procedures, key=lambda p: board.procedures.get(p, p)),
+            procedures=sorted(known.whole.procedures, key=lambda p: order(board.procedures.get(p) or p)),
             procedure_name=lambda p: board.procedures.get(p, p) or "–",
             channels=sorted(known.whole.channels),
             officers=sorted(known.officers),
@@ -119,8 +120,8 @@ def _arranged(agencies: list[Agency], lang: Lang, board: Board) -> list[Row]:
     """Each agency under the one above it, by name among its like."""
     names = {agency.code: agency_name(board, agency.code, lang) for agency in agencies}
 
-    def path(agency: Agency) -> list[str]:
-        return [names[upper] for upper in reversed(agency.above) if upper in names] + [names[agency.code]]
+    def path(agency: Agency) -> list[Key]:
+        return [order(names[upper]) for upper in reversed(agency.above) if upper in names] + [order(names[agency.code])]
 
     return [
         (agency.code, names[agency.code], min(3, len(path(agency)) - 1), bool(agency.below))

@@ -6,7 +6,8 @@ So a slow client costs nothing but its connection, never delays another, and mis
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from time import monotonic
 
 import structlog
@@ -62,9 +63,8 @@ class Hub:
         self._views[kind, scope] = found  # the latest asked for is forgotten last
         return found
 
-    async def stream(self, view: View, since: int, check: Check) -> AsyncIterator[bytes]:
-        """`check` raises once the token is no longer good; the stream then ends, and a new one would be refused."""
-        checked = monotonic()
+    async def stream(self, view: View, since: int) -> AsyncGenerator[bytes]:
+        """At least a message a second."""
         CLIENTS.inc()
         view.readers += 1
         try:
@@ -78,13 +78,6 @@ class Hub:
                 since = seen
                 while view.change == since and self.beats == beats:
                     await self._wake.wait()
-                if monotonic() - checked > CHECK_TOKEN_EVERY:
-                    checked = monotonic()
-                    await check()
-        except asyncio.CancelledError:
-            raise
-        except Exception as why:
-            log.info("stream ended", why=repr(why)[:200])
         finally:
             view.readers -= 1
             CLIENTS.dec()
@@ -98,5 +91,19 @@ class BoardStream(EventSourceResponse):
             log.info("stream dropped: its client does not read")
 
 
-def respond(stream: AsyncIterator[bytes]) -> BoardStream:
-    return BoardStream(stream, ping=0, send_timeout=STUCK)
+def respond(stream: AsyncGenerator[bytes], check: Check) -> BoardStream:
+    """`check` raises once the token is no longer good; the stream then ends, and a new one would be refused."""
+    return BoardStream(_while_allowed(stream, check), ping=0, send_timeout=STUCK)
+
+
+async def _while_allowed(stream: AsyncGenerator[bytes], check: Check) -> AsyncIterator[bytes]:
+    checked = monotonic()
+    async with aclosing(stream):
+        try:
+            async for chunk in stream:
+                yield chunk
+                if monotonic() - checked > CHECK_TOKEN_EVERY:
+                    checked = monotonic()
+                    await check()
+        except Exception as why:
+            log.info("stream ended", why=repr(why)[:200])

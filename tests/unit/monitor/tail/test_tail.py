@@ -19,7 +19,6 @@ from dossier_monitor.tail.streaming import Rate, lines, place_of
 from dossier_monitor.tail.tail import RING, Reader, Tail
 from dossier_shared.dead_letters import StoredRecord
 from dossier_shared.envelope import Event, encode
-from dossier_shared.errors import Forbidden
 from dossier_shared.topics import BY_SOURCE
 
 from ..stories import AGENCIES, START, Chain, lives  # noqa: TID252
@@ -129,38 +128,23 @@ async def told(stream: AsyncIterator[bytes]) -> tuple[str, dict[str, Any]]:
             return fields["id"], orjson.loads(fields["data"])
 
 
-async def good() -> None:
-    """The token still is."""
-
-
 async def test_a_stream_goes_on_where_it_was_left(still: Tail, eventually: Callable[..., Any]) -> None:
-    stream = lines(still, "boot", lambda _: True, None, good)
+    stream = lines(still, "boot", lambda _: True, None)
     assert (await told(stream))[1]["lines"] == []
     await still._take([None] * 3)  # type: ignore[list-item]
     ident, body = await told(stream)
     assert ([one["number"] for one in body["lines"]], ident) == ([1, 2, 3], "boot-3")
-    second = lines(still, "boot", lambda _: True, place_of("boot", "boot-2"), good)
+    second = lines(still, "boot", lambda _: True, place_of("boot", "boot-2"))
     assert [one["number"] for one in (await told(second))[1]["lines"]] == [3]
     await still._take([None] * (RING + 10))  # type: ignore[list-item]
     _, body = await told(stream)
     assert (body["lost"], len(body["lines"])) == (10, RING)
-    late = lines(still, "boot", lambda _: True, 2, good)
+    late = lines(still, "boot", lambda _: True, 2)
     assert (await told(late))[1]["gap"] is True
     assert still.reading
     for one in (stream, second, late):
-        await one.aclose()  # type: ignore[attr-defined]
+        await one.aclose()
     assert await eventually(lambda: not still.reading), "nobody reads: nothing is read"
-
-
-async def test_a_stream_ends_with_its_token(still: Tail, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dossier_monitor.tail.streaming.CHECK_TOKEN_EVERY", 0.0)
-
-    async def refused() -> None:
-        raise Forbidden
-
-    stream = lines(still, "boot", lambda _: True, None, refused)
-    assert len([part async for part in stream]) == 2
-    await still.stop()
 
 
 def test_a_place_of_another_life_is_none() -> None:

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.api import WATCHERS, Code, scope_of
 from dossier_monitor.board import Board, sees
+from dossier_monitor.collation import order
 from dossier_monitor.domain import DAY, OPEN_STAGES
 from dossier_monitor.guard import agency_name, framed, guarded
 from dossier_monitor.history import view
@@ -64,7 +65,7 @@ def router(board: Board, history: History) -> APIRouter:
         shown = await view.board_at(history, board, scope, at, now)
         widest = None if "admin" in who.roles else who.agency
         codes = [agency.code for agency in board.agencies.values() if sees(widest, agency.code, agency.above)]
-        choices = sorted(((code, agency_name(board, code, lang)) for code in codes), key=lambda pair: pair[1])
+        choices = sorted(((code, agency_name(board, code, lang)) for code in codes), key=lambda pair: order(pair[1]))
         x = words(lang)
         narrow = {"agency": scope} if scope else {}
         return framed(

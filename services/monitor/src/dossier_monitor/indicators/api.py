@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.api import WATCHERS, Code
 from dossier_monitor.board import Board, sees
+from dossier_monitor.collation import order
 from dossier_monitor.guard import agency_name, framed, guarded
 from dossier_monitor.indicators import view
 from dossier_monitor.indicators.definitions import SAVED, WITHOUT_SOURCE, Target
@@ -153,7 +154,7 @@ def _choices(board: Board, who: Principal, lang: Lang) -> list[tuple[str, str]]:
     """The agencies one may narrow the view to, by name."""
     widest = None if "admin" in who.roles else who.agency
     seen = [agency.code for agency in board.agencies.values() if sees(widest, agency.code, agency.above)]
-    return sorted(((code, agency_name(board, code, lang)) for code in seen), key=lambda pair: pair[1])
+    return sorted(((code, agency_name(board, code, lang)) for code in seen), key=lambda pair: order(pair[1]))
 
 
 def _query(question: Question, lang: Lang) -> str:

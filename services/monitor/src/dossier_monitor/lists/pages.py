@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.api import WATCHERS, scope_of
+from dossier_monitor.collation import order
 from dossier_monitor.guard import agency_name, framed, guarded
 from dossier_monitor.lists.api import HOW, pressing
 from dossier_monitor.lists.filters import LateQuery, ListQuery
@@ -117,7 +118,7 @@ async def _context(
 async def _options(reader: Reader, who: Principal, lang: Lang) -> dict[str, list[Option]]:
     """What the reader may choose from; nothing where there is too much to choose from."""
     agencies = reader.board.rows(scope_of(who, reader.board))
-    named = sorted((agency_name(reader.board, a.code, lang), a.code) for a in agencies)
+    named = sorted(((agency_name(reader.board, a.code, lang), a.code) for a in agencies), key=lambda one: order(one[0]))
     officers = sorted({who for a in agencies for who, counts in a.officers.items() if counts.get("hand")})
     found: dict[str, list[Option]] = {
         "agency": [(code, name) for name, code in named],

@@ -66,7 +66,7 @@ def stream_router(tail: Tail, timelines: Timelines, board: Board, boot: str) -> 
         def check() -> Awaitable[object]:
             return authenticate(request, *WATCHERS)
 
-        return respond(lines(tail, boot, chosen, place_of(boot, last_event_id or after), check))
+        return respond(lines(tail, boot, chosen, place_of(boot, last_event_id or after)), check)
 
     @router.get("/api/v1/timelines/{code_or_id}/changes")
     async def follow(
@@ -84,7 +84,7 @@ def stream_router(tail: Tail, timelines: Timelines, board: Board, boot: str) -> 
         def check() -> Awaitable[object]:
             return authenticate(request, *READERS)
 
-        return respond(changes(tail, timelines, found.id, version, check))
+        return respond(changes(tail, timelines, found.id, version), check)
 
     async def page(request: Request, lang: Lang) -> Response:
         who = await authenticate(request, *WATCHERS)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from time import monotonic
 
 import orjson
-import structlog
 
 from dossier_monitor.store import Timelines
-from dossier_monitor.streaming import BEAT, CHECK_TOKEN_EVERY, FASTEST, Check
+from dossier_monitor.streaming import BEAT, FASTEST
 from dossier_monitor.tail.tail import Reader, Tail, Wants
 
-log = structlog.get_logger()
 RATE_OVER = 5.0  # seconds
 SHOWN_WITHIN = 5.0  # seconds without a word to a dossier's page while its event is on the way into the timelines
 
@@ -42,68 +40,50 @@ def place_of(boot: str, last_event_id: str | None) -> int | None:
     return int(number[:18]) if life == boot and number.isascii() and number.isdigit() else None
 
 
-async def lines(tail: Tail, boot: str, wants: Wants, after: int | None, check: Check) -> AsyncIterator[bytes]:
+async def lines(tail: Tail, boot: str, wants: Wants, after: int | None) -> AsyncGenerator[bytes]:
     """`lines`: `{lines, lost, gap, rate, connected}`, at most ten a second, at least one. `after` None: all the ring holds."""
-    rate, checked = Rate(), monotonic()
-    try:
-        async with tail.reader(wants, after or 0) as reader:
-            yield b"retry: 1000\n\n"
-            first, last = True, after or 0
-            while True:
-                found, lost = reader.drain()
-                last = found[-1].number if found else last
-                body = {
-                    "lines": [line.body for line in found],
-                    "lost": lost,
-                    "gap": first and reader.gap,
-                    "rate": rate.add(0 if first else len(found) + lost),
-                    "connected": tail.connected.is_set(),
-                }
-                first = False
-                yield b"id: %b-%d\nevent: lines\ndata: %b\n\n" % (boot.encode(), last, orjson.dumps(body))
-                await asyncio.sleep(FASTEST)
-                await _news(reader, BEAT - FASTEST)
-                if monotonic() - checked > CHECK_TOKEN_EVERY:
-                    checked = monotonic()
-                    await check()
-    except asyncio.CancelledError:
-        raise
-    except Exception as why:
-        log.info("stream ended", why=repr(why)[:200])
+    rate = Rate()
+    async with tail.reader(wants, after or 0) as reader:
+        yield b"retry: 1000\n\n"
+        first, last = True, after or 0
+        while True:
+            found, lost = reader.drain()
+            last = found[-1].number if found else last
+            body = {
+                "lines": [line.body for line in found],
+                "lost": lost,
+                "gap": first and reader.gap,
+                "rate": rate.add(0 if first else len(found) + lost),
+                "connected": tail.connected.is_set(),
+            }
+            first = False
+            yield b"id: %b-%d\nevent: lines\ndata: %b\n\n" % (boot.encode(), last, orjson.dumps(body))
+            await asyncio.sleep(FASTEST)
+            await _news(reader, BEAT - FASTEST)
 
 
-async def changes(
-    tail: Tail, timelines: Timelines, dossier: str, known: int | None, check: Check
-) -> AsyncIterator[bytes]:
+async def changes(tail: Tail, timelines: Timelines, dossier: str, known: int | None) -> AsyncGenerator[bytes]:
     """`changed` with the timeline's version once an event of the dossier is in it; `known`: the version the page shows.
 
     What the ring already holds of it is waited for too: the page may have been made before the timeline had heard it.
     """
-    checked, told, waiting = monotonic(), known, dict[str, int]()
-    try:
-        async with tail.reader(lambda line: line.dossier == dossier, 0) as reader:
-            yield b"retry: 1000\n\n"
-            version, looked = known, False
-            while True:
-                for line in reader.drain()[0]:
-                    waiting[line.source] = max(line.seq, waiting.get(line.source, 0))
-                if waiting or not looked:
-                    version, looked = await _arrived(timelines, dossier, waiting)
-                    if looked:
-                        waiting.clear()
-                if version is not None and version != told:
-                    told = version
-                    yield b"event: changed\ndata: %d\n\n" % version
-                else:
-                    yield b": still here\n\n"
-                await _news(reader, BEAT)
-                if monotonic() - checked > CHECK_TOKEN_EVERY:
-                    checked = monotonic()
-                    await check()
-    except asyncio.CancelledError:
-        raise
-    except Exception as why:
-        log.info("stream ended", why=repr(why)[:200])
+    told, waiting = known, dict[str, int]()
+    async with tail.reader(lambda line: line.dossier == dossier, 0) as reader:
+        yield b"retry: 1000\n\n"
+        version, looked = known, False
+        while True:
+            for line in reader.drain()[0]:
+                waiting[line.source] = max(line.seq, waiting.get(line.source, 0))
+            if waiting or not looked:
+                version, looked = await _arrived(timelines, dossier, waiting)
+                if looked:
+                    waiting.clear()
+            if version is not None and version != told:
+                told = version
+                yield b"event: changed\ndata: %d\n\n" % version
+            else:
+                yield b": still here\n\n"
+            await _news(reader, BEAT)
 
 
 async def _arrived(timelines: Timelines, dossier: str, waiting: dict[str, int]) -> tuple[int | None, bool]:

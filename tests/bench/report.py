@@ -20,6 +20,7 @@ TARGETS: tuple[tuple[str, str, Callable[[float, float], bool], float], ...] = (
     ("board_throughput_ratio_without_clients", "the same, the clients' own CPU taken off", operator.ge, 0.95),
     ("sse_cpu_ratio", "CPU of one node, 1,000 clients ÷ 100", operator.le, 10),
     ("rebuild_per_s", "events/s from offset 0", operator.ge, 1_000_000 / 600),
+    ("fold_ratio", "events/s of one worker ÷ events/s of the pipeline's own peak", operator.ge, 1),
     ("ready_after_kill_s", "the worker ready after kill -9, s", operator.le, 15),
     ("first_page_kb", "first page with all it needs, kB", operator.le, 100),
     ("first_page_ms", "the same, ms", operator.le, 1000),

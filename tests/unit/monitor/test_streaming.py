@@ -12,7 +12,7 @@ from dossier_monitor import streaming
 from dossier_monitor.board import Board
 from dossier_monitor.streaming import Hub, respond
 from dossier_shared.clock import FixedClock, SystemClock
-from dossier_shared.errors import Unauthorised
+from dossier_shared.errors import Unauthorised, Unavailable
 
 from .test_board import NOW, put
 
@@ -66,6 +66,8 @@ async def test_nobody_is_told_anything_before_the_board_is_whole() -> None:
     view = hub.view("overview", None)  # opened while the board is still being read
 
     stream = hub.stream(view, 0)
+    with pytest.raises(Unavailable):
+        hub.demand_whole()
     assert (await anext(stream)).startswith(b"retry")
     first = asyncio.ensure_future(anext(stream))
     beating = asyncio.create_task(hub.run())

@@ -50,7 +50,9 @@ def router(hub: Hub, timelines: Timelines) -> APIRouter:
         request: Request, agency: Code = None, detail: Annotated[bool, Query(description="with every cell")] = False
     ) -> Response:
         """Live numbers per agency and stage. `cells` (with `detail`): per procedure and channel too, zeros left out."""
-        scope = scope_of(await authenticate(request, *WATCHERS), board, agency)
+        who = await authenticate(request, *WATCHERS)
+        hub.demand_whole()
+        scope = scope_of(who, board, agency)
         shown = await body(board, scope)
         if detail:
             shown["cells"] = [{**cell._asdict(), "counts": counts} for cell, counts in board.cells(scope)]

@@ -106,7 +106,7 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(indicators_router(board, figures, targets(settings.targets), reader.lists.procedure_names))
     app.include_router(open_data_router(OpenData(figures, board, reader.lists.procedure_names)))
     app.include_router(live_router(hub))
-    app.include_router(files_router(board))
+    app.include_router(files_router(hub))
     app.include_router(recount_router(counting))
     app.include_router(search_router(Search(reader.lists, board)))
     app.include_router(stream_router(tail, timelines, board, os.urandom(4).hex()))

@@ -15,6 +15,7 @@ from dossier_monitor.board import Agency, Board
 from dossier_monitor.domain import OPEN_STAGES, SECOND
 from dossier_monitor.live_texts import live_texts
 from dossier_monitor.spreadsheets import sheet
+from dossier_monitor.streaming import Hub
 from dossier_monitor.values import row_values
 from dossier_shared.auth import authenticate
 from dossier_shared.jsonbody import json_response
@@ -27,28 +28,31 @@ COLUMNS: Final = (
 HALF_HOUR: Final = 1800
 
 
-def files_router(board: Board) -> APIRouter:
-    router = APIRouter()
+def files_router(hub: Hub) -> APIRouter:
+    router, board = APIRouter(), hub.board
+
+    async def scope(request: Request, agency: str | None) -> str | None:
+        who = await authenticate(request, *WATCHERS)
+        hub.demand_whole()
+        return scope_of(who, board, agency)
 
     @router.get("/api/v1/board.csv", response_class=Response)
     async def board_as_csv(request: Request, agency: Code = None) -> Response:
         """A row for every agency of the scope; ages in seconds, `share` a part of one."""
-        scope = scope_of(await authenticate(request, *WATCHERS), board, agency)
-        return sheet(_rows(board, scope), "board.csv")
+        return sheet(_rows(board, await scope(request, agency)), "board.csv")
 
     @router.get("/api/v1/throughput.csv", response_class=Response)
     async def throughput_as_csv(request: Request, agency: Code = None) -> Response:
         """The chart of the last 24 hours: filed and signed by half-hours of Vietnam's time."""
-        scope = scope_of(await authenticate(request, *WATCHERS), board, agency)
-        x = live_texts("vi")
-        lines = ([point["until"], point["filed"], point["signed"]] for point in _points(board, scope))
+        x, seen = live_texts("vi"), await scope(request, agency)
+        lines = ([point["until"], point["filed"], point["signed"]] for point in _points(board, seen))
         return sheet([[x.until, x.line_in, x.line_out], *lines], "throughput.csv")
 
     @router.get("/api/v1/throughput.json", response_class=Response)
     async def throughput_as_json(request: Request, agency: Code = None) -> Response:
         """The same: `[{until, filed, signed}]`."""
-        scope = scope_of(await authenticate(request, *WATCHERS), board, agency)
-        return json_response({"scope": scope, "points": list(_points(board, scope))})
+        seen = await scope(request, agency)
+        return json_response({"scope": seen, "points": list(_points(board, seen))})
 
     return router
 

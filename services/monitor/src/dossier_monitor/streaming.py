@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from dossier_monitor.board import Board
 from dossier_monitor.views import View
+from dossier_shared.errors import Unavailable
 
 log = structlog.get_logger()
 CLIENTS = Gauge("dossier_monitor_stream_clients", "Open streams of the board")
@@ -38,6 +39,15 @@ class Hub:
         self.beats = 0
         self._views: dict[tuple[str, str | None], View] = {}
         self._wake = asyncio.Event()
+
+    def demand_whole(self) -> None:
+        """Raises Unavailable: a number read too early would be taken for the truth."""
+        if not self.caught_up():
+            raise Unavailable(
+                "board-loading",
+                "Bảng đang được nạp lại. Hãy thử lại sau vài giây.",
+                "The board is still being read. Try again in a few seconds.",
+            )
 
     async def run(self) -> None:
         beat_at = 0.0

@@ -112,11 +112,14 @@ def test_who_has_it_in_hand_and_who_did_what() -> None:
     assert holder(mark, stage(mark)) == "", "any leader may decide"
     mark = then("returned", "leader:l1")
     assert officers(mark, at(DUE + HOUR)) == {
-        "c1": {"accepted": 1},
-        "s2": {"appraised": 1, "hand": 1, "hand_late": 1},
-    }
+        "c1": {"accepted": 1, "took:intake:2": 1},
+        "s2": {
+            "appraised": 1, "hand": 1, "hand_late": 1, "due:late": 1, "wait:specialist": 1, "age:6": 1, "stand:appraisal:6": 1,
+        },
+    }  # fmt: skip
     mark = then("approved", "leader:l1", procedure="1.001193")
-    assert officers(mark, at(DUE))["l1"] == {"decided": 1, "hand": 1}
+    mine = officers(mark, at(DUE))["l1"]
+    assert {mine.get(name) for name in ("decided", "approved", "hand", "due:today", "wait:leader")} == {1}
     by_rule = chain.event("e", "review", "appraised", START)
     by_rule.actor = "rule:review"
     assert officers(mark_of([by_rule]), at(DUE)) == {}

@@ -65,6 +65,7 @@ def live_router(hub: Hub) -> APIRouter:
             procedure_name=lambda p: board.procedures.get(p, p) or "–",
             channels=sorted(known.whole.channels),
             officers=sorted(known.officers),
+            did=("accepted", "appraised", "decided", "signed"),
             waits=WAITS,
             passages=PASSAGES,
         )  # fmt: skip

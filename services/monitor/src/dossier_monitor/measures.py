@@ -52,7 +52,7 @@ EDGES: Final = (900, 3600, 4 * 3600, *(days * 86400 for days in (1, 2, 3, 5, 7, 
 BUCKETS: Final = len(EDGES) + 1
 PASSAGES: Final = ("intake", "appraisal", "approval", "signing", "delivery", "whole")
 # what officers are counted by: in hand now, and done so far
-OFFICER: Final = ("hand", "hand_late", "accepted", "refused", "appraised", "decided", "signed")
+OFFICER: Final = ("hand", "hand_late", "accepted", "refused", "appraised", "decided", "signed")  # beside the buckets
 
 _EDGES: Final = tuple(edge * SECOND for edge in EDGES)
 _STAGE: Final = {name: f"stage:{name}" for name in (*OPEN_STAGES, "refused", "delivered")}
@@ -117,25 +117,36 @@ def passages(mark: Mark) -> Iterator[tuple[str, int]]:
 
 
 def officers(mark: Mark, now: int) -> dict[str, dict[str, int]]:
-    """Subject -> what this dossier adds to their numbers."""
+    """Subject -> what this dossier adds to their numbers: what they did, how long their step took, what they have in hand."""
     found: dict[str, dict[str, int]] = {}
-    times, people = mark.times, mark.people
-    for person, name, done in (
-        (COUNTER, "accepted", times[ACCEPTED]),
-        (COUNTER, "refused", times[REFUSED]),
-        (SPECIALIST, "appraised", mark.appraised),
-        (LEADER, "decided", decided(mark)),
-        (SIGNER, "signed", times[SIGNED]),
+    times, people, took = mark.times, mark.people, dict(passages(mark))
+    for person, name, done, passage in (
+        (COUNTER, "accepted", times[ACCEPTED], "intake"),
+        (COUNTER, "refused", times[REFUSED], "intake"),
+        (SPECIALIST, "appraised", mark.appraised, "appraisal"),
+        (LEADER, "decided", decided(mark), "approval"),
+        (LEADER, "approved", times[APPROVED], "approval"),
+        (LEADER, "rejected", times[REJECTED], "approval"),
+        (SIGNER, "signed", times[SIGNED], "signing"),
     ):
         if done and people[person]:
-            found.setdefault(people[person], {})[name] = 1
+            mine = found.setdefault(people[person], {})
+            mine[name] = 1
+            if passage in took:
+                mine[_TOOK[passage][_bucket(took[passage])]] = 1
     at = stage(mark)
     who = holder(mark, at)
     if who:
         mine = found.setdefault(who, {})
         mine["hand"] = 1
-        if unfinished(mark) and due_state(mark, now) == "late":
-            mine["hand_late"] = 1
+        mine[_WAIT[waits_for(mark, at)]] = 1
+        mine[_AGE[_bucket(now - born(mark))]] = 1
+        mine[_STAND[at][_bucket(now - since(mark, at))]] = 1
+        if unfinished(mark):
+            how = due_state(mark, now)
+            mine[_DUE[how]] = 1
+            if how == "late":
+                mine["hand_late"] = 1
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from dossier_monitor.board import Agency, Board
 from dossier_monitor.domain import OPEN_STAGES, WAITS
-from dossier_monitor.measures import OFFICER, PASSAGES, quantile
+from dossier_monitor.measures import BUCKETS, OFFICER, PASSAGES, quantile
 from dossier_monitor.throughput import WINDOWS, Throughput
 
 Value = int | float | str | None | list[int]
@@ -93,10 +93,22 @@ def detail_values(agency: Agency, now: int) -> Iterator[tuple[str, Value]]:
             yield f"{row}/share", share_of(numbers)
             yield f"{row}/took50", quantile(numbers, "took:whole", 0.5)
     for subject, numbers in agency.officers.items():
+        row = f"o:{subject}"
         for name in OFFICER:
-            yield f"o:{subject}/{name}", numbers.get(name, 0)
+            yield f"{row}/{name}", numbers.get(name, 0)
+        yield f"{row}/today", numbers.get("due:today", 0)
+        yield f"{row}/soon", numbers.get("due:soon", 0)
+        yield f"{row}/away", sum(numbers.get(f"wait:{other}", 0) for other in ("citizen", "payment", "agency"))
+        yield f"{row}/stand50", quantile(numbers, "stand:appraisal", 0.5)
+        own = max(PASSAGES, key=lambda passage: _finished(numbers, passage))
+        yield f"{row}/took50", quantile(numbers, f"took:{own}", 0.5)
+        yield f"{row}/took90", quantile(numbers, f"took:{own}", 0.9)
     yield "/lineIn", agency.whole.flow.line("filed", now)
     yield "/lineOut", agency.whole.flow.line("signed", now)
+
+
+def _finished(numbers: Mapping[str, int], passage: str) -> int:
+    return sum(numbers.get(f"took:{passage}:{bucket}", 0) for bucket in range(BUCKETS))
 
 
 def shown(board: Board, scope: str | None) -> list[Agency]:

@@ -89,14 +89,26 @@ def officers(story: Story, now: int) -> dict[str, Numbers]:
         ("counter", "refused", "refused" in story),
         ("specialist", "appraised", True),
         ("leader", "decided", decided),
+        ("leader", "approved", "approved" in story),
+        ("leader", "rejected", "rejected" in story),
         ("signer", "signed", "signed" in story),
     ):
         if done and role in story:
             found.setdefault(story[role], {})[name] = 1
+    whose = {"intake": "counter", "appraisal": "specialist", "approval": "leader", "signing": "signer"}
+    for passage, took in _passages(story):
+        if story.get(whose.get(passage, "")) and (passage != "signing" or "signed" in story):
+            found[story[whose[passage]]][f"took:{passage}:{_bucket(took)}"] = 1
     if "holder" in story:
         mine = found.setdefault(story["holder"], {})
         mine["hand"] = 1
-        if due(story, now) == "late":
+        mine[f"wait:{story['waits']}"] = 1
+        mine[f"age:{_bucket(now - _born(story))}"] = 1
+        mine[f"stand:{story['stage']}:{_bucket(now - story['since'])}"] = 1
+        how = due(story, now)
+        if how:
+            mine[f"due:{how}"] = 1
+        if how == "late":
             mine["hand_late"] = 1
     return found
 

@@ -34,7 +34,7 @@ async def measure(events: int) -> dict[str, float]:
 
             async def metric(name: str) -> float:
                 text = (await client.get(f"{ground.url(WORKER)}/metrics")).text
-                found = re.search(rf"^{name} (\\S+)$", text, re.MULTILINE)
+                found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
                 return float(found[1]) if found else 0.0
 
             await ground.start(WORKER)

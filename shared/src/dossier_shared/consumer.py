@@ -21,7 +21,7 @@ from dossier_shared.dead_letters import DeadLetters
 from dossier_shared.envelope import Event, RawRecord, decode
 from dossier_shared.errors import BadRecord, Unavailable, Unchained, Unstorable
 from dossier_shared.events import check_data
-from dossier_shared.journal import Dossier, Rules, hear
+from dossier_shared.journal import Dossier, Rules, hear, restore, save
 from dossier_shared.ledger import Ledger, Moment, Work
 from dossier_shared.resend import Missing, Resender, read_request
 from dossier_shared.topics import SERVICES, resend_request
@@ -96,6 +96,18 @@ class Fold:
 
     def __call__(self, dossier: Dossier, moment: Moment) -> None:
         """A ledger step: applies everything that can be applied, in any number of passes, and never raises."""
+        point = save(dossier)
+        self._hear(dossier, moment)
+        if self.rules.settle is None or dossier.heard is point.heard:
+            return
+        try:
+            dossier.state = self.rules.settle(dossier.state)
+        except Exception as error:
+            log.exception("events cannot be applied together", dossier=dossier.id)
+            restore(dossier, point)
+            self.left = [(event, Unchained("illegal", repr(error))) for event in self.events]
+
+    def _hear(self, dossier: Dossier, moment: Moment) -> None:
         waiting: list[Event] = list(self.events)
         while True:
             left: list[tuple[Event, Unchained]] = []

@@ -52,6 +52,7 @@ class Rules:
         frozenset()
     )  # sources whose causes are waited for: what follows from them depends on order
     publishes: bool = True
+    settle: Callable[[State], State] | None = None  # what follows from the whole state: once after all heard in a batch
 
 
 @dataclass(slots=True)

@@ -44,9 +44,11 @@ from dossier_shared.runtime import Runtime
 from dossier_shared.topics import BOARD
 from dossier_shared.web import create_app
 
+FETCH = 4000  # records: what happens to a dossier within a moment becomes one write
+
 
 def build(settings: Settings) -> FastAPI:
-    runtime = Runtime(settings, RULES)
+    runtime = Runtime(settings, RULES, linger=settings.linger, fetch=FETCH)
     timelines = Timelines(runtime.dossiers)
     figures = Figures(runtime.dossiers.table)
     history = History(runtime.dossiers.table, runtime.db)

@@ -6,13 +6,13 @@ Instants are ISO 8601 UTC with microseconds; days are Vietnam's, `YYYY-MM-DD`. W
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import date
+from typing import Any, Final
 
 from dossier_monitor.domain import (
     OPEN_STAGES,
     SECOND,
+    day,
     decided,
     holder,
     on_time,
@@ -36,7 +36,7 @@ from dossier_monitor.marks import (
 )
 from dossier_monitor.measures import born, passages
 
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 EVERYTHING = "*"  # stands in `under` of every dossier: the scope of who may see all, found by the same index
 
 
@@ -89,4 +89,4 @@ def _at(at: int) -> str | None:
 
 
 def _day(at: int) -> str | None:
-    return datetime.fromtimestamp(at // SECOND, UTC).astimezone(VIETNAM).strftime("%Y-%m-%d") if at else None
+    return date.fromordinal(_EPOCH + day(at)).isoformat() if at else None

@@ -1,9 +1,9 @@
-"""`monitor.board` from the beginning, outside any group: every reader has the whole of it."""
+"""Compacted topics from the beginning, outside any group: every reader has the whole."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 import structlog
@@ -37,13 +37,7 @@ class Feed:
         await self._follow(stop_at_end=True)
 
     async def _follow(self, *, stop_at_end: bool = False) -> None:
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.bootstrap,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=100,
-            max_partition_fetch_bytes=4 * 1024 * 1024,
-        )
+        consumer = _consumer(self.bootstrap)
         try:
             await consumer.start()
             places = [TopicPartition(BOARD.name, number) for number in range(BOARD.partitions)]
@@ -65,3 +59,35 @@ class Feed:
         finally:
             with suppress(Exception):
                 await asyncio.wait_for(consumer.stop(), 5)
+
+
+async def latest(bootstrap: str, topic: str, partitions: Iterable[int]) -> dict[bytes, bytes]:
+    """What stands under each key, as of now. Raises where the broker is away."""
+    found: dict[bytes, bytes] = {}
+    consumer = _consumer(bootstrap)
+    try:
+        await consumer.start()
+        places = [TopicPartition(topic, number) for number in partitions]
+        if not places:
+            return found
+        consumer.assign(places)
+        await consumer.seek_to_beginning(*places)
+        left = await consumer.end_offsets(places)
+        while left := {place: end for place, end in left.items() if await consumer.position(place) < end}:
+            for lot in (await consumer.getmany(*left, timeout_ms=200, max_records=20_000)).values():
+                found.update((record.key, record.value) for record in lot)
+            await asyncio.sleep(0)
+    finally:
+        with suppress(Exception):
+            await asyncio.wait_for(consumer.stop(), 5)
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _consumer(bootstrap: str) -> AIOKafkaConsumer:
+    return AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=100,
+        max_partition_fetch_bytes=4 * 1024 * 1024,
+    )

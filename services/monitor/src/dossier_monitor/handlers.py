@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dossier_monitor.story import evolve
+from dossier_monitor.story import evolve, settle
 from dossier_shared.journal import Rules
 
 # `listens` is empty on purpose: a story may be told in any order of sources, so no event need wait for its cause
-RULES = Rules(source="monitor", evolve=evolve, listens=frozenset(), publishes=False)
+RULES = Rules(source="monitor", evolve=evolve, listens=frozenset(), publishes=False, settle=settle)

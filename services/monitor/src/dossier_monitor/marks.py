@@ -8,7 +8,7 @@ Instants are microseconds since 1970, so that a recount compares what the events
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import orjson
@@ -35,6 +35,7 @@ ASKS: Final = {"supplement-requested": "citizen", "payment-requested": "payment"
 _SOURCE = {name: index for index, name in enumerate(SOURCES)}
 _MILESTONE = {name: index for index, name in enumerate(MILESTONES)}
 _NOBODY = len(SOURCES)
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 — in UTC, and without saying so
 
 
 @dataclass(slots=True)
@@ -96,8 +97,7 @@ def micros(text: str) -> int:
 
 
 def iso(at: int) -> str:
-    seconds, rest = divmod(at, 1_000_000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:06d}Z"
+    return f"{(_EPOCH + timedelta(microseconds=at)).isoformat(timespec='microseconds')}Z"
 
 
 def take(mark: Mark, event: Event) -> bool:

@@ -14,12 +14,14 @@ _SERVICES = {name: f"http://127.0.0.1:{8001 + number}" for number, name in enume
 
 
 class Settings(ServiceSettings):
-    """The web and timelines process."""
+    """The web and timelines process. `linger`: seconds a timeline may lag, so that several events of one dossier become one
+    write; the board and the open page of a dossier do not wait for it."""
 
     model_config = SettingsConfigDict(env_prefix="MONITOR_")
     service: str = "monitor"
     port: int = 8005
     database: str = "dossier_monitor"
+    linger: float = 1.0
     targets: Path | None = None  # of the indicators, as data/targets.json has them; None: those
     client_id: str = "monitor"  # by which the issuer gives it a token of its own, with role `recount`
     client_secret: SecretStr = SecretStr("")

@@ -80,7 +80,12 @@ def evolve(state: State, event: Event) -> State:
     at = micros(event.time)
     later = at >= before  # as nearly always
     state["steps"] = follow(state.get("steps", ()), mark, at) if later else retell(state["entries"], mark.agency)
-    return {**state, "mark": mark.encode(), "facts": {**facts(mark), "result": state.get("result")}}
+    return {**state, "mark": mark.encode()}
+
+
+def settle(state: State) -> State:
+    """With the facts lists and indicators ask for."""
+    return {**state, "facts": {**facts(Mark.decode(state["mark"])), "result": state.get("result")}}
 
 
 def _result(data: dict[str, Any]) -> str:

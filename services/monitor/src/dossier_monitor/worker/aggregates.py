@@ -120,17 +120,15 @@ class Aggregates:
     def recovered(
         self,
         table: Table,
-        owned: Iterable[int],
         committed: Mapping[tuple[str, int], int],
+        owned: Iterable[int],
         published: Iterable[dict[str, Any]] = (),
     ) -> None:
-        """The table as Faust brought it back; what belongs to partitions of another worker is left out.
+        """`table` as it was stored, of the partitions `owned`.
 
         `published` is the board as it stands: cells on it that no mark stands behind any more are set to zero.
         """
         mine = set(owned)
-        for id_ in [id_ for id_ in table if _partition(id_) not in mine]:
-            del table[id_]
         self.table, self.positions = table, dict(committed)
         self.last = 0
         known: list[Place] = []

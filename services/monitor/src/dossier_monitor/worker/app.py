@@ -18,20 +18,23 @@ from dossier_monitor.feed import latest
 from dossier_monitor.records import read
 from dossier_monitor.settings import WorkerSettings
 from dossier_monitor.worker.aggregates import Aggregates
+from dossier_monitor.worker.lots import Transport
 from dossier_monitor.worker.publishing import Publishing
 from dossier_shared.kafka import KafkaSender
 from dossier_shared.topics import BOARD, DOSSIER_TOPICS, MARKS, PARTITIONS
 
 log = structlog.get_logger()
-BATCH, WITHIN = 1000, 0.05
-_RAW: dict[str, Any] = {
-    "key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw", "allow_empty": True,
-}  # fmt: skip
+LOTS, WITHIN = 24, 0.05  # a batch: all topics' partitions once, or what came within so many seconds
+RECORDS = 2000  # of one fetch, at most
+COMMIT_EVERY = 1.0  # seconds
 STORE_WITHIN = 8.0  # seconds a batch in hand has to be stored when the worker is told to stop
 
 
 class Worker:
-    """While partitions move, nothing is folded: what is in hand is stored first, what is buffered waits for the new marks."""
+    """While partitions move, nothing is folded: what is in hand is stored first, what is buffered waits for the new marks.
+
+    Offsets are committed after what they stand for is stored.
+    """
 
     def __init__(self, settings: WorkerSettings) -> None:
         self.settings = settings
@@ -44,8 +47,11 @@ class Worker:
         self.app = _faust_app(settings)
         self._settled = asyncio.Event()  # the marks of what is assigned are in memory
         self._folding = asyncio.Lock()
+        self._commit_at = 0.0
         self._publisher: asyncio.Task[None] | None = None
-        self._source = self.app.topic(*(topic.name for topic in DOSSIER_TOPICS), **_RAW)
+        self._source = self.app.topic(
+            *(topic.name for topic in DOSSIER_TOPICS), key_serializer="raw", value_serializer="raw", acks=False
+        )
         self.app.agent(self._source, name="fold")(self._fold)
         self.app.task(self._publish)
         self.app.on_partitions_revoked.connect(self._revoked, weak=False)
@@ -55,8 +61,8 @@ class Worker:
         return {"topics": self.topics_there, "recovered": self._settled.is_set()}
 
     async def _fold(self, stream: Any) -> None:
-        async for events in stream.take_events(BATCH, within=WITHIN):
-            work = asyncio.ensure_future(self._take([event.message for event in events]))
+        async for events in stream.take_events(LOTS, within=WITHIN):
+            work = asyncio.ensure_future(self._take([record for event in events for record in event.message.value]))
             try:
                 await asyncio.shield(work)
             except asyncio.CancelledError:
@@ -69,7 +75,7 @@ class Worker:
                 self._demand_stored(work)
 
     async def _take(self, records: Sequence[Any]) -> None:
-        """Records of partitions that have moved away meanwhile are dropped: their offsets are not committed here either."""
+        """Records of partitions that have moved away meanwhile are dropped."""
         while True:
             await self._settled.wait()
             async with self._folding:
@@ -77,7 +83,17 @@ class Worker:
                     continue
                 owned = self.publishing.owned
                 await self.aggregates.take([record for record in records if record.partition in owned])
+                await self._commit()
                 return
+
+    async def _commit(self) -> None:
+        if monotonic() >= self._commit_at:
+            self._commit_at = monotonic() + COMMIT_EVERY
+            offsets = {TP(*place): offset for place, offset in self.aggregates.positions.items()}
+            try:
+                await self.app.consumer.store(offsets)
+            except Exception as error:  # tried again with the next batch; until then a restart reads a little more
+                log.warning("offsets not committed", error=repr(error)[:200])
 
     def _demand_stored(self, work: asyncio.Future[None]) -> None:
         """Leaving the loop acknowledges the batch, whatever became of it: better to die, and read it again."""
@@ -166,9 +182,11 @@ def _faust_app(settings: WorkerSettings) -> Any:
         broker_client_id=settings.member_id,
         broker_session_timeout=10.0,
         broker_heartbeat_interval=2.5,
-        broker_commit_interval=1.0,
+        broker_max_poll_records=RECORDS,
+        stream_buffer_maxsize=LOTS,
         stream_wait_empty=False,
         worker_redirect_stdouts=False,
     )
+    app.transport = Transport(app.conf.broker_consumer, app)
     app.finalize()
     return app

@@ -1,0 +1,43 @@
+"""Faust's Kafka transport, handing over what it fetched of a partition as one message, not record by record.
+
+Faust spends some 100 µs on each message, thrice what folding an event costs. A lot's message stands at the place of its last
+record, and its value is the list. Faust's acknowledgements count single records, so topics are made with `acks=False` and
+`store` is told what to commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from faust.transport.drivers import aiokafka
+from faust.types import TP
+
+
+class Consumer(aiokafka.Consumer):
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
+        lots, active = await self._wait_next_records(timeout)
+        if self.should_stop:
+            return
+        if not self.flow_active:  # partitions are moving: what was fetched is fetched again
+            with suppress(Exception):
+                await self.perform_seek()
+            return
+        generation = self.app.consumer_generation_id
+        for place, lot in (lots or {}).items():
+            if not self.flow_active or self.app.consumer_generation_id != generation:
+                return
+            if lot and (active is None or place in active):
+                message = self._to_message(place, lot[-1])
+                message.value = lot  # type: ignore[assignment]
+                yield place, message
+
+    async def store(self, offsets: Mapping[TP, int]) -> None:
+        """The next offset to read, per partition; of partitions that have moved away it is not committed."""
+        if offsets:
+            await self._commit(offsets)
+
+
+class Transport(aiokafka.Transport):
+    Consumer = Consumer

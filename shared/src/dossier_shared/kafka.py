@@ -187,6 +187,10 @@ async def _abandon(producer: AIOKafkaProducer) -> None:
             await asyncio.wait_for(producer.client.close(), 1)
 
 
+# Seconds between two fetches at least: who comes first is served at once, a stream of records makes batches worth their write.
+PACE = float(__import__("os").environ.get("PACE", "0.02"))
+
+
 class KafkaSource:
     """`linger` seconds are waited after the first records for more, so that a dossier's changes coalesce."""
 
@@ -203,7 +207,7 @@ class KafkaSource:
         self.bootstrap, self.topics, self.group, self.member = bootstrap, tuple(topics), group, member
         self.linger, self.session_timeout_ms = linger, session_timeout_ms
         self._consumer: AIOKafkaConsumer | None = None
-        self._assigned_at = monotonic()
+        self._assigned_at = self._next_at = monotonic()
 
     async def _ready(self) -> AIOKafkaConsumer:
         if self._consumer is None:
@@ -236,7 +240,9 @@ class KafkaSource:
 
     async def fetch(self, limit: int) -> list[RawRecord]:
         consumer = await self._ready()
+        await asyncio.sleep(self._next_at - monotonic())  # negative: at once
         found = await consumer.getmany(timeout_ms=200, max_records=limit)
+        self._next_at = monotonic() + PACE
         if consumer.assignment():
             self._assigned_at = monotonic()
         elif monotonic() - self._assigned_at > _REJOIN_AFTER:

@@ -187,8 +187,9 @@ async def _abandon(producer: AIOKafkaProducer) -> None:
             await asyncio.wait_for(producer.client.close(), 1)
 
 
-# Seconds between two fetches at least: who comes first is served at once, a stream of records makes batches worth their write.
-PACE = float(__import__("os").environ.get("PACE", "0.02"))
+# Seconds between two fetches at least: what comes alone is served at once, a stream of records makes batches worth their write.
+PACE = 0.1
+_WORTHWHILE = 256 * 1024  # bytes the broker collects for who lingers anyway
 
 
 class KafkaSource:
@@ -223,7 +224,8 @@ class KafkaSource:
                 session_timeout_ms=self.session_timeout_ms,
                 heartbeat_interval_ms=max(self.session_timeout_ms // 4, 500),
                 max_partition_fetch_bytes=1024 * 1024,
-                fetch_max_wait_ms=100,
+                fetch_min_bytes=_WORTHWHILE if self.linger else 1,
+                fetch_max_wait_ms=int(min(self.linger / 2, 0.5) * 1000) if self.linger else 100,
             )
             try:
                 await consumer.start()

@@ -21,7 +21,7 @@ from dossier_shared.errors import Unavailable
 
 log = structlog.get_logger()
 CLIENTS = Gauge("dossier_monitor_stream_clients", "Open streams of the board")
-FASTEST = 0.1  # seconds between two messages to a client at least
+FASTEST = 0.2  # seconds between two messages to a client at least
 BEAT = 1.0  # seconds between two messages at most: age and lag are news too
 STUCK = 30.0  # seconds a message may wait for a client that does not read
 CHECK_TOKEN_EVERY = 60.0

@@ -13,7 +13,7 @@
   const byId = (id) => document.getElementById(id);
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const values = new Map(Object.entries(config.values));
-  const pulse = byId("pulse");
+  const pulse = byId("pulse"), glowing = new Map(); // element -> until when it shows that it is new; no animation: those cost a busy wall screen half a processor
   let shownBy = new Map(), charts = [], meta = config.meta, heardAt = performance.now(), connected = false, signedOut = false, state = "";
 
   function span(seconds) {
@@ -44,9 +44,8 @@
   function put(element, text, quietly) {
     if (element.textContent === text) return;
     element.textContent = text;
-    if (quietly) return;
-    element.classList.remove("fresh");
-    void element.offsetWidth;
+    if (quietly || glowing.has(element)) return;
+    glowing.set(element, performance.now() + 900);
     element.classList.add("fresh");
   }
 
@@ -186,9 +185,14 @@
     drawClock();
   }
 
+  function dim() {
+    for (const [element, until] of glowing) if (performance.now() >= until) { glowing.delete(element); element.classList.remove("fresh"); }
+  }
+
   collect();
   drawCharts();
   setInterval(drawClock, 1000);
+  setInterval(dim, 300);
   addEventListener("resize", () => charts.forEach(({ box, plot }) => plot.setSize({ width: box.clientWidth, height: 220 })));
   const source = new EventSource(config.stream);
   const listen = (whole) => (event) => { connected = true; signedOut = false; take(JSON.parse(event.data), whole); };

@@ -7,17 +7,25 @@ record, and its value is the list. Faust's acknowledgements count single records
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 from faust.transport.drivers import aiokafka
 from faust.types import TP
 
+PACE = 0.1  # seconds between two fetches at least: many events of a moment cost little more than one
+
 
 class Consumer(aiokafka.Consumer):
+    _next_at = 0.0
+
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
+        await asyncio.sleep(self._next_at - monotonic())  # negative: at once
         lots, active = await self._wait_next_records(timeout)
+        self._next_at = monotonic() + PACE
         if self.should_stop:
             return
         if not self.flow_active:  # partitions are moving: what was fetched is fetched again

@@ -78,14 +78,17 @@ def evolve(state: State, event: Event) -> State:
     if "reached" in state:
         state["status"] = _status(set(state["reached"].values()), waits=mark.asked > mark.answered)
     at = micros(event.time)
-    later = at >= before  # as nearly always
-    state["steps"] = follow(state.get("steps", ()), mark, at) if later else retell(state["entries"], mark.agency)
+    steps = state.get("steps", ())
+    state["steps"] = None if steps is None or at < before else follow(steps, mark, at)
     return {**state, "mark": mark.encode()}
 
 
 def settle(state: State) -> State:
-    """With the facts lists and indicators ask for."""
-    return {**state, "facts": {**facts(Mark.decode(state["mark"])), "result": state.get("result")}}
+    """With the facts lists and indicators ask for, and the steps told anew where an event came that happened earlier."""
+    mark = Mark.decode(state["mark"])
+    if state["steps"] is None:
+        state = {**state, "steps": retell(state["entries"], mark.agency)}
+    return {**state, "facts": {**facts(mark), "result": state.get("result")}}
 
 
 def _result(data: dict[str, Any]) -> str:

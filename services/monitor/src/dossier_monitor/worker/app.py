@@ -24,7 +24,7 @@ from dossier_shared.kafka import KafkaSender
 from dossier_shared.topics import BOARD, DOSSIER_TOPICS, MARKS, PARTITIONS
 
 log = structlog.get_logger()
-LOTS, WITHIN = 24, 0.05  # a batch: all topics' partitions once, or what came within so many seconds
+LOTS, WITHIN = 24, 0.02  # a batch: all topics' partitions once, or what came within so many seconds
 RECORDS = 2000  # of one fetch, at most
 COMMIT_EVERY = 1.0  # seconds
 STORE_WITHIN = 8.0  # seconds a batch in hand has to be stored when the worker is told to stop

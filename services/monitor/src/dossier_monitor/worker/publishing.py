@@ -19,7 +19,7 @@ from dossier_shared.topics import BOARD, DOSSIER_TOPICS
 log = structlog.get_logger()
 PUBLISHED = Counter("dossier_monitor_cells_published_total", "Versions of cells sent to the board")
 LAG = Gauge("dossier_monitor_lag_records", "Records on the four topics not folded yet")
-EVERY = 0.05  # seconds between two rounds at least
+EVERY = 0.02  # seconds between two rounds at least
 CELLS_PER_SECOND = 5000  # at most: readers need the latest, not every version
 PULSE_EVERY = 1.0
 

@@ -242,9 +242,9 @@ class KafkaSource:
 
     async def fetch(self, limit: int) -> list[RawRecord]:
         consumer = await self._ready()
-        await asyncio.sleep(self._next_at - monotonic())  # negative: at once
+        paced = self._next_at - monotonic()
+        await asyncio.sleep(paced)  # negative: at once
         found = await consumer.getmany(timeout_ms=200, max_records=limit)
-        self._next_at = monotonic() + PACE
         if consumer.assignment():
             self._assigned_at = monotonic()
         elif monotonic() - self._assigned_at > _REJOIN_AFTER:
@@ -253,11 +253,13 @@ class KafkaSource:
             await self.reset()
             return []
         records: list[RawRecord] = [record for lot in found.values() for record in lot]
-        if records and self.linger and len(records) < limit:
+        if records and len(records) < limit and (self.linger or paced > 0):
             await asyncio.sleep(self.linger)
+            # While we waited the client held what came at the beginning of that time; the broker holds what came since.
             with suppress(KafkaError):  # those in hand must not be dropped with it: they would be skipped
-                found = await consumer.getmany(timeout_ms=0, max_records=limit - len(records))
+                found = await consumer.getmany(timeout_ms=10, max_records=limit - len(records))
                 records += [record for lot in found.values() for record in lot]
+        self._next_at = monotonic() + PACE
         return records
 
     async def commit(self, offsets: Mapping[Position, int]) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from playwright.async_api import expect
 
@@ -89,6 +91,33 @@ async def test_without_its_database_it_still_moves(visitors: Visitors, province:
         finally:
             await province.ground.start("mongod")
         await province.settle()
+
+
+async def test_an_agencys_officers_are_counted_as_they_work_and_windows_are_left_as_time_passes(
+    visitors: Visitors, province: Province
+) -> None:
+    whole = next(story for story in province.later if story.steps and story.steps[0].action == "accept")
+    province.later.remove(whole)
+    at = datetime.fromisoformat((await province.board())["now"]) + timedelta(minutes=10)
+    filed, accepted = replace(whole.filed, at=at), replace(whole.steps[0], at=at + timedelta(seconds=30))
+    await province.play([replace(whole, filed=filed, steps=[])])
+    await province.settle()
+    done = f'[data-v="o:{accepted.who.sub}/done{{}}"]'
+    async with visitors.visit(SUPERIOR, f"/agencies/{whole.agency}") as visitor:
+        await visitor.says("#state", "Trực tiếp")
+        before = await visitor.number(done.format("1h")) if await visitor.page.locator(done.format("1h")).count() else 0
+        await visitor.remember("h1")
+        await province.play([replace(whole, filed=filed, steps=[accepted])])
+        await visitor.says(done.format("5m"), "1")
+        await visitor.says(done.format("1h"), str(before + 1))
+        other = province.later.pop(0)
+        await province.play([replace(other, filed=replace(other.filed, at=at + timedelta(minutes=6)), steps=[])])
+        await visitor.says(done.format("5m"), "0")
+        await visitor.says(done.format("1h"), str(before + 1))
+        assert await visitor.remembered()  # no reload
+        assert await visitor.axe() == []
+        assert visitor.wrong == []
+        await visitor.screenshot("agency-officers")
 
 
 async def test_the_search_field_leads_to_the_story(visitors: Visitors, province: Province) -> None:

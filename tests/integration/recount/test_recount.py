@@ -15,6 +15,7 @@ import pytest
 from tests.integration.recount.conftest import DOSSIERS, Eventually, Office
 
 from dossier_monitor.marks import Mark
+from dossier_monitor.records import SLOTS
 from dossier_monitor.recount.feeds import LiveBoard, Marks
 from dossier_shared.machine_token import MachineToken
 from dossier_shared.topics import BOARD, MARKS, SERVICES
@@ -87,7 +88,7 @@ async def test_a_dossier_nobody_filed_is_reported(office: Office, eventually: Ev
 
 
 async def test_a_wrong_number_on_the_board_is_reported(office: Office, eventually: Eventually) -> None:
-    place, body = await board_record(office)
+    place, body = await board_record(office, "cell", "filed")
     wrong = {**body, "counts": {**body["counts"], "filed": body["counts"].get("filed", 0) + 1}}
     key = f"{body['partition']}|cell|{body['agency']}|{body['procedure']}|{body['channel']}".encode()
     async with forged(office, BOARD.name, key, json.dumps(wrong).encode(), json.dumps(body).encode()):
@@ -99,15 +100,28 @@ async def test_a_wrong_number_on_the_board_is_reported(office: Office, eventuall
     }  # fmt: skip
 
 
-async def board_record(office: Office) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Some cell as it is on the topic."""
+async def test_a_deed_no_officer_did_is_reported(office: Office, eventually: Eventually) -> None:
+    place, body = await board_record(office, "deeds", "signed:")
+    wrong = {**body, "counts": {**body["counts"], "refused:59": 1}}
+    key = f"{body['partition']}|deeds|{body['agency']}|{body['subject']}|{body['hour'] % SLOTS}".encode()
+    async with forged(office, BOARD.name, key, json.dumps(wrong).encode(), json.dumps(body).encode()):
+        view = await office.count(eventually)
+    [difference] = view["differences"]
+    assert difference == {"place": "|".join(map(str, place)), "field": "refused:59", "board": 1, "service": 0}
+
+
+async def board_record(office: Office, kind: str, measure: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The latest of its kind on the topic that has such a measure."""
     board = LiveBoard(office.ground.kafka)
     await board.start()
     await board.stop()
-    place, counts = sorted((p, c) for p, c in board.places.items() if p[2] == "cell" and "filed" in c)[0]
-    partition, agency, kind, procedure, channel = place
-    body = {"kind": kind, "partition": partition, "agency": agency, "procedure": procedure, "channel": channel}
-    return place, {**body, "counts": dict(counts)}
+    found = [(p, c) for p, c in board.places.items() if p[2] == kind and any(name.startswith(measure) for name in c)]
+    place, counts = max(found, key=lambda one: one[0][3])
+    partition, agency, _, which, other = place
+    names = {"cell": ("procedure", "channel"), "deeds": ("hour", "subject")}[kind]
+    return place, {
+        "kind": kind, "partition": partition, "agency": agency, names[0]: which, names[1]: other, "counts": dict(counts),
+    }  # fmt: skip
 
 
 async def test_while_dossiers_move_and_a_service_is_restarted_nothing_differs(

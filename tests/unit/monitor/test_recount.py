@@ -128,7 +128,9 @@ def test_the_numbers_are_those_told_by_the_plainest_means() -> None:
             assert total.get(f"stage:{name}", 0) == row.get(f"stage:{name}", 0)
 
 
-@pytest.mark.parametrize(("field", "value"), [("agency", "X"), ("due", 5), ("messages", 7), ("channel", "postal")])
+@pytest.mark.parametrize(
+    ("field", "value"), [("agency", "X"), ("due", 5), ("messages", 7), ("channel", "postal"), ("appraised_at", 1)]
+)
 def test_a_wrong_mark_is_named(field: str, value: object) -> None:
     story = next(story for story in lives(50, 8) if story[-1].type == "delivered")
     mark = mark_of(story)
@@ -148,6 +150,7 @@ def test_a_mark_that_saw_more_than_the_services_recorded_is_named() -> None:
 def test_marks_and_measures_agree_with_the_sums_at_every_instant() -> None:
     """The board's arithmetic and the recount's share no line; on any lives, at any instant, they give the same."""
     stories, cells = many(), Cells()
+    compared: set[str] = set()
     for number, story in enumerate(stories):
         cells.put(number % 6, story[0].dossier.encode(), None, mark_of(story))
     found = {story[0].dossier.encode(): (number % 6, mark_of(story)) for number, story in enumerate(stories)}
@@ -161,7 +164,9 @@ def test_marks_and_measures_agree_with_the_sums_at_every_instant() -> None:
                 for name, count in numbers.items():
                     own[name] = own.get(name, 0) + count
         board = {place(where): counts for where, counts in cells.counts.items()}
+        compared |= {where[2] for where, counts in board.items() if counts}
         assert compare_places(board.keys() | totals.keys(), board, totals, dict.fromkeys(range(6), now)) == {}
+    assert compared == {"cell", "officer", "flow", "deeds"}
 
 
 def test_the_officers_lists_say_what_the_board_says() -> None:
@@ -187,3 +192,11 @@ def test_places_are_compared_number_by_number() -> None:
         one: [{"place": "0|A|cell|P|C", "field": "late:appraisal", "board": 1, "service": 2}],
         unseen: [{"place": "1|B|cell", "field": "filed", "board": 0, "service": 1}],
     }
+
+
+@pytest.mark.parametrize("who", [("flow", ""), ("deeds", "o")])
+def test_an_hour_is_compared_while_every_worker_still_has_it(who: tuple[str, str]) -> None:
+    kind, subject = who
+    hours = {hour: (0, "A", kind, hour, subject) for hour in (76, 77, 100, 101)}
+    board = {place: {"signed:5": 1} for place in hours.values()}
+    assert compare_places(board, board, {}, {0: 100 * 3_600_000_000}).keys() == {hours[77], hours[100]}

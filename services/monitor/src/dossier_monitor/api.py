@@ -12,7 +12,7 @@ from dossier_monitor.board import Board, sees
 from dossier_monitor.schemas import OFFICERS, demand_sight, timeline_view
 from dossier_monitor.store import Timelines
 from dossier_monitor.streaming import Hub, respond
-from dossier_monitor.views import body
+from dossier_monitor.views import body, officers
 from dossier_shared.auth import authenticate
 from dossier_shared.errors import Forbidden, NotFound
 from dossier_shared.jsonbody import json_response
@@ -47,15 +47,18 @@ def router(hub: Hub, timelines: Timelines) -> APIRouter:
 
     @api.get("/board")
     async def show_board(
-        request: Request, agency: Code = None, detail: Annotated[bool, Query(description="with every cell")] = False
+        request: Request,
+        agency: Code = None,
+        detail: Annotated[bool, Query(description="with every cell and officer")] = False,
     ) -> Response:
-        """Live numbers per agency and stage. `cells` (with `detail`): per procedure and channel too, zeros left out."""
+        """Live numbers per agency and stage. With `detail`, zeros left out: `cells` per procedure and channel, and `officers`."""
         who = await authenticate(request, *WATCHERS)
         hub.demand_whole()
         scope = scope_of(who, board, agency)
         shown = await body(board, scope)
         if detail:
             shown["cells"] = [{**cell._asdict(), "counts": counts} for cell, counts in board.cells(scope)]
+            shown["officers"] = officers(board, scope)
         return json_response(shown)
 
     @api.get("/board/stream")

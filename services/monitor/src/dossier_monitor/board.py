@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from dossier_monitor.cells import Cell, Counts, Flow, Officer, Place
+from dossier_monitor.cells import Cell, Counts, Deeds, Flow, Hourly, Officer, Place
 from dossier_monitor.domain import OPEN_STAGES, TOTALS
 from dossier_monitor.marks import micros
+from dossier_monitor.measures import DEEDS
 from dossier_monitor.records import Pulse, place_of, pulse_of, read
 from dossier_monitor.throughput import KEEP, Throughput
 
@@ -55,6 +56,7 @@ class Agency:
     mine: Part = field(default_factory=Part)
     whole: Part = field(default_factory=Part)
     officers: dict[str, Counts] = field(default_factory=dict)  # subject -> numbers, of its own dossiers
+    deeds: dict[str, Throughput] = field(default_factory=dict)  # subject -> what they did when, of the same
     tick: int = 0
 
     @property
@@ -64,6 +66,13 @@ class Agency:
     @property
     def total(self) -> Counts:
         return self.whole.counts
+
+    def windows(self, subject: str, now: int) -> dict[str, Counts]:
+        """What an officer did in each sliding window, by deed; zeros left out."""
+        return self.deeds.get(subject, _IDLE).windows(now)
+
+
+_IDLE: Final = Throughput(DEEDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +192,7 @@ class Board:
     def _put(self, place: Place, counts: Counts, changed: set[str]) -> None:
         agency = self._known(place.agency)
         changed.update((agency.code, *agency.above))
-        if isinstance(place, Flow) and self._over(place):
+        if isinstance(place, Hourly) and self._over(place):
             return
         before = self._places.get(place, {})
         self._places[place] = counts
@@ -192,17 +201,22 @@ class Board:
         if isinstance(place, Flow):
             for part in (agency.mine, *(one.whole for one in line)):
                 part.flow.add(place.hour, delta)
+        elif isinstance(place, Deeds):
+            known = agency.deeds.get(place.subject)
+            if known is None:
+                known = agency.deeds[place.subject] = Throughput(DEEDS)
+            known.add(place.hour, delta)
         elif isinstance(place, Officer):
             _add(agency.officers.setdefault(place.subject, {}), delta)
         else:
             for part in (agency.mine, *(one.whole for one in line)):
                 part.add(place.procedure, place.channel, delta)
 
-    def _over(self, place: Flow) -> bool:
+    def _over(self, place: Hourly) -> bool:
         """Whether an hour is more than a day old; what is, is forgotten when a new hour begins."""
         if place.hour > self._hour:
             self._hour = place.hour
-            for old in [p for p in self._places if isinstance(p, Flow) and p.hour <= self._hour - KEEP]:
+            for old in [p for p in self._places if isinstance(p, Hourly) and p.hour <= self._hour - KEEP]:
                 del self._places[old]
         return place.hour <= self._hour - KEEP
 

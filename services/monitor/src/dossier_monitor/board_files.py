@@ -14,9 +14,12 @@ from dossier_monitor.api import WATCHERS, Code, scope_of
 from dossier_monitor.board import Agency, Board
 from dossier_monitor.domain import OPEN_STAGES, SECOND
 from dossier_monitor.live_texts import live_texts
+from dossier_monitor.measures import DEEDS
 from dossier_monitor.spreadsheets import sheet
 from dossier_monitor.streaming import Hub
-from dossier_monitor.values import row_values
+from dossier_monitor.throughput import WINDOWS
+from dossier_monitor.values import done_values, officer_values, row_values
+from dossier_monitor.views import officers
 from dossier_shared.auth import authenticate
 from dossier_shared.jsonbody import json_response
 from dossier_shared.rendering import VIETNAM
@@ -25,6 +28,10 @@ COLUMNS: Final = (
     "open", "late", "today", "soon", "paused", *(f"stage:{stage}" for stage in OPEN_STAGES), "filed", "signed", "delivered",
     "refused", "share", "age50", "age90",
 )  # fmt: skip
+OFFICER_COLUMNS: Final = {
+    "hand": "o_hand", "hand_late": "o_hand_late", "today": "today", "soon": "soon", "away": "o_away",
+    **{deed: f"o_{deed}" for deed in DEEDS},
+}  # fmt: skip
 HALF_HOUR: Final = 1800
 
 
@@ -40,6 +47,17 @@ def files_router(hub: Hub) -> APIRouter:
     async def board_as_csv(request: Request, agency: Code = None) -> Response:
         """A row for every agency of the scope; ages in seconds, `share` a part of one."""
         return sheet(_rows(board, await scope(request, agency)), "board.csv")
+
+    @router.get("/api/v1/officers.csv", response_class=Response)
+    async def officers_as_csv(request: Request, agency: Code = None) -> Response:
+        """A row for every officer of the scope: in hand, done so far, and done in the last 5 minutes, hour and day."""
+        return sheet(_officers(board, await scope(request, agency)), "officers.csv")
+
+    @router.get("/api/v1/officers.json", response_class=Response)
+    async def officers_as_json(request: Request, agency: Code = None) -> Response:
+        """The same by deed: `[{agency, subject, counts, throughput: {5m, 1h, 1d: {deed: number}}}]`, zeros left out."""
+        seen = await scope(request, agency)
+        return json_response({"scope": seen, "now": board.meta().now, "officers": officers(board, seen)})
 
     @router.get("/api/v1/throughput.csv", response_class=Response)
     async def throughput_as_csv(request: Request, agency: Code = None) -> Response:
@@ -70,6 +88,17 @@ def _rows(board: Board, scope: str | None) -> Iterator[list[str | int | float | 
             agency.name or vietnamese(agency.code),
             *(value for value in shown if not isinstance(value, list)),
         ]
+
+
+def _officers(board: Board, scope: str | None) -> Iterator[list[Any]]:
+    x = vars(live_texts("vi"))
+    heads = [x[word] for word in OFFICER_COLUMNS.values()] + [f"{x['o_done']} {x[f'w{window}']}" for window in WINDOWS]
+    yield [x["code_of_agency"], x["agency"], x["officer"], *heads]
+    for one in officers(board, scope):
+        values = dict([*officer_values("", one["counts"]), *done_values("", one["throughput"])])
+        name = board.agencies[one["agency"]].name or vietnamese(one["agency"])
+        shown = [values[f"/{column}"] for column in (*OFFICER_COLUMNS, *(f"done{window}" for window in WINDOWS))]
+        yield [one["agency"], name, one["subject"], *shown]
 
 
 def _place(agency: Agency) -> tuple[int, str]:

@@ -1,8 +1,9 @@
 """The board's numbers: a pure function of the marks and of `now`, kept up to date mark by mark.
 
-A cell is (source partition, agency, procedure, channel); an officer's numbers, and an hour's throughput of an agency, are
-cells of their own. Only those that occur exist, and in them only the measures that are not zero. Counts are absolute, so a
-reader that misses a hundred versions and reads one is right. Several workers own different partitions; readers add up.
+A cell is (source partition, agency, procedure, channel); an officer's numbers, and an hour's throughput of an agency or of
+an officer, are cells of their own. Only those that occur exist, and in them only the measures that are not zero. Counts are
+absolute, so a reader that misses a hundred versions and reads one is right. Several workers own different partitions;
+readers add up.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final, NamedTuple
 
 from dossier_monitor.domain import SECOND, decided
 from dossier_monitor.marks import DELIVERED, SIGNED, SUBMITTED, Mark
-from dossier_monitor.measures import measures, next_change, officers
+from dossier_monitor.measures import DEEDS, deeds, measures, next_change, officers
 
 Counts = dict[str, int]
 MINUTE: Final = 60 * SECOND
@@ -44,7 +45,17 @@ class Flow(NamedTuple):
     hour: int
 
 
-Place = Cell | Officer | Flow
+class Deeds(NamedTuple):
+    """One hour of what an officer did; its measures are `<deed>:<minute>`. `hour`: hours since 1970."""
+
+    partition: int
+    agency: str
+    subject: str
+    hour: int
+
+
+Hourly = Flow | Deeds  # kept for a day
+Place = Cell | Officer | Hourly
 
 
 @dataclass(slots=True)
@@ -63,7 +74,7 @@ class Cells:
         if before is not None:
             self._add(partition, before, -1)
         self._add(partition, after, 1)
-        self._flow(partition, before, after)
+        self._passed(partition, before, after)
         self._await(dossier, after)
         known = self.overseers.get(after.agency)
         filed = after.times[SUBMITTED]
@@ -105,7 +116,7 @@ class Cells:
     def expect(self, places: Iterable[Place]) -> None:
         """Places a reader may know: those that no mark stands behind any more are published once more, as empty."""
         for place in places:
-            if not (isinstance(place, Flow) and place.hour <= self._hours):
+            if not (isinstance(place, Hourly) and place.hour <= self._hours):
                 self.counts.setdefault(place, {})
         self.dirty = set(self.counts)
 
@@ -135,22 +146,34 @@ class Cells:
         for subject, numbers in officers(mark, self.now).items():
             self._change(Officer(partition, mark.agency, subject), numbers, sign)
 
-    def _flow(self, partition: int, before: Mark | None, after: Mark) -> None:
-        was, now = _moments(before) if before else _NEVER, _moments(after)
-        if was == now and before is not None and before.agency == after.agency:
+    def _passed(self, partition: int, before: Mark | None, after: Mark) -> None:
+        """What passed when, and who did it. Only what differs is counted anew: most events change one moment, or none."""
+        if before is not None and _told(before) == _told(after):
             return
-        for mark, moments, sign in ((before, was, -1), (after, now, 1)):
-            for name, at in zip(FLOWS, moments, strict=True):
-                hour = at // HOUR
-                if mark is not None and at and hour > self._hours:
-                    self._change(Flow(partition, mark.agency, hour), {f"{name}:{at % HOUR // MINUTE}": 1}, sign)
+        known = before or _NOTHING
+        moved = before is not None and before.agency != after.agency
+        for name, was, now in zip(FLOWS, _moments(known), _moments(after), strict=True):
+            if was != now or moved:
+                self._count(partition, known.agency, None, name, was, -1)
+                self._count(partition, after.agency, None, name, now, 1)
+        for name, (who, was), (whom, now) in zip(DEEDS, deeds(known), deeds(after), strict=True):
+            if was != now or who != whom or moved:
+                self._count(partition, known.agency, who, name, was, -1)
+                self._count(partition, after.agency, whom, name, now, 1)
+
+    def _count(self, partition: int, agency: str, subject: str | None, name: str, at: int, sign: int) -> None:
+        """`subject`: None for the agency, empty for a deed nobody is known to have done."""
+        hour = at // HOUR
+        if at and subject != "" and hour > self._hours:
+            place = Flow(partition, agency, hour) if subject is None else Deeds(partition, agency, subject, hour)
+            self._change(place, {f"{name}:{at % HOUR // MINUTE}": 1}, sign)
 
     def _forget(self, until: int) -> None:
         """Throughput older than a day. Readers forget it by themselves."""
         if until <= self._hours:
             return
         self._hours = until
-        for place in [place for place in self.counts if isinstance(place, Flow) and place.hour <= until]:
+        for place in [place for place in self.counts if isinstance(place, Hourly) and place.hour <= until]:
             del self.counts[place]
             self.dirty.discard(place)
 
@@ -167,7 +190,12 @@ class Cells:
         self.dirty.add(place)
 
 
-_NEVER: Final = (0, 0, 0, 0)
+_NOTHING: Final = Mark()
+
+
+def _told(mark: Mark) -> tuple[str, list[int], list[str], int]:
+    """All that moments and deeds follow from."""
+    return mark.agency, mark.times, mark.people, mark.appraised_at
 
 
 def _moments(mark: Mark) -> tuple[int, int, int, int]:

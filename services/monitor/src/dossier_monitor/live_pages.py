@@ -20,6 +20,7 @@ from dossier_monitor.live_texts import live_texts
 from dossier_monitor.measures import PASSAGES
 from dossier_monitor.shapes import shape, spark
 from dossier_monitor.streaming import Hub
+from dossier_monitor.throughput import WINDOWS
 from dossier_monitor.values import children, shown
 from dossier_monitor.views import View
 from dossier_shared.auth import authenticate
@@ -66,6 +67,7 @@ def live_router(hub: Hub) -> APIRouter:
             channels=sorted(known.whole.channels),
             officers=sorted(known.officers),
             did=("accepted", "appraised", "decided", "signed"),
+            windows=WINDOWS,
             waits=WAITS,
             passages=PASSAGES,
         )  # fmt: skip

@@ -67,8 +67,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "officers": ("Công việc của cán bộ", "Officers' workload"),
     "officer": ("Cán bộ", "Officer"),
     "officers_hint": (
-        "Đang giữ: hồ sơ được giao, hoặc bị trả lại cho người đã thẩm định.",
-        "In hand: assigned to them, or sent back to whoever appraised.",
+        "Đang giữ: hồ sơ được giao, hoặc bị trả lại cho người đã thẩm định. Đã làm: số lượt tiếp nhận, từ chối, thẩm định, "
+        "quyết định và ký trong 5 phút, 1 giờ, 24 giờ qua; hồ sơ thẩm định lại thì tính lần sau cùng.",
+        "In hand: assigned to them, or sent back to whoever appraised. Done: what they accepted, refused, appraised, decided and "
+        "signed in the last 5 minutes, hour, 24 hours; of a dossier appraised again, the latest appraisal.",
     ),
     "o_hand": ("Đang giữ", "In hand"),
     "o_hand_late": ("Quá hạn", "Late"),
@@ -81,6 +83,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "o_appraised": ("Thẩm định", "Appraised"),
     "o_decided": ("Quyết định", "Decided"),
     "o_signed": ("Ký", "Signed"),
+    "o_done": ("Đã làm", "Done"),
     "no_officers": ("Chưa có cán bộ nào xử lý.", "No officer has acted yet."),
     "children": ("Các đơn vị trực thuộc", "Agencies right below"),
     "chart": ("24 giờ qua: nộp vào và ký xong", "The last 24 hours: filed and signed"),

@@ -67,6 +67,7 @@ class Mark:
     answered: int = 0  # review's requests up to this sequence are answered
     signing: int = 0  # signing's latest attempt: twice its sequence, plus one where it failed
     messages: int = 0
+    appraised_at: int = 0  # when the latest appraisal was, whatever has been returned since
 
     def encode(self) -> bytes:
         return orjson.dumps(row(self))
@@ -81,7 +82,7 @@ def row(mark: Mark) -> tuple[Any, ...]:
         mark.seen, mark.agency, mark.agency_from, mark.procedure, mark.channel, mark.overseers, mark.filing_from,
         mark.due, mark.due_from, mark.last, mark.turn, mark.turn_at, mark.times, mark.people, mark.appraised,
         mark.assigned, mark.officer, mark.asked, mark.asked_at, mark.asked_of, mark.answered, mark.signing,
-        mark.messages,
+        mark.messages, mark.appraised_at,
     )  # fmt: skip
 
 
@@ -163,7 +164,7 @@ def _turned(mark: Mark, seq: int, time: int, kind: str, actor: str) -> None:
     if turn > mark.turn:
         mark.turn, mark.turn_at = turn, time
     if kind == "appraised" and seq > mark.appraised:
-        mark.appraised, mark.people[SPECIALIST] = seq, subject(actor)
+        mark.appraised, mark.appraised_at, mark.people[SPECIALIST] = seq, time, subject(actor)
 
 
 def subject(actor: str) -> str:

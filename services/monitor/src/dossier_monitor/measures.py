@@ -52,7 +52,8 @@ EDGES: Final = (900, 3600, 4 * 3600, *(days * 86400 for days in (1, 2, 3, 5, 7, 
 BUCKETS: Final = len(EDGES) + 1
 PASSAGES: Final = ("intake", "appraisal", "approval", "signing", "delivery", "whole")
 # what officers are counted by: in hand now, and done so far
-OFFICER: Final = ("hand", "hand_late", "accepted", "refused", "appraised", "decided", "signed")  # beside the buckets
+DEEDS: Final = ("accepted", "refused", "appraised", "decided", "signed")
+OFFICER: Final = ("hand", "hand_late", *DEEDS)  # beside the buckets
 
 _EDGES: Final = tuple(edge * SECOND for edge in EDGES)
 _STAGE: Final = {name: f"stage:{name}" for name in (*OPEN_STAGES, "refused", "delivered")}
@@ -148,6 +149,18 @@ def officers(mark: Mark, now: int) -> dict[str, dict[str, int]]:
             if how == "late":
                 mine["hand_late"] = 1
     return found
+
+
+def deeds(mark: Mark) -> tuple[tuple[str, int], ...]:
+    """As DEEDS: by whom (empty: nobody known, or a rule), and when (0: not yet); of several appraisals the latest."""
+    times, people = mark.times, mark.people
+    return (
+        (people[COUNTER], times[ACCEPTED]),
+        (people[COUNTER], times[REFUSED]),
+        (people[SPECIALIST], mark.appraised_at),
+        (people[LEADER], decided(mark)),
+        (people[SIGNER], times[SIGNED]),
+    )
 
 
 def next_change(mark: Mark, now: int) -> int | None:

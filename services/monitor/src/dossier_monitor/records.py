@@ -3,6 +3,7 @@
 `<partition>|cell|<agency>|<procedure>|<channel>`  absolute counts of one source partition
 `<partition>|officer|<agency>|<subject>`           the same of one officer
 `<partition>|flow|<agency>|<slot>`                 the same of one hour's throughput; an hour's slot is used again later
+`<partition>|deeds|<agency>|<subject>|<slot>`      the same of one hour of what an officer did
 `<partition>|agency|<agency>`                      what an agency is called and who is above it
 `<partition>|procedure|<procedure>`                what a procedure is called
 `<partition>|pulse`                                a sign of life, every second
@@ -15,11 +16,11 @@ from typing import Any, Final
 
 import orjson
 
-from dossier_monitor.cells import KEEP_HOURS, Cell, Counts, Flow, Officer, Place
+from dossier_monitor.cells import KEEP_HOURS, Cell, Counts, Deeds, Flow, Hourly, Officer, Place
 from dossier_shared.envelope import Record
 
-SLOTS: Final = KEEP_HOURS + 2  # keys of throughput per agency and partition
-_KINDS: Final[dict[str, type[Cell] | type[Officer] | type[Flow]]] = {"cell": Cell, "officer": Officer, "flow": Flow}
+SLOTS: Final = KEEP_HOURS + 2  # keys of throughput per agency or officer, and partition
+_KINDS: Final[dict[str, type[Place]]] = {"cell": Cell, "officer": Officer, "flow": Flow, "deeds": Deeds}
 _NAMES: Final[dict[type, str]] = {kind: name for name, kind in _KINDS.items()}
 
 
@@ -29,7 +30,7 @@ def _key(*parts: str | int) -> bytes:
 
 def place_record(place: Place, counts: Counts) -> Record:
     kind = _NAMES[type(place)]
-    parts = (place.agency, place.hour % SLOTS) if isinstance(place, Flow) else place[1:]
+    parts = (*place[1:-1], place.hour % SLOTS) if isinstance(place, Hourly) else place[1:]
     return _record(_key(place.partition, kind, *parts), {"kind": kind, **place._asdict(), "counts": counts})
 
 

@@ -1,7 +1,11 @@
-"""How many dossiers passed, by the minute: sliding windows and the line of the last day. Windows end at the board's `now`."""
+"""How many dossiers passed, or went through an officer's hands, by the minute: sliding windows and the line of the last day.
+
+Windows end at the board's `now`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from dossier_monitor.cells import FLOWS, HOUR, MINUTE, Counts
@@ -16,8 +20,8 @@ class Throughput:
 
     __slots__ = ("_latest", "_minutes")
 
-    def __init__(self) -> None:
-        self._minutes: dict[str, dict[int, int]] = {name: {} for name in FLOWS}
+    def __init__(self, flows: Iterable[str] = FLOWS) -> None:
+        self._minutes: dict[str, dict[int, int]] = {name: {} for name in flows}
         self._latest = 0  # hour
 
     def add(self, hour: int, delta: Counts) -> None:
@@ -49,6 +53,14 @@ class Throughput:
         if minutes < len(counts):
             return sum(counts.get(minute, 0) for minute in range(last - minutes + 1, last + 1))
         return sum(number for minute, number in counts.items() if last - minutes < minute <= last)
+
+    def windows(self, now: int) -> dict[str, Counts]:
+        """Of every window how many of each flow, zeros left out."""
+        found: dict[str, Counts] = {}
+        for name, minutes in WINDOWS.items():
+            counts = {flow: self.window(flow, minutes, now) for flow in self._minutes}
+            found[name] = {flow: number for flow, number in counts.items() if number}
+        return found
 
     def line(self, flow: str, now: int, *, points: int = 48, width: int = 30) -> list[int]:
         """The last `points` times `width` minutes, the oldest first."""

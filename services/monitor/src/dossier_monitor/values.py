@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from dossier_monitor.board import Agency, Board
+from dossier_monitor.cells import Counts
 from dossier_monitor.domain import OPEN_STAGES, WAITS
 from dossier_monitor.measures import BUCKETS, OFFICER, PASSAGES, quantile
 from dossier_monitor.throughput import WINDOWS, Throughput
@@ -93,18 +94,27 @@ def detail_values(agency: Agency, now: int) -> Iterator[tuple[str, Value]]:
             yield f"{row}/share", share_of(numbers)
             yield f"{row}/took50", quantile(numbers, "took:whole", 0.5)
     for subject, numbers in agency.officers.items():
-        row = f"o:{subject}"
-        for name in OFFICER:
-            yield f"{row}/{name}", numbers.get(name, 0)
-        yield f"{row}/today", numbers.get("due:today", 0)
-        yield f"{row}/soon", numbers.get("due:soon", 0)
-        yield f"{row}/away", sum(numbers.get(f"wait:{other}", 0) for other in ("citizen", "payment", "agency"))
-        yield f"{row}/stand50", quantile(numbers, "stand:appraisal", 0.5)
-        own = max(PASSAGES, key=lambda passage: _finished(numbers, passage))
-        yield f"{row}/took50", quantile(numbers, f"took:{own}", 0.5)
-        yield f"{row}/took90", quantile(numbers, f"took:{own}", 0.9)
+        yield from officer_values(f"o:{subject}", numbers)
     yield "/lineIn", agency.whole.flow.line("filed", now)
     yield "/lineOut", agency.whole.flow.line("signed", now)
+
+
+def officer_values(row: str, counts: Mapping[str, int]) -> Iterator[tuple[str, Value]]:
+    for name in OFFICER:
+        yield f"{row}/{name}", counts.get(name, 0)
+    yield f"{row}/today", counts.get("due:today", 0)
+    yield f"{row}/soon", counts.get("due:soon", 0)
+    yield f"{row}/away", sum(counts.get(f"wait:{other}", 0) for other in ("citizen", "payment", "agency"))
+    yield f"{row}/stand50", quantile(counts, "stand:appraisal", 0.5)
+    own = max(PASSAGES, key=lambda passage: _finished(counts, passage))
+    yield f"{row}/took50", quantile(counts, f"took:{own}", 0.5)
+    yield f"{row}/took90", quantile(counts, f"took:{own}", 0.9)
+
+
+def done_values(row: str, windows: Mapping[str, Counts]) -> Iterator[tuple[str, Value]]:
+    """All that an officer did in each window, whatever it was."""
+    for name, deeds in windows.items():
+        yield f"{row}/done{name}", sum(deeds.values())
 
 
 def _finished(numbers: Mapping[str, int], passage: str) -> int:
@@ -142,6 +152,8 @@ def detail(board: Board, scope: str | None, since: int, *, flows: bool) -> Itera
         yield from detail_values(agency, board.now)
     if flows:
         yield from flow_values("", agency.whole.flow, board.now)
+        for subject in agency.officers:
+            yield from done_values(f"o:{subject}", agency.windows(subject, board.now))
     for child in children(board, agency.code):
         if child.tick > since:
             yield from row_values(child.code, child.total)

@@ -93,6 +93,21 @@ async def body(board: Board, scope: str | None) -> dict[str, Any]:
     return {**head, "agencies": rows}
 
 
+def officers(board: Board, scope: str | None) -> list[dict[str, Any]]:
+    """Every officer of the scope, with all their numbers and what they did in each sliding window; zeros left out."""
+    now = board.now
+    return [
+        {
+            "agency": agency.code,
+            "subject": subject,
+            "counts": agency.officers[subject],
+            "throughput": agency.windows(subject, now),
+        }
+        for agency in sorted(board.rows(scope), key=lambda one: (len(one.above), one.code))
+        for subject in sorted(agency.officers)
+    ]
+
+
 def row(agency: Agency) -> dict[str, Any]:
     return {
         "code": agency.code,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dossier_monitor.cells import Cell, Flow, Officer, Place
+from dossier_monitor.cells import Cell, Deeds, Flow, Officer, Place
 from dossier_monitor.domain import holder, paused, since, stage, waits_for
 from dossier_monitor.marks import MILESTONES, PEOPLE, Mark
 from dossier_monitor.recount import sums
@@ -27,6 +27,7 @@ def said(mark: Mark) -> dict[str, Any]:
         "holder": holder(mark, at),
         "paused": paused(mark),
         "appraised": 0 if mark.turn & 1 else mark.turn_at,
+        "appraised_at": mark.appraised_at,
         **dict(zip(MILESTONES, mark.times, strict=True)),
         **dict(zip(PEOPLE, mark.people, strict=True)),
     }
@@ -41,3 +42,5 @@ def place(of: Place) -> sums.Place:
             return of.partition, of.agency, "officer", of.subject, ""
         case Flow():
             return of.partition, of.agency, "flow", of.hour, ""
+        case Deeds():
+            return of.partition, of.agency, "deeds", of.hour, of.subject

@@ -32,7 +32,7 @@ SHOWN: Final = 100  # differences
 
 @dataclass(slots=True)
 class Report:
-    """`places`: cells, officers and hours of throughput. `moving`: what did not stand still for a comparison.
+    """`places`: cells, officers, hours of throughput of both. `moving`: what did not stand still for a comparison.
 
     `frozen`: the worker gave no sign of life, so that its numbers could not be judged.
     """
@@ -192,7 +192,7 @@ def compare_places(
     """`nows`: source partition → the instant the board is judged at."""
     found: dict[Place, list[Difference]] = {}
     for place in wanted:
-        if place[2] == "flow" and not is_kept(place[3], nows.get(place[0], 0)):
+        if place[2] in ("flow", "deeds") and not is_kept(place[3], nows.get(place[0], 0)):
             continue
         says, holds = board.get(place, {}), totals.get(place, {})
         name = "|".join(str(part) for part in place if part != "")

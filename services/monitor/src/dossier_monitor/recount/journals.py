@@ -73,6 +73,8 @@ def told(journal: Sequence[Entry]) -> Story:
     moves = [entry for entry in journal if entry.type in ("appraised", "returned")]
     if moves and moves[-1].type == "appraised":
         story["appraised"] = moves[-1].time
+    if "appraised" in latest:
+        story["appraised_at"] = latest["appraised"].time  # the last, returned or not
     story |= _people(first, latest)
     story["stage"], story["since"] = _stage(story, moves)
     asked = _asked(journal)

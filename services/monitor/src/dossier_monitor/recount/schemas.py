@@ -25,7 +25,9 @@ class RecountView(BaseModel):
     finished: str | None
     problem: str | None = Field(description="why it failed")
     dossiers: int | None = None
-    places: int | None = Field(default=None, description="cells, officers, hours of throughput")
+    places: int | None = Field(
+        default=None, description="cells, officers, hours of throughput of agencies and of officers"
+    )
     moving: int | None = Field(default=None, description="dossiers that did not stand still for a comparison")
     moving_places: int | None = None
     frozen: bool | None = Field(

@@ -35,6 +35,15 @@ def sums(partition: int, story: Story, now: int) -> Iterator[tuple[Place, Number
     ):
         if moment and is_kept(hour := moment // _HOUR, now):
             yield (partition, agency, "flow", hour, ""), {f"{name}:{moment % _HOUR // _MINUTE}": 1}
+    for role, name, moment in (
+        ("counter", "accepted", story.get("accepted")),
+        ("counter", "refused", story.get("refused")),
+        ("specialist", "appraised", story.get("appraised_at")),
+        ("leader", "decided", decided),
+        ("signer", "signed", story.get("signed")),
+    ):
+        if role in story and moment and is_kept(hour := moment // _HOUR, now):
+            yield (partition, agency, "deeds", hour, story[role]), {f"{name}:{moment % _HOUR // _MINUTE}": 1}
 
 
 def is_kept(hour: int, now: int) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -113,8 +114,13 @@ async def test_any_order_repeats_and_restarts_give_the_windows_told_from_the_eve
     assert shown(board), "there is something to compare"
 
 
-def test_a_window_is_left_by_the_mere_passing_of_time() -> None:
+@pytest.mark.parametrize("others", [0, 7], ids=["a few minutes known", "more than the shortest window has"])
+def test_a_window_is_left_by_the_mere_passing_of_time(others: int) -> None:
     chain, cells = Chain(), Cells()
+    for number in range(others):
+        long_ago = Mark()
+        take(long_ago, chain.event(f"o{number}", "intake", "accepted", START - 24 * HOUR + number * MINUTE, "A"))
+        cells.put(0, f"o{number}".encode(), None, long_ago)
     mark = Mark()
     filing = {"procedure": "p", "channel": "online"}
     take(mark, chain.event("d", "intake", "submitted", START, "A", filing))
@@ -132,7 +138,7 @@ def test_a_window_is_left_by_the_mere_passing_of_time() -> None:
         strike(board, instant(START + 30 * MINUTE + passed))
         view.refresh(flows=True)
         assert tuple(view.values[name] for name in windows) == expected, passed
-    assert view.values["o:c1/accepted"] == 1, "so far"
+    assert view.values["o:c1/accepted"] == 1 + others, "so far"
 
 
 def test_what_is_older_than_a_day_is_kept_nowhere() -> None:
@@ -145,7 +151,9 @@ def test_what_is_older_than_a_day_is_kept_nowhere() -> None:
     put(board, Deeds(0, "A", "c1", micros(instant(START)) // 3_600_000_000))
     cells.advance(micros(instant(START + 26 * HOUR)), lambda _: (0, mark))
     assert counted(cells) == {}
-    assert not [place for place in cells.dirty if isinstance(place, Hourly)]
+    cells.put(0, b"late", None, mark)
+    cells.expect([Deeds(0, "A", "c1", micros(instant(START)) // 3_600_000_000)])
+    assert not [place for place in cells.dirty if isinstance(place, Hourly)], "its key may be another hour's by now"
     put(board, Deeds(0, "A", "c2", micros(instant(START + 26 * HOUR)) // 3_600_000_000))
     assert [place.subject for place in board._places if isinstance(place, Deeds)] == ["c2"]
 
@@ -203,20 +211,28 @@ def test_a_deed_follows_its_mark_when_more_is_heard() -> None:
     assert then(event("intake", "accepted", 5, "rule:intake", "B")) == every, "a rule is nobody"
 
 
-def test_an_event_that_changes_no_deed_touches_none() -> None:
+def test_only_the_hour_of_a_deed_that_changed_is_touched() -> None:
     chain, cells = Chain(), Cells()
-    before, after = Mark(), Mark()
-    events = [
-        chain.event("d", "intake", "accepted", START, "A"),
-        chain.event("d", "notify", "message-sent", START, "A"),
-    ]
-    take(before, events[0])
-    cells.put(0, b"d", None, before)
-    cells.dirty.clear()
-    for event in events:
-        take(after, event)
-    cells.put(0, b"d", before, after)
-    assert not [place for place in cells.dirty if isinstance(place, Hourly)]
+    events: list[Event] = []
+
+    def touched(source: str, kind: str, hours: int, who: str) -> set[tuple[str, int]]:
+        before, after = Mark(), Mark()
+        for event in events:
+            take(before, event)
+        events.append(by(who, chain.event("d", source, kind, START + hours * HOUR, "A")))
+        for event in events:
+            take(after, event)
+        cells.dirty.clear()
+        cells.put(0, b"d", before if before.last else None, after)
+        now = micros(instant(START)) // 3_600_000_000
+        return {(place.subject, place.hour - now) for place in cells.dirty if isinstance(place, Deeds)}
+
+    assert touched("intake", "accepted", 0, "counter:c1") == {("c1", 0)}
+    assert touched("notify", "message-sent", 1, "rule:notify") == set()
+    assert touched("review", "appraised", 2, "specialist:s1") == {("s1", 2)}
+    assert touched("review", "returned", 3, "leader:l1") == set()
+    assert touched("review", "appraised", 4, "specialist:s1") == {("s1", 2), ("s1", 4)}, "the same officer, later"
+    assert touched("review", "appraised", 4, "specialist:s2") == {("s1", 4), ("s2", 4)}, "another, at the same instant"
 
 
 def test_a_key_serves_again_after_a_day_and_each_officer_has_their_own() -> None:

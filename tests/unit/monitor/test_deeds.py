@@ -155,7 +155,23 @@ def test_what_is_older_than_a_day_is_kept_nowhere() -> None:
     cells.expect([Deeds(0, "A", "c1", micros(instant(START)) // 3_600_000_000)])
     assert not [place for place in cells.dirty if isinstance(place, Hourly)], "its key may be another hour's by now"
     put(board, Deeds(0, "A", "c2", micros(instant(START + 26 * HOUR)) // 3_600_000_000))
+    strike(board, instant(START + 26 * HOUR))
     assert [place.subject for place in board._places if isinstance(place, Deeds)] == ["c2"]
+    assert board.agencies["A"].deeds["c1"]._minutes["accepted"] == {}
+    put(board, Deeds(0, "A", "c1", micros(instant(START)) // 3_600_000_000))
+    assert board.agencies["A"].deeds["c1"]._minutes["accepted"] == {}, (
+        "heard again, as by a node that reads from the beginning"
+    )
+
+
+def test_an_hour_of_a_clock_in_the_future_makes_nobody_forget() -> None:
+    board = Board(SystemClock().now, 5, PARTITIONS)
+    hour = micros(instant(START)) // 3_600_000_000
+    put(board, Deeds(0, "A", "c1", hour))
+    strike(board, instant(START + MINUTE))
+    put(board, Deeds(0, "B", "c2", hour + 24 * 9999))
+    put(board, Deeds(1, "A", "c1", hour))
+    assert board.agencies["A"].deeds["c1"].window("accepted", 60, board.now) == 2
 
 
 def put(board: Board, place: Deeds) -> None:

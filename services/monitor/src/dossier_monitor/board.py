@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from dossier_monitor.cells import Cell, Counts, Deeds, Flow, Hourly, Officer, Place
+from dossier_monitor.cells import HOUR, Cell, Counts, Deeds, Flow, Hourly, Officer, Place
 from dossier_monitor.domain import OPEN_STAGES, TOTALS
 from dossier_monitor.marks import micros
 from dossier_monitor.measures import DEEDS
@@ -98,7 +98,7 @@ class Board:
         self.procedures: dict[str, str] = {}  # code -> name
         self.pulses: dict[int, Pulse] = {}
         self._places: dict[Place, Counts] = {}
-        self._hour = 0  # the latest of throughput
+        self._forgotten = 0  # the latest hour of throughput that is no longer kept
         self._wall, self._frozen_after, self._partitions = wall, frozen_after, partitions
 
     def take(self, values: Sequence[bytes | None]) -> None:
@@ -128,6 +128,9 @@ class Board:
             known = self.pulses.get(pulse.partition)
             if known is None or pulse.at >= known.at:
                 self.pulses[pulse.partition] = pulse
+                until = self.now // HOUR - KEEP
+                if until > self._forgotten:
+                    self._forget(until)
 
     def rows(self, scope: str | None, since: int = 0) -> list[Agency]:
         """The agencies a scope may see that changed after tick `since`."""
@@ -192,7 +195,7 @@ class Board:
     def _put(self, place: Place, counts: Counts, changed: set[str]) -> None:
         agency = self._known(place.agency)
         changed.update((agency.code, *agency.above))
-        if isinstance(place, Hourly) and self._over(place):
+        if isinstance(place, Hourly) and place.hour <= self._forgotten:
             return
         before = self._places.get(place, {})
         self._places[place] = counts
@@ -212,13 +215,14 @@ class Board:
             for part in (agency.mine, *(one.whole for one in line)):
                 part.add(place.procedure, place.channel, delta)
 
-    def _over(self, place: Hourly) -> bool:
-        """Whether an hour is more than a day old; what is, is forgotten when a new hour begins."""
-        if place.hour > self._hour:
-            self._hour = place.hour
-            for old in [p for p in self._places if isinstance(p, Hourly) and p.hour <= self._hour - KEEP]:
-                del self._places[old]
-        return place.hour <= self._hour - KEEP
+    def _forget(self, until: int) -> None:
+        """Throughput of the hour `until`, and before. By the board's own time: an event may say it happened at any."""
+        self._forgotten = until
+        for old in [place for place in self._places if isinstance(place, Hourly) and place.hour <= until]:
+            del self._places[old]
+        for agency in self.agencies.values():
+            for flow in (agency.mine.flow, agency.whole.flow, *agency.deeds.values()):
+                flow.forget(until)
 
     def _agency(self, code: str, name: str, above: tuple[str, ...], changed: set[str]) -> None:
         agency = self._known(code)

@@ -16,35 +16,32 @@ KEEP: Final = 26  # hours
 
 
 class Throughput:
-    """Counts per flow and minute since 1970. What is older than a day is forgotten."""
+    """Counts per flow and minute since 1970."""
 
-    __slots__ = ("_latest", "_minutes")
+    __slots__ = ("_minutes",)
 
     def __init__(self, flows: Iterable[str] = FLOWS) -> None:
         self._minutes: dict[str, dict[int, int]] = {name: {} for name in flows}
-        self._latest = 0  # hour
 
     def add(self, hour: int, delta: Counts) -> None:
         """`delta`: `<flow>:<minute>` -> how many more."""
-        if hour <= self._latest - KEEP:
-            return
         for name, number in delta.items():
             flow, _, minute = name.partition(":")
             if flow in self._minutes:
                 self._change(flow, hour * _PER_HOUR + int(minute), number)
-        if hour > self._latest:
-            self._latest = hour
-            oldest = (hour - KEEP + 1) * _PER_HOUR
-            for counts in self._minutes.values():
-                for past in [at for at in counts if at < oldest]:
-                    del counts[past]
+
+    def forget(self, until: int) -> None:
+        """The hour `until`, and what was before."""
+        oldest = (until + 1) * _PER_HOUR
+        for counts in self._minutes.values():
+            for past in [at for at in counts if at < oldest]:
+                del counts[past]
 
     def take(self, other: Throughput, sign: int = 1) -> None:
         """All of another's, or away with it."""
         for flow, counts in other._minutes.items():
             for minute, number in counts.items():
                 self._change(flow, minute, sign * number)
-        self._latest = max(self._latest, other._latest)
 
     def window(self, flow: str, minutes: int, now: int) -> int:
         """How many in the last `minutes` before `now` (microseconds), the minute begun included."""

@@ -1,0 +1,76 @@
+"""Several workers share the partitions: what one counted the other goes on from, whoever comes, leaves or dies meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from random import Random
+
+import pytest
+
+from dossier_monitor.feed import latest
+from dossier_monitor.marks import Mark
+from dossier_shared.topics import MARKS, PARTITIONS
+
+from ...unit.monitor.stories import lives  # noqa: TID252
+from .conftest import Watch
+from .test_monitor import Eventually, agrees
+
+FIRST, SECOND = "monitor-worker", "monitor-worker#2"
+
+
+@asynccontextmanager
+async def flowing(watch: Watch) -> AsyncIterator[None]:
+    """Dossiers all the while, each source's events in order, the sources in any."""
+    done = asyncio.Event()
+
+    async def feed() -> None:
+        lot, random = 0, Random(7)
+        while not done.is_set():
+            by_source = [
+                [event for event in story if event.source == source]
+                for story in lives(40, 700 + lot)
+                for source in ("intake", "review", "signing", "notify")
+            ]
+            random.shuffle(by_source)
+            await watch.feed(event for events in by_source for event in events)
+            lot += 1
+            await asyncio.sleep(0.05)
+
+    task = asyncio.create_task(feed())
+    try:
+        yield
+    finally:
+        done.set()
+        await task
+
+
+@pytest.mark.timeout(300)
+async def test_no_number_changes_when_partitions_move(watch: Watch, eventually: Eventually) -> None:
+    async with flowing(watch):
+        for leave in (watch.ground.kill, watch.ground.stop, watch.ground.kill):
+            await watch.ground.start(SECOND)
+            await asyncio.sleep(1.5)
+            await leave(SECOND)
+            await asyncio.sleep(0.5)
+        await watch.ground.start(SECOND)
+        await watch.ground.kill(FIRST)
+        await watch.ground.start(FIRST)
+    await agrees(watch, eventually)
+
+    events = await watch.raw()
+    seen: dict[str, dict[str, int]] = {}
+    for event in events:
+        heard = seen.setdefault(event.dossier, {})
+        heard[event.source] = max(heard.get(event.source, 0), event.seq)
+    stored = await latest(watch.ground.kafka, MARKS.name, range(PARTITIONS))
+    sources = ("intake", "review", "signing", "notify")
+    assert {
+        id_.decode(): {
+            source: marks[0] for source, marks in zip(sources, Mark.decode(value).seen, strict=True) if marks != [0]
+        }
+        for id_, value in stored.items()
+    } == seen, "no mark was overwritten by who no longer owned it"
+    await watch.ground.kill(SECOND)  # the first reads its partitions' marks
+    await agrees(watch, eventually)

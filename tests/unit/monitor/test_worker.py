@@ -1,0 +1,96 @@
+"""The worker while its partitions move: nothing is folded between two owners' memories."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from dossier_monitor.settings import WorkerSettings
+from dossier_monitor.worker import app
+from dossier_monitor.worker.app import Worker
+
+
+@dataclass
+class Raw:
+    partition: int
+
+
+class Folding:
+    """Stands in for the aggregates: takes as long as it is told to."""
+
+    def __init__(self) -> None:
+        self.positions: dict[tuple[str, int], int] = {}
+        self.taken: list[int] = []
+        self.stored = asyncio.Event()
+
+    async def take(self, records: Sequence[Raw]) -> None:
+        await self.stored.wait()
+        self.taken += [record.partition for record in records]
+
+
+@pytest.fixture
+def folding() -> Folding:
+    return Folding()
+
+
+@pytest.fixture
+def worker(folding: Folding, monkeypatch: pytest.MonkeyPatch) -> Worker:
+    async def nothing() -> None:
+        """Commits nothing."""
+
+    worker = Worker(WorkerSettings())
+    monkeypatch.setattr(worker, "aggregates", folding)
+    monkeypatch.setattr(worker, "_commit", nothing)
+    return worker
+
+
+async def turns() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_what_is_buffered_waits_for_the_marks_and_what_moved_away_is_dropped(
+    worker: Worker, folding: Folding
+) -> None:
+    folding.stored.set()
+    batch = asyncio.create_task(worker._take([Raw(0), Raw(1), Raw(2)]))
+    await turns()
+    assert folding.taken == []
+    worker.publishing.owned = frozenset({1, 2})
+    worker._settled.set()
+    await batch
+    assert folding.taken == [1, 2]
+
+
+async def test_partitions_move_once_the_batch_in_hand_is_stored(worker: Worker, folding: Folding) -> None:
+    worker.publishing.owned = frozenset({0})
+    worker._settled.set()
+    batch = asyncio.create_task(worker._take([Raw(0)]))
+    await turns()
+    moving = asyncio.create_task(worker._revoked())
+    later = asyncio.create_task(worker._take([Raw(0)]))
+    await turns()
+    assert not moving.done()
+    folding.stored.set()
+    await asyncio.gather(batch, moving)
+    await turns()
+    assert folding.taken == [0], "the next batch waits for whoever owns what then"
+    later.cancel()
+
+
+async def test_a_batch_that_cannot_be_stored_ends_the_worker_rather_than_cross_a_move(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr("os._exit", ended.append)
+    monkeypatch.setattr(app, "STORE_WITHIN", 0.01)
+    worker.publishing.owned = frozenset({0})
+    worker._settled.set()
+    batch = asyncio.create_task(worker._take([Raw(0)]))
+    await turns()
+    await worker._revoked()
+    assert ended == [1]
+    batch.cancel()

@@ -38,8 +38,9 @@ console = Console(stderr=True)
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a new topic has no leader for a moment
 
 
-async def main(rounds: int, dossiers: int, flat: int, rebuild: int) -> dict[str, Any]:
-    figures: dict[str, Any] = {"rounds": rounds, "dossiers_per_round": dossiers}
+async def main(figures: dict[str, Any], rounds: int, dossiers: int, flat: int, rebuild: int) -> None:
+    """Fills `figures` as it goes: a step that fails does not take the others' along."""
+    figures |= {"rounds": rounds, "dossiers_per_round": dossiers}
     with tempfile.TemporaryDirectory(prefix="dossier-bench-") as folder:
         async with Ground(Path(folder), free_ports=True) as ground:
             feeder = await _start(ground, figures)
@@ -63,7 +64,6 @@ async def main(rounds: int, dossiers: int, flat: int, rebuild: int) -> dict[str,
     say("signing")
     signing = await asyncio.to_thread(measure_signing, 15.0)
     figures |= {"signing_ratio": signing["ratio"], "signing": signing}
-    return figures
 
 
 def say(what: str) -> None:
@@ -198,6 +198,9 @@ async def _behind(ground: Ground, boards: Boards, figures: dict[str, Any]) -> No
     await ground.start(*MONITOR)
     await _caught_up(ground)
     figures |= await boards.latency(rate, 20)
+    await _caught_up(ground)
+    quarter = await boards.latency(rate / 2, 20)
+    figures |= {f"quarter_{name}": value for name, value in quarter.items() if name.startswith("board_")}
     await asyncio.gather(*(ground.stop(name) for name in MONITOR))
 
 
@@ -229,8 +232,11 @@ if __name__ == "__main__":
     options.add_argument("--flat", type=int, default=100_000)
     options.add_argument("--rebuild", type=int, default=1_000_000)
     given = options.parse_args()
-    found = asyncio.run(main(given.rounds, given.dossiers, given.flat, given.rebuild))
-    OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps(found, indent=2) + "\n")
-    show(found)
-    sys.stdout.write(f"{OUT}\n")
+    found: dict[str, Any] = {}
+    try:
+        asyncio.run(main(found, given.rounds, given.dossiers, given.flat, given.rebuild))
+    finally:
+        OUT.parent.mkdir(exist_ok=True)
+        OUT.write_text(json.dumps(found, indent=2) + "\n")
+        show(found)
+        sys.stdout.write(f"{OUT}\n")

@@ -67,7 +67,10 @@ class Boards:
         }
 
     async def latency(self, per_second: float, seconds: float) -> dict[str, float]:
-        """From `recorded` of a delivery to the number in a Chromium window, with a hundred boards beside it. Milliseconds."""
+        """From `recorded` of a delivery to the number in a Chromium window, with a hundred boards beside it. Milliseconds.
+
+        `board_taken_per_s`: what intake accepted; less than `per_second` where the machine is full.
+        """
         async with async_playwright() as playwright, watchers(self.stream, self.token, BOARDS):
             browser = await launch(playwright)
             try:
@@ -77,7 +80,9 @@ class Boards:
                 opened = await self._open(page)
                 starts = await self._ends()
                 first = int(await page.evaluate("() => window.seen[0][0]"))
+                began = perf_counter()
                 fed = await self._feed(per_second, seconds)
+                taken = fed / (perf_counter() - began)
                 await page.wait_for_function(
                     f"() => window.seen.length && window.seen[window.seen.length - 1][0] >= {first + fed}",
                     timeout=120_000,
@@ -88,7 +93,7 @@ class Boards:
         recorded = sorted(await self._recorded(starts))[:fed]
         late = _behind(recorded, [(count - first, at) for count, at in seen])
         cuts = statistics.quantiles(late, n=100)
-        return {"board_p50_ms": cuts[49], "board_p99_ms": cuts[98], **opened}
+        return {"board_p50_ms": cuts[49], "board_p99_ms": cuts[98], "board_taken_per_s": taken, **opened}
 
     async def _open(self, page: Page) -> dict[str, float]:
         """The first page with everything it needs, from an empty cache."""

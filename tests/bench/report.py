@@ -38,7 +38,7 @@ def show(figures: dict[str, Any]) -> None:
         value = figures[name]
         sign = "≥" if compare is operator.ge else "≤"
         table.add_row(wording, f"{value:.3f}", f"{sign} {target}", "yes" if compare(value, target) else "NO")
-    for name, rss in figures["rss_mb"].items():
+    for name, rss in figures.get("rss_mb", {}).items():
         table.add_row(f"{name}, resident MB", f"{rss:.0f}", f"≤ {MEMORY_MB}", "yes" if rss <= MEMORY_MB else "NO")
     console.print(table)
     plain = Table("figure", "value", title="Rates, times, memory")

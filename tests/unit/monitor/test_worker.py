@@ -16,6 +16,8 @@ from dossier_monitor.worker.app import Worker
 @dataclass
 class Raw:
     partition: int
+    offset: int = 0
+    topic: str = "dossier.submitted"
 
 
 class Folding:
@@ -94,3 +96,15 @@ async def test_a_batch_that_cannot_be_stored_ends_the_worker_rather_than_cross_a
     await worker._revoked()
     assert ended == [1]
     batch.cancel()
+
+
+async def test_a_hole_between_two_lots_is_never_committed_over(worker: Worker, folding: Folding) -> None:
+    folding.stored.set()
+    worker.publishing.owned = frozenset({0, 1})
+    worker._settled.set()
+    await worker._take([Raw(0, 7), Raw(0, 8), Raw(1, 100)])
+    await worker._take([Raw(0, 8), Raw(0, 9), Raw(0, 3)])  # read again from an earlier place: no hole
+    before = len(folding.taken)
+    with pytest.raises(RuntimeError, match="102 came, 101 has not"):
+        await worker._take([Raw(0, 4), Raw(1, 102)])
+    assert len(folding.taken) == before

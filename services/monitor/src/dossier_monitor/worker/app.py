@@ -47,6 +47,7 @@ class Worker:
         self.app = _faust_app(settings)
         self._settled = asyncio.Event()  # the marks of what is assigned are in memory
         self._folding = asyncio.Lock()
+        self._next: dict[tuple[str, int], int] = {}  # offsets to come, since the partitions were given to this worker
         self._commit_at = 0.0
         self._publisher: asyncio.Task[None] | None = None
         self._source = self.app.topic(
@@ -82,9 +83,19 @@ class Worker:
                 if not self._settled.is_set():
                     continue
                 owned = self.publishing.owned
-                await self.aggregates.take([record for record in records if record.partition in owned])
+                mine = [record for record in records if record.partition in owned]
+                self._demand_whole(mine)
+                await self.aggregates.take(mine)
                 await self._commit()
                 return
+
+    def _demand_whole(self, records: Sequence[Any]) -> None:
+        """What is committed covers all before it, so nothing may be missing between two lots of a partition."""
+        for record in records:
+            place = (record.topic, record.partition)
+            if record.offset > self._next.get(place, record.offset):
+                raise RuntimeError(f"{place}: {record.offset} came, {self._next[place]} has not")
+            self._next[place] = record.offset + 1
 
     async def _commit(self) -> None:
         if monotonic() >= self._commit_at:
@@ -137,7 +148,7 @@ class Worker:
         if owned != self._partitions():  # moved again meanwhile
             return
         self.aggregates.recovered(marks, committed, owned, filter(None, map(read, published.values())))
-        self.publishing.owned = owned
+        self.publishing.owned, self._next = owned, {}
         self._settled.set()
         log.info("ready", partitions=sorted(owned), dossiers=len(marks), seconds=round(monotonic() - began, 1))
 

@@ -25,13 +25,13 @@ class Consumer(aiokafka.Consumer):
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
         paced = self._next_at - monotonic()
         await asyncio.sleep(paced)  # negative: at once
-        lots, active = await self._wait_next_records(timeout)
-        if paced > 0:  # the client held what came at the beginning of the pause; the broker holds what came since
-            more, _ = await self._wait_next_records(0.01)
-            lots = {
-                place: [*(lots or {}).get(place, ()), *(more or {}).get(place, ())]
-                for place in {**(lots or {}), **(more or {})}
-            }
+        generation = self.app.consumer_generation_id
+        lots: dict[TP, list[Any]] = {}
+        # After a pause twice: the client held what came at its beginning, the broker holds what came since.
+        for patience in (timeout, 0.01) if paced > 0 else (timeout,):
+            found, active = await self._wait_next_records(patience)
+            for place, lot in (found or {}).items():
+                lots.setdefault(place, []).extend(lot)
         self._next_at = monotonic() + PACE
         if self.should_stop:
             return
@@ -39,8 +39,7 @@ class Consumer(aiokafka.Consumer):
             with suppress(Exception):
                 await self.perform_seek()
             return
-        generation = self.app.consumer_generation_id
-        for place, lot in (lots or {}).items():
+        for place, lot in lots.items():
             if not self.flow_active or self.app.consumer_generation_id != generation:
                 return
             if lot and (active is None or place in active):

@@ -184,7 +184,7 @@ async def _boards(ground: Ground, feeder: Feeder, rounds: int, dossiers: int, fi
     boards = Boards(ground, feeder)
     await boards.prepare()
     say("the pipeline with a hundred boards, and with none")
-    figures |= await boards.throughput(min(rounds, 3), dossiers)
+    figures |= await boards.throughput(2 * rounds + 1, dossiers)
     await _caught_up(ground)
     say("a thousand clients of one node, and a hundred")
     figures |= await boards.many()

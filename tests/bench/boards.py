@@ -7,11 +7,12 @@ import statistics
 from collections.abc import Sequence
 from datetime import datetime
 from time import perf_counter
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from playwright.async_api import Page, async_playwright
 from tests.bench.latency import LOT
-from tests.bench.pipeline import Feeder, run
+from tests.bench.pipeline import Feeder, Run, run
 from tests.bench.usage import cpu_seconds, resident_mb
 from tests.bench.watchers import watchers
 from tests.browser.visitor import launch
@@ -47,22 +48,30 @@ class Boards:
     def stream(self) -> str:
         return f"{self.ground.url('monitor')}/api/v1/board/stream"
 
-    async def throughput(self, rounds: int, dossiers: int) -> dict[str, float]:
-        """With a hundred boards, and with none, alternating; the monitor runs in both."""
-        ratios, without_clients, rates = [], [], []
-        for _ in range(rounds):
-            none = await run(self.ground, self.feeder, dossiers, MONITOR)
-            async with watchers(self.stream, self.token, BOARDS) as pid:
-                before, began = cpu_seconds([pid]), perf_counter()
-                some = await run(self.ground, self.feeder, dossiers, MONITOR)
-                spent = (cpu_seconds([pid]) - before) / (perf_counter() - began)  # cores
+    async def throughput(self, rounds: int, dossiers: int) -> dict[str, Any]:
+        """With a hundred boards, and with none; the monitor runs in both. Pairs in turn begin with either: all runs get slower
+        as the data grows, and single pairs differ by a fifth."""
+        ratios, without_clients, rates, costs = [], [], [], []
+        for number in range(rounds):
+            spent, some, none = 0.0, Run(0, 1, {}), Run(0, 1, {})
+            for watched in (False, True) if number % 2 else (True, False):
+                if not watched:
+                    none = await run(self.ground, self.feeder, dossiers, MONITOR)
+                    continue
+                async with watchers(self.stream, self.token, BOARDS) as pid:
+                    before, began = cpu_seconds([pid]), perf_counter()
+                    some = await run(self.ground, self.feeder, dossiers, MONITOR)
+                    spent = (cpu_seconds([pid]) - before) / (perf_counter() - began)  # cores
             ratio = some.per_second / none.per_second
             ratios.append(ratio)
             without_clients.append(ratio / (1 - spent / CORES))
             rates.append(some.per_second)
+            costs.append(none.cpu_per_dossier(list(none.cpu)) / some.cpu_per_dossier(list(some.cpu)))
         return {
             "board_throughput_ratio": statistics.median(ratios),
             "board_throughput_ratio_without_clients": statistics.median(without_clients),
+            "board_throughput_ratios": {f"pair {number}": ratio for number, ratio in enumerate(ratios, 1)},
+            "board_cpu_ratio": statistics.median(costs),  # of all processes but the clients; steadier than the rates
             "with_100_boards_per_s": statistics.median(rates),
         }
 

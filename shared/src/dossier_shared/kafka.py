@@ -260,7 +260,7 @@ class KafkaSource:
             with suppress(KafkaError):  # those in hand must not be dropped with it: they would be skipped
                 found = await consumer.getmany(timeout_ms=10, max_records=limit - len(records))
                 records += [record for lot in found.values() for record in lot]
-        self._next_at = monotonic() + (PACE if len(records) < FEW else 0.0)
+        self._next_at = monotonic() + (PACE if 0 < len(records) < FEW else 0.0)
         return records
 
     async def commit(self, offsets: Mapping[Position, int]) -> bool:

@@ -49,12 +49,11 @@ class Worker:
         self._folding = asyncio.Lock()
         self._next: dict[tuple[str, int], int] = {}  # offsets to come, since the partitions were given to this worker
         self._commit_at = 0.0
-        self._publisher: asyncio.Task[None] | None = None
         self._source = self.app.topic(
             *(topic.name for topic in DOSSIER_TOPICS), key_serializer="raw", value_serializer="raw", acks=False
         )
         self.app.agent(self._source, name="fold")(self._fold)
-        self.app.task(self._publish)
+        self.app.task(self.publishing.run)
         self.app.on_partitions_revoked.connect(self._revoked, weak=False)
         self.app.on_rebalance_complete.connect(self._assigned, weak=False)
 
@@ -112,10 +111,6 @@ class Worker:
             log.critical("batch not stored: ending at once", exc_info=work.exception() if work.done() else None)
             os._exit(1)
 
-    async def _publish(self) -> None:
-        self._publisher = asyncio.current_task()
-        await self.publishing.run()
-
     async def _revoked(self, *_: object, **__: object) -> None:
         """Answers only when the batch in hand is stored: after that the marks may be another worker's."""
         self._settled.clear()
@@ -172,18 +167,12 @@ class Worker:
         found = await self.app.consumer.highwaters(*places)
         return {(tp.topic, tp.partition): end or 0 for tp, end in found.items()}
 
-    async def stop(self) -> None:
-        if self._publisher is not None:
-            self._publisher.cancel()
-        await self.sender.stop()
-
 
 def _faust_app(settings: WorkerSettings) -> Any:
     brokers = ";".join(f"kafka://{server.strip()}" for server in settings.kafka_bootstrap_servers.split(","))
     app = faust.App(
         "monitor-worker",
         broker=brokers,
-        store="memory://",
         datadir=settings.data,
         web_enabled=False,
         topic_partitions=PARTITIONS,

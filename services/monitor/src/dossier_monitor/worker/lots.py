@@ -16,7 +16,7 @@ from typing import Any
 from faust.transport.drivers import aiokafka
 from faust.types import TP
 
-PACE = 0.1  # seconds between two fetches at least: many events of a moment cost little more than one
+PACE = 0.1  # seconds between a fetch and the next: many events of a moment cost little more than one
 
 
 class Consumer(aiokafka.Consumer):
@@ -32,7 +32,7 @@ class Consumer(aiokafka.Consumer):
             found, active = await self._wait_next_records(patience)
             for place, lot in (found or {}).items():
                 lots.setdefault(place, []).extend(lot)
-        self._next_at = monotonic() + PACE
+        self._next_at = monotonic() + (PACE if lots else 0.0)
         if self.should_stop:
             return
         if not self.flow_active:  # partitions are moving: what was fetched is fetched again

@@ -1,0 +1,101 @@
+"""When the source asks the broker: at once for what comes alone, with a pause after a fetch of few, without one in a flood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from aiokafka import TopicPartition
+
+from dossier_shared import kafka
+from dossier_shared.kafka import FEW, PACE, KafkaSource
+
+PLACE = TopicPartition("dossier.submitted", 0)
+
+
+@dataclass
+class Raw:
+    offset: int
+
+
+class Broker:
+    """Gives the next number of records at each call; remembers for how long it was asked to wait."""
+
+    def __init__(self, *lots: int) -> None:
+        self._lots, self._next = list(lots), 0
+        self.patience: list[int] = []
+
+    async def getmany(self, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[Raw]]:
+        self.patience.append(timeout_ms)
+        count = min(self._lots.pop(0), max_records)
+        first, self._next = self._next, self._next + count
+        return {PLACE: [Raw(offset) for offset in range(first, self._next)]} if count else {}
+
+    def assignment(self) -> set[TopicPartition]:
+        return {PLACE}
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Every wait that is one; time stands still."""
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        if seconds > 0:
+            waits.append(seconds)
+
+    monkeypatch.setattr("asyncio.sleep", sleep)
+    monkeypatch.setattr(kafka, "monotonic", lambda: 0.0)
+    return waits
+
+
+def source(monkeypatch: pytest.MonkeyPatch, broker: Broker, linger: float = 0.0) -> KafkaSource:
+    async def ready() -> Broker:
+        return broker
+
+    made = KafkaSource("nowhere:1", ["dossier.submitted"], group="g", member="g-1", linger=linger)
+    monkeypatch.setattr(made, "_ready", ready)
+    return made
+
+
+async def fetch(made: KafkaSource, limit: int = 1000) -> list[int]:
+    return [record.offset for record in await made.fetch(limit)]
+
+
+async def test_what_comes_alone_is_served_at_once_and_the_next_fetch_waits_for_company(
+    monkeypatch: pytest.MonkeyPatch, slept: list[float]
+) -> None:
+    made = source(monkeypatch, Broker(1, 2, 3))
+    assert await fetch(made) == [0]
+    assert slept == []
+    assert await fetch(made) == [1, 2, 3, 4, 5], "what the client held, and what the broker held"
+    assert slept == [PACE]
+
+
+async def test_a_flood_is_not_held_up(monkeypatch: pytest.MonkeyPatch, slept: list[float]) -> None:
+    made = source(monkeypatch, Broker(FEW, FEW, FEW))
+    for _ in range(3):
+        assert len(await fetch(made)) == FEW
+    assert slept == []
+
+
+async def test_no_more_than_the_limit(monkeypatch: pytest.MonkeyPatch, slept: list[float]) -> None:
+    made = source(monkeypatch, Broker(1, 6, 9))
+    await fetch(made)
+    assert await fetch(made, limit=10) == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+
+
+async def test_who_lingers_waits_so_long_after_the_first(monkeypatch: pytest.MonkeyPatch, slept: list[float]) -> None:
+    made = source(monkeypatch, Broker(1, 2, 1000), linger=1.0)
+    assert await fetch(made) == [0, 1, 2]
+    assert slept == [1.0]
+    assert len(await fetch(made)) == 1000
+    assert slept == [1.0, PACE], "a full batch is worth its write"
+
+
+async def test_silence_is_not_waited_after(monkeypatch: pytest.MonkeyPatch, slept: list[float]) -> None:
+    made = source(monkeypatch, Broker(0, 0, 1))
+    assert await fetch(made) == []
+    assert await fetch(made) == []
+    assert await fetch(made) == [0]
+    assert slept == [], "after silence the first is served at once"

@@ -18,7 +18,7 @@
   document.addEventListener("htmx:afterSettle", () => {
     if (!known) return;
     const fresh = [...document.querySelectorAll(".story li")].filter((item) => !known.has(item.dataset.key));
-    fresh.forEach((item) => item.classList.add("fresh"));
+    fresh.forEach((item) => { item.classList.add("fresh"); setTimeout(() => item.classList.remove("fresh"), 900); });
     if (open) document.getElementById("why").open = true;
     if (fresh.length) say("live", `${texts.changed}: ${fresh.at(-1).querySelector("strong").textContent}`);
   });

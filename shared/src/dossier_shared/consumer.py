@@ -21,7 +21,7 @@ from dossier_shared.dead_letters import DeadLetters
 from dossier_shared.envelope import Event, RawRecord, decode
 from dossier_shared.errors import BadRecord, Unavailable, Unchained, Unstorable
 from dossier_shared.events import check_data
-from dossier_shared.journal import Dossier, Rules, hear, restore, save
+from dossier_shared.journal import Dossier, Rules, Savepoint, hear, restore, save
 from dossier_shared.ledger import Ledger, Moment, Work
 from dossier_shared.resend import Missing, Resender, read_request
 from dossier_shared.topics import SERVICES, resend_request
@@ -97,18 +97,31 @@ class Fold:
     def __call__(self, dossier: Dossier, moment: Moment) -> None:
         """A ledger step: applies everything that can be applied, in any number of passes, and never raises."""
         point = save(dossier)
-        self._hear(dossier, moment)
-        if self.rules.settle is None or dossier.heard is point.heard:
+        self.left = self._hear(self.events, dossier, moment)
+        if self._settle(dossier, point) is None:
             return
+        self.left = []
+        for event in self.events:  # one of them spoils the rest: which one shows when each comes alone
+            point = save(dossier)
+            left = self._hear([event], dossier, moment)
+            spoilt = self._settle(dossier, point)
+            self.left += left if spoilt is None else [(event, Unchained("illegal", repr(spoilt)))]
+
+    def _settle(self, dossier: Dossier, point: Savepoint) -> Exception | None:
+        """What went wrong; the dossier is then as it was at `point`."""
+        if self.rules.settle is None or dossier.heard is point.heard:
+            return None
         try:
             dossier.state = self.rules.settle(dossier.state)
         except Exception as error:
-            log.exception("events cannot be applied together", dossier=dossier.id)
+            log.exception("state cannot be settled", dossier=dossier.id)
             restore(dossier, point)
-            self.left = [(event, Unchained("illegal", repr(error))) for event in self.events]
+            return error
+        return None
 
-    def _hear(self, dossier: Dossier, moment: Moment) -> None:
-        waiting: list[Event] = list(self.events)
+    def _hear(self, events: Sequence[Event], dossier: Dossier, moment: Moment) -> list[tuple[Event, Unchained]]:
+        """What could not be applied."""
+        waiting: list[Event] = list(events)
         while True:
             left: list[tuple[Event, Unchained]] = []
             for event in waiting:
@@ -123,8 +136,7 @@ class Fold:
                     log.exception("event cannot be applied", dossier=event.dossier, source=event.source, seq=event.seq)
                     left.append((event, Unchained("illegal", repr(error))))
             if not left or len(left) == len(waiting):
-                self.left = left
-                return
+                return left
             waiting = [event for event, _ in left]
 
 

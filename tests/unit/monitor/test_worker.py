@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from dossier_monitor.settings import WorkerSettings
 from dossier_monitor.worker import app
 from dossier_monitor.worker.app import Worker
+from dossier_shared.topics import MARKS
 
 
 @dataclass
@@ -40,12 +41,8 @@ def folding() -> Folding:
 
 @pytest.fixture
 def worker(folding: Folding, monkeypatch: pytest.MonkeyPatch) -> Worker:
-    async def nothing() -> None:
-        """Commits nothing."""
-
     worker = Worker(WorkerSettings())
     monkeypatch.setattr(worker, "aggregates", folding)
-    monkeypatch.setattr(worker, "_commit", nothing)
     return worker
 
 
@@ -108,3 +105,35 @@ async def test_a_hole_between_two_lots_is_never_committed_over(worker: Worker, f
     with pytest.raises(RuntimeError, match="102 came, 101 has not"):
         await worker._take([Raw(0, 4), Raw(1, 102)])
     assert len(folding.taken) == before
+
+
+async def test_marks_read_while_partitions_move_are_not_gone_on_with(
+    worker: Worker, folding: Folding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client names its old partitions until the new ones are given: only the order of moves tells."""
+    reads: list[tuple[str, list[int]]] = []
+    again: list[frozenset[int]] = [frozenset({0, 1}), frozenset({1, 2})]
+
+    async def latest(_servers: str, topic: str, partitions: Iterable[int]) -> dict[bytes, bytes]:
+        reads.append((topic, sorted(partitions)))
+        if len(reads) == 2:  # in the midst of the first
+            await worker._revoked()
+        return {}
+
+    async def committed(_owned: frozenset[int]) -> dict[tuple[str, int], int]:
+        return {}
+
+    monkeypatch.setattr(app, "latest", latest)
+    monkeypatch.setattr(worker, "_committed", committed)
+    monkeypatch.setattr(worker, "_partitions", lambda: again[0])
+    monkeypatch.setattr(folding, "recovered", lambda *_: None, raising=False)
+    await worker._assigned()
+    settling = asyncio.create_task(worker._settle())
+    await turns()
+    assert not worker._settled.is_set(), "they are moving again"
+    del again[0]
+    await worker._assigned()
+    await settling
+    assert worker._settled.is_set()
+    assert worker.publishing.owned == frozenset({1, 2})
+    assert reads[-1] == (MARKS.name, [1, 2])

@@ -48,14 +48,17 @@ class Worker:
         self._settled = asyncio.Event()  # the marks of what is assigned are in memory
         self._folding = asyncio.Lock()
         self._next: dict[tuple[str, int], int] = {}  # offsets to come, since the partitions were given to this worker
-        self._commit_at = 0.0
+        self._given = asyncio.Event()  # partitions are assigned, and not being moved
+        self._moves = 0
         self._source = self.app.topic(
             *(topic.name for topic in DOSSIER_TOPICS), key_serializer="raw", value_serializer="raw", acks=False
         )
         self.app.agent(self._source, name="fold")(self._fold)
         self.app.task(self.publishing.run)
+        self.app.task(self._commit)
         self.app.on_partitions_revoked.connect(self._revoked, weak=False)
-        self.app.on_rebalance_complete.connect(self._assigned, weak=False)
+        self.app.on_partitions_assigned.connect(self._assigned, weak=False)
+        self.app.on_rebalance_complete.connect(self._settle, weak=False)
 
     def checks(self) -> dict[str, bool | str]:
         return {"topics": self.topics_there, "recovered": self._settled.is_set()}
@@ -85,7 +88,6 @@ class Worker:
                 mine = [record for record in records if record.partition in owned]
                 self._demand_whole(mine)
                 await self.aggregates.take(mine)
-                await self._commit()
                 return
 
     def _demand_whole(self, records: Sequence[Any]) -> None:
@@ -97,13 +99,13 @@ class Worker:
             self._next[place] = record.offset + 1
 
     async def _commit(self) -> None:
-        if monotonic() >= self._commit_at:
-            self._commit_at = monotonic() + COMMIT_EVERY
-            offsets = {TP(*place): offset for place, offset in self.aggregates.positions.items()}
-            try:
-                await self.app.consumer.store(offsets)
-            except Exception as error:  # tried again with the next batch; until then a restart reads a little more
-                log.warning("offsets not committed", error=repr(error)[:200])
+        """The aggregates' positions stand for what is stored, whenever they are looked at."""
+        done: dict[TP, int] = {}
+        while True:
+            await asyncio.sleep(COMMIT_EVERY)
+            positions = {TP(*place): offset for place, offset in self.aggregates.positions.items()}
+            if self._settled.is_set() and positions and positions != done and await self.app.consumer.store(positions):
+                done = positions
 
     def _demand_stored(self, work: asyncio.Future[None]) -> None:
         """Leaving the loop acknowledges the batch, whatever became of it: better to die, and read it again."""
@@ -113,6 +115,8 @@ class Worker:
 
     async def _revoked(self, *_: object, **__: object) -> None:
         """Answers only when the batch in hand is stored: after that the marks may be another worker's."""
+        self._moves += 1
+        self._given.clear()
         self._settled.clear()
         self.publishing.owned = frozenset()
         try:
@@ -123,6 +127,9 @@ class Worker:
             os._exit(1)
 
     async def _assigned(self, *_: object, **__: object) -> None:
+        self._given.set()
+
+    async def _settle(self, *_: object, **__: object) -> None:
         """After a start or a rebalance; Faust hands out no record before this returns."""
         pause = 0.1
         while not self._settled.is_set():
@@ -135,12 +142,13 @@ class Worker:
 
     async def _take_over(self) -> None:
         """Reads the marks with a consumer of its own: a Faust table takes record by record, minutes where this takes seconds."""
-        began, servers = monotonic(), self.settings.kafka_bootstrap_servers
+        await self._given.wait()  # while they move, the client still tells of those it had
+        began, servers, moves = monotonic(), self.settings.kafka_bootstrap_servers, self._moves
         owned = self._partitions()
         published = await latest(servers, BOARD.name, range(BOARD.partitions))
         marks = await latest(servers, MARKS.name, owned)
         committed = await self._committed(owned)
-        if owned != self._partitions():  # moved again meanwhile
+        if moves != self._moves:  # they moved again meanwhile
             return
         self.aggregates.recovered(marks, committed, owned, filter(None, map(read, published.values())))
         self.publishing.owned, self._next = owned, {}
@@ -184,6 +192,7 @@ def _faust_app(settings: WorkerSettings) -> Any:
         broker_heartbeat_interval=2.5,
         broker_max_poll_records=RECORDS,
         stream_buffer_maxsize=LOTS,
+        table_standby_replicas=1,  # with none Faust shares out each topic by itself; a partition's topics must stay together
         stream_wait_empty=False,
         worker_redirect_stdouts=False,
     )

@@ -25,11 +25,15 @@ class Consumer(aiokafka.Consumer):
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
         paced = self._next_at - monotonic()
         await asyncio.sleep(paced)  # negative: at once
-        generation = self.app.consumer_generation_id
         lots: dict[TP, list[Any]] = {}
+        generation = None
         # After a pause twice: the client held what came at its beginning, the broker holds what came since.
         for patience in (timeout, 0.01) if paced > 0 else (timeout,):
-            found, active = await self._wait_next_records(patience)
+            found, active = await self._wait_next_records(patience)  # may wait out a whole rebalance
+            if (
+                generation != self.app.consumer_generation_id
+            ):  # what came before it is read again from the committed offset
+                lots, generation = {}, self.app.consumer_generation_id
             for place, lot in (found or {}).items():
                 lots.setdefault(place, []).extend(lot)
         self._next_at = monotonic() + (PACE if lots else 0.0)
@@ -47,10 +51,9 @@ class Consumer(aiokafka.Consumer):
                 message.value = lot  # type: ignore[assignment]
                 yield place, message
 
-    async def store(self, offsets: Mapping[TP, int]) -> None:
-        """The next offset to read, per partition; of partitions that have moved away it is not committed."""
-        if offsets:
-            await self._commit(offsets)
+    async def store(self, offsets: Mapping[TP, int]) -> bool:
+        """Commits the next offset to read, per partition; of partitions that have moved away it is not. False: refused."""
+        return await self._commit(offsets)
 
 
 class Transport(aiokafka.Transport):

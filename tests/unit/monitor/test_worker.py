@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
+from faust.types import TP
 
 from dossier_monitor.settings import WorkerSettings
 from dossier_monitor.worker import app
@@ -19,6 +21,12 @@ class Raw:
     partition: int
     offset: int = 0
     topic: str = "dossier.submitted"
+
+
+@dataclass
+class Lot:
+    value: list[Raw]
+    generation_id: int = 1
 
 
 class Folding:
@@ -43,6 +51,8 @@ def folding() -> Folding:
 def worker(folding: Folding, monkeypatch: pytest.MonkeyPatch) -> Worker:
     worker = Worker(WorkerSettings())
     monkeypatch.setattr(worker, "aggregates", folding)
+    monkeypatch.setattr(worker.app, "consumer_generation_id", 1)
+    worker._next = {("dossier.submitted", partition): 0 for partition in range(3)}
     return worker
 
 
@@ -51,26 +61,34 @@ async def turns() -> None:
         await asyncio.sleep(0)
 
 
-async def test_what_is_buffered_waits_for_the_marks_and_what_moved_away_is_dropped(
-    worker: Worker, folding: Folding
-) -> None:
+async def test_what_is_buffered_waits_for_the_marks(worker: Worker, folding: Folding) -> None:
     folding.stored.set()
-    batch = asyncio.create_task(worker._take([Raw(0), Raw(1), Raw(2)]))
+    batch = asyncio.create_task(worker._take([Lot([Raw(0)]), Lot([Raw(1)])]))
     await turns()
     assert folding.taken == []
-    worker.publishing.owned = frozenset({1, 2})
     worker._settled.set()
     await batch
-    assert folding.taken == [1, 2]
+    assert folding.taken == [0, 1]
+
+
+async def test_what_came_under_an_earlier_assignment_is_dropped(worker: Worker, folding: Folding) -> None:
+    """It is read again from the committed offset; nothing of it counts as met."""
+    folding.stored.set()
+    worker._settled.set()
+    earlier = Lot([Raw(0, 0), Raw(0, 1)], generation_id=0)
+    await worker._take([earlier, Lot([Raw(1)])])
+    assert folding.taken == [1]
+    await worker._take([Lot([Raw(0, 0)])])
+    assert folding.taken == [1, 0]
 
 
 async def test_partitions_move_once_the_batch_in_hand_is_stored(worker: Worker, folding: Folding) -> None:
     worker.publishing.owned = frozenset({0})
     worker._settled.set()
-    batch = asyncio.create_task(worker._take([Raw(0)]))
+    batch = asyncio.create_task(worker._take([Lot([Raw(0)])]))
     await turns()
     moving = asyncio.create_task(worker._revoked())
-    later = asyncio.create_task(worker._take([Raw(0)]))
+    later = asyncio.create_task(worker._take([Lot([Raw(0)])]))
     await turns()
     assert not moving.done()
     folding.stored.set()
@@ -88,22 +106,22 @@ async def test_a_batch_that_cannot_be_stored_ends_the_worker_rather_than_cross_a
     monkeypatch.setattr(app, "STORE_WITHIN", 0.01)
     worker.publishing.owned = frozenset({0})
     worker._settled.set()
-    batch = asyncio.create_task(worker._take([Raw(0)]))
+    batch = asyncio.create_task(worker._take([Lot([Raw(0)])]))
     await turns()
     await worker._revoked()
     assert ended == [1]
     batch.cancel()
 
 
-async def test_a_hole_between_two_lots_is_never_committed_over(worker: Worker, folding: Folding) -> None:
+async def test_a_hole_is_never_committed_over(worker: Worker, folding: Folding) -> None:
     folding.stored.set()
-    worker.publishing.owned = frozenset({0, 1})
     worker._settled.set()
-    await worker._take([Raw(0, 7), Raw(0, 8), Raw(1, 100)])
-    await worker._take([Raw(0, 8), Raw(0, 9), Raw(0, 3)])  # read again from an earlier place: no hole
+    worker._next = {("dossier.submitted", 0): 7, ("dossier.submitted", 1): 100}
+    await worker._take([Lot([Raw(0, 7), Raw(0, 8)]), Lot([Raw(1, 100)])])
+    await worker._take([Lot([Raw(0, 8), Raw(0, 9), Raw(0, 3)])])  # read again from an earlier place: no hole
     before = len(folding.taken)
     with pytest.raises(RuntimeError, match="102 came, 101 has not"):
-        await worker._take([Raw(0, 4), Raw(1, 102)])
+        await worker._take([Lot([Raw(0, 4)]), Lot([Raw(1, 102)])])
     assert len(folding.taken) == before
 
 
@@ -113,6 +131,7 @@ async def test_marks_read_while_partitions_move_are_not_gone_on_with(
     """The client names its old partitions until the new ones are given: only the order of moves tells."""
     reads: list[tuple[str, list[int]]] = []
     again: list[frozenset[int]] = [frozenset({0, 1}), frozenset({1, 2})]
+    place = TP("dossier.submitted", 1)
 
     async def latest(_servers: str, topic: str, partitions: Iterable[int]) -> dict[bytes, bytes]:
         reads.append((topic, sorted(partitions)))
@@ -121,8 +140,12 @@ async def test_marks_read_while_partitions_move_are_not_gone_on_with(
         return {}
 
     async def committed(_owned: frozenset[int]) -> dict[tuple[str, int], int]:
-        return {}
+        return {("dossier.submitted", 1): 40}
 
+    async def earliest(*_places: TP) -> dict[TP, int]:
+        return {place: 10}
+
+    monkeypatch.setattr(worker.app, "consumer", SimpleNamespace(earliest_offsets=earliest))
     monkeypatch.setattr(app, "latest", latest)
     monkeypatch.setattr(worker, "_committed", committed)
     monkeypatch.setattr(worker, "_partitions", lambda: again[0])
@@ -137,3 +160,4 @@ async def test_marks_read_while_partitions_move_are_not_gone_on_with(
     assert worker._settled.is_set()
     assert worker.publishing.owned == frozenset({1, 2})
     assert reads[-1] == (MARKS.name, [1, 2])
+    assert (worker._next[place], worker._next["dossier.submitted", 2]) == (40, 0), "offsets that must come first"

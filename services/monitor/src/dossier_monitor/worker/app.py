@@ -31,7 +31,7 @@ STORE_WITHIN = 8.0  # seconds a batch in hand has to be stored when the worker i
 
 
 class Worker:
-    """While partitions move, nothing is folded: what is in hand is stored first, what is buffered waits for the new marks.
+    """While partitions move, nothing is folded: what is in hand is stored first, what is buffered is dropped and read again.
 
     Offsets are committed after what they stand for is stored.
     """
@@ -47,7 +47,7 @@ class Worker:
         self.app = _faust_app(settings)
         self._settled = asyncio.Event()  # the marks of what is assigned are in memory
         self._folding = asyncio.Lock()
-        self._next: dict[tuple[str, int], int] = {}  # offsets to come, since the partitions were given to this worker
+        self._next: dict[tuple[str, int], int] = {}  # offset to come, per topic and partition
         self._given = asyncio.Event()  # partitions are assigned, and not being moved
         self._moves = 0
         self._source = self.app.topic(
@@ -65,7 +65,7 @@ class Worker:
 
     async def _fold(self, stream: Any) -> None:
         async for events in stream.take_events(LOTS, within=WITHIN):
-            work = asyncio.ensure_future(self._take([record for event in events for record in event.message.value]))
+            work = asyncio.ensure_future(self._take([event.message for event in events]))
             try:
                 await asyncio.shield(work)
             except asyncio.CancelledError:
@@ -77,24 +77,20 @@ class Worker:
             except Exception:
                 self._demand_stored(work)
 
-    async def _take(self, records: Sequence[Any]) -> None:
-        """Records of partitions that have moved away meanwhile are dropped."""
-        while True:
-            await self._settled.wait()
-            async with self._folding:
-                if not self._settled.is_set():
-                    continue
-                owned = self.publishing.owned
-                mine = [record for record in records if record.partition in owned]
-                self._demand_whole(mine)
-                await self.aggregates.take(mine)
-                return
+    async def _take(self, lots: Sequence[Any]) -> None:
+        """Lots of an earlier assignment are dropped: they are read again from the committed offset, by whoever it is now."""
+        await self._settled.wait()
+        async with self._folding:
+            generation = self.app.consumer_generation_id if self._settled.is_set() else None
+            records = [record for lot in lots if lot.generation_id == generation for record in lot.value]
+            self._demand_whole(records)
+            await self.aggregates.take(records)
 
     def _demand_whole(self, records: Sequence[Any]) -> None:
         """What is committed covers all before it, so nothing may be missing between two lots of a partition."""
         for record in records:
             place = (record.topic, record.partition)
-            if record.offset > self._next.get(place, record.offset):
+            if record.offset > self._next[place]:
                 raise RuntimeError(f"{place}: {record.offset} came, {self._next[place]} has not")
             self._next[place] = record.offset + 1
 
@@ -148,10 +144,16 @@ class Worker:
         published = await latest(servers, BOARD.name, range(BOARD.partitions))
         marks = await latest(servers, MARKS.name, owned)
         committed = await self._committed(owned)
+        places = [TP(topic.name, partition) for topic in DOSSIER_TOPICS for partition in owned]
+        begin = await self.app.consumer.earliest_offsets(*places)
         if moves != self._moves:  # they moved again meanwhile
             return
         self.aggregates.recovered(marks, committed, owned, filter(None, map(read, published.values())))
-        self.publishing.owned, self._next = owned, {}
+        self.publishing.owned = owned
+        self._next = {
+            (topic, partition): max(begin.get(TP(topic, partition)) or 0, committed.get((topic, partition), 0))
+            for topic, partition in places
+        }
         self._settled.set()
         log.info("ready", partitions=sorted(owned), dossiers=len(marks), seconds=round(monotonic() - began, 1))
 

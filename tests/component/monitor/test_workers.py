@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager
 from random import Random
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from dossier_monitor.feed import latest
 from dossier_monitor.marks import Mark
-from dossier_shared.topics import MARKS, PARTITIONS
+from dossier_shared.topics import DOSSIER_TOPICS, MARKS, PARTITIONS
 
 from ...unit.monitor.stories import lives  # noqa: TID252
 from .conftest import Watch
@@ -46,6 +48,21 @@ async def flowing(watch: Watch) -> AsyncIterator[None]:
         await task
 
 
+async def all_committed(bootstrap: str) -> bool:
+    """Also the last batch before silence: alarms read how far behind the group is."""
+    admin, consumer = AIOKafkaAdminClient(bootstrap_servers=bootstrap), AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    await admin.start()
+    await consumer.start()
+    try:
+        places = [TopicPartition(topic.name, number) for topic in DOSSIER_TOPICS for number in range(PARTITIONS)]
+        ends = {place: end for place, end in (await consumer.end_offsets(places)).items() if end}
+        found = await admin.list_consumer_group_offsets("monitor-worker")
+        return bool(ends) and all(place in found and found[place].offset == end for place, end in ends.items())
+    finally:
+        await admin.close()
+        await consumer.stop()
+
+
 @pytest.mark.timeout(300)
 async def test_no_number_changes_when_partitions_move(watch: Watch, eventually: Eventually) -> None:
     async with flowing(watch):
@@ -58,6 +75,7 @@ async def test_no_number_changes_when_partitions_move(watch: Watch, eventually: 
         await watch.ground.kill(FIRST)
         await watch.ground.start(FIRST)
     await agrees(watch, eventually)
+    await eventually(lambda: all_committed(watch.ground.kafka), within=20)
 
     events = await watch.raw()
     seen: dict[str, dict[str, int]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
 from aiokafka import TopicPartition
@@ -44,7 +45,9 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         if seconds > 0:
             waits.append(seconds)
 
-    monkeypatch.setattr("asyncio.sleep", sleep)
+    monkeypatch.setattr(
+        kafka, "asyncio", SimpleNamespace(sleep=sleep)
+    )  # this module's only: others' tasks share the loop
     monkeypatch.setattr(kafka, "monotonic", lambda: 0.0)
     return waits
 

@@ -45,7 +45,9 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     async def sleep(_seconds: float) -> None:
         """At once."""
 
-    monkeypatch.setattr("asyncio.sleep", sleep)
+    monkeypatch.setattr(
+        lots, "asyncio", SimpleNamespace(sleep=sleep)
+    )  # this module's only: others' tasks share the loop
 
 
 async def test_a_lot_stands_at_the_place_of_its_last_record() -> None:

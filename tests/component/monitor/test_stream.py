@@ -150,9 +150,10 @@ async def test_the_page_is_whole_without_javascript(watch: Watch, eventually: Ev
     assert "X-H19-25308-CA" not in page.text.split('id="lines"')[1].split("</ol>")[0]
     story = lives(12, 5)[0]
 
-    async def of_one() -> None:  # by its code, which the timelines know a moment later
+    async def of_one() -> bool:  # by its code, which the timelines know a moment later
         one = await watch.client.get("/stream", headers=cookie, params={"dossier": story[0].data["code"], "lang": "en"})
         assert one.text.count("<li data-key=") - 1 == (len(story) if story[0].agency != "X-H19-25308-CA" else 0)
+        return True
 
     await eventually(of_one)
 

@@ -209,6 +209,7 @@ def story() -> list[Event]:
     }  # fmt: skip
     submitted = e.Submitted(
         **shown, catalogue="2025-07-01", channel="online", messages=["refused", "result"], documents=[paper],
+        reusable=["1.004222-2"], reused=["1.004222-2"],
         limit={"amount": 7, "unit": "working-days"},
     )  # fmt: skip
     filed = e.SubmittedSealed(

@@ -32,6 +32,24 @@ async def filed(intake: Desk, key: str | None = None) -> str:
     return str(answer.json()["id"])
 
 
+async def test_papers_taken_from_what_offices_hold_are_recorded(intake: Desk) -> None:
+    """What comes as a file all the same was not reused."""
+    code, paper = "1.001193", "G15-KQ004389"
+    scan = await intake.http.post(
+        "/api/v1/documents", headers={**CITIZEN, "content-type": "application/pdf"}, content=b"%PDF-1.7\n%%EOF\n"
+    )
+    file = {"code": paper, "id": scan.json()["id"]}
+    for documents, reused in (([], [paper]), ([file], [])):
+        body = filing(code, documents=documents, reused=[paper])
+        answer = await intake.post("/api/v1/dossiers", CITIZEN, body)
+        assert answer.status_code == 201, answer.text
+        data = (await intake.stored(answer.json()["id"]))["journal"][0]["data"]
+        assert (data["reused"], paper in data["reusable"]) == (reused, True)
+    refused = await intake.post("/api/v1/dossiers", CITIZEN, filing(reused=["NO-SUCH"]))
+    assert (refused.status_code, refused.json()["code"]) == (422, "document-not-reusable")
+    assert refused.json()["errors"][0]["path"] == "/reused/0"
+
+
 async def test_the_fast_lane_answers_as_the_route_does(intake: Desk) -> None:
     """The same requests, once through the lane and once through FastAPI's routing."""
 

@@ -49,6 +49,8 @@ def told(events: list[Event], agencies: set[str], first: str, last: str, now: st
         over = signed or (story["refused"].time if "refused" in story else None)
         if first <= day(filed.time) <= last:
             count("online", filed.data["channel"] == "online")
+            if filed.data["reusable"]:
+                count("reuse", filed.data["reused"] != [])
         if over and first <= day(over) <= last:
             count("refused", "refused" in story)
             if signed and due:
@@ -109,7 +111,7 @@ async def test_every_day_is_what_the_events_say(
     for number, period in enumerate([*spans(first, last), "whole"]):
         span = (first, last) if period == "whole" else (period, period)
         expected = told(events, agencies, *span, body["now"])
-        for name in ("on_time", "online", "digitised", "same_day", "refused"):
+        for name in ("on_time", "online", "digitised", "reuse", "same_day", "refused"):
             row = numbers[name] if period == "whole" else numbers[name]["series"][number]
             assert [row["hit"], row["of"]] == expected.get(name, [0, 0]), (name, period)
         row = numbers["time_saved"] if period == "whole" else numbers["time_saved"]["series"][number]

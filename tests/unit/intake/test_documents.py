@@ -97,8 +97,10 @@ def test_what_the_agency_finds_itself_is_not_demanded() -> None:
     with pytest.raises(Invalid, match="missing-documents"):
         documents.check_documents(birth, "online", [])
     documents.check_documents(birth, "online", [], reused=["G15-KQ004389"])  # birth notice in the results repository
-    with pytest.raises(Invalid, match="missing-documents"):  # the paper form is in no repository
-        documents.check_documents(birth, "direct", ["G15-KQ004389"], reused=["G15-KQ003204"])
+    with pytest.raises(Invalid) as refused:  # the paper form is in no repository
+        documents.check_documents(birth, "direct", ["G15-KQ004389"], reused=["G15-KQ004389", "G15-KQ003204"])
+    assert refused.value.code == "document-not-reusable"
+    assert [error["path"] for error in refused.value.errors] == ["/reused/1"]
 
 
 def test_documents_of_another_procedure() -> None:

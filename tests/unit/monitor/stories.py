@@ -63,6 +63,12 @@ class Chain:
         return event
 
 
+def _papers(dossier: str) -> dict[str, list[str]]:
+    """Some procedures have papers that offices hold, and some of these are taken from there."""
+    held = [] if dossier.endswith(("1", "4")) else ["P1", "P2"]
+    return {"reusable": held, "reused": held[:1] if dossier.endswith(("2", "3", "7")) else []}
+
+
 def life(chain: Chain, dossier: str, random: Random) -> list[Event]:
     """One dossier's, which may end anywhere."""
     agency, procedure = random.choice(list(AGENCIES)), random.choice(PROCEDURES)
@@ -86,7 +92,8 @@ def life(chain: Chain, dossier: str, random: Random) -> list[Event]:
 
     add(
         "intake", "submitted",
-        {**facts, "catalogue": "1", "channel": random.choice(("online", "direct"))}, {"applicant": {"name": "A"}},
+        {**facts, **_papers(dossier), "catalogue": "1", "channel": random.choice(("online", "direct"))},
+        {"applicant": {"name": "A"}},
     )  # fmt: skip
     end = random.randrange(10)
     if end == 0:

@@ -48,7 +48,18 @@ def test_every_filing_would_be_taken(packaged: Packaged, week: list[Story]) -> N
         files = {id_of(scan(c, n)): {"type": "application/pdf", "size": 1, "name": "a.pdf"} for c, n in story.papers}
         who = story.filed.who
         principal = Principal(sub=who.sub, roles=frozenset(who.roles), agency=who.agency, name=who.name)
-        check_filing(packaged, Filing.model_validate(filing), files, principal, MONDAY)
+        submitted = check_filing(packaged, Filing.model_validate(filing), files, principal, MONDAY).submitted("c")
+        assert submitted.reused == sorted(story.filed.body["reused"])
+        assert set(submitted.reused) <= set(submitted.reusable)
+
+
+def test_papers_that_offices_hold_are_often_taken_from_there(packaged: Packaged, week: list[Story]) -> None:
+    held = {code: any(paper.reusable_from for paper in p.documents) for code, (p, *_) in packaged.procedures.items()}
+    could = [story for story in week if held[story.filed.body["procedure"]]]
+    reused = [story for story in could if story.filed.body["reused"]]
+    assert 0.5 < len(reused) / len(could) < 0.7
+    for story in reused:
+        assert not set(story.filed.body["reused"]) & {code for code, _ in story.papers}
 
 
 def test_eleven_communes_and_most_of_it_online(catalogue: Catalogue, week: list[Story]) -> None:

@@ -88,7 +88,10 @@ def safe_name(name: str, kind: str) -> str:
 
 
 def check_documents(procedure: Procedure, channel: str, given: Collection[str], reused: Collection[str] = ()) -> None:
-    """`given`: paper codes with a file. `reused`: papers the agency takes from the results repository instead."""
+    """`given`: paper codes with a file. `reused`: papers taken from what the offices hold already instead.
+
+    Raises Invalid.
+    """
     known = {paper.code for paper in procedure.documents}
     if unknown := sorted(set(given) - known):
         raise Invalid(
@@ -106,11 +109,23 @@ def check_documents(procedure: Procedure, channel: str, given: Collection[str], 
                 if code in unknown
             ],
         )
-    missing = [
-        paper
-        for paper in procedure.demanded(channel)
-        if paper.code not in given and not (paper.reusable_from == "results_repository" and paper.code in reused)
-    ]
+    held = {paper.code for paper in procedure.documents if paper.reusable_from}
+    if strange := [position for position, code in enumerate(reused) if code not in held]:
+        raise Invalid(
+            "document-not-reusable",
+            "Có giấy tờ không khai thác được từ dữ liệu đã có. Hãy nộp tệp của giấy tờ đó.",
+            "Some documents cannot be taken from data already held. Bring their files.",
+            errors=[
+                field_error(
+                    f"/reused/{position}",
+                    "document-not-reusable",
+                    "Không có trong dữ liệu đã có.",
+                    "Not in data already held.",
+                )
+                for position in strange
+            ],
+        )
+    missing = [paper for paper in procedure.demanded(channel) if paper.code not in given and paper.code not in reused]
     if missing:
         names = "; ".join(paper.name_vi for paper in missing)
         raise Invalid(

@@ -34,7 +34,7 @@ class DocumentBody(BaseModel):
 
 
 class Filing(BaseModel):
-    """`reused`: papers the agency takes from the results repository instead of asking for them again."""
+    """`reused`: papers taken from what the offices hold already, instead of asking for them again."""
 
     model_config = ConfigDict(extra="forbid")
     procedure: str = Field(max_length=60)
@@ -92,6 +92,8 @@ def check_filing(
             result_kind=procedure.result.kind,
             messages=list(procedure.messages),
             documents=[document for document, _ in documents],
+            reusable=[paper.code for paper in procedure.documents if paper.reusable_from],
+            reused=sorted(set(filing.reused) - {document.code for document in filing.documents}),
             fee_vnd=procedure.fee_vnd if isinstance(procedure.fee_vnd, int) else 0,
             limit=catalogue.limits[procedure.key],
         )

@@ -65,6 +65,8 @@ def evolve(state: State, event: Event) -> State:
             if name in event.data and (better or name not in state):
                 state[name] = event.data[name]
         state = remembered(state, event)
+    if event.type == "submitted":
+        state["reuse"] = bool(event.data.get("reused")) if event.data.get("reusable") else None
     if event.data.get("appointment") and (event.source == "intake" or "due" not in state):
         state["due"] = event.data["appointment"]
     if event.type == "signed":
@@ -88,7 +90,7 @@ def settle(state: State) -> State:
     mark = Mark.decode(state["mark"])
     if state["steps"] is None:
         state = {**state, "steps": retell(state["entries"], mark.agency)}
-    return {**state, "facts": {**facts(mark), "result": state.get("result")}}
+    return {**state, "facts": {**facts(mark), "result": state.get("result"), "reuse": state.get("reuse")}}
 
 
 def _result(data: dict[str, Any]) -> str:

@@ -98,7 +98,11 @@ class _Writer:
     def _filing(self, procedure: Json, agency: str, channel: str, who: Any) -> tuple[Json, list[tuple[str, int]]]:
         commune = commune_of(self.catalogue.agencies[agency]["name_vi"])
         form = fill(self.rng.choice(procedure["form"]["examples"]), who, commune, self.rng)
-        papers = [(p["code"], self.rng.randrange(VARIANTS)) for p in demanded(procedure, channel)]
+        held = [p["code"] for p in procedure["documents"] if p["reusable_from"]]
+        reused = held if held and self.rng.random() < self.assumed["reused"] else []
+        papers = [
+            (p["code"], self.rng.randrange(VARIANTS)) for p in demanded(procedure, channel) if p["code"] not in reused
+        ]
         filing = {
             "procedure": procedure["code"],
             "agency": agency,
@@ -108,6 +112,7 @@ class _Writer:
                 "address": f"{commune}, Đồng Nai",
             },
             "form": form,
+            "reused": reused,
         }  # fmt: skip
         return filing, papers
 

@@ -43,13 +43,14 @@ INDICATORS: Final = (
     Indicator("on_time", "ended_day", {"on_time": [True, False]}, {"on_time": True}, overdue=True),
     Indicator("online", "filed_day", {}, {"channel": "online"}),
     Indicator("digitised", "ended_day", {"result": ["file", "paper"]}, {"result": "file"}),
+    Indicator("reuse", "filed_day", {"reuse": [True, False]}, {"reuse": True}),
     Indicator("same_day", "ended_day", {"same_day": [True, False]}, {"same_day": True}),
     Indicator("refused", "ended_day", {}, {"outcome": "refused"}, less_is_better=True),
 )
 BY_NAME: Final = {indicator.name: indicator for indicator in INDICATORS}
 SAVED: Final = "time_saved"  # not a share: one minus the time taken over the time allowed, per dossier
 # measures of 766/QĐ-TTg of which no event speaks yet
-WITHOUT_SOURCE: Final = ("reuse", "satisfaction", "transparency", "online_services")
+WITHOUT_SOURCE: Final = ("satisfaction", "transparency", "online_services")
 
 
 @dataclass(frozen=True, slots=True)

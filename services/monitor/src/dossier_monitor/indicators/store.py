@@ -8,7 +8,7 @@ from typing import Any, Final
 from dossier_monitor.facts import EVERYTHING
 from dossier_monitor.indicators.definitions import FACTS, INDICATORS, Match, counted, overdue_at
 from dossier_monitor.indicators.periods import Asked, Kind
-from dossier_shared.mongo import Table
+from dossier_shared.mongo import Table, ensure_index
 
 Row = dict[str, Any]
 _SHOWN: Final = {
@@ -17,7 +17,7 @@ _SHOWN: Final = {
 }  # fmt: skip
 # what is counted by each day: in its index, so that no document need be read
 _READ: Final = {
-    "filed_day": ("channel", "agency", "procedure"),
+    "filed_day": ("channel", "reuse", "agency", "procedure"),
     "ended_day": (
         "on_time", "result", "same_day", "outcome", "saved", "due_day", "agency", "procedure",
     ),
@@ -31,7 +31,7 @@ class Figures:
     async def ensure_indexes(self) -> None:
         for day, read in _READ.items():
             keys = [("state.facts.under", 1), (FACTS + day, 1), ("_id", 1), *((FACTS + name, 1) for name in read)]
-            await self._table.create_index(keys, name=f"indicators_{day}")
+            await ensure_index(self._table, keys, f"indicators_{day}")
 
     async def counts(self, scope: str | None, asked: Asked, *by: str) -> list[Row]:
         """Rows of {period, <by…>, "<indicator>_hit", "<indicator>_of", "filed", "ended"}; without the overdue ones."""

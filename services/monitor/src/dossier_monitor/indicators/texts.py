@@ -49,7 +49,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Các phép đo sau của Quyết định 766/QĐ-TTg chưa tính được, vì chưa có sự kiện nào ghi lại:",
         "These measures of Quyết định 766/QĐ-TTg cannot be told yet, because no event records them:",
     ),
-    "reuse": ("Khai thác, sử dụng lại thông tin, dữ liệu số hoá", "Reuse of digitised data"),
     "satisfaction": ("Mức độ hài lòng", "Satisfaction"),
     "transparency": ("Công khai, minh bạch", "Transparency"),
     "online_services": (
@@ -93,6 +92,7 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "on_time": ("Giải quyết đúng hạn", "On time"),
     "online": ("Nộp trực tuyến", "Filed online"),
     "digitised": ("Kết quả số hoá", "Digitised results"),
+    "reuse": ("Khai thác, sử dụng lại dữ liệu đã có", "Reuse of data already held"),
     "same_day": ("Trả lời trong ngày", "Answered the same day"),
     "refused": ("Từ chối tiếp nhận", "Refused"),
     "time_saved": ("Thời gian tiết kiệm so với thời hạn", "Time saved against the legal limit"),
@@ -108,6 +108,12 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
     "digitised": (
         "Kết quả là tệp điện tử đã ký, trong số kết quả là văn bản. Kết quả chỉ ghi vào sổ đăng ký được để ngoài.",
         "The result is a signed electronic file, of the results that are documents. Mere register entries are left out.",
+    ),
+    "reuse": (
+        "Có ít nhất một giấy tờ lấy từ dữ liệu đã có thay cho việc yêu cầu nộp, "
+        "trong số hồ sơ nộp trong kỳ thuộc thủ tục có giấy tờ như vậy.",
+        "At least one paper was taken from data already held instead of being asked for, "
+        "of those filed in the period whose procedure has such papers.",
     ),
     "same_day": (
         "Nộp và ký cùng một ngày, trong số hồ sơ ký trong kỳ.",

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from dossier_monitor.handlers import RULES
 from dossier_monitor.schemas import demand_sight, timeline_view
-from dossier_monitor.texts import EVENTS, STATUS, span
-from dossier_shared import lifecycle
+from dossier_monitor.texts import EVENTS, STATUS, VALUES, span
+from dossier_shared import contracts, lifecycle
 from dossier_shared.clock import instant
 from dossier_shared.consumer import Fold
 from dossier_shared.envelope import Event
@@ -127,3 +127,14 @@ def test_every_event_and_state_has_words() -> None:
 )
 def test_spans(seconds: float, vi: str, en: str) -> None:
     assert (span(seconds, "vi"), span(seconds, "en")) == (vi, en)
+
+
+def test_every_word_of_an_event_that_a_reader_sees_is_in_both_languages() -> None:
+    said = {
+        event.data[name]
+        for event in contracts.story()
+        for name in ("channel", "proposal", "outcome", "how")
+        if name in event.data
+    }
+    assert {"approved", "approve", "reject", "sms"} <= said
+    assert said <= VALUES.keys()

@@ -95,7 +95,7 @@ def _entry(entry: dict[str, Any], before: dict[str, Any] | None, lang: Lang) -> 
     waited = (at - datetime.fromisoformat(before["time"])).total_seconds() if before else 0.0
     data = entry["data"]
     details = [label(VALUES, data[name], lang) for name in _MOMENTS if data.get(name) in VALUES]
-    details += [str(data[name]) for name in ("number", "reason") if data.get(name)]
+    details += [label(VALUES, str(data[name]), lang) for name in ("number", "reason") if data.get(name)]
     by_rule = entry["role"] == "rule"
     return {
         "key": f"{entry['source']}:{entry['seq']}",

@@ -139,6 +139,12 @@ VALUES: dict[str, tuple[str, str]] = {
     "notify": ("Thông báo, trả kết quả", "Notification, delivery"),
     "approve": ("đề xuất phê duyệt", "proposes to approve"),
     "reject": ("đề xuất không phê duyệt", "proposes to reject"),
+    "sms": ("tin nhắn SMS", "text message"),
+    "approved": ("chấp thuận", "granted"),
+    "rejected": ("không chấp thuận", "not granted"),
+    "worker-died": ("tiến trình ký dừng đột ngột", "the signing process died"),
+    "keys-unavailable": ("chưa dùng được khoá ký", "signing keys out of reach"),
+    "unexpected": ("lỗi không lường trước", "an unexpected fault"),
 }
 
 

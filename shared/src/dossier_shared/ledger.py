@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 
@@ -74,6 +75,21 @@ class Written:
     refused: list[Exception | None]
 
 
+class Asked(NamedTuple):
+    """One step of a dossier. `new`: it is expected not to exist."""
+
+    dossier: str
+    step: Step
+    new: bool = False
+
+
+class _Lot(NamedTuple):
+    """What came together and is written together, with whatever else waits by then."""
+
+    asked: Sequence[Asked]
+    answer: asyncio.Future[list[Dossier | Exception]]
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """What a command carries besides its content. `id` and `fingerprint` make a repeat recognisable."""
@@ -104,7 +120,7 @@ class Ledger:
         self.rules, self.collection, self.publisher, self.clock = rules, collection, publisher, clock
         self.claimant, self.claim_for, self.batch = claimant, claim_for, batch
         self.on_written: list[Callable[[Sequence[Dossier]], None]] = []
-        self._queue: list[tuple[str, Step, bool, asyncio.Future[Written]]] = []
+        self._queue: deque[_Lot] = deque()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._flushing = False
@@ -236,16 +252,26 @@ class Ledger:
 
     async def execute(self, dossier_id: str, decide: Decide, command: Command) -> Dossier:
         """One command; answers the dossier as it stands after it. Raises its refusal."""
-        written = await self.execute_step(dossier_id, self.step(decide, command), new=command.create)
-        return written.dossier
+        asked = Asked(dossier_id, self.step(decide, command), command.create)
+        (outcome,) = await self.execute_many([asked])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
-    async def execute_step(self, dossier_id: str, step: Step, *, new: bool = False) -> Written:
+    async def execute_many(self, asked: Sequence[Asked]) -> list[Dossier | Exception]:
+        """Per step the dossier as it stands after all of them, or why the step was refused.
+
+        While a bulk is being written others wait, and go together in the next one. Raises where nothing could be written.
+        """
+        if not asked:
+            return []
+        loop = asyncio.get_running_loop()
         if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._flush())
-        future: asyncio.Future[Written] = asyncio.get_running_loop().create_future()
-        self._queue.append((dossier_id, step, new, future))
+            self._task = loop.create_task(self._flush())
+        lot = _Lot(asked, loop.create_future())
+        self._queue.append(lot)
         self._wake.set()
-        return await future
+        return await lot.answer
 
     async def _flush(self) -> None:
         while True:
@@ -253,38 +279,45 @@ class Ledger:
             await self._flush_once()  # on its own: a batch must not stay in memory until the next
 
     async def _flush_once(self) -> None:
-        batch, self._queue = self._queue[: self.batch], self._queue[self.batch :]
-        if not self._queue:
-            self._wake.clear()
+        lots = self._next_lots()
         work: dict[str, Work] = {}
-        waiters: list[tuple[str, int, asyncio.Future[Written]]] = []
-        for id_, step, new, future in batch:
-            item = work.setdefault(id_, Work(new=new))
-            item.new = item.new and new
-            waiters.append((id_, len(item.steps), future))
-            item.steps.append(step)
+        places: list[list[tuple[str, int]]] = []
+        for lot in lots:
+            mine = []
+            for id_, step, new in lot.asked:
+                item = work.setdefault(id_, Work(new=new))
+                item.new = item.new and new
+                mine.append((id_, len(item.steps)))
+                item.steps.append(step)
+            places.append(mine)
         self._flushing = True
         try:
             done = await self.write(work)
         except asyncio.CancelledError:
-            for _, _, future in waiters:
-                future.cancel()
+            for lot in lots:
+                lot.answer.cancel()
             raise
         except Exception as error:
-            for _, _, future in waiters:
-                if not future.done():
-                    future.set_exception(error)
+            for lot in lots:
+                if not lot.answer.done():
+                    lot.answer.set_exception(error)
             return
         finally:
             self._flushing = False
-        for id_, index, future in waiters:
-            refused = done[id_].refused[index]
-            if future.done():
-                continue
-            if refused is not None:
-                future.set_exception(refused)
-            else:
-                future.set_result(done[id_])
+        for lot, mine in zip(lots, places, strict=True):
+            if not lot.answer.done():
+                lot.answer.set_result([done[id_].refused[index] or done[id_].dossier for id_, index in mine])
+
+    def _next_lots(self) -> list[_Lot]:
+        """As many as fit into one bulk; the first in any case."""
+        lots = [self._queue.popleft()]
+        size = len(lots[0].asked)
+        while self._queue and size + len(self._queue[0].asked) <= self.batch:
+            size += len(self._queue[0].asked)
+            lots.append(self._queue.popleft())
+        if not self._queue:
+            self._wake.clear()
+        return lots
 
     async def close(self) -> None:
         """Ends the coalescing task; commands already taken are finished first."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 import httpx
 import pytest
 from tests.component.desks import Desk, officer
 from tests.component.intake.papers import STRAIGHT_THROUGH, agency_of, filing
 
+from dossier_intake.filing import Checked, check_filing
 from dossier_intake.filing_api import dossier_id
 from dossier_shared.errors import Invalid
 from dossier_shared.events import (
@@ -20,6 +24,7 @@ from dossier_shared.events import (
     SupplementRequested,
     SupplementRequestedSealed,
 )
+from dossier_shared.journal import Dossier
 from dossier_shared.testing import Author
 
 CITIZEN = officer("citizen", "citizen", agency=None)
@@ -30,6 +35,37 @@ async def filed(intake: Desk, key: str | None = None) -> str:
     answer = await intake.post("/api/v1/dossiers", CITIZEN, filing(), key)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
+
+
+async def test_small_batches_that_come_together_are_written_together(
+    intake: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the first is being written, all the others come."""
+    agent, writes, write = officer("agent", "agent", agency=None), [], intake.runtime.dossiers.write
+    checked, everything = 0, asyncio.Event()
+
+    def check(*given: Any) -> Checked:
+        nonlocal checked
+        checked += 1
+        if checked == 60:
+            everything.set()
+        return check_filing(*given)
+
+    async def counted(dossiers: Sequence[Dossier], recorded: datetime) -> Any:
+        writes.append(len(dossiers))
+        await everything.wait()
+        return await write(dossiers, recorded)
+
+    monkeypatch.setattr("dossier_intake.filing_api.check_filing", check)
+    monkeypatch.setattr(intake.runtime.dossiers, "write", counted)
+    bodies = [{"items": [{"key": f"lot-{lot}-{n}", "filing": filing()} for n in range(5)]} for lot in range(12)]
+    answers = await asyncio.gather(*(intake.post("/api/v1/dossiers:batch", agent, body) for body in bodies))
+    for body, answer in zip(bodies, answers, strict=True):
+        assert [(item["key"], item["status"]) for item in answer.json()["items"]] == [
+            (item["key"], 201) for item in body["items"]
+        ]
+    assert sum(writes) == 60
+    assert len(writes) <= 3
 
 
 async def test_papers_taken_from_what_offices_hold_are_recorded(intake: Desk) -> None:

@@ -11,6 +11,7 @@ import pytest
 from dossier_shared import envelope, journal
 from dossier_shared.errors import Conflict, IllegalTransition, Invalid, NotFound
 from dossier_shared.journal import New
+from dossier_shared.ledger import Asked
 from dossier_shared.testing import Author
 
 from .acts import scenario, sound, stopped, swept
@@ -122,6 +123,31 @@ async def many_commands_become_few_writes(world: World) -> None:
     await replica.publish()
     for id_ in ids:
         assert await world.published(id_) == list(range(1, 21))
+    await stopped(replica)
+
+
+@scenario
+async def lots_that_wait_are_written_together_and_answered_apart(world: World) -> None:
+    replica, ids = await world.replica(), [world.id() for _ in range(8)]
+    replica.ledger.batch = 6
+
+    def asked(id_: str, *, create: bool = True) -> Asked:
+        return Asked(id_, replica.ledger.step(lambda _: [failed(id_)], order(create=create)), create)
+
+    lots = [
+        [asked(ids[0]), asked(ids[1])],
+        [asked(ids[2]), asked(ids[0])],  # the second is there by then
+        [asked(ids[3]), asked(ids[4], create=False)],  # nobody ever filed it
+        [asked(id_) for id_ in ids[5:8]],  # does not fit into the first bulk any more
+    ]
+    answers = await asyncio.gather(*(replica.ledger.execute_many(lot) for lot in lots))
+    assert [[getattr(one, "id", type(one)) for one in answer] for answer in answers] == [
+        [ids[0], ids[1]], [ids[2], Conflict], [ids[3], NotFound], ids[5:8],
+    ]  # fmt: skip
+    assert replica.store.calls["write"] == 2
+    for id_ in {*ids} - {ids[4]}:
+        assert len((await world.document(id_))["journal"]) == 1
+    assert await replica.ledger.execute_many([]) == []
     await stopped(replica)
 
 

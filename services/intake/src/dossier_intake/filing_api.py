@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from dossier_intake import handlers
 from dossier_intake.calendars import WorkCalendar
 from dossier_intake.documents import check_upload
 from dossier_intake.filing import Checked, Filing, check_filing
+from dossier_intake.room import Room
 from dossier_intake.schemas import FilingBatch, FilingItem, dossier_view, filed_view
 from dossier_intake.store import Catalogues, Codes
 from dossier_shared.auth import authenticate
@@ -28,7 +29,7 @@ from dossier_shared.errors import Problem
 from dossier_shared.idempotency import CommandContext, command
 from dossier_shared.journal import Dossier, New
 from dossier_shared.jsonbody import json_response, parse
-from dossier_shared.ledger import Decide, Step, Work
+from dossier_shared.ledger import Asked, Decide
 from dossier_shared.openapi import reads
 from dossier_shared.runtime import Runtime
 from dossier_shared.validation import validated
@@ -37,6 +38,7 @@ FILERS = ("citizen", "agent", "counter")
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 CHUNK = 50  # items checked before the event loop gets its turn
 KNOWN_FILES = 20_000
+TOGETHER = 256 * 1024  # bytes of batches that are in memory as filings at once
 
 
 class FilingDesk:
@@ -48,35 +50,31 @@ class FilingDesk:
 
     async def file(self, context: CommandContext, filing: Filing) -> Dossier:
         ready = await self._prepare(context, filing)
-        return (await self.runtime.ledger.execute_step(ready.dossier, ready.step, new=ready.new)).dossier
+        (outcome,) = await self.runtime.ledger.execute_many([ready])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     async def file_many(self, context: CommandContext, items: Sequence[FilingItem]) -> list[Dossier | Exception]:
-        """One write for all; per item the dossier, or why it was refused."""
-        work: dict[str, Work] = {}
-        places: list[tuple[str, int] | Problem] = []
+        """Per item the dossier, or why it was refused. All join the ledger's next bulk."""
+        ready: list[Asked] = []
+        outcomes: list[Dossier | Exception | None] = []  # None: still to be asked
         for number, item in enumerate(items):
             if number % CHUNK == 0:
                 await asyncio.sleep(0)  # others may go on meanwhile
             try:
                 filing = validated(Filing, item.filing)
                 body = orjson.dumps(item.filing, option=orjson.OPT_SORT_KEYS)
-                ready = await self._prepare(context, filing, key=item.key, body=body)
+                ready.append(await self._prepare(context, filing, key=item.key, body=body))
+                outcomes.append(None)
             except Problem as problem:
-                places.append(problem)
-                continue
-            one = work.setdefault(ready.dossier, Work(new=True))
-            one.new = one.new and ready.new
-            places.append((ready.dossier, len(one.steps)))
-            one.steps.append(ready.step)
-        written = await self.runtime.ledger.write(work)
-        return [
-            place if isinstance(place, Problem) else written[place[0]].refused[place[1]] or written[place[0]].dossier
-            for place in places
-        ]
+                outcomes.append(problem)
+        written = iter(await self.runtime.ledger.execute_many(ready))
+        return [next(written) if outcome is None else outcome for outcome in outcomes]
 
     async def _prepare(
         self, context: CommandContext, filing: Filing, *, key: str | None = None, body: bytes | None = None
-    ) -> Ready:
+    ) -> Asked:
         catalogue, who, ledger = self.catalogues.current, context.principal, self.runtime.ledger
         at = parse_instant(context.occurred_at) if context.occurred_at else self.runtime.clock.now()
         day = at.astimezone(LOCAL).date()
@@ -87,10 +85,10 @@ class FilingDesk:
             checked = check_filing(catalogue, filing, files, who, day)
         except Problem as problem:
             # a repeat keeps its answer though the catalogue has changed since; what is new stays refused
-            return Ready(id_, ledger.step(_refuse(problem), order), new=False)
+            return Asked(id_, ledger.step(_refuse(problem), order), new=False)
         code = await self.codes.next(filing.agency, day)
         decide = partial(_submit, checked, code, at, catalogue.calendar)
-        return Ready(id_, ledger.step(decide, order), new=True)
+        return Asked(id_, ledger.step(decide, order), new=True)
 
     async def about(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Type, size and name of those of the files that have been uploaded, by id."""
@@ -101,14 +99,6 @@ class FilingDesk:
             while len(self._files) > KNOWN_FILES:
                 self._files.popitem(last=False)
         return {id_: self._files[id_] for id_ in wanted if id_ in self._files}
-
-
-class Ready(NamedTuple):
-    """A filing, checked. `new`: its dossier is expected not to exist."""
-
-    dossier: str
-    step: Step
-    new: bool
 
 
 def _submit(checked: Checked, code: str, at: datetime, calendar: WorkCalendar, _: Dossier) -> Sequence[New]:
@@ -132,7 +122,7 @@ class FilingApi:
 
     def __init__(self, runtime: Runtime, desk: FilingDesk, document_limit: int) -> None:
         self.runtime, self.desk, self.document_limit = runtime, desk, document_limit
-        self._one_batch = asyncio.Semaphore(1)  # of 500 filings in memory
+        self._room = Room(TOGETHER)
 
     def router(self) -> APIRouter:
         api = APIRouter()
@@ -161,7 +151,7 @@ class FilingApi:
     async def file_many(self, request: Request) -> Response:
         """Up to 500; each item has its own key and its own outcome."""
         context = await command(request, "agent", "counter")
-        async with self._one_batch:
+        async with self._room.taken(len(context.body)):
             items = parse(FilingBatch, context.body).items
             outcomes = await self.desk.file_many(context, items)
             answers = [_answer(item.key, o, context.request_id) for item, o in zip(items, outcomes, strict=True)]

@@ -27,6 +27,7 @@ from dossier_shared.resend import Missing, Resender, read_request
 from dossier_shared.topics import SERVICES, resend_request
 
 log = structlog.get_logger()
+BREATH = 200  # records decoded between two turns of the event loop
 AT_ONCE = 300  # dossiers loaded and written together
 _REQUESTS = frozenset(resend_request(service) for service in SERVICES)
 
@@ -207,7 +208,7 @@ class BatchConsumer:
         requests: list[Missing] = []
         bad: list[tuple[RawRecord, BadRecord]] = []
         for part in _parts(records):
-            lot = self._sort(part, recent, run)
+            lot = await self._sort(part, recent, run)
             run = lot.run
             requests += lot.requests
             bad += lot.bad
@@ -220,12 +221,14 @@ class BatchConsumer:
         crash.point("consume.written")
         return await self.source.commit({position: last + 1 for position, last in _lasts(records).items()})
 
-    def _sort(self, records: Sequence[RawRecord], recent: deque[bool], run: int) -> _Lot:
+    async def _sort(self, records: Sequence[RawRecord], recent: deque[bool], run: int) -> _Lot:
         """`recent` and `run` count what was unreadable before; `recent` is continued in place."""
         good: list[Event] = []
         requests: list[Missing] = []
         bad: list[tuple[RawRecord, BadRecord]] = []
-        for raw in records:
+        for number, raw in enumerate(records, 1):
+            if number % BREATH == 0:
+                await asyncio.sleep(0)  # others of this process are served meanwhile
             try:
                 if raw.topic in _REQUESTS:
                     requests.append(read_request(raw))

@@ -22,6 +22,7 @@ from dossier_shared.errors import Conflict, Invalid, NotFound, Problem, Unavaila
 from dossier_shared.journal import Dossier, New, Rules, record, restore, save
 
 log = structlog.get_logger()
+BREATH = 50  # dossiers decided between two turns of the event loop
 MAX_ROUNDS = 100  # of one write; each lost race means somebody else's write went through
 
 
@@ -137,7 +138,9 @@ class Ledger:
             known = await self.collection.load([id_ for id_ in left if id_ not in unloaded], journal=journal)
             moment = Moment(self.clock.now())
             changed: list[Dossier] = []
-            for id_, item in left.items():
+            for number, (id_, item) in enumerate(left.items(), 1):
+                if number % BREATH == 0:
+                    await asyncio.sleep(0)  # others of this process are served meanwhile
                 dossier = known.get(id_) or Dossier(id_)
                 written = Written(dossier, [self._try(step, dossier, moment) for step in item.steps])
                 done[id_] = written

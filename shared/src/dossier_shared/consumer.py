@@ -27,7 +27,7 @@ from dossier_shared.resend import Missing, Resender, read_request
 from dossier_shared.topics import SERVICES, resend_request
 
 log = structlog.get_logger()
-BREATH = 200  # records decoded between two turns of the event loop
+BREATH = 100  # records decoded between two turns of the event loop
 AT_ONCE = 300  # dossiers loaded and written together
 _REQUESTS = frozenset(resend_request(service) for service in SERVICES)
 

@@ -191,9 +191,9 @@ async def _abandon(producer: AIOKafkaProducer) -> None:
 # write, and a thick one is not held up.
 PACE, FEW = 0.1, 200
 _WORTHWHILE = 256 * 1024  # bytes the broker collects for who lingers anyway
-# Who lingers does so for twice as long as the last batch took, but for no more than three times as long as it would at rest: on a
-# full machine fewer and larger batches leave the time to others, and a dossier is written once instead of three times.
-STRETCH, MOST = 2.0, 3.0
+# Who lingers does so the longer the more came last, up to three times as long as at rest: on a busy machine a dossier's events
+# lie further apart, and one write of it instead of three leaves the time to others.
+MANY, MOST = 1000, 3.0
 
 
 class KafkaSource:
@@ -212,7 +212,8 @@ class KafkaSource:
         self.bootstrap, self.topics, self.group, self.member = bootstrap, tuple(topics), group, member
         self.linger, self.session_timeout_ms = linger, session_timeout_ms
         self._consumer: AIOKafkaConsumer | None = None
-        self._assigned_at = self._next_at = self._given_at = monotonic()
+        self._assigned_at = self._next_at = monotonic()
+        self._last = 0  # records given last
 
     async def _ready(self) -> AIOKafkaConsumer:
         if self._consumer is None:
@@ -247,7 +248,6 @@ class KafkaSource:
     async def fetch(self, limit: int) -> list[RawRecord]:
         consumer = await self._ready()
         paced = self._next_at - monotonic()
-        took = monotonic() - self._given_at  # what was given last
         await asyncio.sleep(paced)  # negative: at once
         found = await consumer.getmany(timeout_ms=200, max_records=limit)
         if consumer.assignment():
@@ -259,7 +259,7 @@ class KafkaSource:
             return []
         records: list[RawRecord] = [record for lot in found.values() for record in lot]
         if records and len(records) < limit and (self.linger or paced > 0):
-            await asyncio.sleep(max(self.linger, min(STRETCH * took, MOST * self.linger)))
+            await asyncio.sleep(self.linger * min(max(self._last / MANY, 1.0), MOST))
             # While we waited the client held what came at the beginning of that time; the broker holds what came since.
             patience = 100 if self.linger else 10  # ms
             with suppress(KafkaError):  # those in hand must not be dropped with it: they would be skipped
@@ -268,8 +268,8 @@ class KafkaSource:
                     found = await consumer.getmany(timeout_ms=patience, max_records=limit - len(records))
                     more = sum(map(len, found.values()))
                     records += [record for lot in found.values() for record in lot]
-        self._given_at = monotonic()
-        self._next_at = self._given_at + (PACE if 0 < len(records) < FEW else 0.0)
+        self._last = len(records)
+        self._next_at = monotonic() + (PACE if 0 < len(records) < FEW else 0.0)
         return records
 
     async def commit(self, offsets: Mapping[Position, int]) -> bool:

@@ -22,7 +22,7 @@ from dossier_shared.errors import Conflict, Invalid, NotFound, Problem, Unavaila
 from dossier_shared.journal import Dossier, New, Rules, record, restore, save
 
 log = structlog.get_logger()
-BREATH = 50  # dossiers decided between two turns of the event loop
+BREATH = 10  # dossiers decided between two turns of the event loop
 MAX_ROUNDS = 100  # of one write; each lost race means somebody else's write went through
 
 

@@ -7,9 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaConnectionError
 
 from dossier_shared import kafka
-from dossier_shared.kafka import FEW, PACE, KafkaSource
+from dossier_shared.kafka import FEW, MANY, MOST, PACE, KafkaSource
 
 PLACE = TopicPartition("dossier.submitted", 0)
 
@@ -94,6 +95,37 @@ async def test_who_lingers_waits_so_long_after_the_first(monkeypatch: pytest.Mon
     assert slept == [1.0]
     assert len(await fetch(made)) == 1000
     assert slept == [1.0, PACE], "a full batch is worth its write"
+
+
+async def test_who_lingers_in_a_flood_waits_longer_and_takes_all_that_came(
+    monkeypatch: pytest.MonkeyPatch, slept: list[float]
+) -> None:
+    made = source(monkeypatch, Broker(FEW, FEW, FEW, FEW, 1, FEW, 0, FEW, 9_000, 0, FEW, 0), linger=1.0)
+    assert len(await fetch(made, limit=10_000)) == 4 * FEW + 1, "until a fetch brings few"
+    assert slept == [1.0]
+    made._last = 2 * MANY
+    assert len(await fetch(made, limit=10_000)) == FEW
+    assert slept == [1.0, 2.0], "twice as many came last as make a flood"
+    await fetch(made, limit=10_000)
+    await fetch(made, limit=10_000)
+    assert slept == [1.0, 2.0, 1.0, MOST], "never longer than that"
+
+
+async def test_an_outage_while_lingering_gives_what_is_in_hand_once(
+    monkeypatch: pytest.MonkeyPatch, slept: list[float]
+) -> None:
+    broker = Broker(FEW, FEW)
+    made, getmany, asked = source(monkeypatch, broker, linger=1.0), broker.getmany, 0
+
+    async def away(timeout_ms: int, max_records: int) -> dict[TopicPartition, list[Raw]]:
+        nonlocal asked
+        asked += 1
+        if asked == 3:
+            raise KafkaConnectionError
+        return await getmany(timeout_ms, max_records)
+
+    monkeypatch.setattr(broker, "getmany", away)
+    assert await fetch(made) == list(range(2 * FEW))
 
 
 async def test_silence_is_not_waited_after(monkeypatch: pytest.MonkeyPatch, slept: list[float]) -> None:

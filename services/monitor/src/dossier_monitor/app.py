@@ -44,7 +44,7 @@ from dossier_shared.runtime import Runtime
 from dossier_shared.topics import BOARD
 from dossier_shared.web import create_app
 
-FETCH = 10_000  # records: what happens to a dossier within a moment becomes one write
+FETCH = 20_000  # records: what happens to a dossier within a moment becomes one write
 
 
 def build(settings: Settings) -> FastAPI:

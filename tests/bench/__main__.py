@@ -91,7 +91,6 @@ async def _throughput(
     floor: list[Run] = []
     writes: list[dict[str, float]] = [sample.writes(ground, dossiers)]
     async with Floor(ground, recorded, path) as bare:
-        await asyncio.sleep(3)  # its consumers join their groups
         await bare.run(2000, writes[0])
         for number in range(rounds):
             say(f"round {number + 1} of {rounds}: pipeline, floor")

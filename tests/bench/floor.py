@@ -44,6 +44,10 @@ class Floor:
                 role, str(self.path), self.ground.kafka, self.ground.mongodb,
                 stdin=PIPE, stdout=PIPE,
             )  # fmt: skip
+        async with asyncio.timeout(60):
+            for role in SERVICES:
+                if (said := (await self._output(role)).strip()) != "joined":
+                    raise RuntimeError(f"the floor's {role} did not join its group: {said!r}")
         return self
 
     async def __aexit__(

@@ -36,7 +36,7 @@ HEARS = {
 LAST = {"intake": "delivered", "review": "submitted", "signing": "reviewed", "notify": "signed"}  # heard of a dossier
 ANSWERS = {"review": "submitted", "signing": "reviewed", "notify": "signed"}  # the topic whose events make it record
 LINGER = {"intake": 1.0}
-FETCH = {"intake": 2000}
+FETCH = {"intake": 10_000}
 LOT = 500
 
 
@@ -93,6 +93,9 @@ class FloorProcess:
             fetch_max_wait_ms=100,
         )
         await consumer.start()
+        while not consumer.assignment():
+            await asyncio.sleep(0.05)
+        print("joined", flush=True)
         linger = LINGER.get(self.role, 0.0)
         last, answers, limit = f"floor.{LAST[self.role]}", self.role in ANSWERS, FETCH.get(self.role, 1000)
         while True:

@@ -68,8 +68,10 @@ class Submitted(EventData):
     result_kind: str = "decision"  # database_update: a registry entry, no document to sign
     messages: list[str] = Field(default_factory=list)  # moments at which the citizen is told: refused, result
     documents: list[Document] = Field(default_factory=list)
-    reusable: list[str] = Field(default_factory=list)  # codes of the procedure's papers whose data an office may hold
-    reused: list[str] = Field(default_factory=list)  # those of them taken from there, not asked of the citizen
+    reusable: list[str] = Field(
+        default_factory=list
+    )  # codes of papers that had to come, were they not held by an office
+    reused: list[str] = Field(default_factory=list)  # those of them taken from there
     fee_vnd: int = 0
     procedure_name: str = ""
     agency_name: str = ""

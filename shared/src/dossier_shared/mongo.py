@@ -55,7 +55,6 @@ DriverError = PyMongoError
 _DUPLICATE_KEY = 11000
 # BadValue, FailedToParse, TypeMismatch, Overflow (also: nested too deep), InvalidBSON, field names, document or key too large
 _UNSTORABLE = frozenset({2, 9, 14, 15, 22, 52, 55, 56, 57, 10334, 17280, 17419, 17420})
-_OTHER_INDEX = frozenset({85, 86})  # one of this name is there, with other keys or options
 _PIECE = 255 * 1024  # GridFS's own size of a chunk
 
 
@@ -83,18 +82,6 @@ def database(client: Client, name: str) -> Database:
 def outage(error: BaseException) -> bool:
     """Worth waiting for, rather than a fault of ours."""
     return isinstance(error, AutoReconnect | ConnectionFailure | ExecutionTimeout)
-
-
-async def ensure_index(table: Table, keys: Sequence[tuple[str, int]], name: str) -> None:
-    """There from now on, in place of an earlier version's of that name."""
-    try:
-        await table.create_index(keys, name=name)
-    except OperationFailure as failure:
-        if failure.code not in _OTHER_INDEX:
-            raise
-        log.info("index made anew", index=name)
-        await table.drop_index(name)
-        await table.create_index(keys, name=name)
 
 
 async def ping(client: Client) -> bool:

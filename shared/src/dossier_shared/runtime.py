@@ -165,7 +165,10 @@ class Runtime:
         return checks
 
     async def stop(self) -> None:
-        """Finishes the batch in hand, publishes what was written, leaves the group. What does not fit in time is swept later."""
+        """Finishes the batch in hand, publishes what was written, leaves the group.
+
+        Of what does not fit in time, published is swept later, heard is read again.
+        """
         self.consumer.finish()
         with suppress(Exception):
             await asyncio.wait_for(self.ledger.close(), 10)

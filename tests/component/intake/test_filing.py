@@ -40,9 +40,13 @@ async def filed(intake: Desk, key: str | None = None) -> str:
 async def test_small_batches_that_come_together_are_written_together(
     intake: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While the first is being written, all the others come."""
+    """While the first is being written, all the others come; codes enough are leased before."""
     agent, writes, write = officer("agent", "agent", agency=None), [], intake.runtime.dossiers.write
     checked, everything = 0, asyncio.Event()
+    leasing = {
+        "items": [{"key": f"before-{n}", "filing": filing()} for n in range(57)]
+    }  # 8, 16, 32, 64 codes at a time
+    assert (await intake.post("/api/v1/dossiers:batch", agent, leasing)).status_code == 200
 
     def check(*given: Any) -> Checked:
         nonlocal checked
@@ -59,13 +63,31 @@ async def test_small_batches_that_come_together_are_written_together(
     monkeypatch.setattr("dossier_intake.filing_api.check_filing", check)
     monkeypatch.setattr(intake.runtime.dossiers, "write", counted)
     bodies = [{"items": [{"key": f"lot-{lot}-{n}", "filing": filing()} for n in range(5)]} for lot in range(12)]
-    answers = await asyncio.gather(*(intake.post("/api/v1/dossiers:batch", agent, body) for body in bodies))
+    async with asyncio.timeout(20):
+        answers = await asyncio.gather(*(intake.post("/api/v1/dossiers:batch", agent, body) for body in bodies))
     for body, answer in zip(bodies, answers, strict=True):
         assert [(item["key"], item["status"]) for item in answer.json()["items"]] == [
             (item["key"], 201) for item in body["items"]
         ]
     assert sum(writes) == 60
     assert len(writes) <= 3
+
+
+async def test_a_file_known_already_stays_known_while_others_are_looked_up(
+    intake: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However few are remembered."""
+    monkeypatch.setattr("dossier_intake.filing_api.KNOWN_FILES", 1)
+    pdf = {**CITIZEN, "content-type": "application/pdf"}
+    scans = [
+        (await intake.http.post("/api/v1/documents", headers=pdf, content=b"%PDF-1.7\n" + page)).json()["id"]
+        for page in (b"one", b"two")
+    ]
+    code, paper = "1.001193", "G15-KQ004389"
+    for some in (scans[:1], scans):
+        documents = [{"code": paper, "id": scan} for scan in some]
+        answer = await intake.post("/api/v1/dossiers", CITIZEN, filing(code, documents=documents))
+        assert answer.status_code == 201, answer.text
 
 
 async def test_papers_taken_from_what_offices_hold_are_recorded(intake: Desk) -> None:

@@ -38,8 +38,6 @@ async def test_counting_reads_no_documents(ground: Ground) -> None:
     collection = DossierCollection(db, "monitor")
     figures = _Explained(collection.table)
     figures.looked_at = []
-    # an earlier version's, with fewer fields
-    await collection.table.create_index([("state.facts.filed_day", 1)], name="indicators_filed_day")
     await figures.ensure_indexes()
     told = []
     for story in lives(200, 12):

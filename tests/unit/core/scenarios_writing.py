@@ -152,6 +152,36 @@ async def lots_that_wait_are_written_together_and_answered_apart(world: World) -
 
 
 @scenario
+async def a_bulk_that_fails_is_told_to_all_in_it_and_who_gave_up_harms_nobody(world: World) -> None:
+    replica, ids = await world.replica(), [world.id() for _ in range(5)]
+    inside, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        inside.set()
+        await go_on.wait()
+
+    def asking(id_: str) -> asyncio.Task[Any]:
+        step = replica.ledger.step(lambda _: [failed(id_)], order(create=True))
+        return asyncio.create_task(replica.ledger.execute_many([Asked(id_, step, new=True)]))
+
+    replica.store.before_write.append(hold)
+    first = asking(ids[0])
+    await inside.wait()
+    impatient, second, third = (asking(id_) for id_ in ids[1:4])
+    await asyncio.sleep(0)
+    impatient.cancel()
+    replica.store.away["write"] = 1  # the next one
+    go_on.set()
+    assert [dossier.id for dossier in await first] == [ids[0]]
+    for told in (second, third):
+        with pytest.raises(Away):
+            await told
+    assert [dossier.id for dossier in await asking(ids[4])] == [ids[4]]
+    assert impatient.cancelled()
+    await stopped(replica)
+
+
+@scenario
 async def a_bug_in_a_decision_fails_one_command(world: World) -> None:
     replica, ids = await world.replica(), [world.id() for _ in range(2)]
 

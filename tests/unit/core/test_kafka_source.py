@@ -114,7 +114,7 @@ async def test_who_lingers_in_a_flood_waits_longer_and_takes_all_that_came(
 async def test_an_outage_while_lingering_gives_what_is_in_hand_once(
     monkeypatch: pytest.MonkeyPatch, slept: list[float]
 ) -> None:
-    broker = Broker(FEW, FEW)
+    broker = Broker(FEW, FEW, 1, 0)
     made, getmany, asked = source(monkeypatch, broker, linger=1.0), broker.getmany, 0
 
     async def away(timeout_ms: int, max_records: int) -> dict[TopicPartition, list[Raw]]:
@@ -126,6 +126,7 @@ async def test_an_outage_while_lingering_gives_what_is_in_hand_once(
 
     monkeypatch.setattr(broker, "getmany", away)
     assert await fetch(made) == list(range(2 * FEW))
+    assert await fetch(made) == [2 * FEW]
 
 
 async def test_silence_is_not_waited_after(monkeypatch: pytest.MonkeyPatch, slept: list[float]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,10 @@ def prepare(folder: Path, log: Path, ports: Ports) -> Spec:
 
 def _cache_gb() -> float:
     """An eighth of the machine's memory, so that writing is not held up by making room; from half a gigabyte to four."""
-    return float(min(max(psutil.virtual_memory().total / 2**33, 0.5), 4.0))
+    memory = psutil.virtual_memory().total
+    with suppress(OSError, ValueError):  # no such limit
+        memory = min(memory, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return float(min(max(memory / 2**33, 0.5), 4.0))
 
 
 async def is_ready(port: int) -> bool:

@@ -78,6 +78,9 @@ def check_filing(
         filed_by=who.name if "citizen" not in who.roles else None,
     )
 
+    reusable = [paper.code for paper in procedure.demanded(filing.channel) if paper.reusable_from]
+    handed_in = {document.code for document in filing.documents}
+
     def submitted(code: str) -> Submitted:
         return Submitted(
             code=code,
@@ -92,8 +95,8 @@ def check_filing(
             result_kind=procedure.result.kind,
             messages=list(procedure.messages),
             documents=[document for document, _ in documents],
-            reusable=[paper.code for paper in procedure.documents if paper.reusable_from],
-            reused=sorted(set(filing.reused) - {document.code for document in filing.documents}),
+            reusable=reusable,
+            reused=[code for code in reusable if code in filing.reused and code not in handed_in],
             fee_vnd=procedure.fee_vnd if isinstance(procedure.fee_vnd, int) else 0,
             limit=catalogue.limits[procedure.key],
         )

@@ -93,12 +93,14 @@ class FilingDesk:
     async def about(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Type, size and name of those of the files that have been uploaded, by id."""
         wanted = set(ids)
-        unknown = wanted - self._files.keys()
-        if unknown:
-            self._files.update(await self.runtime.files.about(unknown))
+        known = {id_: self._files[id_] for id_ in wanted if id_ in self._files}
+        if unknown := wanted - known.keys():
+            found = await self.runtime.files.about(unknown)
+            self._files.update(found)
             while len(self._files) > KNOWN_FILES:
                 self._files.popitem(last=False)
-        return {id_: self._files[id_] for id_ in wanted if id_ in self._files}
+            known |= found
+        return known
 
 
 def _submit(checked: Checked, code: str, at: datetime, calendar: WorkCalendar, _: Dossier) -> Sequence[New]:

@@ -98,11 +98,10 @@ class _Writer:
     def _filing(self, procedure: Json, agency: str, channel: str, who: Any) -> tuple[Json, list[tuple[str, int]]]:
         commune = commune_of(self.catalogue.agencies[agency]["name_vi"])
         form = fill(self.rng.choice(procedure["form"]["examples"]), who, commune, self.rng)
-        held = [p["code"] for p in procedure["documents"] if p["reusable_from"]]
+        asked = demanded(procedure, channel)
+        held = [p["code"] for p in asked if p["reusable_from"]]
         reused = held if held and self.rng.random() < self.assumed["reused"] else []
-        papers = [
-            (p["code"], self.rng.randrange(VARIANTS)) for p in demanded(procedure, channel) if p["code"] not in reused
-        ]
+        papers = [(p["code"], self.rng.randrange(VARIANTS)) for p in asked if p["code"] not in reused]
         filing = {
             "procedure": procedure["code"],
             "agency": agency,

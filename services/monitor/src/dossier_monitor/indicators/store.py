@@ -8,7 +8,7 @@ from typing import Any, Final
 from dossier_monitor.facts import EVERYTHING
 from dossier_monitor.indicators.definitions import FACTS, INDICATORS, Match, counted, overdue_at
 from dossier_monitor.indicators.periods import Asked, Kind
-from dossier_shared.mongo import Table, ensure_index
+from dossier_shared.mongo import Table
 
 Row = dict[str, Any]
 _SHOWN: Final = {
@@ -24,6 +24,10 @@ _READ: Final = {
 }  # fmt: skip
 
 
+# by another name once its fields change: nodes of both versions run side by side
+_INDEX: Final = {"filed_day": "indicators_filed_day_2", "ended_day": "indicators_ended_day"}
+
+
 class Figures:
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -31,7 +35,7 @@ class Figures:
     async def ensure_indexes(self) -> None:
         for day, read in _READ.items():
             keys = [("state.facts.under", 1), (FACTS + day, 1), ("_id", 1), *((FACTS + name, 1) for name in read)]
-            await ensure_index(self._table, keys, f"indicators_{day}")
+            await self._table.create_index(keys, name=_INDEX[day])
 
     async def counts(self, scope: str | None, asked: Asked, *by: str) -> list[Row]:
         """Rows of {period, <by…>, "<indicator>_hit", "<indicator>_of", "filed", "ended"}; without the overdue ones."""
@@ -45,7 +49,7 @@ class Figures:
             }
             within = {FACTS + field: {"$gte": asked.first.isoformat(), "$lte": asked.last.isoformat()}}
             group = {"_id": _key(field, asked.kind, by), field.removesuffix("_day"): {"$sum": 1}, **sums}
-            rows += await self._aggregate([{"$match": _in(scope) | within}, {"$group": group}], f"indicators_{field}")
+            rows += await self._aggregate([{"$match": _in(scope) | within}, {"$group": group}], _INDEX[field])
         return rows
 
     async def overdue(self, scope: str | None, asked: Asked, *by: str) -> list[Row]:
@@ -58,7 +62,7 @@ class Figures:
         still = {FACTS + "unfinished": True, FACTS + "due": {"$lt": asked.until}, FACTS + "paused": False}
         since = {FACTS + "ended_day": {"$gt": first}, FACTS + "due_day": {"$lte": last}, FACTS + "on_time": False}
         rows = []
-        for match, until, index in ((still, None, None), (since, over, "indicators_ended_day")):
+        for match, until, index in ((still, None, None), (since, over, _INDEX["ended_day"])):
             key = {"period": _bucket(begun, asked.kind), "until": until, **_by(by)}
             grouped = {"$group": {"_id": key, "n": {"$sum": 1}}}
             rows += await self._aggregate([{"$match": _in(scope) | match}, grouped], index)
@@ -69,7 +73,7 @@ class Figures:
         within = {FACTS + "ended_day": {"$gte": asked.first.isoformat(), "$lte": asked.last.isoformat()}}
         key = {"period": _bucket(f"${FACTS}ended_day", asked.kind), "saved": f"${FACTS}saved"}
         grouped = {"$group": {"_id": key, "n": {"$sum": 1}}}
-        rows = await self._aggregate([{"$match": _in(scope) | within}, grouped], "indicators_ended_day")
+        rows = await self._aggregate([{"$match": _in(scope) | within}, grouped], _INDEX["ended_day"])
         return [row for row in rows if row["saved"] is not None]
 
     async def longest_overdue(self, scope: str | None, end: str, limit: int) -> tuple[int, list[Row]]:
@@ -94,7 +98,7 @@ class Figures:
         key = {"month": _bucket(f"${FACTS}filed_day", "month"), **_by(("agency", "procedure", "channel"))}
         match = _in(None) | {FACTS + "filed_day": {"$lt": before}}
         grouped = {"$group": {"_id": key, "n": {"$sum": 1}}}
-        return await self._aggregate([{"$match": match}, grouped], "indicators_filed_day")
+        return await self._aggregate([{"$match": match}, grouped], _INDEX["filed_day"])
 
     async def _aggregate(self, pipeline: Sequence[dict[str, Any]], index: str | None = None) -> list[Row]:
         hinted = {"hint": index} if index else {}

@@ -110,10 +110,10 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
         "The result is a signed electronic file, of the results that are documents. Mere register entries are left out.",
     ),
     "reuse": (
-        "Có ít nhất một giấy tờ lấy từ dữ liệu đã có thay cho việc yêu cầu nộp, "
-        "trong số hồ sơ nộp trong kỳ thuộc thủ tục có giấy tờ như vậy.",
-        "At least one paper was taken from data already held instead of being asked for, "
-        "of those filed in the period whose procedure has such papers.",
+        "Có ít nhất một giấy tờ phải nộp được lấy từ kho kết quả đã có, "
+        "trong số hồ sơ nộp trong kỳ có giấy tờ như vậy. Giấy tờ tra cứu được ở cơ sở dữ liệu dân cư vốn không yêu cầu nộp.",
+        "At least one paper that had to come was taken from the results already held, "
+        "of those filed in the period that have such papers. What the population database tells is never asked for.",
     ),
     "same_day": (
         "Nộp và ký cùng một ngày, trong số hồ sơ ký trong kỳ.",

@@ -191,15 +191,16 @@ async def _boards(ground: Ground, feeder: Feeder, rounds: int, dossiers: int, fi
 
 
 async def _behind(ground: Ground, boards: Boards, figures: dict[str, Any]) -> None:
-    """At half of the pipeline's peak, which is known by now."""
-    rate = figures["pipeline_per_s"] / 2
-    say(f"a hundred boards and one Chromium at {rate:.0f} dossiers/s")
+    """At half of the peak, which is known by now; at half of what is reached with boards; at a quarter of the peak."""
     await ground.start(*MONITOR)
-    await _caught_up(ground)
-    figures |= await boards.latency(rate, 20)
-    await _caught_up(ground)
-    quarter = await boards.latency(rate / 2, 20)
-    figures |= {f"quarter_{name}": value for name, value in quarter.items() if name.startswith("board_")}
+    peak = figures["pipeline_per_s"]
+    rates = {"": peak / 2, "watched_": figures["with_100_boards_per_s"] / 2, "quarter_": peak / 4}
+    for name, rate in rates.items():
+        await _caught_up(ground)
+        say(f"a hundred boards and one Chromium at {rate:.0f} dossiers/s")
+        found = await boards.latency(rate, 20)
+        figures |= {f"{name}{key}": value for key, value in found.items() if not name or key.startswith("board_")}
+        figures[f"{name}board_offered_per_s"] = rate
     await asyncio.gather(*(ground.stop(name) for name in MONITOR))
 
 

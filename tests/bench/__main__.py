@@ -196,7 +196,7 @@ async def _behind(ground: Ground, boards: Boards, figures: dict[str, Any]) -> No
     peak = figures["pipeline_per_s"]
     rates = {"": peak / 2, "watched_": figures["with_100_boards_per_s"] / 2, "quarter_": peak / 4}
     for name, rate in rates.items():
-        await _caught_up(ground)
+        await _caught_up(ground, MONITOR)
         say(f"a hundred boards and one Chromium at {rate:.0f} dossiers/s")
         found = await boards.latency(rate, 20)
         figures |= {f"{name}{key}": value for key, value in found.items() if not name or key.startswith("board_")}

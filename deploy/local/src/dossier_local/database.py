@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import platform
 import sys
-from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import psutil
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
@@ -51,19 +49,11 @@ def prepare(folder: Path, log: Path, ports: Ports) -> Spec:
     argv = (
         str(binary()), "--dbpath", str(data), "--port", str(ports.demand(NAME)), "--bind_ip", LOOPBACK,
         "--replSet", REPLICA_SET, "--oplogSize", "512", "--nounixsocket", "--quiet", "--slowms", "1000",
-        "--wiredTigerCacheSizeGB", f"{_cache_gb():.2f}", "--wiredTigerEngineConfigString", EVICTION,
+        "--wiredTigerCacheSizeGB", "0.5", "--wiredTigerEngineConfigString", EVICTION,
         "--setParameter", "diagnosticDataCollectionEnabled=false",
         "--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100",
     )  # fmt: skip
     return Spec(NAME, argv, log, folder)
-
-
-def _cache_gb() -> float:
-    """An eighth of the machine's memory, so that writing is not held up by making room; from half a gigabyte to four."""
-    memory = psutil.virtual_memory().total
-    with suppress(OSError, ValueError):  # no such limit
-        memory = min(memory, int(Path("/sys/fs/cgroup/memory.max").read_text()))
-    return float(min(max(memory / 2**33, 0.5), 4.0))
 
 
 async def is_ready(port: int) -> bool:

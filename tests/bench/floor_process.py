@@ -36,7 +36,7 @@ HEARS = {
 LAST = {"intake": "delivered", "review": "submitted", "signing": "reviewed", "notify": "signed"}  # heard of a dossier
 ANSWERS = {"review": "submitted", "signing": "reviewed", "notify": "signed"}  # the topic whose events make it record
 LINGER = {"intake": 1.0}
-FETCH = {"intake": 10_000}
+FETCH = {"intake": 5000}
 LOT = 500
 
 

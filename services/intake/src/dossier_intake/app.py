@@ -18,7 +18,7 @@ from dossier_shared.internal import internal_router
 from dossier_shared.runtime import Runtime
 from dossier_shared.web import create_app
 
-FETCH = 10_000  # records: what the others report of a dossier within a moment becomes one write
+FETCH = 5000  # records: what the others report of a dossier within a moment becomes one write
 
 
 def build(settings: Settings) -> FastAPI:

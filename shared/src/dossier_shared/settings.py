@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, field_validator
@@ -30,6 +30,9 @@ def _plain(name: str) -> AliasChoices:
 
 class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+
+    # of other processes, should their variables be in this one's environment, too (see configuration.py)
+    other_prefixes: ClassVar[tuple[str, ...]] = ()
 
     service: str
     host: str = "127.0.0.1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,14 +32,16 @@ class Addresses:
 
 
 def find(folder: Path = HOME) -> Addresses:
-    """Of what runs on `folder`; else the documented ports, and KAFKA_BOOTSTRAP_SERVERS and OIDC_ISSUER if set."""
+    """Of what runs on `folder`; else the documented ports, and KAFKA_BOOTSTRAP_SERVERS, OIDC_ISSUER and DOSSIER_SERVICES
+    (JSON, name -> base URL) if set."""
     known = state.load(folder)
     env = {**os.environ, **known.env}
     ports = {s.name: s.port for s in ALL} | {name: entry.port for name, entry in known.processes.items()}
+    urls = {s.name: f"http://127.0.0.1:{ports[s.name]}" for s in ALL}
     return Addresses(
         kafka=env.get("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:19092"),
         identity=env.get("OIDC_ISSUER", "http://127.0.0.1:8010"),
-        services={s.name: f"http://127.0.0.1:{ports[s.name]}" for s in ALL},
+        services=urls | json.loads(os.environ.get("DOSSIER_SERVICES") or "{}"),
     )
 
 

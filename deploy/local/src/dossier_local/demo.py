@@ -28,6 +28,12 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Keep everything running afterwards.")] = False,
     free_ports: Annotated[bool, typer.Option(help="Use free ports, not the documented ones.")] = False,
     patience: Annotated[float, typer.Option(min=1, help="Seconds a client keeps trying.")] = 120.0,
+    through: Annotated[
+        str | None,
+        typer.Option(
+            envvar="DOSSIER_THROUGH", help="The origin of a system that runs already (compose), not one of its own."
+        ),
+    ] = None,
     folder: Annotated[Path, typer.Option("--folder", help="Where its data goes; emptied first.")] = addresses.HOME
     / "demo",
 ) -> None:
@@ -42,6 +48,7 @@ def demo(
     options = running.Options(
         folder=folder,
         seconds=lambda stories: len(stories) / rate,
+        through=through,
         free_ports=free_ports,
         json=json,
         keep=keep,

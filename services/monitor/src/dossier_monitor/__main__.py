@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from dossier_monitor.app import build
 from dossier_monitor.settings import Settings
+from dossier_shared import configuration
 from dossier_shared.server import run
 
 if __name__ == "__main__":
-    settings = Settings()
+    settings = configuration.read(Settings)
     run(build(settings), settings)

@@ -18,6 +18,7 @@ class Settings(ServiceSettings):
     write; the board and the open page of a dossier do not wait for it."""
 
     model_config = SettingsConfigDict(env_prefix="MONITOR_")
+    other_prefixes = ("MONITOR_WORKER_", "MONITOR_CLOCK")
     service: str = "monitor"
     port: int = 8005
     database: str = "dossier_monitor"

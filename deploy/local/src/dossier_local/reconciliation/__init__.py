@@ -26,6 +26,7 @@ from dossier_local.reconciliation.topic_source import read_topics
 from dossier_local.reconciliation.world import World
 
 if TYPE_CHECKING:
+    from dossier_local.elsewhere import Elsewhere
     from dossier_local.ground import Ground
 
 __all__ = [
@@ -43,7 +44,7 @@ class Where:
     services: Mapping[str, str] = field(default_factory=dict)  # name -> base URL
 
     @classmethod
-    def of(cls, ground: Ground) -> Where:
+    def of(cls, ground: Ground | Elsewhere) -> Where:
         """Of the services a ground has running now."""
         names = {name: ground.url(name) for name in ground.started if name not in ("kafka", "mongod")}
         return cls(ground.kafka, ground.mongodb, names.get("identity"), names)

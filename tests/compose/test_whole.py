@@ -115,7 +115,7 @@ def endure(stack: Stack, service: str) -> None:
 
 
 def another_image(name: str, version: str) -> None:
-    """The same code under another version: what is tried is how one is replaced, not what is in it (tests/compatibility does that)."""
+    """The same code under another version: how one is replaced is tried here, what is in it by tests/compatibility."""
     lines = f"FROM dossier/{name}:dev\nLABEL org.opencontainers.image.version={version}\n"
     command = ["docker", "build", "--quiet", "--tag", f"dossier/{name}:{version}", "-"]
     subprocess.run(

@@ -5,13 +5,15 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import async_playwright
 
+from dossier_local.ground import Ground
+
 from .province import Province, province
 from .visitor import Visitors, launch
 
 
 @pytest.fixture(scope="session", name="province")
 async def the_province(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Province]:
-    async with province(tmp_path_factory.mktemp("province")) as made:
+    async with province(Ground(tmp_path_factory.mktemp("province"), free_ports=True)) as made:
         yield made
 
 

@@ -176,8 +176,10 @@ def _person(role: Role) -> Json:
 
 
 @asynccontextmanager
-async def province(folder: Path) -> AsyncIterator[Province]:
-    async with Ground(folder, free_ports=True) as ground:
+async def province(ground: Ground) -> AsyncIterator[Province]:
+    """On a ground of its own, not yet begun."""
+    folder = ground.folder
+    async with ground:
         await ground.start_all()
         acks = AckFile(folder / "clients.jsonl")
         urls = {name: ground.url(name) for name in ("identity", "intake", "review", "signing", "notify")}

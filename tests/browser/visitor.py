@@ -119,10 +119,12 @@ class Visitors:
         theme: Theme = "light",
         width: int = DESK,
         service: str = "monitor",
+        base: str | None = None,
         scripts: bool = True,
         moving: bool = False,
     ) -> AsyncIterator[Visitor]:
-        base = self.province.ground.url(service)
+        """`base`: where the service is found; None: at its own port."""
+        base = base or self.province.ground.url(service)
         if role not in self._signed_in:
             self._signed_in[role] = await self._sign_in(role, base)
         context = await self.browser.new_context(

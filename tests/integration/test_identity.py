@@ -14,6 +14,7 @@ import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from pydantic import ValidationError
 
 from dossier_local.identity import COOKIE, Client, Settings, create_app
 from dossier_shared.errors import Unauthorised, Unavailable
@@ -27,8 +28,8 @@ LEADER = {"sub": "leader-1", "roles": ["leader"], "agency": "H01.26", "name": "T
 CLIENTS = {"monitor": Client(secret="s3", roles=["recount"])}
 
 
-def browser(folder: Path) -> httpx.AsyncClient:
-    app = create_app(Settings(identity_data=folder, oidc_issuer=ISSUER, identity_clients=CLIENTS))
+def browser(folder: Path, **settings: Any) -> httpx.AsyncClient:
+    app = create_app(Settings(identity_data=folder, oidc_issuer=ISSUER, identity_clients=CLIENTS, **settings))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ISSUER)
 
 
@@ -105,6 +106,42 @@ async def test_a_link_is_on_the_host_name_of_the_page_it_opens(client: httpx.Asy
     assert link.json()["url"].startswith("http://localhost:8010/login/")
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+async def test_behind_a_proxy_a_link_begins_with_the_public_address(tmp_path: Path, host: str) -> None:
+    async with browser(tmp_path, identity_public_url="http://localhost:8080/identity/") as client:
+        page = f"http://{host}:8080/intake/"  # the cookie is for that host name, whatever the setting's
+        link = (await client.post("/login-links", json={**LEADER, "next": page})).json()["url"]
+        public = f"http://{host}:8080/identity"
+        assert link.startswith(f"{public}/login/")
+        answer = await client.get(link.removeprefix(public))  # as the proxy asks
+        assert (answer.status_code, answer.headers["location"]) == (303, page)
+        assert "Path=/;" in answer.headers["set-cookie"]
+        elsewhere = await client.post("/login-links", json={**LEADER, "next": "http://proxy.test:8080/intake/"})
+        assert elsewhere.status_code == 422
+
+
+async def test_hosts_it_is_told_of_are_answered_and_no_other(tmp_path: Path) -> None:
+    async with browser(tmp_path, identity_allowed_hosts=["identity"]) as client:
+        for host, status in (("identity:8010", 200), ("localhost:8010", 200), ("rebound.example.org", 400)):
+            assert (await client.post("/token", json=LEADER, headers={"Host": host})).status_code == status, host
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"identity_allowed_hosts": ["*"]},
+        {"identity_allowed_hosts": ["*.example.org"]},
+        {"identity_allowed_hosts": [""]},
+        {"identity_public_url": "localhost:8080"},
+        {"identity_public_url": "ftp://localhost/"},
+        {"identity_public_url": "http://localhost/?a"},
+    ],
+)
+def test_a_setting_that_would_open_it_or_lead_nowhere_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="identity_"):
+        Settings(**wrong)
+
+
 @pytest.mark.parametrize(
     "page",
     [
@@ -127,9 +164,12 @@ async def test_another_host_name_gets_nothing(client: httpx.AsyncClient) -> None
     assert answer.status_code == 400
 
 
-def test_it_does_not_start_outside_development(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "env", [{}, {"IDENTITY_PUBLIC_URL": "http://a.test/i", "IDENTITY_ALLOWED_HOSTS": '["identity"]'}]
+)
+def test_it_does_not_start_outside_development(tmp_path: Path, env: dict[str, str]) -> None:
     command = [sys.executable, "-m", "dossier_local.identity"]
-    ended = subprocess.run(command, env={}, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 1
     assert "DEVELOPMENT=true" in ended.stderr
     assert list(tmp_path.iterdir()) == []

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dossier_shared.errors import Problem
+from dossier_shared.root import own_url
 from dossier_shared.validation import validated
 
 MAX_DEPTH = 64
@@ -33,12 +34,12 @@ class JsonResponse(Response):
 
 
 def json_response(content: Any, status: int = 200, *, version: int | None = None, location: str = "") -> Response:
-    """`version` becomes the ETag."""
+    """`version` becomes the ETag. `location`: a path of this service's."""
     headers = {}
     if version is not None:
         headers["etag"] = f'"{version}"'
     if location:
-        headers["location"] = location
+        headers["location"] = own_url(location)
     return Response(orjson.dumps(content), status, headers, "application/json")
 
 

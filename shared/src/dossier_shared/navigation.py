@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from dossier_shared.root import own_url
 from dossier_shared.texts import Lang
 from dossier_shared.tokens import Principal
 
@@ -48,4 +49,4 @@ class Navigation:
         return found if any(not link.here for link in found) else []
 
     def _base(self, service: str) -> str | None:
-        return "" if service == self.own else self.neighbours.get(service)
+        return own_url("") if service == self.own else self.neighbours.get(service)

@@ -10,6 +10,8 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from dossier_shared.root import own_url
+
 _REF = "#/components/schemas/{model}"
 _UNSAFE = frozenset({"post", "put", "patch", "delete"})
 _models: dict[str, type[BaseModel]] = {}
@@ -68,8 +70,15 @@ def answers(
 def install_openapi(app: FastAPI) -> None:
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
+            servers = [{"url": root}] if (root := own_url("")) else None
             app.openapi_schema = _complete(
-                get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+                get_openapi(
+                    title=app.title,
+                    version=app.version,
+                    description=app.description,
+                    routes=app.routes,
+                    servers=servers,
+                )
             )
         return app.openapi_schema
 

@@ -15,6 +15,7 @@ from dossier_shared.auth import authenticate
 from dossier_shared.errors import Forbidden, Problem, Unauthorised
 from dossier_shared.problems import as_problem, headers_of
 from dossier_shared.rendering import page, static_router
+from dossier_shared.root import own_url
 from dossier_shared.texts import Lang, language, texts
 from dossier_shared.tokens import Principal
 
@@ -79,8 +80,8 @@ class Action:
         """What the page's script needs to call it."""
         return {
             "label": self.label(lang),
-            "path": self.path_template,
-            "bulk": self.bulk_path,
+            "path": own_url(self.path_template),
+            "bulk": self.bulk_path and own_url(self.bulk_path),
             "reason": self.reason_field if self.ask_reason else None,
             "also": self.also
             and {

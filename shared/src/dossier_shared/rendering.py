@@ -24,6 +24,7 @@ from starlette.responses import HTMLResponse, Response
 
 from dossier_shared.errors import NotFound
 from dossier_shared.navigation import Navigation
+from dossier_shared.root import own_url
 from dossier_shared.texts import Lang, texts
 
 STATIC_PATH = "/static/shared"
@@ -65,7 +66,7 @@ _static = _load_static("dossier_shared")
 def static_url(name: str) -> str:
     if name not in _static:
         raise FileNotFoundError(f"{name} is in no static folder; a library's file is put there by `make install`")
-    return f"{STATIC_PATH}/{name}?v={_static[name].mark}"
+    return own_url(f"{STATIC_PATH}/{name}?v={_static[name].mark}")
 
 
 def local_time(at: datetime, lang: Lang) -> str:
@@ -104,6 +105,7 @@ def page(template: str, lang: Lang, status: int = 200, *, address: URL | None = 
     other = "vi" if lang == "en" else "en"
     html = _environment.get_template(template).render(
         lang=lang,
+        root=own_url(""),
         other=other,
         in_other="?" + (address or URL("/")).include_query_params(lang=other).query,
         t=SimpleNamespace(**texts(lang)),

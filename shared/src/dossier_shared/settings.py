@@ -29,7 +29,7 @@ def _plain(name: str) -> AliasChoices:
 
 
 class ServiceSettings(BaseSettings):
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix="SERVICE_", extra="ignore", frozen=True, populate_by_name=True)
 
     # of other processes, should their variables be in this one's environment, too (see configuration.py)
     other_prefixes: ClassVar[tuple[str, ...]] = ()
@@ -37,6 +37,8 @@ class ServiceSettings(BaseSettings):
     service: str
     host: str = "127.0.0.1"
     port: int = Field(ge=0, le=65535)
+    # what a proxy in front takes off before it asks us: `/intake` of https://…/intake/work; every link of ours begins with it
+    path: str = Field(default="", pattern=r"^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$")
     database: str
     instance: str = "1"
 

@@ -24,6 +24,7 @@ from dossier_shared.openapi import install_openapi
 from dossier_shared.problems import install_problems
 from dossier_shared.rendering import set_navigation
 from dossier_shared.request_context import RequestContext
+from dossier_shared.root import set_root
 from dossier_shared.settings import ServiceSettings
 from dossier_shared.tokens import TokenVerifier
 
@@ -71,6 +72,7 @@ def create_app(
         version=version,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # it would be sent to an address made of what the proxy has left of it
         default_response_class=JsonResponse,
         lifespan=whole_life,
         middleware=[
@@ -87,6 +89,7 @@ def create_app(
         ],
     )
     app.state.settings, app.state.verifier, app.state.lanes = settings, verifier, lanes
+    set_root(settings.path)
     set_navigation(Navigation(settings.service, settings.neighbours))
     install_problems(app)
     install_openapi(app)

@@ -94,7 +94,7 @@ class Ground:
         data = self.folder / base
         own = {key: value.format(data=data, **names) for key, value in service.env.items()}
         listen = {"HOST": LOOPBACK, "PORT": str(self._ports.of(name)), "INSTANCE": instance}
-        shared["NEIGHBOURS"] = json.dumps(neighbours)
+        shared.setdefault("NEIGHBOURS", json.dumps(neighbours))  # behind a proxy the public addresses are others
         return {**shared, **own, **{service.prefix + k: v for k, v in listen.items()}, **self._own.get(name, {})}
 
     def log(self, name: str) -> Path:

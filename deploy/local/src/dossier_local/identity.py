@@ -1,7 +1,8 @@
 """The development issuer: the endpoints of an OIDC provider that the services use, and tokens for whoever asks.
 
-It hands a token to any local caller, so it listens on loopback, answers only to loopback host names, and refuses to start
-without DEVELOPMENT=true. In production OIDC_ISSUER names a real provider and this process does not exist.
+It hands a token to any caller, so it listens on loopback, answers only to loopback host names (and to those it is told, as
+in a container), and refuses to start without DEVELOPMENT=true. In production OIDC_ISSUER names a real provider and this
+process does not exist.
 """
 
 from __future__ import annotations
@@ -42,8 +43,31 @@ class Settings(BaseSettings):
     oidc_audience: str = "dossier"
     identity_host: str = "127.0.0.1"
     identity_port: int = 8010
+    identity_public_url: str = ""  # what login links begin with, behind a proxy; empty: its own port
+    identity_allowed_hosts: list[str] = []  # beside the loopback names
     identity_data: Path = Path(".dossier/identity")
     identity_clients: dict[str, Client] = {}  # services that ask for tokens of their own
+
+    @field_validator("identity_public_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("must be an http(s) address")
+        return value.rstrip("/")
+
+    @field_validator("identity_allowed_hosts")
+    @classmethod
+    def _named(cls, value: list[str]) -> list[str]:
+        if wild := [name for name in value if "*" in name or not name]:
+            raise ValueError(f"{wild}: each host must be named; a page of any name could else ask for tokens")
+        return value
+
+    def link(self, path: str, host: str) -> str:
+        """An address of ours under the name `host`: a cookie belongs to the name it was set under."""
+        public = urlsplit(self.identity_public_url or f"http://127.0.0.1:{self.identity_port}")
+        port = f":{public.port}" if public.port else ""
+        return f"{public.scheme}://{host}{port}{public.path}{path}"
 
 
 class Person(BaseModel):
@@ -98,7 +122,7 @@ def create_app(settings: Settings) -> FastAPI:
     issuer = settings.oidc_issuer
     links: dict[str, tuple[float, Login]] = {}
     app = FastAPI(title="Development identity", docs_url=None, redoc_url=None)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK_NAMES, *settings.identity_allowed_hosts])
 
     def sign(person: Person) -> str:
         now = int(time.time())
@@ -154,8 +178,7 @@ def create_app(settings: Settings) -> FastAPI:
             del links[old]
         code = secrets.token_urlsafe(24)
         links[code] = (now + LINK_TTL, login)
-        # the cookie belongs to a host name: the link uses the one the page will be opened under
-        return Link(url=f"http://{urlsplit(login.next).hostname}:{settings.identity_port}/login/{code}")
+        return Link(url=settings.link(f"/login/{code}", urlsplit(login.next).hostname or ""))
 
     @app.get("/login/{code}", response_class=PlainTextResponse)
     async def login(code: str) -> Response:

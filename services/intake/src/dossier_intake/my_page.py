@@ -17,6 +17,7 @@ from dossier_shared.journal import Dossier
 from dossier_shared.lifecycle import AWAITING, STOPPED
 from dossier_shared.pages import refused_page
 from dossier_shared.rendering import add_package, page
+from dossier_shared.root import own_url
 from dossier_shared.texts import Lang, language
 
 FILERS = ("citizen", "agent")
@@ -62,7 +63,7 @@ def my_router(dossiers: Dossiers, clock: Clock, signing: str | None) -> APIRoute
             who = await authenticate(request)
             if who.roles.isdisjoint(FILERS):
                 if "counter" in who.roles:
-                    return RedirectResponse(f"/work?lang={lang}", 303)
+                    return RedirectResponse(own_url(f"/work?lang={lang}"), 303)
                 raise Forbidden()
             found = await dossiers.of_owner(who.sub, LIMIT + 1)
         except Exception as exc:
@@ -104,7 +105,7 @@ def card(dossier: Dossier, lang: Lang, now: datetime, signing: str | None = None
         result=f"{signing}/api/v1/dossiers/{dossier.id}/result" if signing and state.get("result_file") else None,
         reason=state.get("reason"),
         to_do=_to_do(state, lang),
-        supplement=f"/api/v1/dossiers/{dossier.id}/supplement" if status == "awaiting_supplement" else None,
+        supplement=own_url(f"/api/v1/dossiers/{dossier.id}/supplement") if status == "awaiting_supplement" else None,
         asked=state["asked"].get("text") if status in STOPPED and "asked" in state else None,
         lines=tuple((line[lang], line.get("basis")) for line in state.get("appointment_lines", ())),
     )

@@ -15,6 +15,7 @@ from dossier_monitor.texts import TEXTS, board_texts, label
 from dossier_shared.errors import Forbidden, NotFound, Problem, Unauthorised
 from dossier_shared.problems import as_problem, headers_of
 from dossier_shared.rendering import page
+from dossier_shared.root import own_url
 from dossier_shared.texts import Lang, language, texts
 from dossier_shared.tokens import Principal
 
@@ -43,7 +44,7 @@ def framed(
     watches = not who.roles.isdisjoint(_WATCHERS)
     nav = [
         {
-            "path": path,
+            "href": own_url(path),
             "name": vi if lang == "vi" else en,
             "here": at == path or (path != "/" and at.startswith(f"{path}/")),
             "tally": raised_alarms(request, who) if path == "/alarms" else None,

@@ -25,6 +25,7 @@ from dossier_monitor.values import children, shown
 from dossier_monitor.views import View
 from dossier_shared.auth import authenticate
 from dossier_shared.errors import NotFound
+from dossier_shared.root import own_url
 from dossier_shared.texts import Lang
 from dossier_shared.tokens import Principal
 
@@ -106,7 +107,7 @@ def live_router(hub: Hub) -> APIRouter:
             asked=f"?agency={quote(narrower)}" if narrower else "",
             link=lambda **wanted: _link(lang, wanted),
             script={"lang": lang, "texts": vars(x), "meta": asdict(meta),
-                    "values": view.values, "stream": f"/api/v1/board/stream{query}"},
+                    "values": view.values, "stream": own_url(f"/api/v1/board/stream{query}"), "board": own_url("/api/v1/board")},
             **context,
         )  # fmt: skip
 
@@ -149,4 +150,4 @@ def _above(board: Board, code: str) -> tuple[str, ...]:
 def _link(lang: Lang, wanted: dict[str, str | None]) -> str:
     """To the dossiers behind a number."""
     query = "&".join(f"{name}={quote(value)}" for name, value in wanted.items() if value)
-    return f"/dossiers?{query}" + ("&lang=en" if lang == "en" else "")
+    return own_url(f"/dossiers?{query}") + ("&lang=en" if lang == "en" else "")

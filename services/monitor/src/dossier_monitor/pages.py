@@ -19,6 +19,7 @@ from dossier_monitor.streaming import Hub
 from dossier_shared.auth import authenticate
 from dossier_shared.errors import NotFound
 from dossier_shared.rendering import add_package, static_router
+from dossier_shared.root import own_url
 from dossier_shared.texts import Lang
 
 
@@ -53,15 +54,15 @@ def pages_router(hub: Hub, timelines: Timelines, neighbours: Mapping[str, str]) 
             consulted=lambda code: agency_name(hub.board, code, lang),
             instant=instant_of,
             result=f"{base}/api/v1/dossiers/{ident}/result" if signed else None,
-            changes=f"/api/v1/timelines/{ident}/changes?version={view['version']}",
-            itself=f"{request.url.path}?lang={lang}",
+            changes=own_url(f"/api/v1/timelines/{ident}/changes?version={view['version']}"),
+            itself=own_url(f"{request.url.path}?lang={lang}"),
             script={"texts": vars(timeline_texts(lang))},
         )
 
     async def find(request: Request) -> Response:
         code = request.query_params.get("code", "").strip()[:100]
         suffix = "?lang=en" if request.query_params.get("lang") == "en" else ""
-        return RedirectResponse((f"/timelines/{quote(code, safe='')}" if code else "/") + suffix, 303)
+        return RedirectResponse(own_url(f"/timelines/{quote(code, safe='')}" if code else "/") + suffix, 303)
 
     router.add_api_route("/timelines", find, response_class=Response)
     router.add_api_route("/timelines/{code}", guarded(timeline, READERS), response_class=HTMLResponse)

@@ -5,7 +5,7 @@
 for (const form of document.querySelectorAll("form.supplement")) {
   const said = form.querySelector("[role=status]");
   const { lang } = document.documentElement;
-  const { working, empty, network } = form.dataset;
+  const { papers, working, empty, network } = form.dataset;
   let key = null;
 
   const unique = () =>
@@ -33,7 +33,7 @@ for (const form of document.querySelectorAll("form.supplement")) {
     try {
       const documents = [];
       for (const file of files) {
-        const { id } = await send(`/api/v1/documents?name=${encodeURIComponent(file.name)}`, file, file.type, unique());
+        const { id } = await send(`${papers}?name=${encodeURIComponent(file.name)}`, file, file.type, unique());
         documents.push({ code: "supplement", id });
       }
       const body = JSON.stringify({ ...(text ? { text } : {}), documents });

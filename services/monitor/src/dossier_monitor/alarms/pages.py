@@ -22,6 +22,7 @@ from dossier_monitor.texts import TEXTS
 from dossier_shared.auth import authenticate
 from dossier_shared.idempotency import CommandContext, fingerprint, idempotency_key
 from dossier_shared.jsonbody import parse
+from dossier_shared.root import own_url
 from dossier_shared.texts import Lang
 
 SHOWN: Final = {"raised": "raised", "cleared": "cleared", "all": None}
@@ -98,7 +99,7 @@ def alarm_pages(alarms: Alarms) -> APIRouter:
 
 def _path(query: dict[str, str | None]) -> str:
     given = {name: value for name, value in query.items() if value}
-    return f"/alarms?{urlencode(given)}" if given else "/alarms"
+    return own_url(f"/alarms?{urlencode(given)}" if given else "/alarms")
 
 
 def _item(alarms: Alarms, document: dict[str, Any], lang: Lang) -> dict[str, Any]:
@@ -109,7 +110,7 @@ def _item(alarms: Alarms, document: dict[str, Any], lang: Lang) -> dict[str, Any
     return {
         **state,
         "id": document["_id"],
-        "path": f"/alarms/{quote(document['_id'], safe='')}/acknowledge",
+        "path": own_url(f"/alarms/{quote(document['_id'], safe='')}/acknowledge"),
         "name": state[f"name_{lang}"],
         "where": where if where != agency or not state["agency_name"] else state["agency_name"],
         "severity_said": said(SEVERITY, state["severity"], lang),
@@ -129,4 +130,4 @@ def _link(state: dict[str, Any], lang: Lang) -> str | None:
         query["stage"] = state["figures"]["stage"]
     if lang == "en":
         query["lang"] = "en"
-    return f"{path}?{urlencode(query)}"
+    return own_url(f"{path}?{urlencode(query)}")

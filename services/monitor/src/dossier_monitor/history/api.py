@@ -23,6 +23,7 @@ from dossier_monitor.marks import iso, micros
 from dossier_monitor.texts import TEXTS, label, number
 from dossier_shared.auth import authenticate
 from dossier_shared.jsonbody import json_response
+from dossier_shared.root import own_url
 from dossier_shared.texts import Lang
 
 Instant = Annotated[str | None, Query(max_length=40, description="ISO 8601; without an offset, Vietnam's time")]
@@ -75,7 +76,7 @@ def router(board: Board, history: History) -> APIRouter:
             row_name=lambda row: row[f"name_{lang}"], field=_field, begin=iso(begin), end=iso(end),
             script={
                 "lang": lang, "texts": vars(x), "names": {name: label(TEXTS, name, lang) for name in ("open", "late")},
-                "frames": f"/api/v1/history/frames?{urlencode({**narrow, 'from': iso(begin), 'to': iso(end)})}",
+                "frames": own_url(f"/api/v1/history/frames?{urlencode({**narrow, 'from': iso(begin), 'to': iso(end)})}"),
             },
         )  # fmt: skip
 

@@ -27,6 +27,7 @@ from dossier_monitor.texts import label, number
 from dossier_shared.auth import authenticate
 from dossier_shared.jsonbody import json_response
 from dossier_shared.rendering import static_url
+from dossier_shared.root import own_url
 from dossier_shared.texts import Lang, language
 from dossier_shared.tokens import Principal
 
@@ -119,9 +120,9 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
             titles={period.name: title(period, asked.kind, lang) for period in asked.periods()},
             instant=datetime.fromisoformat,
             link=lambda key, part, row=None: _behind(key, part, question, row, lang),
-            csv=f"/api/v1/indicators.csv?{_query(question, lang)}",
-            json=f"/api/v1/indicators?{_query(question, lang)}",
-            report=f"/reports/period.pdf?{_query(question, lang)}",
+            csv=own_url(f"/api/v1/indicators.csv?{_query(question, lang)}"),
+            json=own_url(f"/api/v1/indicators?{_query(question, lang)}"),
+            report=own_url(f"/reports/period.pdf?{_query(question, lang)}"),
             script={
                 "lang": lang, "series": _series(body, asked, lang), "period": x.column_period,
                 "label": x.share, "median": x.median, "mean": x.mean, "target": x.target,
@@ -133,13 +134,13 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
         name, part = request.path_params["name"], request.query_params.get("part", "hit")
         found = await view.dossiers(figures, question, name, part, request.query_params.get("after"))
         x = words(lang)
-        onward = (
+        onward = own_url(
             f"/indicators/{quote(name)}?part={quote(part)}&{_query(question, lang)}&after={quote(found['next'] or '')}"
         )
         return framed(
             "indicator_dossiers.html", request, lang, who,
             title=label(NAMES, name, lang), where=agency_name(board, question.scope, lang), x=x, found=found, part=part,
-            asked=question.asked, back=f"/indicators?{_query(question, lang)}", onward=onward if found["next"] else None,
+            asked=question.asked, back=own_url(f"/indicators?{_query(question, lang)}"), onward=onward if found["next"] else None,
             agency=lambda code: agency_name(board, code, lang), number=lambda n: number(n, lang),
             instant=datetime.fromisoformat, quote=lambda text: quote(text, safe=""),
         )  # fmt: skip
@@ -167,7 +168,8 @@ def _behind(name: str, part: str, question: Question, row: Mapping[str, Any] | N
     if row is not None:
         [period] = [p for p in question.asked.periods() if p.name == row["period"]]
         query |= {"from": period.first.isoformat(), "to": period.last.isoformat()}
-    return f"/indicators/{quote(name)}?{urlencode({'part': part} | query | ({'lang': 'en'} if lang == 'en' else {}))}"
+    query = {"part": part} | query | ({"lang": "en"} if lang == "en" else {})
+    return own_url(f"/indicators/{quote(name)}?{urlencode(query)}")
 
 
 def _series(body: Mapping[str, Any], asked: Asked, lang: Lang) -> dict[str, Any]:

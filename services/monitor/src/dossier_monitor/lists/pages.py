@@ -32,6 +32,7 @@ from dossier_monitor.lists.texts import (
 from dossier_monitor.marks import iso, micros
 from dossier_monitor.texts import number, span
 from dossier_shared.auth import authenticate
+from dossier_shared.root import own_url
 from dossier_shared.texts import Lang
 from dossier_shared.tokens import Principal
 from dossier_shared.validation import validated
@@ -96,7 +97,7 @@ async def _context(
     limit = {"limit": str(chosen.limit)} if chosen.limit != ListQuery.model_fields["limit"].default else {}
     return {
         "l": list_texts(lang),
-        "path": path,
+        "path": own_url(path),
         "where": agency_name(reader.board, asked.scope, lang),
         "count": number(count, lang),
         "rows": [_words(row, reader, asked.who, lang) for row in found.rows],
@@ -111,7 +112,7 @@ async def _context(
         "clear": _href(path, lang, extra),
         "next": _href(path, lang, {**here, **extra, **limit}, after=found.next) if found.next else None,
         "first": _href(path, lang, {**here, **extra, **limit}) if chosen.after else None,
-        "exports": [(kind.upper(), f"/dossiers.{kind}?{urlencode(chosen.given)}") for kind in ("csv", "json")],
+        "exports": [(kind.upper(), own_url(f"/dossiers.{kind}?{urlencode(chosen.given)}")) for kind in ("csv", "json")],
     }  # fmt: skip
 
 
@@ -181,4 +182,4 @@ def _asked(request: Request) -> dict[str, str]:
 def _href(path: str, lang: Lang, conditions: Mapping[str, str], **changes: str | None) -> str:
     found = {**conditions, **changes, "lang": "en" if lang == "en" else None}
     text = urlencode({name: value for name, value in found.items() if value})
-    return f"{path}?{text}" if text else path
+    return own_url(f"{path}?{text}" if text else path)

@@ -201,7 +201,7 @@
   source.addEventListener("error", () => {
     connected = false;
     if (source.readyState === EventSource.CLOSED) {
-      fetch("/api/v1/board", { headers: { accept: "application/json" } })
+      fetch(config.board, { headers: { accept: "application/json" } })
         .then((answer) => { signedOut = answer.status === 401; if (!signedOut) setTimeout(() => location.reload(), 3000); drawClock(); })
         .catch(() => setTimeout(() => location.reload(), 5000));
     }

@@ -48,7 +48,7 @@
     put("agency", config.agencies[line.agency] || line.agency);
     put("service", config.values[line.source] || line.source);
     put("who", line.role === "rule" ? texts.by_rule : config.roles[line.role] || line.role);
-    made.querySelector("[data-open]").href = `/timelines/${encodeURIComponent(line.dossier)}${suffix}`;
+    made.querySelector("[data-open]").href = config.timelines.replace("{dossier}", encodeURIComponent(line.dossier)) + suffix;
     return made;
   };
 

@@ -24,6 +24,7 @@ from dossier_monitor.tail.texts import BROKEN, stream_texts
 from dossier_monitor.texts import EVENTS, ROLES, VALUES, label
 from dossier_shared.auth import authenticate
 from dossier_shared.errors import NotFound
+from dossier_shared.root import own_url
 from dossier_shared.texts import Lang
 from dossier_shared.tokens import Principal
 from dossier_shared.topics import DOSSIER_TOPICS
@@ -110,7 +111,8 @@ def stream_router(tail: Tail, timelines: Timelines, board: Board, boot: str) -> 
             script={
                 "lang": lang,
                 "shown": SHOWN,
-                "stream": "/api/v1/stream?" + urlencode({**given, "after": place}),
+                "stream": own_url("/api/v1/stream?" + urlencode({**given, "after": place})),
+                "timelines": own_url("/timelines/{dossier}"),
                 "texts": vars(stream_texts(lang)),
                 "events": {name: label(EVENTS, name, lang) for name in EVENTS},
                 "details": _DETAILS,

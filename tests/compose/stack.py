@@ -51,7 +51,7 @@ class Stack:
         return done
 
     def config(self) -> dict[str, Any]:
-        config: dict[str, Any] = json.loads(self.compose("--profile", "tools", "config", "--format", "json").stdout)
+        config: dict[str, Any] = json.loads(self.compose("--profile", "*", "config", "--format", "json").stdout)
         return config
 
     # -- life
@@ -60,7 +60,7 @@ class Stack:
         self.compose("up", "--detach", "--no-build", *services, env=env)
 
     def down(self) -> None:
-        self.compose("--profile", "tools", "down", "--volumes", "--remove-orphans", "--timeout", "5")
+        self.compose("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "5")
 
     def crash(self, service: str) -> None:
         """As if the process had died by itself: the engine starts it again, nobody else does."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,21 @@ import pytest
 from dossier_local import waiting
 from dossier_local.ground import Ground
 
+from . import containers
+
+AGround = Callable[..., AbstractAsyncContextManager[Ground]]
+
 
 @pytest.fixture(scope="session")
-async def ground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
+def a_ground() -> AGround:
+    """`async with a_ground(folder) as ground:` — its broker and database embedded or in containers (GROUND=containers)."""
+    return containers.a_ground
+
+
+@pytest.fixture(scope="session")
+async def ground(tmp_path_factory: pytest.TempPathFactory, a_ground: AGround) -> AsyncIterator[Ground]:
     """A broker and a database for the whole run, topics provisioned, no service started. Leave both running."""
-    async with Ground(tmp_path_factory.mktemp("ground"), free_ports=True) as ground:
+    async with a_ground(tmp_path_factory.mktemp("ground")) as ground:
         yield ground
 
 

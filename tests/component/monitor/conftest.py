@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import httpx
@@ -70,8 +71,10 @@ class Watch:
 
 
 @pytest.fixture(scope="module")
-async def watch(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watch]:
-    async with Ground(tmp_path_factory.mktemp("monitor"), free_ports=True) as ground:
+async def watch(
+    tmp_path_factory: pytest.TempPathFactory, a_ground: Callable[..., AbstractAsyncContextManager[Ground]]
+) -> AsyncIterator[Watch]:
+    async with a_ground(tmp_path_factory.mktemp("monitor")) as ground:
         await ground.start("identity", "monitor-worker", "monitor")
         sender = KafkaSender(ground.kafka, client_id="neighbours")
         async with httpx.AsyncClient(base_url=ground.url("monitor"), trust_env=False, timeout=10) as client:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 from uuid import uuid4
 
@@ -23,8 +24,10 @@ QUICK = {"NOTIFY_CLAIM_SECONDS": "4", "NOTIFY_SWEEP_SECONDS": "0.2"}
 
 
 @pytest.fixture(scope="module")
-async def notify(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
-    async with Ground(tmp_path_factory.mktemp("notify"), free_ports=True) as ground:
+async def notify(
+    tmp_path_factory: pytest.TempPathFactory, a_ground: Callable[..., AbstractAsyncContextManager[Ground]]
+) -> AsyncIterator[Ground]:
+    async with a_ground(tmp_path_factory.mktemp("notify")) as ground:
         await ground.start("identity", "provider")
         await ground.start("notify", env=QUICK)
         yield ground

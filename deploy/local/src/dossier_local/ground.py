@@ -38,7 +38,8 @@ READY_WITHIN = 180.0  # seconds; generous: a busy laptop starts eight processes 
 
 
 class Ground:
-    """Processes on one data folder. `services` replaces the table of services (tests use stand-ins)."""
+    """Processes on one data folder. `services` replaces the table of services (tests use stand-ins); `given`: broker or
+    database (`kafka`, `mongod`) by address instead of the environment's."""
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class Ground:
         free_ports: bool = False,
         env: Mapping[str, str] | None = None,
         services: Sequence[Service] = ALL,
+        given: Mapping[str, str] | None = None,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.folder = folder.resolve()
@@ -60,7 +62,9 @@ class Ground:
         self._control: asyncio.Task[None] | None = None
         fixed = broker.FIXED_PORTS | database.FIXED_PORTS | {s.name: s.port for s in services}
         self._ports = Ports(fixed, free=free_ports)
-        self._given = {name: os.environ[key] for name, key in INFRASTRUCTURE.items() if os.environ.get(key)}
+        self._given = dict(given or {}) or {
+            name: os.environ[key] for name, key in INFRASTRUCTURE.items() if os.environ.get(key)
+        }
 
     # --- addresses
 

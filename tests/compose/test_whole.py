@@ -72,7 +72,7 @@ def test_nothing_can_be_written_into_a_service_s_files(running: Stack) -> None:
 
 @pytest.mark.timeout(3600)
 def test_each_service_is_stopped_killed_upgraded_and_rolled_back_and_nothing_is_lost(
-    running: Stack, tmp_path: Path
+    running: Stack, figures: Path, tmp_path: Path
 ) -> None:
     a_round = STOPPED + A_ROUND + json.loads(figures.read_text())["ready_s"]
     dossiers = int(RATE * len(SERVICES) * a_round)

@@ -160,6 +160,7 @@ class BatchConsumer:
         # told of each lot once it is written, repeats too; until then its offsets are not committed
         self.on_heard: list[Callable[[Sequence[Event]], Awaitable[None]]] = []
         self.stopped: str | None = None  # why it stopped for good
+        self.trouble = ""  # what it last had to wait out
         self._recent: deque[bool] = deque(maxlen=500)
         self._bad_run = 0
         self._finishing = False
@@ -195,9 +196,8 @@ class BatchConsumer:
                 if self._finishing:
                     raise
                 measures.OUTAGES.inc()
-                log.warning(
-                    "waiting for database or broker", error=repr(error)[:300], known=isinstance(error, Unavailable)
-                )
+                self.trouble = repr(error)[:300]
+                log.warning("waiting for database or broker", error=self.trouble, known=isinstance(error, Unavailable))
                 await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311
                 pause = min(pause * 2, 5.0)
 

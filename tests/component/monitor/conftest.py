@@ -73,7 +73,7 @@ class Watch:
 async def watch(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watch]:
     async with Ground(tmp_path_factory.mktemp("monitor"), free_ports=True) as ground:
         await ground.start("identity", "monitor-worker", "monitor")
-        sender = KafkaSender(ground.kafka, client_id="neighbours")
+        sender = KafkaSender(ground.broker, client_id="neighbours")
         async with httpx.AsyncClient(base_url=ground.url("monitor"), trust_env=False, timeout=10) as client:
             yield Watch(ground, client, sender)
         await sender.stop()

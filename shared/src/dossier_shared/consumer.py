@@ -171,7 +171,11 @@ class BatchConsumer:
     async def run(self) -> None:
         """Until `finish` is called (the batch in hand is completed), or until the dead-letter limit stops it."""
         while not self._finishing and self.stopped is None:
-            await self._one_batch()  # on its own: a batch must not stay in memory until the next
+            try:
+                await self._one_batch()  # on its own: a batch must not stay in memory until the next
+            except Exception:
+                if not self._finishing:
+                    raise
 
     async def _one_batch(self) -> None:
         records = await self._patiently(self.source.fetch, self.limit)
@@ -193,10 +197,11 @@ class BatchConsumer:
             except DeadLetterLimit:
                 raise
             except Exception as error:
+                self.trouble = repr(error)[:300]
                 if self._finishing:
+                    log.warning("not waiting for database or broker any more", error=self.trouble)
                     raise
                 measures.OUTAGES.inc()
-                self.trouble = repr(error)[:300]
                 log.warning("waiting for database or broker", error=self.trouble, known=isinstance(error, Unavailable))
                 await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311
                 pause = min(pause * 2, 5.0)

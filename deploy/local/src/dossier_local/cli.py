@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 from rich.table import Table
+from typer.core import TyperGroup
 
 from dossier_local import addresses, control, lazy, view
 from dossier_local.errors import GroundError
@@ -23,7 +24,19 @@ from dossier_shared.topics import SERVICES
 
 T = TypeVar("T")
 console = Console()
-app = typer.Typer(no_args_is_help=True, help="Runs and looks after the dossier services on this machine.")
+
+
+class Told(TyperGroup):
+    """What goes wrong on purpose before a command has anything to `run` is printed without a stack trace, too."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        try:
+            return super().invoke(ctx)
+        except GroundError as error:
+            raise fail(error) from None
+
+
+app = typer.Typer(cls=Told, no_args_is_help=True, help="Runs and looks after the dossier services on this machine.")
 topics_app = typer.Typer(no_args_is_help=True, help="The topics of the registry.")
 catalogue_app = typer.Typer(no_args_is_help=True, help="Procedures and agencies.")
 access_app = typer.Typer(no_args_is_help=True, help="The broker's users and what each may do.")

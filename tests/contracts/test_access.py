@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from dossier_monitor.alarms.offsets import READERS
 from dossier_shared.access import ADMIN, GROUPS, USERS
 from dossier_shared.topics import BY_NAME, SERVICES, TOPICS, asked_of, dead_letter, heard_by, resend_request
@@ -42,3 +45,14 @@ def test_only_the_administrator_changes_the_broker() -> None:
     assert [user.user for user in USERS.values() if user.provisions] == ["admin"]
     assert not ADMIN.writes
     assert set(ADMIN.reads) == set(BY_NAME)
+
+
+def test_the_page_on_architecture_says_the_same() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "architecture.md").read_text()
+    section = page.split("## Users of the broker")[1].split("\n## ")[0]
+    lines = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")][1:]
+    told = {cells[0].split()[0]: [set(re.findall("`([^`]+)`", cell)) for cell in cells[1:3]] for cells in lines}
+    assert set(told) == set(USERS)
+    for service in SERVICES:
+        besides = {dead_letter(service), resend_request(service)}
+        assert told[service] == [set(USERS[service].writes) - besides, set(USERS[service].joins)]

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from dossier_intake.settings import Settings
+from dossier_shared import configuration
 from dossier_shared.broker import Broker
 from dossier_shared.settings import BrokerSettings
 
@@ -72,6 +74,20 @@ def test_what_does_not_fit_is_told_in_one_line(
     assert words in error["msg"]
     assert "\n" not in error["msg"]
     assert PASSWORD not in str(told.value)
+
+
+def test_a_service_does_not_start_with_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DEVELOPMENT", "true")
+    monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
+    monkeypatch.setenv("KAFKA_PASSWORD", PASSWORD)
+    with pytest.raises(SystemExit) as ended:
+        configuration.read(Settings)
+    assert ended.value.code == configuration.EXIT
+    assert capsys.readouterr().err == (
+        "intake: KAFKA_SECURITY_PROTOCOL=SASL_SSL needs KAFKA_USERNAME and KAFKA_PASSWORD\n"
+    )
 
 
 async def test_trouble_names_the_server_that_does_not_answer() -> None:

@@ -26,7 +26,7 @@ from dossier_local.simulation.client import Client
 from dossier_local.simulation.plan import Story
 from dossier_local.simulation.week import Catalogue, plan_week
 from dossier_monitor.alarms.offsets import READERS, Offsets
-from dossier_shared.access import USERS
+from dossier_shared.access import USERS, Access
 from dossier_shared.topics import REVIEWED, SUBMITTED
 
 from .authority import Authority
@@ -125,14 +125,20 @@ async def test_an_administrator_reads_dead_letters_and_makes_topics(kafka: Secur
 
 
 async def test_provisioning_again_changes_nothing_and_takes_away_what_is_too_much(
-    kafka: SecuredBroker, house: Ground
+    kafka: SecuredBroker, house: Ground, eventually: Eventually
 ) -> None:
     admin = kafka.seen_by("admin", "SASL_SSL")
     assert await access.provision(admin, {}) == access.Changes(0, 0, [])
     review = USERS["review"]
     more = replace(review, writes=(*review.writes, SUBMITTED.name))
+
+    async def has(wanted: Access) -> bool:
+        return await access.rights(admin, "review") == access.bindings(wanted)
+
     assert await access.provision(admin, {}, [more]) == access.Changes(1, 0, [])
+    await eventually(lambda: has(more))
     assert await access.provision(admin, {}) == access.Changes(0, 1, [])
+    await eventually(lambda: has(review))
     with pytest.raises(GroundError, match="The broker refused"):
         await access.provision(kafka.seen_by("intake"), {})
 

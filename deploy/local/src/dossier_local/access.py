@@ -52,6 +52,11 @@ def read_passwords(folder: Path) -> dict[str, str]:
     return {user: (folder / user).read_text().strip() for user in USERS if (folder / user).is_file()}
 
 
+async def rights(broker: Broker, user: str) -> set[AclBinding]:
+    """What the broker has for it now."""
+    return await asyncio.to_thread(lambda: _there(AdminClient(_configuration(broker)), user))
+
+
 def _provision(broker: Broker, passwords: Mapping[str, str], users: tuple[Access, ...]) -> Changes:
     client = AdminClient(_configuration(broker))
     given = taken = 0
@@ -75,18 +80,18 @@ def _provision(broker: Broker, passwords: Mapping[str, str], users: tuple[Access
 def bindings(access: Access) -> set[AclBinding]:
     """The table's line as Kafka's rights."""
 
-    def rights(kind: ResourceType, names: Iterable[str], *operations: AclOperation) -> set[AclBinding]:
+    def each(kind: ResourceType, names: Iterable[str], *operations: AclOperation) -> set[AclBinding]:
         return {_binding(access.user, kind, name, operation) for name in names for operation in operations}
 
     topic, group = ResourceType.TOPIC, ResourceType.GROUP
-    found = rights(topic, access.writes, AclOperation.WRITE)
-    found |= rights(topic, access.reads, AclOperation.READ)
-    found |= rights(topic, access.describes, AclOperation.DESCRIBE)
-    found |= rights(group, access.joins, AclOperation.READ)
-    found |= rights(group, access.watches, AclOperation.DESCRIBE)
+    found = each(topic, access.writes, AclOperation.WRITE)
+    found |= each(topic, access.reads, AclOperation.READ)
+    found |= each(topic, access.describes, AclOperation.DESCRIBE)
+    found |= each(group, access.joins, AclOperation.READ)
+    found |= each(group, access.watches, AclOperation.DESCRIBE)
     if access.provisions:
         cluster = (AclOperation.CREATE, AclOperation.DESCRIBE, AclOperation.ALTER)
-        found |= rights(ResourceType.BROKER, [_CLUSTER], *cluster)
+        found |= each(ResourceType.BROKER, [_CLUSTER], *cluster)
     return found
 
 

@@ -18,6 +18,7 @@ from tests.bench.usage import resident_mb
 from tests.unit.monitor.stories import lives
 
 from dossier_local.ground import Ground
+from dossier_shared.broker import Broker
 from dossier_shared.envelope import Record, encode
 from dossier_shared.kafka import KafkaSender
 from dossier_shared.topics import BY_SOURCE
@@ -30,7 +31,7 @@ WITHIN = 1800.0  # seconds
 async def measure(events: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="dossier-rebuild-") as folder:
         async with Ground(Path(folder), free_ports=True) as ground, httpx.AsyncClient(trust_env=False) as client:
-            made, dossiers = await _fill(ground.kafka, events)
+            made, dossiers = await _fill(ground.broker, events)
 
             async def metric(name: str) -> float:
                 text = (await client.get(f"{ground.url(WORKER)}/metrics")).text
@@ -63,8 +64,8 @@ async def measure(events: int) -> dict[str, float]:
 FOLDED = "dossier_monitor_events_folded_total"
 
 
-async def _fill(bootstrap: str, events: int) -> tuple[int, int]:
-    sender, made, dossiers = KafkaSender(bootstrap, client_id="rebuild"), 0, 0
+async def _fill(broker: Broker, events: int) -> tuple[int, int]:
+    sender, made, dossiers = KafkaSender(broker, client_id="rebuild"), 0, 0
     try:
         while made < events:
             lots: dict[str, list[Record]] = defaultdict(list)

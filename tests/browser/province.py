@@ -85,7 +85,7 @@ class Province:
             data={"code": f"{COMMUNE}-fed-{self.fed}", "procedure": "1.001193", "catalogue": "1", "channel": "online",
                   "owner": "o", "overseers": ["H19"]},
         )  # fmt: skip
-        sender = KafkaSender(self.ground.kafka, client_id="by-hand")
+        sender = KafkaSender(self.ground.broker, client_id="by-hand")
         try:
             assert all(await sender.send(BY_SOURCE["intake"].name, [encode(event)]))
         finally:

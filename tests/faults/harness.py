@@ -147,7 +147,7 @@ class Harness:
             watch.close()
         await self.lives.read()
         ledger = self.ground.folder / "provider" / "ledger.jsonl"
-        report = await reconcile(Where(self.ground.kafka, self.ground.mongodb), self.acks.path, ledger)
+        report = await reconcile(Where(self.ground.broker, self.ground.mongodb), self.acks.path, ledger)
         new = [finding for finding in report.findings if finding not in self._reported]
         self._reported.update(new)
         trouble, self.load.trouble = self.load.trouble, []

@@ -18,11 +18,14 @@ from dossier_local.addresses import Addresses
 from dossier_local.errors import GroundError
 from dossier_local.ground import Ground
 from dossier_local.roles import GUESTS, agency_of
+from dossier_shared.broker import Broker
 from dossier_shared.dead_letters import StoredRecord, wrap
 from dossier_shared.errors import BadRecord
 from dossier_shared.topics import dead_letter
 
-AT = Addresses("127.0.0.1:1", "http://identity.test", {"intake": "http://intake.test", "review": "http://review.test"})
+AT = Addresses(
+    Broker("127.0.0.1:1"), "http://identity.test", {"intake": "http://intake.test", "review": "http://review.test"}
+)
 
 
 @pytest.fixture
@@ -86,7 +89,7 @@ async def test_dead_letters_are_listed_with_reason_and_origin(ground: Ground) ->
     record = wrap(original, BadRecord("undecodable", "no JSON"))
     async with AIOKafkaProducer(bootstrap_servers=ground.kafka) as producer:
         await producer.send_and_wait(dead_letter("notify"), record.value, record.key, headers=list(record.headers))
-    at = Addresses(ground.kafka, "", {})
+    at = Addresses(ground.broker, "", {})
     [letter] = [letter async for letter in administration.dead_letters(at, ["notify"]) if letter.key == key]
     assert (letter.reason, letter.detail, letter.came_from, letter.key) == (
         "undecodable",

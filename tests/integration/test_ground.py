@@ -47,7 +47,7 @@ async def read(ground: Ground, topic: str) -> bytes:
 
 async def test_a_record_goes_through_the_broker(ground: Ground) -> None:
     topic = f"there-and-back.{uuid4()}"
-    await provision(ground.kafka, [Topic(topic, "test", ())])
+    await provision(ground.broker, [Topic(topic, "test", ())])
     await send(ground, topic, b"a record")
     assert await read(ground, topic) == b"a record"
 
@@ -74,14 +74,14 @@ async def test_every_topic_is_as_registered_and_none_appears_by_itself(ground: G
 
 
 async def test_provisioning_again_changes_nothing(ground: Ground) -> None:
-    assert await provision(ground.kafka) == []
+    assert await provision(ground.broker) == []
 
 
 async def test_a_topic_with_other_partitions_is_an_error(ground: Ground) -> None:
     name = f"partitions.{uuid4()}"
-    await provision(ground.kafka, [Topic(name, "test", (), partitions=2)])
+    await provision(ground.broker, [Topic(name, "test", (), partitions=2)])
     with pytest.raises(GroundError, match="has 2 partitions and must have 3"):
-        await provision(ground.kafka, [Topic(name, "test", (), partitions=3)])
+        await provision(ground.broker, [Topic(name, "test", (), partitions=3)])
 
 
 async def test_the_database_has_majority_writes_and_transactions(ground: Ground) -> None:

@@ -160,6 +160,7 @@ class BatchConsumer:
         # told of each lot once it is written, repeats too; until then its offsets are not committed
         self.on_heard: list[Callable[[Sequence[Event]], Awaitable[None]]] = []
         self.stopped: str | None = None  # why it stopped for good
+        self.trouble = ""  # what it last had to wait out
         self._recent: deque[bool] = deque(maxlen=500)
         self._bad_run = 0
         self._finishing = False
@@ -170,7 +171,11 @@ class BatchConsumer:
     async def run(self) -> None:
         """Until `finish` is called (the batch in hand is completed), or until the dead-letter limit stops it."""
         while not self._finishing and self.stopped is None:
-            await self._one_batch()  # on its own: a batch must not stay in memory until the next
+            try:
+                await self._one_batch()  # on its own: a batch must not stay in memory until the next
+            except Exception:
+                if not self._finishing:
+                    raise
 
     async def _one_batch(self) -> None:
         records = await self._patiently(self.source.fetch, self.limit)
@@ -192,12 +197,12 @@ class BatchConsumer:
             except DeadLetterLimit:
                 raise
             except Exception as error:
+                self.trouble = repr(error)[:300]
                 if self._finishing:
+                    log.warning("not waiting for database or broker any more", error=self.trouble)
                     raise
                 measures.OUTAGES.inc()
-                log.warning(
-                    "waiting for database or broker", error=repr(error)[:300], known=isinstance(error, Unavailable)
-                )
+                log.warning("waiting for database or broker", error=self.trouble, known=isinstance(error, Unavailable))
                 await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311
                 pause = min(pause * 2, 5.0)
 

@@ -85,9 +85,7 @@ def internal_router(runtime: Runtime) -> APIRouter:
         wanted = parse(ReplayRequest, await request.body())
         originals = []
         for place in wanted.records:
-            record = await read_record(
-                settings.kafka_bootstrap_servers, dead_letter(settings.service), place.partition, place.offset
-            )
+            record = await read_record(settings.broker, dead_letter(settings.service), place.partition, place.offset)
             if record is None:
                 raise NotFound("dead-letter-not-found", "Không có bản ghi này.", "There is no such record.")
             originals.append(unwrap(record)[0])

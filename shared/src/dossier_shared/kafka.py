@@ -17,6 +17,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, KafkaTimeoutError
 
+from dossier_shared.broker import Broker
 from dossier_shared.consumer import Position
 from dossier_shared.envelope import RawRecord, Record, partition_of
 from dossier_shared.topics import BY_NAME
@@ -30,8 +31,8 @@ _End = Literal["sent", "refused", "away"]
 class KafkaSender:
     """Acknowledged or not, per record. Does not raise for an outage: the caller keeps what was not acknowledged."""
 
-    def __init__(self, bootstrap: str, *, client_id: str, timeout: float = 10.0) -> None:
-        self.bootstrap, self.client_id, self.timeout = bootstrap, client_id, timeout
+    def __init__(self, broker: Broker, *, client_id: str, timeout: float = 10.0) -> None:
+        self.broker, self.client_id, self.timeout = broker, client_id, timeout
         self._producer: AIOKafkaProducer | None = None
         self._lock = asyncio.Lock()
 
@@ -39,7 +40,7 @@ class KafkaSender:
         async with self._lock:
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self.bootstrap,
+                    **self.broker.client(),
                     client_id=self.client_id,
                     enable_idempotence=True,
                     acks="all",
@@ -201,7 +202,7 @@ class KafkaSource:
 
     def __init__(
         self,
-        bootstrap: str,
+        broker: Broker,
         topics: Sequence[str],
         *,
         group: str,
@@ -209,7 +210,7 @@ class KafkaSource:
         linger: float = 0.0,
         session_timeout_ms: int = 10_000,
     ) -> None:
-        self.bootstrap, self.topics, self.group, self.member = bootstrap, tuple(topics), group, member
+        self.broker, self.topics, self.group, self.member = broker, tuple(topics), group, member
         self.linger, self.session_timeout_ms = linger, session_timeout_ms
         self._consumer: AIOKafkaConsumer | None = None
         self._assigned_at = self._next_at = monotonic()
@@ -219,7 +220,7 @@ class KafkaSource:
         if self._consumer is None:
             consumer = AIOKafkaConsumer(
                 *self.topics,
-                bootstrap_servers=self.bootstrap,
+                **self.broker.client(),
                 group_id=self.group,
                 group_instance_id=self.member,
                 client_id=self.member,
@@ -298,9 +299,9 @@ class KafkaSource:
     stop = reset
 
 
-async def read_record(bootstrap: str, topic: str, partition: int, offset: int) -> RawRecord | None:
+async def read_record(broker: Broker, topic: str, partition: int, offset: int) -> RawRecord | None:
     """One record by its place, outside any group."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**broker.client(), enable_auto_commit=False)
     await consumer.start()
     try:
         place = TopicPartition(topic, partition)

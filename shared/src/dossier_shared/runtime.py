@@ -60,7 +60,7 @@ class Runtime:
         self.dossiers = DossierCollection(self.db, rules.source)
         self.waiting = WaitingTable(self.db)
         self.files = FileStore(self.db)
-        self.sender = KafkaSender(settings.kafka_bootstrap_servers, client_id=settings.member_id)
+        self.sender = KafkaSender(settings.broker, client_id=settings.member_id)
         self.publisher = Publisher(rules.source, self.sender, self.dossiers, self.clock) if rules.publishes else None
         self.ledger = Ledger(
             rules,
@@ -74,7 +74,7 @@ class Runtime:
         self.ledger.on_written.append(self.segments.notice)
         topics = [topic.name for topic in (*heard_by(settings.service), *asked_of(settings.service))]
         self.source = KafkaSource(
-            settings.kafka_bootstrap_servers,
+            settings.broker,
             topics,
             group=settings.service,
             member=settings.member_id,
@@ -158,11 +158,19 @@ class Runtime:
         """Once started, the broker may be away (events are published later); the database may not."""
         checks: dict[str, bool | str] = {"database": await ping(self.client), "prepared": self._prepared}
         if not self._joined_once:
-            self._joined_once = self._prepared and await self.sender.available() and self.source.joined
-            checks["broker"] = self._joined_once
+            checks["broker"] = await self._joined()
+            self._joined_once = checks["broker"] is True
         if self.consumer.stopped:
             checks["consumer"] = self.consumer.stopped
         return checks
+
+    async def _joined(self) -> bool | str:
+        """Or why not, as far as it is known."""
+        if not self._prepared:
+            return False
+        if not await self.sender.available():
+            return await self.sender.broker.trouble() or False
+        return self.source.joined or self.consumer.trouble or False
 
     async def stop(self) -> None:
         """Finishes the batch in hand, publishes what was written, leaves the group.

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
+from dossier_shared.broker import Broker, Mechanism, Protocol
 from dossier_shared.topics import SERVICES
 
 
@@ -28,8 +29,62 @@ def _plain(name: str) -> AliasChoices:
     return AliasChoices(name.upper(), name)
 
 
-class ServiceSettings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="SERVICE_", extra="ignore", frozen=True, populate_by_name=True)
+class BrokerSettings(BaseSettings):
+    """How to reach Kafka. What does not fit together is refused at start, see `Broker`."""
+
+    # an error must not print what was put in: passwords are among it
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, populate_by_name=True, hide_input_in_errors=True)
+
+    kafka_bootstrap_servers: str = Field(default="127.0.0.1:19092", validation_alias=_plain("kafka_bootstrap_servers"))
+    kafka_security_protocol: Protocol = Field(default="PLAINTEXT", validation_alias=_plain("kafka_security_protocol"))
+    kafka_sasl_mechanism: Mechanism = Field(default="SCRAM-SHA-512", validation_alias=_plain("kafka_sasl_mechanism"))
+    kafka_username: str = Field(default="", validation_alias=_plain("kafka_username"))
+    kafka_password: str = Field(default="", validation_alias=_plain("kafka_password"), repr=False)
+    # PEM; without a CA file the system's authorities are trusted
+    kafka_ca_file: Path | None = Field(default=None, validation_alias=_plain("kafka_ca_file"))
+    kafka_certificate_file: Path | None = Field(default=None, validation_alias=_plain("kafka_certificate_file"))
+    kafka_key_file: Path | None = Field(default=None, validation_alias=_plain("kafka_key_file"))
+
+    @field_validator("kafka_ca_file", "kafka_certificate_file", "kafka_key_file", mode="before")
+    @classmethod
+    def _empty_is_absent(cls, value: Any) -> Any:
+        return value or None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        _ = self.broker
+        return self
+
+    @property
+    def broker(self) -> Broker:
+        return Broker(
+            self.kafka_bootstrap_servers,
+            self.kafka_security_protocol,
+            self.kafka_sasl_mechanism,
+            self.kafka_username,
+            self.kafka_password,
+            self.kafka_ca_file,
+            self.kafka_certificate_file,
+            self.kafka_key_file,
+        )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        folder = os.environ.get("SECRETS_DIR")
+        if folder and Path(folder).is_dir():
+            return init_settings, env_settings, SecretsSettingsSource(settings_cls, secrets_dir=folder)
+        return init_settings, env_settings
+
+
+class ServiceSettings(BrokerSettings):
+    model_config = SettingsConfigDict(env_prefix="SERVICE_")
 
     # of other processes, should their variables be in this one's environment, too (see configuration.py)
     other_prefixes: ClassVar[tuple[str, ...]] = ()
@@ -42,7 +97,6 @@ class ServiceSettings(BaseSettings):
     database: str
     instance: str = "1"
 
-    kafka_bootstrap_servers: str = Field(default="127.0.0.1:19092", validation_alias=_plain("kafka_bootstrap_servers"))
     mongodb_url: str = Field(
         default="mongodb://127.0.0.1:27117/?replicaSet=dossier", validation_alias=_plain("mongodb_url"), repr=False
     )
@@ -75,20 +129,6 @@ class ServiceSettings(BaseSettings):
     def member_id(self) -> str:
         """Kafka static member (`group_instance_id`)."""
         return f"{self.service}-{self.instance}"
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        folder = os.environ.get("SECRETS_DIR")
-        if folder and Path(folder).is_dir():
-            return init_settings, env_settings, SecretsSettingsSource(settings_cls, secrets_dir=folder)
-        return init_settings, env_settings
 
     def model_post_init(self, context: Any, /) -> None:
         if self.crash_at and not self.development:

@@ -76,7 +76,7 @@ async def watch(
 ) -> AsyncIterator[Watch]:
     async with a_ground(tmp_path_factory.mktemp("monitor")) as ground:
         await ground.start("identity", "monitor-worker", "monitor")
-        sender = KafkaSender(ground.kafka, client_id="neighbours")
+        sender = KafkaSender(ground.broker, client_id="neighbours")
         async with httpx.AsyncClient(base_url=ground.url("monitor"), trust_env=False, timeout=10) as client:
             yield Watch(ground, client, sender)
         await sender.stop()

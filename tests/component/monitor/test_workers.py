@@ -82,7 +82,7 @@ async def test_no_number_changes_when_partitions_move(watch: Watch, eventually: 
     for event in events:
         heard = seen.setdefault(event.dossier, {})
         heard[event.source] = max(heard.get(event.source, 0), event.seq)
-    stored = await latest(watch.ground.kafka, MARKS.name, range(PARTITIONS))
+    stored = await latest(watch.ground.broker, MARKS.name, range(PARTITIONS))
     sources = ("intake", "review", "signing", "notify")
     assert {
         id_.decode(): {

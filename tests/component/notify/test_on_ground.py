@@ -38,7 +38,7 @@ def some(count: int, **about: Any) -> list[Told]:
 
 
 async def tell(ground: Ground, rounds: Sequence[Sequence[Event]], topic: str) -> None:
-    sender = KafkaSender(ground.kafka, client_id="test")
+    sender = KafkaSender(ground.broker, client_id="test")
     try:
         for events in rounds:
             assert all(await sender.send(topic, [encode(event) for event in events]))

@@ -81,8 +81,8 @@ class Watch:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self.client = httpx.AsyncClient(trust_env=False, timeout=15)
-        self.sender = KafkaSender(ground.kafka, client_id="neighbours")
-        self._offsets = Offsets(ground.kafka)
+        self.sender = KafkaSender(ground.broker, client_id="neighbours")
+        self._offsets = Offsets(ground.broker)
         self._tokens: dict[tuple[Any, ...], str] = {}
 
     async def tell(self, *events: Event) -> None:

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from dossier_shared.broker import Broker
 from dossier_shared.consumer import Position, WaitingRoom
 from dossier_shared.envelope import RawRecord, Record
 from dossier_shared.kafka import KafkaSender, KafkaSource
@@ -26,8 +27,8 @@ class Connections:
 
     def __init__(self, kafka: str, mongodb: str) -> None:
         self.kafka, self.mongodb = kafka, mongodb
-        self.sender = KafkaSender(kafka, client_id="scenarios", timeout=5)
-        self.source = KafkaSource(kafka, HEARD, group=f"scenarios-{uuid4().hex}", member="scenarios-1")
+        self.sender = KafkaSender(Broker(kafka), client_id="scenarios", timeout=5)
+        self.source = KafkaSource(Broker(kafka), HEARD, group=f"scenarios-{uuid4().hex}", member="scenarios-1")
         self.reader = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
         self.client: Client = connect(mongodb)
 

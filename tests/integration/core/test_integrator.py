@@ -24,7 +24,7 @@ async def test_the_sample_tells_each_event_once(ground: Ground, eventually: Call
     filing = Submitted(code=code, procedure="1.004222", catalogue="1", channel="online", owner="u-1")
     first = encode(intake.says(filing, SubmittedSealed(applicant=Applicant(name="Nguyễn Văn Bình"))))
     second = encode(intake.says(Accepted(appointment="2025-07-10T10:00:00.000000Z")))
-    sender = KafkaSender(ground.kafka, client_id="integrator-test")
+    sender = KafkaSender(ground.broker, client_id="integrator-test")
     assert all(await sender.send("dossier.submitted", [first._replace(value=b"not JSON"), first, first, second, first]))
     await sender.stop()
     sample = await asyncio.create_subprocess_exec(

@@ -83,7 +83,7 @@ async def main(number: int) -> None:
         async with Ground(Path(folder) / "ground", free_ports=True) as ground:
             await ground.start("identity", "provider")
             await ground.start(*SOURCES)
-            sender = KafkaSender(ground.kafka, client_id="measure")
+            sender = KafkaSender(ground.broker, client_id="measure")
             await fill(ground, sender, number)
             beating = asyncio.create_task(beat(sender, 0))
             env = {**os.environ, **ground.env("monitor")}

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.timeout(300)
 
 
 async def marks_of(office: Office) -> dict[str, bytes]:
-    reader, found = Marks(office.ground.kafka), dict[str, bytes]()
+    reader, found = Marks(office.ground.broker), dict[str, bytes]()
     await reader.start()
     try:
         async for records in reader.read():
@@ -112,7 +112,7 @@ async def test_a_deed_no_officer_did_is_reported(office: Office, eventually: Eve
 
 async def board_record(office: Office, kind: str, measure: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The latest of its kind on the topic that has such a measure."""
-    board = LiveBoard(office.ground.kafka)
+    board = LiveBoard(office.ground.broker)
     await board.start()
     await board.stop()
     found = [(p, c) for p, c in board.places.items() if p[2] == kind and any(name.startswith(measure) for name in c)]

@@ -10,6 +10,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
 from dossier_shared import kafka
+from dossier_shared.broker import Broker as Address
 from dossier_shared.kafka import FEW, MANY, MOST, PACE, KafkaSource
 
 PLACE = TopicPartition("dossier.submitted", 0)
@@ -57,7 +58,7 @@ def source(monkeypatch: pytest.MonkeyPatch, broker: Broker, linger: float = 0.0)
     async def ready() -> Broker:
         return broker
 
-    made = KafkaSource("nowhere:1", ["dossier.submitted"], group="g", member="g-1", linger=linger)
+    made = KafkaSource(Address("nowhere:1"), ["dossier.submitted"], group="g", member="g-1", linger=linger)
     monkeypatch.setattr(made, "_ready", ready)
     return made
 

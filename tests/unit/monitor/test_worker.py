@@ -13,6 +13,7 @@ from faust.types import TP
 from dossier_monitor.settings import WorkerSettings
 from dossier_monitor.worker import app
 from dossier_monitor.worker.app import Worker
+from dossier_shared.broker import Broker
 from dossier_shared.topics import MARKS
 
 
@@ -133,7 +134,7 @@ async def test_marks_read_while_partitions_move_are_not_gone_on_with(
     again: list[frozenset[int]] = [frozenset({0, 1}), frozenset({1, 2})]
     place = TP("dossier.submitted", 1)
 
-    async def latest(_servers: str, topic: str, partitions: Iterable[int]) -> dict[bytes, bytes]:
+    async def latest(_broker: Broker, topic: str, partitions: Iterable[int]) -> dict[bytes, bytes]:
         reads.append((topic, sorted(partitions)))
         if len(reads) == 2:  # in the midst of the first
             await worker._revoked()

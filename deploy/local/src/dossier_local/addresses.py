@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
+from pydantic import ValidationError
 
 from dossier_local import state
 from dossier_local.errors import GroundError
 from dossier_local.loopback import http
 from dossier_local.services import ALL
+from dossier_shared.broker import Broker
+from dossier_shared.settings import BrokerSettings
 
 HOME = Path(os.environ.get("DOSSIER_FOLDER", ".dossier"))
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    kafka: str
+    kafka: Broker
     identity: str
     services: Mapping[str, str]
 
@@ -32,17 +35,26 @@ class Addresses:
 
 
 def find(folder: Path = HOME) -> Addresses:
-    """Of what runs on `folder`; else the documented ports, and KAFKA_BOOTSTRAP_SERVERS, OIDC_ISSUER and DOSSIER_SERVICES
+    """Of what runs on `folder`; else the documented ports, and KAFKA_*, OIDC_ISSUER and DOSSIER_SERVICES
     (JSON, name -> base URL) if set."""
     known = state.load(folder)
     env = {**os.environ, **known.env}
     ports = {s.name: s.port for s in ALL} | {name: entry.port for name, entry in known.processes.items()}
     urls = {s.name: f"http://127.0.0.1:{ports[s.name]}" for s in ALL}
     return Addresses(
-        kafka=env.get("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:19092"),
+        kafka=broker_at(env.get("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:19092")),
         identity=env.get("OIDC_ISSUER", "http://127.0.0.1:8010"),
         services=urls | json.loads(os.environ.get("DOSSIER_SERVICES") or "{}"),
     )
+
+
+def broker_at(servers: str) -> Broker:
+    """Reached as the environment's KAFKA_* variables say, by which the services go, too."""
+    try:
+        return replace(BrokerSettings().broker, servers=servers)
+    except ValidationError as error:
+        lines = (f"{'.'.join(map(str, e['loc']))} {e['msg'].removeprefix('Value error, ')}" for e in error.errors())
+        raise GroundError("\n".join(line.strip() for line in lines)) from None
 
 
 async def post_identity(identity: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:

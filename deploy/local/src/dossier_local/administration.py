@@ -86,7 +86,7 @@ class DeadLetter:
 async def dead_letters(at: Addresses, services: Sequence[str] = SERVICES) -> AsyncIterator[DeadLetter]:
     """Every record of the dead-letter topics as far as they go now."""
     for service in services:
-        consumer = AIOKafkaConsumer(bootstrap_servers=at.kafka, enable_auto_commit=False, auto_offset_reset="earliest")
+        consumer = AIOKafkaConsumer(**at.kafka.client(), enable_auto_commit=False, auto_offset_reset="earliest")
         async with consumer:
             topic = dead_letter(service)
             partitions = [TopicPartition(topic, number) for number in range(BY_NAME[topic].partitions)]

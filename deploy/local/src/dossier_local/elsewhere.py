@@ -3,7 +3,7 @@
 DOSSIER_THROUGH          the one origin people use, http://proxy:8080: /intake, /review, … are under it
 OIDC_ISSUER              the development issuer
 PROVIDER_URL             the simulated provider of text messages
-KAFKA_BOOTSTRAP_SERVERS, MONGODB_URL   to read topics and databases for the proof
+KAFKA_*, MONGODB_URL     to read topics and databases for the proof
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dossier_local.addresses import broker_at
 from dossier_local.errors import GroundError
 from dossier_local.loopback import http
 from dossier_local.secret import setting
+from dossier_shared.broker import Broker
 from dossier_shared.topics import SERVICES
 
 NEEDED = ("OIDC_ISSUER", "PROVIDER_URL", "KAFKA_BOOTSTRAP_SERVERS", "MONGODB_URL")
@@ -26,7 +28,7 @@ class Elsewhere:
     """`folder` is the demo's own, for what its clients were told."""
 
     folder: Path
-    kafka: str
+    broker: Broker
     mongodb: str
     urls: Mapping[str, str]
 
@@ -37,7 +39,7 @@ class Elsewhere:
             raise GroundError(f"A demo on a system that already runs needs {', '.join(missing)} as well.")
         urls = {service: f"{through.rstrip('/')}/{service}" for service in SERVICES}
         urls |= {"identity": values["OIDC_ISSUER"] or "", "provider": values["PROVIDER_URL"] or ""}
-        return cls(folder, values["KAFKA_BOOTSTRAP_SERVERS"] or "", values["MONGODB_URL"] or "", urls)
+        return cls(folder, broker_at(values["KAFKA_BOOTSTRAP_SERVERS"] or ""), values["MONGODB_URL"] or "", urls)
 
     @property
     def started(self) -> tuple[str, ...]:

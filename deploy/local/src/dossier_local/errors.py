@@ -2,6 +2,7 @@
 
 GroundError
 ├── DatabaseBinaryMissing   no mongod for this platform: two ways out
+├── BrokerAway              no client can be made of the broker: it is down, or does not let us in
 ├── BrokerDownloadFailed    the broker's jars could not be fetched, or are not the ones in the lock
 ├── ProcessFailed           a process ended before it was ready, with the last lines of its log
 ├── NotReadyInTime          a process is alive and not ready; same lines
@@ -27,6 +28,10 @@ class DatabaseBinaryMissing(GroundError):
             "     and  MONGODB_URL='mongodb://127.0.0.1:27117/?directConnection=true'\n"
             "  2. Set MONGODB_URL to any MongoDB replica set, version 6 or newer, that you can reach."
         )
+
+
+class BrokerAway(GroundError):
+    pass
 
 
 class BrokerDownloadFailed(GroundError):

@@ -27,12 +27,14 @@ from typing import Self, TextIO
 import httpx
 
 from dossier_local import broker, control, database, state
+from dossier_local.addresses import broker_at
 from dossier_local.errors import GroundError, NotOurs, NotReadyInTime, ProcessFailed
 from dossier_local.loopback import http
 from dossier_local.ports import LOOPBACK, Ports
 from dossier_local.processes import Process, Spec
 from dossier_local.services import ALL, INFRASTRUCTURE, WITH_PAGES, Service, split
 from dossier_local.topics import provision
+from dossier_shared.broker import Broker
 
 READY_WITHIN = 180.0  # seconds; generous: a busy laptop starts eight processes at once
 
@@ -74,6 +76,11 @@ class Ground:
         return self._given.get(broker.NAME) or f"{LOOPBACK}:{self._ports.of(broker.NAME)}"
 
     @property
+    def broker(self) -> Broker:
+        """The same with what it takes to connect."""
+        return broker_at(self.kafka)
+
+    @property
     def mongodb(self) -> str:
         return self._given.get(database.NAME) or database.url(self._ports.of(database.NAME))
 
@@ -113,7 +120,7 @@ class Ground:
             if left := await asyncio.to_thread(state.sweep, self.folder):
                 self._say(f"Stopped what an earlier run left: {', '.join(left)}")
             await self.start(*(name for name in INFRASTRUCTURE if name not in self._given))
-            await provision(self.kafka)
+            await provision(self.broker)
             self._control = asyncio.create_task(control.obey(self))
         except BaseException:
             await self.close()

@@ -19,7 +19,8 @@ from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.uri_parser import parse_uri
 
 from dossier_local import topics
-from dossier_local.errors import GroundError
+from dossier_local.addresses import broker_at
+from dossier_local.errors import BrokerAway, GroundError
 from dossier_local.secret import setting
 from dossier_shared.topics import SERVICES
 
@@ -33,17 +34,20 @@ async def provision(replication: int) -> list[str]:
     """Answers what was done, a line each."""
     deadline = time.monotonic() + WITHIN
     said = await _database(deadline)
-    kafka = setting("KAFKA_BOOTSTRAP_SERVERS") or "127.0.0.1:19092"
+    broker = broker_at(setting("KAFKA_BOOTSTRAP_SERVERS") or "127.0.0.1:19092")
     while True:
         try:
-            made = await topics.provision(kafka, replication=replication)
+            made = await topics.provision(broker, replication=replication)
             break
+        except BrokerAway:
+            if time.monotonic() > deadline:
+                raise
         except GroundError:
             raise
         except Exception as error:
             if time.monotonic() > deadline:
-                raise GroundError(f"The broker at {kafka} does not answer: {error}") from None
-            await asyncio.sleep(1)
+                raise GroundError(f"The broker at {broker.servers} does not answer: {error}") from None
+        await asyncio.sleep(1)
     return [*said, f"topics created: {', '.join(made)}" if made else "every topic is there"]
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_code
 
-from dossier_local.errors import GroundError
+from dossier_local.errors import BrokerAway, GroundError
+from dossier_shared.broker import Broker
 from dossier_shared.topics import TOPICS, Topic
 
 
-async def provision(bootstrap_servers: str, topics: Iterable[Topic] = TOPICS, replication: int = 1) -> list[str]:
+async def provision(broker: Broker, topics: Iterable[Topic] = TOPICS, replication: int = 1) -> list[str]:
     """Creates the topics that are missing and returns their names. One that exists with other partitions is an error."""
     wanted = {topic.name: topic for topic in topics}
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
-    await admin.start()
+    admin = AIOKafkaAdminClient(**broker.client())
+    try:
+        await admin.start()
+    except KafkaConnectionError as error:
+        raise BrokerAway(await broker.trouble() or str(error)) from None
     try:
         there = set(await admin.list_topics())
         missing = [topic for name, topic in wanted.items() if name not in there]

@@ -58,11 +58,11 @@ def build(settings: Settings) -> FastAPI:
         runtime, board, rules=settings.alarm_rules, services=settings.services, every=settings.alarm_seconds
     )
     reader = Reader(Lists(runtime.dossiers), board, settings.neighbours)
-    feed = Feed(settings.kafka_bootstrap_servers, board.take)
+    feed = Feed(settings.broker, board.take)
     hub = Hub(board, caught_up=lambda: feed.caught_up)
     counting = Counting(Recounts(runtime.db, runtime.clock), runtime.clock, settings.recount_hour)
     runtime.extra.append(counting.nights)
-    tail = Tail(settings.kafka_bootstrap_servers, lambda record, number: line_of(record, number, board))
+    tail = Tail(settings.broker, lambda record, number: line_of(record, number, board))
     once_ready = False
 
     async def prepare() -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from dossier_shared.broker import Broker
 from dossier_shared.topics import BOARD
 
 log = structlog.get_logger()
@@ -18,8 +19,8 @@ Take = Callable[[Sequence[bytes | None]], None]
 class Feed:
     """Hands the values of each fetch to `take`; `caught_up` once it has reached what was the end when it began."""
 
-    def __init__(self, bootstrap: str, take: Take) -> None:
-        self.bootstrap, self.take, self.caught_up = bootstrap, take, False
+    def __init__(self, broker: Broker, take: Take) -> None:
+        self.broker, self.take, self.caught_up = broker, take, False
 
     async def run(self) -> None:
         """For ever; the broker may come and go."""
@@ -37,7 +38,7 @@ class Feed:
         await self._follow(stop_at_end=True)
 
     async def _follow(self, *, stop_at_end: bool = False) -> None:
-        consumer = _consumer(self.bootstrap)
+        consumer = _consumer(self.broker)
         try:
             await consumer.start()
             places = [TopicPartition(BOARD.name, number) for number in range(BOARD.partitions)]
@@ -61,10 +62,10 @@ class Feed:
                 await asyncio.wait_for(consumer.stop(), 5)
 
 
-async def latest(bootstrap: str, topic: str, partitions: Iterable[int]) -> dict[bytes, bytes]:
+async def latest(broker: Broker, topic: str, partitions: Iterable[int]) -> dict[bytes, bytes]:
     """What stands under each key, as of now. Raises where the broker is away."""
     found: dict[bytes, bytes] = {}
-    consumer = _consumer(bootstrap)
+    consumer = _consumer(broker)
     try:
         await consumer.start()
         places = [TopicPartition(topic, number) for number in partitions]
@@ -83,9 +84,9 @@ async def latest(bootstrap: str, topic: str, partitions: Iterable[int]) -> dict[
     return {key: value for key, value in found.items() if value is not None}
 
 
-def _consumer(bootstrap: str) -> AIOKafkaConsumer:
+def _consumer(broker: Broker) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **broker.client(),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=100,

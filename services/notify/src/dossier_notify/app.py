@@ -65,7 +65,7 @@ def build(settings: Settings) -> FastAPI:
     listener = AlarmListener(
         alarm_ledger,
         KafkaSource(
-            settings.kafka_bootstrap_servers,
+            settings.broker,
             [ALARM.name],
             group="notify-alarms",
             member=f"{settings.member_id}-alarms",

@@ -17,6 +17,7 @@ from dossier_monitor.tail import tail as tails
 from dossier_monitor.tail.lines import Line, Wanted, line_of, matches
 from dossier_monitor.tail.streaming import Rate, lines, place_of
 from dossier_monitor.tail.tail import RING, Reader, Tail
+from dossier_shared.broker import Broker
 from dossier_shared.dead_letters import StoredRecord
 from dossier_shared.envelope import Event, encode
 from dossier_shared.topics import BY_SOURCE
@@ -118,7 +119,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> Tail:
 
     monkeypatch.setattr(Tail, "_run", idle)
     monkeypatch.setattr(tails, "LINGER", 0.0)
-    return Tail("nowhere", lambda raw, number: line(number))
+    return Tail(Broker("nowhere"), lambda raw, number: line(number))
 
 
 async def told(stream: AsyncIterator[bytes]) -> tuple[str, dict[str, Any]]:

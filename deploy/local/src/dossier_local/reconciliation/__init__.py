@@ -24,6 +24,7 @@ from dossier_local.reconciliation.report import Finding, Report
 from dossier_local.reconciliation.stored_source import SERVICES, read_clients, read_databases, read_ledger
 from dossier_local.reconciliation.topic_source import read_topics
 from dossier_local.reconciliation.world import World
+from dossier_shared.broker import Broker
 
 if TYPE_CHECKING:
     from dossier_local.elsewhere import Elsewhere
@@ -38,7 +39,7 @@ __all__ = [
 class Where:
     """Addresses. Without `identity` or the monitor's URL the board is not asked."""
 
-    kafka: str
+    kafka: Broker
     mongodb: str
     identity: str | None = None
     services: Mapping[str, str] = field(default_factory=dict)  # name -> base URL
@@ -47,7 +48,7 @@ class Where:
     def of(cls, ground: Ground | Elsewhere) -> Where:
         """Of the services a ground has running now."""
         names = {name: ground.url(name) for name in ground.started if name not in ("kafka", "mongod")}
-        return cls(ground.kafka, ground.mongodb, names.get("identity"), names)
+        return cls(ground.broker, ground.mongodb, names.get("identity"), names)
 
 
 async def reconcile(

@@ -8,19 +8,20 @@ from collections.abc import AsyncIterator, Iterable
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from dossier_local.reconciliation.world import SOURCES, Fault, TopicEvents
+from dossier_shared.broker import Broker
 from dossier_shared.envelope import Event, RawRecord, decode, partition_of, verify_chain
 from dossier_shared.errors import BadRecord
 from dossier_shared.topics import BY_NAME, DOSSIER_TOPICS, PARTITIONS, SERVICES, Topic, dead_letter
 
 
-async def read_topics(bootstrap_servers: str) -> tuple[TopicEvents, list[Fault]]:
+async def read_topics(broker: Broker) -> tuple[TopicEvents, list[Fault]]:
     found, faults = TopicEvents(), list[Fault]()
-    async for record in _records(bootstrap_servers, DOSSIER_TOPICS):
+    async for record in _records(broker, DOSSIER_TOPICS):
         take(found, record, faults)
     for (dossier, source), story in found.events.items():
         if (fault := verify_chain(story)) is not None:
             faults.append(Fault(f"topic {SOURCES[source]}", dossier, fault))
-    async for record in _records(bootstrap_servers, [BY_NAME[dead_letter(service)] for service in SERVICES]):
+    async for record in _records(broker, [BY_NAME[dead_letter(service)] for service in SERVICES]):
         service = record.topic.removesuffix(".dead-letter")
         found.dead_letters[service] = found.dead_letters.get(service, 0) + 1
     return found, faults
@@ -51,11 +52,11 @@ def take(found: TopicEvents, record: RawRecord, faults: list[Fault]) -> None:
 
 
 async def _records(
-    bootstrap_servers: str, topics: Iterable[Topic]
+    broker: Broker, topics: Iterable[Topic]
 ) -> AsyncIterator[ConsumerRecord[bytes | None, bytes | None]]:
     places = [TopicPartition(topic.name, number) for topic in topics for number in range(topic.partitions)]
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap_servers,
+        **broker.client(),
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",  # the default's answer, "latest", could come after a seek and undo it

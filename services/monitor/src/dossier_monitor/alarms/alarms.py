@@ -34,7 +34,7 @@ class Alarms:
         self.segments = Segments(alarms)
         self.ledger.on_written.append(self.segments.notice)
         self.parked = Parked(services)
-        offsets = Offsets(settings.kafka_bootstrap_servers)
+        offsets = Offsets(settings.broker)
         observer = Observer(board, self.store, offsets, self.parked, clock.now)
         self.evaluator = Evaluator(read_rules(rules), observer, self.store, self.ledger, every=every)
         sweeper = Sweeper(self.publisher, alarms, clock, after=timedelta(seconds=settings.sweep_after_seconds))

@@ -14,6 +14,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from dossier_shared.broker import Broker
 from dossier_shared.topics import ALARM, DOSSIER_TOPICS, SERVICES, Topic, dead_letter, heard_by
 
 log = structlog.get_logger()
@@ -57,8 +58,8 @@ class Behind:
 
 
 class Offsets:
-    def __init__(self, bootstrap: str) -> None:
-        self.bootstrap, self.behind = bootstrap, Behind()
+    def __init__(self, broker: Broker) -> None:
+        self.broker, self.behind = broker, Behind()
         self._admin: AIOKafkaAdminClient | None = None
         self._consumer: AIOKafkaConsumer | None = None
 
@@ -74,9 +75,9 @@ class Offsets:
 
     async def _read(self, wall: datetime) -> Reading:
         if self._consumer is None:
-            self._consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, enable_auto_commit=False)
+            self._consumer = AIOKafkaConsumer(**self.broker.client(), enable_auto_commit=False)
             await self._consumer.start()
-            self._admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+            self._admin = AIOKafkaAdminClient(**self.broker.client())
             await self._admin.start()
         aside = {service: TopicPartition(dead_letter(service), 0) for service in SERVICES}
         places = {name: _places(topics) for name, (_, topics) in READERS.items()}

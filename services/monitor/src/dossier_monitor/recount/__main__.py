@@ -32,8 +32,7 @@ async def count(settings: Settings) -> Report:
         secret = settings.client_secret.get_secret_value()
         token = MachineToken(settings.oidc_issuer, settings.client_id, secret, client)
         neighbours = Neighbours(settings.services, token, client)
-        bootstrap = settings.kafka_bootstrap_servers
-        return await Recount(neighbours, Marks(bootstrap), LiveBoard(bootstrap)).run()
+        return await Recount(neighbours, Marks(settings.broker), LiveBoard(settings.broker)).run()
 
 
 async def run(settings: Settings, given: str | None) -> int:

@@ -12,15 +12,16 @@ from dossier_monitor.feed import Feed
 from dossier_monitor.records import Pulse, place_of, pulse_of, read
 from dossier_monitor.recount.boards import place
 from dossier_monitor.recount.sums import Numbers, Place
+from dossier_shared.broker import Broker
 from dossier_shared.topics import MARKS, PARTITIONS
 
 
 class Marks:
     """`monitor.marks` from the beginning; each call of `read` goes on to what is the end by then."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, broker: Broker) -> None:
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap,
+            **broker.client(),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=100,
@@ -49,10 +50,10 @@ class Marks:
 class LiveBoard:
     """The latest of each place, and of each source partition's sign of life."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, broker: Broker) -> None:
         self.places: dict[Place, Numbers] = {}
         self.pulses: dict[int, Pulse] = {}
-        self._feed = Feed(bootstrap, self._take)
+        self._feed = Feed(broker, self._take)
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 

@@ -16,6 +16,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from dossier_monitor.tail.lines import Line
+from dossier_shared.broker import Broker
 from dossier_shared.envelope import RawRecord
 from dossier_shared.topics import DOSSIER_TOPICS
 
@@ -58,8 +59,8 @@ class Reader:
 
 
 class Tail:
-    def __init__(self, bootstrap: str, read: Read) -> None:
-        self.bootstrap, self.read = bootstrap, read
+    def __init__(self, broker: Broker, read: Read) -> None:
+        self.broker, self.read = broker, read
         self.ring: deque[Line] = deque(maxlen=RING)
         self.number = 0
         self.connected = asyncio.Event()
@@ -136,7 +137,7 @@ class Tail:
 
     async def _follow(self, positions: dict[TopicPartition, int]) -> None:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.bootstrap,
+            **self.broker.client(),
             enable_auto_commit=False,
             auto_offset_reset="latest",
             fetch_max_wait_ms=100,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+from collections.abc import Callable
 from typing import NoReturn
 
 import faust
@@ -16,6 +17,7 @@ from dossier_monitor.settings import WorkerSettings
 from dossier_monitor.worker.app import Worker
 from dossier_monitor.worker.site import Site
 from dossier_shared import configuration
+from dossier_shared.broker import Broker
 from dossier_shared.logs import configure_logging
 from dossier_shared.topics import BOARD, DOSSIER_TOPICS, MARKS
 
@@ -23,23 +25,24 @@ log = structlog.get_logger()
 NEEDED = {topic.name: topic.partitions for topic in (*DOSSIER_TOPICS, BOARD, MARKS)}
 
 
-async def wait_for_topics(bootstrap: str) -> None:
+async def wait_for_topics(broker: Broker, tell: Callable[[str], None]) -> None:
     """Faust silently ignores a topic that does not exist when it starts, and says that it is ready."""
     pause = 0.2
     while True:
         try:
-            missing = await _missing(bootstrap)
+            missing = await _missing(broker)
         except Exception as error:
-            missing = [f"broker: {error!r}"[:200]]
+            missing = [await broker.trouble() or f"broker: {error!r}"[:200]]
         if not missing:
             return
+        tell("; ".join(missing))
         log.warning("waiting for topics", missing=missing)
         await asyncio.sleep(pause)
         pause = min(pause * 2, 3.0)
 
 
-async def _missing(bootstrap: str) -> list[str]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+async def _missing(broker: Broker) -> list[str]:
+    admin = AIOKafkaAdminClient(**broker.client())
     await admin.start()
     try:
         there = set(await admin.list_topics())
@@ -65,8 +68,8 @@ def main() -> NoReturn:
         settings.host, settings.port, {"service": settings.service, "instance": settings.instance}, worker.checks
     )
     loop.run_until_complete(site.start())
-    _until_topics(loop, settings)
-    worker.topics_there = True
+    _until_topics(loop, settings.broker, worker)
+    worker.topics = True
     gc.collect()
     gc.freeze()
     process = faust.Worker(
@@ -77,9 +80,13 @@ def main() -> NoReturn:
     raise SystemExit(0)
 
 
-def _until_topics(loop: asyncio.AbstractEventLoop, settings: WorkerSettings) -> None:
+def _until_topics(loop: asyncio.AbstractEventLoop, broker: Broker, worker: Worker) -> None:
     """Faust handles signals only once it runs."""
-    waiting = loop.create_task(wait_for_topics(settings.kafka_bootstrap_servers))
+
+    def tell(missing: str) -> None:
+        worker.topics = missing
+
+    waiting = loop.create_task(wait_for_topics(broker, tell))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, waiting.cancel)
     try:

@@ -20,6 +20,7 @@ from dossier_monitor.settings import WorkerSettings
 from dossier_monitor.worker.aggregates import Aggregates
 from dossier_monitor.worker.lots import Transport
 from dossier_monitor.worker.publishing import Publishing
+from dossier_shared.broker import Broker
 from dossier_shared.kafka import KafkaSender
 from dossier_shared.topics import BOARD, DOSSIER_TOPICS, MARKS, PARTITIONS
 
@@ -38,12 +39,12 @@ class Worker:
 
     def __init__(self, settings: WorkerSettings) -> None:
         self.settings = settings
-        self.sender = KafkaSender(settings.kafka_bootstrap_servers, client_id=settings.member_id)
+        self.sender = KafkaSender(settings.broker, client_id=settings.member_id)
         self.aggregates = Aggregates(
             self.sender, by_events=settings.judged_by == "events", wall=lambda: time.time_ns() // 1000
         )
         self.publishing = Publishing(self.aggregates, self.sender, self._ends, settings.member_id)
-        self.topics_there = False
+        self.topics: bool | str = False  # or what is missing
         self.app = _faust_app(settings)
         self._settled = asyncio.Event()  # the marks of what is assigned are in memory
         self._folding = asyncio.Lock()
@@ -61,7 +62,7 @@ class Worker:
         self.app.on_rebalance_complete.connect(self._settle, weak=False)
 
     def checks(self) -> dict[str, bool | str]:
-        return {"topics": self.topics_there, "recovered": self._settled.is_set()}
+        return {"topics": self.topics, "recovered": self._settled.is_set()}
 
     async def _fold(self, stream: Any) -> None:
         async for events in stream.take_events(LOTS, within=WITHIN):
@@ -139,10 +140,10 @@ class Worker:
     async def _take_over(self) -> None:
         """Reads the marks with a consumer of its own: a Faust table takes record by record, minutes where this takes seconds."""
         await self._given.wait()  # while they move, the client still tells of those it had
-        began, servers, moves = monotonic(), self.settings.kafka_bootstrap_servers, self._moves
+        began, broker, moves = monotonic(), self.settings.broker, self._moves
         owned = self._partitions()
-        published = await latest(servers, BOARD.name, range(BOARD.partitions))
-        marks = await latest(servers, MARKS.name, owned)
+        published = await latest(broker, BOARD.name, range(BOARD.partitions))
+        marks = await latest(broker, MARKS.name, owned)
         committed = await self._committed(owned)
         places = [TP(topic.name, partition) for topic in DOSSIER_TOPICS for partition in owned]
         begin = await self.app.consumer.earliest_offsets(*places)
@@ -162,7 +163,7 @@ class Worker:
         return frozenset(place.partition for place in self.app.consumer.assignment() if place.topic in names)
 
     async def _committed(self, owned: frozenset[int]) -> dict[tuple[str, int], int]:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.settings.kafka_bootstrap_servers)
+        admin = AIOKafkaAdminClient(**self.settings.broker.client())
         await admin.start()
         try:
             found = await admin.list_consumer_group_offsets(self.app.conf.id)
@@ -179,10 +180,11 @@ class Worker:
 
 
 def _faust_app(settings: WorkerSettings) -> Any:
-    brokers = ";".join(f"kafka://{server.strip()}" for server in settings.kafka_bootstrap_servers.split(","))
+    brokers = ";".join(f"kafka://{server.strip()}" for server in settings.broker.servers.split(","))
     app = faust.App(
         "monitor-worker",
         broker=brokers,
+        broker_credentials=_credentials(settings.broker),
         datadir=settings.data,
         web_enabled=False,
         topic_partitions=PARTITIONS,
@@ -201,3 +203,12 @@ def _faust_app(settings: WorkerSettings) -> Any:
     app.transport = Transport(app.conf.broker_consumer, app)
     app.finalize()
     return app
+
+
+def _credentials(broker: Broker) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    context = broker.tls_context()
+    if broker.sasl:
+        return faust.SASLCredentials(
+            username=broker.username, password=broker.password, mechanism=broker.mechanism, ssl_context=context
+        )
+    return faust.SSLCredentials(context) if context is not None else None

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from dossier_local import access
+from dossier_local.ground import Ground
+
+from .secured_broker import PASSWORDS, ROOT, WAYS, SecuredBroker, as_itself, environment, secured_broker
+
+
+@pytest.fixture(scope="module")
+async def kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SecuredBroker]:
+    """Every user of the table is there, with its password and its rights."""
+    async with secured_broker(tmp_path_factory.mktemp("secured")) as made:
+        await access.provision(made.seen_by(ROOT), PASSWORDS)
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def house(kafka: SecuredBroker, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
+    """Its broker is given, as in production; topics are made by `admin`. No service is started."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(kafka.seen_by("admin")).items():
+            patch.setenv(name, value)
+        async with Ground(tmp_path_factory.mktemp("house"), free_ports=True) as ground:
+            yield ground
+
+
+@pytest.fixture(scope="module")
+async def office(house: Ground, kafka: SecuredBroker) -> Ground:
+    """Every service, each as its own user."""
+    await house.start("identity", "provider")
+    for name in WAYS:
+        await house.start(name, env=as_itself(kafka, name), ready=False)
+    await house.start(*WAYS)
+    return house

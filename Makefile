@@ -95,9 +95,10 @@ lock: $(STAMP) ## Resolve requirements.lock anew (ARGS="--upgrade")
 	  --no-emit-index-url --no-emit-find-links $(foreach p,$(PROJECTS),--no-emit-package dossier-$(notdir $p)) \
 	  --group pyproject.toml:dev $(SOURCES) --output-file requirements.lock $(ARGS)
 
-contracts: $(STAMP) ## Write OpenAPI, AsyncAPI and JSON Schemas from the code
+contracts: $(STAMP) ## Write OpenAPI, AsyncAPI, JSON Schemas and the list of metrics from the code
 	$(BIN)/python -m dossier_shared.contracts
 	$(BIN)/python -m dossier_local.openapi
+	$(BIN)/python -m dossier_local.metrics_reference
 
 system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil, Chromium, a font with Vietnamese letters)
 	@if command -v pdfsig >/dev/null && command -v certutil >/dev/null && test -n "$(CHROMIUM)" && fc-list :lang=vi | grep -q .; then \

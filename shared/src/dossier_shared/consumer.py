@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 
 import structlog
 
-from dossier_shared import crash, measures
+from dossier_shared import crash, metrics
 from dossier_shared.dead_letters import DeadLetters
 from dossier_shared.envelope import Event, RawRecord, decode
 from dossier_shared.errors import BadRecord, Unavailable, Unchained, Unstorable
@@ -128,9 +128,9 @@ class Fold:
             for event in waiting:
                 try:
                     if hear(self.rules, dossier, event, moment.now, moment.recorded):
-                        measures.HEARD.inc()
+                        metrics.heard_from(event.source).inc()
                     else:
-                        measures.DUPLICATES_DROPPED.inc()
+                        metrics.DUPLICATES_DROPPED.inc()
                 except Unchained as why:
                     left.append((event, why))
                 except Exception as error:
@@ -185,6 +185,7 @@ class BatchConsumer:
             await self._patiently(self.handle, records)
         except DeadLetterLimit as limit:
             self.stopped = str(limit)
+            metrics.CONSUMER_STOPPED.set(1)
             log.error("consumer stopped", reason=self.stopped)
             await self._patiently(self.source.rewind, _firsts(records))
 
@@ -201,14 +202,14 @@ class BatchConsumer:
                 if self._finishing:
                     log.warning("not waiting for database or broker any more", error=self.trouble)
                     raise
-                measures.OUTAGES.inc()
+                metrics.OUTAGES.inc()
                 log.warning("waiting for database or broker", error=self.trouble, known=isinstance(error, Unavailable))
                 await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311
                 pause = min(pause * 2, 5.0)
 
     async def handle(self, records: Sequence[RawRecord]) -> bool:
         """One batch, whole: afterwards every event is heard, waiting or dead-lettered. False: the commit was refused."""
-        measures.BATCH_SIZE.observe(len(records))
+        metrics.BATCH_SIZE.observe(len(records))
         recent, run = self._recent.copy(), self._bad_run
         requests: list[Missing] = []
         bad: list[tuple[RawRecord, BadRecord]] = []
@@ -289,7 +290,7 @@ class BatchConsumer:
         if parked:
             await self.waiting.put(parked)
             for item in parked:
-                measures.PARKED.labels(item.reason).inc()
+                metrics.PARKED.labels(item.reason).inc()
             first = parked[0]
             log.warning("events parked", count=len(parked), first=first.id, reason=first.reason)
         drained = [id_ for id_ in known if id_ not in left]
@@ -303,7 +304,7 @@ class BatchConsumer:
         async for items in self.waiting_pages(self.ledger.clock.now() - older_than):
             await self.offer(items)
             count += len(items)
-        measures.WAITING.set(await self.waiting.count() if count else 0)
+        metrics.WAITING.set(await self.waiting.count() if count else 0)
         return count
 
     async def waiting_pages(self, until: datetime) -> AsyncIterator[list[Waiting]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dossier_shared import measures
+from dossier_shared import metrics
 from dossier_shared.envelope import RawRecord, Record
 from dossier_shared.errors import BadRecord, Unavailable
 from dossier_shared.publisher import Sender
@@ -39,7 +39,7 @@ class DeadLetters:
         if not all(await self.sender.send(self.topic, records)):
             raise Unavailable("dead-letter-unavailable")
         for _, why in bad:
-            measures.DEAD_LETTERS.labels(why.reason).inc()
+            metrics.DEAD_LETTERS.labels(why.reason).inc()
 
 
 def wrap(raw: RawRecord, why: BadRecord) -> Record:

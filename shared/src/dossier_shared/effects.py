@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from dossier_shared import crash, measures
+from dossier_shared import crash, metrics
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.errors import Problem
 from dossier_shared.journal import Dossier, New, State, record
@@ -134,10 +134,10 @@ class Effects:
         try:
             outcomes = await self.act(list(intents.values()))
         except Exception as error:
-            measures.EFFECTS.labels("unknown").inc(len(intents))
+            metrics.EFFECTS.labels("unknown").inc(len(intents))
             log.warning("effect outcome unknown; it will be asked for", error=repr(error)[:300], intents=len(intents))
             return 0
-        measures.EFFECTS.labels("unknown").inc(len(intents) - len(outcomes))
+        metrics.EFFECTS.labels("unknown").inc(len(intents) - len(outcomes))
         crash.point("effect.done")
         return await self._record(intents, outcomes)
 
@@ -147,7 +147,7 @@ class Effects:
             for reference, outcome in outcomes.items()
         }
         done = await self._patiently(work) if work else 0
-        measures.EFFECTS.labels("recorded").inc(done)
+        metrics.EFFECTS.labels("recorded").inc(done)
         return done
 
     async def _patiently(self, work: Mapping[str, Work]) -> int:

@@ -126,8 +126,14 @@ class Unavailable(Problem):
     retry_after = 2
 
 
+BAD_RECORD = (
+    "undecodable", "unknown-version", "unknown-type", "wrong-key", "wrong-writer", "wrong-hash", "invalid-data",
+)  # fmt: skip
+UNCHAINED = ("gap", "cause", "broken-chain", "illegal", "unstorable")
+
+
 class BadRecord(Exception):
-    """`reason`, a stable code: undecodable, unknown-version, unknown-type, wrong-key, wrong-writer, wrong-hash, invalid-data."""
+    """`reason` is one of BAD_RECORD, stable codes."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         self.reason, self.detail = reason, detail
@@ -135,7 +141,7 @@ class BadRecord(Exception):
 
 
 class Unchained(Exception):
-    """`reason` is a stable code: gap, cause, broken-chain, illegal, unstorable."""
+    """`reason` is one of UNCHAINED, stable codes."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         self.reason, self.detail = reason, detail

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from dossier_shared import measures
+from dossier_shared import metrics
 from dossier_shared.clock import instant
 from dossier_shared.consumer import BatchConsumer, Waiting
 from dossier_shared.errors import Conflict, NotFound
@@ -59,7 +59,7 @@ class Asker:
             log.warning("asking for missing events", dossiers=len(due), first=due[0].dossier, source=due[0].source)
             acked = await self.sender.send(self.topic, [write_request(m) for m in due])
             due = [m for m, ok in zip(due, acked, strict=True) if ok]
-            measures.RESEND_ASKED.inc(len(due))
+            metrics.RESEND_ASKED.inc(len(due))
         again = {m: (now + pauses[m], min(pauses[m] * 2, LONGEST_PAUSE)) for m in due}
         self._asked = {m: when for m, when in self._asked.items() if m in missing} | again
         return due
@@ -93,7 +93,7 @@ async def skip(consumer: BatchConsumer, missing: Missing, seq: int, *, by: str, 
     step = _skip_step(missing.source, seq, known, by=by, reason=reason)
     written = await consumer.ledger.write({missing.dossier: Work([step], bare=True)})
     dossier: Dossier = outcome(written[missing.dossier])
-    measures.SKIPPED.inc()
+    metrics.SKIPPED.inc()
     log.warning("event skipped", dossier=missing.dossier, source=missing.source, seq=seq)
     await consumer.offer(stored)
     return dossier

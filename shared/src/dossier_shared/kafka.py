@@ -7,19 +7,22 @@ The consumer is a static member (`group_instance_id`): killed and started again 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from time import monotonic, time
 from typing import Literal
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, KafkaTimeoutError
 
+from dossier_shared import metrics
 from dossier_shared.broker import Broker
 from dossier_shared.consumer import Position
 from dossier_shared.envelope import RawRecord, Record, partition_of
+from dossier_shared.lag import LOOK_EVERY, Lag
+from dossier_shared.metrics_registry import Sample
 from dossier_shared.topics import BY_NAME
 
 log = structlog.get_logger()
@@ -63,6 +66,12 @@ class KafkaSender:
         except (KafkaError, TimeoutError, OSError):
             return False
         return True
+
+    async def reachable(self) -> bool:
+        """Asked of the broker now."""
+        with suppress(KafkaError, TimeoutError, OSError):
+            return bool(await (await self._ready()).client.force_metadata_update())
+        return False
 
     async def send(self, topic: str, records: Sequence[Record]) -> list[bool]:
         acked = [False] * len(records)
@@ -215,11 +224,12 @@ class KafkaSource:
         self._consumer: AIOKafkaConsumer | None = None
         self._assigned_at = self._next_at = monotonic()
         self._last = 0  # records given last
+        self._lag = Lag(group)
+        metrics.CONSUMER_LAG.reads(self, KafkaSource.lags)
 
     async def _ready(self) -> AIOKafkaConsumer:
         if self._consumer is None:
             consumer = AIOKafkaConsumer(
-                *self.topics,
                 **self.broker.client(),
                 group_id=self.group,
                 group_instance_id=self.member,
@@ -233,6 +243,7 @@ class KafkaSource:
                 fetch_min_bytes=_WORTHWHILE if self.linger else 1,
                 fetch_max_wait_ms=int(min(self.linger / 2, 0.5) * 1000) if self.linger else 100,
             )
+            consumer.subscribe(self.topics, listener=_Moving(self._lag))
             try:
                 await consumer.start()
             except BaseException:
@@ -241,6 +252,17 @@ class KafkaSource:
                 raise
             self._consumer = consumer
         return self._consumer
+
+    def lags(self) -> Iterable[Sample]:
+        """By group, topic and partition; those not known are left out."""
+        return self._lag.samples(self._consumer)
+
+    async def watch_lag(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            if self._consumer is not None:
+                with suppress(Exception):
+                    await asyncio.wait_for(self._lag.look(self._consumer), LOOK_EVERY)
 
     @property
     def joined(self) -> bool:
@@ -258,6 +280,7 @@ class KafkaSource:
             self._assigned_at = monotonic()
             await self.reset()
             return []
+        self._lag.handed_out(found)
         records: list[RawRecord] = [record for lot in found.values() for record in lot]
         if records and len(records) < limit and (self.linger or paced > 0):
             await asyncio.sleep(self.linger * min(max(self._last / MANY, 1.0), MOST))
@@ -267,6 +290,7 @@ class KafkaSource:
                 more = FEW
                 while more >= FEW and len(records) < limit:
                     found = await consumer.getmany(timeout_ms=patience, max_records=limit - len(records))
+                    self._lag.handed_out(found)
                     more = sum(map(len, found.values()))
                     records += [record for lot in found.values() for record in lot]
         self._last = len(records)
@@ -275,12 +299,14 @@ class KafkaSource:
 
     async def commit(self, offsets: Mapping[Position, int]) -> bool:
         consumer = await self._ready()
+        places = {TopicPartition(*position): offset for position, offset in offsets.items()}
         try:
-            await consumer.commit({TopicPartition(*position): offset for position, offset in offsets.items()})
+            await consumer.commit(places)
         except (CommitFailedError, IllegalStateError) as error:
             log.warning("commit refused: reading again from the committed offset", error=repr(error)[:200])
             await self.reset()
             return False
+        self._lag.committed(places)
         return True
 
     async def rewind(self, offsets: Mapping[Position, int]) -> None:
@@ -292,11 +318,25 @@ class KafkaSource:
     async def reset(self) -> None:
         """Forgets everything in memory and joins the group anew."""
         consumer, self._consumer = self._consumer, None
+        self._lag.forget()
         if consumer is not None:
             with suppress(Exception):
                 await asyncio.wait_for(consumer.stop(), 5)
 
     stop = reset
+
+
+class _Moving(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Tells when partitions come and go."""
+
+    def __init__(self, lag: Lag) -> None:
+        self._lag = lag
+
+    def on_partitions_revoked(self, revoked: object) -> None:
+        self._lag.forget()
+
+    def on_partitions_assigned(self, assigned: object) -> None:
+        self._lag.forget()
 
 
 async def read_record(broker: Broker, topic: str, partition: int, offset: int) -> RawRecord | None:

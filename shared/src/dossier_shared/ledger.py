@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 
 import structlog
 
-from dossier_shared import crash, measures
+from dossier_shared import crash, metrics
 from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.errors import Conflict, Invalid, NotFound, Problem, Unavailable
 from dossier_shared.journal import Dossier, New, Rules, record, restore, save
@@ -159,7 +159,7 @@ class Ledger:
             left = {id_: work[id_] for id_, why in lost.items() if why is None}
             if not left:
                 return done
-            measures.GUARDS_LOST.inc(len(left))
+            metrics.GUARDS_LOST.inc(len(left))
             unloaded = set()
             if attempt > 2:
                 await asyncio.sleep(random.random() * 0.01 * attempt)  # noqa: S311

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import structlog
 
-from dossier_shared import crash, measures
+from dossier_shared import crash, metrics
 from dossier_shared.clock import Clock
 from dossier_shared.envelope import Event, Record, encode
 from dossier_shared.journal import Dossier
@@ -54,6 +54,7 @@ class Publisher:
     def __init__(self, source: str, sender: Sender, marks: Marks, clock: Clock) -> None:
         self.source, self.topic = source, BY_SOURCE[source].name
         self.sender, self.marks, self.clock = sender, marks, clock
+        self._published = metrics.PUBLISHED.labels(self.topic)
         self._queue: OrderedDict[str, Dossier] = OrderedDict()
         self._acked: OrderedDict[str, int] = OrderedDict()
         self._wake = asyncio.Event()
@@ -143,9 +144,9 @@ class Publisher:
                 failed.append(dossier)
                 if k > dossier.published:
                     partial[k].append(dossier.id)
-        measures.PUBLISHED.inc(sent)
+        self._published.inc(sent)
         if failed:
-            measures.PUBLISH_FAILED.inc(len(failed))
+            metrics.PUBLISH_FAILED.inc(len(failed))
         if self._marking is not None:
             await self._marking
         self._marking = asyncio.get_running_loop().create_task(self._mark(full, partial))
@@ -251,7 +252,7 @@ class Sweeper:
         """One pass; answers how many dossiers were handed to the publisher."""
         now = self.clock.now()
         oldest = await self.marks.oldest_pending()
-        measures.PENDING_AGE.set((now - oldest).total_seconds() if oldest else 0)
+        metrics.PENDING_AGE.set((now - oldest).total_seconds() if oldest else 0)
         if oldest is None or now - oldest < self.after:
             return 0
         count = 0
@@ -260,7 +261,7 @@ class Sweeper:
                 self.publisher.forget(dossier.id)
             self.publisher.submit(dossiers)
             count += len(dossiers)
-            measures.SWEPT.inc(len(dossiers))
+            metrics.SWEPT.inc(len(dossiers))
             if self.publisher.full:
                 break
         return count

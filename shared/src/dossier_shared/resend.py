@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 import orjson
 import structlog
 
-from dossier_shared import measures
+from dossier_shared import metrics
 from dossier_shared.envelope import RawRecord, Record
 from dossier_shared.errors import BadRecord
 from dossier_shared.journal import Dossier
@@ -47,7 +47,7 @@ class Resender:
         ids = list(dict.fromkeys(request.dossier for request in requests if request.source == self.source))
         sent = await self.resend(ids)
         if ids:
-            measures.RESENT.inc(sent)
+            metrics.RESENT.inc(sent)
             log.info("published again on request", dossiers=len(ids), events=sent)
         return sent
 

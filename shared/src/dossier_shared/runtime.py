@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI
 
-from dossier_shared import crash
+from dossier_shared import crash, metrics, vitals
 from dossier_shared.clock import Clock, SystemClock
 from dossier_shared.consumer import BatchConsumer
 from dossier_shared.dead_letters import DeadLetters
@@ -73,6 +73,8 @@ class Runtime:
         self.segments = Segments(self.dossiers)
         self.ledger.on_written.append(self.segments.notice)
         topics = [topic.name for topic in (*heard_by(settings.service), *asked_of(settings.service))]
+        for topic in heard_by(settings.service):
+            metrics.heard_from(topic.writer)  # shown from the start
         self.source = KafkaSource(
             settings.broker,
             topics,
@@ -100,6 +102,8 @@ class Runtime:
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         """HTTP answers at once; database and broker are waited for in the background."""
         self._spawn(self._start())
+        self._spawn(vitals.watch_grounds(self.sender.reachable, lambda: ping(self.client)))
+        self._spawn(self.source.watch_lag())
         try:
             yield
         finally:

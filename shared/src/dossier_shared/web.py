@@ -7,7 +7,7 @@ handlers, routes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
@@ -15,10 +15,12 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 
+from dossier_shared import vitals
 from dossier_shared.fast_lane import FastLane, Lane
+from dossier_shared.http_metrics import HttpMetrics, metrics_page
 from dossier_shared.jsonbody import JsonResponse, json_response
 from dossier_shared.limits import JSON_LIMIT, BodyLimit
-from dossier_shared.metrics import HttpMetrics, metrics_page
+from dossier_shared.metrics import tell_build
 from dossier_shared.navigation import Navigation
 from dossier_shared.openapi import install_openapi
 from dossier_shared.problems import install_problems
@@ -27,11 +29,10 @@ from dossier_shared.request_context import RequestContext
 from dossier_shared.root import set_root
 from dossier_shared.settings import ServiceSettings
 from dossier_shared.tokens import TokenVerifier
+from dossier_shared.vitals import Readiness
 
-Readiness = Callable[[], Awaitable[Mapping[str, bool | str]]]
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
-READINESS_SECONDS = 3.0
 # What is left is pages. Streams must not be held back by a compressor, API answers are small and many as a rule.
 UNCOMPRESSED = ("application/*", "audio/*", "font/*", "image/*", "text/event-stream", "text/plain", "video/*")
 UNCOMPRESSED_BUT_JSON = ("application/pdf", "application/zip", *UNCOMPRESSED[1:])
@@ -58,10 +59,14 @@ def create_app(
 
     @asynccontextmanager
     async def whole_life(app: FastAPI) -> AsyncIterator[None]:
-        warming = asyncio.create_task(verifier.warm())
+        tasks = [
+            asyncio.create_task(work)
+            for work in (verifier.warm(), vitals.watch_readiness(readiness), vitals.watch_loop())
+        ]
         async with AsyncExitStack() as stack:
             stack.push_async_callback(verifier.aclose)
-            stack.callback(warming.cancel)
+            for task in tasks:
+                stack.callback(task.cancel)
             if lifespan is not None:
                 await stack.enter_async_context(lifespan(app))
             yield
@@ -91,6 +96,7 @@ def create_app(
     app.state.settings, app.state.verifier, app.state.lanes = settings, verifier, lanes
     set_root(settings.path)
     set_navigation(Navigation(settings.service, settings.neighbours))
+    tell_build(settings.service, type(settings).__module__.partition(".")[0])
     install_problems(app)
     install_openapi(app)
     _standing_routes(app, settings, readiness)
@@ -104,13 +110,12 @@ def _standing_routes(app: FastAPI, settings: ServiceSettings, readiness: Readine
         return json_response({"live": True, **identity})
 
     async def ready() -> Response:
-        try:
-            async with asyncio.timeout(READINESS_SECONDS):
-                checks = dict(await readiness())
-        except Exception as error:  # a probe answers, whatever is broken
-            checks = {"readiness": type(error).__name__}
+        checks = await vitals.checked(readiness)
         good = all(check is True for check in checks.values())
         return json_response({"ready": good, **identity, "checks": checks}, 200 if good else 503)
 
-    for path, endpoint in (("/health/live", live), ("/health/ready", ready), ("/metrics", metrics_page)):
+    async def page() -> Response:
+        return metrics_page(settings.service)
+
+    for path, endpoint in (("/health/live", live), ("/health/ready", ready), ("/metrics", page)):
         app.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False, response_class=Response)

@@ -89,7 +89,7 @@ async def test_readiness_says_what_is_missing(issuer: Issuer) -> None:
 
 
 async def test_readiness_that_hangs_is_not_ready(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dossier_shared.web.READINESS_SECONDS", 0.02)
+    monkeypatch.setattr("dossier_shared.vitals.READINESS_SECONDS", 0.02)
 
     async def readiness() -> dict[str, bool | str]:
         await asyncio.sleep(5)

@@ -11,16 +11,16 @@ from contextlib import aclosing
 from time import monotonic
 
 import structlog
-from prometheus_client import Gauge
 from sse_starlette.sse import EventSourceResponse, SendTimeoutError
 from starlette.types import Receive, Scope, Send
 
 from dossier_monitor.board import Board
+from dossier_monitor.metrics import BOARD_AGE, STREAM_CLIENTS
 from dossier_monitor.views import View
 from dossier_shared.errors import Unavailable
+from dossier_shared.metrics_registry import Sample
 
 log = structlog.get_logger()
-CLIENTS = Gauge("dossier_monitor_stream_clients", "Open streams of the board")
 FASTEST = 0.2  # seconds between two messages to a client at least
 BEAT = 1.0  # seconds between two messages at most: age and lag are news too
 STUCK = 30.0  # seconds a message may wait for a client that does not read
@@ -39,6 +39,11 @@ class Hub:
         self.beats = 0
         self._views: dict[tuple[str, str | None], View] = {}
         self._wake = asyncio.Event()
+        BOARD_AGE.reads(self, Hub._age)
+
+    def _age(self) -> list[Sample]:
+        age = self.board.meta().pulse_age
+        return [] if age is None else [((), age)]
 
     def demand_whole(self) -> None:
         """Raises Unavailable: a number read too early would be taken for the truth."""
@@ -75,7 +80,7 @@ class Hub:
 
     async def stream(self, view: View, since: int) -> AsyncGenerator[bytes]:
         """At least a message a second."""
-        CLIENTS.inc()
+        STREAM_CLIENTS.inc()
         view.readers += 1
         try:
             yield b"retry: 1000\n\n"
@@ -90,7 +95,7 @@ class Hub:
                     await self._wake.wait()
         finally:
             view.readers -= 1
-            CLIENTS.dec()
+            STREAM_CLIENTS.dec()
 
 
 class BoardStream(EventSourceResponse):

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
-from prometheus_client import Gauge
 
+from dossier_notify import metrics
 from dossier_notify.alarms import RULES as ALARM_RULES
 from dossier_notify.alarms import AlarmListener, Unpublished
 from dossier_notify.api import router
@@ -24,8 +24,6 @@ from dossier_shared.mongo import DriverError
 from dossier_shared.runtime import Runtime
 from dossier_shared.topics import ALARM
 from dossier_shared.web import create_app
-
-OUTBOX = Gauge("dossier_notify_outbox", "Messages requested whose outcome is not recorded yet")
 
 
 def build(settings: Settings) -> FastAPI:
@@ -62,27 +60,23 @@ def build(settings: Settings) -> FastAPI:
         sweep_every=settings.sweep_seconds,
         lingers=settings.margin,
     )
-    listener = AlarmListener(
-        alarm_ledger,
-        KafkaSource(
-            settings.broker,
-            [ALARM.name],
-            group="notify-alarms",
-            member=f"{settings.member_id}-alarms",
-            session_timeout_ms=settings.kafka_session_timeout_ms,
-        ),
-        runtime.dead_letters,
-        settings.alarm_policy,
+    alarms_source = KafkaSource(
+        settings.broker,
+        [ALARM.name],
+        group="notify-alarms",
+        member=f"{settings.member_id}-alarms",
+        session_timeout_ms=settings.kafka_session_timeout_ms,
     )
+    listener = AlarmListener(alarm_ledger, alarms_source, runtime.dead_letters, settings.alarm_policy)
     outbox = Outbox(runtime.dossiers, about_alarms)
 
     async def watch() -> None:
         while True:
             with suppress(DriverError):
-                OUTBOX.set(await outbox.size())
+                metrics.OUTBOX.set(await outbox.size())
             await asyncio.sleep(5)
 
-    runtime.extra += [watch, listener.run, alarm_effects.run]
+    runtime.extra += [watch, alarms_source.watch_lag, listener.run, alarm_effects.run]
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

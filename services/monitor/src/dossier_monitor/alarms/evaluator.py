@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
 import structlog
-from prometheus_client import Gauge
 
+from dossier_monitor import metrics
 from dossier_monitor.alarms.judging import Change, Cleared, Memory, Raised, Still, judge
 from dossier_monitor.alarms.observation import Observation
 from dossier_monitor.alarms.observing import Observer
@@ -18,10 +18,10 @@ from dossier_monitor.alarms.rules import Rule
 from dossier_monitor.alarms.store import AlarmStore
 from dossier_monitor.board import sees
 from dossier_shared.ledger import Ledger, Work
+from dossier_shared.metrics_registry import Sample
 from dossier_shared.mongo import DriverError
 
 log = structlog.get_logger()
-RAISED = Gauge("dossier_alarms_raised", "Alarms raised now", ["severity"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,11 @@ class Evaluator:
         self.memory = Memory()
         self._states: list[tuple[str, Sequence[str], str, bool]] | None = None
         self._refreshed = 0.0
+        self._lag: Mapping[str, int] = {}
+        metrics.GROUP_LAG.reads(self, Evaluator._lags)
+
+    def _lags(self) -> list[Sample]:
+        return [((group,), lag) for group, lag in self._lag.items()]
 
     def raised(self, scope: str | None) -> Count | None:
         """From memory, seconds old at most; None where it is not known."""
@@ -63,6 +68,7 @@ class Evaluator:
                 try:
                     await self.round()
                 except Exception as error:
+                    self._lag = {}
                     if isinstance(error, DriverError):
                         self._states = None
                     log.warning("alarms not judged this time", error=repr(error)[:300])
@@ -75,9 +81,10 @@ class Evaluator:
         term = await self.store.lease(self.ledger.claimant, self.every * 3)
         await self._recall()
         if term is None:
-            self.memory = Memory()  # somebody else watches: what was begun here is over
+            self.memory, self._lag = Memory(), {}  # somebody else watches: what was begun here is over
             return []
         seen = await self.observer.observe(self.rules)
+        self._lag = seen.lag
         changes = await asyncio.to_thread(judge, self.rules, seen, self.memory)
         if await self.store.lease(self.ledger.claimant, self.every * 3) != term:
             return []
@@ -91,7 +98,7 @@ class Evaluator:
             (state["agency"], state["overseers"], state["severity"], bool(state["acknowledged"])) for state in states
         ]
         for severity in ("critical", "warning", "info"):
-            RAISED.labels(severity).set(sum(state["severity"] == severity for state in states))
+            metrics.ALARMS_RAISED.labels(severity).set(sum(state["severity"] == severity for state in states))
 
     async def _write(self, changes: Sequence[Change], seen: Observation, term: int) -> None:
         renew = monotonic() - self._refreshed >= self.refresh

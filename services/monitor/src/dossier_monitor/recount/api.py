@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import structlog
 from fastapi import APIRouter, Path, Query, Request
-from prometheus_client import Gauge
 from starlette.responses import Response
 
+from dossier_monitor import metrics
 from dossier_monitor.recount.schemas import RecountList, RecountView
 from dossier_monitor.recount.store import Recounts
 from dossier_shared.auth import authenticate
@@ -24,8 +24,6 @@ from dossier_shared.openapi import answers
 from dossier_shared.rendering import VIETNAM
 
 log = structlog.get_logger("dossier.recount")
-DIFFERENCES = Gauge("dossier_monitor_recount_differences", "What the latest recount begun by this node found")
-FINISHED = Gauge("dossier_monitor_recount_finished_seconds", "When that was, since 1970; 0: not yet")
 
 
 class Counting:
@@ -53,8 +51,8 @@ class Counting:
             if code not in (0, 1):
                 await self.recounts.fail(run, f"its process ended with status {code}")
             elif (view := await self.recounts.find(run)) is not None and view["state"] == "finished":
-                DIFFERENCES.set(view["difference_count"])
-                FINISHED.set_to_current_time()
+                metrics.RECOUNT_DIFFERENCES.set(view["difference_count"])
+                metrics.RECOUNT_FINISHED.set_to_current_time()
         except asyncio.CancelledError:
             if process is not None and process.returncode is None:
                 process.terminate()

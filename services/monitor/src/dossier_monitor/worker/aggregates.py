@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequenc
 from typing import Any, Protocol
 
 import structlog
-from prometheus_client import Counter, Gauge
 
+from dossier_monitor import metrics
 from dossier_monitor.cells import Cells, Place
 from dossier_monitor.domain import FAR
 from dossier_monitor.marks import SUBMITTED, Mark, micros, take
@@ -23,12 +23,6 @@ from dossier_shared.events import check_data
 from dossier_shared.topics import MARKS
 
 log = structlog.get_logger()
-FOLDED = Counter("dossier_monitor_events_folded_total", "Events taken up by the board")
-REPEATED = Counter("dossier_monitor_events_repeated_total", "Events heard again and dropped")
-AHEAD = Counter("dossier_monitor_events_ahead_total", "Events said to have happened more than a year from now")
-SKIPPED = Counter("dossier_monitor_records_skipped_total", "Records the board could not read", ["reason"])
-DOSSIERS = Gauge("dossier_monitor_dossiers", "Dossiers the worker keeps a mark of")
-CELLS = Gauge("dossier_monitor_cells", "Cells of the board in this worker")
 
 Table = MutableMapping[bytes, bytes]
 
@@ -68,7 +62,7 @@ class Aggregates:
                 id_ = event.dossier.encode()
                 mark = marks.get(id_) or self._mark(id_) or Mark()
                 if not take(mark, event):
-                    REPEATED.inc()
+                    metrics.EVENTS_REPEATED.inc()
                     continue
                 marks[id_] = mark
                 latest = max(latest, self._clock_of(mark, believed))
@@ -85,7 +79,7 @@ class Aggregates:
         for record in records:
             self.positions[record.topic, record.partition] = record.offset + 1
         self.last, self.last_recorded, self.folded = latest, recorded, self.folded + folded
-        FOLDED.inc(folded)
+        metrics.EVENTS_FOLDED.inc(folded)
         self.new_agencies |= {agency for agency, name in names.items() if self.names.get(agency) != name}
         self.names.update(names)
         self.new_procedures |= {code for code, name in called.items() if self.procedures.get(code) != name}
@@ -114,8 +108,8 @@ class Aggregates:
             self.cells.put(_partition(id_), id_, before, mark)
             if mark.times[SUBMITTED] and mark.agency not in self.names:
                 self.new_agencies.add(mark.agency)
-        DOSSIERS.set(len(self.table))
-        CELLS.set(len(self.cells.counts))
+        metrics.DOSSIERS.set(len(self.table))
+        metrics.CELLS.set(len(self.cells.counts))
 
     def recovered(
         self,
@@ -148,8 +142,8 @@ class Aggregates:
         self.cells.rebuild(self._recovered_marks(), reached)
         self.cells.expect(known)
         self.new_agencies = set(self.cells.overseers)
-        DOSSIERS.set(len(table))
-        CELLS.set(len(self.cells.counts))
+        metrics.DOSSIERS.set(len(table))
+        metrics.CELLS.set(len(self.cells.counts))
         self.tick()
 
     def _recovered_marks(self) -> Iterable[tuple[int, bytes, Mark]]:
@@ -164,7 +158,7 @@ class Aggregates:
         if mark.last <= believed:
             return mark.last
         self.ahead += 1
-        AHEAD.inc()
+        metrics.EVENTS_AHEAD.inc()
         return 0
 
     def _mark(self, id_: bytes) -> Mark | None:
@@ -177,7 +171,7 @@ class Aggregates:
 
     def _skip(self, record: RawRecord, why: BadRecord) -> None:
         self.skipped += 1
-        SKIPPED.labels(why.reason).inc()
+        metrics.RECORDS_SKIPPED.labels(why.reason).inc()
         log.warning(
             "record skipped",
             topic=record.topic,

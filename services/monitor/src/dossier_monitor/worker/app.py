@@ -19,7 +19,8 @@ from dossier_monitor.records import read
 from dossier_monitor.settings import WorkerSettings
 from dossier_monitor.worker.aggregates import Aggregates
 from dossier_monitor.worker.lots import Transport
-from dossier_monitor.worker.publishing import Publishing
+from dossier_monitor.worker.publishing import GROUP, Publishing
+from dossier_shared import vitals
 from dossier_shared.broker import Broker
 from dossier_shared.kafka import KafkaSender
 from dossier_shared.topics import BOARD, DOSSIER_TOPICS, MARKS, PARTITIONS
@@ -57,12 +58,17 @@ class Worker:
         self.app.agent(self._source, name="fold")(self._fold)
         self.app.task(self.publishing.run)
         self.app.task(self._commit)
+        self.app.task(self._watch)
+        self.app.task(vitals.watch_loop)
         self.app.on_partitions_revoked.connect(self._revoked, weak=False)
         self.app.on_partitions_assigned.connect(self._assigned, weak=False)
         self.app.on_rebalance_complete.connect(self._settle, weak=False)
 
     def checks(self) -> dict[str, bool | str]:
         return {"topics": self.topics, "recovered": self._settled.is_set()}
+
+    async def _watch(self) -> None:
+        await vitals.watch_grounds(self.sender.reachable, None)
 
     async def _fold(self, stream: Any) -> None:
         async for events in stream.take_events(LOTS, within=WITHIN):
@@ -182,7 +188,7 @@ class Worker:
 def _faust_app(settings: WorkerSettings) -> Any:
     brokers = ";".join(f"kafka://{server.strip()}" for server in settings.broker.servers.split(","))
     app = faust.App(
-        "monitor-worker",
+        GROUP,
         broker=brokers,
         broker_credentials=_credentials(settings.broker),
         datadir=settings.data,

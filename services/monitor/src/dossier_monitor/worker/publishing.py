@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from time import monotonic
 
 import structlog
-from prometheus_client import Counter, Gauge
 
+from dossier_monitor import metrics
 from dossier_monitor.marks import iso
 from dossier_monitor.records import Pulse, agency_record, place_record, procedure_record, pulse_record
 from dossier_monitor.worker.aggregates import Aggregates, Sender
 from dossier_shared.clock import instant
+from dossier_shared.lag import FORGOTTEN
+from dossier_shared.metrics import CONSUMER_LAG
+from dossier_shared.metrics_registry import Sample
 from dossier_shared.topics import BOARD, DOSSIER_TOPICS
 
 log = structlog.get_logger()
-PUBLISHED = Counter("dossier_monitor_cells_published_total", "Versions of cells sent to the board")
-LAG = Gauge("dossier_monitor_lag_records", "Records on the four topics not folded yet")
+GROUP = "monitor-worker"  # the consumer group
 EVERY = 0.02  # seconds between two rounds at least
 CELLS_PER_SECOND = 5000  # at most: readers need the latest, not every version
 PULSE_EVERY = 1.0
@@ -32,6 +34,20 @@ class Publishing:
     def __init__(self, aggregates: Aggregates, sender: Sender, ends: Ends, worker: str) -> None:
         self.aggregates, self.sender, self.ends, self.worker = aggregates, sender, ends, worker
         self.owned: frozenset[int] = frozenset()  # source partitions this worker answers for; none while rebalancing
+        self._behind: dict[tuple[str, int], int] = {}
+        self._behind_at = 0.0
+        CONSUMER_LAG.reads(self, Publishing.lags)
+        metrics.LAG.reads(self, Publishing.lag)
+
+    def lags(self) -> Iterator[Sample]:
+        """By group, topic and partition; nothing once the broker has not said for a while where the ends are."""
+        if self.owned and monotonic() - self._behind_at <= FORGOTTEN:
+            for (topic, partition), lag in self._behind.items():
+                yield (GROUP, topic, str(partition)), lag
+
+    def lag(self) -> list[Sample]:
+        known = [lag for _, lag in self.lags()]
+        return [((), sum(known))] if known else []
 
     async def run(self) -> None:
         pulse_at = 0.0
@@ -61,7 +77,7 @@ class Publishing:
         acked = await self.sender.send(BOARD.name, [place_record(cell, cells.counts.get(cell, {})) for cell in taken])
         failed = [cell for cell, done in zip(taken, acked, strict=True) if not done]
         cells.dirty.update(failed)
-        PUBLISHED.inc(len(taken) - len(failed))
+        metrics.CELLS_PUBLISHED.inc(len(taken) - len(failed))
         return len(taken) - len(failed)
 
     async def _agencies(self) -> None:
@@ -95,12 +111,12 @@ class Publishing:
             return
         state, owned = self.aggregates, self.owned
         ends = await self.ends(owned)
-        at, total = instant(datetime.now(UTC)), 0
+        at, behind = instant(datetime.now(UTC)), dict[tuple[str, int], int]()
         records = []
         for partition in sorted(owned):
             positions = {topic.name: state.positions.get((topic.name, partition), 0) for topic in DOSSIER_TOPICS}
-            lag = sum(max(0, ends.get((name, partition), 0) - position) for name, position in positions.items())
-            total += lag
+            lags = {name: max(0, ends.get((name, partition), 0) - position) for name, position in positions.items()}
+            behind.update({(name, partition): lag for name, lag in lags.items()})
             records.append(
                 pulse_record(
                     Pulse(
@@ -109,7 +125,7 @@ class Publishing:
                         now=iso(state.cells.now) if state.cells.now else None,
                         last_time=iso(state.last) if state.last else None,
                         last_recorded=iso(state.last_recorded) if state.last_recorded else None,
-                        lag=lag,
+                        lag=sum(lags.values()),
                         positions=positions,
                         folded=state.folded,
                         skipped=state.skipped,
@@ -118,5 +134,5 @@ class Publishing:
                     )
                 )
             )
-        LAG.set(total)
+        self._behind, self._behind_at = behind, monotonic()
         await self.sender.send(BOARD.name, records)

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 
 import orjson
 from aiohttp import web
-from prometheus_client import REGISTRY, generate_latest
+
+from dossier_shared.metrics import READY, tell_build
+from dossier_shared.metrics_registry import CONTENT_TYPE, page
 
 Checks = Callable[[], Mapping[str, bool | str]]
 
@@ -14,6 +16,7 @@ Checks = Callable[[], Mapping[str, bool | str]]
 class Site:
     def __init__(self, host: str, port: int, identity: Mapping[str, str], checks: Checks) -> None:
         self._host, self._port, self._identity, self._checks = host, port, dict(identity), checks
+        tell_build(identity["service"], "dossier_monitor")
         app = web.Application()
         app.router.add_get("/health/live", self._live)
         app.router.add_get("/health/ready", self._ready)
@@ -36,7 +39,8 @@ class Site:
         return _json({"ready": good, **self._identity, "checks": checks}, 200 if good else 503)
 
     async def _metrics(self, _request: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(REGISTRY), headers={"content-type": "text/plain; version=0.0.4"})
+        READY.set(all(check is True for check in self._checks().values()))
+        return web.Response(body=page(self._identity["service"]), headers={"content-type": CONTENT_TYPE})
 
 
 def _json(body: object, status: int = 200) -> web.Response:

@@ -1,0 +1,12 @@
+"""What only this service measures."""
+
+from __future__ import annotations
+
+from dossier_shared.metrics_registry import gauge
+
+OUTBOX = gauge(
+    "dossier_notify_outbox",
+    "Messages requested whose outcome is not recorded yet",
+    unit="messages",
+    of=["notify"],
+)

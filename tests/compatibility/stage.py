@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
+from pymongo import MongoClient
 
 from dossier_local.addresses import token
 from dossier_local.ground import Ground
@@ -26,6 +27,7 @@ from . import baseline
 
 START = Path(__file__).with_name("start.py")
 WORKS_WITHIN = 120.0
+AGAIN = 30  # dossiers, the latest
 PUBLISHED, HEARD, FOLDED = (
     "dossier_events_published_total", "dossier_events_heard_total", "dossier_monitor_events_folded_total",
 )  # fmt: skip
@@ -73,18 +75,45 @@ class Stage:
         self.ground, self.yesterday, self.today = ground, yesterday, today
         self.did: list[tuple[str, str, float, float]] = []  # seconds until ready, and until it worked
 
-    async def run(self, service: str, version: Version, *, works: int = 8) -> None:
-        """Stops it and starts it as this version; returns when that has done some work of its own."""
+    async def run(self, service: str, version: Version, *, killed: bool = False, works: int = 8) -> None:
+        """Ends it and starts it as this version; returns when that has published again what the one before it wrote, and
+        has done some work of its own. `killed`: it had no time to finish.
+        """
         began = time.monotonic()
         env = version.env(service)
+        if killed:
+            await asyncio.gather(*(self.ground.kill(name) for name in processes(service)))
         await asyncio.gather(*(self.ground.restart(name, env=env) for name in processes(service)))
         ready = time.monotonic()
         if works:
+            await self._says_again(service)
             await asyncio.gather(*(self._works(name, works) for name in processes(service)))
         for name in processes(service):
             said = f"runs from {version.root}\n"
             assert [line for line in self._log(name) if " runs from " in line][-1].endswith(said), (name, version)
         self.did.append((service, version.name, ready - began, time.monotonic() - ready))
+
+    async def _says_again(self, service: str) -> None:
+        """Its journals are read back and sent: readers drop what they have, and refuse what is not the same."""
+        if service == "monitor":  # which owns no dossiers
+            return
+        latest = await asyncio.to_thread(self._latest, service)
+        headers = await self._may_do_all()
+        async with http(self.ground.url(service), timeout=30) as client:
+            answer = await client.post("/internal/republish", json={"dossiers": latest}, headers=headers)
+        assert answer.is_success, (service, answer.text)
+        assert answer.json()["events"] > 0, service
+
+    def _latest(self, service: str) -> list[str]:
+        with MongoClient[dict[str, Any]](self.ground.mongodb) as mongodb:
+            table = mongodb[f"dossier_{service}"]["dossiers"]
+            found = table.find({"seq": {"$gt": 0}}, {"_id": 1}).sort("_id", -1).limit(AGAIN)
+            return [str(document["_id"]) for document in found]
+
+    async def _may_do_all(self, agency: str | None = None) -> dict[str, str]:
+        roles = ("admin", "superior", "leader", "counter")
+        bearer = await token(self.ground.url("identity"), "auditor-1", *roles, agency=agency, name="Kiểm tra")
+        return {"Authorization": f"Bearer {bearer}"}
 
     def _log(self, name: str) -> list[str]:
         return self.ground.log(name).read_text("utf-8", "replace").splitlines(keepends=True)
@@ -98,11 +127,8 @@ class Stage:
 
     async def answer(self, service: str, dossier: str, agency: str) -> dict[str, Any]:
         """What it says now of a dossier that is at its end, and of what does not change: path -> JSON."""
-        roles = ("admin", "superior", "leader", "counter")
-        bearer = await token(self.ground.url("identity"), "auditor-1", *roles, agency=agency, name="Kiểm tra")
-        found = {}
+        found, headers = {}, await self._may_do_all(agency)
         async with http(self.ground.url(service), timeout=30) as client:
-            headers = {"Authorization": f"Bearer {bearer}"}
             for path in ASKED[service]:
                 answer = await client.get(path.format(dossier=dossier), headers=headers)
                 assert answer.is_success, (service, path, answer.text)

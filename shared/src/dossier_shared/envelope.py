@@ -14,7 +14,7 @@ while the chain still verifies. Readers hash the bytes they got; nothing is seri
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
@@ -142,7 +142,14 @@ def to_entry(event: Event) -> dict[str, Any]:
 
 
 def from_entry(dossier: str, source: str, entry: Mapping[str, Any]) -> Event:
-    return Event(dossier=dossier, source=source, **entry)
+    try:
+        return Event(dossier=dossier, source=source, **entry)
+    except TypeError:  # a later version, since rolled back, keeps more with an event
+        known = {name: entry[name] for name in _KEPT if name in entry}
+        return Event(dossier=dossier, source=source, **known)
+
+
+_KEPT = tuple(f.name for f in fields(Event) if f.init and f.name not in ("dossier", "source"))
 
 
 # -- topic ---------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Every event, once. A class's docstring is its meaning; `data` fields hold no personal data, `sealed` fields may.
 
 JSON Schemas, golden examples and AsyncAPI are generated from here (`make contracts`). A published version never changes:
-a new field is optional, anything else is a new version.
+a new field is optional, anything else is another event (docs/compatibility.md).
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dossier_shared.deprecation import deprecation_headers
 from dossier_shared.problems import as_problem, problem_response, unexpected
 
 log = structlog.get_logger("dossier.http")
@@ -57,6 +58,9 @@ class RequestContext:
             if message["type"] == "http.response.start":
                 started = True
                 _complete(message, ident)
+                route = scope.get("route")
+                if getattr(route, "deprecated", None):
+                    message["headers"].extend(deprecation_headers(route))
             await send(message)
 
         try:

@@ -259,3 +259,8 @@ def _cost(received: datetime, limit: Limit) -> float:
     for _ in range(500):
         appointment(received, limit, CALENDAR)
     return (process_time() - begun) / 500
+
+
+def test_a_limit_kept_by_a_later_version_is_read() -> None:
+    kept = {"amount": 7, "unit": "working_day", "same_day": True, "added_later": {"x": 1}}
+    assert Limit.kept(kept) == Limit(amount=7, unit="working_day", same_day=True)

@@ -71,3 +71,10 @@ def test_the_list_says_why_it_came_back(failure: str | None, vi: str, en: str) -
     assert not item.late
     assert item_of(result.dossier, "2026").late
     assert "Nguyễn" not in str(item)
+
+
+def test_a_row_may_say_more_than_is_known_here() -> None:
+    state = asked().state
+    said = [{**row, "added_later": 1} for row in state["summary"]]
+    assert said
+    assert document_of({**state, "summary": said}) == document_of(state)

@@ -12,10 +12,10 @@ Rules, in order:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -37,6 +37,11 @@ class Limit(BaseModel):
     """None: the calendar's."""
     same_day: bool = False
     note: str | None = None
+
+    @classmethod
+    def kept(cls, stored: Mapping[str, Any]) -> Limit:
+        """As a dossier keeps it. What a later version, since rolled back, has added is left out."""
+        return cls.model_validate({name: stored[name] for name in cls.model_fields if name in stored})
 
 
 @dataclass(frozen=True, slots=True)

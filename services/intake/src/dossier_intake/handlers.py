@@ -44,7 +44,7 @@ def accept_dossier(
     _mine(state, who)
     if promised is not None:
         return [New(Accepted(appointment=promised, lines=[]))]
-    return [New(_acceptance(Limit.model_validate(state["limit"]), at, calendar))]
+    return [New(_acceptance(Limit.kept(state["limit"]), at, calendar))]
 
 
 def refuse_dossier(state: State, who: Principal, reason: str) -> Sequence[New]:
@@ -89,7 +89,7 @@ def _promise_after(state: State, what: str, at: datetime, calendar: WorkCalendar
         )
     ended = [*state.get("pauses", ()), {"what": what, "start": state["asked"]["at"], "end": instant(at)}]
     pauses = [Pause(parse_instant(p["start"]), parse_instant(p["end"]), *PAUSED[p["what"]]) for p in ended]
-    limit = Limit.model_validate(state["limit"])
+    limit = Limit.kept(state["limit"])
     promise = appointment(parse_instant(state["accepted_at"]), limit, calendar, pauses)
     return {"appointment": instant(promise.instant), "lines": [line._asdict() for line in promise.lines]}
 

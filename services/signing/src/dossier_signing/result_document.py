@@ -80,7 +80,7 @@ RequiredText = Annotated[str, AfterValidator(printable), Field(min_length=1)]
 
 
 class ResultField(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")  # rows come from an event, which may gain fields
 
     label_vi: RequiredText
     value: Text

@@ -1,0 +1,18 @@
+"""Whose code a process really runs: an editable install would silently bring today's."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+
+def demand(*packages: str) -> Path:
+    """Ends the process unless each of these is imported from the folder RUNS_FROM."""
+    root = Path(os.environ["RUNS_FROM"]).resolve()
+    for name in packages:
+        spec = find_spec(name)
+        origin = Path(spec.origin).resolve() if spec and spec.origin else None
+        if origin is None or not origin.is_relative_to(root) or ".venv" in origin.relative_to(root).parts:
+            raise SystemExit(f"{name} would come from {origin}, not from {root}")
+    return root

@@ -49,7 +49,8 @@ async def test_the_board_behind_a_proxy_moves_and_its_links_stay_there(visitors:
                 await visitor.page.wait_for_url(re.compile(f"^{base}/"))
                 await visitor.says("#state", "Trực tiếp")
                 assert visitor.wrong == []
-            assert front.escaped == []
+            # of what has no icon of its own (a probe, a file) Chromium asks the origin for one
+            assert [asked for asked in front.escaped if asked != "GET /favicon.ico"] == []
         finally:
             for name in OWN:
                 await ground.stop(f"{name}#2")

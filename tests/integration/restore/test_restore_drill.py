@@ -1,0 +1,48 @@
+"""The drill of docs/operations.md: a database is lost while dossiers flow, an old backup is put back, and nothing is missing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import Drill, agreed
+
+Eventually = Callable[..., Awaitable[Any]]
+DOSSIERS = 60
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("service", "seed"), [("review", 1), ("intake", 2), ("notify", 3), ("signing", 4)])
+async def test_an_old_backup_becomes_whole_while_dossiers_flow(
+    drill: Drill, eventually: Eventually, tmp_path: Path, service: str, seed: int
+) -> None:
+    before = await drill.events(service)
+    playing = asyncio.create_task(drill.play(DOSSIERS, seed, per_second=5.0))
+    try:
+
+        async def recorded(more: int) -> bool:
+            assert not playing.done(), playing.result()
+            return await drill.events(service) >= before + more
+
+        await eventually(lambda: recorded(15), within=90)
+        await drill.dossier(f"backup {tmp_path / 'backup'} --service {service}")
+        backed_up = await drill.events(service)
+        await eventually(lambda: recorded(backed_up - before + 15), within=90)
+
+        await drill.ground.stop(service)
+        lost = await drill.events(service)
+        await drill.mongo.drop_database(f"dossier_{service}")
+        outcome = await drill.told(f"restore {tmp_path / 'backup'} {service}")
+        assert outcome["whole"]
+        assert 0 < outcome["events"] <= lost - backed_up + 15
+        assert await drill.events(service) >= lost
+        await drill.ground.start(service)
+        agreed(await playing)
+    finally:
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+    agreed(await drill.play(10, 100 + seed))

@@ -2,7 +2,8 @@
 
 A running service notes every half minute how far its own topic went. All that is on the topic was in the database before; so a
 database that lacks an event behind that note has been put back, and whoever records on it would use numbers for a second time.
-Looking costs a start the few records since the last note. `recovery` holds one document per topic, and one while a recovery is due.
+Looking costs a start the few records since the last note. `recovery` holds one document per topic, and one while a recovery
+is due.
 """
 
 from __future__ import annotations

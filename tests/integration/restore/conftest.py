@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 import json
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -70,6 +71,6 @@ async def drill(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Drill
 
 def agreed(outcome: running.Outcome) -> None:
     """Nothing lost, nothing doubled, every chain whole, the board right, everything at rest."""
-    assert outcome.report.findings == []
+    assert outcome.report.findings == [], Counter((f.kind, f.source, f.what if hasattr(f,"what") else str(f)[-40:]) for f in outcome.report.findings).most_common(12)
     assert outcome.tally.trouble == []
     assert outcome.stirring == []

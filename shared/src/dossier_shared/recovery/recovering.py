@@ -72,7 +72,9 @@ class Recovery:
         await self.runtime.prepare_database()
         await guard.demand("a recovery was begun and has not ended")
         if self._heard:
-            await topics.rewind(self.bootstrap, self.runtime.settings.service, self._heard, since=self.since)
+            session = self.runtime.settings.kafka_session_timeout_ms / 1000
+            group, patience = self.runtime.settings.service, session * 1.5 + 3
+            await topics.rewind(self.bootstrap, group, self._heard, since=self.since, patience=patience)
         for owned in guard.owned:
             for partition in range(len(topics.places([owned.topic]))):
                 while await self._partition(owned, partition):

@@ -84,7 +84,7 @@ async def _offset_at(consumer: AIOKafkaConsumer, place: TopicPartition, since: d
 
 
 async def rewind(
-    bootstrap: str, group: str, topics: Sequence[str], *, since: datetime | None = None, patience: float = 30.0
+    bootstrap: str, group: str, topics: Sequence[str], *, since: datetime | None = None, patience: float
 ) -> Mapping[Position, int]:
     """Moves an empty group back to what was sent at `since`, or to the beginning; answers the new offsets.
 

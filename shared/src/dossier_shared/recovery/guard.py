@@ -26,6 +26,7 @@ from dossier_shared.topics import BY_SOURCE
 
 log = structlog.get_logger()
 EVERY = 30.0  # seconds between two notes
+PATIENCE = 5.0  # seconds a start waits for the broker: commands are taken while it is away
 _AWAY = (KafkaError, TimeoutError, OSError)
 
 
@@ -46,6 +47,7 @@ class Guard:
         self.table = db["recovery"]
         self.bootstrap, self.clock = bootstrap, clock
         self.owned: list[Owned] = []
+        self._looked = False
 
     async def due(self) -> str | None:
         """Why a recovery must come before anything else."""
@@ -68,8 +70,9 @@ class Guard:
             try:
                 why = next(filter(None, [await self._ahead(owned) for owned in self.owned]), None)
             except _AWAY as error:
-                log.warning("own topic not compared with the journals: the broker is away", error=repr(error)[:200])
+                log.warning("own topic not compared with the journals yet: the broker is away", error=repr(error)[:200])
                 return None
+            self._looked = True
             if why is not None:
                 await self.demand(why)
         return why
@@ -78,16 +81,19 @@ class Guard:
         note = await self.table.find_one({"_id": owned.topic})
         if note is None:
             return None  # a new database: nothing says that there was ever more in it
-        for place, end in (await topics.ends(self.bootstrap, [owned.topic])).items():
-            first = int(note["ends"].get(str(place.partition), 0))
-            if first > end:
-                log.warning("own topic is shorter than it was: publish the journals again", topic=owned.topic)
-            if first >= end:
-                continue
-            async for records in topics.read(self.bootstrap, owned.topic, place.partition, first=first):
-                lacking = await self._lacking(owned.journals, records)
-                if lacking is not None:
-                    return f"{owned.topic} holds event {lacking[1]} of {lacking[0]}, and the database does not"
+        last = await asyncio.wait_for(topics.ends(self.bootstrap, [owned.topic]), PATIENCE)
+        noted = {place: int(note["ends"].get(str(place.partition), 0)) for place in last}
+        if any(first > last[place] for place, first in noted.items()):
+            log.warning("own topic is shorter than it was: publish the journals again", topic=owned.topic)
+        new = [(place.partition, first) for place, first in noted.items() if first < last[place]]
+        found = await asyncio.gather(*(self._ahead_in(owned, partition, first) for partition, first in new))
+        return next(filter(None, found), None)
+
+    async def _ahead_in(self, owned: Owned, partition: int, first: int) -> str | None:
+        async for records in topics.read(self.bootstrap, owned.topic, partition, first=first):
+            lacking = await self._lacking(owned.journals, records)
+            if lacking is not None:
+                return f"{owned.topic} holds event {lacking[1]} of {lacking[0]}, and the database does not"
         return None
 
     async def _lacking(self, journals: DossierCollection, records: Sequence[RawRecord]) -> tuple[str, int] | None:
@@ -105,11 +111,17 @@ class Guard:
             await self.table.update_one({"_id": owned.topic}, {"$set": fields}, upsert=True)
 
     async def run(self) -> None:
+        """Raises where the broker came back after the start, and shows that a recovery is due: it must not go on."""
         while True:
             try:
-                await self.note()
+                why = None if self._looked else await self.look()
+                if self._looked:
+                    await self.note()
             except Exception as error:
                 log.warning("own topic's end not noted", error=repr(error)[:200])
+            else:
+                if why is not None:
+                    raise RuntimeError(why)
             await asyncio.sleep(EVERY)
 
 

@@ -15,7 +15,7 @@ from dossier_shared.dead_letters import StoredRecord
 from dossier_shared.envelope import RawRecord, encode
 from dossier_shared.journal import Dossier, record
 from dossier_shared.mongo import Database, DossierCollection
-from dossier_shared.recovery import guard as module
+from dossier_shared.recovery import topics
 from dossier_shared.recovery.guard import Guard, Owned
 from dossier_shared.testing import MemoryCollection
 
@@ -47,10 +47,10 @@ class Broker:
     away: bool = False
     read_from: list[int] = field(default_factory=list)
 
-    async def ends(self, _: str, topics: Sequence[str]) -> dict[Position, int]:
+    async def ends(self, _: str, names: Sequence[str]) -> dict[Position, int]:
         if self.away:
             raise OSError("no broker")
-        return {Position(topics[0], 0): len(self.records)}
+        return {Position(names[0], 0): len(self.records)}
 
     async def read(self, _: str, topic: str, partition: int, *, first: int) -> AsyncIterator[list[RawRecord]]:
         self.read_from.append(first)
@@ -60,8 +60,8 @@ class Broker:
 @pytest.fixture
 def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
     made = Broker()
-    monkeypatch.setattr(module.topics, "ends", made.ends)
-    monkeypatch.setattr(module.topics, "read", made.read)
+    monkeypatch.setattr(topics, "ends", made.ends)
+    monkeypatch.setattr(topics, "read", made.read)
     return made
 
 

@@ -115,7 +115,7 @@ class Guard:
         while True:
             try:
                 why = None if self._looked else await self.look()
-                if self._looked:
+                if self._looked and why is None:
                     await self.note()
             except Exception as error:
                 log.warning("own topic's end not noted", error=repr(error)[:200])

@@ -118,6 +118,16 @@ async def test_what_came_since_the_note_must_be_in_the_journal(
     assert table.documents[TOPIC] == {"ends": {"0": 0}}
 
 
+async def test_a_journal_that_is_shorter_is_noticed(guard: Guard, broker: Broker, journals: MemoryCollection) -> None:
+    await happens(broker, journals)
+    await guard.note()
+    old = dict(journals.documents)
+    await happens(broker, journals)
+    assert await guard.look() is None
+    journals.documents = old
+    assert await guard.look() == f"{TOPIC} holds event 2 of d, and the database does not"
+
+
 async def test_while_the_broker_is_away_it_goes_on_and_looks_before_it_notes(
     guard: Guard, broker: Broker, journals: MemoryCollection, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:

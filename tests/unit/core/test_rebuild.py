@@ -87,8 +87,9 @@ def test_an_open_intent_falls_to_whoever_asks_first(story: tuple[list[Event], Do
 
 def test_repeats_are_passed_over_and_the_first_of_two_branches_is_followed(story: tuple[list[Event], Dossier]) -> None:
     _, was = story
-    branch = told([submitted(Author("intake", "d"), code="other"), accepted(Author("intake", "d"))][:1])
-    record(RULES, branch, failed("another"), time=AT, recorded=AT, agency="H1", actor="rule:notify")
+    branch = told([submitted(Author("intake", "d"), code="other")])
+    for reason in ("one", "two", "three"):  # what an unrecovered life recorded: longer than what the others heard first
+        record(RULES, branch, failed(reason), time=AT, recorded=AT, agency="H1", actor="rule:notify")
     events = own(was)
     found, fault = chained([*events[:2], *own(branch), *events], 0, GENESIS)
     assert (found, fault) == (events, None)

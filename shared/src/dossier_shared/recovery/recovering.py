@@ -18,11 +18,13 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from aiokafka.errors import KafkaError
 
 from dossier_shared.clock import parse_instant
 from dossier_shared.consumer import AT_ONCE
 from dossier_shared.envelope import Event
 from dossier_shared.journal import Dossier
+from dossier_shared.mongo import DriverError
 from dossier_shared.recovery import topics
 from dossier_shared.recovery.guard import Owned, decoded
 from dossier_shared.recovery.rebuild import Stuck, by_source, chained, files_named, last_hash, rebuild
@@ -216,8 +218,9 @@ async def _recover(runtime: Runtime, since: datetime | None) -> int:
     try:
         outcome = await Recovery(runtime, since=since).run()
     except topics.StillRunning as why:
-        sys.stderr.write(f"{why}\n")
-        return 1
+        return _told(str(why), 1)
+    except (DriverError, KafkaError, OSError) as error:
+        return _told(f"not recovered, run it again: database or broker away ({error!r:.300})", 1)
     finally:
         await runtime.stop()
     sys.stdout.write(json.dumps(outcome.view(), ensure_ascii=False) + "\n")
@@ -230,8 +233,15 @@ def command(runtime: Runtime, arguments: Sequence[str]) -> int:
         case []:
             since = None
         case ["--since", text]:
-            since = parse_instant(text)
+            try:
+                since = parse_instant(text)
+            except ValueError as why:
+                return _told(str(why), 2)
         case _:
-            sys.stderr.write("usage: recover [--since INSTANT]\n")
-            return 2
+            return _told("usage: recover [--since INSTANT]", 2)
     return asyncio.run(_recover(runtime, since))
+
+
+def _told(why: str, status: int) -> int:
+    sys.stderr.write(f"{why}\n")
+    return status

@@ -25,10 +25,14 @@ from dossier_local.simulation.week import Catalogue, plan_week
 
 class Drill:
     def __init__(self, ground: Ground) -> None:
-        self.ground = ground
+        self.ground, self._plays = ground, 0
         self.mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(ground.mongodb)
 
-    async def play(self, dossiers: int, seed: int, per_second: float = 20.0) -> running.Outcome:
+    async def play(self, dossiers: int, per_second: float = 20.0) -> running.Outcome:
+        """Other dossiers each time. It reconciles all there has been."""
+        self._plays += 1
+        seed = self._plays
+
         async def plan(client: Client) -> Sequence[Story]:
             procedures = (await client.get("intake", "/api/v1/procedures"))["items"]
             agencies = (await client.get("intake", "/api/v1/agencies"))["items"]

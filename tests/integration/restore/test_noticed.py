@@ -49,9 +49,9 @@ async def refuses_commands(drill: Drill, eventually: Eventually, why: str) -> No
 async def test_a_service_on_an_old_database_waits_until_it_is_recovered(
     drill: Drill, eventually: Eventually, tmp_path: Path
 ) -> None:
-    agreed(await drill.play(8, 21))
+    agreed(await drill.play(8))
     await drill.dossier(f"backup {tmp_path / 'backup'} --service review")
-    agreed(await drill.play(8, 22))
+    agreed(await drill.play(8))
     await drill.ground.stop("review")
     behind = await drill.events("review")
     await drill.dossier(f"restore {tmp_path / 'backup'} review", status=1)  # not over what is there
@@ -68,14 +68,14 @@ async def test_a_service_on_an_old_database_waits_until_it_is_recovered(
     await eventually(goes_on, within=60)
     assert (await command(drill)).status_code == 404
     assert await drill.events("review") == behind
-    agreed(await drill.play(8, 23))
+    agreed(await drill.play(8))
 
 
 @pytest.mark.timeout(600)
 async def test_what_was_recorded_on_an_old_database_is_named_and_the_service_stays_closed(
     drill: Drill, eventually: Eventually, tmp_path: Path
 ) -> None:
-    agreed(await drill.play(8, 31))
+    agreed(await drill.play(8))
     said = await drill.dossier("recover review", status=1)
     assert "stop every replica of it first" in said
     await drill.dossier(f"backup {tmp_path / 'backup'} --service review")
@@ -96,7 +96,7 @@ async def test_what_was_recorded_on_an_old_database_is_named_and_the_service_sta
 
     assert (await drill.told(f"restore {tmp_path / 'backup'} review --replace"))["whole"]
     await drill.ground.start("review")
-    agreed(await drill.play(8, 32))
+    agreed(await drill.play(8))
 
 
 async def test_a_backup_that_was_altered_is_not_put_back(drill: Drill, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ async def delete(drill: Drill, topic: str, eventually: Eventually) -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("lost", [REVIEWED, DELIVERED], ids=lambda topic: topic.name)
 async def test_a_lost_topic_is_made_again(drill: Drill, eventually: Eventually, lost: Any) -> None:
-    agreed(await drill.play(10)))
+    agreed(await drill.play(10))
     owner, readers = lost.writer, BY_NAME[lost.name].readers
     stopped = [name for name in drill.ground.running if name in {s.name for s in PRODUCT}]
     for name in stopped:
@@ -54,7 +54,7 @@ async def test_a_lost_topic_is_made_again(drill: Drill, eventually: Eventually, 
     assert (await drill.told(f"republish {owner} --since {LONG_AGO}"))["state"] == "finished"
     assert await records(drill, lost.name) == await drill.events(owner)
     await drill.ground.start(*(name for name in stopped if name != owner))
-    agreed(await drill.play(10)))
+    agreed(await drill.play(10))
 
 
 async def test_publishing_again_counts_sends_and_is_alone(drill: Drill, eventually: Eventually) -> None:

@@ -96,7 +96,6 @@ class Runtime:
             self.guard.owned.append(Owned(rules, self.dossiers))
         self.republishing = Republishing(self.db, self.sender, self.guard.owned, self.clock, settings.member_id)
         self.ledgers = [self.ledger]  # they take commands once the guard has looked
-        self.ledger.closed = "starting"
         self.recovered: list[Prepare] = []  # what a service sets right besides its journals, once these are whole
         self.effects: Effects | None = None
         self.prepare: Prepare | None = None  # the service's own indexes
@@ -109,6 +108,8 @@ class Runtime:
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         """HTTP answers at once; database and broker are waited for in the background."""
+        for ledger in self.ledgers:
+            ledger.closed = "starting"
         self._spawn(self._start())
         try:
             yield

@@ -32,7 +32,6 @@ class Alarms:
         alarms = self.store.alarms
         self.publisher = Publisher(RULES.source, runtime.sender, alarms, clock)
         self.ledger = Ledger(RULES, alarms, self.publisher, clock, claimant=runtime.ledger.claimant)
-        self.ledger.closed = "starting"
         runtime.ledgers.append(self.ledger)
         runtime.guard.owned.append(Owned(RULES, alarms))
         self.segments = Segments(alarms)

@@ -96,6 +96,7 @@ class Recovery:
         known: dict[str, tuple[int, str]] = {}  # number and hash of the last event in the journal
         behind: dict[str, list[Event]] = {}
         more = False
+        given_up = self.outcome.stuck.keys() | self.outcome.forked.keys()
         async for records in topics.read(self.bootstrap, owned.topic, partition, since=self.since):
             events = list(decoded(records))
             new = {event.dossier for event in events} - known.keys()
@@ -105,7 +106,7 @@ class Recovery:
                 seq, hash_ = known[event.dossier]
                 if event.seq == seq and event.hash != hash_:
                     self._fork(event)
-                elif event.seq > seq and event.dossier not in self.outcome.stuck:
+                elif event.seq > seq and event.dossier not in given_up:
                     if event.dossier in behind or len(behind) < IN_MEMORY:
                         behind.setdefault(event.dossier, []).append(event)
                     else:

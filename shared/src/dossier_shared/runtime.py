@@ -91,7 +91,7 @@ class Runtime:
         self.asker = Asker(
             self.ledger, self.consumer, self.sender, after=timedelta(seconds=settings.resend_after_seconds)
         )
-        self.guard = Guard(self.db, settings.kafka_bootstrap_servers, self.clock)
+        self.guard = Guard(self.db, settings.broker, self.clock)
         if rules.publishes:
             self.guard.owned.append(Owned(rules, self.dossiers))
         self.republishing = Republishing(self.db, self.sender, self.guard.owned, self.clock, settings.member_id)

@@ -10,6 +10,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from dossier_local.services import PRODUCT
+from dossier_shared.broker import Broker
 from dossier_shared.recovery.topics import ends
 from dossier_shared.topics import BY_NAME, DELIVERED, REVIEWED
 
@@ -20,7 +21,7 @@ LONG_AGO = "2000-01-01T00:00:00Z"
 
 
 async def records(drill: Drill, topic: str) -> int:
-    return sum((await ends(drill.ground.kafka, [topic])).values())
+    return sum((await ends(Broker(drill.ground.kafka), [topic])).values())
 
 
 async def delete(drill: Drill, topic: str, eventually: Eventually) -> None:

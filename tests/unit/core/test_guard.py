@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from dossier_shared.broker import Broker as Address
 from dossier_shared.clock import FixedClock
 from dossier_shared.consumer import Position
 from dossier_shared.dead_letters import StoredRecord
@@ -47,12 +48,12 @@ class Broker:
     away: bool = False
     read_from: list[int] = field(default_factory=list)
 
-    async def ends(self, _: str, names: Sequence[str]) -> dict[Position, int]:
+    async def ends(self, _: Address, names: Sequence[str]) -> dict[Position, int]:
         if self.away:
             raise OSError("no broker")
         return {Position(names[0], 0): len(self.records)}
 
-    async def read(self, _: str, topic: str, partition: int, *, first: int) -> AsyncIterator[list[RawRecord]]:
+    async def read(self, _: Address, topic: str, partition: int, *, first: int) -> AsyncIterator[list[RawRecord]]:
         self.read_from.append(first)
         yield self.records[first:]
 
@@ -77,7 +78,7 @@ def journals() -> MemoryCollection:
 
 @pytest.fixture
 def guard(table: Table, journals: MemoryCollection) -> Guard:
-    made = Guard(cast(Database, {"recovery": table}), "broker", FixedClock())
+    made = Guard(cast(Database, {"recovery": table}), Address("broker:1"), FixedClock())
     made.owned.append(Owned(RULES, cast(DossierCollection, journals)))
     return made
 

@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 from aiokafka.errors import KafkaError
 
+from dossier_shared.broker import Broker
 from dossier_shared.clock import Clock, instant
 from dossier_shared.envelope import RawRecord, decode
 from dossier_shared.errors import BadRecord
@@ -43,9 +44,9 @@ class Owned:
 
 
 class Guard:
-    def __init__(self, db: Database, bootstrap: str, clock: Clock) -> None:
+    def __init__(self, db: Database, broker: Broker, clock: Clock) -> None:
         self.table = db["recovery"]
-        self.bootstrap, self.clock = bootstrap, clock
+        self.broker, self.clock = broker, clock
         self.owned: list[Owned] = []
         self._looked = False
 
@@ -81,7 +82,7 @@ class Guard:
         note = await self.table.find_one({"_id": owned.topic})
         if note is None:
             return None  # a new database: nothing says that there was ever more in it
-        last = await asyncio.wait_for(topics.ends(self.bootstrap, [owned.topic]), PATIENCE)
+        last = await asyncio.wait_for(topics.ends(self.broker, [owned.topic]), PATIENCE)
         noted = {place: int(note["ends"].get(str(place.partition), 0)) for place in last}
         if any(first > last[place] for place, first in noted.items()):
             log.warning("own topic is shorter than it was: publish the journals again", topic=owned.topic)
@@ -90,7 +91,7 @@ class Guard:
         return next(filter(None, found), None)
 
     async def _ahead_in(self, owned: Owned, partition: int, first: int) -> str | None:
-        async for records in topics.read(self.bootstrap, owned.topic, partition, first=first):
+        async for records in topics.read(self.broker, owned.topic, partition, first=first):
             lacking = await self._lacking(owned.journals, records)
             if lacking is not None:
                 return f"{owned.topic} holds event {lacking[1]} of {lacking[0]}, and the database does not"
@@ -106,7 +107,7 @@ class Guard:
     async def note(self) -> None:
         """What has been published until now is in the database."""
         for owned in self.owned:
-            last = await topics.ends(self.bootstrap, [owned.topic])
+            last = await topics.ends(self.broker, [owned.topic])
             fields: dict[str, Any] = {"ends": {str(place.partition): end for place, end in last.items()}}
             await self.table.update_one({"_id": owned.topic}, {"$set": fields}, upsert=True)
 

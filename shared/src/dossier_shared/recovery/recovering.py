@@ -64,7 +64,7 @@ class Outcome:
 class Recovery:
     def __init__(self, runtime: Runtime, *, since: datetime | None = None) -> None:
         self.runtime, self.since = runtime, since
-        self.bootstrap = runtime.settings.kafka_bootstrap_servers
+        self.broker = runtime.settings.broker
         self.outcome = Outcome(runtime.settings.service)
         self._heard = [topic.name for topic in heard_by(runtime.settings.service)]
 
@@ -76,7 +76,7 @@ class Recovery:
         if self._heard:
             session = self.runtime.settings.kafka_session_timeout_ms / 1000
             group, patience = self.runtime.settings.service, session * 1.5 + 3
-            await topics.rewind(self.bootstrap, group, self._heard, since=self.since, patience=patience)
+            await topics.rewind(self.broker, group, self._heard, since=self.since, patience=patience)
         for owned in guard.owned:
             for partition in range(len(topics.places([owned.topic]))):
                 while await self._partition(owned, partition):
@@ -97,7 +97,7 @@ class Recovery:
         behind: dict[str, list[Event]] = {}
         more = False
         given_up = self.outcome.stuck.keys() | self.outcome.forked.keys()
-        async for records in topics.read(self.bootstrap, owned.topic, partition, since=self.since):
+        async for records in topics.read(self.broker, owned.topic, partition, since=self.since):
             events = list(decoded(records))
             new = {event.dossier for event in events} - known.keys()
             found = await owned.journals.load(new)
@@ -157,7 +157,7 @@ class Recovery:
         named = {source for heard in until.values() for source in heard}
         wanted = [name for name in self._heard if SOURCE_OF_TOPIC[name] in named]
         for name in wanted:
-            async for records in topics.read(self.bootstrap, name, partition, since=self.since):
+            async for records in topics.read(self.broker, name, partition, since=self.since):
                 keep(e for e in decoded(records) if e.source in until.get(e.dossier, ()))
         if wanted:  # parked before the backup was taken
             parked = await self.runtime.waiting.of(list(until))
@@ -186,7 +186,7 @@ class Recovery:
 
     async def _catch_up(self) -> None:
         """Hears, answers and publishes as the service itself does, up to where the topics end now."""
-        goal = await topics.ends(self.bootstrap, self._heard) if self._heard else {}
+        goal = await topics.ends(self.broker, self._heard) if self._heard else {}
         consumer, publisher = self.runtime.consumer, self.runtime.publisher
         tasks = [asyncio.create_task(consumer.run())]
         if publisher is not None:
@@ -199,7 +199,7 @@ class Recovery:
             for task in tasks:
                 if task.done():
                     task.result()
-            at = await topics.committed(self.bootstrap, self.runtime.settings.service, self._heard)
+            at = await topics.committed(self.broker, self.runtime.settings.service, self._heard)
             left = sum(max(end - at[place], 0) for place, end in goal.items())
             log.info("catching up", left=left)
         await consumer.drain_waiting()

@@ -10,6 +10,7 @@ from time import monotonic
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from dossier_shared.broker import Broker
 from dossier_shared.consumer import Position
 from dossier_shared.envelope import RawRecord
 from dossier_shared.topics import BY_NAME
@@ -25,9 +26,9 @@ def places(topics: Sequence[str]) -> list[TopicPartition]:
     return [TopicPartition(name, number) for name in topics for number in range(BY_NAME[name].partitions)]
 
 
-def _consumer(bootstrap: str, group: str | None = None) -> AIOKafkaConsumer:
+def _consumer(broker: Broker, group: str | None = None) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **broker.client(),
         group_id=group,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -36,28 +37,28 @@ def _consumer(bootstrap: str, group: str | None = None) -> AIOKafkaConsumer:
     )
 
 
-async def ends(bootstrap: str, topics: Sequence[str]) -> dict[Position, int]:
+async def ends(broker: Broker, topics: Sequence[str]) -> dict[Position, int]:
     """The offset behind the last record, per partition."""
-    async with _consumer(bootstrap) as consumer:
+    async with _consumer(broker) as consumer:
         wanted = places(topics)
         consumer.assign(wanted)
         found = await consumer.end_offsets(wanted)
     return {Position(place.topic, place.partition): offset for place, offset in found.items()}
 
 
-async def committed(bootstrap: str, group: str, topics: Sequence[str]) -> dict[Position, int]:
-    async with _consumer(bootstrap, group) as consumer:
+async def committed(broker: Broker, group: str, topics: Sequence[str]) -> dict[Position, int]:
+    async with _consumer(broker, group) as consumer:
         wanted = places(topics)
         consumer.assign(wanted)
         return {Position(p.topic, p.partition): await consumer.committed(p) or 0 for p in wanted}
 
 
 async def read(
-    bootstrap: str, topic: str, partition: int, *, first: int | None = None, since: datetime | None = None
+    broker: Broker, topic: str, partition: int, *, first: int | None = None, since: datetime | None = None
 ) -> AsyncIterator[list[RawRecord]]:
     """From `first`, from what was sent at `since`, or from the beginning, to where the partition ends now."""
     place = TopicPartition(topic, partition)
-    async with _consumer(bootstrap) as consumer:
+    async with _consumer(broker) as consumer:
         consumer.assign([place])
         end = (await consumer.end_offsets([place]))[place]
         start = (await consumer.beginning_offsets([place]))[place]
@@ -84,7 +85,7 @@ async def _offset_at(consumer: AIOKafkaConsumer, place: TopicPartition, since: d
 
 
 async def rewind(
-    bootstrap: str, group: str, topics: Sequence[str], *, since: datetime | None = None, patience: float
+    broker: Broker, group: str, topics: Sequence[str], *, since: datetime | None = None, patience: float
 ) -> Mapping[Position, int]:
     """Moves an empty group back to what was sent at `since`, or to the beginning; answers the new offsets.
 
@@ -92,7 +93,7 @@ async def rewind(
     """
     wanted = places(topics)
     deadline = monotonic() + patience
-    async with _consumer(bootstrap, group) as consumer:
+    async with _consumer(broker, group) as consumer:
         consumer.assign(wanted)
         offsets = await consumer.beginning_offsets(wanted)
         if since is not None:

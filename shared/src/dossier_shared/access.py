@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dossier_shared.topics import EVENT_TOPICS, SERVICES, TOPICS, dead_letter
+from dossier_shared.topics import EVENT_TOPICS, SERVICES, TOPICS, Topic, dead_letter
 
 # the consumer groups each service's processes are members of
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -35,12 +35,17 @@ class Access:
     provisions: bool = False  # creates topics, users and these rights: CREATE, DESCRIBE and ALTER on the cluster
 
 
+def _own(topic: Topic, service: str) -> bool:
+    """Its journals' second copy: what a database put back lacks is read from it."""
+    return topic in EVENT_TOPICS and topic.writer == service
+
+
 def _of(service: str) -> Access:
     watchful = service == "monitor"  # its alarms watch how far everybody has read
     return Access(
         service,
         writes=tuple(topic.name for topic in TOPICS if topic.writer == service),
-        reads=tuple(topic.name for topic in TOPICS if service in topic.readers),
+        reads=tuple(topic.name for topic in TOPICS if service in topic.readers or _own(topic, service)),
         describes=(*(topic.name for topic in EVENT_TOPICS), *map(dead_letter, SERVICES)) if watchful else (),
         joins=GROUPS[service],
         watches=tuple(group for groups in GROUPS.values() for group in groups) if watchful else (),

@@ -7,7 +7,7 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from dossier_shared import facts
@@ -18,6 +18,7 @@ from dossier_shared.errors import NotFound
 from dossier_shared.healing import skip
 from dossier_shared.jsonbody import json_response, parse
 from dossier_shared.kafka import read_record
+from dossier_shared.republishing import spans
 from dossier_shared.resend import Missing
 from dossier_shared.runtime import Runtime
 from dossier_shared.topics import dead_letter
@@ -47,6 +48,13 @@ class FactsRequest(BaseModel):
 
 class RepublishRequest(BaseModel):
     dossiers: list[str] = Field(min_length=1, max_length=500)
+
+
+class RepublishingRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    since: AwareDatetime
+    until: AwareDatetime | None = None
+    dry_run: bool = False
 
 
 def internal_router(runtime: Runtime) -> APIRouter:
@@ -101,6 +109,24 @@ def internal_router(runtime: Runtime) -> APIRouter:
         wanted = parse(RepublishRequest, await request.body())
         sent = await runtime.resender.resend(wanted.dossiers) if runtime.resender else 0
         return json_response({"dossiers": len(wanted.dossiers), "events": sent})
+
+    @router.post("/republishing")
+    async def begin_republishing(request: Request) -> Response:
+        """All dossiers with an event recorded since an instant, in the background; a dry run only counts them."""
+        await authenticate(request, "admin")
+        wanted = parse(RepublishingRequest, await request.body())
+        since, until = spans(wanted.since, wanted.until)
+        return json_response(await runtime.republishing.begin(since, until, dry_run=wanted.dry_run), 202)
+
+    @router.get("/republishing")
+    async def republishing(request: Request) -> Response:
+        await authenticate(request, "admin")
+        return json_response(await runtime.republishing.view())
+
+    @router.delete("/republishing")
+    async def cancel_republishing(request: Request) -> Response:
+        await authenticate(request, "admin")
+        return json_response(await runtime.republishing.cancel())
 
     @router.get("/facts")
     async def facts_after(

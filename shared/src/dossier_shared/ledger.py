@@ -120,6 +120,7 @@ class Ledger:
     ) -> None:
         self.rules, self.collection, self.publisher, self.clock = rules, collection, publisher, clock
         self.claimant, self.claim_for, self.batch = claimant, claim_for, batch
+        self.closed: str | None = None  # why no command is taken
         self.on_written: list[Callable[[Sequence[Dossier]], None]] = []
         self._queue: deque[_Lot] = deque()
         self._wake = asyncio.Event()
@@ -268,6 +269,8 @@ class Ledger:
         """
         if not asked:
             return []
+        if self.closed is not None:
+            raise Unavailable(self.closed)
         loop = asyncio.get_running_loop()
         if self._task is None:
             self._task = loop.create_task(self._flush())

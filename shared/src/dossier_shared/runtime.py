@@ -30,6 +30,8 @@ from dossier_shared.ledger import Ledger
 from dossier_shared.memory import give_back
 from dossier_shared.mongo import Database, DossierCollection, FileStore, WaitingTable, connect, database, ping
 from dossier_shared.publisher import Publisher, Sweeper
+from dossier_shared.recovery.guard import Guard, Owned
+from dossier_shared.republishing import Republishing
 from dossier_shared.resend import Resender
 from dossier_shared.segments import Segments
 from dossier_shared.settings import ServiceSettings
@@ -91,9 +93,16 @@ class Runtime:
         self.asker = Asker(
             self.ledger, self.consumer, self.sender, after=timedelta(seconds=settings.resend_after_seconds)
         )
+        self.guard = Guard(self.db, settings.broker, self.clock)
+        if rules.publishes:
+            self.guard.owned.append(Owned(rules, self.dossiers))
+        self.republishing = Republishing(self.db, self.sender, self.guard.owned, self.clock, settings.member_id)
+        self.ledgers = [self.ledger]  # they take commands once the guard has looked
+        self.recovered: list[Prepare] = []  # what a service sets right besides its journals, once these are whole
         self.effects: Effects | None = None
         self.prepare: Prepare | None = None  # the service's own indexes
         self._prepared = False
+        self._behind: str | None = None
         self._joined_once = False
         self._tasks: list[asyncio.Task[None]] = []
         self.extra: list[Callable[[], Coroutine[Any, Any, None]]] = []  # the service's own long-running tasks
@@ -101,6 +110,8 @@ class Runtime:
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         """HTTP answers at once; database and broker are waited for in the background."""
+        for ledger in self.ledgers:
+            ledger.closed = "starting"
         self._spawn(self._start())
         self._spawn(vitals.watch_grounds(self.sender.reachable, lambda: ping(self.client)))
         self._spawn(self.source.watch_lag())
@@ -113,16 +124,13 @@ class Runtime:
         pause = 0.1
         while True:
             try:
-                await self.dossiers.ensure_indexes()
-                await self.waiting.ensure_indexes()
-                await self.files.ensure_indexes()
-                if self.prepare is not None:
-                    await self.prepare()
+                await self.prepare_database()
                 break
             except Exception as error:
                 log.warning("waiting for the database", error=repr(error)[:300])
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 3.0)
+        await self._until_whole()
         self._prepared = True
         if self.publisher is not None:
             self._spawn(self.publisher.run())
@@ -132,11 +140,34 @@ class Runtime:
         self._spawn(self._drain_for_ever())
         self._spawn(self.asker.run())
         self._spawn(self.segments.run())
+        self._spawn(self.guard.run())
         self._spawn(give_back())
         if self.effects is not None:
             self._spawn(self.effects.run())
         for extra in self.extra:
             self._spawn(extra())
+
+    async def prepare_database(self) -> None:
+        await self.dossiers.ensure_indexes()
+        await self.waiting.ensure_indexes()
+        await self.files.ensure_indexes()
+        if self.prepare is not None:
+            await self.prepare()
+
+    async def _until_whole(self) -> None:
+        """A database that was put back takes no command, and nothing is heard or sent, until it has been recovered."""
+        while True:
+            try:
+                self._behind = await self.guard.look()
+            except Exception as error:
+                log.warning("waiting for the database", error=repr(error)[:300])
+            else:
+                if self._behind is None:
+                    break
+                log.error("a recovery is due: run `recover`, this goes on by itself then", why=self._behind)
+            await asyncio.sleep(2.0)
+        for ledger in self.ledgers:
+            ledger.closed = None
 
     async def _drain_for_ever(self) -> None:
         while True:
@@ -161,6 +192,8 @@ class Runtime:
     async def readiness(self) -> dict[str, bool | str]:
         """Once started, the broker may be away (events are published later); the database may not."""
         checks: dict[str, bool | str] = {"database": await ping(self.client), "prepared": self._prepared}
+        if self._behind is not None:
+            checks["recovered"] = self._behind
         if not self._joined_once:
             checks["broker"] = await self._joined()
             self._joined_once = checks["broker"] is True
@@ -188,6 +221,7 @@ class Runtime:
         if consuming is not None:
             with suppress(Exception, asyncio.CancelledError):
                 await asyncio.wait_for(consuming, 10)
+        await self.republishing.stop()
         if self.publisher is not None and self._prepared:
             await self.publisher.drain(5)
         for task in self._tasks:

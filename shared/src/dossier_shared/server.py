@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import gc
 import signal
+import sys
 
 import uvicorn
 from fastapi import FastAPI
 
 from dossier_shared.logs import configure_logging
 from dossier_shared.memory import tame
+from dossier_shared.recovery import recovering
 from dossier_shared.settings import ServiceSettings
 
 GRACE_SECONDS = 5  # open streams are cut after this; batches in hand are finished by the lifespan, which has no limit
 
 
 def run(app: FastAPI, settings: ServiceSettings) -> None:
-    """Returns after SIGTERM or SIGINT once the lifespan has ended, so that the process exits 0."""
+    """Returns after SIGTERM or SIGINT once the lifespan has ended, so that the process exits 0.
+
+    With `recover` as first argument it does not serve: see recovery/recovering.py.
+    """
     configure_logging(settings.service, settings.log_level, instance=settings.instance)
+    if sys.argv[1:2] == ["recover"]:
+        raise SystemExit(recovering.command(app.state.runtime, sys.argv[2:]))
     # uvicorn raises the signal again after its shutdown; by then there is nothing left to stop
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)

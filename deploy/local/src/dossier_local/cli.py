@@ -248,15 +248,6 @@ def replay_dead_letters(
         console.print(f"{item['partition']}:{item['offset']}  {item['outcome']}", highlight=False)
 
 
-@app.command()
-def republish(service: str, dossiers: list[str], folder: Folder = addresses.HOME) -> None:
-    """Publish the whole journal of dossiers again."""
-    from dossier_local import administration
-
-    total = run(administration.republish(addresses.find(folder), service, dossiers))
-    console.print(f"Sent {total['events']} events of {total['dossiers']} dossiers again.")
-
-
 @waiting_app.command("list")
 def list_waiting(service: str, as_json: AsJson = False, folder: Folder = addresses.HOME) -> None:
     """Show what waits in a service, the oldest first."""

@@ -10,16 +10,28 @@ import typer
 
 # name: (module, an ordinary typer function in it, the line in `dossier --help`)
 COMMANDS = {
+    "backup": ("dossier_local.backup", "backup", "Write the services' databases into a folder."),
     "demo": (
         "dossier_local.demo",
         "demo",
         "Open a week of eleven communes, then prove that nothing was lost or doubled.",
+    ),
+    "recover": (
+        "dossier_local.backup",
+        "recover",
+        "Make a service whole from the topics, its database lost or put back.",
     ),
     "recount": (
         "dossier_local.recount",
         "recount",
         "Count every dossier again from what the services hold, and compare it with the board.",
     ),
+    "republish": (
+        "dossier_local.republish",
+        "republish",
+        "Publish journals again: of dossiers named, or of all recorded on since an instant.",
+    ),
+    "restore": ("dossier_local.backup", "restore", "Put a service's database back from a backup, and make it whole."),
     "replay": ("dossier_local.replay", "replay", "Run an office's own register through the services."),
 }
 

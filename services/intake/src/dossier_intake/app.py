@@ -34,6 +34,7 @@ def build(settings: Settings) -> FastAPI:
 
     runtime.prepare = prepare
     runtime.extra.append(catalogues.follow)
+    runtime.recovered.append(codes.pass_by)
     app = create_app(
         settings,
         title="Intake (tiếp nhận)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date
+from typing import Any
 
 import structlog
 
@@ -63,7 +64,7 @@ class Codes:
     FIRST_BLOCK, LARGEST_BLOCK = 8, 1024
 
     def __init__(self, db: Database) -> None:
-        self._counters = db["counters"]
+        self._counters, self._dossiers = db["counters"], db["dossiers"]
         self._left: dict[str, tuple[int, int, int]] = {}  # name -> next, end, size of the block
         self._lock = asyncio.Lock()
 
@@ -80,6 +81,22 @@ class Codes:
         number, end, size = held
         self._left[name] = (number + 1, end, size)
         return f"{name}-{number:07d}"
+
+    async def pass_by(self) -> None:
+        """After the database was put back: no number is issued again that a dossier has, or may have had."""
+        code, number = "$state.code", 8  # characters of "-0000001"
+        length = {"$strLenBytes": code}
+        name = {"$substrBytes": [code, 0, {"$subtract": [length, number]}]}
+        coded: list[dict[str, Any]] = [
+            {"$match": {"state.code": {"$type": "string"}}},
+            {"$match": {"$expr": {"$gt": [length, number]}}},
+            {"$group": {"_id": name, "last": {"$max": code}}},
+        ]
+        async for found in self._dossiers.aggregate(coded):
+            last = found["last"].rpartition("-")[2]
+            if last.isdigit():
+                beyond = {"$max": {"value": int(last) + self.LARGEST_BLOCK}}
+                await self._counters.update_one({"_id": found["_id"]}, beyond, upsert=True)
 
 
 class Catalogues:

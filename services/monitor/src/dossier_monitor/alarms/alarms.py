@@ -16,6 +16,7 @@ from dossier_monitor.alarms.store import AlarmStore
 from dossier_monitor.board import Board
 from dossier_shared.ledger import Ledger
 from dossier_shared.publisher import Publisher, Sweeper
+from dossier_shared.recovery.guard import Owned
 from dossier_shared.runtime import Runtime
 from dossier_shared.segments import Segments
 
@@ -31,6 +32,8 @@ class Alarms:
         alarms = self.store.alarms
         self.publisher = Publisher(RULES.source, runtime.sender, alarms, clock)
         self.ledger = Ledger(RULES, alarms, self.publisher, clock, claimant=runtime.ledger.claimant)
+        runtime.ledgers.append(self.ledger)
+        runtime.guard.owned.append(Owned(RULES, alarms))
         self.segments = Segments(alarms)
         self.ledger.on_written.append(self.segments.notice)
         self.parked = Parked(services)

@@ -1,0 +1,143 @@
+"""Noticing that a database is behind its own topic: what is compared, and what happens while the broker is away."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+
+from dossier_shared.broker import Broker as Address
+from dossier_shared.clock import FixedClock
+from dossier_shared.consumer import Position
+from dossier_shared.dead_letters import StoredRecord
+from dossier_shared.envelope import RawRecord, encode
+from dossier_shared.journal import Dossier, record
+from dossier_shared.mongo import Database, DossierCollection
+from dossier_shared.recovery import topics
+from dossier_shared.recovery.guard import Guard, Owned
+from dossier_shared.testing import MemoryCollection
+
+from .toy import RULES, TOPIC, failed
+
+AT = "2025-07-01T02:00:00.000000Z"
+
+
+@dataclass
+class Table:
+    documents: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    async def find_one(self, query: dict[str, Any]) -> dict[str, Any] | None:
+        return self.documents.get(query["_id"])
+
+    async def update_one(self, query: dict[str, Any], change: dict[str, Any], *, upsert: bool) -> None:
+        new = {**change.get("$setOnInsert", {}), **self.documents.get(query["_id"], {}), **change.get("$set", {})}
+        self.documents[query["_id"]] = new
+
+    async def delete_one(self, query: dict[str, Any]) -> None:
+        self.documents.pop(query["_id"], None)
+
+
+@dataclass
+class Broker:
+    """One partition of the toy's topic."""
+
+    records: list[RawRecord] = field(default_factory=list)
+    away: bool = False
+    read_from: list[int] = field(default_factory=list)
+
+    async def ends(self, _: Address, names: Sequence[str]) -> dict[Position, int]:
+        if self.away:
+            raise OSError("no broker")
+        return {Position(names[0], 0): len(self.records)}
+
+    async def read(self, _: Address, topic: str, partition: int, *, first: int) -> AsyncIterator[list[RawRecord]]:
+        self.read_from.append(first)
+        yield self.records[first:]
+
+
+@pytest.fixture
+def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
+    made = Broker()
+    monkeypatch.setattr(topics, "ends", made.ends)
+    monkeypatch.setattr(topics, "read", made.read)
+    return made
+
+
+@pytest.fixture
+def table() -> Table:
+    return Table()
+
+
+@pytest.fixture
+def journals() -> MemoryCollection:
+    return MemoryCollection()
+
+
+@pytest.fixture
+def guard(table: Table, journals: MemoryCollection) -> Guard:
+    made = Guard(cast(Database, {"recovery": table}), Address("broker:1"), FixedClock())
+    made.owned.append(Owned(RULES, cast(DossierCollection, journals)))
+    return made
+
+
+async def happens(broker: Broker, journals: MemoryCollection | None, id_: str = "d") -> None:
+    """An event more, on the topic, and in the journal where one is given."""
+    dossier = Dossier(id_)
+    if journals is not None:
+        dossier = (await journals.load([id_])).get(id_, dossier)
+    made = record(RULES, dossier, failed("x"), time=AT, recorded=AT, agency="H1", actor="rule:notify")
+    sent = encode(made)
+    broker.records.append(StoredRecord(TOPIC, 0, len(broker.records), sent.key, sent.value, sent.headers))
+    if journals is not None:
+        assert not await journals.write([dossier], datetime(2025, 7, 1, tzinfo=UTC))
+
+
+async def test_a_new_database_is_taken_as_it_is(guard: Guard, broker: Broker) -> None:
+    await happens(broker, None)
+    assert await guard.look() is None
+    assert broker.read_from == []
+
+
+async def test_what_came_since_the_note_must_be_in_the_journal(
+    guard: Guard, broker: Broker, journals: MemoryCollection, table: Table
+) -> None:
+    await happens(broker, journals)
+    await guard.note()
+    await happens(broker, journals)
+    assert await guard.look() is None
+    assert broker.read_from == [1]
+    await happens(broker, None, "another")
+    why = f"{TOPIC} holds event 1 of another, and the database does not"
+    assert await guard.look() == why
+    broker.records.clear()
+    assert await guard.look() == why  # until it has been recovered
+    await guard.done()
+    assert await guard.look() is None
+    assert table.documents[TOPIC] == {"ends": {"0": 0}}
+
+
+async def test_a_journal_that_is_shorter_is_noticed(guard: Guard, broker: Broker, journals: MemoryCollection) -> None:
+    await happens(broker, journals)
+    await guard.note()
+    old = dict(journals.documents)
+    await happens(broker, journals)
+    assert await guard.look() is None
+    journals.documents = old
+    assert await guard.look() == f"{TOPIC} holds event 2 of d, and the database does not"
+
+
+async def test_while_the_broker_is_away_it_goes_on_and_looks_before_it_notes(
+    guard: Guard, broker: Broker, journals: MemoryCollection, table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await happens(broker, journals)
+    await guard.note()
+    await happens(broker, None, "another")
+    broker.away = True
+    assert await guard.look() is None
+    broker.away = False
+    with pytest.raises(RuntimeError, match="holds event 1 of another"):
+        await guard.run()
+    assert table.documents[TOPIC] == {"ends": {"0": 1}}

@@ -60,8 +60,11 @@ def _container(image: str, port: int, script: str) -> DockerContainer:
 
 
 def _broker(port: int) -> str:
-    properties = PROPERTIES.read_text().replace("PLAINTEXT://:9092", f"PLAINTEXT://:{port}")
-    properties = properties.replace("PLAINTEXT://kafka:9092", f"PLAINTEXT://127.0.0.1:{port}")
+    listeners = (
+        f"listeners=PLAINTEXT://:{port},CONTROLLER://localhost:9093\nadvertised.listeners=PLAINTEXT://127.0.0.1:{port}\n"
+        "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"
+    )
+    properties = f"{PROPERTIES.read_text()}\n{listeners}"
     return (
         f"cat > /tmp/kafka.properties <<'END'\n{properties}\nEND\n"
         f"/opt/kafka/bin/kafka-storage.sh format --cluster-id {CLUSTER} --config /tmp/kafka.properties"

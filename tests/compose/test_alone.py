@@ -52,6 +52,7 @@ def test_provisioning_again_changes_nothing(stack: Stack, outside: dict[str, str
     said = stack.compose("run", "--rm", "--no-deps", "provision").stdout
     assert "every topic is there" in said
     assert "replica set dossier is there" in said
+    assert "rights given: 0, taken: 0" in said
 
 
 def test_a_service_reaches_its_own_database_and_no_other(stack: Stack, outside: dict[str, str]) -> None:
@@ -64,6 +65,20 @@ def test_a_service_reaches_its_own_database_and_no_other(stack: Stack, outside: 
         "run", "--rm", "--no-deps", "--entrypoint", "python", "-e", f"U={outside['MONGODB_URL']}", "dossier", "-c", code
     ).stdout
     assert said.split() == ["13"]  # Unauthorized
+
+
+def test_a_service_writes_its_own_topic_and_no_other(stack: Stack, outside: dict[str, str]) -> None:
+    code = (
+        "import asyncio\nfrom aiokafka import AIOKafkaProducer\nfrom dossier_review.settings import Settings\n"
+        "async def main():\n"
+        " async with AIOKafkaProducer(**Settings().broker.client()) as p:\n"
+        "  for topic in ('review.dead-letter', 'dossier.submitted'):\n"
+        "   try:\n    await p.send_and_wait(topic, b'x', partition=0); print('written')\n"
+        "   except Exception as e: print(type(e).__name__)\n"
+        "asyncio.run(main())"
+    )
+    said = stack.compose("run", "--rm", "--no-deps", "--entrypoint", "python", "review", "-c", code).stdout
+    assert said.split() == ["written", "TopicAuthorizationFailedError"]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """`dossier provision`: makes a new broker and database ready for the services. Can be run again: it corrects what differs.
 
-Replica set, an administrator, and one user per service who may use that service's database and no other; then the topics.
-Who the users are and their passwords follow from the addresses the services themselves are given:
+Replica set, an administrator, and one user per service who may use that service's database and no other; then the topics, and
+one user per service on the broker, where it demands one, with the rights of `dossier_shared.access`. Their names and passwords
+are those the services themselves are given:
 
-    admin_mongodb_url, intake_mongodb_url, …    in SECRETS_DIR (or the environment, in capitals)
+    admin_mongodb_url, intake_mongodb_url, …, intake_kafka_password, …    in SECRETS_DIR (or the environment, in capitals)
 
 Runs beside the database (in its network namespace): only there may the first user be made.
 """
@@ -18,10 +19,12 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.uri_parser import parse_uri
 
-from dossier_local import topics
+from dossier_local import access, topics
 from dossier_local.addresses import broker_at
 from dossier_local.errors import BrokerAway, GroundError
 from dossier_local.secret import setting
+from dossier_shared.access import USERS
+from dossier_shared.broker import Broker
 from dossier_shared.topics import SERVICES
 
 Admin = AsyncMongoClient[dict[str, Any]]
@@ -48,7 +51,20 @@ async def provision(replication: int) -> list[str]:
             if time.monotonic() > deadline:
                 raise GroundError(f"The broker at {broker.servers} does not answer: {error}") from None
         await asyncio.sleep(1)
-    return [*said, f"topics created: {', '.join(made)}" if made else "every topic is there"]
+    said.append(f"topics created: {', '.join(made)}" if made else "every topic is there")
+    if broker.sasl:
+        said.append(await _rights(broker))
+    return said
+
+
+async def _rights(broker: Broker) -> str:
+    """Of the services; the administrator has the password it came with."""
+    services = [USERS[service] for service in SERVICES]
+    passwords = {service: setting(f"{service.upper()}_KAFKA_PASSWORD") for service in SERVICES}
+    if missing := [service for service, password in passwords.items() if not password]:
+        raise GroundError(f"The broker demands passwords, and there is none for {', '.join(missing)}.")
+    changes = await access.provision(broker, {s: p for s, p in passwords.items() if p}, services)
+    return f"users of the broker: {', '.join(SERVICES)}; rights given: {changes.given}, taken: {changes.taken}"
 
 
 async def _database(deadline: float) -> list[str]:

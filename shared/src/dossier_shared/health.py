@@ -16,7 +16,7 @@ BUILT_FOR = Path("/opt/dossier/port")
 
 def main() -> int:
     port = int(os.environ.get("HEALTH_PORT") or BUILT_FOR.read_text())
-    connection = HTTPConnection("127.0.0.1", port, timeout=4)
+    connection = HTTPConnection("127.0.0.1", port, timeout=6)
     try:
         connection.request("GET", "/health/ready")
         answer = connection.getresponse()

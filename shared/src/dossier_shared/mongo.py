@@ -84,13 +84,6 @@ def outage(error: BaseException) -> bool:
     return isinstance(error, AutoReconnect | ConnectionFailure | ExecutionTimeout)
 
 
-async def ping(client: Client) -> bool:
-    try:
-        return bool((await client.admin.command("ping"))["ok"])
-    except PyMongoError:
-        return False
-
-
 class DossierCollection:
     """`dossiers` of one service, or what else it keeps as journals under another name."""
 

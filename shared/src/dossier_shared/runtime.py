@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from dossier_shared import crash, metrics, vitals
 from dossier_shared.clock import Clock, SystemClock
 from dossier_shared.consumer import BatchConsumer
+from dossier_shared.database_check import answers, ping
 from dossier_shared.dead_letters import DeadLetters
 from dossier_shared.effects import Effects
 from dossier_shared.healing import Asker
@@ -28,7 +29,7 @@ from dossier_shared.journal import Rules
 from dossier_shared.kafka import KafkaSender, KafkaSource
 from dossier_shared.ledger import Ledger
 from dossier_shared.memory import give_back
-from dossier_shared.mongo import Database, DossierCollection, FileStore, WaitingTable, connect, database, ping
+from dossier_shared.mongo import Database, DossierCollection, FileStore, WaitingTable, connect, database
 from dossier_shared.publisher import Publisher, Sweeper
 from dossier_shared.recovery.guard import Guard, Owned
 from dossier_shared.republishing import Republishing
@@ -113,7 +114,7 @@ class Runtime:
         for ledger in self.ledgers:
             ledger.closed = "starting"
         self._spawn(self._start())
-        self._spawn(vitals.watch_grounds(self.sender.reachable, lambda: ping(self.client)))
+        self._spawn(vitals.watch_grounds(self.sender.reachable, lambda: answers(self.client)))
         self._spawn(self.source.watch_lag())
         try:
             yield

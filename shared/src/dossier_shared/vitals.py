@@ -11,7 +11,7 @@ from dossier_shared import metrics
 Readiness = Callable[[], Awaitable[Mapping[str, bool | str]]]
 EVERY = 5.0  # seconds
 NAP = 0.5  # seconds
-READINESS_SECONDS = 3.0
+READINESS_SECONDS = 5.0
 
 
 async def checked(readiness: Readiness) -> dict[str, bool | str]:

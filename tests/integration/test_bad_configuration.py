@@ -1,0 +1,145 @@
+"""A process that is told something wrong says so in a line and ends, or says in its readiness what it waits for."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from dossier_local.ground import Ground
+from dossier_local.ports import Ports
+from dossier_local.services import PRODUCT
+
+MODULES = {service.name: service.module for service in PRODUCT}
+WITH_DATABASE = [name for name in MODULES if name != "monitor-worker"]
+Eventually = Callable[..., Awaitable[Any]]
+
+
+def prefix(name: str) -> str:
+    return name.upper().replace("-", "_")
+
+
+def run(name: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    given = {"PATH": "/usr/bin", "DEVELOPMENT": "true", **env}
+    return subprocess.run(
+        [sys.executable, "-m", MODULES[name]], env=given, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"{prefix}_PROT": "1"}, "{prefix}_PROT is no setting; is {prefix}_PORT meant?"),
+        ({"{prefix}_SERVICE_HOST": "10.0.0.1"}, "{prefix}_SERVICE_HOST is no setting; it looks like a service link"),
+        ({"{prefix}_PORT": "tcp://10.0.0.1:8001"}, "{prefix}_PORT: Input should be a valid integer"),
+        (
+            {"DEVELOPMENT": "false", "MONGODB_URL": "mongodb://x", "OIDC_ISSUER": "https://x"},
+            "KAFKA_BOOTSTRAP_SERVERS is missing",
+        ),
+        (
+            {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL"},
+            "KAFKA_SECURITY_PROTOCOL=SASL_SSL needs KAFKA_USERNAME and KAFKA_PASSWORD",
+        ),
+        ({"DEVELOPMENT": "perhaps"}, "DEVELOPMENT: Input should be a valid boolean"),
+    ],
+    ids=["unknown", "service-link", "invalid", "missing", "inconsistent", "not-a-boolean"],
+)
+def test_what_cannot_be_is_one_line_and_the_end(name: str, wrong: Mapping[str, str], says: str) -> None:
+    filled = {key.format(prefix=prefix(name)): value for key, value in wrong.items()}
+    done = run(name, filled)
+    assert done.returncode == 78
+    assert done.stdout == ""
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith(f"{name}: " + says.format(prefix=prefix(name)))
+
+
+def test_a_secret_s_value_is_never_said(tmp_path: Path) -> None:
+    (tmp_path / "kafka_password").write_text("hunter2")
+    done = run("review", {"SECRETS_DIR": str(tmp_path), "KAFKA_SASL_MECHANISM": "ROT13"})
+    assert done.returncode == 78
+    assert "KAFKA_SASL_MECHANISM" in done.stderr
+    assert "hunter2" not in done.stderr
+
+
+def test_a_missing_secret_names_the_file(tmp_path: Path) -> None:
+    env = {
+        "DEVELOPMENT": "false",
+        "SECRETS_DIR": str(tmp_path),
+        "KAFKA_BOOTSTRAP_SERVERS": "x:1",
+        "OIDC_ISSUER": "https://x",
+    }
+    done = run("review", env)
+    assert done.stderr == f"review: MONGODB_URL is missing: set it, or put a file mongodb_url in {tmp_path}\n"
+
+
+@pytest.mark.parametrize("name", WITH_DATABASE)
+@pytest.mark.parametrize(
+    ("wrong", "check", "says"),
+    [
+        ({"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9"}, "broker", "127.0.0.1:9 cannot be reached"),
+        ({"MONGODB_URL": "mongodb://127.0.0.1:9/?replicaSet=dossier"}, "database", "127.0.0.1:9"),
+        ({"MONGODB_URL": "{mongodb}&replicaSet=other"}, "database", "replica set other"),
+    ],
+    ids=["no-broker", "no-database", "other-replica-set"],
+)
+async def test_what_it_waits_for_stands_in_its_readiness(
+    ground: Ground, eventually: Eventually, tmp_path: Path, name: str, wrong: Mapping[str, str], check: str, says: str
+) -> None:
+    mongodb = ground.mongodb.replace("replicaSet=dossier", "w=majority")
+    filled = {key: value.format(mongodb=mongodb) for key, value in wrong.items()}
+    await _waits(ground, eventually, tmp_path, name, filled, check, says)
+
+
+async def test_the_worker_waits_for_a_broker_in_sight(ground: Ground, eventually: Eventually, tmp_path: Path) -> None:
+    wrong = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9"}
+    await _waits(ground, eventually, tmp_path, "monitor-worker", wrong, "topics", "127.0.0.1:9 cannot be reached")
+
+
+async def _waits(
+    ground: Ground, eventually: Eventually, folder: Path, name: str, wrong: Mapping[str, str], check: str, says: str
+) -> None:
+    """It listens, is alive, is not ready, says why, and ends with status 0 when told to."""
+    ports = Ports({}, free=True)
+    url, log = f"http://127.0.0.1:{ports.of(name)}", folder / "log"
+    env = {
+        **ground.env(),
+        **wrong,
+        f"{prefix(name)}_PORT": str(ports.of(name)),
+        f"{prefix(name)}_DATABASE": f"bad_{name}",
+    }
+    env |= {f"{prefix(name)}_DATA": str(folder)} if name in ("signing", "monitor-worker") else {}
+    if name == "monitor-worker":
+        del env["MONITOR_WORKER_DATABASE"]
+    ports.close()
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", MODULES[name], env={"PATH": "/usr/bin", **env}, stdout=output, stderr=output
+        )
+    try:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=10) as client:
+
+            async def said() -> bool:
+                try:
+                    answer = await client.get("/health/ready")
+                except httpx.TransportError:
+                    return False
+                assert answer.status_code == 503
+                return says in str(answer.json()["checks"].get(check))
+
+            await eventually(said, within=40)
+            assert (await client.get("/health/live")).status_code == 200
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), 40) == 0
+        assert "Traceback" not in log.read_text()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

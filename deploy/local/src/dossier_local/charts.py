@@ -1,0 +1,102 @@
+"""Writes what the Helm charts know of the code, from the code: `python -m dossier_local.charts [repository]`.
+
+`dossier/files/services.yaml`: per service how it is started, where it listens, every setting by its variable's name.
+`platform/files/kafka.yaml`: every topic, and every user with what it may do.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import AliasChoices, SecretStr
+from pydantic.fields import FieldInfo
+
+from dossier_local.services import PRODUCT, Service
+from dossier_shared.settings import ServiceSettings
+from dossier_shared.topics import TOPICS, Topic
+
+FOLDER = "deploy/helm"
+_ABOUT = "# Written by `make contracts` from the code. Not to be edited.\n"
+
+
+def settings_of(service: Service) -> type[ServiceSettings]:
+    package, _, process = service.module.partition(".")
+    found = import_module(f"{package}.settings")
+    kind: type[ServiceSettings] = found.WorkerSettings if process else found.Settings
+    return kind
+
+
+def variables(kind: type[ServiceSettings]) -> dict[str, FieldInfo]:
+    """By the name a variable, or a file in SECRETS_DIR, has. Which service it is, is no setting."""
+    prefix = kind.model_config["env_prefix"]
+    return {_variable(prefix, name, field): field for name, field in kind.model_fields.items() if name != "service"}
+
+
+def _variable(prefix: str, name: str, field: FieldInfo) -> str:
+    alias = field.validation_alias
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"{prefix}{name}".upper()
+
+
+def secret(field: FieldInfo) -> bool:
+    return not field.repr or SecretStr in (field.annotation, *get_args(field.annotation))
+
+
+def services() -> dict[str, Any]:
+    return {service.name: _service(service) for service in PRODUCT}
+
+
+def _service(service: Service) -> dict[str, Any]:
+    kind = settings_of(service)
+    known = variables(kind)
+    return {
+        "module": service.module,
+        "image": service.module.partition(".")[0].removeprefix("dossier_"),
+        "port": service.port,
+        "prefix": service.prefix,
+        "user": service.name,
+        "database": kind.model_fields["database"].default,
+        "answers": bool(kind.model_fields["database"].default),  # people and other programs, not only probes
+        "data": f"{service.prefix}DATA" in known,
+        "settings": sorted(known),
+        "secrets": sorted(name for name, field in known.items() if secret(field)),
+    }
+
+
+def kafka() -> dict[str, Any]:
+    return {"topics": [_topic(topic) for topic in TOPICS]}
+
+
+def _topic(topic: Topic) -> dict[str, Any]:
+    return {"name": topic.name, "partitions": topic.partitions, "config": dict(topic.config)}
+
+
+GENERATED: dict[str, Callable[[], dict[str, Any]]] = {
+    "dossier/files/services.yaml": services,
+    "platform/files/kafka.yaml": kafka,
+}
+
+
+def text_of(name: str) -> str:
+    return _ABOUT + yaml.safe_dump(GENERATED[name](), sort_keys=False, width=120)
+
+
+def write(root: Path) -> list[str]:
+    """Answers what was written anew."""
+    changed = []
+    for name in GENERATED:
+        path, text = root / FOLDER / name, text_of(name)
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+            changed.append(str(path.relative_to(root)))
+    return changed
+
+
+if __name__ == "__main__":
+    for name in write(Path(sys.argv[1]) if len(sys.argv) > 1 else Path.cwd()):
+        sys.stdout.write(f"{name}\n")

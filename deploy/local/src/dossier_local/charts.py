@@ -1,7 +1,7 @@
 """Writes what the Helm charts know of the code, from the code: `python -m dossier_local.charts [repository]`.
 
 `dossier/files/services.yaml`: per service how it is started, where it listens, every setting by its variable's name.
-`platform/files/kafka.yaml`: every topic, and every user with what it may do.
+`platform/files/platform.yaml`: every topic, every user of the broker with what it may do, every service's database.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any, get_args
 
 import yaml
+from confluent_kafka.admin import AclBinding, ResourceType
 from pydantic import AliasChoices, SecretStr
 from pydantic.fields import FieldInfo
 
+from dossier_local.access import bindings
 from dossier_local.services import PRODUCT, Service
+from dossier_shared.access import USERS, Access
 from dossier_shared.settings import ServiceSettings
 from dossier_shared.topics import TOPICS, Topic
 
@@ -58,7 +61,7 @@ def _service(service: Service) -> dict[str, Any]:
         "image": service.module.partition(".")[0].removeprefix("dossier_"),
         "port": service.port,
         "prefix": service.prefix,
-        "user": service.name,
+        "user": service.module.partition(".")[0].removeprefix("dossier_"),
         "database": kind.model_fields["database"].default,
         "answers": bool(kind.model_fields["database"].default),  # people and other programs, not only probes
         "data": f"{service.prefix}DATA" in known,
@@ -67,17 +70,40 @@ def _service(service: Service) -> dict[str, Any]:
     }
 
 
-def kafka() -> dict[str, Any]:
-    return {"topics": [_topic(topic) for topic in TOPICS]}
+def platform() -> dict[str, Any]:
+    databases = {name: known["database"] for name, known in services().items() if known["database"]}
+    return {
+        "topics": [_topic(topic) for topic in TOPICS],
+        "users": [_user(access) for access in USERS.values()],
+        "databases": databases,
+    }
 
 
 def _topic(topic: Topic) -> dict[str, Any]:
     return {"name": topic.name, "partitions": topic.partitions, "config": dict(topic.config)}
 
 
+def _user(access: Access) -> dict[str, Any]:
+    """With the rights `dossier` itself would give it, one line per topic, group or cluster."""
+    lines: dict[tuple[str, str], list[str]] = {}
+    for binding in bindings(access):
+        lines.setdefault(_resource(binding), []).append(binding.operation.name.capitalize())
+    return {
+        "name": access.user,
+        "acls": [{"type": kind, "name": name, "operations": sorted(lines[kind, name])} for kind, name in sorted(lines)],
+    }
+
+
+def _resource(binding: AclBinding) -> tuple[str, str]:
+    """In Strimzi's words, where the cluster has no name."""
+    if binding.restype == ResourceType.BROKER:
+        return "cluster", ""
+    return binding.restype.name.lower(), binding.name
+
+
 GENERATED: dict[str, Callable[[], dict[str, Any]]] = {
     "dossier/files/services.yaml": services,
-    "platform/files/kafka.yaml": kafka,
+    "platform/files/platform.yaml": platform,
 }
 
 

@@ -25,7 +25,7 @@ LIBRARIES := $(file < services/monitor/libraries.txt)
 PROMTOOL := build/promtool
 SERVED := services/monitor/src/dossier_monitor/static/lib
 
-.PHONY: help install up demo test compatibility test-browser test-fast test-faults test-compose images images-offline lint format bench lock contracts system-deps clean
+.PHONY: help install up demo test compatibility test-browser test-fast test-faults test-compose helm images images-offline lint format bench lock contracts system-deps clean
 
 help: ## List what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ compatibility: $(STAMP) build/tools/oasdiff ## Contracts and services beside tho
 
 test-fast: $(STAMP) ## Unit and contract tests only, under a minute
 	$(BIN)/pytest tests/unit tests/contracts $(ARGS)
+
+helm: build/tools/helm build/tools/crds/.made ## Lint, render and validate the Helm charts
+	$(BIN)/pytest tests/helm $(ARGS)
 
 test-faults: $(STAMP) ## Kills, outages and pauses at length: 100 kills
 	FAULT_KILLS=100 $(BIN)/pytest tests/faults $(ARGS)
@@ -137,6 +140,11 @@ build/tools/helm: deploy/tools/helm/go.mod deploy/tools/helm/go.sum deploy/tools
 	@mkdir -p $(@D)
 	@$(GO) -C deploy/tools/helm build -mod=readonly -buildvcs=false -trimpath -ldflags '-s -w $(HELM_SETS:%=-X %)' \
 	  -o "$(CURDIR)/$@" helm.sh/helm/v3/cmd/helm
+
+build/tools/crds/.made: tests/helm/crds.lock tests/helm/crds.py deploy/tools/go.sh | $(STAMP)
+	@echo "Fetching the operators' schemas …"
+	@$(BIN)/python -m tests.helm.crds
+	@touch $@
 
 clean: ## Delete .venv, builds and caches (data in .dossier stays: dossier down --wipe)
 	rm -rf .venv node_modules $(SERVED) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -26,6 +26,9 @@
   {{- end }}
 {{- end }}
 {{- if and $c.values.path (not $c.known.answers) }}{{ fail (printf "path: %s answers no browser" $c.service) }}{{ end }}
+{{- if and $c.values.path (not (has (printf "%sPATH" $c.known.prefix) $c.known.settings)) }}
+  {{- fail (printf "path: %s has no setting %sPATH" $c.service $c.known.prefix) }}
+{{- end }}
 {{- if and $c.values.ingress.enabled $c.values.path }}
   {{- fail "ingress: an Ingress cannot take the path off: use route, or a host of its own and no path" }}
 {{- end }}

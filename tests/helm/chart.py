@@ -34,7 +34,15 @@ def helm(*arguments: object, given: Mapping[str, Any] | None = None) -> str:
 
 def service(name: str, agency: str = "agency-small", **given: Any) -> list[Object]:
     """The release of one service, named like it; `given` is for all services."""
-    arguments = ("template", name, CHARTS / "dossier", "--values", VALUES / f"{agency}.yaml", "--set", f"service={name}")
+    arguments = (
+        "template",
+        name,
+        CHARTS / "dossier",
+        "--values",
+        VALUES / f"{agency}.yaml",
+        "--set",
+        f"service={name}",
+    )
     return list(_objects(helm(*arguments, given=given)))
 
 

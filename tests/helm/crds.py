@@ -1,7 +1,8 @@
 """The schemas of the operators' resources, as their own projects publish them: `python -m tests.helm.crds`.
 
-They are not in the repository. Three come as files in Go modules, held by the hash of crds.lock and Go's checksum database; Strimzi's
-are made from its model classes by its own generator, both from Maven Central, held by their SHA-256. Written to build/tools/crds.
+They are not in the repository. Some come as files in Go modules, held by the hash of crds.lock and Go's checksum database;
+Strimzi's are made from its model classes by its own generator, both from Maven, held by their SHA-256. Written to
+build/tools/crds.
 """
 
 from __future__ import annotations

@@ -13,7 +13,10 @@ from kubernetes_validate import utils
 from .chart import Object
 from .crds import FOLDER
 
-VERSIONS = ("1.30", kubernetes_validate.latest_version())  # the oldest the charts allow, the newest there is a schema of
+VERSIONS = (
+    "1.30",
+    kubernetes_validate.latest_version(),
+)  # the oldest the charts allow, the newest there is a schema of
 utils.schema_contents = cache(utils.schema_contents)  # it reads megabytes for each object
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,10 @@ def _rights(user: Any) -> Iterator[tuple[str, str, str]]:
 
 
 def test_a_user_signs_in_by_scram_with_a_password_of_its_own() -> None:
-    users = {u["metadata"]["name"]: u for u in chart.of_kind(chart.platform(kafka={"passwords": {"review": "r"}}), "KafkaUser")}
+    users = {
+        u["metadata"]["name"]: u
+        for u in chart.of_kind(chart.platform(kafka={"passwords": {"review": "r"}}), "KafkaUser")
+    }
     assert {user["spec"]["authentication"]["type"] for user in users.values()} == {"scram-sha-512"}
     assert users["review"]["spec"]["authentication"]["password"]["valueFrom"]["secretKeyRef"]["name"] == "r"
     assert problems(users["review"]) == []
@@ -78,7 +82,9 @@ def test_a_user_signs_in_by_scram_with_a_password_of_its_own() -> None:
 
 def test_a_service_reads_and_writes_its_own_database_only() -> None:
     found = {u["name"]: u for u in chart.the(chart.platform(), "MongoDBCommunity")["spec"]["users"]}
-    owned = {s.name: charts.settings_of(s).model_fields["database"].default for s in PRODUCT if s.name != "monitor-worker"}
+    owned = {
+        s.name: charts.settings_of(s).model_fields["database"].default for s in PRODUCT if s.name != "monitor-worker"
+    }
     assert {name: user["roles"] for name, user in found.items()} == {
         name: [{"name": "readWrite", "db": database}] for name, database in owned.items()
     }
@@ -105,15 +111,9 @@ def test_services_use_the_secrets_the_operators_write(agency: str) -> None:
 def test_alert_rules_become_the_operators() -> None:
     assert chart.of_kind(chart.platform(), "PrometheusRule") == []
     group = {"name": "g", "rules": [{"alert": "A", "expr": "up == 0", "annotations": {"summary": "{{ $labels.job }}"}}]}
-    rule = chart.the(chart.platform(alerts=f"groups: [{_json(group)}]"), "PrometheusRule")
+    rule = chart.the(chart.platform(alerts=f"groups: [{json.dumps(group)}]"), "PrometheusRule")
     assert rule["spec"] == {"groups": [group]}
     assert problems(rule) == []
-
-
-def _json(value: object) -> str:
-    import json
-
-    return json.dumps(value)
 
 
 @pytest.mark.parametrize("name", charts.GENERATED)

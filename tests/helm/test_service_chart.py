@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from dossier_local import charts
-from dossier_local.services import PRODUCT, Service
-from dossier_shared.settings import ServiceSettings
+from dossier_local.services import PRODUCT
 from dossier_shared.topics import PARTITIONS, SERVICES
 
+from ..integration.secured.authority import Authority  # noqa: TID252
 from . import chart
 from .schemas import problems
 
@@ -47,31 +49,23 @@ def test_every_variable_and_file_is_a_setting_of_the_service(name: str, agency: 
 
 @pytest.mark.parametrize(("name", "agency"), EVERYWHERE)
 def test_the_service_reads_what_it_is_given(
-    name: str, agency: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+    name: str, agency: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Its own settings, made from the rendered environment and files."""
     objects, service = chart.service(name, agency), BY_NAME[name]
-    given = chart.environment(objects) | {"SECRETS_DIR": str(tmp_path)}
     for file in chart.secret_files(objects):
         (tmp_path / file).write_text(f"from-{file}")
-    settings = _made(service, given, monkeypatch, tmp_path)
-    assert (settings.host, settings.port) == ("0.0.0.0", service.port)
+    (tmp_path / "kafka-ca.crt").write_bytes(Authority(tmp_path).file.read_bytes())
+    for variable, value in chart.environment(objects).items():
+        monkeypatch.setenv(variable, value.replace("/run/secrets", str(tmp_path)))
+    settings = charts.settings_of(service)()  # type: ignore[call-arg]  # all from the environment
+    assert (settings.host, settings.port, settings.instance) == ("0.0.0.0", service.port, "metadata.name")
     assert settings.database == "" or settings.mongodb_url == "from-MONGODB_URL"
-    assert settings.instance == "metadata.name"
+    assert settings.broker.protocol == "SASL_SSL"
+    assert (settings.broker.username, settings.broker.password) == (name.removesuffix("-worker"), "from-KAFKA_PASSWORD")
     (port,) = chart.container(objects)["ports"]
     assert port["containerPort"] == service.port
     assert [entry["port"] for entry in chart.the(objects, "Service")["spec"]["ports"]] == [service.port]
-
-
-def _made(service: Service, given: dict[str, str], patch: pytest.MonkeyPatch, folder: Any) -> ServiceSettings:
-    certificate = given.get("KAFKA_CA_FILE")
-    assert certificate is None or certificate.rpartition("/")[2] in {file.name for file in folder.iterdir()}
-    for name in ("KAFKA_CA_FILE", "KAFKA_SECURITY_PROTOCOL", "KAFKA_USERNAME"):  # a certificate cannot be made up
-        given.pop(name, None)
-    (folder / "KAFKA_PASSWORD").unlink(missing_ok=True)
-    for name, value in given.items():
-        patch.setenv(name, value)
-    return charts.settings_of(service)()  # type: ignore[call-arg]  # all from the environment
 
 
 @pytest.mark.parametrize("name", BY_NAME)
@@ -89,7 +83,9 @@ def test_a_pod_may_do_little(name: str) -> None:
     }
     mounted = {mount["mountPath"] for mount in container["volumeMounts"]}
     assert mounted >= {"/tmp", "/run/secrets"}  # the only place to write, and where secrets are
-    assert ("/data" in mounted) == ("DATA" in {key.rpartition("_")[2] for key in chart.environment(chart.service(name))})
+    assert ("/data" in mounted) == (
+        "DATA" in {key.rpartition("_")[2] for key in chart.environment(chart.service(name))}
+    )
 
 
 @pytest.mark.parametrize("name", BY_NAME)
@@ -116,8 +112,6 @@ def test_replicas_follow_the_backlog_and_are_no_more_than_partitions(name: str) 
 
 
 def test_the_adapter_tells_what_the_scaler_asks() -> None:
-    import yaml
-
     (rule,) = yaml.safe_load((chart.VALUES / "prometheus-adapter.yaml").read_text("utf-8"))["rules"]["external"]
     assert rule["name"]["as"] == "dossier_consumer_lag_records"
     assert "group" in rule["metricsQuery"]
@@ -143,7 +137,9 @@ def test_the_monitor_knows_where_the_services_answer() -> None:
     found = json.loads(chart.environment(chart.service("monitor"))["MONITOR_SERVICES"])
     assert found == {name: f"http://{name}:{BY_NAME[name].port}" for name in SERVICES}
     elsewhere = {"MONITOR_SERVICES": {"intake": "http://elsewhere:8001"}}
-    found = json.loads(chart.environment(chart.service("monitor", services={"monitor": {"env": elsewhere}}))["MONITOR_SERVICES"])
+    found = json.loads(
+        chart.environment(chart.service("monitor", services={"monitor": {"env": elsewhere}}))["MONITOR_SERVICES"]
+    )
     assert found["intake"] == "http://elsewhere:8001"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -56,3 +57,16 @@ def test_of_one_service(name: str, given: dict[str, Any], said: str) -> None:
 def test_of_the_platform(given: dict[str, Any], said: str) -> None:
     with pytest.raises(chart.Refused, match=said):
         chart.platform(**given)
+
+
+def test_the_page_quotes_what_is_said() -> None:
+    page = (chart.CHARTS / "README.md").read_text("utf-8")
+    quoted = page.split("```\n")[-2].splitlines()
+    wrong: list[dict[str, Any]] = [
+        {"env": {"REVIEW_LINGER": 1}},
+        {"env": {"MONGODB_URL": "mongodb://u:p@h"}},
+        {"autoscaling": {"maxReplicas": 7}},
+    ]
+    for line, given in zip(quoted, wrong, strict=True):
+        with pytest.raises(chart.Refused, match=re.escape(line)):
+            chart.service("review", **given)

@@ -11,6 +11,7 @@ import yaml
 
 from dossier_local import charts
 from dossier_local.services import PRODUCT
+from dossier_shared import configuration
 from dossier_shared.topics import PARTITIONS, SERVICES
 
 from ..integration.secured.authority import Authority  # noqa: TID252
@@ -51,14 +52,14 @@ def test_every_variable_and_file_is_a_setting_of_the_service(name: str, agency: 
 def test_the_service_reads_what_it_is_given(
     name: str, agency: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Its own settings, made from the rendered environment and files."""
+    """As its process does at start, from the rendered environment and files."""
     objects, service = chart.service(name, agency), BY_NAME[name]
     for file in chart.secret_files(objects):
         (tmp_path / file).write_text(f"from-{file}")
     (tmp_path / "kafka-ca.crt").write_bytes(Authority(tmp_path).file.read_bytes())
     for variable, value in chart.environment(objects).items():
         monkeypatch.setenv(variable, value.replace("/run/secrets", str(tmp_path)))
-    settings = charts.settings_of(service)()  # type: ignore[call-arg]  # all from the environment
+    settings = configuration.read(charts.settings_of(service), _demanded(name))
     assert (settings.host, settings.port, settings.instance) == ("0.0.0.0", service.port, "metadata.name")
     assert settings.database == "" or settings.mongodb_url == "from-MONGODB_URL"
     assert settings.broker.protocol == "SASL_SSL"
@@ -66,6 +67,10 @@ def test_the_service_reads_what_it_is_given(
     (port,) = chart.container(objects)["ports"]
     assert port["containerPort"] == service.port
     assert [entry["port"] for entry in chart.the(objects, "Service")["spec"]["ports"]] == [service.port]
+
+
+def _demanded(name: str) -> tuple[str, ...]:
+    return ("KAFKA_BOOTSTRAP_SERVERS",) if name == "monitor-worker" else configuration.DEMANDED
 
 
 @pytest.mark.parametrize("name", BY_NAME)
@@ -103,7 +108,9 @@ def test_it_is_probed_and_given_time_to_stop(name: str) -> None:
 def test_replicas_follow_the_backlog_and_are_no_more_than_partitions(name: str) -> None:
     objects = chart.service(name, "agency-large")
     scaler = chart.the(objects, "HorizontalPodAutoscaler")["spec"]
-    assert scaler["maxReplicas"] == PARTITIONS
+    schema = json.loads((chart.CHARTS / "dossier/values.schema.json").read_text("utf-8"))
+    most = schema["definitions"]["autoscaling"]["properties"]["maxReplicas"]["maximum"]
+    assert scaler["maxReplicas"] == most == PARTITIONS
     (metric,) = scaler["metrics"]
     asked = metric["external"]["metric"]
     assert (asked["name"], asked["selector"]["matchLabels"]) == ("dossier_consumer_lag_records", {"group": name})
@@ -193,7 +200,7 @@ def _annotations(objects: list[chart.Object]) -> Any:
 
 
 def test_an_image_is_named_by_tag_or_by_digest() -> None:
-    assert chart.container(chart.service("monitor-worker"))["image"] == "registry.example/dossier/dossier-monitor:0.1.0"
+    assert chart.container(chart.service("monitor-worker"))["image"] == "registry.example/dossier/monitor:0.1.0"
     digest = "sha256:" + "0" * 64
     found = chart.container(chart.service("review", image={"digest": digest}))["image"]
-    assert found == f"registry.example/dossier/dossier-review@{digest}"
+    assert found == f"registry.example/dossier/review@{digest}"

@@ -3,9 +3,8 @@
 {{- $known := .Files.Get "files/services.yaml" | fromYaml }}
 {{- $service := .Values.service }}
 {{- $values := mergeOverwrite (deepCopy .Values) (get .Values.services $service | default dict | deepCopy) }}
-{{- $repository := $values.image.repository | default (printf "dossier-%s" (get $known $service).image) }}
+{{- $image := $values.image.repository | default (printf "%s/%s" $values.image.prefix (get $known $service).image) }}
 {{- $tag := $values.image.tag | default .Chart.AppVersion }}
-{{- $image := list $values.image.registry $repository | compact | join "/" }}
 {{- $image = ternary (printf "%s@%s" $image $values.image.digest) (printf "%s:%s" $image $tag) (ne $values.image.digest "") }}
 {{- $selector := dict "app.kubernetes.io/name" $service "app.kubernetes.io/instance" .Release.Name }}
 {{- $labels := merge (dict

@@ -14,11 +14,12 @@ from typing import Any, get_args
 
 import yaml
 from confluent_kafka.admin import AclBinding, ResourceType
-from pydantic import AliasChoices, SecretStr
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from dossier_local.access import bindings
 from dossier_local.services import PRODUCT, Service
+from dossier_shared import configuration
 from dossier_shared.access import USERS, Access
 from dossier_shared.settings import ServiceSettings
 from dossier_shared.topics import TOPICS, Topic
@@ -36,13 +37,8 @@ def settings_of(service: Service) -> type[ServiceSettings]:
 
 def variables(kind: type[ServiceSettings]) -> dict[str, FieldInfo]:
     """By the name a variable, or a file in SECRETS_DIR, has. Which service it is, is no setting."""
-    prefix = kind.model_config["env_prefix"]
-    return {_variable(prefix, name, field): field for name, field in kind.model_fields.items() if name != "service"}
-
-
-def _variable(prefix: str, name: str, field: FieldInfo) -> str:
-    alias = field.validation_alias
-    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"{prefix}{name}".upper()
+    names = configuration.names(kind)
+    return {names[field]: info for field, info in kind.model_fields.items() if field != "service"}
 
 
 def secret(field: FieldInfo) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +186,13 @@ def test_numbers_lists_and_texts_arrive_as_they_were_written() -> None:
     found = chart.environment(chart.service("intake", services={"intake": {"env": env}}))
     assert found["INTAKE_DOCUMENT_LIMIT"] == "20971520"
     assert (found["INTAKE_LINGER"], found["DEVELOPMENT"], found["LOG_LEVEL"]) == ("0.25", "true", "DEBUG")
+
+
+@pytest.mark.parametrize("name", ["dossier", "platform"])
+def test_a_chart_is_of_the_version_it_stands_beside(name: str) -> None:
+    about = yaml.safe_load((chart.CHARTS / name / "Chart.yaml").read_text("utf-8"))
+    project = tomllib.loads((chart.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert about["appVersion"] == project["version"]
 
 
 def test_files_are_mounted_and_a_change_restarts() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from dossier_local import charts
 from dossier_local.access import bindings
@@ -113,6 +114,13 @@ def test_alert_rules_become_the_operators() -> None:
     group = {"name": "g", "rules": [{"alert": "A", "expr": "up == 0", "annotations": {"summary": "{{ $labels.job }}"}}]}
     rule = chart.the(chart.platform(alerts=f"groups: [{json.dumps(group)}]"), "PrometheusRule")
     assert rule["spec"] == {"groups": [group]}
+    assert problems(rule) == []
+
+
+def test_the_projects_own_alert_rules_become_them() -> None:
+    file = chart.ROOT / "deploy/prometheus/alerts.yaml"
+    rule = chart.the(chart.platform("platform-large", "--set-file", f"alerts={file}"), "PrometheusRule")
+    assert rule["spec"] == yaml.safe_load(file.read_text("utf-8"))
     assert problems(rule) == []
 
 

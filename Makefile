@@ -25,7 +25,7 @@ LIBRARIES := $(file < services/monitor/libraries.txt)
 PROMTOOL := build/promtool
 SERVED := services/monitor/src/dossier_monitor/static/lib
 
-.PHONY: help install up demo test compatibility test-browser test-fast test-faults test-compose images images-offline lint format bench lock contracts system-deps clean
+.PHONY: help install up demo test compatibility test-browser test-fast test-faults test-compose helm images images-offline lint format bench lock contracts system-deps clean
 
 help: ## List what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ compatibility: $(STAMP) build/tools/oasdiff ## Contracts and services beside tho
 test-fast: $(STAMP) ## Unit and contract tests only, under a minute
 	$(BIN)/pytest tests/unit tests/contracts $(ARGS)
 
+helm: build/tools/helm build/tools/crds/.made ## Lint, render and validate the Helm charts
+	$(BIN)/pytest tests/helm $(ARGS)
+
 test-faults: $(STAMP) ## Kills, outages and pauses at length: 100 kills
 	FAULT_KILLS=100 $(BIN)/pytest tests/faults $(ARGS)
 
@@ -101,10 +104,11 @@ lock: $(STAMP) ## Resolve requirements.lock anew (ARGS="--upgrade")
 	  --no-emit-index-url --no-emit-find-links $(foreach p,$(PROJECTS),--no-emit-package dossier-$(notdir $p)) \
 	  --group pyproject.toml:dev $(SOURCES) --output-file requirements.lock $(ARGS)
 
-contracts: $(STAMP) ## Write OpenAPI, AsyncAPI, JSON Schemas and the list of metrics from the code
+contracts: $(STAMP) ## Write OpenAPI, AsyncAPI, JSON Schemas, the list of metrics and what the Helm charts know from the code
 	$(BIN)/python -m dossier_shared.contracts
 	$(BIN)/python -m dossier_local.openapi
 	$(BIN)/python -m dossier_local.metrics_reference
+	$(BIN)/python -m dossier_local.charts
 
 system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil, Chromium, a font with Vietnamese letters, promtool)
 	@if command -v pdfsig >/dev/null && command -v certutil >/dev/null && test -n "$(CHROMIUM)" && fc-list :lang=vi | grep -q .; then \
@@ -126,6 +130,21 @@ build/tools/oasdiff: deploy/tools/oasdiff/go.mod deploy/tools/oasdiff/go.sum dep
 	@echo "Building oasdiff …"
 	@mkdir -p $(@D)
 	@$(GO) -C deploy/tools/oasdiff build -mod=readonly -buildvcs=false -trimpath -o "$(CURDIR)/$@" github.com/oasdiff/oasdiff
+
+# The versions Helm's own release sets; without them it takes the cluster for 1.20.
+HELM_SETS := helm.sh/helm/v3/internal/version.version=v3.22.0 \
+  $(foreach p,lint/rules chartutil,helm.sh/helm/v3/pkg/$(p).k8sVersionMajor=1 helm.sh/helm/v3/pkg/$(p).k8sVersionMinor=37)
+
+build/tools/helm: deploy/tools/helm/go.mod deploy/tools/helm/go.sum deploy/tools/go.sh deploy/tools/go.lock | $(STAMP)
+	@echo "Building Helm (about five minutes, once) …"
+	@mkdir -p $(@D)
+	@$(GO) -C deploy/tools/helm build -mod=readonly -buildvcs=false -trimpath -ldflags '-s -w $(HELM_SETS:%=-X %)' \
+	  -o "$(CURDIR)/$@" helm.sh/helm/v3/cmd/helm
+
+build/tools/crds/.made: tests/helm/crds.lock tests/helm/crds.py deploy/tools/go.sh | $(STAMP)
+	@echo "Fetching the operators' schemas …"
+	@$(BIN)/python -m tests.helm.crds
+	@touch $@
 
 clean: ## Delete .venv, builds and caches (data in .dossier stays: dossier down --wipe)
 	rm -rf .venv node_modules $(SERVED) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

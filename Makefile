@@ -79,8 +79,9 @@ test-compose: $(STAMP) images ## The whole stack in containers: stops, kills, up
 
 images: $(if $(filter offline,$(IMAGES)),images-offline) ## Build an image of each service, and of the tools (VERSION=1.2.3)
 	@deploy/tools/docker.sh up >/dev/null
-	COMMIT=$$(git rev-parse HEAD 2>/dev/null || echo unknown) DOCKER_BUILDKIT=$(if $(filter offline,$(IMAGES)),0,1) COMPOSE_PARALLEL_LIMIT=2 \
-	  $(COMPOSE) build --quiet
+	@echo "Building the images (log in build/images.log) …"
+	@mkdir -p build && COMMIT=$$(git rev-parse HEAD 2>/dev/null || echo unknown) COMPOSE_PARALLEL_LIMIT=2 \
+	  DOCKER_BUILDKIT=$(if $(filter offline,$(IMAGES)),0,1) $(COMPOSE) build >build/images.log 2>&1 || { tail -30 build/images.log; exit 1; }
 
 images-offline: ## Make the images below, where no image registry can be reached (root on Debian)
 	@deploy/tools/docker.sh up >/dev/null
@@ -98,6 +99,9 @@ format: $(STAMP) ## Let the formatter and the safe fixes run
 
 bench: $(STAMP) ## Speed and memory beside a floor; writes build/bench.json
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-compose: $(STAMP) images ## Start of the stack to the first delivered dossier, idle memory; writes build/compose.json (IMAGES=offline)
+	@IMAGES=$(IMAGES) $(BIN)/python -m tests.compose.measure
 
 lock: $(STAMP) ## Resolve requirements.lock anew (ARGS="--upgrade")
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from .stack import PROCESSES, SERVICES, Stack, docker, until
+from .stack import PROCESSES, ROOT, SERVICES, Stack, docker, until
 
 STOPPED = float(os.environ.get("STOPPED", "20"))
 RATE = 3
@@ -61,6 +61,29 @@ def test_the_stack_is_one_origin(running: Stack) -> None:
     for path in ("/intake/metrics", "/review/internal/facts", "/monitor/health/ready"):
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(f"http://localhost:{running.port}{path}", timeout=10)
+
+
+def test_the_readme_s_commands_are_those_run_here() -> None:
+    commands = re.findall(r"(?m)^docker .*$", (ROOT / "README.md").read_text())
+    assert commands == [
+        "docker compose up --build --detach",  # make images, and the fixture `running`
+        "docker compose run --rm dossier demo",  # the last test of this file
+        "docker compose run --rm dossier links",  # the next
+        'docker compose --profile "*" down --volumes',  # Stack.down
+    ]
+
+
+def test_a_login_link_opens_a_page_at_the_one_origin(running: Stack) -> None:
+    said = running.compose("run", "--rm", "dossier", "links").stdout
+    origin = f"http://localhost:{running.port}"
+    links = re.findall(rf"{origin}/identity/login/\S+", said)
+    assert len(links) == 6, said
+    for link in links:
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with browser.open(link, timeout=10) as page:
+            assert page.status == 200
+            assert page.url.startswith(f"{origin}/"), page.url
+            assert "/identity/" not in page.url
 
 
 def test_nothing_can_be_written_into_a_service_s_files(running: Stack) -> None:

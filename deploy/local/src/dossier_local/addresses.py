@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,10 @@ class Addresses:
     kafka: Broker
     identity: str
     services: Mapping[str, str]
+    pages: Mapping[str, str] = field(default_factory=dict)  # where browsers reach them, if not at `services`
+
+    def page(self, service: str) -> str:
+        return self.pages.get(service) or self.url(service)
 
     def url(self, service: str) -> str:
         if service not in self.services:
@@ -35,8 +39,8 @@ class Addresses:
 
 
 def find(folder: Path = HOME) -> Addresses:
-    """Of what runs on `folder`; else the documented ports, and KAFKA_*, OIDC_ISSUER and DOSSIER_SERVICES
-    (JSON, name -> base URL) if set."""
+    """Of what runs on `folder`; else the documented ports, and KAFKA_*, OIDC_ISSUER, DOSSIER_SERVICES and
+    DOSSIER_PAGES (both JSON, name -> base URL) if set."""
     known = state.load(folder)
     env = {**os.environ, **known.env}
     ports = {s.name: s.port for s in ALL} | {name: entry.port for name, entry in known.processes.items()}
@@ -45,6 +49,7 @@ def find(folder: Path = HOME) -> Addresses:
         kafka=broker_at(env.get("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:19092")),
         identity=env.get("OIDC_ISSUER", "http://127.0.0.1:8010"),
         services=urls | json.loads(os.environ.get("DOSSIER_SERVICES") or "{}"),
+        pages=json.loads(os.environ.get("DOSSIER_PAGES") or "{}"),
     )
 
 

@@ -59,7 +59,7 @@ async def login_links(addresses: Addresses) -> list[tuple[str, str, str]]:
             "agency": agency_of(guest, catalogue),
         }
         for service, path in guest.pages:
-            page = addresses.url(service) + path
+            page = addresses.page(service) + path
             link = await post_identity(addresses.identity, "/login-links", {**person, "next": page})
             links.append((guest.role, page, str(link["url"])))
     return links

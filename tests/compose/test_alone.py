@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from dossier_shared.topics import TOPICS
+
 from .stack import Stack, docker, until
 
 WELL = ("kafka", "mongo")
@@ -53,6 +55,20 @@ def test_provisioning_again_changes_nothing(stack: Stack, outside: dict[str, str
     assert "every topic is there" in said
     assert "replica set dossier is there" in said
     assert "rights given: 0, taken: 0" in said
+
+
+def test_the_broker_s_topics_are_the_registry_s(stack: Stack, outside: dict[str, str]) -> None:
+    code = (
+        "import asyncio, json\nfrom aiokafka.admin import AIOKafkaAdminClient\nfrom dossier_local.addresses import find\n"
+        "async def main():\n"
+        " admin = AIOKafkaAdminClient(**find().kafka.client()); await admin.start()\n"
+        " found = await admin.describe_topics(); await admin.close()\n"
+        " print(json.dumps({t['topic']: len(t['partitions']) for t in found}))\n"
+        "asyncio.run(main())"
+    )
+    said = stack.compose("run", "--rm", "--no-deps", "--entrypoint", "python", "dossier", "-c", code).stdout
+    found = {name: count for name, count in json.loads(said).items() if not name.startswith("__")}
+    assert found == {topic.name: topic.partitions for topic in TOPICS}
 
 
 def test_a_service_reaches_its_own_database_and_no_other(stack: Stack, outside: dict[str, str]) -> None:

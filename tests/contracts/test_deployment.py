@@ -1,0 +1,153 @@
+"""What is deployed is what the code says: processes, ports, settings, topics, users; compose, proxy, Prometheus, Helm."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import dossier_intake.settings
+import dossier_monitor.settings
+import dossier_notify.settings
+import dossier_review.settings
+import dossier_signing.settings
+from dossier_local.services import DEVELOPMENT_ONLY, PRODUCT
+from dossier_shared import configuration
+from dossier_shared.access import USERS
+from dossier_shared.settings import ServiceSettings
+from dossier_shared.topics import SERVICES, TOPICS
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+CONTAINERS: dict[str, Any] = COMPOSE["services"]
+SECRETS = ROOT / "deploy/compose/secrets/development"
+INFRASTRUCTURE = {"kafka", "mongo", "provision", "proxy", "dossier", "kafka-ui"}
+
+SETTINGS: dict[str, type[ServiceSettings]] = {
+    "intake": dossier_intake.settings.Settings,
+    "review": dossier_review.settings.Settings,
+    "signing": dossier_signing.settings.Settings,
+    "notify": dossier_notify.settings.Settings,
+    "monitor": dossier_monitor.settings.Settings,
+    "monitor-worker": dossier_monitor.settings.WorkerSettings,
+}
+PORTS = {name: kind.model_fields["port"].default for name, kind in SETTINGS.items()}
+OF_THE_IMAGE = {"DOSSIER_MODULE", "HEALTH_PORT"}
+
+
+def environment(container: str) -> dict[str, str | None]:
+    """Without defaults filled in: names, and what is written."""
+    found: dict[str, str | None] = CONTAINERS[container]["environment"]
+    return found
+
+
+def secrets(container: str) -> dict[str, str]:
+    """Name inside the container -> the secret."""
+    return {
+        s["target"]: s["source"] if isinstance(s, dict) else s
+        for s in map(_spelt, CONTAINERS[container].get("secrets", []))
+    }
+
+
+def _spelt(secret: dict[str, str] | str) -> dict[str, str]:
+    return secret if isinstance(secret, dict) else {"source": secret, "target": secret}
+
+
+def test_compose_runs_every_process_and_nothing_unknown() -> None:
+    ours = {service.name for service in (*PRODUCT, *DEVELOPMENT_ONLY)}
+    assert set(CONTAINERS) == ours | INFRASTRUCTURE
+    assert set(SETTINGS) == {service.name for service in PRODUCT}
+
+
+def test_the_table_of_processes_has_the_settings_ports() -> None:
+    assert {service.name: service.port for service in PRODUCT} == PORTS
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_what_compose_sets_is_a_setting(name: str) -> None:
+    known = set(configuration.names(SETTINGS[name]).values()) | OF_THE_IMAGE
+    if name == "monitor-worker":  # of those both monitor's processes are given
+        known |= {"MONGODB_URL"}
+    assert set(environment(name)) <= known
+    assert {secret.upper() for secret in secrets(name)} <= {
+        v.upper().removeprefix(f"{name.upper()}_") for v in known
+    } | known
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_each_process_is_its_own_user_of_broker_and_database(name: str) -> None:
+    service = "monitor" if name == "monitor-worker" else name
+    assert environment(name)["KAFKA_USERNAME"] == f"${{KAFKA_USERNAME-{service}}}"
+    assert secrets(name)["kafka_password"] == f"{service}_kafka_password"
+    if SETTINGS[name].model_fields["database"].default:
+        assert secrets(name)["mongodb_url"] == f"{service}_mongodb_url"
+        assert f"//{service}:" in (SECRETS / f"{service}_mongodb_url").read_text()
+
+
+def test_every_user_has_its_secrets_and_there_are_no_others() -> None:
+    files = {path.name for path in SECRETS.iterdir()}
+    assert files == {f"{user}_{kind}" for user in USERS for kind in ("mongodb_url", "kafka_password")} | {
+        "mongo_key", "monitor_client_secret",
+    }  # fmt: skip
+    assert files == set(COMPOSE["secrets"])
+    assert set(secrets("provision")) == {"kafka_password"} | {
+        f"{user}_{kind}" for user in USERS for kind in ("mongodb_url", "kafka_password")
+    } - {"admin_kafka_password"}
+
+
+def test_the_proxy_leads_to_each_service_under_its_path() -> None:
+    routes = dict(
+        re.findall(r"handle_path /([a-z/]+)\*? \{\s+(?:rewrite [^\n]+\s+)?import service ([a-z:0-9]+)", _caddyfile())
+    )
+    routes.pop("identity/login/")
+    assert routes == {f"{service}/": f"{service}:{PORTS[service]}" for service in SERVICES}
+    for service in SERVICES:
+        assert environment(service)[f"{service.upper()}_PATH"] == f"/{service}"
+
+
+def _caddyfile() -> str:
+    return (ROOT / "deploy/compose/Caddyfile").read_text()
+
+
+def test_addresses_inside_are_the_services_ports() -> None:
+    inside = {service: f"http://{service}:{PORTS[service]}" for service in SERVICES}
+    assert json.loads(environment("monitor")["MONITOR_SERVICES"] or "") == inside
+    assert json.loads(environment("dossier")["DOSSIER_SERVICES"] or "") == inside
+    assert environment("monitor-worker")["HEALTH_PORT"] == str(PORTS["monitor-worker"])
+    for service in DEVELOPMENT_ONLY:
+        assert environment(service.name)["HEALTH_PORT"] == str(service.port)
+
+
+def test_prometheus_asks_every_process() -> None:
+    config = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yaml").read_text())
+    targets = {
+        target for job in config["scrape_configs"] for group in job["static_configs"] for target in group["targets"]
+    }
+    assert {f"{name}:{port}" for name, port in PORTS.items()} <= targets
+
+
+def test_topics_are_made_by_the_registry_only() -> None:
+    """In compose by `dossier provision`, which reads the table; on Kubernetes from data written from it."""
+    assert CONTAINERS["provision"]["command"] == ["provision"]
+    assert "auto.create.topics.enable=false" in (ROOT / "deploy/compose/kafka.properties").read_text()
+    charts = yaml.safe_load((ROOT / "deploy/helm/platform/files/platform.yaml").read_text())
+    assert {topic["name"] for topic in charts["topics"]} == {topic.name for topic in TOPICS}
+    assert not [name for name in (topic.name for topic in TOPICS) if name in (ROOT / "docker-compose.yml").read_text()]
+
+
+def test_what_runs_may_write_nothing_and_be_nobody() -> None:
+    for name in (*SETTINGS, "identity", "provider", "provision", "dossier", "proxy"):
+        container = CONTAINERS[name]
+        assert container["read_only"] is True, name
+        assert container["cap_drop"] == ["ALL"], name
+        assert container["deploy"]["resources"]["limits"]["memory"], name
+
+
+def test_ports_are_published_on_this_machine_only() -> None:
+    published = [port for container in CONTAINERS.values() for port in container.get("ports", ())]
+    assert published
+    assert all(port.startswith(("127.0.0.1:", "${BIND:-127.0.0.1}:")) for port in published)

@@ -153,7 +153,7 @@ def provision(
     from dossier_local import provision as making
 
     for line in run(making.provision(replication)):
-        console.print(line, highlight=False)
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 @topics_app.command("provision")

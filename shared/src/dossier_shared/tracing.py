@@ -86,12 +86,17 @@ def install(spans: Spans | None) -> None:
     _spans = spans
 
 
-async def shutdown() -> None:
+def close() -> None:
     """What is still in memory is sent, within a moment or not at all."""
     spans = _spans
     install(None)
     if spans is not None:
-        await asyncio.to_thread(spans.close, FLUSH_WITHIN)
+        spans.close(FLUSH_WITHIN)
+
+
+async def shutdown() -> None:
+    if _spans is not None:
+        await asyncio.to_thread(close)
 
 
 def layers() -> list[Middleware]:

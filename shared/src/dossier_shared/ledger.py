@@ -281,7 +281,7 @@ class Ledger:
         lot = _Lot(asked, loop.create_future())
         self._queue.append(lot)
         self._wake.set()
-        with tracing.span("write", lambda: {"dossier.id": asked[0].dossier, "dossier.commands": len(asked)}):
+        with tracing.span("write", lambda: _about(asked)):
             return await lot.answer
 
     async def _flush(self) -> None:
@@ -338,6 +338,10 @@ class Ledger:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
+
+
+def _about(asked: Sequence[Asked]) -> dict[str, Any]:
+    return {"dossier.id": asked[0].dossier} if len(asked) == 1 else {"dossier.commands": len(asked)}
 
 
 def outcome(written: Written, index: int = 0) -> Any:

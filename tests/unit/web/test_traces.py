@@ -17,10 +17,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dossier_shared import tracing
+from dossier_shared.commands import command_of
 from dossier_shared.fast_lane import fast_lane
-from dossier_shared.idempotency import command
+from dossier_shared.idempotency import CommandContext, command
 from dossier_shared.jsonbody import json_response
 from dossier_shared.spans import Spans
+from dossier_shared.tokens import Principal
 from dossier_shared.traceparent import sampled
 
 from .support import Issuer, bearer, command_headers, make_app
@@ -63,6 +65,12 @@ async def test_while_traces_are_off_a_command_carries_what_came_with_it(
     answer = await client.post(path, json=NOTE, headers=headers)
     assert answer.status_code == 201
     assert answer.json()["traceparent"] == carried
+
+
+def test_the_order_to_the_ledger_has_it_too() -> None:
+    principal = Principal("u-1", frozenset({"counter"}), "H19.1", "")
+    context = CommandContext(principal, "k", "f", None, None, "r", traceparent=GIVEN)
+    assert command_of(context).traceparent == command_of(context, key="item", body=b"{}").traceparent == GIVEN
 
 
 @pytest.mark.parametrize("path", ["/api/v1/notes", "/fast"])

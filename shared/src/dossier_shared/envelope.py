@@ -126,7 +126,7 @@ def partition_of(dossier: str, partitions: int) -> int:
 
 def to_entry(event: Event) -> dict[str, Any]:
     """As the journal keeps it: dossier and source are the document's and the database's own."""
-    return {
+    entry = {
         "seq": event.seq,
         "type": event.type,
         "time": event.time,
@@ -142,9 +142,12 @@ def to_entry(event: Event) -> dict[str, Any]:
         "hash": event.hash,
         "command": event.command,
         "fingerprint": event.fingerprint,
-        # absent where there is none: a version that does not know it yet must be able to take the journal back
-        **({} if event.traceparent is None else {"traceparent": event.traceparent}),
     }
+    if (
+        event.traceparent is not None
+    ):  # else absent: a version that does not know it must be able to take the journal back
+        entry["traceparent"] = event.traceparent
+    return entry
 
 
 def from_entry(dossier: str, source: str, entry: Mapping[str, Any]) -> Event:

@@ -143,9 +143,8 @@ def to_entry(event: Event) -> dict[str, Any]:
         "command": event.command,
         "fingerprint": event.fingerprint,
     }
-    if (
-        event.traceparent is not None
-    ):  # else absent: a version that does not know it must be able to take the journal back
+    # absent where there is none: a version that does not know it must be able to take the journal back
+    if event.traceparent is not None:
         entry["traceparent"] = event.traceparent
     return entry
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Self
 from urllib.parse import urlsplit
 
 from starlette.middleware import Middleware
 
+from dossier_shared.configuration import EXIT
 from dossier_shared.traceparent import HEADER, current, read
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ class _Nothing:
 _NOTHING = _Nothing()
 
 
-def wanted() -> bool:
+def wanted(service: str) -> bool:
     """As the environment says; a setting that would send nothing anywhere ends the process with one line."""
     if os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true" or os.environ.get("OTEL_TRACES_EXPORTER") == "none":
         return False
@@ -66,16 +68,21 @@ def wanted() -> bool:
         return False
     name, endpoint = given[0]
     if urlsplit(endpoint).scheme not in ("http", "https") or not urlsplit(endpoint).netloc:
-        raise SystemExit(f"{name}: an http(s) address is needed, such as http://collector:4318")
+        _refuse(f"{service}: {name}: an http(s) address is needed, such as http://collector:4318")
     for name in PROTOCOLS:
         if os.environ.get(name, "http/protobuf") != "http/protobuf":
-            raise SystemExit(f"{name}: only http/protobuf is spoken here")
+            _refuse(f"{service}: {name}: only http/protobuf is spoken here")
     return True
+
+
+def _refuse(line: str) -> NoReturn:
+    sys.stderr.write(f"{line}\n")
+    raise SystemExit(EXIT)
 
 
 def configure(service: str, instance: str) -> None:
     """Once per process, before requests or events are taken."""
-    if _spans is None and wanted():
+    if _spans is None and wanted(service):
         from dossier_shared.spans import Spans, exporting
 
         install(Spans(exporting(service, instance)))

@@ -106,7 +106,7 @@ class Walk:
     async def delivered(self) -> None:
         async def done() -> bool:
             stored = await self.offices.stored("monitor", self.id)
-            return bool(stored) and set(stored["heard"]) == set(OWNERS) and await self._seen_by_monitor(stored)
+            return stored is not None and set(stored["heard"]) == set(OWNERS) and await self._seen_by_monitor(stored)
 
         await self.eventually(done, within=120)
 

@@ -28,9 +28,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dossier_shared.effects import Intent
 from dossier_shared.envelope import Event, Record
+from dossier_shared.http_metrics import route_template
 from dossier_shared.journal import Dossier
 from dossier_shared.ledger import Work
-from dossier_shared.http_metrics import route_template
 from dossier_shared.topics import BY_SOURCE
 from dossier_shared.traceparent import HEADER, current, read, sampled, write
 

@@ -1,4 +1,4 @@
-"""OpenTelemetry traces: on where OTEL_EXPORTER_OTLP_ENDPOINT is set, otherwise a `traceparent` is only handed on.
+"""OpenTelemetry traces: on where OTEL_EXPORTER_OTLP_ENDPOINT is set, otherwise an event's `traceparent` is only handed on.
 
 What the core says here costs a call while traces are off, and the SDK is not imported (`spans.py` does). Spans are made per
 request, per batch, and per event heard; of batches that hold several traces they are linked to each (OpenTelemetry's
@@ -116,9 +116,11 @@ def layers() -> list[Middleware]:
 
 
 def of_command(headers: Mapping[bytes, bytes]) -> str | None:
-    """What the events of this command carry: its request's span, or while traces are off what came with it."""
+    """What the events of this command carry: its request's span. While traces are off nothing, whatever came with it:
+    no client decides what is in a journal that the last release may have to take back."""
     if _spans is None:
-        current.set(read(headers.get(HEADER)))
+        current.set(read(headers.get(HEADER)))  # for the log
+        return None
     return current.get()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from dossier_shared.contracts import asyncapi, example, examples, schema, story
+from dossier_shared.contracts import asyncapi, example, examples, schema, story, traced
 from dossier_shared.events import MODELS
 
 from . import baseline
@@ -26,9 +26,10 @@ SCHEMAS, EXAMPLES = "shared/contracts/schemas", "shared/contracts/examples"
 
 
 def golden(folder: dict[str, Json]) -> list[Json]:
-    """The story first, in its order; then one of each type."""
-    alone = sorted((r for n, r in folder.items() if n != "story.json"), key=lambda r: str(r["headers"]["ce_id"]))
-    return [*folder["story.json"]["records"], *alone]
+    """The stories first, in their order; then one of each type."""
+    told = [record for name in sorted(folder) for record in folder[name].get("records", ())]
+    alone = sorted((r for r in folder.values() if "records" not in r), key=lambda r: str(r["headers"]["ce_id"]))
+    return [*told, *alone]
 
 
 def yesterdays() -> list[Json]:
@@ -37,7 +38,7 @@ def yesterdays() -> list[Json]:
 
 def todays() -> list[Json]:
     """As today's code writes them; the golden ones are never written again, and may lack what was added since."""
-    return [*map(example, story()), *examples().values()]
+    return [*map(example, (*story(), *traced())), *examples().values()]
 
 
 def schema_of(record: Json, schemas: dict[str, Json]) -> Json:

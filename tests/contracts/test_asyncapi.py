@@ -35,6 +35,13 @@ def test_messages_are_the_events() -> None:
         assert set(DOCUMENT["channels"][topic.name]["messages"]) == set(topic.events)
 
 
+def test_a_trace_may_be_there_and_need_not() -> None:
+    for message in DOCUMENT["components"]["messages"].values():
+        assert "ce_traceparent" in message["headers"]["properties"]
+        assert "ce_traceparent" not in message["headers"]["required"]
+        assert "ce_hash" in message["headers"]["required"]
+
+
 def test_every_reference_leads_somewhere() -> None:
     references = list(_references(DOCUMENT))
     assert references

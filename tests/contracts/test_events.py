@@ -37,6 +37,11 @@ def story() -> list[dict[str, Any]]:
     return records
 
 
+def traced() -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = json.loads((EXAMPLES / "traced.json").read_text("utf-8"))["records"]
+    return records
+
+
 def record_of(example: dict[str, Any]) -> StoredRecord:
     headers = [(name, value.encode()) for name, value in example["headers"].items()]
     return StoredRecord(example["topic"], 0, 0, example["key"].encode(), example["value"].encode(), headers)
@@ -57,7 +62,9 @@ def test_every_event_has_its_golden_record() -> None:
     assert set(golden()) == {f"{name}.v1.json" for name in MODELS}
 
 
-@pytest.mark.parametrize("example", [*golden().values(), *story()], ids=lambda e: e["headers"]["ce_id"][-20:])
+@pytest.mark.parametrize(
+    "example", [*golden().values(), *story(), *traced()], ids=lambda e: e["headers"]["ce_id"][-20:]
+)
 def test_todays_code_reads_a_golden_record_and_sends_it_the_same(example: dict[str, Any]) -> None:
     record = record_of(example)
     event = decode(record)
@@ -73,7 +80,9 @@ def test_todays_code_reads_a_golden_record_and_sends_it_the_same(example: dict[s
     assert (again.key, again.value, list(again.headers)) == (record.key, record.value, list(record.headers))
 
 
-@pytest.mark.parametrize("example", [*golden().values(), *story()], ids=lambda e: e["headers"]["ce_id"][-20:])
+@pytest.mark.parametrize(
+    "example", [*golden().values(), *story(), *traced()], ids=lambda e: e["headers"]["ce_id"][-20:]
+)
 def test_a_golden_record_is_of_its_schema(example: dict[str, Any]) -> None:
     event = decode(record_of(example))
     schema = json.loads((ROOT / f"shared/contracts/schemas/{event.type}.v1.json").read_text("utf-8"))
@@ -91,6 +100,29 @@ def test_personal_data_is_in_sealed_only() -> None:
         open_part = json.dumps([value, example["headers"], example["key"]], ensure_ascii=False)
         for person in persons:
             assert person not in open_part, example["headers"]["ce_type"]
+
+
+def test_a_trace_is_carried_beside_the_event() -> None:
+    """Who does not know the header reads the same event, and so does who gets it without."""
+    events = [decode(record_of(example)) for example in traced()]
+    assert verify_chain(events) is None
+    for event, example in zip(events, traced(), strict=True):
+        assert event.traceparent == example["headers"].pop("ce_traceparent")
+        bare = decode(record_of(example))
+        assert bare.traceparent is None
+        assert (bare.hash, bare.data, bare.sealed) == (event.hash, event.data, event.sealed)
+
+
+def test_a_journal_of_another_version_is_read() -> None:
+    """One from before events carried a trace, and one of a later version that has been rolled back."""
+    events = [decode(record_of(example)) for example in traced()]
+    for event in events:
+        entry = to_entry(event)
+        del entry["traceparent"]
+        assert from_entry(event.dossier, event.source, entry).traceparent is None
+        later = {**to_entry(event), "of_tomorrow": 1}
+        assert from_entry(event.dossier, event.source, later) == event
+        assert "traceparent" not in to_entry(from_entry(event.dossier, event.source, entry))
 
 
 def test_an_erased_seal_leaves_the_chain_whole() -> None:

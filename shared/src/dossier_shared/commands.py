@@ -45,6 +45,7 @@ def command_of(
         time=context.occurred_at,
         expected_version=context.expected_version if key is None else None,
         create=create,
+        traceparent=context.traceparent,
     )
 
 

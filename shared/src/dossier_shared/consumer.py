@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 
 import structlog
 
-from dossier_shared import crash, metrics
+from dossier_shared import crash, metrics, tracing
 from dossier_shared.dead_letters import DeadLetters
 from dossier_shared.envelope import Event, RawRecord, decode
 from dossier_shared.errors import BadRecord, Unavailable, Unchained, Unstorable
@@ -131,6 +131,7 @@ class Fold:
                         metrics.heard_from(event.source).inc()
                     else:
                         metrics.DUPLICATES_DROPPED.inc()
+                        event.onward = None
                 except Unchained as why:
                     left.append((event, why))
                 except Exception as error:
@@ -267,16 +268,19 @@ class BatchConsumer:
             return {}
         folds = {id_: Fold(group, self.ledger.rules) for id_, group in grouped.items()}
         bare = not self.ledger.rules.hear  # nothing heard is answered: no journal is needed
-        written = await self.ledger.write({id_: Work([fold], bare=bare) for id_, fold in folds.items()})
-        for id_, result in written.items():
-            why = result.refused[0]
-            if isinstance(why, Unstorable):
-                folds[id_].left = [(event, Unchained("unstorable", why.en)) for event in folds[id_].events]
-            elif why is not None:
-                raise Unavailable("write-refused") from why
-        for told in self.on_heard:
-            await told([event for group in grouped.values() for event in group])
-        return await self._park_and_drain(folds, stored)
+        with tracing.processing(grouped.values()) as spans:
+            written = await self.ledger.write({id_: Work([fold], bare=bare) for id_, fold in folds.items()})
+            for id_, result in written.items():
+                why = result.refused[0]
+                if isinstance(why, Unstorable):
+                    folds[id_].left = [(event, Unchained("unstorable", why.en)) for event in folds[id_].events]
+                elif why is not None:
+                    raise Unavailable("write-refused") from why
+            for told in self.on_heard:
+                await told([event for group in grouped.values() for event in group])
+            left = await self._park_and_drain(folds, stored)
+            spans.left(left)
+        return left
 
     async def _park_and_drain(self, folds: Mapping[str, Fold], stored: Sequence[Waiting]) -> dict[str, str]:
         now = self.ledger.clock.now()

@@ -1,7 +1,7 @@
 """Writes what others build against: `python -m dossier_shared.contracts [repository]`.
 
     shared/contracts/schemas/<event>.v1.json    JSON Schema of a record's value
-    shared/contracts/examples/<event>.v1.json   golden record; written once, never again
+    shared/contracts/examples/<event>.v1.json   golden record; written once, never again (traced.json: with a trace)
     docs/asyncapi.json                          AsyncAPI 3.0 of every topic
 
 All but the golden records follow from `topics.py`, `events.py` and `lifecycle.py`.
@@ -169,11 +169,18 @@ def _message(name: str, topic: Topic) -> Json:
         },
         "content-type": header("application/json", "of the value"),
     }
+    required = list(headers)
+    headers["ce_traceparent"] = {
+        "type": "string",
+        "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$",
+        "description": "W3C Trace Context of what led to the event (CloudEvents' extension for distributed tracing); absent "
+        "where nobody traces it, and no part of the hash",
+    }
     return {
         "name": type_of(name),
         "summary": _meaning(MODELS[name]),
         "contentType": "application/json",
-        "headers": {"type": "object", "properties": headers, "required": list(headers)},
+        "headers": {"type": "object", "properties": headers, "required": required},
         "payload": {"$ref": f"#/components/schemas/{type_of(name)}"},
         "bindings": {"kafka": {"key": {"type": "string", "description": topic.key}, "bindingVersion": "0.5.0"}},
     }
@@ -302,6 +309,20 @@ def alarm_story() -> list[Event]:
     ]
 
 
+def traced() -> list[Event]:
+    """One filed and refused, as it is where traces are on."""
+    filed, *_ = story()
+    intake = Author("intake", "0197c3a5-8f2e-7c41-9d3b-5a6e7f802468")
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    submitted = e.Submitted(**filed.data)
+    return [
+        intake.says(
+            submitted, e.SubmittedSealed(**filed.open()), at=filed.time, traceparent=f"00-{trace}-00f067aa0ba902b7-01"
+        ),
+        intake.says(e.Refused(), None, at=filed.time, traceparent=f"00-{trace}-b7ad6b7169203331-00"),
+    ]
+
+
 def examples() -> dict[str, Json]:
     """The first of each type in the stories."""
     first: dict[str, Json] = {}
@@ -320,7 +341,10 @@ def generated() -> dict[str, Json]:
 
 
 def golden() -> dict[str, Json]:
-    whole = {"shared/contracts/examples/story.json": {"records": [example(event) for event in story()]}}
+    whole = {
+        "shared/contracts/examples/story.json": {"records": [example(event) for event in story()]},
+        "shared/contracts/examples/traced.json": {"records": [example(event) for event in traced()]},
+    }
     return whole | {f"shared/contracts/examples/{name}.v1.json": record for name, record in examples().items()}
 
 

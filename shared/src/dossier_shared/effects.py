@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from dossier_shared import crash, metrics
+from dossier_shared import crash, metrics, tracing
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.errors import Problem
 from dossier_shared.journal import Dossier, New, State, record
@@ -33,6 +33,7 @@ class Intent:
     reference: str
     state: State
     until: datetime
+    traceparent: str | None = None  # of the event that asked for it
 
 
 Outcome = Any  # the trade's own: what `news` turns into events
@@ -132,7 +133,8 @@ class Effects:
         if not intents:
             return 0
         try:
-            outcomes = await self.act(list(intents.values()))
+            with tracing.acting(self.ledger.rules.source, intents.values()):
+                outcomes = await self.act(list(intents.values()))
         except Exception as error:
             metrics.EFFECTS.labels("unknown").inc(len(intents))
             log.warning("effect outcome unknown; it will be asked for", error=repr(error)[:300], intents=len(intents))
@@ -174,7 +176,7 @@ class Effects:
                     record(
                         self.ledger.rules, dossier, new,
                         time=time, recorded=moment.recorded, agency=dossier.state["agency"],
-                        actor=f"rule:{self.ledger.rules.source}",
+                        actor=f"rule:{self.ledger.rules.source}", traceparent=intent.traceparent,
                     )  # fmt: skip
             except Problem:
                 log.exception("outcome cannot be recorded", dossier=dossier.id)
@@ -187,8 +189,21 @@ def _open(dossiers: Sequence[Dossier]) -> dict[str, Intent]:
     """Open, claimed intents by reference."""
     return {
         intent["reference"]: Intent(
-            dossier.id, intent["reference"], dossier.state, parse_instant(dossier.claim["until"])
+            dossier.id,
+            intent["reference"],
+            dossier.state,
+            parse_instant(dossier.claim["until"]),
+            _asked_in(dossier, intent["reference"]),
         )
         for dossier in dossiers
         if (intent := dossier.state.get("intent")) and dossier.claim
     }
+
+
+def _asked_in(dossier: Dossier, reference: str) -> str | None:
+    """The trace of the event that opened the intent: the last that names it."""
+    for entry in reversed(dossier.journal):
+        if entry["data"].get("reference") == reference:
+            found: str | None = entry.get("traceparent")
+            return found
+    return None

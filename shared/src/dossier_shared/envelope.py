@@ -2,13 +2,14 @@
 
 key      the dossier's id
 headers  ce_specversion `1.0`, ce_id `<dossier>:<source>:<seq>`, ce_source, ce_type `vn.dossier.<type>.v1`, ce_time,
-         ce_hash, content-type `application/json`
+         ce_hash, content-type `application/json`; ce_traceparent (W3C) where what led to it is being traced
 value    {"actor", "agency", "data", "heard", "portal", "previous", "recorded", "sealed_hash"}, and last, where there is
          a sealed part, "sealed" (text: JSON). `data` never holds personal data.
 
 `hash` is the SHA-256 of id, type, time and the value as sent without `sealed`: it covers the hash of the event before
 (`previous`) and the SHA-256 of the sealed bytes as stored, so that these can later be encrypted per citizen and erased
-while the chain still verifies. Readers hash the bytes they got; nothing is serialised again to check it.
+while the chain still verifies. Readers hash the bytes they got; nothing is serialised again to check it. It does not cover
+ce_traceparent: who sends the event again may not know it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from zlib import crc32
 
 import orjson
 
+from dossier_shared import traceparent
 from dossier_shared.errors import BadRecord
 from dossier_shared.topics import BY_NAME, EVENT_TOPICS
 
@@ -79,6 +81,8 @@ class Event:
     hash: str = ""
     command: str | None = None  # idempotency: hash of subject and key; journal only, never published
     fingerprint: str | None = None  # idempotency: hash of the request; journal only
+    traceparent: str | None = None  # what led to it, for whoever traces; no part of the hash
+    onward: str | None = field(init=False, default=None, repr=False, compare=False)  # of what is recorded on hearing it
     _opened: dict[str, Any] | None = field(init=False, default=None, repr=False, compare=False)
     _signed: bytes | None = field(init=False, default=None, repr=False, compare=False)  # the bytes `hash` covers
 
@@ -122,7 +126,7 @@ def partition_of(dossier: str, partitions: int) -> int:
 
 def to_entry(event: Event) -> dict[str, Any]:
     """As the journal keeps it: dossier and source are the document's and the database's own."""
-    return {
+    entry = {
         "seq": event.seq,
         "type": event.type,
         "time": event.time,
@@ -139,6 +143,10 @@ def to_entry(event: Event) -> dict[str, Any]:
         "command": event.command,
         "fingerprint": event.fingerprint,
     }
+    # absent where there is none: a version that does not know it must be able to take the journal back
+    if event.traceparent is not None:
+        entry["traceparent"] = event.traceparent
+    return entry
 
 
 def from_entry(dossier: str, source: str, entry: Mapping[str, Any]) -> Event:
@@ -164,6 +172,7 @@ _BELONGS = {
     if topic.source
 }
 _SEALED = b',"sealed":'
+_TRACEPARENT = "ce_traceparent"  # CloudEvents' extension for distributed tracing
 
 
 def encode(event: Event) -> Record:
@@ -183,6 +192,8 @@ def encode(event: Event) -> Record:
         ("ce_hash", event.hash.encode()),
         _CONTENT_TYPE,
     ]
+    if event.traceparent is not None:
+        headers.append((_TRACEPARENT, event.traceparent.encode()))
     return Record(event.dossier.encode(), value, headers)
 
 
@@ -228,7 +239,7 @@ def _decoded(record: RawRecord, source: str, source_bytes: bytes, types: Mapping
         sealed = sealed_text.encode()
         if sha256(sealed).hexdigest() != body["sealed_hash"]:
             raise BadRecord("wrong-hash", "the sealed part does not match its hash")
-    time, hash_ = head["ce_time"], head["ce_hash"].decode()
+    time, hash_, trace = head["ce_time"], head["ce_hash"].decode(), head.get(_TRACEPARENT)
     if sha256(b"%b\n%b\n%b\n%b" % (id_, type_, time, signed)).hexdigest() != hash_:
         raise BadRecord("wrong-hash", "the event does not match its hash")
     event = Event(
@@ -247,6 +258,9 @@ def _decoded(record: RawRecord, source: str, source_bytes: bytes, types: Mapping
         body["sealed_hash"],
         body["previous"],
         hash_,
+        None,
+        None,
+        traceparent.read(trace) if trace is not None else None,
     )  # in the order of its fields: by name would take twice as long
     event._signed = signed
     _demand_shape(event)

@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from starlette.requests import Request
 
+from dossier_shared import tracing
 from dossier_shared.auth import authenticate_headers
 from dossier_shared.clock import given_instant
 from dossier_shared.errors import Forbidden, Invalid, Problem
@@ -34,6 +35,7 @@ class CommandContext:
     expected_version: int | None
     request_id: str
     body: bytes = field(default=b"", repr=False)
+    traceparent: str | None = None
 
 
 async def command(request: Request, *roles: str) -> CommandContext:
@@ -51,7 +53,14 @@ async def command(request: Request, *roles: str) -> CommandContext:
     query: bytes = scope["query_string"]
     path: str = f"{scope['path']}?{query.decode('latin-1')}" if query else scope["path"]
     return CommandContext(
-        principal, key, fingerprint(body, path, principal.sub), at, expected, scope.get("request_id", ""), body
+        principal,
+        key,
+        fingerprint(body, path, principal.sub),
+        at,
+        expected,
+        scope.get("request_id", ""),
+        body,
+        tracing.of_command(headers),
     )
 
 

@@ -185,6 +185,7 @@ def record(
     actor: str,
     command: str | None = None,
     fingerprint: str | None = None,
+    traceparent: str | None = None,
 ) -> Event:
     """Appends one event to the dossier in memory and lets the state follow it."""
     data = new.data.__pydantic_serializer__.to_python(new.data)
@@ -218,6 +219,7 @@ def record(
         "",
         command,
         fingerprint,
+        traceparent,
     )  # in the order of its fields: by name would take twice as long
     state = rules.evolve(dossier.state, event)
     event.hash = chain_hash(event)
@@ -267,6 +269,7 @@ def hear(rules: Rules, dossier: Dossier, event: Event, now: datetime, recorded: 
                     record(
                         rules, dossier, new,
                         time=time, recorded=recorded, agency=event.agency, actor=f"rule:{rules.source}",
+                        traceparent=event.onward or event.traceparent,
                     )  # fmt: skip
     except Problem as problem:
         restore(dossier, point)

@@ -10,13 +10,14 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 import structlog
 
-from dossier_shared import crash, metrics
+from dossier_shared import crash, metrics, tracing
 from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.errors import Conflict, Invalid, NotFound, Problem, Unavailable
 from dossier_shared.journal import Dossier, New, Rules, record, restore, save
@@ -102,6 +103,7 @@ class Command:
     time: str | None = None  # business time; None: now
     expected_version: int | None = None
     create: bool = False
+    traceparent: str | None = None
 
 
 class Ledger:
@@ -151,7 +153,8 @@ class Ledger:
             lost: Mapping[str, Problem | None] = {}
             if changed:
                 crash.point("write.before")
-                lost = await self.collection.write(changed, moment.now)
+                with tracing.storing(changed, work):
+                    lost = await self.collection.write(changed, moment.now)
                 crash.point("write.after")
             self._announce([dossier for dossier in changed if dossier.id not in lost])
             for id_, why in lost.items():
@@ -250,6 +253,7 @@ class Ledger:
                     actor=command.actor,
                     command=command.id,
                     fingerprint=command.fingerprint,
+                    traceparent=command.traceparent,
                 )
 
         return run
@@ -273,11 +277,12 @@ class Ledger:
             raise Unavailable(self.closed)
         loop = asyncio.get_running_loop()
         if self._task is None:
-            self._task = loop.create_task(self._flush())
+            self._task = loop.create_task(self._flush(), context=Context())  # not the first request's: it serves all
         lot = _Lot(asked, loop.create_future())
         self._queue.append(lot)
         self._wake.set()
-        return await lot.answer
+        with tracing.span("write", lambda: _about(asked)):
+            return await lot.answer
 
     async def _flush(self) -> None:
         while True:
@@ -333,6 +338,10 @@ class Ledger:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
+
+
+def _about(asked: Sequence[Asked]) -> dict[str, Any]:
+    return {"dossier.id": asked[0].dossier} if len(asked) == 1 else {"dossier.commands": len(asked)}
 
 
 def outcome(written: Written, index: int = 0) -> Any:

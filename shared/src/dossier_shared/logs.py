@@ -12,6 +12,7 @@ import structlog
 
 from dossier_shared.masking import mask_event, mask_text
 from dossier_shared.request_context import request_id
+from dossier_shared.traceparent import current, trace_id
 
 Event = MutableMapping[str, Any]
 
@@ -28,6 +29,8 @@ def configure_logging(service: str, level: str = "INFO", *, instance: str = "1")
             event["logger"] = name
         if "request_id" not in event and (ident := request_id.get()):
             event["request_id"] = ident
+        if "trace_id" not in event and (traceparent := current.get()):
+            event["trace_id"] = trace_id(traceparent)
         return event
 
     processors: list[Any] = [

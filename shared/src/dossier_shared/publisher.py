@@ -16,7 +16,7 @@ from typing import Protocol
 
 import structlog
 
-from dossier_shared import crash, metrics
+from dossier_shared import crash, metrics, tracing
 from dossier_shared.clock import Clock
 from dossier_shared.envelope import Event, Record, encode
 from dossier_shared.journal import Dossier
@@ -217,7 +217,8 @@ async def send_tails(sender: Sender, topic: str, tails: Mapping[str, Sequence[Ev
                 lot.append(record)
                 seq = left.popleft().seq
             ends.append((id_, seq, len(lot) - 1))
-        acked = await sender.send(topic, lot)
+        with tracing.sending(topic, lot):
+            acked = await sender.send(topic, lot)
         for id_, seq, place in ends:
             if acked[place]:
                 reached[id_] = seq

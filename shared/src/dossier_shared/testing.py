@@ -232,6 +232,7 @@ class Author:
         *,
         at: str | None = None,
         heard: Mapping[str, int] | None = None,
+        traceparent: str | None = None,
     ) -> Event:
         """`at`: when it happened, and was recorded; `heard`: how far this service had heard the others."""
         self.at = at or self.at
@@ -244,4 +245,5 @@ class Author:
             recorded=self.at,
             agency=self.agency,
             actor=f"rule:{self.rules.source}",
+            traceparent=traceparent,
         )

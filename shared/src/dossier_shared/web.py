@@ -1,7 +1,7 @@
 """The web defaults every service starts from: one call, then its own routes.
 
-Layers, outermost first: metrics, request id and last net, body limits, fast lane, compressed pages, FastAPI's problem
-handlers, routes.
+Layers, outermost first: metrics, spans where traces are on, request id and last net, body limits, fast lane, compressed
+pages, FastAPI's problem handlers, routes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 
-from dossier_shared import vitals
+from dossier_shared import tracing, vitals
 from dossier_shared.fast_lane import FastLane, Lane
 from dossier_shared.http_metrics import HttpMetrics, metrics_page
 from dossier_shared.jsonbody import JsonResponse, json_response
@@ -55,6 +55,7 @@ def create_app(
 
     `app.state` holds `settings` and `verifier`; endpoints reach them through `authenticate` and `command`.
     """
+    tracing.configure(settings.service, settings.instance)
     verifier = auth or TokenVerifier(settings.oidc_issuer, settings.oidc_audience)
 
     @asynccontextmanager
@@ -64,6 +65,7 @@ def create_app(
             for work in (verifier.warm(), vitals.watch_readiness(readiness), vitals.watch_loop())
         ]
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(tracing.shutdown)  # the last, when everything else has ended
             stack.push_async_callback(verifier.aclose)
             for task in tasks:
                 stack.callback(task.cancel)
@@ -82,6 +84,7 @@ def create_app(
         lifespan=whole_life,
         middleware=[
             Middleware(HttpMetrics),
+            *tracing.layers(),
             Middleware(RequestContext),
             Middleware(BodyLimit, default=json_limit, prefixes=body_limits),
             Middleware(FastLane, lanes=lanes),

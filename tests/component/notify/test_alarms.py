@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -79,3 +80,11 @@ async def test_what_cannot_be_read_is_put_aside_and_holds_nothing_up(world: Worl
     await Process(world, messages).run()
     assert len(world.broker.all(dead_letter("notify"))) == 1
     assert len(world.provider.entries) == 2
+
+
+async def test_a_message_is_in_the_trace_of_its_alarm(world: World) -> None:
+    messages, traceparent = MemoryCollection(), f"00-{'a1' * 16}-{'b2' * 8}-01"
+    world.broker.append(ALARM.name, encode(replace(raised(), traceparent=traceparent)))
+    await Process(world, messages).run()
+    carried = [entry["traceparent"] for document in messages.documents.values() for entry in document["journal"]]
+    assert carried == [traceparent] * 4, "two people: each message asked for, and sent"

@@ -3,7 +3,14 @@
 A scenario is `async def name(world)`; `ALL` holds them in order of appearance.
 """
 
-from . import scenarios_consuming, scenarios_effects, scenarios_healing, scenarios_publishing, scenarios_writing
+from . import (
+    scenarios_consuming,
+    scenarios_effects,
+    scenarios_healing,
+    scenarios_publishing,
+    scenarios_tracing,
+    scenarios_writing,
+)
 from .acts import ALL
 
 __all__ = [
@@ -12,5 +19,6 @@ __all__ = [
     "scenarios_effects",
     "scenarios_healing",
     "scenarios_publishing",
+    "scenarios_tracing",
     "scenarios_writing",
 ]

@@ -114,6 +114,7 @@ def make_app(verifier: TokenVerifier, **changes: Any) -> FastAPI:
             "occurred_at": context.occurred_at,
             "expected_version": context.expected_version,
             "request_id": context.request_id,
+            "traceparent": context.traceparent,
             "text": body.text,
             "form": body.form,
         }

@@ -17,7 +17,7 @@ import structlog
 
 from dossier_notify.alarm_texts import compose
 from dossier_notify.domain import SMS, evolve
-from dossier_shared import crash
+from dossier_shared import crash, tracing
 from dossier_shared.clock import parse_instant
 from dossier_shared.consumer import Position, Source
 from dossier_shared.dead_letters import DeadLetters
@@ -88,9 +88,10 @@ class AlarmListener:
                 bad.append((raw, why))
         due = wanted(events, self.policy, self.ledger.clock.now())
         if due:
-            written = await self.ledger.write({id_: Work([step]) for id_, step in due.items()})
-            for result in written.values():
-                outcome(result)  # raises where one was refused: read again
+            with tracing.processing([events]):
+                written = await self.ledger.write({id_: Work([step]) for id_, step in due.items()})
+                for result in written.values():
+                    outcome(result)  # raises where one was refused: read again
         if bad:
             await self.dead_letters.put(bad)
         crash.point("consume.written")
@@ -119,6 +120,7 @@ def _request(reference: str, event: Event, phone: str, text: str) -> Step:
         record(
             RULES, dossier, New(data, MessageRequestedSealed(to=phone, text=text)),
             time=event.time, recorded=moment.recorded, agency=event.agency, actor=f"rule:{RULES.source}",
+            traceparent=event.onward or event.traceparent,
         )  # fmt: skip
 
     return step

@@ -16,7 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from dossier_monitor.settings import WorkerSettings
 from dossier_monitor.worker.app import Worker
 from dossier_monitor.worker.site import Site
-from dossier_shared import configuration
+from dossier_shared import configuration, tracing
 from dossier_shared.broker import Broker
 from dossier_shared.logs import configure_logging
 from dossier_shared.topics import BOARD, DOSSIER_TOPICS, MARKS
@@ -60,6 +60,7 @@ def main() -> NoReturn:
     settings = configuration.read(WorkerSettings, ("KAFKA_BOOTSTRAP_SERVERS",))
     configure_logging(settings.service, settings.log_level, instance=settings.instance)
     _quieten()
+    tracing.configure(settings.service, settings.instance)
     settings.data.mkdir(parents=True, exist_ok=True)
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -76,7 +77,10 @@ def main() -> NoReturn:
         worker.app, loglevel="warn", quiet=True, override_logging=False, redirect_stdouts=False, loop=loop
     )
     process.spinner = None  # it writes to the terminal, and the log is lines of JSON
-    process.execute_from_commandline()
+    try:
+        process.execute_from_commandline()
+    finally:
+        tracing.close()
     raise SystemExit(0)
 
 

@@ -17,6 +17,7 @@ from dossier_monitor.cells import Cells, Place
 from dossier_monitor.domain import FAR
 from dossier_monitor.marks import SUBMITTED, Mark, micros, take
 from dossier_monitor.records import place_of
+from dossier_shared import tracing
 from dossier_shared.envelope import RawRecord, Record, decode, partition_of
 from dossier_shared.errors import BadRecord
 from dossier_shared.events import check_data
@@ -51,6 +52,7 @@ class Aggregates:
 
     async def take(self, records: Sequence[RawRecord]) -> None:
         marks: dict[bytes, Mark] = {}
+        traced: list[str] = []
         folded = 0
         latest, recorded, names = self.last, self.last_recorded, dict[str, str]()
         called: dict[str, str] = {}
@@ -65,6 +67,8 @@ class Aggregates:
                     metrics.EVENTS_REPEATED.inc()
                     continue
                 marks[id_] = mark
+                if event.traceparent is not None:
+                    traced.append(event.traceparent)
                 latest = max(latest, self._clock_of(mark, believed))
                 recorded = max(recorded, micros(event.recorded))
                 folded += 1
@@ -75,7 +79,8 @@ class Aggregates:
             except BadRecord as why:
                 self._skip(record, why)
         if marks:
-            await self._store(marks)
+            with tracing.folding(traced):
+                await self._store(marks)
         for record in records:
             self.positions[record.topic, record.partition] = record.offset + 1
         self.last, self.last_recorded, self.folded = latest, recorded, self.folded + folded

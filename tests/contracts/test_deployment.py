@@ -36,7 +36,7 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
     "monitor-worker": dossier_monitor.settings.WorkerSettings,
 }
 PORTS = {name: kind.model_fields["port"].default for name, kind in SETTINGS.items()}
-OF_THE_IMAGE = {"DOSSIER_MODULE", "HEALTH_PORT"}
+OF_THE_IMAGE = {"DOSSIER_MODULE", "HEALTH_PORT", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER"}
 
 
 def environment(container: str) -> dict[str, str | None]:

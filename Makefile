@@ -25,7 +25,7 @@ LIBRARIES := $(file < services/monitor/libraries.txt)
 PROMTOOL := build/promtool
 SERVED := services/monitor/src/dossier_monitor/static/lib
 
-.PHONY: help install up demo test compatibility test-browser test-fast test-faults test-compose helm images images-offline lint format bench lock contracts system-deps clean
+.PHONY: help install up demo test compatibility test-browser test-fast test-faults test-compose bench-compose helm images images-offline lint format bench lock contracts system-deps clean
 
 help: ## List what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

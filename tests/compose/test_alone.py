@@ -102,7 +102,14 @@ def test_a_service_writes_its_own_topic_and_no_other(stack: Stack, outside: dict
     [
         (["INTAKE_PROT=1"], "intake: INTAKE_PROT is no setting; is INTAKE_PORT meant?"),
         (["INTAKE_PORT=high"], "intake: INTAKE_PORT: Input should be a valid integer"),
-        (["DEVELOPMENT=false", "SECRETS_DIR=/nowhere"], "intake: MONGODB_URL is missing"),
+        (
+            ["SECRETS_DIR=/nowhere"],
+            "intake: KAFKA_SECURITY_PROTOCOL=SASL_PLAINTEXT needs KAFKA_USERNAME and KAFKA_PASSWORD",
+        ),
+        (
+            ["DEVELOPMENT=false", "SECRETS_DIR=/nowhere", "KAFKA_SECURITY_PROTOCOL=PLAINTEXT", "KAFKA_USERNAME="],
+            "intake: MONGODB_URL is missing: set it, or put a file mongodb_url in /nowhere",
+        ),
     ],
 )
 def test_bad_settings_are_one_line_and_the_end(stack: Stack, variables: list[str], says: str) -> None:

@@ -81,7 +81,7 @@ images: $(if $(filter offline,$(IMAGES)),images-offline) ## Build an image of ea
 	@deploy/tools/docker.sh up >/dev/null
 	@echo "Building the images (log in build/images.log) …"
 	@mkdir -p build && COMMIT=$$(git rev-parse HEAD 2>/dev/null || echo unknown) COMPOSE_PARALLEL_LIMIT=2 \
-	  DOCKER_BUILDKIT=$(if $(filter offline,$(IMAGES)),0,1) $(COMPOSE) build >build/images.log 2>&1 || { tail -30 build/images.log; exit 1; }
+	  DOCKER_BUILDKIT=$(if $(filter offline,$(IMAGES)),0,1) $(COMPOSE) build intake review signing notify monitor identity >build/images.log 2>&1 || { tail -30 build/images.log; exit 1; }
 
 images-offline: ## Make the images below, where no image registry can be reached (root on Debian)
 	@deploy/tools/docker.sh up >/dev/null
@@ -100,7 +100,7 @@ format: $(STAMP) ## Let the formatter and the safe fixes run
 bench: $(STAMP) ## Speed and memory beside a floor; writes build/bench.json
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-bench-compose: $(STAMP) images ## Start of the stack to the first delivered dossier, idle memory; writes build/compose.json (IMAGES=offline)
+bench-compose: $(STAMP) images ## Start of the stack to the first delivered dossier, idle memory; writes build/start.json (IMAGES=offline)
 	@IMAGES=$(IMAGES) $(BIN)/python -m tests.compose.measure
 
 lock: $(STAMP) ## Resolve requirements.lock anew (ARGS="--upgrade")

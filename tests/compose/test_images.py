@@ -27,7 +27,13 @@ def packages(name: str) -> set[str]:
 def test_it_holds_its_own_package_and_no_other_service_s(service: str) -> None:
     assert packages(service) == {"dossier_shared", f"dossier_{service}"}
     everywhere = docker(
-        "run", "--rm", "--entrypoint", "sh", image(service), "-c", "find / -xdev -name 'dossier_*' -prune 2>/dev/null; true"
+        "run",
+        "--rm",
+        "--entrypoint",
+        "sh",
+        image(service),
+        "-c",
+        "find / -xdev -name 'dossier_*' -prune 2>/dev/null; true",
     )
     found = {re.match(r"dossier_[a-z]+", path.rpartition("/")[2])[0] for path in everywhere.split()}  # type: ignore[index]
     assert found == {"dossier_shared", f"dossier_{service}"}

@@ -36,6 +36,7 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
     "monitor-worker": dossier_monitor.settings.WorkerSettings,
 }
 PORTS = {name: kind.model_fields["port"].default for name, kind in SETTINGS.items()}
+TUNING = {"CRASH_AT", "KAFKA_SESSION_TIMEOUT_MS", "SWEEP_AFTER_SECONDS", "RESEND_AFTER_SECONDS"}
 OF_THE_IMAGE = {"DOSSIER_MODULE", "HEALTH_PORT", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER"}
 
 
@@ -76,6 +77,13 @@ def test_what_compose_sets_is_a_setting(name: str) -> None:
     assert {secret.upper() for secret in secrets(name)} <= {
         v.upper().removeprefix(f"{name.upper()}_") for v in known
     } | known
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_what_may_differ_between_agencies_can_be_said_to_compose(name: str) -> None:
+    """Every common variable that is not a matter of tests or tuning is passed on."""
+    common = {v for v in configuration.names(ServiceSettings).values() if not v.startswith("SERVICE_")}
+    assert common - set(environment(name)) == TUNING
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -135,7 +143,9 @@ def test_topics_are_made_by_the_registry_only() -> None:
     assert CONTAINERS["provision"]["command"] == ["provision"]
     assert "auto.create.topics.enable=false" in (ROOT / "deploy/compose/kafka.properties").read_text()
     charts = yaml.safe_load((ROOT / "deploy/helm/platform/files/platform.yaml").read_text())
-    assert {topic["name"] for topic in charts["topics"]} == {topic.name for topic in TOPICS}
+    assert {topic["name"]: (topic["partitions"], topic["config"]) for topic in charts["topics"]} == {
+        topic.name: (topic.partitions, dict(topic.config)) for topic in TOPICS
+    }
     assert not [name for name in (topic.name for topic in TOPICS) if name in (ROOT / "docker-compose.yml").read_text()]
 
 

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from pydantic import AliasChoices, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_settings import SettingsError
 
 from dossier_shared.settings import ServiceSettings
 
@@ -24,6 +25,8 @@ S = TypeVar("S", bound=ServiceSettings)
 EXIT = 78  # EX_CONFIG of sysexits.h
 DEMANDED = ("MONGODB_URL", "KAFKA_BOOTSTRAP_SERVERS", "OIDC_ISSUER")
 # Of which Kubernetes makes some for every service of a namespace, unless told not to.
+# What begins like a service's name and is none of ours: systemd and podman set it.
+_FOREIGN = frozenset({"NOTIFY_SOCKET"})
 _LINKS = ("_SERVICE_HOST", "_SERVICE_PORT", "_TCP", "_TCP_ADDR", "_TCP_PORT", "_TCP_PROTO")
 
 
@@ -35,6 +38,8 @@ def read(kind: type[S], demanded: tuple[str, ...] = DEMANDED) -> S:
         settings = kind()  # type: ignore[call-arg]  # from the environment
     except ValidationError as error:
         wrong += _invalid(kind, error)
+    except SettingsError as error:  # names the field, never the value
+        wrong.append(f"{str(error).removeprefix('error parsing value for field ')}: not JSON")
     else:
         if not settings.development:
             wrong += missing(environment, demanded)
@@ -54,7 +59,7 @@ def unknown(kind: type[ServiceSettings], environment: Mapping[str, str]) -> Iter
     prefix, known = _prefix(kind), set(names(kind).values())
     others = [other for other in kind.other_prefixes if other.startswith(prefix)]
     for name in sorted(environment):
-        if not name.startswith(prefix) or name in known or any(name.startswith(other) for other in others):
+        if not name.startswith(prefix) or name in known | _FOREIGN or any(name.startswith(other) for other in others):
             continue
         if name.endswith(_LINKS):
             yield f"{name} is no setting; it looks like a service link of Kubernetes: set enableServiceLinks: false"
@@ -66,10 +71,11 @@ def unknown(kind: type[ServiceSettings], environment: Mapping[str, str]) -> Iter
 
 
 def missing(environment: Mapping[str, str], demanded: tuple[str, ...] = DEMANDED) -> Iterator[str]:
+    given = {name.upper() for name, value in environment.items() if value}
     folder = environment.get("SECRETS_DIR")
     files = {file.name.lower() for file in Path(folder).iterdir()} if folder and Path(folder).is_dir() else set()
     for name in demanded:
-        if not environment.get(name) and name.lower() not in files:
+        if name not in given and name.lower() not in files:
             where = f"a file {name.lower()} in {folder}" if folder else "a file of that name in SECRETS_DIR"
             yield f"{name} is missing: set it, or put {where}"
 
@@ -87,7 +93,13 @@ def _invalid(kind: type[ServiceSettings], error: ValidationError) -> Iterator[st
 
 def _shown(kind: type[ServiceSettings], place: list[str], value: object) -> str:
     info = kind.model_fields.get(place[0].lower()) if place else None
-    secret = info is None or not info.repr or "SecretStr" in str(info.annotation) or isinstance(value, SecretStr)
+    secret = (
+        len(place) > 1
+        or info is None
+        or not info.repr
+        or "SecretStr" in str(info.annotation)
+        or isinstance(value, SecretStr)
+    )
     return f" (is {value!r})" if not secret and isinstance(value, str | int | float) else ""
 
 

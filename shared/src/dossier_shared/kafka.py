@@ -27,6 +27,7 @@ from dossier_shared.topics import BY_NAME
 
 log = structlog.get_logger()
 _BATCH_BYTES = 512 * 1024
+_LOOKS_FOR_TOPICS_MS = 30_000  # how long a topic that is made later stays unheard
 _REJOIN_AFTER = 60.0  # seconds; a member that lost its group silently (aiokafka issue 625)
 _End = Literal["sent", "refused", "away"]
 
@@ -236,6 +237,7 @@ class KafkaSource:
                 client_id=self.member,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
+                metadata_max_age_ms=_LOOKS_FOR_TOPICS_MS,
                 partition_assignment_strategy=(RangePartitionAssignor,),
                 session_timeout_ms=self.session_timeout_ms,
                 heartbeat_interval_ms=max(self.session_timeout_ms // 4, 500),
@@ -267,6 +269,12 @@ class KafkaSource:
     @property
     def joined(self) -> bool:
         return self._consumer is not None and bool(self._consumer.assignment())
+
+    @property
+    def missing(self) -> list[str]:
+        """Topics it should hear and the broker does not have: what is on the others is heard meanwhile."""
+        consumer = self._consumer
+        return [] if consumer is None else [t for t in self.topics if not consumer.partitions_for_topic(t)]
 
     async def fetch(self, limit: int) -> list[RawRecord]:
         consumer = await self._ready()

@@ -208,6 +208,8 @@ class Runtime:
             return False
         if not await self.sender.available():
             return await self.sender.broker.trouble() or False
+        if self.source.joined and (missing := self.source.missing):
+            return f"the broker has no topic {', '.join(missing)}: provision it"
         return self.source.joined or self.consumer.trouble or False
 
     async def stop(self) -> None:

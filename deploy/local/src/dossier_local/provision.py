@@ -69,6 +69,9 @@ async def _rights(broker: Broker) -> str:
 
 async def _database(deadline: float) -> list[str]:
     admin = _parsed("admin")
+    names = [_parsed(who)["username"] for who in ("admin", *SERVICES)]
+    if len(set(names)) < len(names):
+        raise GroundError(f"Each service needs a user of its own in the database; there are {', '.join(names)}.")
     while True:
         try:
             async with AsyncMongoClient[dict[str, Any]](BESIDE, serverSelectionTimeoutMS=2000) as client:

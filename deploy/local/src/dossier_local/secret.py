@@ -10,11 +10,8 @@ def setting(name: str) -> str | None:
     """`MONGODB_URL` is also read from `mongodb_url`."""
     if value := os.environ.get(name):
         return value
-    for file in (_folder() / name, _folder() / name.lower()):
-        if file.is_file():
-            return file.read_text().strip()
+    if folder := os.environ.get("SECRETS_DIR"):
+        for file in (Path(folder, name), Path(folder, name.lower())):
+            if file.is_file():
+                return file.read_text().strip()
     return None
-
-
-def _folder() -> Path:
-    return Path(os.environ.get("SECRETS_DIR", "/run/secrets"))

@@ -9,6 +9,7 @@ be ignored in silence); and, outside development, an address that is not given (
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -39,7 +40,8 @@ def read(kind: type[S], demanded: tuple[str, ...] = DEMANDED) -> S:
     except ValidationError as error:
         wrong += _invalid(kind, error)
     except SettingsError as error:  # names the field, never the value
-        wrong.append(f"{str(error).removeprefix('error parsing value for field ')}: not JSON")
+        field = re.search(r'field "(\w+)"', str(error))
+        wrong.append(f"{names(kind).get(field[1], field[1]) if field else 'a value'}: not valid JSON")
     else:
         if not settings.development:
             wrong += missing(environment, demanded)

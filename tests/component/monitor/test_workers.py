@@ -92,3 +92,14 @@ async def test_no_number_changes_when_partitions_move(watch: Watch, eventually: 
     } == seen, "no mark was overwritten by who no longer owned it"
     await watch.ground.kill(SECOND)  # the first reads its partitions' marks
     await agrees(watch, eventually)
+
+
+@pytest.mark.timeout(180)
+async def test_a_worker_is_back_under_another_host_s_name(watch: Watch, eventually: Eventually) -> None:
+    """As a new container is: the broker takes it for the same static member."""
+    await watch.ground.kill(FIRST)
+    await watch.ground.start(FIRST, env={"WEB_HOST": "another"})
+    async with flowing(watch):
+        await asyncio.sleep(0.5)
+    await agrees(watch, eventually)
+    await watch.ground.restart(FIRST)

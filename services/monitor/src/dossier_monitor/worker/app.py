@@ -193,6 +193,9 @@ def _faust_app(settings: WorkerSettings) -> Any:
         broker_credentials=_credentials(settings.broker),
         datadir=settings.data,
         web_enabled=False,
+        # Nobody asks there. But a static member that is back gets the assignment it had, this address in it, and refuses
+        # it if its own is another by now: it must not be the host's name, which a new container has anew.
+        canonical_url=f"http://{settings.member_id}",
         topic_partitions=PARTITIONS,
         topic_disable_leader=True,
         consumer_group_instance_id=settings.member_id,  # killed and started again, it is back at once

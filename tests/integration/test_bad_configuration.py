@@ -11,10 +11,13 @@ from typing import Any
 
 import httpx
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 
 from dossier_local.ground import Ground
 from dossier_local.ports import Ports
 from dossier_local.services import PRODUCT
+from dossier_local.topics import provision
+from dossier_shared.broker import Broker
 
 MODULES = {service.name: service.module for service in PRODUCT}
 WITH_DATABASE = [name for name in MODULES if name != "monitor-worker"]
@@ -101,6 +104,43 @@ async def test_what_it_waits_for_stands_in_its_readiness(
 async def test_the_worker_waits_for_a_broker_in_sight(ground: Ground, eventually: Eventually, tmp_path: Path) -> None:
     wrong = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9"}
     await _waits(ground, eventually, tmp_path, "monitor-worker", wrong, "topics", "127.0.0.1:9 cannot be reached")
+
+
+@pytest.mark.timeout(180)
+async def test_a_topic_that_is_missing_is_named_and_heard_once_it_is_there(
+    new_ground: Callable[..., Awaitable[Ground]], eventually: Eventually
+) -> None:
+    made = await new_ground()
+    admin = AIOKafkaAdminClient(bootstrap_servers=made.kafka)
+    await admin.start()
+    try:
+        await admin.delete_topics(["dossier.signed"])
+        await eventually(lambda: _is_gone(admin, "dossier.signed"))
+        await made.start("identity")
+        await made.start("notify", ready=False)
+        async with httpx.AsyncClient(base_url=made.url("notify"), trust_env=False, timeout=10) as client:
+
+            async def said() -> bool:
+                try:
+                    answer = await client.get("/health/ready")
+                except httpx.TransportError:
+                    return False
+                assert answer.status_code == 503
+                return "the broker has no topic dossier.signed" in str(answer.json()["checks"].get("broker"))
+
+            await eventually(said, within=60)
+            await provision(Broker(made.kafka))
+
+            async def ready() -> bool:
+                return (await client.get("/health/ready")).is_success
+
+            await eventually(ready, within=60)
+    finally:
+        await admin.close()
+
+
+async def _is_gone(admin: AIOKafkaAdminClient, topic: str) -> bool:
+    return topic not in await admin.list_topics()
 
 
 async def _waits(

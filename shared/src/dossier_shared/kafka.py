@@ -74,6 +74,13 @@ class KafkaSender:
             return bool(await (await self._ready()).client.force_metadata_update())
         return False
 
+    async def missing(self, topics: Sequence[str]) -> list[str]:
+        """Those the broker has not, or does not show to who has no right to them. Asked of it now."""
+        with suppress(KafkaError, TimeoutError, OSError):
+            found = (await (await self._ready()).client.fetch_all_metadata()).topics()
+            return [topic for topic in topics if topic not in found]
+        return []
+
     async def send(self, topic: str, records: Sequence[Record]) -> list[bool]:
         acked = [False] * len(records)
         try:
@@ -269,12 +276,6 @@ class KafkaSource:
     @property
     def joined(self) -> bool:
         return self._consumer is not None and bool(self._consumer.assignment())
-
-    @property
-    def missing(self) -> list[str]:
-        """Topics it should hear and the broker does not have: what is on the others is heard meanwhile."""
-        consumer = self._consumer
-        return [] if consumer is None else [t for t in self.topics if not consumer.partitions_for_topic(t)]
 
     async def fetch(self, limit: int) -> list[RawRecord]:
         consumer = await self._ready()

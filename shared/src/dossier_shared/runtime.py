@@ -36,7 +36,7 @@ from dossier_shared.republishing import Republishing
 from dossier_shared.resend import Resender
 from dossier_shared.segments import Segments
 from dossier_shared.settings import ServiceSettings
-from dossier_shared.topics import asked_of, heard_by
+from dossier_shared.topics import TOPICS, asked_of, heard_by
 
 log = structlog.get_logger()
 Prepare = Callable[[], Awaitable[None]]
@@ -75,6 +75,8 @@ class Runtime:
         )
         self.segments = Segments(self.dossiers)
         self.ledger.on_written.append(self.segments.notice)
+        own = settings.service
+        self._topics = [topic.name for topic in TOPICS if topic.writer == own or own in topic.readers]
         topics = [topic.name for topic in (*heard_by(settings.service), *asked_of(settings.service))]
         for topic in heard_by(settings.service):
             metrics.heard_from(topic.writer)  # shown from the start
@@ -208,8 +210,8 @@ class Runtime:
             return False
         if not await self.sender.available():
             return await self.sender.broker.trouble() or False
-        if self.source.joined and (missing := self.source.missing):
-            return f"the broker has no topic {', '.join(missing)}: provision it"
+        if missing := await self.sender.missing(self._topics):
+            return f"the broker has no topic {', '.join(missing)}, or no right to it was given: provision it"
         return self.source.joined or self.consumer.trouble or False
 
     async def stop(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 from dossier_shared.clock import instant
 from dossier_shared.envelope import GENESIS, Event, chain_hash, to_entry
@@ -53,6 +54,14 @@ def chained(
     if beyond is not None and beyond.seq > seq:
         return found, f"event {beyond.seq} is on the topic and does not follow event {seq} of the journal"
     return found, None
+
+
+def differs(dossier: Dossier, event: Event) -> Literal["forked", "void"] | None:
+    """Beside the journal's event of this number, where the document still has it. Recorded after ours: the void one of two."""
+    place = event.seq - dossier.base - 1
+    if place < 0 or dossier.journal[place]["hash"] == event.hash:
+        return None
+    return "void" if event.recorded > dossier.journal[place]["recorded"] else "forked"
 
 
 def by_source(events: Iterable[Event]) -> Heard:

@@ -22,8 +22,8 @@ class Look:
     """Stands in for the comparison: `answer` None is an outage, "" a whole database, else why it is not."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self.guard, self.answer, self.looks = runtime.guard, None, 0
-        self.answer: str | None
+        self.guard, self.looks = runtime.guard, 0
+        self.answer: str | None = None
 
     async def __call__(self) -> str | None:
         self.looks += 1

@@ -82,6 +82,7 @@ def internal_router(runtime: Runtime) -> APIRouter:
         """A person's decision to go on without the next event of a source; who and why is kept with the dossier."""
         who = await authenticate(request, "admin")
         wanted = parse(SkipRequest, await request.body())
+        runtime.ledger.check_open()
         missing = Missing(wanted.dossier, wanted.source)
         dossier = await skip(runtime.consumer, missing, wanted.seq, by=who.sub, reason=wanted.reason)
         return json_response({"dossier": dossier.id, "heard": dossier.heard_seq(wanted.source)})
@@ -91,6 +92,7 @@ def internal_router(runtime: Runtime) -> APIRouter:
         """Per record `applied`, or why it is still bad. Events already heard are dropped as any duplicate is."""
         await authenticate(request, "admin")
         wanted = parse(ReplayRequest, await request.body())
+        runtime.ledger.check_open()
         originals = []
         for place in wanted.records:
             record = await read_record(settings.broker, dead_letter(settings.service), place.partition, place.offset)

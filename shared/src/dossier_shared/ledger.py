@@ -266,6 +266,11 @@ class Ledger:
             raise outcome
         return outcome
 
+    def check_open(self) -> None:
+        """For what must not happen either while no command is taken. Raises Unavailable."""
+        if self.closed is not None:
+            raise Unavailable(self.closed)
+
     async def execute_many(self, asked: Sequence[Asked]) -> list[Dossier | Exception]:
         """Per step the dossier as it stands after all of them, or why the step was refused.
 
@@ -273,8 +278,7 @@ class Ledger:
         """
         if not asked:
             return []
-        if self.closed is not None:
-            raise Unavailable(self.closed)
+        self.check_open()
         loop = asyncio.get_running_loop()
         if self._task is None:
             self._task = loop.create_task(self._flush(), context=Context())  # not the first request's: it serves all

@@ -8,10 +8,11 @@ readers drop what they have.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
+from uuid import uuid4
 
 import structlog
 
@@ -27,6 +28,9 @@ _AT_ONCE = 100  # journals in memory
 _DEAD_AFTER = timedelta(seconds=60)  # without a sign of life
 _AGAIN = 5  # tries of what the broker did not take
 _ID = "republish"
+PAGE = 2000  # journals looked through at once
+COUNTED_FOR = 5.0  # seconds, of the request that asks
+PAUSE = 0.2  # seconds before the first other try
 
 
 class Republishing:
@@ -39,23 +43,29 @@ class Republishing:
         """`since`, `until`: instants. A dry run only counts, and is done when this returns."""
         if not self.owned:
             raise NotFound("nothing-published", "Dịch vụ này không phát hành sự kiện nào.", "It publishes no events.")
-        dossiers, events = 0, 0
+        dossiers, events, whole, began = 0, 0, True, monotonic()
         for owned in self.owned:
-            counted = await _count(owned.journals, recorded_in(since, until))
-            dossiers, events = dossiers + counted[0], events + counted[1]
+            async for page in _pages(owned.journals):
+                counted = await _count(owned.journals, {"$and": [page, recorded_in(since, until)]})
+                dossiers, events = dossiers + counted[0], events + counted[1]
+                if monotonic() - began > COUNTED_FOR:
+                    whole = False
+                    break
+        total = {"dossiers": dossiers, "events": events} if whole or dry_run else {"dossiers": None, "events": None}
         job: dict[str, Any] = {
             "state": "counted" if dry_run else "running", "since": since, "until": until,
-            "total": {"dossiers": dossiers, "events": events}, "dossiers": 0, "events": 0, "failed": 0,
+            "total": total, "at_least": not whole, "dossiers": 0, "events": 0, "failed": 0,
         }  # fmt: skip
         if not dry_run:
-            await self._take(job)
-            self._task = asyncio.create_task(self._run(recorded_in(since, until)))
+            run = await self._take(job)
+            self._task = asyncio.create_task(self._run(run, recorded_in(since, until)))
         return job
 
-    async def _take(self, job: Document) -> None:
-        now = self.clock.now()
+    async def _take(self, job: Document) -> str:
+        """The run's own name: a member whose run was taken for dead must not go on beside its next."""
+        now, run = self.clock.now(), uuid4().hex
         free = {"$or": [{"state": {"$ne": "running"}}, {"alive": {"$lt": now - _DEAD_AFTER}}]}
-        fields = {**job, "by": self.member, "alive": now, "cancelled": False}
+        fields = {**job, "by": self.member, "run": run, "alive": now, "cancelled": False}
         await self.table.update_one({"_id": _ID}, {"$setOnInsert": {"state": "none"}}, upsert=True)
         taken = await self.table.update_one({"_id": _ID, **free}, {"$set": fields})
         if not taken.matched_count:
@@ -64,6 +74,7 @@ class Republishing:
                 "Đang phát hành lại. Hãy chờ xong hoặc hủy.",
                 "Journals are being published again already. Wait, or cancel that.",
             )
+        return run
 
     async def view(self) -> dict[str, Any]:
         found = await self.table.find_one({"_id": _ID}, {"_id": 0})
@@ -71,7 +82,7 @@ class Republishing:
             return {"state": "none"}
         if found["state"] == "running" and found["alive"] < self.clock.now() - _DEAD_AFTER:
             found["state"] = "died"
-        return {name: value for name, value in found.items() if name not in ("alive", "cancelled")}
+        return {name: value for name, value in found.items() if name not in ("alive", "cancelled", "run")}
 
     async def cancel(self) -> dict[str, Any]:
         await self.table.update_one({"_id": _ID, "state": "running"}, {"$set": {"cancelled": True}})
@@ -82,56 +93,68 @@ class Republishing:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _run(self, query: Document) -> None:
+    async def _run(self, run: str, query: Document) -> None:
         try:
             ended = "finished"
             for owned in self.owned:
-                if not await self._all(owned, query):
+                if not await self._all(run, owned, query):
                     ended = "cancelled"
                     break
-            await self._note({"state": ended})
+            await self._note(run, {"state": ended})
         except asyncio.CancelledError:
-            await self._note({"state": "died"})
+            await self._note(run, {"state": "died"})
             raise
         except Exception as error:
             log.exception("journals not published again")
-            await self._note({"state": "failed", "problem": repr(error)[:300]})
+            await self._note(run, {"state": "failed", "problem": repr(error)[:300]})
 
-    async def _all(self, owned: Owned, query: Document) -> bool:
-        """False: cancelled."""
-        after = ""
-        while True:
-            began = monotonic()
-            page = {"$and": [{"_id": {"$gt": after}}, query]}
-            found = await owned.journals.table.find(page, {"_id": 1}).sort("_id", 1).limit(_AT_ONCE).to_list(None)
-            if not found:
-                return True
-            ids = [document["_id"] for document in found]
-            sent, failed = await self._send(owned, ids)
-            metrics.RESENT.inc(sent)
-            after = ids[-1]
-            if not await self._note({"alive": self.clock.now()}, dossiers=len(ids), events=sent, failed=failed):
+    async def _all(self, run: str, owned: Owned, query: Document) -> bool:
+        """False: cancelled, or somebody else's by now."""
+        async for page in _pages(owned.journals):
+            found = await owned.journals.table.find({"$and": [page, query]}, {"_id": 1}).to_list(None)
+            ids = sorted(document["_id"] for document in found)
+            if not ids and not await self._alive(run):
                 return False
-            await asyncio.sleep(max(monotonic() - began, 0.02))
+            for first in range(0, len(ids), _AT_ONCE):
+                began, lot = monotonic(), ids[first : first + _AT_ONCE]
+                outcome = await self._send(run, owned, lot)
+                if outcome is None:
+                    return False
+                sent, failed = outcome
+                metrics.RESENT.inc(sent)
+                now = self.clock.now()
+                if not await self._note(run, {"alive": now}, dossiers=len(lot), events=sent, failed=failed):
+                    return False
+                await asyncio.sleep(max(monotonic() - began, 0.02))
+        return True
 
-    async def _send(self, owned: Owned, ids: Sequence[str]) -> tuple[int, int]:
-        """Events sent, and dossiers that could not be sent whole."""
+    async def _send(self, run: str, owned: Owned, ids: Sequence[str]) -> tuple[int, int] | None:
+        """Events sent, and dossiers that could not be sent whole. None: it is to end.
+
+        Where nothing at all is acknowledged the broker is away: that is waited for, rather than gone past.
+        """
         journals = await owned.journals.load_whole(ids)
         expected = sum(dossier.seq for dossier in journals.values())
-        sent = 0
-        for attempt in range(_AGAIN):
+        sent, attempt = 0, 0
+        while attempt < _AGAIN:
             sent = await republish(owned.rules.source, self.sender, list(journals.values()))
             if sent == expected:
                 return sent, 0
-            await asyncio.sleep(0.2 * 2**attempt)
+            if not await self._alive(run):
+                return None
+            attempt = attempt + 1 if sent else 0
+            await asyncio.sleep(PAUSE * 2**attempt)
         log.warning("not all published again", events=expected - sent)
         return sent, len(ids)
 
-    async def _note(self, fields: Document, **more: int) -> bool:
+    async def _alive(self, run: str) -> bool:
+        return await self._note(run, {"alive": self.clock.now()})
+
+    async def _note(self, run: str, fields: Document, **more: int) -> bool:
         """False: it is to end, or somebody else has taken it over."""
         change: Document = {"$set": fields} | ({"$inc": more} if more else {})
         try:
-            found = await self.table.find_one_and_update({"_id": _ID, "by": self.member, "state": "running"}, change)
+            found = await self.table.find_one_and_update({"_id": _ID, "run": run, "state": "running"}, change)
         except DriverError as error:
             log.warning("progress not noted", error=repr(error)[:200])
             return True
@@ -145,6 +168,19 @@ def recorded_in(since: str, until: str | None) -> Document:
     if until is None:
         return within  # the last event is always in the document
     return {"$or": [within, {"base": {"$gt": 0}, "journal.recorded": {"$gte": since}}]}
+
+
+async def _pages(journals: DossierCollection) -> AsyncIterator[Document]:
+    """Ranges of ids that are looked through in a moment each, however few are wanted: nothing is indexed by instants."""
+    after = ""
+    while True:
+        ids = journals.table.find({"_id": {"$gt": after}}, {"_id": 1}).sort("_id", 1).skip(PAGE - 1).limit(1)
+        last = await ids.to_list(None)
+        if not last:
+            yield {"_id": {"$gt": after}}
+            return
+        yield {"_id": {"$gt": after, "$lte": last[0]["_id"]}}
+        after = last[0]["_id"]
 
 
 async def _count(journals: DossierCollection, query: Document) -> tuple[int, int]:

@@ -31,7 +31,7 @@ from dossier_shared.ledger import Ledger
 from dossier_shared.memory import give_back
 from dossier_shared.mongo import Database, DossierCollection, FileStore, WaitingTable, connect, database
 from dossier_shared.publisher import Publisher, Sweeper
-from dossier_shared.recovery.guard import Guard, Owned
+from dossier_shared.recovery.guard import Guard, Owned, RecoveryDue
 from dossier_shared.republishing import Republishing
 from dossier_shared.resend import Resender
 from dossier_shared.segments import Segments
@@ -40,6 +40,7 @@ from dossier_shared.topics import TOPICS, asked_of, heard_by
 
 log = structlog.get_logger()
 Prepare = Callable[[], Awaitable[None]]
+LOOK_AGAIN = 2.0  # seconds between two looks at the own topic until one has been taken
 
 
 class Runtime:
@@ -105,6 +106,7 @@ class Runtime:
         self.effects: Effects | None = None
         self.prepare: Prepare | None = None  # the service's own indexes
         self._prepared = False
+        self._settled = False  # the guard has looked: what is recorded may be published, what the others say be heard
         self._behind: str | None = None
         self._joined_once = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -113,8 +115,7 @@ class Runtime:
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         """HTTP answers at once; database and broker are waited for in the background."""
-        for ledger in self.ledgers:
-            ledger.closed = "starting"
+        self._close("starting")
         self._spawn(self._start())
         self._spawn(vitals.watch_grounds(self.sender.reachable, lambda: answers(self.client)))
         self._spawn(self.source.watch_lag())
@@ -134,7 +135,7 @@ class Runtime:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 3.0)
         await self._until_whole()
-        self._prepared = True
+        self._settled = True
         if self.publisher is not None:
             self._spawn(self.publisher.run())
             after = timedelta(seconds=self.settings.sweep_after_seconds)
@@ -143,7 +144,7 @@ class Runtime:
         self._spawn(self._drain_for_ever())
         self._spawn(self.asker.run())
         self._spawn(self.segments.run())
-        self._spawn(self.guard.run())
+        self._spawn(self._stay_whole())
         self._spawn(give_back())
         if self.effects is not None:
             self._spawn(self.effects.run())
@@ -158,19 +159,40 @@ class Runtime:
             await self.prepare()
 
     async def _until_whole(self) -> None:
-        """A database that was put back takes no command, and nothing is heard or sent, until it has been recovered."""
-        while True:
+        """A database that was put back takes no command, and nothing is heard or sent, until it has been recovered.
+
+        While the broker is away nobody knows whether it was: commands are taken, and nothing is heard or sent.
+        """
+        while not self.guard.looked or self._behind is not None:
             try:
                 self._behind = await self.guard.look()
             except Exception as error:
                 log.warning("waiting for the database", error=repr(error)[:300])
             else:
-                if self._behind is None:
-                    break
-                log.error("a recovery is due: run `recover`, this goes on by itself then", why=self._behind)
-            await asyncio.sleep(2.0)
+                if self._behind is not None:
+                    log.error("a recovery is due: run `recover`, this goes on by itself then", why=self._behind)
+                    if (
+                        self._prepared
+                    ):  # commands were taken meanwhile, and are in memory: the next life knows nothing of them
+                        self._close(self._behind)
+                        raise RecoveryDue(self._behind)
+                elif not self._prepared:
+                    self._prepared = True
+                    self._close(None)
+            if not self.guard.looked or self._behind is not None:
+                await asyncio.sleep(LOOK_AGAIN)
+
+    async def _stay_whole(self) -> None:
+        try:
+            await self.guard.run()
+        except RecoveryDue as why:
+            self._behind, self._settled = str(why), False
+            self._close(self._behind)
+            raise
+
+    def _close(self, why: str | None) -> None:
         for ledger in self.ledgers:
-            ledger.closed = None
+            ledger.closed = why
 
     async def _drain_for_ever(self) -> None:
         while True:
@@ -212,6 +234,8 @@ class Runtime:
             return await self.sender.broker.trouble() or False
         if missing := await self.sender.missing(self._topics):
             return f"the broker has no topic {', '.join(missing)}, or no right to it was given: provision it"
+        if not self._settled:
+            return self.guard.trouble or False
         return self.source.joined or self.consumer.trouble or False
 
     async def stop(self) -> None:
@@ -227,7 +251,7 @@ class Runtime:
             with suppress(Exception, asyncio.CancelledError):
                 await asyncio.wait_for(consuming, 10)
         await self.republishing.stop()
-        if self.publisher is not None and self._prepared:
+        if self.publisher is not None and self._settled:
             await self.publisher.drain(5)
         for task in self._tasks:
             task.cancel()

@@ -82,7 +82,7 @@ async def test_what_was_recorded_on_an_old_database_is_named_and_the_service_sta
     said = await drill.dossier(f"restore {tmp_path / 'backup'} review --replace", status=1)
     assert "review runs: stop it first" in said
     await drill.ground.stop("review")
-    await drill.mongo["dossier_review"]["recovery"].delete_one(DUE)  # the refused attempt's
+    assert await drill.mongo["dossier_review"]["recovery"].find_one(DUE) is None  # the refused attempt left none
 
     table = drill.mongo["dossier_review"]["dossiers"]
     forked = await table.find_one({"seq": {"$gt": 1}}) or {}

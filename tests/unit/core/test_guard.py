@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -17,12 +19,13 @@ from dossier_shared.envelope import RawRecord, encode
 from dossier_shared.journal import Dossier, record
 from dossier_shared.mongo import Database, DossierCollection
 from dossier_shared.recovery import topics
-from dossier_shared.recovery.guard import Guard, Owned
+from dossier_shared.recovery.guard import Guard, Owned, RecoveryDue
 from dossier_shared.testing import MemoryCollection
 
 from .toy import RULES, TOPIC, failed
 
 AT = "2025-07-01T02:00:00.000000Z"
+LATER = "2025-07-01T03:00:00.000000Z"
 
 
 @dataclass
@@ -32,9 +35,13 @@ class Table:
     async def find_one(self, query: dict[str, Any]) -> dict[str, Any] | None:
         return self.documents.get(query["_id"])
 
-    async def update_one(self, query: dict[str, Any], change: dict[str, Any], *, upsert: bool) -> None:
+    async def update_one(self, query: dict[str, Any], change: dict[str, Any], *, upsert: bool) -> SimpleNamespace:
+        known = query["_id"] in self.documents
+        if not known and not upsert:
+            return SimpleNamespace(upserted_id=None)
         new = {**change.get("$setOnInsert", {}), **self.documents.get(query["_id"], {}), **change.get("$set", {})}
         self.documents[query["_id"]] = new
+        return SimpleNamespace(upserted_id=None if known else query["_id"])
 
     async def delete_one(self, query: dict[str, Any]) -> None:
         self.documents.pop(query["_id"], None)
@@ -53,7 +60,9 @@ class Broker:
             raise OSError("no broker")
         return {Position(names[0], 0): len(self.records)}
 
-    async def read(self, _: Address, topic: str, partition: int, *, first: int) -> AsyncIterator[list[RawRecord]]:
+    async def read(
+        self, _: Address, topic: str, partition: int, *, first: int
+    ) -> AsyncGenerator[list[RawRecord], None]:
         self.read_from.append(first)
         yield self.records[first:]
 
@@ -83,12 +92,14 @@ def guard(table: Table, journals: MemoryCollection) -> Guard:
     return made
 
 
-async def happens(broker: Broker, journals: MemoryCollection | None, id_: str = "d") -> None:
+async def happens(
+    broker: Broker, journals: MemoryCollection | None, id_: str = "d", reason: str = "x", at: str = AT
+) -> None:
     """An event more, on the topic, and in the journal where one is given."""
     dossier = Dossier(id_)
     if journals is not None:
         dossier = (await journals.load([id_])).get(id_, dossier)
-    made = record(RULES, dossier, failed("x"), time=AT, recorded=AT, agency="H1", actor="rule:notify")
+    made = record(RULES, dossier, failed(reason), time=at, recorded=at, agency="H1", actor="rule:notify")
     sent = encode(made)
     broker.records.append(StoredRecord(TOPIC, 0, len(broker.records), sent.key, sent.value, sent.headers))
     if journals is not None:
@@ -129,15 +140,109 @@ async def test_a_journal_that_is_shorter_is_noticed(guard: Guard, broker: Broker
     assert await guard.look() == f"{TOPIC} holds event 2 of d, and the database does not"
 
 
-async def test_while_the_broker_is_away_it_goes_on_and_looks_before_it_notes(
-    guard: Guard, broker: Broker, journals: MemoryCollection, table: Table, monkeypatch: pytest.MonkeyPatch
+async def test_while_the_broker_is_away_nothing_is_known(
+    guard: Guard, broker: Broker, journals: MemoryCollection, table: Table
 ) -> None:
     await happens(broker, journals)
     await guard.note()
     await happens(broker, None, "another")
     broker.away = True
     assert await guard.look() is None
+    assert not guard.looked
+    assert "no broker" in str(guard.trouble)
     broker.away = False
-    with pytest.raises(RuntimeError, match="holds event 1 of another"):
-        await guard.run()
+    assert await guard.look() == f"{TOPIC} holds event 1 of another, and the database does not"
+    assert (guard.looked, guard.trouble) == (True, None)
     assert table.documents[TOPIC] == {"ends": {"0": 1}}
+
+
+async def test_a_journal_recorded_on_while_the_broker_was_away_is_noticed(
+    guard: Guard, broker: Broker, journals: MemoryCollection
+) -> None:
+    await guard.note()
+    await happens(broker, None)
+    await happens(Broker(), journals, reason="of another life", at=LATER)
+    assert await guard.look() == f"{TOPIC} holds event 1 of d, and the database another under this number"
+
+
+async def test_what_a_wrong_life_published_is_not_missed(
+    guard: Guard, broker: Broker, journals: MemoryCollection
+) -> None:
+    await guard.note()
+    await happens(broker, journals)
+    wrong = MemoryCollection()
+    for reason in ("one", "two"):
+        await happens(broker, wrong, reason=reason, at=LATER)
+    assert await guard.look() is None
+
+
+async def running(guard: Guard, until: Callable[[], Awaitable[bool]]) -> str | None:
+    """Why it stopped by itself before `until`."""
+    task = asyncio.create_task(guard.run())
+    async with asyncio.timeout(5):
+        while not task.done() and not await until():
+            await asyncio.sleep(0.001)
+    task.cancel()
+    (ended,) = await asyncio.gather(task, return_exceptions=True)
+    return str(ended) if isinstance(ended, RecoveryDue) else None
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dossier_shared.recovery.guard.EVERY", 0.001)
+
+
+@pytest.mark.parametrize("back", ["older", "gone"])
+async def test_a_database_put_back_under_a_running_process_is_noticed(
+    guard: Guard, broker: Broker, journals: MemoryCollection, table: Table, at_once: None, back: str
+) -> None:
+    await happens(broker, journals)
+    await guard.note()
+    old_note, old = dict(table.documents[TOPIC]), dict(journals.documents)
+    await happens(broker, journals)
+    await guard.note()
+    journals.documents = old if back == "older" else {}
+    table.documents = {TOPIC: old_note} if back == "older" else {}
+
+    async def noted_again() -> bool:
+        return table.documents.get(TOPIC) == {"ends": {"0": 2}}
+
+    first = 2 if back == "older" else 1
+    why = f"{TOPIC} holds event {first} of d, and the database does not"
+    assert await running(guard, noted_again) == why
+    assert await guard.due() == why
+
+
+async def test_another_replicas_older_note_costs_a_short_read(
+    guard: Guard, broker: Broker, journals: MemoryCollection, table: Table, at_once: None
+) -> None:
+    await happens(broker, journals)
+    older = {"ends": {"0": 1}}
+    await happens(broker, journals)
+    await guard.note()
+    table.documents[TOPIC] = older
+
+    async def noted_again() -> bool:
+        return table.documents[TOPIC] == {"ends": {"0": 2}}
+
+    assert await running(guard, noted_again) is None
+    assert broker.read_from == [1]
+
+
+async def test_a_process_that_runs_stops_once_a_recovery_has_begun(
+    guard: Guard, broker: Broker, table: Table, at_once: None
+) -> None:
+    assert await guard.demand("begun", unless_running=True)
+
+    async def noted() -> bool:
+        return TOPIC in table.documents
+
+    assert await running(guard, noted) is None
+    assert await guard.look() == "begun"  # but none is to be started
+    await guard.begun()
+    assert await running(guard, never) == "begun"
+    assert not await guard.demand("another")
+
+
+async def never() -> bool:
+    return False

@@ -95,6 +95,18 @@ def test_repeats_are_passed_over_and_the_first_of_two_branches_is_followed(story
     assert (found, fault) == (events, None)
 
 
+def test_what_follows_a_void_event_is_void_however_far_it_went(story: tuple[list[Event], Dossier]) -> None:
+    """Put back at 1, started wrongly, put back once more: the topic holds 2, and then 2' and 3' of the wrong life."""
+    _, was = story
+    first, second = own(was)[:2]
+    wrong = Dossier("d")
+    wrong.seq, wrong.journal = 1, was.journal[:1]
+    for reason in ("one", "two", "three"):
+        record(RULES, wrong, failed(reason), time=AT, recorded=AT, agency="H1", actor="rule:notify")
+    assert chained([second, *own(wrong)[1:]], 1, first.hash) == ([second], None)
+    assert chained(own(wrong)[2:], 2, second.hash, {own(wrong)[1].hash}) == ([], None)
+
+
 def test_a_gap_on_the_topic_is_told(story: tuple[list[Event], Dossier]) -> None:
     _, was = story
     found, fault = chained([own(was)[0], own(was)[2]], 0, GENESIS)

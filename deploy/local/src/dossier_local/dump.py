@@ -124,9 +124,12 @@ def put_back(url: str, folder: Path, service: str, *, replace: bool = False, say
         db = client.get_database(database_of(service), write_concern=WriteConcern(w="majority", j=True))
         if not replace and any(db[name].find_one() is not None for name in db.list_collection_names()):
             raise GroundError(f"{db.name} is not empty. With --replace what it holds is deleted.")
-        client.drop_database(db.name)
-        why = f"the database was put back from a backup of {taken}"
-        db["recovery"].insert_one(_due(why))  # first: what is half put back is not used
+        due = _due(f"the database was put back from a backup of {taken}")
+        db["recovery"].replace_one({"_id": "due"}, due, upsert=True)  # first: what is half put back is not used
+        for name in db.list_collection_names():
+            if name != "recovery" and not name.startswith("system."):
+                db[name].drop()
+        db["recovery"].delete_many({"_id": {"$ne": "due"}})
         count = 0
         for name in collections:
             with (folder / service / f"{name}.bson").open("rb") as file:

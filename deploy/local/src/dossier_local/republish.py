@@ -85,7 +85,8 @@ def _readable(view: dict[str, Any]) -> str:
     total = view.get("total", {})
     match view["state"]:
         case "counted":
-            return f"{total['events']} events of {total['dossiers']} dossiers would be sent again."
+            least = "At least " if view.get("at_least") else ""
+            return f"{least}{total['events']} events of {total['dossiers']} dossiers would be sent again."
         case "none":
             return "Nothing is being published again."
         case "finished" if not view.get("failed"):

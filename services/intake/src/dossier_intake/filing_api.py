@@ -49,6 +49,7 @@ class FilingDesk:
         self._files: OrderedDict[str, dict[str, Any]] = OrderedDict()  # files never change once stored
 
     async def file(self, context: CommandContext, filing: Filing) -> Dossier:
+        self.runtime.ledger.check_open()  # before a code is leased: a counter that was put back would issue it again
         ready = await self._prepare(context, filing)
         (outcome,) = await self.runtime.ledger.execute_many([ready])
         if isinstance(outcome, Exception):
@@ -57,6 +58,7 @@ class FilingDesk:
 
     async def file_many(self, context: CommandContext, items: Sequence[FilingItem]) -> list[Dossier | Exception]:
         """Per item the dossier, or why it was refused. All join the ledger's next bulk."""
+        self.runtime.ledger.check_open()
         ready: list[Asked] = []
         outcomes: list[Dossier | Exception | None] = []  # None: still to be asked
         for number, item in enumerate(items):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 from dossier_shared.clock import instant
 from dossier_shared.envelope import GENESIS, Event, chain_hash, to_entry
@@ -26,24 +27,41 @@ def last_hash(dossier: Dossier) -> str:
     return str(dossier.journal[-1]["hash"]) if dossier.journal else GENESIS
 
 
-def chained(own: Iterable[Event], seq: int, previous: str) -> tuple[list[Event], str | None]:
+def chained(
+    own: Iterable[Event], seq: int, previous: str, known_void: Iterable[str] = ()
+) -> tuple[list[Event], str | None]:
     """Those that follow event `seq`, whose hash is `previous`, in the order of the topic; and why it ends early, where it does.
 
-    The first of two events with one number is the one the others heard; repeats and what follows the second are passed over.
+    The first of two events with one number is the one the others heard. The second is void, as is what follows it however
+    far it went: a life that should not have been. `known_void`: hashes of such passed before.
     """
     found: list[Event] = []
     beyond: Event | None = None
+    void, chain = set(known_void), {previous}
     for event in own:
         if event.seq == seq + 1 and event.previous == previous:
             if chain_hash(event) != event.hash:
                 return found, f"event {event.seq} was altered"
             found.append(event)
             seq, previous = event.seq, event.hash
-        elif event.seq > seq:
+            chain.add(previous)
+        elif event.hash in chain:
+            continue
+        elif event.seq <= seq or event.previous in void:
+            void.add(event.hash)
+        else:
             beyond = beyond or event
     if beyond is not None and beyond.seq > seq:
         return found, f"event {beyond.seq} is on the topic and does not follow event {seq} of the journal"
     return found, None
+
+
+def differs(dossier: Dossier, event: Event) -> Literal["forked", "void"] | None:
+    """Beside the journal's event of this number, where the document still has it. Recorded after ours: the void one of two."""
+    place = event.seq - dossier.base - 1
+    if place < 0 or dossier.journal[place]["hash"] == event.hash:
+        return None
+    return "void" if event.recorded > dossier.journal[place]["recorded"] else "forked"
 
 
 def by_source(events: Iterable[Event]) -> Heard:

@@ -12,10 +12,11 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -27,7 +28,7 @@ from dossier_shared.journal import Dossier
 from dossier_shared.mongo import DriverError
 from dossier_shared.recovery import topics
 from dossier_shared.recovery.guard import Owned, decoded
-from dossier_shared.recovery.rebuild import Stuck, by_source, chained, files_named, last_hash, rebuild
+from dossier_shared.recovery.rebuild import Stuck, by_source, chained, differs, files_named, last_hash, rebuild
 from dossier_shared.topics import SOURCE_OF_TOPIC, heard_by
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 IN_MEMORY = 5000  # dossiers behind; a partition with more is read several times
+_MARK = 8  # bytes
 _SHOWN = 100  # of each kind, in the report
 
 
@@ -72,11 +74,14 @@ class Recovery:
         """Raises StillRunning where a replica hears on."""
         began, guard = monotonic(), self.runtime.guard
         await self.runtime.prepare_database()
-        await guard.demand("a recovery was begun and has not ended")
-        if self._heard:
-            session = self.runtime.settings.kafka_session_timeout_ms / 1000
-            group, patience = self.runtime.settings.service, session * 1.5 + 3
-            await topics.rewind(self.broker, group, self._heard, since=self.since, patience=patience)
+        ours = await guard.demand("a recovery was begun and has not ended", unless_running=True)
+        try:
+            await self._rewind()
+        except BaseException:
+            if ours:  # nothing has been changed: a service that is whole must not be closed at its next start
+                await guard.withdraw()
+            raise
+        await guard.begun()
         for owned in guard.owned:
             for partition in range(len(topics.places([owned.topic]))):
                 while await self._partition(owned, partition):
@@ -89,38 +94,53 @@ class Recovery:
         self.outcome.seconds = monotonic() - began
         return self.outcome
 
+    async def _rewind(self) -> None:
+        if self._heard:
+            session = self.runtime.settings.kafka_session_timeout_ms / 1000
+            group, patience = self.runtime.settings.service, session * 1.5 + 3
+            await topics.rewind(self.broker, group, self._heard, since=self.since, patience=patience)
+
     # -- what its own topic holds beyond its journals ------------------------------------------------------------------
 
     async def _partition(self, owned: Owned, partition: int) -> bool:
         """One reading of a partition. True: there were more dossiers behind than fit into memory."""
-        known: dict[str, tuple[int, str]] = {}  # number and hash of the last event in the journal
+        known: dict[str, _Known] = {}
         behind: dict[str, list[Event]] = {}
+        void: dict[str, set[str]] = {}  # by dossier, hashes of events that should not have been
         more = False
         given_up = self.outcome.stuck.keys() | self.outcome.forked.keys()
-        async for records in topics.read(self.broker, owned.topic, partition, since=self.since):
-            events = list(decoded(records))
-            new = {event.dossier for event in events} - known.keys()
-            found = await owned.journals.load(new)
-            known |= {id_: _end(found.get(id_)) for id_ in new}
-            for event in events:
-                seq, hash_ = known[event.dossier]
-                if event.seq == seq and event.hash != hash_:
-                    self._fork(event)
-                elif event.seq > seq and event.dossier not in given_up:
-                    if event.dossier in behind or len(behind) < IN_MEMORY:
-                        behind.setdefault(event.dossier, []).append(event)
-                    else:
-                        more = True
+        async with aclosing(topics.read(self.broker, owned.topic, partition, since=self.since)) as read:
+            async for records in read:
+                events = list(decoded(records))
+                new = {event.dossier for event in events} - known.keys()
+                found = await owned.journals.load(new)
+                known |= {id_: _known(found.get(id_)) for id_ in new}
+                other = [event for event in events if known[event.dossier].has_another(event)]
+                await self._compare(owned, other, void)
+                for event in events:
+                    if event.previous in void.get(event.dossier, ()):
+                        void[event.dossier].add(event.hash)
+                    elif event.seq > known[event.dossier].seq and event.dossier not in given_up:
+                        if event.dossier in behind or len(behind) < IN_MEMORY:
+                            behind.setdefault(event.dossier, []).append(event)
+                        else:
+                            more = True
         for id_ in self.outcome.forked.keys() & behind.keys():
             del behind[id_]
         if behind:
             await self._rebuild(owned, partition, behind)
         return more
 
-    def _fork(self, event: Event) -> None:
-        self.outcome.forked.setdefault(
-            event.dossier, f"event {event.seq} of the journal is another than the one on the topic"
-        )
+    async def _compare(self, owned: Owned, events: Sequence[Event], void: dict[str, set[str]]) -> None:
+        """Those whose number the journal has with another hash."""
+        journals = await owned.journals.load({event.dossier for event in events})
+        for event in events:
+            match differs(journals[event.dossier], event):
+                case "forked":
+                    why = f"event {event.seq} of the journal is another than the one on the topic"
+                    self.outcome.forked.setdefault(event.dossier, why)
+                case "void":
+                    void.setdefault(event.dossier, set()).add(event.hash)
 
     async def _rebuild(self, owned: Owned, partition: int, behind: dict[str, list[Event]]) -> None:
         dossiers = await owned.journals.load(behind)
@@ -157,8 +177,9 @@ class Recovery:
         named = {source for heard in until.values() for source in heard}
         wanted = [name for name in self._heard if SOURCE_OF_TOPIC[name] in named]
         for name in wanted:
-            async for records in topics.read(self.broker, name, partition, since=self.since):
-                keep(e for e in decoded(records) if e.source in until.get(e.dossier, ()))
+            async with aclosing(topics.read(self.broker, name, partition, since=self.since)) as read:
+                async for records in read:
+                    keep(e for e in decoded(records) if e.source in until.get(e.dossier, ()))
         if wanted:  # parked before the backup was taken
             parked = await self.runtime.waiting.of(list(until))
             keep(i.event for i in parked if i.event.source in until[i.event.dossier])
@@ -211,8 +232,26 @@ class Recovery:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _end(dossier: Dossier | None) -> tuple[int, str]:
-    return (dossier.seq, last_hash(dossier)) if dossier is not None else (0, last_hash(Dossier("")))
+class _Known(NamedTuple):
+    """Of a journal, as little as tells an event it has from another: all of a partition are in memory."""
+
+    seq: int
+    base: int
+    marks: bytes  # of each event after `base` the beginning of its hash
+
+    def has_another(self, event: Event) -> bool:
+        place = (event.seq - self.base - 1) * _MARK
+        return self.base < event.seq <= self.seq and self.marks[place : place + _MARK] != _mark(event.hash)
+
+
+def _known(dossier: Dossier | None) -> _Known:
+    if dossier is None:
+        return _Known(0, 0, b"")
+    return _Known(dossier.seq, dossier.base, b"".join(_mark(entry["hash"]) for entry in dossier.journal))
+
+
+def _mark(hash_: str) -> bytes:
+    return bytes.fromhex(hash_[: 2 * _MARK])
 
 
 async def _recover(runtime: Runtime, since: datetime | None) -> int:

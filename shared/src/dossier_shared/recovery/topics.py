@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
 from time import monotonic
 
@@ -55,7 +55,7 @@ async def committed(broker: Broker, group: str, topics: Sequence[str]) -> dict[P
 
 async def read(
     broker: Broker, topic: str, partition: int, *, first: int | None = None, since: datetime | None = None
-) -> AsyncIterator[list[RawRecord]]:
+) -> AsyncGenerator[list[RawRecord], None]:
     """From `first`, from what was sent at `since`, or from the beginning, to where the partition ends now."""
     place = TopicPartition(topic, partition)
     async with _consumer(broker) as consumer:

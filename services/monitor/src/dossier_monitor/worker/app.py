@@ -18,6 +18,7 @@ from dossier_monitor.feed import latest
 from dossier_monitor.records import read
 from dossier_monitor.settings import WorkerSettings
 from dossier_monitor.worker.aggregates import Aggregates
+from dossier_monitor.worker.assignor import Assignor
 from dossier_monitor.worker.lots import Transport
 from dossier_monitor.worker.publishing import GROUP, Publishing
 from dossier_shared import vitals
@@ -193,9 +194,7 @@ def _faust_app(settings: WorkerSettings) -> Any:
         broker_credentials=_credentials(settings.broker),
         datadir=settings.data,
         web_enabled=False,
-        # Nobody asks there. But a static member that is back gets the assignment it had, this address in it, and refuses
-        # it if its own is another by now: it must not be the host's name, which a new container has anew.
-        canonical_url=f"http://{settings.member_id}",
+        PartitionAssignor=Assignor,
         topic_partitions=PARTITIONS,
         topic_disable_leader=True,
         consumer_group_instance_id=settings.member_id,  # killed and started again, it is back at once

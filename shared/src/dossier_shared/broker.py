@@ -15,6 +15,10 @@ from aiokafka.client import create_conn
 from aiokafka.errors import KafkaError
 from aiokafka.helpers import create_ssl_context
 
+from dossier_shared import closed_transports
+
+closed_transports.install()
+
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"]
 _ANSWERS_WITHIN = 2.0  # seconds; a readiness probe does not wait longer

@@ -25,7 +25,7 @@ async def _write_to_a_closed_one() -> None:
     reader, writer = await asyncio.open_connection(sock=ours)
     connection = AIOKafkaConnection("127.0.0.1", 9)
     connection._reader, connection._writer, connection._versions = reader, writer, {3: (0, 1)}
-    connection._closed_fut = asyncio.get_running_loop().create_future()
+    connection._read_task = asyncio.create_task(asyncio.sleep(5))
     writer.transport.abort()
     await asyncio.sleep(0.01)
     with pytest.raises(KafkaConnectionError, match="broken"):

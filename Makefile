@@ -25,7 +25,7 @@ LIBRARIES := $(file < services/monitor/libraries.txt)
 PROMTOOL := build/promtool
 SERVED := services/monitor/src/dossier_monitor/static/lib
 
-.PHONY: help install up demo test compatibility test-browser test-fast test-faults test-compose bench-compose helm images images-offline lint format bench lock contracts system-deps clean
+.PHONY: help install up demo test compatibility test-browser test-fast test-faults test-compose bench-compose helm tools images images-offline lint format bench lock contracts system-deps clean
 
 help: ## List what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,8 @@ compatibility: $(STAMP) build/tools/oasdiff ## Contracts and services beside tho
 
 test-fast: $(STAMP) ## Unit and contract tests only, under a minute
 	$(BIN)/pytest tests/unit tests/contracts $(ARGS)
+
+tools: build/tools/oasdiff build/tools/helm build/tools/crds/.made ## Build what some tests compare and render with (oasdiff, Helm; minutes, once)
 
 helm: build/tools/helm build/tools/crds/.made ## Lint, render and validate the Helm charts
 	$(BIN)/pytest tests/helm $(ARGS)

@@ -17,7 +17,14 @@ from dossier_local import view, waiting
 from dossier_local.simulation.made_register import make_register
 
 ROOT = Path(__file__).parents[2]
-LEFT_OUT = {"make test", "make test-browser", "make test-compose", "make system-deps", "make bench"}
+LEFT_OUT = {
+    "make test",
+    "make test-browser",
+    "make test-compose",
+    "make system-deps",
+    "make bench",
+    "make bench-compose",
+}
 CATALOGUE = """
 agencies:
 - code: X-OWN

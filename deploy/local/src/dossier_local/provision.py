@@ -30,7 +30,6 @@ from dossier_shared.topics import SERVICES
 Admin = AsyncMongoClient[dict[str, Any]]
 BESIDE = "mongodb://127.0.0.1:27017/?directConnection=true"
 WITHIN = 120.0  # seconds broker and database have to come up
-_NOT_YET_INITIALIZED, _UNAUTHORIZED, _NO_SUCH_USER = 94, 13, 11
 
 
 async def provision(replication: int) -> list[str]:

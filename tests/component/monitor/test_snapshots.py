@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from dossier_local.ground import Ground
+from dossier_monitor.domain import DAY
 from dossier_monitor.handlers import RULES
 from dossier_monitor.history.steps import counts
 from dossier_monitor.history.store import History, Transition
@@ -116,10 +119,63 @@ async def test_a_late_event_while_a_snapshot_is_made(past: Past, before: bool) -
     assert await past.filed() == 2
 
 
+async def test_a_late_event_between_reading_the_snapshot_before_and_building_on_it(
+    past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await past.file(0)
+    assert await past.filed(NOW - 4 * DAY) == 1
+    table = past.db["history"]
+    original: Any = type(table).find_one
+
+    async def then_late(self: object, *query: object, **options: object) -> object:
+        found = await original(table, *query, **options)
+        if "sort" in options:
+            monkeypatch.undo()
+            await past.file(3)
+        return found
+
+    monkeypatch.setattr(type(table), "find_one", then_late)
+    await past.filed()
+    monkeypatch.undo()
+    assert await past.filed() == 2
+
+
+async def test_a_snapshot_built_on_one_that_is_just_being_forgotten(
+    past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await past.file(0)
+    assert await past.filed(NOW - 4 * DAY) == 1
+    read, forgotten = asyncio.Event(), asyncio.Event()
+    table = past.db["history"]
+    original: Any = type(table).delete_many
+
+    async def once_read(self: object, query: Mapping[str, object], **options: object) -> object:
+        await read.wait()
+        deleted = await original(table, query, **options)
+        forgotten.set()
+        return deleted
+
+    class Slow(History):
+        async def transitions(
+            self, agencies: Collection[str], after: int, until: int, width: int | None = None
+        ) -> list[Transition]:
+            read.set()
+            await forgotten.wait()
+            return await super().transitions(agencies, after, until, width)
+
+    events = await past.store(3)
+    monkeypatch.setattr(type(table), "delete_many", once_read)
+    hearing = asyncio.create_task(past.history.heard(events))
+    while await past.db["history"].find_one({"_id": "reach", "upset": 0}):
+        await asyncio.sleep(0.01)
+    await asyncio.gather(hearing, Slow(past.collection.table, past.db).at([AGENCY], NOW))
+    assert await past.filed() == 2
+
+
 async def test_a_maker_that_dies_leaves_nothing_that_is_read(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
     await past.file(0)
     table = past.db["history"]
-    original = type(table).find_one
+    original: Any = type(table).find_one
 
     async def dies(self: object, query: Mapping[str, object], *rest: object, **options: object) -> object:
         if "upset" in query:

@@ -3,7 +3,8 @@
 `history` holds one document per day asked for, {_id: day, rows: [[agency, code, n, code, n, …]], sound}, and one that says
 up to where there are any, {_id: "reach", newest: day, upset: count}. An event from before the newest, heard late, raises
 `upset` and deletes the snapshots it contradicts; a snapshot made meanwhile is never declared sound, and so never read.
-The order matters: who hears writes the dossiers first, who makes a snapshot says so first.
+The order matters: who hears writes the dossiers first, who makes a snapshot says so first, then reads the one before it
+to build on, and at last looks whether that one is still there.
 """
 
 from __future__ import annotations
@@ -70,18 +71,17 @@ class History:
 
     async def _day(self, wanted: int) -> tuple[int, Codes]:
         """The instant at which a day began, and what all was then; made and kept where it is not there yet."""
-        nearest = await self._days.find_one({"_id": {"$lte": wanted}, "sound": True}, sort=[("_id", -1)])
-        if nearest is not None and nearest["_id"] == wanted:
-            return day_begins(wanted), _unpacked(nearest["rows"])
-        return day_begins(wanted), await self._make(wanted, nearest)
+        kept = await self._days.find_one({"_id": wanted, "sound": True})
+        return day_begins(wanted), _unpacked(kept["rows"]) if kept else await self._make(wanted)
 
-    async def _make(self, wanted: int, nearest: Mapping[str, Any] | None) -> Codes:
+    async def _make(self, wanted: int) -> Codes:
         reach = await self._days.find_one_and_update(
             {"_id": _REACH},
             {"$max": {"newest": wanted}, "$setOnInsert": {"upset": 0}},
             upsert=True,
             return_document=True,
         )
+        nearest = await self._days.find_one({"_id": {"$lt": wanted}, "sound": True}, sort=[("_id", -1)])
         found = _unpacked(nearest["rows"]) if nearest else {}
         begun = day_begins(nearest["_id"]) if nearest else _BEGINNING
         agencies = await self._dossiers.distinct("state.facts.agency")
@@ -91,9 +91,12 @@ class History:
             return found
         made = {"_id": wanted, "rows": _packed(found), "sound": False, "upset": reach["upset"]}
         await self._days.replace_one({"_id": wanted}, made, upsert=True)
-        if await self._days.find_one({"_id": _REACH, "upset": reach["upset"]}) is not None:
+        if await self._still(reach, "upset") and (nearest is None or await self._still(nearest, "upset", "sound")):
             await self._days.update_one({"_id": wanted, "upset": reach["upset"]}, {"$set": {"sound": True}})
         return found
+
+    async def _still(self, known: Mapping[str, Any], *fields: str) -> bool:
+        return await self._days.find_one({name: known[name] for name in ("_id", *fields)}) is not None
 
 
 def add(found: Codes, agency: str, before: int, after: int, n: int) -> None:

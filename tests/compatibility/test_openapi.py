@@ -1,7 +1,7 @@
 """The HTTP interfaces of the last release are still there: docs/openapi compared by oasdiff, which `make compatibility` builds.
 
 A change that is meant to break is a line in deploy/compatibility/openapi-breaking.txt, as oasdiff words it.
-Cannot see: answers the documents do not describe (test_rolling.py compares the shapes of some), and what a call does.
+Cannot see: answers the baseline did not describe (test_rolling.py compares the shapes of some), and what a call does.
 """
 
 from __future__ import annotations
@@ -51,9 +51,21 @@ def today(service: str) -> Any:
     return json.loads((baseline.ROOT / FOLDER / f"{service}.json").read_text("utf-8"))
 
 
+def yesterday(service: str) -> Any:
+    """Without what it said by mistake of answers: that each is a string. Goes when the baseline moves beyond the mistake."""
+    document = baseline.document(f"{FOLDER}/{service}.json")
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for answer in operation["responses"].values():
+                schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+                if schema.pop("type", "") == "string" and not schema:
+                    del answer["content"]
+    return document
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_nothing_breaks_a_client_of_the_last_release(compare: Compare, service: str) -> None:
-    done = compare(baseline.document(f"{FOLDER}/{service}.json"), today(service))
+    done = compare(yesterday(service), today(service))
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -66,6 +78,15 @@ def test_a_path_that_is_gone_and_a_field_that_is_demanded_are_found(compare: Com
     assert done.returncode == 1
     assert "api-path-removed-without-deprecation" in done.stdout
     assert "new-required-request-property" in done.stdout
+
+
+def test_a_field_missing_from_an_answer_is_found(compare: Compare) -> None:
+    old, new = today("intake"), today("intake")
+    new["components"]["schemas"]["DossierView"]["required"].remove("status")
+    del new["components"]["schemas"]["DossierView"]["properties"]["status"]
+    done = compare(old, new)
+    assert done.returncode == 1
+    assert "response-required-property-removed" in done.stdout
 
 
 def test_what_is_meant_to_break_can_be_said(compare: Compare, tmp_path: Path) -> None:

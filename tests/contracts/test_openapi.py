@@ -25,7 +25,22 @@ def test_every_unsafe_call_demands_an_idempotency_key(service: str) -> None:
         for method, operation in operations.items():
             if method in ("post", "put", "patch", "delete") and path.startswith("/api/"):
                 required = {p["name"] for p in operation.get("parameters", []) if p.get("required")}
-                assert "Idempotency-Key" in required, f"{method} {path}"
+                repeatable = f"{method} {path}" in ("post /api/v1/documents", "put /api/v1/catalogue")
+                assert ("Idempotency-Key" in required) != repeatable, f"{method} {path}"
+                assert "requestBody" in operation or path.endswith("/sign") or service == "monitor", f"{method} {path}"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_answer_is_described(service: str) -> None:
+    bare = [
+        f"{method} {path} {status} {media}"
+        for path, operations in openapi.document(service)["paths"].items()
+        for method, operation in operations.items()
+        for status, answer in operation["responses"].items()
+        for media, content in (answer.get("content") or {"nothing": {}}).items()
+        if not content.get("schema") or (media == "application/json" and "$ref" not in content["schema"])
+    ]
+    assert bare == []
 
 
 def test_the_architecture_page_names_every_path() -> None:

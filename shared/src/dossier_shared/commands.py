@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from dossier_shared import openapi
 from dossier_shared.errors import Problem
 from dossier_shared.idempotency import CommandContext, fingerprint
 from dossier_shared.journal import Dossier, New, State, command_id
@@ -59,6 +60,19 @@ class BatchItem(BaseModel):
 
 class Batch(BaseModel):
     items: list[BatchItem] = Field(min_length=1, max_length=MAX_ITEMS)
+
+
+def outcomes_of(name: str, view: type[BaseModel]) -> type[BaseModel]:
+    """What `run_batch` answers, for the OpenAPI document: `{items: [{key, status, dossier or problem}]}`."""
+    outcome = create_model(
+        name,
+        __doc__="`status` as of a single call; `problem` where it is 400 or more, else `dossier`.",
+        key=(str, ...),
+        status=(int, ...),
+        dossier=(view | None, None),  # type: ignore[arg-type]
+        problem=(openapi.Problem | None, None),
+    )
+    return create_model(f"{name}s", items=(list[outcome], ...))  # type: ignore[valid-type]
 
 
 async def run_batch(

@@ -366,6 +366,18 @@ MODELS: dict[str, type[EventData]] = {
     )
 }  # fmt: skip
 _VALIDATORS = {name: model.__pydantic_validator__.validate_python for name, model in MODELS.items()}
+_OPTIONAL = {
+    name: {one: field for one, field in model.model_fields.items() if not field.is_required()}
+    for name, model in MODELS.items()
+}
+
+
+def whole(name: str, data: dict[str, Any]) -> dict[str, Any]:
+    """`data` of an event, with the default of what its writer left out: an older version, another's program."""
+    missing = _OPTIONAL[name].keys() - data.keys()
+    if not missing:
+        return data
+    return {**data, **{one: _OPTIONAL[name][one].get_default(call_default_factory=True) for one in missing}}
 
 
 def check_data(name: str, data: dict[str, Any]) -> None:

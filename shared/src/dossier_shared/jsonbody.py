@@ -10,7 +10,7 @@ from unicodedata import is_normalized, normalize
 import orjson
 from pydantic import BaseModel
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from dossier_shared.errors import Problem
 from dossier_shared.root import own_url
@@ -26,9 +26,7 @@ _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _INT64 = 2**63
 
 
-class JsonResponse(Response):
-    media_type = "application/json"
-
+class JsonResponse(JSONResponse):
     def render(self, content: Any) -> bytes:
         return orjson.dumps(content)
 

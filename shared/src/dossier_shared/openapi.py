@@ -7,34 +7,35 @@ from typing import Any
 import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
 from dossier_shared.root import own_url
 
 _REF = "#/components/schemas/{model}"
+_REPEATABLE = "x-repeatable"
 _UNSAFE = frozenset({"post", "put", "patch", "delete"})
 _models: dict[str, type[BaseModel]] = {}
 
-_PROBLEM: dict[str, Any] = {
-    "type": "object",
-    "description": "RFC 9457. `code` is stable; `message` is for people, Vietnamese first.",
-    "required": ["type", "title", "status", "code", "detail", "message"],
-    "properties": {
-        "type": {"type": "string", "format": "uri"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string"},
-        "detail": {"type": "string"},
-        "message": {
-            "type": "object",
-            "required": ["vi", "en"],
-            "properties": {"vi": {"type": "string"}, "en": {"type": "string"}},
-        },
-        "errors": {"type": "array", "items": {"type": "object"}},
-        "request_id": {"type": "string"},
-    },
-}
+
+class Words(BaseModel):
+    vi: str
+    en: str
+
+
+class Problem(BaseModel):
+    """RFC 9457. `code` is stable; `message` is for people, Vietnamese first."""
+
+    type: str = Field(json_schema_extra={"format": "uri"})
+    title: str
+    status: int
+    code: str
+    detail: str
+    message: Words
+    errors: list[dict[str, Any]] = []
+    request_id: str = ""
+
+
 _ANSWER = {
     "description": "A problem",
     "content": {"application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}},
@@ -60,11 +61,23 @@ def reads(model: type[BaseModel]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": _content(model)}}
 
 
+def takes(*media_types: str) -> dict[str, Any]:
+    """`openapi_extra=takes("application/pdf")`: a body of bytes, and a call that may be repeated without an Idempotency-Key."""
+    content = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in media_types}
+    return {"requestBody": {"required": True, "content": content}, _REPEATABLE: True}
+
+
 def answers(
     model: type[BaseModel], status: int = 200, description: str = "Successful Response"
 ) -> dict[int | str, Any]:
     """`responses=answers(DossierView, 201)`: documents an answer that the endpoint renders itself."""
     return {status: {"description": description, "content": _content(model)}}
+
+
+def sends(media_type: str, description: str = "Successful Response") -> dict[int | str, Any]:
+    """`response_class=Response, responses=sends("text/csv")`: documents an answer that is not JSON."""
+    schema = {"type": "string"} if media_type.startswith("text/") else {"type": "string", "format": "binary"}
+    return {200: {"description": description, "content": {media_type: {"schema": schema}}}}
 
 
 def install_openapi(app: FastAPI) -> None:
@@ -99,12 +112,12 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
         schemas.pop(unused, None)
     text = orjson.dumps(document["paths"]).decode()
     used = {name: model for name, model in _models.items() if f'"{_REF.format(model=name)}"' in text}
-    found, definitions = models_json_schema([(model, "validation") for model in used.values()], ref_template=_REF)
+    inputs: list[Any] = [(model, "validation") for model in (Problem, *used.values())]
+    found, definitions = models_json_schema(inputs, ref_template=_REF)
     schemas.update(definitions.get("$defs", {}))
     for name, model in used.items():
         text = text.replace(f'"{_REF.format(model=name)}"', f'"{found[model, "validation"]["$ref"]}"')
     document["paths"] = orjson.loads(text)
-    schemas["Problem"] = _PROBLEM
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
         "session": {"type": "apiKey", "in": "cookie", "name": "dossier_session"},
@@ -116,7 +129,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
             responses["default"] = _ANSWER
             if path.startswith(("/api/", "/internal/")):
                 operation.setdefault("security", [{"bearer": []}, {"session": []}])
-            if method in _UNSAFE and path.startswith("/api/"):
+            if method in _UNSAFE and path.startswith("/api/") and not operation.get(_REPEATABLE):
                 declared = operation.setdefault("parameters", [])
                 names = {parameter.get("name", "").lower() for parameter in declared}
                 declared.extend(p for p in (_KEY, _IF_MATCH) if str(p["name"]).lower() not in names)

@@ -21,6 +21,7 @@ from dossier_shared.mongo import DossierCollection, connect, database
 
 from ...unit.monitor.stories import lives  # noqa: TID252
 from .conftest import Watch
+from .test_monitor import agrees
 
 Eventually = Callable[..., Awaitable[Any]]
 SCOPES: tuple[tuple[tuple[str, ...], str | None], ...] = (
@@ -72,10 +73,9 @@ async def filled(watch: Watch, eventually: Eventually) -> Watch:
     """Both projections have everything."""
     await watch.feed(event for story in lives(COUNT, 7) for event in story)
     events = len(await watch.raw())
+    await agrees(watch, eventually)
 
     async def arrived() -> bool:
-        board = await watch.board()
-        assert (board["total"]["filed"], board["lag"], board["frozen"]) == (COUNT, 0, False)
         client = connect(watch.ground.mongodb)
         try:
             table = database(client, "dossier_monitor")["dossiers"]

@@ -106,6 +106,15 @@ def test_who_may_read_it(who: Principal, sees_persons: bool | None) -> None:
     assert {entry["actor"] for entry in view["entries"]} == ({"c1"} if sees_persons else {None})
 
 
+@pytest.mark.parametrize("officer", [True, False])
+def test_its_owner_does_not_see_to_whom_it_was_given(officer: bool) -> None:
+    chain = Chain()
+    filed = chain.event("d", "intake", "submitted", START, data={"code": "c", "procedure": "p", "channel": "online"})
+    given = chain.event("d", "review", "assigned", START, data={"officer": "s1"})
+    view = timeline_view(heard([filed, given]), officer=officer, now=None)
+    assert ("s1" in str(view)) is officer
+
+
 def test_it_holds_no_personal_data() -> None:
     assert "applicant" not in str(whole().state)
     assert "+849" not in str(whole().state)

@@ -12,7 +12,14 @@ from starlette.responses import Response
 from dossier_intake import handlers
 from dossier_intake.filing import uploaded
 from dossier_intake.filing_api import FILERS, FilingDesk
-from dossier_intake.schemas import PaymentConfirmation, PaymentConfirmationBatch, Supplement, dossier_view
+from dossier_intake.schemas import (
+    DossierOutcomes,
+    DossierView,
+    PaymentConfirmation,
+    PaymentConfirmationBatch,
+    Supplement,
+    dossier_view,
+)
 from dossier_intake.store import Catalogues
 from dossier_shared.clock import parse_instant
 from dossier_shared.commands import command_of, run_batch
@@ -20,7 +27,7 @@ from dossier_shared.errors import Invalid
 from dossier_shared.idempotency import CommandContext, command
 from dossier_shared.journal import New, State
 from dossier_shared.jsonbody import json_response, parse
-from dossier_shared.openapi import reads
+from dossier_shared.openapi import answers, reads
 from dossier_shared.runtime import Runtime
 
 PAID = ("counter", "admin")
@@ -32,7 +39,7 @@ def answers_router(runtime: Runtime, catalogues: Catalogues, desk: FilingDesk) -
     def moment(context: CommandContext) -> datetime:
         return parse_instant(context.occurred_at) if context.occurred_at else runtime.clock.now()
 
-    @api.post("/dossiers/{dossier_id}/supplement", openapi_extra=reads(Supplement))
+    @api.post("/dossiers/{dossier_id}/supplement", responses=answers(DossierView), openapi_extra=reads(Supplement))
     async def supplement(request: Request, dossier_id: str) -> Response:
         context = await command(request, *FILERS)
         given = parse(Supplement, context.body)
@@ -51,7 +58,11 @@ def answers_router(runtime: Runtime, catalogues: Catalogues, desk: FilingDesk) -
         )
         return json_response(dossier_view(dossier), version=dossier.version)
 
-    @api.post("/dossiers/{dossier_id}/payment-confirmed", openapi_extra=reads(PaymentConfirmation))
+    @api.post(
+        "/dossiers/{dossier_id}/payment-confirmed",
+        responses=answers(DossierView),
+        openapi_extra=reads(PaymentConfirmation),
+    )
     async def paid(request: Request, dossier_id: str) -> Response:
         context = await command(request, *PAID)
         wish = parse(PaymentConfirmation, context.body or b"{}")
@@ -63,7 +74,11 @@ def answers_router(runtime: Runtime, catalogues: Catalogues, desk: FilingDesk) -
         )
         return json_response(dossier_view(dossier), version=dossier.version)
 
-    @api.post("/dossiers:payment-confirmed", openapi_extra=reads(PaymentConfirmationBatch))
+    @api.post(
+        "/dossiers:payment-confirmed",
+        responses=answers(DossierOutcomes),
+        openapi_extra=reads(PaymentConfirmationBatch),
+    )
     async def paid_many(request: Request) -> Response:
         context = await command(request, *PAID)
         batch = parse(PaymentConfirmationBatch, context.body)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from dossier_intake import handlers
 from dossier_intake.filing_api import FilingApi
-from dossier_intake.schemas import Accept, AcceptBatch, Refuse, dossier_view
+from dossier_intake.schemas import Accept, AcceptBatch, DossierList, DossierOutcomes, DossierView, Refuse, dossier_view
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.auth import authenticate, own_agency
 from dossier_shared.clock import normalise_instant, parse_instant
@@ -19,7 +19,7 @@ from dossier_shared.errors import Forbidden, NotFound
 from dossier_shared.idempotency import CommandContext, command
 from dossier_shared.journal import Dossier, New, State
 from dossier_shared.jsonbody import json_response, parse
-from dossier_shared.openapi import reads
+from dossier_shared.openapi import answers, reads
 from dossier_shared.runtime import Runtime
 from dossier_shared.tokens import Principal
 
@@ -38,7 +38,7 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
                 return dossier
         raise NotFound()
 
-    @api.get("/dossiers")
+    @api.get("/dossiers", responses=answers(DossierList))
     async def find(
         request: Request, code: str | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 100
     ) -> Response:
@@ -48,13 +48,13 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
             return json_response({"items": [dossier_view(may_see(who, await dossiers.by_code(code)))]})
         return json_response({"items": [dossier_view(one) for one in await dossiers.of_owner(who.sub, limit)]})
 
-    @api.get("/dossiers/{dossier_id}")
+    @api.get("/dossiers/{dossier_id}", responses=answers(DossierView))
     async def show(request: Request, dossier_id: str) -> Response:
         who = await authenticate(request, "citizen", "agent", "counter", "superior")
         dossier = may_see(who, (await runtime.dossiers.load([dossier_id])).get(dossier_id))
         return json_response(dossier_view(dossier), version=dossier.version)
 
-    @api.get("/queue")
+    @api.get("/queue", responses=answers(DossierList))
     async def queue(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Response:
         """The counter's: filed, waiting to be accepted or refused."""
         who = await authenticate(request, "counter")
@@ -80,7 +80,7 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
 
         return decide
 
-    @api.post("/dossiers/{dossier_id}/accept", openapi_extra=reads(Accept))
+    @api.post("/dossiers/{dossier_id}/accept", responses=answers(DossierView), openapi_extra=reads(Accept))
     async def accept(request: Request, dossier_id: str) -> Response:
         context = await command(request, "counter")
         wish = parse(Accept, context.body or b"{}")
@@ -90,7 +90,7 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
         )
         return json_response(dossier_view(dossier), version=dossier.version)
 
-    @api.post("/dossiers:accept", openapi_extra=reads(AcceptBatch))
+    @api.post("/dossiers:accept", responses=answers(DossierOutcomes), openapi_extra=reads(AcceptBatch))
     async def accept_many(request: Request) -> Response:
         context = await command(request, "counter")
         batch = parse(AcceptBatch, context.body)
@@ -101,7 +101,7 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
 
         return json_response(await run_batch(runtime.ledger, context, batch, one, dossier_view, "counter"))
 
-    @api.post("/dossiers/{dossier_id}/refuse", openapi_extra=reads(Refuse))
+    @api.post("/dossiers/{dossier_id}/refuse", responses=answers(DossierView), openapi_extra=reads(Refuse))
     async def refuse(request: Request, dossier_id: str) -> Response:
         context = await command(request, "counter")
         wish = parse(Refuse, context.body)

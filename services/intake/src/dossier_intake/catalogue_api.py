@@ -9,10 +9,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dossier_intake.catalogue import Catalogue
-from dossier_intake.schemas import procedure_view
+from dossier_intake.schemas import AgencyList, CatalogueCounts, ProcedureList, procedure_view
 from dossier_intake.store import Catalogues
 from dossier_shared.auth import authenticate
 from dossier_shared.jsonbody import json_response
+from dossier_shared.openapi import answers, takes
 
 
 def catalogue_router(catalogues: Catalogues) -> APIRouter:
@@ -27,15 +28,17 @@ def catalogue_router(catalogues: Catalogues) -> APIRouter:
             rendered[key] = orjson.dumps({"version": catalogue.version, "items": _items(catalogue, part)})
         return Response(rendered[key], media_type="application/json")
 
-    @api.get("/procedures")
+    @api.get("/procedures", responses=answers(ProcedureList))
     async def procedures() -> Response:
         return answer("procedures")
 
-    @api.get("/agencies")
+    @api.get("/agencies", responses=answers(AgencyList))
     async def agencies() -> Response:
         return answer("agencies")
 
-    @api.put("/catalogue")
+    @api.put(
+        "/catalogue", responses=answers(CatalogueCounts), openapi_extra=takes("application/yaml", "application/json")
+    )
     async def publish(request: Request) -> Response:
         """YAML or JSON; entries add to the catalogue in force or replace its own. Dossiers in flight keep theirs."""
         await authenticate(request, "admin")

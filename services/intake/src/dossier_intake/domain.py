@@ -13,6 +13,7 @@ from typing import Any
 
 from dossier_shared import lifecycle
 from dossier_shared.envelope import Event
+from dossier_shared.events import whole
 from dossier_shared.journal import State
 
 _RANK = {name: rank for rank, name in enumerate(lifecycle.STATES)}
@@ -29,7 +30,7 @@ def evolve(state: State, event: Event) -> State:
 
 
 def _submitted(state: State, event: Event) -> State:
-    data = event.data
+    data = whole(event.type, event.data)
     return {
         **state,
         "status": lifecycle.after(state.get("status", "draft"), event.type),
@@ -51,7 +52,7 @@ def _accepted(state: State, event: Event) -> State:
         **_own(state, event),
         "accepted_at": event.time,
         "appointment": event.data["appointment"],
-        "appointment_lines": event.data["lines"],
+        "appointment_lines": event.data.get("lines", []),
     }
 
 
@@ -67,7 +68,7 @@ def _answered(state: State, event: Event) -> State:
         **moved,
         "pauses": [*state.get("pauses", ()), {"what": asked["what"], "start": asked["at"], "end": event.time}],
         "appointment": event.data["appointment"],
-        "appointment_lines": event.data["lines"],
+        "appointment_lines": event.data.get("lines", []),
     }
 
 

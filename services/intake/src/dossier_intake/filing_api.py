@@ -17,10 +17,18 @@ from starlette.responses import Response
 
 from dossier_intake import handlers
 from dossier_intake.calendars import WorkCalendar
-from dossier_intake.documents import check_upload
+from dossier_intake.documents import EXTENSIONS, check_upload
 from dossier_intake.filing import Checked, Filing, check_filing
 from dossier_intake.room import Room
-from dossier_intake.schemas import FilingBatch, FilingItem, dossier_view, filed_view
+from dossier_intake.schemas import (
+    DossierView,
+    FilingBatch,
+    FilingItem,
+    FilingOutcomes,
+    UploadView,
+    dossier_view,
+    filed_view,
+)
 from dossier_intake.store import Catalogues, Codes
 from dossier_shared.auth import authenticate
 from dossier_shared.clock import parse_instant
@@ -30,7 +38,7 @@ from dossier_shared.idempotency import CommandContext, command
 from dossier_shared.journal import Dossier, New
 from dossier_shared.jsonbody import json_response, parse
 from dossier_shared.ledger import Asked, Decide
-from dossier_shared.openapi import reads
+from dossier_shared.openapi import answers, reads, takes
 from dossier_shared.runtime import Runtime
 from dossier_shared.validation import validated
 
@@ -130,9 +138,11 @@ class FilingApi:
 
     def router(self) -> APIRouter:
         api = APIRouter()
-        api.add_api_route("/documents", self.upload, methods=["POST"], status_code=201)
-        api.add_api_route("/dossiers", self.file, methods=["POST"], status_code=201, openapi_extra=reads(Filing))
-        api.add_api_route("/dossiers:batch", self.file_many, methods=["POST"], openapi_extra=reads(FilingBatch))
+        post = partial(api.add_api_route, methods=["POST"])
+        papers = takes(*EXTENSIONS)
+        post("/documents", self.upload, status_code=201, responses=answers(UploadView, 201), openapi_extra=papers)
+        post("/dossiers", self.file, status_code=201, responses=answers(DossierView, 201), openapi_extra=reads(Filing))
+        post("/dossiers:batch", self.file_many, responses=answers(FilingOutcomes), openapi_extra=reads(FilingBatch))
         return api
 
     async def upload(self, request: Request, name: str = "") -> Response:

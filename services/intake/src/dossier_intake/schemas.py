@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from dossier_intake.catalogue_model import Procedure
+from dossier_intake.catalogue_model import Agency, Channel, Consultation, Executor, Fee, Paper, Procedure, Result
+from dossier_intake.deadlines import Limit
 from dossier_intake.filing import DocumentBody, Filing
-from dossier_shared.commands import MAX_ITEMS, Batch, BatchItem
+from dossier_shared.commands import MAX_ITEMS, Batch, BatchItem, outcomes_of
 from dossier_shared.journal import Dossier
 
 
@@ -66,11 +67,94 @@ class FilingBatch(BaseModel):
     items: list[FilingItem] = Field(min_length=1, max_length=MAX_ITEMS)
 
 
-_SHOWN = (
-    "code", "status", "portal_status", "procedure", "procedure_name", "agency", "agency_name", "channel", "fee_vnd",
-    "submitted_at", "accepted_at", "appointment", "appointment_lines", "refused_at",
-    "asked", "outcome", "decided_at", "reason", "signed_at", "result_number", "delivered_at",
-)  # fmt: skip
+Status = Literal[
+    "submitted", "accepted", "refused",
+    "in_review", "awaiting_supplement", "awaiting_payment", "awaiting_consultation",
+    "approved", "rejected", "signed", "delivered",
+]  # fmt: skip
+
+
+class UploadView(BaseModel):
+    """`id`: SHA-256 of the content, hex. `name`: the one given, made safe to show."""
+
+    id: str
+    size: int
+    type: Literal["application/pdf", "image/jpeg", "image/png"]
+    name: str
+
+
+class AppointmentLine(BaseModel):
+    """One step of how the appointment was reached; `basis`: its legal basis."""
+
+    vi: str
+    en: str
+    basis: str | None
+
+
+class AskedView(BaseModel):
+    """`text` is missing with a consultation, `amount_vnd` with all but a payment."""
+
+    what: Literal["supplement", "payment", "consultation"]
+    at: str
+    text: str | None = None
+    amount_vnd: int | None = None
+
+
+class DossierView(BaseModel):
+    """What there is not (yet) is missing. `portal_status`: a code of the national portal; `fee_vnd`: the procedure's."""
+
+    id: str
+    version: int
+    code: str
+    status: Status
+    portal_status: int
+    procedure: str
+    procedure_name: str
+    agency: str
+    agency_name: str
+    channel: Channel
+    fee_vnd: int
+    submitted_at: str
+    accepted_at: str | None = None
+    appointment: str | None = None
+    appointment_lines: list[AppointmentLine] | None = None
+    refused_at: str | None = None
+    asked: AskedView | None = None
+    outcome: Literal["approved", "rejected"] | None = None
+    decided_at: str | None = None
+    reason: str | None = None
+    signed_at: str | None = None
+    result_number: str | None = None
+    delivered_at: str | None = None
+
+
+class FiledView(BaseModel):
+    """`appointment` is missing until it is accepted."""
+
+    id: str
+    version: int
+    code: str
+    status: Status
+    portal_status: int
+    agency: str
+    procedure: str
+    submitted_at: str
+    appointment: str | None = None
+
+
+class DossierList(BaseModel):
+    items: list[DossierView]
+
+
+DossierOutcomes = outcomes_of("DossierOutcome", DossierView)
+FilingOutcomes = outcomes_of("FilingOutcome", FiledView)
+
+
+def _of_state(view: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(key for key in view.model_fields if key not in ("id", "version"))
+
+
+_SHOWN, _FILED = _of_state(DossierView), _of_state(FiledView)
 
 
 def dossier_view(dossier: Dossier) -> dict[str, Any]:
@@ -81,9 +165,50 @@ def dossier_view(dossier: Dossier) -> dict[str, Any]:
 
 def filed_view(dossier: Dossier) -> dict[str, Any]:
     """An item's outcome in a batch: what the filer hands on; the rest is a GET away."""
-    kept = ("code", "status", "portal_status", "agency", "procedure", "submitted_at", "appointment")
-    shown = {key: dossier.state[key] for key in kept if dossier.state.get(key) is not None}
+    shown = {key: dossier.state[key] for key in _FILED if dossier.state.get(key) is not None}
     return {"id": dossier.id, "version": dossier.version, **shown}
+
+
+def _list_of(view: type[BaseModel]) -> Any:
+    return list[view]  # type: ignore[valid-type]
+
+
+def _whole(entry: type[BaseModel], says: str = "", without: str = "", **instead: Any) -> type[BaseModel]:
+    """An entry of the catalogue as it is shown, with every key there. `instead`: types, where not the entry's own."""
+    types = {key: field.annotation for key, field in entry.model_fields.items() if key != without} | instead
+    fields: dict[str, Any] = {key: (type_, ...) for key, type_ in types.items()}
+    return create_model(f"{entry.__name__}View", __doc__=says or entry.__doc__, __module__=__name__, **fields)
+
+
+LimitView = _whole(Limit, "`cut_off`: local time, HH:MM:SS; null: the calendar's.", cut_off=str | None)
+ExecutorView, PaperView, FeeView = _whole(Executor), _whole(Paper), _whole(Fee)
+ConsultationView, ResultView = _whole(Consultation), _whole(Result)
+AgencyView = _whole(Agency, without="source")
+ProcedureView = _whole(
+    Procedure,
+    "`fee_vnd`: null where no source says. `form`: JSON Schema 2020-12. `agencies`: codes of those that take it.",
+    without="source",
+    executed_by=_list_of(ExecutorView),
+    deadline=LimitView,
+    fee_vnd=int | _list_of(FeeView) | None,
+    documents=_list_of(PaperView),
+    result=ResultView,
+    consultation=_list_of(ConsultationView),
+    agencies=list[str],
+)
+
+
+def _catalogue_of(name: str, view: type[BaseModel]) -> type[BaseModel]:
+    return create_model(name, __module__=__name__, version=(str, ...), items=(_list_of(view), ...))
+
+
+ProcedureList, AgencyList = _catalogue_of("ProcedureList", ProcedureView), _catalogue_of("AgencyList", AgencyView)
+
+
+class CatalogueCounts(BaseModel):
+    version: str
+    procedures: int
+    agencies: int
 
 
 def procedure_view(procedure: Procedure, agencies: frozenset[str]) -> dict[str, Any]:
@@ -91,7 +216,8 @@ def procedure_view(procedure: Procedure, agencies: frozenset[str]) -> dict[str, 
 
 
 __all__ = [
-    "Accept", "AcceptBatch", "AcceptItem", "Filing", "FilingBatch", "FilingItem",
-    "PaymentConfirmation", "PaymentConfirmationBatch", "PaymentConfirmationItem", "Refuse", "Supplement",
-    "dossier_view", "filed_view", "procedure_view",
+    "Accept", "AcceptBatch", "AcceptItem", "AgencyList", "CatalogueCounts", "DossierList", "DossierOutcomes", "DossierView",
+    "Filing", "FilingBatch", "FilingItem", "FilingOutcomes",
+    "PaymentConfirmation", "PaymentConfirmationBatch", "PaymentConfirmationItem", "ProcedureList", "Refuse", "Supplement",
+    "UploadView", "dossier_view", "filed_view", "procedure_view",
 ]  # fmt: skip

@@ -9,13 +9,14 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
 
 from dossier_monitor.board import Board, sees
-from dossier_monitor.schemas import OFFICERS, demand_sight, timeline_view
+from dossier_monitor.schemas import OFFICERS, TimelineView, demand_sight, timeline_view
 from dossier_monitor.store import Timelines
 from dossier_monitor.streaming import Hub, respond
-from dossier_monitor.views import body, officers
+from dossier_monitor.views import BoardView, body, officers
 from dossier_shared.auth import authenticate
 from dossier_shared.errors import Forbidden, NotFound
 from dossier_shared.jsonbody import json_response
+from dossier_shared.openapi import answers, sends
 from dossier_shared.tokens import Principal
 
 WATCHERS = ("superior", "leader", "admin")
@@ -45,7 +46,7 @@ def router(hub: Hub, timelines: Timelines) -> APIRouter:
     api = APIRouter(prefix="/api/v1")
     board = hub.board
 
-    @api.get("/board")
+    @api.get("/board", responses=answers(BoardView))
     async def show_board(
         request: Request,
         agency: Code = None,
@@ -61,7 +62,7 @@ def router(hub: Hub, timelines: Timelines) -> APIRouter:
             shown["officers"] = officers(board, scope)
         return json_response(shown)
 
-    @api.get("/board/stream")
+    @api.get("/board/stream", response_class=Response, responses=sends("text/event-stream"))
     async def stream_board(
         request: Request,
         agency: Code = None,
@@ -78,7 +79,7 @@ def router(hub: Hub, timelines: Timelines) -> APIRouter:
         watched = hub.view(view, scope)
         return respond(hub.stream(watched, watched.since(last_event_id)), check)
 
-    @api.get("/timelines/{code_or_id}")
+    @api.get("/timelines/{code_or_id}", responses=answers(TimelineView))
     async def show_timeline(request: Request, code_or_id: Annotated[str, Path(max_length=100)]) -> Response:
         """The dossier's whole story, to its owner, its agency's officers and those above."""
         who = await authenticate(request, *READERS)

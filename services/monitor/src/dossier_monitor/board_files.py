@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from dossier_monitor.agencies import vietnamese
@@ -19,9 +20,10 @@ from dossier_monitor.spreadsheets import sheet
 from dossier_monitor.streaming import Hub
 from dossier_monitor.throughput import WINDOWS
 from dossier_monitor.values import done_values, officer_values, row_values
-from dossier_monitor.views import officers
+from dossier_monitor.views import OfficerView, officers
 from dossier_shared.auth import authenticate
 from dossier_shared.jsonbody import json_response
+from dossier_shared.openapi import answers, sends
 from dossier_shared.rendering import VIETNAM
 
 COLUMNS: Final = (
@@ -35,6 +37,27 @@ OFFICER_COLUMNS: Final = {
 HALF_HOUR: Final = 1800
 
 
+class OfficerList(BaseModel):
+    scope: str | None
+    now: str | None
+    officers: list[OfficerView]
+
+
+class ThroughputPoint(BaseModel):
+    """The half-hour that ends at `until`, Vietnam's time."""
+
+    until: str
+    filed: int
+    signed: int
+
+
+class ThroughputView(BaseModel):
+    """The last 24 hours, the oldest first."""
+
+    scope: str | None
+    points: list[ThroughputPoint]
+
+
 def files_router(hub: Hub) -> APIRouter:
     router, board = APIRouter(), hub.board
 
@@ -43,32 +66,32 @@ def files_router(hub: Hub) -> APIRouter:
         hub.demand_whole()
         return scope_of(who, board, agency)
 
-    @router.get("/api/v1/board.csv", response_class=Response)
+    @router.get("/api/v1/board.csv", response_class=Response, responses=sends("text/csv"))
     async def board_as_csv(request: Request, agency: Code = None) -> Response:
         """A row for every agency of the scope; ages in seconds, `share` a part of one."""
         return sheet(_rows(board, await scope(request, agency)), "board.csv")
 
-    @router.get("/api/v1/officers.csv", response_class=Response)
+    @router.get("/api/v1/officers.csv", response_class=Response, responses=sends("text/csv"))
     async def officers_as_csv(request: Request, agency: Code = None) -> Response:
         """A row for every officer of the scope: in hand, done so far, and done in the last 5 minutes, hour and day."""
         return sheet(_officers(board, await scope(request, agency)), "officers.csv")
 
-    @router.get("/api/v1/officers.json", response_class=Response)
+    @router.get("/api/v1/officers.json", response_class=Response, responses=answers(OfficerList))
     async def officers_as_json(request: Request, agency: Code = None) -> Response:
-        """The same by deed: `[{agency, subject, counts, throughput: {5m, 1h, 1d: {deed: number}}}]`, zeros left out."""
+        """The same by deed, zeros left out."""
         seen = await scope(request, agency)
         return json_response({"scope": seen, "now": board.meta().now, "officers": officers(board, seen)})
 
-    @router.get("/api/v1/throughput.csv", response_class=Response)
+    @router.get("/api/v1/throughput.csv", response_class=Response, responses=sends("text/csv"))
     async def throughput_as_csv(request: Request, agency: Code = None) -> Response:
         """The chart of the last 24 hours: filed and signed by half-hours of Vietnam's time."""
         x, seen = live_texts("vi"), await scope(request, agency)
         lines = ([point["until"], point["filed"], point["signed"]] for point in _points(board, seen))
         return sheet([[x.until, x.line_in, x.line_out], *lines], "throughput.csv")
 
-    @router.get("/api/v1/throughput.json", response_class=Response)
+    @router.get("/api/v1/throughput.json", response_class=Response, responses=answers(ThroughputView))
     async def throughput_as_json(request: Request, agency: Code = None) -> Response:
-        """The same: `[{until, filed, signed}]`."""
+        """The same."""
         seen = await scope(request, agency)
         return json_response({"scope": seen, "points": list(_points(board, seen))})
 

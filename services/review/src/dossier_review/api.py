@@ -19,9 +19,13 @@ from dossier_review.schemas import (
     ApproveItem,
     Assign,
     AssignItem,
+    CaseDetail,
+    CaseOutcomes,
+    CaseView,
     Consult,
     ConsultItem,
     Note,
+    QueueView,
     Reject,
     RequestPayment,
     RequestPaymentItem,
@@ -39,7 +43,7 @@ from dossier_shared.errors import NotFound
 from dossier_shared.idempotency import command
 from dossier_shared.journal import New, State
 from dossier_shared.jsonbody import json_response, parse
-from dossier_shared.openapi import reads
+from dossier_shared.openapi import answers, reads
 from dossier_shared.runtime import Runtime
 from dossier_shared.tokens import Principal
 
@@ -90,7 +94,7 @@ BATCHES: dict[str, tuple[tuple[str, ...], type[Batch], Decide]] = {
 def router(runtime: Runtime, cases: Cases) -> APIRouter:
     api = APIRouter(prefix="/api/v1")
 
-    @api.get("/queue")
+    @api.get("/queue", responses=answers(QueueView))
     async def queue(
         request: Request,
         stage: Literal["appraisal", "approval", "waiting", "consultation"],
@@ -102,7 +106,7 @@ def router(runtime: Runtime, cases: Cases) -> APIRouter:
         found = await (cases.asked(agency, limit) if stage == "consultation" else cases.queue(agency, stage, limit))
         return json_response({"items": [case_view(dossier) for dossier in found]})
 
-    @api.get("/dossiers/{dossier_id}")
+    @api.get("/dossiers/{dossier_id}", responses=answers(CaseDetail))
     async def show(request: Request, dossier_id: str) -> Response:
         who = await authenticate(request, *OFFICERS, "counter", "superior")
         dossier = (await runtime.dossiers.load([dossier_id])).get(dossier_id)
@@ -115,11 +119,13 @@ def router(runtime: Runtime, cases: Cases) -> APIRouter:
         return json_response(case_detail(dossier, who), version=dossier.version)
 
     for name, single in ACTIONS.items():
-        path, extra = f"/dossiers/{{dossier_id}}/{name}", reads(single[1])
-        api.add_api_route(path, _single(runtime, *single), methods=["POST"], name=name, openapi_extra=extra)
+        path, act, told = f"/dossiers/{{dossier_id}}/{name}", _single(runtime, *single), answers(CaseView)
+        api.add_api_route(path, act, methods=["POST"], name=name, openapi_extra=reads(single[1]), responses=told)
     for name, many in BATCHES.items():
-        path, extra = f"/dossiers:{name}", reads(many[1])
-        api.add_api_route(path, _batch(runtime, *many), methods=["POST"], name=f"{name}-batch", openapi_extra=extra)
+        path, act, told = f"/dossiers:{name}", _batch(runtime, *many), answers(CaseOutcomes)
+        api.add_api_route(
+            path, act, methods=["POST"], name=f"{name}-batch", openapi_extra=reads(many[1]), responses=told
+        )
     return api
 
 

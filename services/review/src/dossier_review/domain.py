@@ -10,6 +10,7 @@ from typing import Any
 
 from dossier_shared import lifecycle
 from dossier_shared.envelope import Event
+from dossier_shared.events import whole
 from dossier_shared.journal import State
 
 APPRAISAL, APPROVAL, WAITING = "appraisal", "approval", "waiting"
@@ -21,7 +22,7 @@ def evolve(state: State, event: Event) -> State:
 
 
 def _submitted(state: State, event: Event) -> State:
-    data, sealed = event.data, event.open()
+    data, sealed = whole(event.type, event.data), event.open()
     return {
         **state,
         "status": lifecycle.after(state.get("status", "draft"), event.type),
@@ -90,7 +91,7 @@ def _supplement_received(state: State, event: Event) -> State:
     sealed = event.open()
     return _answered(
         state, event, sealed.get("text"),
-        documents=[document["id"] for document in event.data["documents"]], names=sealed.get("documents", []),
+        documents=[document["id"] for document in event.data.get("documents", [])], names=sealed.get("documents", []),
     )  # fmt: skip
 
 

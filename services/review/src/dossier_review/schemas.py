@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from dossier_shared.commands import MAX_ITEMS, Batch, BatchItem
+from dossier_shared.commands import MAX_ITEMS, Batch, BatchItem, outcomes_of
 from dossier_shared.journal import Dossier
 from dossier_shared.tokens import Principal
 
@@ -98,10 +98,74 @@ def batch_of(name: str, item: type[BatchItem]) -> type[Batch]:
     return create_model(name, __base__=Batch, items=(items, ...))
 
 
-_SHOWN = (
-    "code", "status", "stage", "procedure", "procedure_name", "agency", "submitted_at", "accepted_at",
-    "due", "assigned_to", "proposal", "appraised_by", "appraised_at", "decided_by", "decided_at", "notes",
-)  # fmt: skip
+class Awaited(BaseModel):
+    """`agency`: the one asked, of a consultation; `amount_vnd`: of a payment."""
+
+    what: Literal["supplement", "payment", "consultation"]
+    since: str
+    agency: str | None = None
+    amount_vnd: int | None = None
+
+
+class Asked(Awaited):
+    """`text`: what is missing, the reason, or the question."""
+
+    text: str
+
+
+class Answer(BaseModel):
+    """`documents`, of a supplement only: SHA-256 of each paper; `names`: their file names, in the same order."""
+
+    asked: Asked
+    at: str
+    text: str | None
+    documents: list[str] | None = None
+    names: list[str] | None = None
+
+
+class CaseView(BaseModel):
+    """Instants are ISO 8601, UTC. `due`: the appointment, once accepted. Who did it is a subject, `review` where a rule
+    did. `notes`: how many; null where none."""
+
+    id: str
+    version: int
+    code: str
+    status: Literal[
+        "submitted", "accepted", "refused", "in_review",
+        "awaiting_supplement", "awaiting_payment", "awaiting_consultation", "approved", "rejected",
+    ]  # fmt: skip
+    stage: Literal["appraisal", "approval", "waiting"] | None
+    procedure: str
+    procedure_name: str
+    agency: str
+    submitted_at: str
+    accepted_at: str | None
+    due: str | None
+    assigned_to: str | None
+    proposal: Literal["approve", "reject"] | None
+    appraised_by: str | None
+    appraised_at: str | None
+    decided_by: str | None
+    decided_at: str | None
+    notes: int | None
+    waits_for: Awaited | None
+
+
+class CaseDetail(CaseView):
+    """What it is more than a CaseView, only specialists and leaders see. `form`: the answers, by the procedure's own fields."""
+
+    waits_for: Asked | Awaited | None
+    applicant: str | None = None
+    form: dict[str, Any] | None = None
+    answers: list[Answer] | None = None
+
+
+class QueueView(BaseModel):
+    items: list[CaseView]
+
+
+CaseOutcomes = outcomes_of("CaseOutcome", CaseView)
+_SHOWN = tuple(name for name in CaseView.model_fields if name not in ("id", "version", "waits_for"))
 
 
 def case_view(dossier: Dossier) -> dict[str, Any]:

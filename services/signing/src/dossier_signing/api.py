@@ -13,11 +13,11 @@ from dossier_shared.errors import NotFound, NotReady
 from dossier_shared.idempotency import command
 from dossier_shared.journal import Dossier
 from dossier_shared.jsonbody import json_response, parse
-from dossier_shared.openapi import reads
+from dossier_shared.openapi import answers, reads, sends
 from dossier_shared.runtime import Runtime
 from dossier_shared.tokens import Principal
 from dossier_signing import handlers
-from dossier_signing.schemas import result_view
+from dossier_signing.schemas import QueueView, ResultOutcomes, ResultView, result_view
 from dossier_signing.store import ResultList
 
 OFFICERS = ("leader", "specialist", "counter", "superior")
@@ -34,18 +34,18 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
             raise NotFound()
         return dossier
 
-    @api.get("/queue")
+    @api.get("/queue", responses=answers(QueueView))
     async def queue(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Response:
         who = await authenticate(request, "leader")
         found = await results.queue(own_agency(who), limit)
         return json_response({"items": [result_view(one) for one in found]})
 
-    @api.get("/dossiers/{dossier_id}")
+    @api.get("/dossiers/{dossier_id}", responses=answers(ResultView))
     async def show(request: Request, dossier_id: str) -> Response:
         dossier = await readable(request, dossier_id)
         return json_response(result_view(dossier), version=dossier.version)
 
-    @api.get("/dossiers/{dossier_id}/result")
+    @api.get("/dossiers/{dossier_id}/result", response_class=Response, responses=sends("application/pdf"))
     async def result(request: Request, dossier_id: str) -> Response:
         """The signed PDF itself."""
         dossier = await readable(request, dossier_id)
@@ -63,7 +63,7 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
         headers = {"content-disposition": f'inline; filename="{name}.pdf"', "etag": f'"{made["file"]}"'}
         return Response(content, media_type="application/pdf", headers=headers)
 
-    @api.post("/dossiers/{dossier_id}/sign", status_code=202)
+    @api.post("/dossiers/{dossier_id}/sign", status_code=202, responses=answers(ResultView, 202))
     async def sign(request: Request, dossier_id: str) -> Response:
         context = await command(request, "leader")
         dossier = await runtime.ledger.execute(
@@ -73,7 +73,7 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
         )
         return json_response(result_view(dossier), 202, version=dossier.version)
 
-    @api.post("/dossiers:sign", openapi_extra=reads(Batch))
+    @api.post("/dossiers:sign", openapi_extra=reads(Batch), responses=answers(ResultOutcomes))
     async def sign_many(request: Request) -> Response:
         """One ceremony for up to 500 results; an outcome per item."""
         context = await command(request, "leader")

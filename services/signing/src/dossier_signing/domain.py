@@ -8,6 +8,7 @@ from __future__ import annotations
 from dossier_shared import lifecycle
 from dossier_shared.envelope import Event
 from dossier_shared.errors import IllegalTransition
+from dossier_shared.events import whole
 from dossier_shared.journal import State
 
 SIGNATURE = "signature"
@@ -35,10 +36,10 @@ def registry_entry(state: State) -> bool:
 def _decided(state: State, event: Event) -> State:
     if "status" in state:
         raise IllegalTransition(en=f"Decided already ({state['status']}); '{event.type}' cannot follow.")
-    sealed = event.open()
+    data, sealed = whole(event.type, event.data), event.open()
     return {
         **state,
-        **{key: event.data[key] for key in _KEPT},
+        **{key: data[key] for key in _KEPT},
         "status": event.type,
         "stage": SIGNATURE,
         "agency": event.agency,
@@ -71,13 +72,14 @@ def _failed(state: State, event: Event) -> State:
 
 def _signed(state: State, event: Event) -> State:
     left = {key: value for key, value in state.items() if key != "intent"}
+    data = whole(event.type, event.data)
     return {
         **left,
         "status": lifecycle.after(state.get("status", "draft"), event.type),
         "stage": None,
         "signed_at": event.time,
         "signed_by": state.get("intent", {}).get("leader"),
-        "result": {key: event.data[key] for key in ("reference", "number", "kind", "file", "size", "certificate")},
+        "result": {key: data[key] for key in ("reference", "number", "kind", "file", "size", "certificate")},
     }
 
 

@@ -1,13 +1,53 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
+from pydantic import BaseModel
+
+from dossier_shared.commands import outcomes_of
 from dossier_shared.journal import Dossier
 
-_SHOWN = (
-    "code", "status", "stage", "procedure", "procedure_name", "agency", "result_kind", "decided_at",
-    "appointment", "signed_at", "signed_by", "result", "failure",
-)  # fmt: skip
+
+class MadeResult(BaseModel):
+    """`kind`: the procedure's, `rejection`, or `registry`: an entry without a `file`, its `size` 0. `file`: SHA-256 of
+    the PDF; `size`: bytes; `certificate`: its serial, hexadecimal."""
+
+    reference: str
+    number: str
+    kind: str
+    file: str | None
+    size: int
+    certificate: str | None
+
+
+class ResultView(BaseModel):
+    """Instants are ISO 8601, UTC. `signed_by`: the leader's subject, null of a registry entry. `failure`: code of why the
+    latest signature could not be made. `signing`: asked for, not made yet."""
+
+    id: str
+    version: int
+    code: str
+    status: Literal["approved", "rejected", "signed"]
+    stage: Literal["signature"] | None
+    procedure: str
+    procedure_name: str
+    agency: str
+    result_kind: str
+    decided_at: str
+    appointment: str | None
+    signed_at: str | None
+    signed_by: str | None
+    result: MadeResult | None
+    failure: str | None
+    signing: bool
+
+
+class QueueView(BaseModel):
+    items: list[ResultView]
+
+
+ResultOutcomes = outcomes_of("ResultOutcome", ResultView)
+_SHOWN = tuple(name for name in ResultView.model_fields if name not in ("id", "version", "signing"))
 
 
 def result_view(dossier: Dossier) -> dict[str, Any]:

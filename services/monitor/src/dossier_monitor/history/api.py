@@ -17,12 +17,13 @@ from dossier_monitor.guard import agency_name, framed, guarded
 from dossier_monitor.history import view
 from dossier_monitor.history.store import History
 from dossier_monitor.history.texts import words
-from dossier_monitor.history.view import FRAMES, VIETNAM, moment
+from dossier_monitor.history.view import FRAMES, VIETNAM, Film, PastBoard, moment
 from dossier_monitor.indicators.view import business_now
 from dossier_monitor.marks import iso, micros
 from dossier_monitor.texts import TEXTS, label, number
 from dossier_shared.auth import authenticate
 from dossier_shared.jsonbody import json_response
+from dossier_shared.openapi import answers
 from dossier_shared.root import own_url
 from dossier_shared.texts import Lang
 
@@ -33,14 +34,14 @@ USUAL = 30 * DAY
 def router(board: Board, history: History) -> APIRouter:
     api = APIRouter()
 
-    @api.get("/api/v1/history")
+    @api.get("/api/v1/history", responses=answers(PastBoard))
     async def show_history(request: Request, agency: Code = None, at: Instant = None) -> Response:
         """The board as it was at `at` (now, as a rule): what the events that had happened by then say."""
         scope = scope_of(await authenticate(request, *WATCHERS), board, agency or None)
         now = micros(business_now(board))
         return json_response(await view.board_at(history, board, scope, moment(at, now, now, "at"), now))
 
-    @api.get("/api/v1/history/frames")
+    @api.get("/api/v1/history/frames", responses=answers(Film))
     async def show_frames(
         request: Request,
         agency: Code = None,

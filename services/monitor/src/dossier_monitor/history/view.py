@@ -9,12 +9,15 @@ from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from pydantic import BaseModel, Field
+
 from dossier_monitor.agencies import english, vietnamese
 from dossier_monitor.board import Agency, Board, named, sees
 from dossier_monitor.domain import DAY, OPEN_STAGES
 from dossier_monitor.history.steps import counts
 from dossier_monitor.history.store import Codes, History, Transition
 from dossier_monitor.marks import iso, micros
+from dossier_monitor.views import AgencyName, PastNumbers
 from dossier_shared.errors import BadRecord, Invalid
 from dossier_shared.jsonbody import json_response
 
@@ -27,6 +30,47 @@ MEASURES: Final = (
     "filed", "accepted", "refused", "approved", "rejected", "signed", "delivered", "on_time", "ended_late",
 )  # fmt: skip
 _PLACE: Final = {name: index for index, name in enumerate(MEASURES)}
+
+
+class PastAgency(AgencyName):
+    """As AgencyView."""
+
+    above: list[str]
+    own: PastNumbers
+    total: PastNumbers
+
+
+class PastBoard(BaseModel):
+    scope: str | None
+    at: str
+    now: str
+    total: PastNumbers
+    agencies: list[PastAgency]
+
+
+class FilmRow(BaseModel):
+    """`code` None, without names: the whole scope."""
+
+    code: str | None
+    name_vi: str
+    name_en: str
+
+
+class Film(BaseModel):
+    """`step`: seconds from frame to frame. `start[row][measure]`: the board at `from`.
+
+    `deltas[k - 1]`: what makes of frame k - 1 the frame k, as row, measure, change, row, measure, change, …
+    """
+
+    scope: str | None
+    begin: str = Field(alias="from")
+    end: str = Field(alias="to")
+    measures: list[str]
+    rows: list[FilmRow]
+    step: float
+    frames: int
+    start: list[list[int]]
+    deltas: list[list[int]]
 
 
 def moment(text: str | None, usual: int, now: int, field: str) -> int:

@@ -19,6 +19,7 @@ from dossier_monitor.indicators import view
 from dossier_monitor.indicators.definitions import SAVED, WITHOUT_SOURCE, Target
 from dossier_monitor.indicators.periods import KINDS, Asked, title
 from dossier_monitor.indicators.report import Names, document, render
+from dossier_monitor.indicators.schemas import CountedDossiers, IndicatorsView
 from dossier_monitor.indicators.store import Figures
 from dossier_monitor.indicators.texts import MEANINGS, NAMES, percent, words
 from dossier_monitor.indicators.view import Question
@@ -26,6 +27,7 @@ from dossier_monitor.spreadsheets import sheet
 from dossier_monitor.texts import label, number
 from dossier_shared.auth import authenticate
 from dossier_shared.jsonbody import json_response
+from dossier_shared.openapi import answers, sends
 from dossier_shared.rendering import static_url
 from dossier_shared.root import own_url
 from dossier_shared.texts import Lang, language
@@ -45,7 +47,7 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
         who = await authenticate(request, *WATCHERS)
         return who, Question.read(request.query_params, who, board)
 
-    @api.get("/api/v1/indicators")
+    @api.get("/api/v1/indicators", responses=answers(IndicatorsView))
     async def show_indicators(
         request: Request,
         agency: Code = None,
@@ -57,7 +59,7 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
         _, question = await asked_by(request)
         return json_response(await view.answer(figures, question, targets))
 
-    @api.get("/api/v1/indicators.csv", response_class=Response)
+    @api.get("/api/v1/indicators.csv", response_class=Response, responses=sends("text/csv"))
     async def export_indicators(
         request: Request,
         agency: Code = None,
@@ -71,7 +73,7 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
         rows = view.table(await view.answer(figures, question, targets), language(lang))
         return sheet(rows, f"indicators-{question.asked.first}-{question.asked.last}.csv")
 
-    @api.get("/api/v1/indicators/{name}/dossiers")
+    @api.get("/api/v1/indicators/{name}/dossiers", responses=answers(CountedDossiers))
     async def show_dossiers(
         request: Request,
         name: Name,
@@ -86,7 +88,7 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
         _, question = await asked_by(request)
         return json_response(await view.dossiers(figures, question, name, part, after))
 
-    @api.get("/reports/period.pdf", response_class=Response)
+    @api.get("/reports/period.pdf", response_class=Response, responses=sends("application/pdf"))
     async def print_report(
         request: Request,
         agency: Code = None,

@@ -8,12 +8,13 @@ from typing import Any, Final
 from dossier_monitor.facts import EVERYTHING
 from dossier_monitor.indicators.definitions import FACTS, INDICATORS, Match, counted, overdue_at
 from dossier_monitor.indicators.periods import Asked, Kind
+from dossier_monitor.indicators.schemas import CountedFacts
 from dossier_shared.mongo import Table
 
 Row = dict[str, Any]
 _SHOWN: Final = {
     "_id": 1, "state.code": 1, "state.procedure_name": 1,
-    **{FACTS + name: 1 for name in ("agency", "procedure", "channel", "filed", "due", "ended", "outcome", "on_time", "stage")},
+    **{FACTS + name: 1 for name in CountedFacts.model_fields},
 }  # fmt: skip
 # what is counted by each day: in its index, so that no document need be read
 _READ: Final = {

@@ -13,8 +13,10 @@ from dossier_monitor.api import WATCHERS
 from dossier_monitor.lists.export import as_csv, as_json
 from dossier_monitor.lists.filters import Due, Filter, LateQuery, ListQuery
 from dossier_monitor.lists.reader import Reader
+from dossier_monitor.lists.schemas import DossierExport, DossierList, LateList
 from dossier_shared.auth import authenticate
 from dossier_shared.jsonbody import json_response
+from dossier_shared.openapi import answers, sends
 from dossier_shared.tokens import Principal
 
 HOW: Final[tuple[Due, ...]] = ("late", "today", "soon")
@@ -23,7 +25,7 @@ HOW: Final[tuple[Due, ...]] = ("late", "today", "soon")
 def lists_api(reader: Reader) -> APIRouter:
     api = APIRouter()
 
-    @api.get("/api/v1/dossiers")
+    @api.get("/api/v1/dossiers", responses=answers(DossierList))
     async def list_dossiers(request: Request, wanted: Annotated[ListQuery, Query()]) -> Response:
         """The dossiers behind a number: `{scope, now, count, items, next}`, by deadline where `due` is given, else the latest
         filing first. `acts`: the work list it waits in, with `url` for who may act there."""
@@ -31,7 +33,7 @@ def lists_api(reader: Reader) -> APIRouter:
         found, count = await asyncio.gather(reader.page(asked, wanted), reader.count(asked))
         return json_response(reader.answer(asked, found, count))
 
-    @api.get("/api/v1/late")
+    @api.get("/api/v1/late", responses=answers(LateList))
     async def list_late(request: Request, wanted: Annotated[LateQuery, Query()]) -> Response:
         """Unfinished dossiers late, due today or within three days, by deadline; `counts` of each beside them."""
         who = await authenticate(request, *WATCHERS)
@@ -48,12 +50,12 @@ def lists_api(reader: Reader) -> APIRouter:
         headers = {"content-disposition": f'attachment; filename="dossiers.{kind}"', "cache-control": "no-store"}
         return StreamingResponse(await begun(body), media_type=media, headers=headers)
 
-    @api.get("/dossiers.csv", response_class=StreamingResponse)
+    @api.get("/dossiers.csv", response_class=StreamingResponse, responses=sends("text/csv"))
     async def export_csv(request: Request, chosen: Annotated[Filter, Query()]) -> Response:
         """All that the filter finds; Vietnamese headings, no personal data."""
         return await exported(request, chosen, "csv")
 
-    @api.get("/dossiers.json")
+    @api.get("/dossiers.json", responses=answers(DossierExport))
     async def export_json(request: Request, chosen: Annotated[Filter, Query()]) -> Response:
         """All that the filter finds, as `items` of `/api/v1/dossiers`."""
         return await exported(request, chosen, "json")

@@ -8,15 +8,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from dossier_monitor.domain import SECOND, SOON_DAYS, day
+from dossier_monitor.lists.schemas import DossierFacts
 from dossier_monitor.marks import micros
 from dossier_shared.navigation import PAGES
 from dossier_shared.tokens import Principal
 
 Row = dict[str, Any]
-_COPIED: Final = (
-    "agency", "procedure", "channel", "stage", "since", "waits", "officer", "filed", "accepted", "due", "paused",
-    "decided", "outcome", "signed", "on_time", "delivered",
-)  # fmt: skip
+_COPIED: Final = tuple(DossierFacts.model_fields)
 _ACTS: Final = {"submitted": "intake", "appraisal": "review", "approval": "review", "signing": "signing"}
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
+from pydantic import BaseModel
 from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.board import Board
@@ -21,12 +22,47 @@ from dossier_monitor.indicators.view import business_now
 from dossier_monitor.open_data.suppression import ALL, OTHER, K, Path, published
 from dossier_monitor.open_data.texts import COLUMNS, TEXTS, words
 from dossier_shared.jsonbody import json_response
+from dossier_shared.openapi import Words, answers, sends
 from dossier_shared.rendering import page
 from dossier_shared.texts import language
 
 KEEP: Final = 600.0  # seconds a node answers from what it counted last: anyone may ask, as often as they like
 _PUBLIC: Final = {"cache-control": "public, max-age=600", "access-control-allow-origin": "*"}
 Names = Callable[[Iterable[str]], Awaitable[dict[str, str]]]
+
+
+class OpenDataColumns(BaseModel):
+    """What each field of a row means."""
+
+    month: Words
+    agency: Words
+    agency_name: Words
+    procedure: Words
+    procedure_name: Words
+    channel: Words
+    filed: Words
+
+
+class OpenDataRow(BaseModel):
+    """`*` is a total, `other` what is put together; both without a name."""
+
+    month: str
+    agency: str
+    agency_name: str
+    procedure: str
+    procedure_name: str
+    channel: str
+    filed: int
+
+
+class OpenDataView(BaseModel):
+    """`before`: the first Vietnamese day not in it; `smallest`: no number is less."""
+
+    before: str
+    smallest: int
+    columns: OpenDataColumns
+    terms: Words
+    rows: list[OpenDataRow]
 
 
 class OpenData:
@@ -71,7 +107,7 @@ class OpenData:
 def router(data: OpenData) -> APIRouter:
     api = APIRouter()
 
-    @api.get("/open-data/dossiers.json")
+    @api.get("/open-data/dossiers.json", responses=answers(OpenDataView))
     async def as_json() -> Response:
         """Dossiers filed per month, agency, procedure and channel; for anyone. Small cells are put together."""
         before, rows = await data.rows()
@@ -82,7 +118,7 @@ def router(data: OpenData) -> APIRouter:
         response.headers.update(_PUBLIC)
         return response
 
-    @api.get("/open-data/dossiers.csv", response_class=Response)
+    @api.get("/open-data/dossiers.csv", response_class=Response, responses=sends("text/csv"))
     async def as_csv() -> Response:
         """The same as a table: UTF-8 with a byte order mark."""
         _, rows = await data.rows()

@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 
 
 class Difference(BaseModel):
-    """Of a dossier, or of a place on the board: `partition|agency|cell|procedure|channel`, `…|officer|subject`, `…|flow|hour`."""
+    """Of a dossier, or of a place on the board: `partition|agency|cell|procedure|channel`, `…|officer|subject`, `…|flow|hour`,
+    `…|deeds|hour|subject`; parts that are empty are left out."""
 
     dossier: str | None = None
     place: str | None = None
@@ -20,7 +21,7 @@ class Difference(BaseModel):
 class RecountView(BaseModel):
     id: str
     state: Literal["running", "finished", "failed"]
-    by: str = Field(description="subject who asked, or `night`")
+    by: str = Field(description="subject who asked, `night` or `command`")
     started: str
     finished: str | None
     problem: str | None = Field(description="why it failed")

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
 from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.api import WATCHERS, scope_of
 from dossier_monitor.board import Board
 from dossier_monitor.guard import agency_name, framed, guarded
+from dossier_monitor.lists.filters import Stage
 from dossier_monitor.lists.rows import instant_of, opens, row_of
+from dossier_monitor.lists.schemas import DueState
 from dossier_monitor.lists.texts import STAGES, list_texts, said
 from dossier_monitor.schemas import OFFICERS
 from dossier_monitor.search.keys import initials, questions
@@ -20,12 +23,39 @@ from dossier_shared.auth import authenticate
 from dossier_shared.errors import Invalid
 from dossier_shared.jsonbody import json_response
 from dossier_shared.masking import MASK
+from dossier_shared.openapi import answers
 from dossier_shared.texts import Lang
 from dossier_shared.tokens import Principal
 
 SEARCHERS: Final = (*WATCHERS, "specialist", "counter")
 LIMIT: Final = 50
 MAX_QUESTION: Final = 100
+
+
+class FoundRow(BaseModel):
+    """As in the lists."""
+
+    id: str
+    code: str | None
+    agency: str
+    procedure: str
+    procedure_name: str | None
+    stage: Stage
+    filed: str | None
+    due: str | None
+    due_state: DueState | None
+
+
+class FoundDossier(FoundRow):
+    """`applicant`: without diacritics for officers of its agency, initials for others. `phone`: its last three digits."""
+
+    applicant: str | None
+    phone: str | None
+
+
+class FoundDossiers(BaseModel):
+    items: list[FoundDossier]
+    more: bool
 
 
 class Search:
@@ -53,17 +83,16 @@ class Search:
         name, phone = kept.get("name", ""), kept.get("phone", "")
         open_ = who.agency == row["agency"] and not who.roles.isdisjoint(OFFICERS)
         return {
-            **{name_: row[name_] for name_ in ("id", "code", "agency", "procedure", "procedure_name", "stage", "filed", "due")},
-            "due_state": row["due_state"],
+            **{name_: row[name_] for name_ in FoundRow.model_fields},
             "applicant": (name.upper() if open_ else initials(name)) or None,
             "phone": MASK + phone[-3:] if phone else None,
-        }  # fmt: skip
+        }
 
 
 def search_router(search: Search) -> APIRouter:
     router = APIRouter()
 
-    @router.get("/api/v1/search")
+    @router.get("/api/v1/search", responses=answers(FoundDossiers))
     async def find(
         request: Request,
         q: Annotated[

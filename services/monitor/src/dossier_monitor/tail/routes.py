@@ -24,6 +24,7 @@ from dossier_monitor.tail.texts import BROKEN, stream_texts
 from dossier_monitor.texts import EVENTS, ROLES, VALUES, label
 from dossier_shared.auth import authenticate
 from dossier_shared.errors import NotFound
+from dossier_shared.openapi import sends
 from dossier_shared.root import own_url
 from dossier_shared.texts import Lang
 from dossier_shared.tokens import Principal
@@ -46,7 +47,7 @@ def stream_router(tail: Tail, timelines: Timelines, board: Board, boot: str) -> 
                 wanted = wanted if found is None else wanted.model_copy(update={"dossier": found.id})
         return lambda line: matches(line, wanted, scope)
 
-    @router.get("/api/v1/stream")
+    @router.get("/api/v1/stream", response_class=Response, responses=sends("text/event-stream"))
     async def stream(
         request: Request,
         agency: str | None = None,
@@ -69,7 +70,7 @@ def stream_router(tail: Tail, timelines: Timelines, board: Board, boot: str) -> 
 
         return respond(lines(tail, boot, chosen, place_of(boot, last_event_id or after)), check)
 
-    @router.get("/api/v1/timelines/{code_or_id}/changes")
+    @router.get("/api/v1/timelines/{code_or_id}/changes", response_class=Response, responses=sends("text/event-stream"))
     async def follow(
         request: Request,
         code_or_id: Annotated[str, Path(max_length=100)],

@@ -1,6 +1,6 @@
 """What a service answers a test with must be what its OpenAPI document says, to the last key.
 
-While `checked()` is open, every JSON answer that httpx brings from a service of a ground is compared with docs/openapi. What has
+While `checked()` is open, every JSON answer that httpx brings from a service is compared with docs/openapi. What has
 been compared is in build/answers.json, so that one can see what no test asks for.
 """
 
@@ -79,6 +79,14 @@ def check(service: str, response: httpx.Response) -> None:
             return
 
 
+def _in_process(client: httpx.AsyncClient) -> str:
+    """The service whose own application the client speaks to without a network; none where it is a stand-in."""
+    state = getattr(getattr(client._transport, "app", None), "state", None)
+    settings = getattr(state, "settings", None)
+    service: str = getattr(settings, "service", "")
+    return service if type(settings).__module__ == f"dossier_{service}.settings" else ""
+
+
 @contextmanager
 def checked() -> Iterator[None]:
     def url(self: Ground, name: str) -> str:
@@ -88,7 +96,7 @@ def checked() -> Iterator[None]:
 
     async def send(self: httpx.AsyncClient, request: httpx.Request, *rest: Any, **options: Any) -> httpx.Response:
         response = await original_send(self, request, *rest, **options)
-        service = _at.get(f"{request.url.host}:{request.url.port}", "")
+        service = _in_process(self) or _at.get(f"{request.url.host}:{request.url.port}", "")
         media = response.headers.get("content-type", "")
         if service in SERVICES and media in JSON and not options.get("stream"):
             check(service, response)

@@ -53,13 +53,17 @@ def today(service: str) -> Any:
 
 def yesterday(service: str) -> Any:
     """Without what it said by mistake of answers: that each is a string. Goes when the baseline moves beyond the mistake."""
-    document = baseline.document(f"{FOLDER}/{service}.json")
+    document, mistakes = baseline.document(f"{FOLDER}/{service}.json"), 0
     for operations in document["paths"].values():
         for operation in operations.values():
             for answer in operation["responses"].values():
                 schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
-                if schema.pop("type", "") == "string" and not schema:
-                    del answer["content"]
+                if schema.get("type") == "string":
+                    mistakes += 1
+                    del schema["type"]
+                    if not schema:
+                        del answer["content"]
+    assert mistakes, "the baseline makes this mistake no more: this function can go"
     return document
 
 

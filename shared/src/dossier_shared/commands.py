@@ -62,17 +62,20 @@ class Batch(BaseModel):
     items: list[BatchItem] = Field(min_length=1, max_length=MAX_ITEMS)
 
 
+class RefusedItem(BaseModel):
+    """`status`: 400 or more."""
+
+    key: str
+    status: int
+    problem: openapi.Problem
+
+
 def outcomes_of(name: str, view: type[BaseModel]) -> type[BaseModel]:
     """What `run_batch` answers, for the OpenAPI document: `{items: [{key, status, dossier or problem}]}`."""
-    outcome = create_model(
-        name,
-        __doc__="`status` as of a single call; `problem` where it is 400 or more, else `dossier`.",
-        key=(str, ...),
-        status=(int, ...),
-        dossier=(view | None, None),  # type: ignore[arg-type]
-        problem=(openapi.Problem | None, None),
+    done = create_model(
+        name, __doc__="`status` as of a single call.", key=(str, ...), status=(int, ...), dossier=(view, ...)
     )
-    return create_model(f"{name}s", items=(list[outcome], ...))  # type: ignore[valid-type]
+    return create_model(f"{name}s", items=(list[done | RefusedItem], ...))  # type: ignore[valid-type]
 
 
 async def run_batch(

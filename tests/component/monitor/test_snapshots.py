@@ -167,9 +167,83 @@ async def test_a_snapshot_built_on_one_that_is_just_being_forgotten(
     monkeypatch.setattr(type(table), "delete_many", once_read)
     hearing = asyncio.create_task(past.history.heard(events))
     while await past.db["history"].find_one({"_id": "reach", "upset": 0}):
+        assert not hearing.done()
         await asyncio.sleep(0.01)
     await asyncio.gather(hearing, Slow(past.collection.table, past.db).at([AGENCY], NOW))
     assert await past.filed() == 2
+
+
+async def test_of_two_makers_of_one_day_neither_vouches_for_the_other(
+    past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is done but for its last word when an event comes late; then the other, which has not heard of it, writes."""
+    await past.file(0)
+    writing, late, written = 0, asyncio.Event(), asyncio.Event()
+    table = type(past.db["history"])
+    replace_one: Any = table.replace_one
+    update_one: Any = table.update_one
+
+    async def replace(self: object, *rest: object, **options: object) -> object:
+        nonlocal writing
+        writing += 1
+        second = writing == 2
+        if second:
+            await late.wait()
+        done = await replace_one(self, *rest, **options)
+        if second:
+            written.set()
+        return done
+
+    async def update(self: object, query: object, change: object, **options: object) -> object:
+        if change == {"$set": {"sound": True}} and not late.is_set():
+            while writing < 2:
+                await asyncio.sleep(0.01)
+            await past.file(3)
+            late.set()
+            await written.wait()
+        return await update_one(self, query, change, **options)
+
+    monkeypatch.setattr(table, "replace_one", replace)
+    monkeypatch.setattr(table, "update_one", update)
+    await asyncio.gather(past.filed(), past.filed())
+    monkeypatch.undo()
+    assert await past.filed() == 2
+
+
+async def test_what_could_not_be_forgotten_is_forgotten_when_it_is_heard_again(
+    past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await past.file(0)
+    assert await past.filed() == 1
+    events = await past.store(3)
+
+    async def dies(*_: object, **__: object) -> None:
+        raise ConnectionResetError("killed")
+
+    monkeypatch.setattr(type(past.db["history"]), "delete_many", dies)
+    with pytest.raises(ConnectionResetError):
+        await past.history.heard(events)
+    monkeypatch.undo()
+    await past.history.heard(events)
+    assert await past.filed() == 2
+
+
+async def test_what_was_built_on_one_replaced_meanwhile_is_not_kept(past: Past) -> None:
+    """The one it was built on may have been doomed, and the new one in its place be right."""
+    await past.file(0)
+    assert await past.filed(NOW - 4 * DAY) == 1
+
+    class Replaced(History):
+        async def transitions(
+            self, agencies: Collection[str], after: int, until: int, width: int | None = None
+        ) -> list[Transition]:
+            if until < NOW:  # the sum of the snapshot
+                await past.db["history"].update_many({"sound": True}, {"$set": {"sound": False}})
+                assert await past.filed(NOW - 4 * DAY) == 1
+            return await super().transitions(agencies, after, until, width)
+
+    await Replaced(past.collection.table, past.db).at([AGENCY], NOW)
+    assert await past.snapshots() == 1
 
 
 async def test_a_maker_that_dies_leaves_nothing_that_is_read(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:

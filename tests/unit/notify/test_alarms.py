@@ -46,6 +46,12 @@ def test_nobody_is_told_where_nobody_is_named_or_the_time_for_it_has_passed() ->
     assert wanted([raised()], POLICY, NOW + timedelta(hours=25)) == {}
 
 
+def test_one_without_what_it_may_leave_out_stops_nobody_behind_it() -> None:
+    bare, good = raised(), raised(number=2)
+    bare.data = {name: value for name, value in bare.data.items() if AlarmRaised.model_fields[name].is_required()}
+    assert wanted([bare, good], POLICY, NOW).keys() == wanted([good], POLICY, NOW).keys()
+
+
 def test_clearing_and_acknowledging_are_told_to_nobody() -> None:
     by = Author("monitor", "late:H19.1")
     events = [

@@ -77,7 +77,9 @@ def _requested(state: State, event: Event) -> State:
     what, sealed = _ASKS[event.type], event.open()
     asked: dict[str, Any] = {"what": what, "at": event.time}
     if what != "consultation":
-        asked |= {"text": sealed.get("text") or sealed.get("reason"), **event.data}
+        asked["text"] = sealed.get("text") or sealed.get("reason")
+    if what == "payment":
+        asked["amount_vnd"] = event.data["amount_vnd"]
     return _reported(state, event, asked=asked)
 
 

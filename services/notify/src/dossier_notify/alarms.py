@@ -23,7 +23,7 @@ from dossier_shared.consumer import Position, Source
 from dossier_shared.dead_letters import DeadLetters
 from dossier_shared.envelope import Event, RawRecord, decode
 from dossier_shared.errors import BadRecord
-from dossier_shared.events import MessageRequested, MessageRequestedSealed, check_data
+from dossier_shared.events import MessageRequested, MessageRequestedSealed, check_data, whole
 from dossier_shared.journal import Dossier, New, Rules, record
 from dossier_shared.ledger import Ledger, Moment, Step, Work, outcome
 
@@ -104,9 +104,10 @@ def wanted(events: Sequence[Event], policy: Policy, now: datetime) -> dict[str, 
     for event in events:
         if event.type != "alarm-raised" or now - parse_instant(event.recorded) > policy.expires:
             continue
-        text = compose(event.data, policy.max_parts)
-        for phone in {phone for code in event.data["told"] for phone in policy.recipients.get(code, ())}:
-            id_ = f"{ALARM_PREFIX}{event.dossier}:{event.data['number']}:{sha256(phone.encode()).hexdigest()[:12]}"
+        data = whole(event.type, event.data)
+        text = compose(data, policy.max_parts)
+        for phone in {phone for code in data["told"] for phone in policy.recipients.get(code, ())}:
+            id_ = f"{ALARM_PREFIX}{event.dossier}:{data['number']}:{sha256(phone.encode()).hexdigest()[:12]}"
             found[id_] = _request(id_, event, phone, text)
     return found
 

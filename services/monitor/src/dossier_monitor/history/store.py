@@ -1,10 +1,10 @@
 """The queries of the history: sums of steps, and what every agency's board was when a Vietnamese day began (snapshots).
 
-`history` holds one document per day asked for, {_id: day, rows: [[agency, code, n, code, n, …]], sound}, and one that says
-up to where there are any, {_id: "reach", newest: day, upset: count}. An event from before the newest, heard late, raises
-`upset` and deletes the snapshots it contradicts; a snapshot made meanwhile is never declared sound, and so never read.
-The order matters: who hears writes the dossiers first, who makes a snapshot says so first, then reads the one before it
-to build on, and at last looks whether that one is still there.
+`history` holds one document per day asked for, {_id: day, rows: [[agency, code, n, code, n, …]], maker, sound}, and one that
+says up to where there have been any, {_id: "reach", newest: day, upset: count}. An event from before the newest, heard late,
+raises `upset` and deletes the snapshots it contradicts; a snapshot made meanwhile is never declared sound, and so never read.
+The order matters: who hears writes the dossiers first (and does all again where it did not end); who makes a snapshot says so
+first, then reads the one before it to build on, and at last looks whether that very one is still there.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
+from uuid import uuid4
 
 from dossier_monitor.domain import day, day_begins
 from dossier_monitor.marks import micros
@@ -37,7 +38,7 @@ class History:
         reach = await self._days.find_one({"_id": _REACH})
         if reach is None or oldest >= reach["newest"]:
             return
-        await self._days.update_one({"_id": _REACH}, {"$inc": {"upset": 1}, "$set": {"newest": oldest}})
+        await self._days.update_one({"_id": _REACH}, {"$inc": {"upset": 1}})
         await self._days.delete_many({"_id": {"$gt": oldest}})
 
     async def at(self, agencies: Collection[str], instant: int) -> Codes:
@@ -89,14 +90,14 @@ class History:
             add(found, agency, before, after, n)
         if not found:
             return found
-        made = {"_id": wanted, "rows": _packed(found), "sound": False, "upset": reach["upset"]}
+        made = {"_id": wanted, "rows": _packed(found), "sound": False, "maker": uuid4().hex}
         await self._days.replace_one({"_id": wanted}, made, upsert=True)
-        if await self._still(reach, "upset") and (nearest is None or await self._still(nearest, "upset", "sound")):
-            await self._days.update_one({"_id": wanted, "upset": reach["upset"]}, {"$set": {"sound": True}})
+        if await self._still(reach, "upset") and (nearest is None or await self._still(nearest, "maker")):
+            await self._days.update_one({"_id": wanted, "maker": made["maker"]}, {"$set": {"sound": True}})
         return found
 
-    async def _still(self, known: Mapping[str, Any], *fields: str) -> bool:
-        return await self._days.find_one({name: known[name] for name in ("_id", *fields)}) is not None
+    async def _still(self, known: Mapping[str, Any], field: str) -> bool:
+        return await self._days.find_one({"_id": known["_id"], field: known.get(field)}) is not None
 
 
 def add(found: Codes, agency: str, before: int, after: int, n: int) -> None:

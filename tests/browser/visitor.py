@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.async_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.async_api import Browser, BrowserContext, Error, Page, Playwright, expect
 
 from .province import Province, Role
 
@@ -99,8 +99,15 @@ class Visitor:
         return walked
 
     async def screenshot(self, name: str) -> None:
+        """For people to look at. On a busy machine Chromium now and then cannot: it is asked again, twice."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        await self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+        for attempt in (1, 2, 3):
+            try:
+                await self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+                return
+            except Error as error:
+                if attempt == 3 or "Unable to capture screenshot" not in str(error):
+                    raise
 
 
 class Visitors:

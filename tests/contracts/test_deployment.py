@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +87,8 @@ def test_what_may_differ_between_agencies_can_be_said_to_compose(name: str) -> N
     """Every common variable that is not a matter of tests or tuning is passed on."""
     common = {v for v in configuration.names(ServiceSettings).values() if not v.startswith("SERVICE_")}
     assert common - set(environment(name)) == TUNING
+    said = environment(name)["NEIGHBOURS"] or ""
+    assert said.startswith("${NEIGHBOURS:-{"), "an agency's own go before those of this stack"
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -123,8 +128,8 @@ def _caddyfile() -> str:
 
 def test_addresses_inside_are_the_services_ports() -> None:
     inside = {service: f"http://{service}:{PORTS[service]}" for service in SERVICES}
-    assert json.loads(environment("monitor")["MONITOR_SERVICES"] or "") == inside
-    assert json.loads(environment("dossier")["DOSSIER_SERVICES"] or "") == inside
+    for said in (environment("monitor")["MONITOR_SERVICES"], environment("dossier")["DOSSIER_SERVICES"]):
+        assert json.loads((said or "").removeprefix("${MONITOR_SERVICES:-").removesuffix("}")) == inside
     assert environment("monitor-worker")["HEALTH_PORT"] == str(PORTS["monitor-worker"])
     for service in DEVELOPMENT_ONLY:
         assert environment(service.name)["HEALTH_PORT"] == str(service.port)
@@ -155,6 +160,25 @@ def test_what_runs_may_write_nothing_and_be_nobody() -> None:
         assert container["read_only"] is True, name
         assert container["cap_drop"] == ["ALL"], name
         assert container["deploy"]["resources"]["limits"]["memory"], name
+
+
+@pytest.mark.parametrize("arguments", [[], ["recover", "--since", "2026-11-26T00:00:00+07:00"]])
+def test_a_service_s_image_hands_arguments_to_its_program(tmp_path: Path, arguments: list[str]) -> None:
+    [entrypoint] = re.findall(r"(?m)^ENTRYPOINT (.*)$", (ROOT / "deploy/images/service.Dockerfile").read_text())
+    (tmp_path / "program.py").write_text("import sys; print(sys.argv[1:])")
+    env = {
+        "DOSSIER_MODULE": "program",
+        "PYTHONPATH": str(tmp_path),
+        "PATH": f"{Path(sys.executable).parent}:{os.defpath}",
+    }
+    done = subprocess.run([*json.loads(entrypoint), *arguments], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{arguments}\n"
+
+
+def test_the_command_takes_the_shell_s_token_and_keeps_backups_in_a_volume() -> None:
+    assert environment("dossier")["DOSSIER_TOKEN"] is None
+    assert CONTAINERS["dossier"]["volumes"] == ["dossier:/data"]
+    assert "dossier" in COMPOSE["volumes"]
 
 
 def test_ports_are_published_on_this_machine_only() -> None:

@@ -212,3 +212,20 @@ def test_an_image_is_named_by_tag_or_by_digest() -> None:
     digest = "sha256:" + "0" * 64
     found = chart.container(chart.service("review", image={"digest": digest}))["image"]
     assert found == f"registry.example/dossier/review@{digest}"
+
+
+@pytest.mark.parametrize(("name", "agency"), EVERYWHERE)
+def test_one_that_is_made_whole_has_no_replica_meanwhile(name: str, agency: str) -> None:
+    objects = chart.service(name, agency, recover=True)
+    assert not chart.of_kind(objects, "StatefulSet")
+    assert not chart.of_kind(objects, "HorizontalPodAutoscaler")
+    assert [(found["kind"], problem) for found in objects for problem in problems(found)] == []
+    job = chart.the(objects, "Job")
+    pod = job["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    (usual,) = chart.pod(chart.service(name, agency))["containers"]
+    assert container["args"] == ["rebuild" if name == "monitor-worker" else "recover"]
+    assert container["command"] == usual["command"]
+    assert (container["env"], container["volumeMounts"]) == (usual["env"], usual["volumeMounts"])
+    assert not [part for part in container if part.endswith("Probe") or part == "lifecycle"]
+    assert (pod["restartPolicy"], job["spec"]["backoffLimit"]) == ("Never", 0)

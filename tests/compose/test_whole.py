@@ -1,7 +1,7 @@
 """Dossiers flow through the one origin while each service in turn is stopped, killed, upgraded and rolled back.
 
-STOPPED: seconds each stays stopped (20; the issue's own figure is 60). The demo's own proof is the verdict: what every client was
-told, every topic, every database, the provider's ledger and the board, compared as sets.
+STOPPED: seconds each stays stopped (20; what is promised is a minute). The demo's own proof is the verdict: what every client was
+told, every topic, every database, the provider's ledger and the board, compared as sets. At the end one database is put back.
 """
 
 from __future__ import annotations
@@ -86,6 +86,12 @@ def test_a_login_link_opens_a_page_at_the_one_origin(running: Stack) -> None:
             assert "/identity/" not in page.url
 
 
+def test_a_backup_is_taken(running: Stack) -> None:
+    """Before the first dossier: what is put back from it below has everything to read from the topics."""
+    said = running.compose("run", "--rm", "--no-deps", "dossier", "backup", "/data/before").stdout
+    assert re.search(r"(?m)^review: \d+ documents", said), said
+
+
 def test_nothing_can_be_written_into_a_service_s_files(running: Stack) -> None:
     for service in SERVICES:
         done = running.compose("exec", "-T", service, "sh", "-c", "touch /opt/dossier/x; touch /x; id -u", check=False)
@@ -119,6 +125,21 @@ def test_each_service_is_stopped_killed_upgraded_and_rolled_back_and_nothing_is_
     assert told["reconciled"] is True
     assert told["lost"] == told["doubled"] == 0
     assert told["filed"] == dossiers
+
+
+def test_a_database_is_put_back_and_read_up_from_the_topics(running: Stack) -> None:
+    running.compose("stop", "review")
+    restore = ("run", "--rm", "--no-deps", "dossier", "restore", "/data/before", "review", "--replace")
+    said = running.compose(*restore).stdout
+    recover = "docker compose run --rm --no-deps review recover"
+    assert recover in said
+    report = json.loads(running.compose(*recover.split()[2:]).stdout.splitlines()[-1])
+    assert report["whole"] is True
+    assert report["dossiers"] > 0
+    running.compose("start", "review")
+    running.well(["review"])
+    count = ("run", "--rm", "--no-deps", "dossier", "recount")
+    until(lambda: running.compose(*count, check=False).returncode == 0, 180, "the recount finds differences")
 
 
 def endure(stack: Stack, service: str) -> None:

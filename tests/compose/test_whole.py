@@ -142,6 +142,34 @@ def test_a_database_is_put_back_and_read_up_from_the_topics(running: Stack) -> N
     until(lambda: running.compose(*count, check=False).returncode == 0, 180, "the recount finds differences")
 
 
+def test_the_documents_commands_of_backup_and_restore_are_those_run_here() -> None:
+    """Here the backup is called `before`."""
+    section = (ROOT / "docs/compose.md").read_text().split("## Backup and restore")[1].split("\n## ")[0]
+    assert re.findall(r"(?m)^docker .*$", section) == [
+        "docker compose run --rm dossier backup /data/2026-11-26",
+        "docker compose stop review",
+        "docker compose run --rm dossier restore /data/2026-11-26 review --replace",
+        "docker compose run --rm --no-deps review recover",
+        "docker compose start review",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("recover review", "Run `docker compose run --rm --no-deps review recover`"),
+        ("backup /backups/today", "Read-only file system: '/backups'"),
+        ("waiting list review", "set DOSSIER_TOKEN, or put it into a file dossier_token"),
+    ],
+)
+def test_what_the_command_cannot_do_in_a_container_is_said(running: Stack, command: str, says: str) -> None:
+    nobody = {"DOSSIER_TOKEN": "a.b.c"}
+    done = running.compose("run", "--rm", "--no-deps", "dossier", *command.split(), check=False, env=nobody)
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def endure(stack: Stack, service: str) -> None:
     """Stop, kill, upgrade, roll back; the others are never touched."""
     others = {name: stack.inspect(name)["State"]["StartedAt"] for name in SERVICES if name != service}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -14,7 +15,7 @@ from aiokafka import AIOKafkaProducer
 from typer.testing import CliRunner
 
 from dossier_local import administration, lazy
-from dossier_local.addresses import Addresses
+from dossier_local.addresses import Addresses, find
 from dossier_local.errors import GroundError
 from dossier_local.ground import Ground
 from dossier_local.roles import GUESTS, agency_of
@@ -25,6 +26,11 @@ from dossier_shared.topics import dead_letter
 
 AT = Addresses(
     Broker("127.0.0.1:1"), "http://identity.test", {"intake": "http://intake.test", "review": "http://review.test"}
+)
+WAITING = "http://review.test/internal/waiting"
+NEEDED = (
+    "It takes an access token with role admin, of the issuer the services trust: "
+    "set DOSSIER_TOKEN, or put it into a file dossier_token in the folder SECRETS_DIR."
 )
 
 
@@ -71,6 +77,88 @@ async def test_a_service_that_is_down_is_named(http: respx.MockRouter) -> None:
     http.post("http://review.test/internal/republish").mock(side_effect=httpx.ConnectError)
     with pytest.raises(GroundError, match=r"review does not answer at http://review\.test"):
         await administration.republish(AT, "review", ["d1"])
+
+
+async def test_a_token_that_is_given_is_used_and_no_issuer_asked(
+    respx_mock: respx.MockRouter, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    route = respx_mock.get(WAITING).respond(json={"items": []})
+    monkeypatch.setenv("SECRETS_DIR", str(tmp_path))
+    (tmp_path / "dossier_token").write_text("from.a.file\n")
+    await administration.waiting(AT, "review")
+    monkeypatch.setenv("DOSSIER_TOKEN", "from.the.environment")
+    await administration.waiting(AT, "review")
+    assert [call.request.headers["Authorization"] for call in route.calls] == [
+        "Bearer from.a.file",
+        "Bearer from.the.environment",
+    ]
+
+
+@pytest.mark.parametrize("given", ["Bearer a.b.c", "a.b.c\na.b.c", "a.b.ç"])
+async def test_what_no_header_could_carry_is_not_sent_and_not_shown(
+    respx_mock: respx.MockRouter, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setenv("DOSSIER_TOKEN", given)
+    with pytest.raises(GroundError) as error:
+        await administration.waiting(AT, "review")
+    assert str(error.value) == "DOSSIER_TOKEN must be the access token alone, in one line, without 'Bearer'."
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "en"),
+    [(401, "token-expired", "The session has expired."), (403, "role-missing", "Not allowed.")],
+)
+async def test_a_refused_token_says_which_one_is_needed_and_where(
+    http: respx.MockRouter, status: int, code: str, en: str
+) -> None:
+    http.get(WAITING).respond(status, json={"code": code, "message": {"vi": "Không được.", "en": en}})
+    with pytest.raises(GroundError) as error:
+        await administration.waiting(AT, "review")
+    assert str(error.value).splitlines() == ["Không được.", f"{en}  ({code}, {status})", NEEDED]
+
+
+@pytest.mark.parametrize(
+    ("issuer", "says"),
+    [
+        ({"side_effect": httpx.ConnectError}, "The development issuer does not answer at http://identity.test. "),
+        ({"return_value": httpx.Response(404, text="<h1>" + "x" * 999)}, "The issuer refused (404): <h1>xxx"),
+        (
+            {"return_value": httpx.Response(200, text="<h1>Sign in</h1>")},
+            "What answers at http://identity.test is not ",
+        ),
+    ],
+    ids=["away", "another", "a-page"],
+)
+async def test_where_no_development_issuer_is_the_same_is_said(
+    respx_mock: respx.MockRouter, issuer: dict[str, Any], says: str
+) -> None:
+    respx_mock.post("http://identity.test/token").mock(**issuer)
+    with pytest.raises(GroundError) as error:
+        await administration.waiting(AT, "review")
+    first, last = str(error.value).splitlines()
+    assert (first[: len(says)], last) == (says, NEEDED)
+    assert len(first) < 300
+
+
+def test_addresses_are_also_read_from_secret_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("KAFKA_BOOTSTRAP_SERVERS", "OIDC_ISSUER", "DOSSIER_SERVICES", "DOSSIER_PAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SECRETS_DIR", str(tmp_path))
+    (tmp_path / "kafka_bootstrap_servers").write_text("kafka:9092\n")
+    (tmp_path / "dossier_services").write_text('{"review": "http://review:8002"}')
+    monkeypatch.setenv("OIDC_ISSUER", "https://login.test")
+    at = find(tmp_path / "nothing runs here")
+    assert (at.kafka.servers, at.identity) == ("kafka:9092", "https://login.test")
+    assert (at.url("review"), at.url("intake")) == ("http://review:8002", "http://127.0.0.1:8001")
+
+
+@pytest.mark.parametrize("given", ["http://review:8002", "[]"])
+def test_addresses_of_services_that_cannot_be_read_are_said_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str
+) -> None:
+    monkeypatch.setenv("DOSSIER_SERVICES", given)
+    with pytest.raises(GroundError, match=r"^DOSSIER_SERVICES must be JSON, name -> base URL"):
+        find(tmp_path)
 
 
 async def test_long_lists_go_in_calls_of_500(http: respx.MockRouter) -> None:

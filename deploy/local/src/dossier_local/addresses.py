@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from dossier_local import state
 from dossier_local.errors import GroundError
 from dossier_local.loopback import http
+from dossier_local.secret import setting
 from dossier_local.services import ALL
 from dossier_shared.broker import Broker
 from dossier_shared.settings import BrokerSettings
@@ -40,17 +41,30 @@ class Addresses:
 
 def find(folder: Path = HOME) -> Addresses:
     """Of what runs on `folder`; else the documented ports, and KAFKA_*, OIDC_ISSUER, DOSSIER_SERVICES and
-    DOSSIER_PAGES (both JSON, name -> base URL) if set."""
+    DOSSIER_PAGES (both JSON, name -> base URL) if set. Raises GroundError where one of them cannot be used."""
     known = state.load(folder)
-    env = {**os.environ, **known.env}
+
+    def given(name: str, otherwise: str) -> str:
+        return known.env.get(name) or setting(name) or otherwise
+
     ports = {s.name: s.port for s in ALL} | {name: entry.port for name, entry in known.processes.items()}
     urls = {s.name: f"http://127.0.0.1:{ports[s.name]}" for s in ALL}
     return Addresses(
-        kafka=broker_at(env.get("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:19092")),
-        identity=env.get("OIDC_ISSUER", "http://127.0.0.1:8010"),
-        services=urls | json.loads(os.environ.get("DOSSIER_SERVICES") or "{}"),
-        pages=json.loads(os.environ.get("DOSSIER_PAGES") or "{}"),
+        kafka=broker_at(given("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:19092")),
+        identity=given("OIDC_ISSUER", "http://127.0.0.1:8010"),
+        services=urls | _urls("DOSSIER_SERVICES"),
+        pages=_urls("DOSSIER_PAGES"),
     )
+
+
+def _urls(name: str) -> dict[str, str]:
+    try:
+        found = json.loads(setting(name) or "{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise GroundError(f'{name} must be JSON, name -> base URL, such as {{"intake": "http://intake:8001"}}.')
+    return found
 
 
 def broker_at(servers: str) -> Broker:
@@ -72,8 +86,11 @@ async def post_identity(identity: str, path: str, body: Mapping[str, Any]) -> di
                 f"The development issuer does not answer at {identity}. Is `dossier up` running?"
             ) from None
         if answer.is_error:
-            raise GroundError(f"The issuer refused: {answer.text}")
-        made: dict[str, Any] = answer.json()
+            raise GroundError(f"The issuer refused ({answer.status_code}): {answer.text[:200]}")
+        try:
+            made: dict[str, Any] = answer.json()
+        except ValueError:
+            raise GroundError(f"What answers at {identity} is not the development issuer.") from None
         return made
 
 

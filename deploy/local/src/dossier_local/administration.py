@@ -14,10 +14,28 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from dossier_local.addresses import Addresses, token
 from dossier_local.errors import GroundError
+from dossier_local.secret import setting
 from dossier_shared.dead_letters import unwrap
 from dossier_shared.topics import BY_NAME, SERVICES, dead_letter
 
 _MEDIA = {".json": "application/json", ".yaml": "application/yaml", ".yml": "application/yaml"}
+_NEEDED = (
+    "It takes an access token with role admin, of the issuer the services trust: "
+    "set DOSSIER_TOKEN, or put it into a file dossier_token in the folder SECRETS_DIR."
+)
+
+
+async def bearer(at: Addresses) -> str:
+    """The access token that was given as DOSSIER_TOKEN, else one of the development issuer."""
+    given = setting("DOSSIER_TOKEN")
+    if given is None:
+        try:
+            return await token(at.identity, "admin-1", "admin", name="dossier")
+        except GroundError as error:
+            raise GroundError(f"{error}\n{_NEEDED}") from None
+    if not given.isascii() or not given.isprintable() or " " in given:  # no header could carry it; never shown
+        raise GroundError("DOSSIER_TOKEN must be the access token alone, in one line, without 'Bearer'.")
+    return given
 
 
 async def call(
@@ -31,7 +49,7 @@ async def call(
 ) -> dict[str, Any]:
     """One request as administrator; a problem becomes a GroundError that lists what to correct."""
     headers = {
-        "Authorization": f"Bearer {await token(at.identity, 'admin-1', 'admin', name='dossier')}",
+        "Authorization": f"Bearer {await bearer(at)}",
         "Idempotency-Key": uuid4().hex,
     }
     body: dict[str, Any] = {"content": content} if content is not None else {"json": json} if json else {}
@@ -43,7 +61,8 @@ async def call(
         except httpx.TransportError as error:
             raise GroundError(f"{service} does not answer at {at.url(service)} ({type(error).__name__}).") from None
     if answer.is_error:
-        raise GroundError(readable(answer))
+        refused = answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
+        raise GroundError("\n".join([readable(answer), *([_NEEDED] if refused else [])]))
     result: dict[str, Any] = answer.json()
     return result
 

@@ -7,15 +7,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pymongo.errors import PyMongoError
 from rich.console import Console
 from rich.progress import Progress
 
 from dossier_local import addresses, dump, state
 from dossier_local.errors import GroundError
+from dossier_local.secret import setting
 from dossier_shared.topics import SERVICES
 
 Folder = Annotated[Path, typer.Option("--folder", envvar="DOSSIER_FOLDER", help="Where data, logs and state are kept.")]
@@ -61,7 +64,7 @@ def restore(
     as_json: AsJson = False,
     folder: Folder = addresses.HOME,
 ) -> None:
-    """Put a service's database back from a backup, and make it whole from the topics."""
+    """Put a service's database back from a backup, and make it whole from the topics (where its program is installed)."""
     with _told():
         _demand_known(service)
         _demand_stopped(folder, service)
@@ -74,6 +77,9 @@ def restore(
                 replace=replace,
                 say=lambda name, n: progress.update(task, description=name, completed=n),
             )
+        if not _has_program(service):
+            _tell_next(service, count, since, as_json)
+            return
         if not as_json:
             typer.echo(f"{service}: {count} documents are back. Reading from the topics what came later …")
         _recovered(folder, service, since, as_json)
@@ -88,17 +94,21 @@ def recover(
     """Make a service whole from the topics, after its database was put back (or lost)."""
     with _told():
         _demand_known(service)
+        if not _has_program(service):
+            compose, job = _its_own(service, since)
+            raise GroundError(f"{service} is not installed here. Run `{compose}`, or on Kubernetes {job}.")
         _recovered(folder, service, since, as_json)
 
 
 class _told:  # noqa: N801
-    """What goes wrong on purpose is told without a stack trace, with exit status 1."""
+    """What disk, database or we ourselves refuse is told without a stack trace, with exit status 1."""
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, GroundError):
-            Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
+        if isinstance(error, GroundError | OSError | PyMongoError):
+            said = f"The database: {str(error)[:300]}" if isinstance(error, PyMongoError) else str(error)
+            Console(stderr=True).print(said, style="red", soft_wrap=True, markup=False, highlight=False)
             raise typer.Exit(1) from None
 
 
@@ -114,9 +124,31 @@ def _demand_stopped(folder: Path, service: str) -> None:
 
 
 def _environment(folder: Path) -> Mapping[str, str]:
-    """Of what runs on the folder; what is set here otherwise."""
-    known = {name: os.environ[name] for name in ("MONGODB_URL", "KAFKA_BOOTSTRAP_SERVERS") if name in os.environ}
+    """Of what runs on the folder; what is set here, or a secret here, otherwise."""
+    known = {name: value for name in ("MONGODB_URL", "KAFKA_BOOTSTRAP_SERVERS") if (value := setting(name))}
     return {"MONGODB_URL": _DEFAULT_URL, **known, **state.load(folder).env}
+
+
+def _has_program(service: str) -> bool:
+    """Not in the image of the tools: each service's own image has it, and no other."""
+    return find_spec(f"dossier_{service}") is not None
+
+
+def _its_own(service: str, since: str | None) -> tuple[str, str]:
+    """How the service's own image recovers it, in compose and on Kubernetes."""
+    words = ["recover", *(["--since", since] if since else [])]
+    compose = f"docker compose run --rm --no-deps {service} {' '.join(words)}"
+    return compose, f"the chart with recover: true, or a Job of its image with args: {json.dumps(words)}"
+
+
+def _tell_next(service: str, count: int, since: str | None, as_json: bool) -> None:
+    compose, job = _its_own(service, since)
+    if as_json:
+        typer.echo(json.dumps({"service": service, "documents": count, "whole": False, "next": compose}, indent=1))
+        return
+    typer.echo(f"{service}: {count} documents are back. Do not start it yet: its own program must make it whole first.")
+    typer.echo(f"  in compose     {compose}")
+    typer.echo(f"  on Kubernetes  {job}")
 
 
 def _recovered(folder: Path, service: str, since: str | None, as_json: bool) -> None:

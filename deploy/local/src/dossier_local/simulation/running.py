@@ -91,7 +91,7 @@ async def _elsewhere(options: Options, through: str, plan: Plan, console: Consol
     there = Elsewhere.found(options.folder, through)
     options.folder.mkdir(parents=True, exist_ok=True)
     (options.folder / CLIENTS).unlink(missing_ok=True)
-    await asyncio.to_thread(demand_empty, there.mongodb)
+    await asyncio.to_thread(demand_empty, there.mongodb, through)
     console.print(f"Qua {through} … / through {through} …")
     return await play(there, options, plan, console)
 
@@ -148,11 +148,17 @@ def wipe(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def demand_empty(mongodb: str) -> None:
-    """A database given by URL is not ours to empty, and old dossiers would not reconcile."""
+def demand_empty(mongodb: str, through: str | None = None) -> None:
+    """A database given by URL is not ours to empty, and old dossiers would not reconcile. `through`: see Options."""
     with MongoClient[dict[str, Any]](mongodb, serverSelectionTimeoutMS=10_000) as client:
         for service in SERVICES:
             if client[f"dossier_{service}"]["dossiers"].find_one({}, {"_id": 1}) is not None:
+                if through is not None:
+                    raise GroundError(
+                        f"The system at {through} already holds dossiers (dossier_{service}). The demo wants an empty "
+                        'one: `docker compose --profile "*" down --volumes` deletes all data, then `docker compose up '
+                        "--detach`."
+                    )
                 raise GroundError(
                     f"MONGODB_URL names a database that already holds dossiers (dossier_{service}). This needs an empty "
                     "one, and topics to match: unset MONGODB_URL and KAFKA_BOOTSTRAP_SERVERS to use the embedded ones."

@@ -83,6 +83,29 @@ def test_what_compose_sets_is_a_setting(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SETTINGS)
+def test_a_process_takes_what_compose_gives_it(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With nothing set in the shell, and the secrets of a developer's machine."""
+    for variable in configuration.names(SETTINGS[name]).values():
+        monkeypatch.delenv(variable, raising=False)
+    for file, secret in secrets(name).items():
+        (tmp_path / file).write_bytes((SECRETS / secret).read_bytes())
+    monkeypatch.setenv("SECRETS_DIR", str(tmp_path))
+    for variable, written in environment(name).items():
+        if written is not None:
+            monkeypatch.setenv(variable, _with_defaults(written))
+    settings = configuration.read(SETTINGS[name])
+    assert (settings.host, settings.broker.username) == ("0.0.0.0", name.removesuffix("-worker"))
+    assert settings.path == ("" if name == "monitor-worker" else f"/{name}")
+
+
+def _with_defaults(written: str) -> str:
+    """As Compose fills in `${NAME-what stands for it}`, from the innermost on."""
+    while (filled := re.sub(r"\$\{\w+:?-([^${}]*)\}", r"\1", written)) != written:
+        written = filled
+    return re.sub(r"^\$\{\w+:?-(.*)\}$", r"\1", written)  # JSON, which has braces of its own
+
+
+@pytest.mark.parametrize("name", SETTINGS)
 def test_what_may_differ_between_agencies_can_be_said_to_compose(name: str) -> None:
     """Every common variable that is not a matter of tests or tuning is passed on."""
     common = {v for v in configuration.names(ServiceSettings).values() if not v.startswith("SERVICE_")}

@@ -56,13 +56,13 @@ def test_the_service_reads_what_it_is_given(
     """As its process does at start, from the rendered environment and files."""
     objects, service = chart.service(name, agency), BY_NAME[name]
     for file in chart.secret_files(objects):
-        (tmp_path / file).write_text(f"from-{file}")
+        (tmp_path / file).write_text("mongodb://u:p@h/?replicaSet=r" if file == "MONGODB_URL" else f"from-{file}")
     (tmp_path / "kafka-ca.crt").write_bytes(Authority(tmp_path).file.read_bytes())
     for variable, value in chart.environment(objects).items():
         monkeypatch.setenv(variable, value.replace("/run/secrets", str(tmp_path)))
     settings = configuration.read(charts.settings_of(service), _demanded(name))
     assert (settings.host, settings.port, settings.instance) == ("0.0.0.0", service.port, "metadata.name")
-    assert settings.database == "" or settings.mongodb_url == "from-MONGODB_URL"
+    assert settings.database == "" or settings.mongodb_url == "mongodb://u:p@h/?replicaSet=r"
     assert settings.broker.protocol == "SASL_SSL"
     assert (settings.broker.username, settings.broker.password) == (name.removesuffix("-worker"), "from-KAFKA_PASSWORD")
     (port,) = chart.container(objects)["ports"]

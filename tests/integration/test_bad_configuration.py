@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 import subprocess
 import sys
+import termios
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,12 @@ from typing import Any
 import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from dossier_local.ground import Ground
 from dossier_local.ports import Ports
@@ -19,7 +28,14 @@ from dossier_local.services import PRODUCT
 from dossier_local.topics import provision
 from dossier_shared.broker import Broker
 
+from .secured.authority import Authority
+
 MODULES = {service.name: service.module for service in PRODUCT}
+OTHERS = {
+    "identity": "dossier_local.identity",
+    "provider": "dossier_local.provider",
+    "recount": "dossier_monitor.recount",
+}
 WITH_DATABASE = [name for name in MODULES if name != "monitor-worker"]
 Eventually = Callable[..., Awaitable[Any]]
 
@@ -31,7 +47,12 @@ def prefix(name: str) -> str:
 def run(name: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     given = {"PATH": "/usr/bin", "DEVELOPMENT": "true", **env}
     return subprocess.run(
-        [sys.executable, "-m", MODULES[name]], env=given, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", (MODULES | OTHERS)[name]],
+        env=given,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 
@@ -62,6 +83,62 @@ def test_what_cannot_be_is_one_line_and_the_end(name: str, wrong: Mapping[str, s
     lines = done.stderr.splitlines()
     assert len(lines) == 1, done.stderr
     assert lines[0].startswith(f"{name}: " + says.format(prefix=prefix(name)))
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "value", "says"),
+    [
+        ("review", "MONGODB_URL", "mongodb://u:hunter@2@mongo", "user name and password must be percent-encoded"),
+        ("review", "MONGODB_URL", "mongodb://u:hunter@a/?tls=true&tlsCAFile=/nowhere/ca", "/nowhere/ca cannot be used"),
+        ("intake", "OIDC_ISSUER", "login.example", "must be an http(s) address"),
+        ("intake", "LOG_LEVEL", "loud", "must be DEBUG, INFO, WARNING, ERROR or CRITICAL"),
+        ("intake", "INTAKE_LINGER", "-1", "Input should be greater than or equal to 0"),
+        ("signing", "SIGNING_WORKERS", "0", "Input should be greater than or equal to 1"),
+        ("notify", "NOTIFY_PROVIDER_URL", "messages.example", "must be an http(s) address"),
+        ("monitor", "MONITOR_TARGETS", "/nowhere", "/nowhere: cannot be read: No such file or directory"),
+        ("monitor", "MONITOR_ALARM_RULES", "/etc/hosts", "/etc/hosts: "),
+        ("review", "REVIEW_HOST", "203.0.113.5", "cannot listen at 203.0.113.5, 8002: "),
+        ("monitor-worker", "MONITOR_WORKER_HOST", "203.0.113.5", "cannot listen at 203.0.113.5, 8006: "),
+        ("monitor-worker", "MONITOR_WORKER_DATA", "/proc/nowhere", "/proc/nowhere: No such file or directory"),
+        ("recount", "MONITOR_RECOUNT_HOUR", "24", "Input should be less than or equal to 23"),
+        ("identity", "IDENTITY_PORT", "high", "Input should be a valid integer"),
+        ("identity", "IDENTITY_DATA", "/proc/nowhere", "/proc/nowhere: No such file or directory"),
+        ("provider", "PROVIDER_LEDGER", "/proc/nowhere/ledger", "/proc/nowhere/ledger: No such file or directory"),
+    ],
+)
+def test_a_value_that_cannot_be_is_one_line_and_the_end(name: str, variable: str, value: str, says: str) -> None:
+    done = run(name, {variable: value})
+    assert (done.returncode, done.stdout) == (78, ""), done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"{'monitor' if name == 'recount' else name}: {variable}")
+    assert f": {says}" in line
+    assert "hunter" not in line
+
+
+def test_a_key_with_a_password_is_refused_and_nobody_is_asked_for_it_at_the_terminal(tmp_path: Path) -> None:
+    whole = Authority(tmp_path).issue("review").read_bytes()
+    locked = load_pem_private_key(whole, None).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"hunter2")
+    )
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    certificate.write_bytes(whole)
+    key.write_bytes(locked)
+    files = {"KAFKA_CERTIFICATE_FILE": str(certificate), "KAFKA_KEY_FILE": str(key)}
+    terminal, inside = os.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", MODULES["review"]],
+            env={"PATH": "/usr/bin", "DEVELOPMENT": "true", "KAFKA_SECURITY_PROTOCOL": "SSL", **files},
+            stdin=inside, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+            start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )  # fmt: skip
+    finally:
+        os.close(terminal)
+        os.close(inside)
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 78
+    assert line.startswith(f"review: KAFKA_CERTIFICATE_FILE, KAFKA_KEY_FILE cannot be used: {certificate}, {key}: ")
+    assert line.endswith("needed: a certificate and its key without a password, in PEM")
 
 
 def test_a_secret_s_value_is_never_said(tmp_path: Path) -> None:

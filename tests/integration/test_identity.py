@@ -170,7 +170,7 @@ async def test_another_host_name_gets_nothing(client: httpx.AsyncClient) -> None
 def test_it_does_not_start_outside_development(tmp_path: Path, env: dict[str, str]) -> None:
     command = [sys.executable, "-m", "dossier_local.identity"]
     ended = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-    assert ended.returncode == 1
+    assert ended.returncode == 78
     assert "DEVELOPMENT=true" in ended.stderr
     assert list(tmp_path.iterdir()) == []
 

@@ -21,6 +21,7 @@ closed_transports.install()
 
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"]
+_NO_PASSWORD = ""  # of a key: OpenSSL would else ask for one at the terminal
 _ANSWERS_WITHIN = 2.0  # seconds; a readiness probe does not wait longer
 
 
@@ -50,14 +51,27 @@ class Broker:
         for name, file in self._files().items():
             if not self.tls:
                 raise ValueError(f"{name} is not used with KAFKA_SECURITY_PROTOCOL={self.protocol}")
-            if not file.is_file():
-                raise ValueError(f"{name}: there is no file {file}")
+            try:
+                file.open("rb").close()
+            except FileNotFoundError:
+                raise ValueError(f"{name}: there is no file {file}") from None
+            except OSError as error:
+                raise ValueError(f"{name}: {file} cannot be read: {error.strerror}") from None
         if self.key_file and not self.certificate_file:
             raise ValueError("KAFKA_KEY_FILE needs KAFKA_CERTIFICATE_FILE")
+        self._try("certificates", cafile=self.ca_file)
+        self._try("a certificate and its key without a password", certfile=self.certificate_file, keyfile=self.key_file)
+
+    def _try(self, needed: str, **files: Path | None) -> None:
+        given = {name: str(file) for name, file in self._files().items() if file in files.values()}
+        if not given:
+            return
         try:
-            self.tls_context()
-        except OSError as error:  # an ssl.SSLError is one, too
-            raise ValueError(f"{', '.join(self._files())} cannot be used: {error}") from None
+            create_ssl_context(**files, password=_NO_PASSWORD)
+        except (OSError, ValueError) as error:  # an ssl.SSLError is an OSError
+            why = getattr(error, "strerror", None) or error
+            found = f"{', '.join(given)} cannot be used: {', '.join(given.values())}"
+            raise ValueError(f"{found}: {why}; needed: {needed}, in PEM") from None
 
     def _files(self) -> dict[str, Path]:
         files = {
@@ -79,7 +93,9 @@ class Broker:
         """Read anew each time, so that a client made later has the files as they are by then."""
         if not self.tls:
             return None
-        context = create_ssl_context(cafile=self.ca_file, certfile=self.certificate_file, keyfile=self.key_file)
+        context = create_ssl_context(
+            cafile=self.ca_file, certfile=self.certificate_file, keyfile=self.key_file, password=_NO_PASSWORD
+        )
         assert isinstance(context, ssl.SSLContext)
         return context
 

@@ -105,6 +105,18 @@ def _content(model: type[BaseModel]) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": _REF.format(model=name)}}}
 
 
+def _ordered(schema: Any) -> Any:
+    """Choices by name: Literals of the same choices are one object to `typing`, in whichever order it met first."""
+    if isinstance(schema, list):
+        return [_ordered(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _ordered(value) for key, value in schema.items()}
+    if isinstance(found.get("enum"), list):
+        found["enum"] = sorted(found["enum"], key=str)
+    return found
+
+
 def _complete(document: dict[str, Any]) -> dict[str, Any]:
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
@@ -114,7 +126,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     used = {name: model for name, model in _models.items() if f'"{_REF.format(model=name)}"' in text}
     inputs: list[Any] = [(model, "validation") for model in (Problem, *used.values())]
     found, definitions = models_json_schema(inputs, ref_template=_REF)
-    schemas.update(definitions.get("$defs", {}))
+    schemas.update(_ordered(definitions.get("$defs", {})))
     for name, model in used.items():
         text = text.replace(f'"{_REF.format(model=name)}"', f'"{found[model, "validation"]["$ref"]}"')
     document["paths"] = orjson.loads(text)

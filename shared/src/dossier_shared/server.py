@@ -9,6 +9,7 @@ import sys
 import uvicorn
 from fastapi import FastAPI
 
+from dossier_shared import configuration
 from dossier_shared.logs import configure_logging
 from dossier_shared.memory import tame
 from dossier_shared.recovery import recovering
@@ -25,6 +26,7 @@ def run(app: FastAPI, settings: ServiceSettings) -> None:
     configure_logging(settings.service, settings.log_level, instance=settings.instance)
     if sys.argv[1:2] == ["recover"]:
         raise SystemExit(recovering.command(app.state.runtime, sys.argv[2:]))
+    configuration.check_address(settings)
     # uvicorn raises the signal again after its shutdown; by then there is nothing left to stop
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)

@@ -3,25 +3,49 @@
 class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="INTAKE_")
     service: str = "intake"
-    port: int = 8001
-    database: str = "dossier_intake"
+    port: Port = 8001
+    database: Database = "dossier_intake"
 
 The common variables keep their plain names (`MONGODB_URL`) whatever the prefix; every value may instead be a file
-of that name in the folder `SECRETS_DIR` (say `/run/secrets`); the environment wins.
+of that name, in any case, in the folder `SECRETS_DIR` (say `/run/secrets`); the environment wins. What a value may be:
+setting_types.py.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, Self
-from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, field_validator, model_validator
+from pydantic import AliasChoices, Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from dossier_shared.broker import Broker, Mechanism, Protocol
-from dossier_shared.topics import SERVICES
+from dossier_shared.setting_types import (
+    Address,
+    Addresses,
+    CrashPoint,
+    Database,
+    Host,
+    Instance,
+    LogLevel,
+    MaybeFile,
+    MongodbUrl,
+    Port,
+    Seconds,
+    Servers,
+    Text,
+)
+
+
+def secrets_folder(environment: Mapping[str, str]) -> Path | None:
+    """Images always name one; there may be nothing there."""
+    given = environment.get("SECRETS_DIR")
+    with suppress(OSError):
+        return Path(given) if given and Path(given).is_dir() else None
+    return None
 
 
 def _plain(name: str) -> AliasChoices:
@@ -35,20 +59,17 @@ class BrokerSettings(BaseSettings):
     # an error must not print what was put in: passwords are among it
     model_config = SettingsConfigDict(extra="ignore", frozen=True, populate_by_name=True, hide_input_in_errors=True)
 
-    kafka_bootstrap_servers: str = Field(default="127.0.0.1:19092", validation_alias=_plain("kafka_bootstrap_servers"))
+    kafka_bootstrap_servers: Servers = Field(
+        default="127.0.0.1:19092", validation_alias=_plain("kafka_bootstrap_servers")
+    )
     kafka_security_protocol: Protocol = Field(default="PLAINTEXT", validation_alias=_plain("kafka_security_protocol"))
     kafka_sasl_mechanism: Mechanism = Field(default="SCRAM-SHA-512", validation_alias=_plain("kafka_sasl_mechanism"))
     kafka_username: str = Field(default="", validation_alias=_plain("kafka_username"))
     kafka_password: str = Field(default="", validation_alias=_plain("kafka_password"), repr=False)
     # PEM; without a CA file the system's authorities are trusted
-    kafka_ca_file: Path | None = Field(default=None, validation_alias=_plain("kafka_ca_file"))
-    kafka_certificate_file: Path | None = Field(default=None, validation_alias=_plain("kafka_certificate_file"))
-    kafka_key_file: Path | None = Field(default=None, validation_alias=_plain("kafka_key_file"))
-
-    @field_validator("kafka_ca_file", "kafka_certificate_file", "kafka_key_file", mode="before")
-    @classmethod
-    def _empty_is_absent(cls, value: Any) -> Any:
-        return value or None
+    kafka_ca_file: MaybeFile = Field(default=None, validation_alias=_plain("kafka_ca_file"))
+    kafka_certificate_file: MaybeFile = Field(default=None, validation_alias=_plain("kafka_certificate_file"))
+    kafka_key_file: MaybeFile = Field(default=None, validation_alias=_plain("kafka_key_file"))
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -77,8 +98,8 @@ class BrokerSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        folder = os.environ.get("SECRETS_DIR")
-        if folder and Path(folder).is_dir():
+        folder = secrets_folder(os.environ)
+        if folder is not None:
             return init_settings, env_settings, SecretsSettingsSource(settings_cls, secrets_dir=folder)
         return init_settings, env_settings
 
@@ -90,40 +111,32 @@ class ServiceSettings(BrokerSettings):
     other_prefixes: ClassVar[tuple[str, ...]] = ()
 
     service: str
-    host: str = "127.0.0.1"
-    port: int = Field(ge=0, le=65535)
+    host: Host = "127.0.0.1"
+    port: Port
     # what a proxy in front takes off before it asks us: `/intake` of https://…/intake/work; every link of ours begins with it
     path: str = Field(default="", pattern=r"^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$")
-    database: str
-    instance: str = "1"
+    database: Database
+    instance: Instance = "1"
 
-    mongodb_url: str = Field(
+    mongodb_url: MongodbUrl = Field(
         default="mongodb://127.0.0.1:27117/?replicaSet=dossier", validation_alias=_plain("mongodb_url"), repr=False
     )
-    oidc_issuer: str = Field(default="http://127.0.0.1:8010", validation_alias=_plain("oidc_issuer"))
-    oidc_audience: str = Field(default="dossier", validation_alias=_plain("oidc_audience"))
+    oidc_issuer: Address = Field(default="http://127.0.0.1:8010", validation_alias=_plain("oidc_issuer"))
+    oidc_audience: Text = Field(default="dossier", validation_alias=_plain("oidc_audience"))
     development: bool = Field(default=False, validation_alias=_plain("development"))
-    crash_at: str = Field(default="", validation_alias=_plain("crash_at"))
-    log_level: str = Field(default="INFO", validation_alias=_plain("log_level"))
-    # a member silent for so long loses its partitions; the broker must allow it
-    kafka_session_timeout_ms: int = Field(default=10_000, ge=1000, validation_alias=_plain("kafka_session_timeout_ms"))
+    crash_at: CrashPoint = Field(default="", validation_alias=_plain("crash_at"))
+    log_level: LogLevel = Field(default="INFO", validation_alias=_plain("log_level"))
+    # a member silent for so long loses its partitions; the broker must allow it (as it comes, up to half an hour)
+    kafka_session_timeout_ms: int = Field(
+        default=10_000, ge=1000, le=1_800_000, validation_alias=_plain("kafka_session_timeout_ms")
+    )
     # how old an unpublished event is before the sweeper comes for it
-    sweep_after_seconds: float = Field(default=10.0, gt=0, validation_alias=_plain("sweep_after_seconds"))
+    sweep_after_seconds: Seconds = Field(default=10.0, validation_alias=_plain("sweep_after_seconds"))
     # how long an event may be missing before its owner is asked to publish it again
-    resend_after_seconds: float = Field(default=60.0, gt=0, validation_alias=_plain("resend_after_seconds"))
+    resend_after_seconds: Seconds = Field(default=60.0, validation_alias=_plain("resend_after_seconds"))
 
     # the others' public base URLs as JSON, `{"signing": "https://…"}`; who is not named is not linked to
-    neighbours: dict[str, str] = Field(default_factory=dict, validation_alias=_plain("neighbours"))
-
-    @field_validator("neighbours")
-    @classmethod
-    def _addresses(cls, value: dict[str, str]) -> dict[str, str]:
-        for name, url in value.items():
-            if name not in SERVICES or urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
-                raise ValueError(
-                    f"{name}={url!r}: a service ({', '.join(SERVICES)}) and its http(s) address are needed"
-                )
-        return {name: url.rstrip("/") for name, url in value.items()}
+    neighbours: Addresses = Field(default_factory=dict, validation_alias=_plain("neighbours"))
 
     @property
     def member_id(self) -> str:

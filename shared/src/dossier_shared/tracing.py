@@ -8,17 +8,15 @@ conventions for messaging). A span is made only of what is sampled. See docs/dec
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Self
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from starlette.middleware import Middleware
 
-from dossier_shared.configuration import EXIT
+from dossier_shared.configuration import refuse
 from dossier_shared.traceparent import HEADER, current, read
+from dossier_shared.tracing_settings import wanted
 
 if TYPE_CHECKING:
     from dossier_shared.effects import Intent
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
     from dossier_shared.ledger import Work
     from dossier_shared.spans import Spans
 
-ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 FLUSH_WITHIN = 3.0  # seconds; a collector that is away does not hold up the end of a service
 _spans: Spans | None = None
 
@@ -59,33 +55,15 @@ class _Nothing:
 _NOTHING = _Nothing()
 
 
-def wanted(service: str) -> bool:
-    """As the environment says; a setting that would send nothing anywhere ends the process with one line."""
-    if os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true" or os.environ.get("OTEL_TRACES_EXPORTER") == "none":
-        return False
-    given = [(name, os.environ[name]) for name in ENDPOINTS if os.environ.get(name)]
-    if not given:
-        return False
-    name, endpoint = given[0]
-    if urlsplit(endpoint).scheme not in ("http", "https") or not urlsplit(endpoint).netloc:
-        _refuse(f"{service}: {name}: an http(s) address is needed, such as http://collector:4318")
-    for name in PROTOCOLS:
-        if os.environ.get(name, "http/protobuf") != "http/protobuf":
-            _refuse(f"{service}: {name}: only http/protobuf is spoken here")
-    return True
-
-
-def _refuse(line: str) -> NoReturn:
-    sys.stderr.write(f"{line}\n")
-    raise SystemExit(EXIT)
-
-
 def configure(service: str, instance: str) -> None:
     """Once per process, before requests or events are taken."""
     if _spans is None and wanted(service):
         from dossier_shared.spans import Spans, exporting
 
-        install(Spans(exporting(service, instance)))
+        try:
+            install(Spans(exporting(service, instance)))
+        except ValueError as error:  # what the SDK itself refuses
+            refuse(service, f"OTEL_*: {error}")
 
 
 def install(spans: Spans | None) -> None:

@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from dossier_shared import tracing
+from dossier_shared import tracing, tracing_settings
 from dossier_shared.spans import LINKS, Spans
 from dossier_shared.testing import Author
 from dossier_shared.traceparent import current
@@ -182,7 +182,7 @@ import sys
 from dossier_shared import runtime, tracing
 from dossier_shared.settings import ServiceSettings
 from dossier_shared.web import create_app
-create_app(ServiceSettings(service="intake", port=0, database="x"), title="T", readiness=None)
+create_app(ServiceSettings(service="intake", port=1, database="x"), title="T", readiness=None)
 print(tracing._spans is not None, sorted(name for name in sys.modules if name.startswith(
     ("opentelemetry.sdk", "opentelemetry.exporter", "opentelemetry.proto", "google.protobuf", "requests"))) != [])
 """
@@ -216,3 +216,48 @@ def test_a_setting_that_would_send_nothing_ends_with_one_line(env: dict[str, str
     assert done.returncode == 78
     assert len(done.stderr.splitlines()) == 1
     assert done.stderr.startswith("intake: OTEL_EXPORTER_OTLP_")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://[::1"),
+        ("OTEL_TRACES_SAMPLER", "sometimes"),
+        ("OTEL_TRACES_SAMPLER_ARG", "a tenth"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "10s"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "soon"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "0"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "hunter2"),
+        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "many"),
+    ],
+)
+def test_what_the_sdk_cannot_use_is_one_line_without_the_value_s_secret(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        tracing.configure("intake", "1")
+    assert ended.value.code == 78
+    (line,) = capsys.readouterr().err.splitlines()
+    assert name in line
+    assert "hunter2" not in line
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OTEL_TRACES_SAMPLER", ""),
+        ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
+        ("OTEL_TRACES_SAMPLER", "ALWAYS_ON"),
+        ("OTEL_TRACES_SAMPLER_ARG", "0.25"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20x,api-key=a=b"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "2.5"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", ""),
+        ("OTEL_BSP_SCHEDULE_DELAY", "500"),
+    ],
+)
+def test_what_the_sdk_can_use_is_left_to_it(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setenv(name, value)
+    assert tracing_settings.wanted("intake")

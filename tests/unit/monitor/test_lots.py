@@ -10,7 +10,7 @@ from faust.types import TP
 
 from dossier_monitor.worker import lots
 
-A, B = TP("dossier.submitted", 0), TP("dossier.submitted", 1)
+A, B, C = (TP("dossier.submitted", number) for number in range(3))
 Found = dict[TP, list[int]]
 
 
@@ -24,6 +24,7 @@ class Consumer(lots.Consumer):
         self.app: Any = SimpleNamespace(consumer_generation_id=1)
         self.fetches = list(fetches)
         self.sought = 0
+        self._read_offset, self._committed_offset = {}, {}
 
     async def _wait_next_records(self, timeout: float) -> tuple[Found, set[TP]]:
         self.app.consumer_generation_id, found = self.fetches.pop(0)
@@ -73,3 +74,33 @@ async def test_while_partitions_move_nothing_is_handed_over_and_all_is_read_agai
     consumer.flow_active = False
     assert await handed(consumer) == []
     assert consumer.sought == 1
+
+
+async def test_what_lies_before_the_last_record_met_is_not_dropped() -> None:
+    """Faust looks at it after each message; of a topic made again under the worker all would be lost up to there."""
+    consumer = Consumer((1, {A: [0, 1]}))
+    consumer._read_offset = {A: 500}
+    async for _ in consumer.getmany(1.0):
+        assert consumer._read_offset[A] is None
+
+
+async def test_a_partition_of_which_nothing_is_committed_is_read_from_its_beginning() -> None:
+    class Seeking(Consumer):
+        perform_seek = lots.Consumer.perform_seek
+        sought_to: dict[TP, int]
+
+        async def seek_to_committed(self) -> dict[TP, Any]:
+            return {A: 0, B: 7, C: None}
+
+        async def earliest_offsets(self, *partitions: TP) -> dict[TP, int]:
+            return dict.fromkeys(partitions, 3)
+
+        def assignment(self) -> set[TP]:
+            return {A, B, C}
+
+        async def seek_wait(self, partitions: Any) -> None:
+            self.sought_to = partitions
+
+    consumer = Seeking()
+    await consumer.perform_seek()
+    assert consumer.sought_to == {A: 3, C: 3}

@@ -14,7 +14,10 @@ from dossier_monitor.settings import WorkerSettings
 from dossier_monitor.worker import app
 from dossier_monitor.worker.app import Worker
 from dossier_shared.broker import Broker
+from dossier_shared.envelope import partition_of
 from dossier_shared.topics import MARKS
+
+IN_1 = next(str(n).encode() for n in range(100) if partition_of(str(n), MARKS.partitions) == 1)  # a dossier
 
 
 @dataclass
@@ -138,7 +141,7 @@ async def test_marks_read_while_partitions_move_are_not_gone_on_with(
         reads.append((topic, sorted(partitions)))
         if len(reads) == 2:  # in the midst of the first
             await worker._revoked()
-        return {}
+        return {IN_1: b"a mark"}
 
     async def committed(_owned: frozenset[int]) -> dict[tuple[str, int], int]:
         return {("dossier.submitted", 1): 40}
@@ -146,7 +149,10 @@ async def test_marks_read_while_partitions_move_are_not_gone_on_with(
     async def earliest(*_places: TP) -> dict[TP, int]:
         return {place: 10}
 
-    monkeypatch.setattr(worker.app, "consumer", SimpleNamespace(earliest_offsets=earliest))
+    async def ends(*places: TP) -> dict[TP, int]:
+        return dict.fromkeys(places, 40)
+
+    monkeypatch.setattr(worker.app, "consumer", SimpleNamespace(earliest_offsets=earliest, highwaters=ends))
     monkeypatch.setattr(app, "latest", latest)
     monkeypatch.setattr(worker, "_committed", committed)
     monkeypatch.setattr(worker, "_partitions", lambda: again[0])
@@ -162,3 +168,28 @@ async def test_marks_read_while_partitions_move_are_not_gone_on_with(
     assert worker.publishing.owned == frozenset({1, 2})
     assert reads[-1] == (MARKS.name, [1, 2])
     assert (worker._next[place], worker._next["dossier.submitted", 2]) == (40, 0), "offsets that must come first"
+
+
+async def test_offsets_that_stand_for_nothing_are_moved_back_and_no_others(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored: list[dict[TP, int]] = []
+    submitted, signed = (
+        [TP(f"dossier.{topic}", partition) for partition in range(3)] for topic in ("submitted", "signed")
+    )
+    begin = {**dict.fromkeys(submitted, 10), **dict.fromkeys(signed, 0)}
+
+    async def ends(*places: TP) -> dict[TP, int]:
+        return dict.fromkeys(places, 50)
+
+    async def store(moved: dict[TP, int]) -> bool:
+        stored.append(moved)
+        return True
+
+    monkeypatch.setattr(worker.app, "consumer", SimpleNamespace(highwaters=ends, store=store))
+    committed: dict[tuple[str, int], int] = {submitted[0]: 40, submitted[1]: 40, signed[1]: 60, submitted[2]: 10}
+    moved = await worker._begin_again([IN_1], committed, begin)
+    assert moved == {submitted[0]: 10, signed[1]: 0}, "no mark is left of partition 0; signed ends before 60"
+    assert stored == [moved], "Faust seeks to what is committed"
+    assert await worker._begin_again([], {}, begin) == {}, "a new installation"
+    assert len(stored) == 1

@@ -90,7 +90,7 @@ async def ready() -> dict[str, bool | str]:
 
 
 def settings(**changes: Any) -> ServiceSettings:
-    return ServiceSettings(service="intake", port=0, database="dossier_test", **changes)
+    return ServiceSettings(service="intake", port=1, database="dossier_test", **changes)
 
 
 def make_app(verifier: TokenVerifier, **changes: Any) -> FastAPI:

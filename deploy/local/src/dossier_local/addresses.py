@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,7 @@ def _urls(name: str) -> dict[str, str]:
 def broker_at(servers: str) -> Broker:
     """Reached as the environment's KAFKA_* variables say, by which the services go, too."""
     try:
-        return replace(BrokerSettings().broker, servers=servers)
+        return BrokerSettings(kafka_bootstrap_servers=servers).broker
     except ValidationError as error:
         lines = (f"{'.'.join(map(str, e['loc']))} {e['msg'].removeprefix('Value error, ')}" for e in error.errors())
         raise GroundError("\n".join(line.strip() for line in lines)) from None

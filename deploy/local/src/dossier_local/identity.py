@@ -18,6 +18,7 @@ from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 from pydantic import BaseModel, Field, field_validator
 from pydantic_settings import BaseSettings
@@ -25,6 +26,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import Response
 
 from dossier_local.serving import serve
+from dossier_shared import configuration
+from dossier_shared.setting_types import Address, Folder, Host, Port, Text, address
 
 LOOPBACK_NAMES = ["127.0.0.1", "localhost"]
 COOKIE = "dossier_session"
@@ -39,22 +42,19 @@ class Client(BaseModel):
 
 class Settings(BaseSettings):
     development: bool = False
-    oidc_issuer: str = "http://127.0.0.1:8010"
-    oidc_audience: str = "dossier"
-    identity_host: str = "127.0.0.1"
-    identity_port: int = 8010
+    oidc_issuer: Address = "http://127.0.0.1:8010"
+    oidc_audience: Text = "dossier"
+    identity_host: Host = "127.0.0.1"
+    identity_port: Port = 8010
     identity_public_url: str = ""  # what login links begin with, behind a proxy; empty: its own port
     identity_allowed_hosts: list[str] = []  # beside the loopback names
-    identity_data: Path = Path(".dossier/identity")
+    identity_data: Folder = Path(".dossier/identity")
     identity_clients: dict[str, Client] = {}  # services that ask for tokens of their own
 
     @field_validator("identity_public_url")
     @classmethod
     def _address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
-            raise ValueError("must be an http(s) address")
-        return value.rstrip("/")
+        return address(value).rstrip("/") if value else value
 
     @field_validator("identity_allowed_hosts")
     @classmethod
@@ -195,12 +195,18 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def main() -> None:
-    settings = Settings()
+    settings = configuration.read_plain(Settings, "identity")
     if not settings.development:
-        raise SystemExit(
-            "The development issuer starts only with DEVELOPMENT=true. In production set OIDC_ISSUER to a real one."
+        configuration.refuse(
+            "identity",
+            "The development issuer starts only with DEVELOPMENT=true. In production set OIDC_ISSUER to a real one.",
         )
-    serve(create_app(settings), settings.identity_host, settings.identity_port)
+    try:
+        app = create_app(settings)
+    except (OSError, ValueError, JoseError) as error:
+        why = getattr(error, "strerror", None) or f"key.pem is no key: {type(error).__name__}"
+        configuration.refuse("identity", f"IDENTITY_DATA: {settings.identity_data}: {why}")
+    serve(app, settings.identity_host, settings.identity_port)
 
 
 if __name__ == "__main__":

@@ -22,11 +22,13 @@ from starlette.types import Receive, Scope, Send
 
 from dossier_local.provider_ledger import Entry, ProviderLedger
 from dossier_local.serving import serve
+from dossier_shared import configuration
+from dossier_shared.setting_types import Host, Port
 
 
 class Settings(BaseSettings):
-    provider_host: str = "127.0.0.1"
-    provider_port: int = 8011
+    provider_host: Host = "127.0.0.1"
+    provider_port: Port = 8011
     provider_ledger: Path = Path(".dossier/provider/ledger.jsonl")
 
 
@@ -164,8 +166,13 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def main() -> None:
-    settings = Settings()
-    serve(create_app(settings), settings.provider_host, settings.provider_port)
+    settings = configuration.read_plain(Settings, "provider")
+    try:
+        app = create_app(settings)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "is no ledger"
+        configuration.refuse("provider", f"PROVIDER_LEDGER: {settings.provider_ledger}: {why}")
+    serve(app, settings.provider_host, settings.provider_port)
 
 
 if __name__ == "__main__":

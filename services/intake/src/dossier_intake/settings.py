@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from dossier_shared.setting_types import Database, Linger, Port
 from dossier_shared.settings import ServiceSettings
 
 
@@ -10,7 +14,7 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="INTAKE_")
     service: str = "intake"
-    port: int = 8001
-    database: str = "dossier_intake"
-    linger: float = 1.0
-    document_limit: int = 10 * 1024 * 1024
+    port: Port = 8001
+    database: Database = "dossier_intake"
+    linger: Linger = 1.0
+    document_limit: Annotated[int, Field(ge=1, le=1024**3)] = 10 * 1024 * 1024

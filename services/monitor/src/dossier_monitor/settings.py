@@ -1,16 +1,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from dossier_monitor.alarms.rules import read_rules
+from dossier_monitor.indicators.definitions import targets as read_targets
+from dossier_shared.setting_types import Addresses, Database, Folder, Linger, MaybeFile, Port, Seconds, Text
 from dossier_shared.settings import ServiceSettings
 from dossier_shared.topics import SERVICES
 
 Clock = Literal["events", "wall"]
 _SERVICES = {name: f"http://127.0.0.1:{8001 + number}" for number, name in enumerate(SERVICES)}
+
+
+def _rules(path: Path | None) -> Path | None:
+    read_rules(path)
+    return path
+
+
+def _targets(path: Path | None) -> Path | None:
+    read_targets(path)
+    return path
 
 
 class Settings(ServiceSettings):
@@ -20,18 +33,20 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="MONITOR_")
     other_prefixes = ("MONITOR_WORKER_", "MONITOR_CLOCK")
     service: str = "monitor"
-    port: int = 8005
-    database: str = "dossier_monitor"
-    linger: float = 1.0
-    targets: Path | None = None  # of the indicators, as data/targets.json has them; None: those
-    client_id: str = "monitor"  # by which the issuer gives it a token of its own, with role `recount`
+    port: Port = 8005
+    database: Database = "dossier_monitor"
+    linger: Linger = 1.0
+    targets: Annotated[MaybeFile, AfterValidator(_targets)] = (
+        None  # of the indicators, as data/targets.json has them; None: those
+    )
+    client_id: Text = "monitor"  # by which the issuer gives it a token of its own, with role `recount`
     client_secret: SecretStr = SecretStr("")
     recount_hour: int = Field(default=2, ge=-1, le=23)  # of the Vietnamese day; -1: not every night
-    frozen_after: float = 5.0  # seconds without a word from the worker before the board says that it stands still
-    alarm_rules: Path | None = None  # instead of the package's own
-    alarm_seconds: float = Field(default=5.0, gt=0)  # between two rounds of judging
+    frozen_after: Seconds = 5.0  # seconds without a word from the worker before the board says that it stands still
+    alarm_rules: Annotated[MaybeFile, AfterValidator(_rules)] = None  # instead of the package's own
+    alarm_seconds: Seconds = 5.0  # between two rounds of judging
     # where each service answers inside: /metrics for the alarms, /internal for the recount
-    services: dict[str, str] = Field(default_factory=lambda: dict(_SERVICES))
+    services: Addresses = Field(default_factory=lambda: dict(_SERVICES))
 
 
 class WorkerSettings(ServiceSettings):
@@ -39,9 +54,9 @@ class WorkerSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="MONITOR_WORKER_")
     service: str = "monitor-worker"
-    port: int = 8006
+    port: Port = 8006
     database: str = ""  # it has none
-    data: Path = Path(".dossier/monitor-worker")
+    data: Folder = Path(".dossier/monitor-worker")
     clock: Clock | None = Field(default=None, validation_alias=AliasChoices("MONITOR_CLOCK", "clock"))
 
     @property

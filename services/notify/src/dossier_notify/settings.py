@@ -3,14 +3,23 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from dossier_notify.alarms import Policy as AlarmPolicy
 from dossier_notify.messages import Policy, Texts
+from dossier_shared.setting_types import Address, Database, Port, Seconds, matching
 from dossier_shared.settings import ServiceSettings
 
-Phone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]  # E.164
+Phone = Annotated[str, matching(r"\+[1-9][0-9]{6,14}", "a phone number such as +84900000001 (E.164)")]
+Agency = Annotated[str, matching(r"[A-Za-z0-9][A-Za-z0-9.-]{0,39}", "an agency's code, or operators")]
+
+
+def _sendable(token: SecretStr | None) -> SecretStr | None:
+    """It becomes part of a header."""
+    if token is not None and not all("!" <= letter <= "~" for letter in token.get_secret_value()):
+        raise ValueError("must be of visible ASCII characters")
+    return token
 
 
 class Settings(ServiceSettings):
@@ -18,22 +27,24 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="NOTIFY_")
     service: str = "notify"
-    port: int = 8004
-    database: str = "dossier_notify"
+    port: Port = 8004
+    database: Database = "dossier_notify"
 
-    provider_url: str = "http://127.0.0.1:8011"
-    provider_token: SecretStr | None = None
-    provider_timeout_seconds: float = Field(default=5.0, gt=0)
-    claim_seconds: float = Field(default=30.0, gt=0)
-    sweep_seconds: float = Field(default=2.0, gt=0)
+    provider_url: Address = "http://127.0.0.1:8011"
+    provider_token: Annotated[SecretStr | None, AfterValidator(_sendable)] = None
+    provider_timeout_seconds: Seconds = 5.0
+    claim_seconds: Seconds = 30.0
+    sweep_seconds: Seconds = 2.0
 
     result_text: Policy = "plain"
     refused_text: Policy = "plain"
     max_parts: int = Field(default=2, ge=1, le=10)
 
     # who is told of alarms: agency code, or `operators` for those about services -> phone numbers
-    alarm_recipients: dict[str, list[Phone]] = Field(default_factory=dict)
-    alarm_expires_hours: float = Field(default=24.0, gt=0)  # an alarm heard later than that is told to nobody
+    alarm_recipients: dict[Agency, list[Phone]] = Field(default_factory=dict)
+    alarm_expires_hours: float = Field(
+        default=24.0, gt=0, le=8784, allow_inf_nan=False
+    )  # an alarm heard later than that is told to nobody
 
     @property
     def claim_for(self) -> timedelta:

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from pydantic_settings import SettingsConfigDict
 
+from dossier_shared.setting_types import Database, Port
 from dossier_shared.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="REVIEW_")
     service: str = "review"
-    port: int = 8002
-    database: str = "dossier_review"
+    port: Port = 8002
+    database: Database = "dossier_review"

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from dossier_shared.setting_types import Database, Folder, Port, Seconds
 from dossier_shared.settings import ServiceSettings
 
 
@@ -15,8 +18,8 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="SIGNING_")
     service: str = "signing"
-    port: int = 8003
-    database: str = "dossier_signing"
-    data: Path = Path(".dossier/signing-keys")
-    workers: int = 1
-    claim_seconds: float = 60.0
+    port: Port = 8003
+    database: Database = "dossier_signing"
+    data: Folder = Path(".dossier/signing-keys")
+    workers: Annotated[int, Field(ge=1, le=256)] = 1
+    claim_seconds: Seconds = 60.0

@@ -69,3 +69,15 @@ def test_two_rules_of_one_name_and_a_missing_file_are_refused(tmp_path: Path) ->
         read_rules(path)
     with pytest.raises(RulesRefused, match="cannot be read"):
         read_rules(tmp_path / "none.yaml")
+
+
+def test_the_line_of_a_mistake_is_named_and_nothing_of_the_text_is_repeated(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text("password: 'hunter2\n")
+    with pytest.raises(RulesRefused) as refused:
+        read_rules(path)
+    assert str(refused.value).startswith(f"{path}: cannot be read: line 2, column 1: ")
+    assert "hunter2" not in str(refused.value)
+    path.write_bytes(b"\xff")
+    with pytest.raises(RulesRefused, match="no text in UTF-8"):
+        read_rules(path)

@@ -18,7 +18,7 @@ OF_SERVICES = frozenset({"parked", "dead-letters", "lag", "behind"})
 _Number = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class RulesRefused(Exception):
+class RulesRefused(ValueError):
     """A rules file that cannot be used; says where and why."""
 
 
@@ -70,16 +70,26 @@ def read_rules(path: Path | None = None) -> list[Rule]:
         text = path.read_text("utf-8") if path else files(__package__).joinpath("rules.yaml").read_text("utf-8")
         found = yaml.safe_load(text)
     except (OSError, UnicodeError, yaml.YAMLError) as error:
-        raise RulesRefused(f"{where}: cannot be read: {error}") from error
+        raise RulesRefused(f"{where}: cannot be read: {_reason(error)}") from error
     try:
         rules = _RULES.validate_python(found)
     except ValidationError as error:
         lines = (f"{_place(found, fault['loc'])}: {fault['msg']}" for fault in error.errors(include_url=False))
-        raise RulesRefused(f"{where}:\n  " + "\n  ".join(lines)) from error
+        raise RulesRefused(f"{where}: {'; '.join(lines)}") from error
     doubles = sorted({rule.id for rule in rules if sum(other.id == rule.id for other in rules) > 1})
     if doubles:
         raise RulesRefused(f"{where}: more than one rule is called {', '.join(doubles)}")
     return rules
+
+
+def _reason(error: Exception) -> str:
+    """In one line, and without the text around it: the file may be another than was meant, such as one of secrets."""
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        mark = error.problem_mark
+        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
+    return "no text in UTF-8, or letters that YAML does not allow"
 
 
 def _place(found: Any, loc: Sequence[int | str]) -> str:

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import orjson
+from pydantic import Field, TypeAdapter, ValidationError
 
 from dossier_monitor.indicators.periods import Asked
 
@@ -55,14 +56,35 @@ WITHOUT_SOURCE: Final = ("satisfaction", "transparency", "online_services")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    value: float
+    value: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
     source: str
-    grade: str  # V seen in an official text, S second-hand, A assumed or local
+    grade: Literal["V", "S", "A"]  # V seen in an official text, S second-hand, A assumed or local
+
+
+_TARGETS: Final = TypeAdapter(dict[str, Target])
+
+
+class TargetsRefused(ValueError):
+    """A file of targets that cannot be used; says where and why."""
 
 
 def targets(path: Path | None = None) -> dict[str, Target]:
-    text = path.read_bytes() if path else files("dossier_monitor").joinpath("data/targets.json").read_bytes()
-    return {name: Target(**fields) for name, fields in orjson.loads(text).items()}
+    """The package's own without a path. Raises TargetsRefused."""
+    where = path or files("dossier_monitor").joinpath("data/targets.json")
+    try:
+        found = _TARGETS.validate_python(orjson.loads(where.read_bytes()))
+    except OSError as error:
+        raise TargetsRefused(f"{where}: cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        faults = (f"{', '.join(map(str, f['loc'])) or 'the whole file'}: {f['msg']}" for f in error.errors())
+        raise TargetsRefused(f"{where}: {'; '.join(faults)}") from error
+    except orjson.JSONDecodeError as error:
+        raise TargetsRefused(f"{where}: not valid JSON: {error}") from error
+    if unknown := sorted(found.keys() - BY_NAME - {SAVED, *WITHOUT_SOURCE}):
+        raise TargetsRefused(
+            f"{where}: there is no indicator {', '.join(unknown)}: there are {', '.join(BY_NAME)}, {SAVED}"
+        )
+    return found
 
 
 def matching(condition: Condition) -> Match:

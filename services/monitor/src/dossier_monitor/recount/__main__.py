@@ -1,7 +1,7 @@
 """One recount as a process of its own, so that counting takes neither time nor memory from the boards.
 
 `python -m dossier_monitor.recount [RUN]`: without the id of one that was begun it begins its own.
-Exit status: 0 no difference, 1 some, 2 it could not be done.
+Exit status: 0 no difference, 1 some, 2 it could not be done, 78 a setting is wrong.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dossier_monitor.recount.feeds import LiveBoard, Marks
 from dossier_monitor.recount.neighbours import Neighbours
 from dossier_monitor.recount.store import LEASE_FOR, Recounts
 from dossier_monitor.settings import Settings
+from dossier_shared import configuration
 from dossier_shared.clock import SystemClock
 from dossier_shared.logs import configure_logging
 from dossier_shared.machine_token import MachineToken
@@ -71,6 +72,6 @@ async def _hold(recounts: Recounts, run_: str) -> None:
 
 
 if __name__ == "__main__":
-    settings = Settings()
+    settings = configuration.read(Settings)
     configure_logging("monitor-recount", settings.log_level, instance=settings.instance)
     raise SystemExit(asyncio.run(run(settings, sys.argv[1] if len(sys.argv) > 1 else None)))

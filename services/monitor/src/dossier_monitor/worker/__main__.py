@@ -1,10 +1,11 @@
-"""`python -m dossier_monitor.worker`: a process of its own. Exits 0 after SIGTERM."""
+"""`python -m dossier_monitor.worker`: a process of its own. Exits 0 after SIGTERM. With `rebuild`: see rebuild.py."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -14,6 +15,7 @@ import uvloop
 from aiokafka.admin import AIOKafkaAdminClient
 
 from dossier_monitor.settings import WorkerSettings
+from dossier_monitor.worker import rebuild
 from dossier_monitor.worker.app import Worker
 from dossier_monitor.worker.site import Site
 from dossier_shared import configuration, tracing
@@ -60,8 +62,14 @@ def main() -> NoReturn:
     settings = configuration.read(WorkerSettings, ("KAFKA_BOOTSTRAP_SERVERS",))
     configure_logging(settings.service, settings.log_level, instance=settings.instance)
     _quieten()
+    if sys.argv[1:]:
+        raise SystemExit(rebuild.command(settings.broker, sys.argv[1:]))
     tracing.configure(settings.service, settings.instance)
-    settings.data.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        configuration.refuse(settings.service, f"MONITOR_WORKER_DATA: {settings.data}: {error.strerror}")
+    configuration.check_address(settings)
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
     worker = Worker(settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from time import monotonic
 from typing import Any
 
@@ -23,6 +23,7 @@ from dossier_monitor.worker.lots import Transport
 from dossier_monitor.worker.publishing import GROUP, Publishing
 from dossier_shared import vitals
 from dossier_shared.broker import Broker
+from dossier_shared.envelope import partition_of
 from dossier_shared.kafka import KafkaSender
 from dossier_shared.topics import BOARD, DOSSIER_TOPICS, MARKS, PARTITIONS
 
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 LOTS, WITHIN = 24, 0.02  # a batch: all topics' partitions once, or what came within so many seconds
 RECORDS = 2000  # of one fetch, at most
 COMMIT_EVERY = 1.0  # seconds
+SESSION = 10.0  # seconds a silent worker still counts as a member of the group
 STORE_WITHIN = 8.0  # seconds a batch in hand has to be stored when the worker is told to stop
 
 
@@ -154,6 +156,7 @@ class Worker:
         committed = await self._committed(owned)
         places = [TP(topic.name, partition) for topic in DOSSIER_TOPICS for partition in owned]
         begin = await self.app.consumer.earliest_offsets(*places)
+        committed |= await self._begin_again(marks, committed, {place: begin.get(place) or 0 for place in places})
         if moves != self._moves:  # they moved again meanwhile
             return
         self.aggregates.recovered(marks, committed, owned, filter(None, map(read, published.values())))
@@ -164,6 +167,27 @@ class Worker:
         }
         self._settled.set()
         log.info("ready", partitions=sorted(owned), dossiers=len(marks), seconds=round(monotonic() - began, 1))
+
+    async def _begin_again(
+        self, marks: Iterable[bytes], committed: Mapping[tuple[str, int], int], begin: Mapping[TP, int]
+    ) -> dict[tuple[str, int], int]:
+        """Moves back the offsets that stand for nothing: no mark of their partition is left, or their topic ends before them.
+
+        It never does harm, only takes time: what had been taken up is dropped as known, and what could not be read is
+        skipped again.
+        """
+        marked = {partition_of(id_.decode(), MARKS.partitions) for id_ in marks}
+        ends = await self._ends(frozenset(place.partition for place in begin))
+        moved: dict[tuple[str, int], int] = {
+            place: first
+            for place, first in begin.items()
+            if first < (reached := committed.get(place, 0)) and (place.partition not in marked or ends[place] < reached)
+        }
+        if moved:
+            log.warning("offsets that no mark stands behind: from the beginning again", places=sorted(moved))
+            if not await self.app.consumer.store(moved):
+                raise RuntimeError("the broker refused the new offsets")
+        return moved
 
     def _partitions(self) -> frozenset[int]:
         names = {topic.name for topic in DOSSIER_TOPICS}
@@ -200,7 +224,7 @@ def _faust_app(settings: WorkerSettings) -> Any:
         consumer_group_instance_id=settings.member_id,  # killed and started again, it is back at once
         consumer_max_fetch_size=4 * 1024 * 1024,
         broker_client_id=settings.member_id,
-        broker_session_timeout=10.0,
+        broker_session_timeout=SESSION,
         broker_heartbeat_interval=2.5,
         broker_max_poll_records=RECORDS,
         stream_buffer_maxsize=LOTS,

@@ -2,7 +2,8 @@
 
 Faust spends some 100 µs on each message, thrice what folding an event costs. A lot's message stands at the place of its last
 record, and its value is the list. Faust's acknowledgements count single records, so topics are made with `acks=False` and
-`store` is told what to commit.
+`store` is told what to commit. Faust drops in silence what lies before the last record it has met: new records, where a topic
+was cut off or made again under a running worker. So it is made to forget; what is known the marks tell.
 """
 
 from __future__ import annotations
@@ -49,7 +50,15 @@ class Consumer(aiokafka.Consumer):
             if lot and (active is None or place in active):
                 message = self._to_message(place, lot[-1])
                 message.value = lot  # type: ignore[assignment]
+                self._read_offset[place] = None
                 yield place, message
+
+    async def perform_seek(self) -> None:
+        """To what is committed. aiokafka leaves a partition where it is if that is 0, or nothing: those go to the beginning."""
+        await super().perform_seek()
+        left = [place for place in self.assignment() if not self._read_offset[place]]
+        if left:
+            await self.seek_wait(await self.earliest_offsets(*left))
 
     async def store(self, offsets: Mapping[TP, int]) -> bool:
         """Commits the next offset to read, per partition; of partitions that have moved away it is not. False: refused."""

@@ -115,7 +115,7 @@ def test_a_service_writes_its_own_topic_and_no_other(stack: Stack, outside: dict
 )
 def test_bad_settings_are_one_line_and_the_end(stack: Stack, variables: list[str], says: str) -> None:
     env = [word for variable in variables for word in ("-e", variable)]
-    done = stack.compose("run", "--rm", "--no-deps", *env, "intake", check=False, env={"MONGODB_URL": ""})
+    done = stack.compose("run", "--rm", "--no-deps", *env, "intake", check=False)
     assert done.returncode == 78
     lines = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("intake: ")]
     assert len(lines) == 1, done.stdout + done.stderr

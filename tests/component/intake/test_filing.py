@@ -258,3 +258,13 @@ async def test_what_is_asked_of_the_citizen_is_on_their_page_and_is_brought(inta
 def test_the_desk_names_a_dossier_by_who_files_and_their_key() -> None:
     assert dossier_id("0" * 32) == "00000000-0000-8000-8000-000000000000"
     assert dossier_id("f" * 32) != dossier_id("f" * 31 + "e")
+
+
+async def test_the_counters_queue_and_the_catalogue_are_read(intake: Desk) -> None:
+    id_ = await filed(intake)
+    queue = await intake.http.get("/api/v1/queue", headers=COUNTER)
+    assert [one["id"] for one in queue.json()["items"]] == [id_]
+    for part in ("procedures", "agencies"):
+        answer = (await intake.http.get(f"/api/v1/{part}")).json()
+        assert answer["version"]
+        assert all(one["code"] for one in answer["items"])

@@ -1,4 +1,4 @@
-"""The board counted again from offset 0: by the command, by a worker that finds no marks, and on a topic made again."""
+"""The board counted again from offset 0: by the command, and by a worker whose offsets stand for nothing."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
 
-from dossier_local.topics import provision
 from dossier_monitor.feed import latest
 from dossier_monitor.marks import Mark
 from dossier_monitor.worker import rebuild as rebuilding
 from dossier_monitor.worker.publishing import GROUP
 from dossier_monitor.worker.rebuild import Change
+from dossier_shared.broker import Broker
 from dossier_shared.envelope import Record
-from dossier_shared.topics import BOARD, DELIVERED, MARKS, PARTITIONS, REVIEWED, Topic
+from dossier_shared.topics import BOARD, MARKS, PARTITIONS, REVIEWED, Topic
 
 from ...unit.monitor.stories import lives  # noqa: TID252
 from .conftest import Watch
@@ -103,6 +103,20 @@ async def test_while_a_worker_runs_nothing_is_touched(watch: Watch, eventually: 
     assert await stored(watch) == before
     await agrees(watch, eventually)
     assert (await run(watch, "dossier_monitor.worker rebiuld", 2)).startswith("usage: ")
+
+
+async def test_what_is_missing_is_told_in_a_line(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(rebuilding, "MARKS", replace(MARKS, name="no.marks"))
+    for broker, said in (
+        (watch.ground.broker, "there is no topic no.marks: provision the topics first\n"),
+        (Broker("127.0.0.1:1"), "not rebuilt, run it again: 127.0.0.1:1 cannot be reached"),
+    ):
+        assert await asyncio.to_thread(rebuilding.command, broker, ["rebuild"]) == 1
+        err = capsys.readouterr().err
+        assert err.startswith(said)
+        assert err.count("\n") == 1
 
 
 @pytest.mark.timeout(180)
@@ -210,28 +224,6 @@ async def test_offsets_beyond_the_end_of_a_topic_lose_nothing(watch: Watch, even
     await commit(watch, eventually, {TopicPartition(REVIEWED.name, partition): 1_000_000 for partition in EVERYWHERE})
     await watch.ground.start(WORKER)
     await some(watch, eventually, 808)
-
-
-@pytest.mark.timeout(180)
-async def test_a_topic_made_again_under_a_running_worker_is_read_from_its_beginning(
-    watch: Watch, eventually: Eventually
-) -> None:
-    await some(watch, eventually, 809)
-    delivered = [event for event in await watch.raw() if event.source == "notify"]
-    admin = AIOKafkaAdminClient(bootstrap_servers=watch.ground.kafka)
-    await admin.start()
-    try:
-        await admin.delete_topics([DELIVERED.name])
-
-        async def made() -> bool:
-            return DELIVERED.name in await provision(watch.ground.broker)
-
-        await eventually(made, within=30)
-    finally:
-        await admin.close()
-    await some_more(watch, 810)
-    await watch.feed(delivered)
-    await agrees(watch, eventually)
 
 
 @pytest.mark.timeout(180)

@@ -159,3 +159,20 @@ async def test_who_sees_what_was_filed(review: Desk) -> None:
     }
     for name in ("counter", "superior", "other"):
         assert "Nguyễn" not in read[name].text
+
+
+async def test_many_are_asked_for_answered_and_appraised_at_once(review: Desk) -> None:
+    await review.put(*(Case(id_).accepted().dossier for id_ in ("text", "money", "opinion", "good")))
+    asked = officer("asked", "specialist", agency="H19.2")
+    for action, who, id_, body, status in (
+        ("request-supplement", SPECIALIST, "text", {"text": "Thiếu."}, "awaiting_supplement"),
+        ("request-payment", SPECIALIST, "money", {"amount_vnd": 20_000, "reason": "Lệ phí."}, "awaiting_payment"),
+        ("consult", SPECIALIST, "opinion", {"agency": "H19.2", "question": "Đúng không?"}, "awaiting_consultation"),
+        ("answer-consultation", asked, "opinion", {"answer": "Đúng."}, "in_review"),
+        ("appraise", SPECIALIST, "good", {"proposal": "approve"}, "in_review"),
+    ):
+        items = [{"key": f"{action}-{one}", "dossier": one, **body} for one in (id_, "nowhere")]
+        answer = await review.post(f"/api/v1/dossiers:{action}", who, {"items": items})
+        done, refused = answer.json()["items"]
+        assert (done["dossier"]["id"], done["dossier"]["status"]) == (id_, status), action
+        assert refused["problem"]["code"] == "dossier-not-found"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -54,6 +55,13 @@ class Drill:
     async def told(self, command: str) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(await self.dossier(f"{command} --json"))
         return answer
+
+    async def rebuild(self) -> None:
+        """Has the monitor's board counted again, by the worker's own program."""
+        argv = [sys.executable, "-m", "dossier_monitor.worker", "rebuild"]
+        env = {**os.environ, **self.ground.env("monitor-worker")}
+        process = await asyncio.create_subprocess_exec(*argv, env=env)
+        assert await asyncio.wait_for(process.wait(), 120) == 0
 
     async def events(self, service: str) -> int:
         """How many a service has recorded."""

@@ -51,6 +51,7 @@ async def test_a_lost_topic_is_made_again(drill: Drill, eventually: Eventually, 
     assert await records(drill, lost.name) == 0
     for reader in readers:
         assert (await drill.told(f"recover {reader}"))["events"] == 0
+    await drill.rebuild()
     await drill.ground.start(owner)
     assert (await drill.told(f"republish {owner} --since {LONG_AGO}"))["state"] == "finished"
     assert await records(drill, lost.name) == await drill.events(owner)

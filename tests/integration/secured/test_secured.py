@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -79,6 +80,15 @@ async def test_the_board_is_counted_again(office: Ground, eventually: Eventually
 
         view = await eventually(ended, within=120)
     assert view["state"] == "finished", view
+
+
+async def test_the_workers_user_may_have_the_board_counted_from_the_beginning(office: Ground) -> None:
+    await office.stop("monitor-worker")
+    argv = [sys.executable, "-m", "dossier_monitor.worker", "rebuild"]
+    env = {**os.environ, **office.env("monitor-worker")}
+    done = await asyncio.to_thread(subprocess.run, argv, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    await office.start("monitor-worker")
 
 
 async def test_the_worker_comes_by_certificate_too(office: Ground, kafka: SecuredBroker) -> None:

@@ -77,7 +77,7 @@ async def test_while_partitions_move_nothing_is_handed_over_and_all_is_read_agai
 
 
 async def test_what_lies_before_the_last_record_met_is_not_dropped() -> None:
-    """Faust looks at it after each message; of a topic made again under the worker all would be lost up to there."""
+    """Faust looks at it after each message; of a topic that was cut off all that is new would be lost up to there."""
     consumer = Consumer((1, {A: [0, 1]}))
     consumer._read_offset = {A: 500}
     async for _ in consumer.getmany(1.0):

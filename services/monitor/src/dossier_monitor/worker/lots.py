@@ -3,7 +3,7 @@
 Faust spends some 100 µs on each message, thrice what folding an event costs. A lot's message stands at the place of its last
 record, and its value is the list. Faust's acknowledgements count single records, so topics are made with `acks=False` and
 `store` is told what to commit. Faust drops in silence what lies before the last record it has met: new records, where a topic
-was cut off or made again under a running worker. So it is made to forget; what is known the marks tell.
+was cut off under a running worker. So it is made to forget; what is known the marks tell.
 """
 
 from __future__ import annotations

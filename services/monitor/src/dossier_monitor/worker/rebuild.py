@@ -43,7 +43,9 @@ class MissingTopics(Exception):
 async def rebuild(broker: Broker) -> dict[str, Any]:
     """What it did. Raises StillRunning where a worker runs, MissingTopics."""
     began, heard = monotonic(), [topic.name for topic in DOSSIER_TOPICS]
-    async with AIOKafkaProducer(**broker.client(), acks="all", enable_idempotence=True) as producer:
+    producer = AIOKafkaProducer(**broker.client(), acks="all", enable_idempotence=True)
+    try:
+        await producer.start()
         there = (await producer.client.fetch_all_metadata()).topics()
         missing = [topic for topic in (*heard, MARKS.name, BOARD.name) if topic not in there]
         if missing:
@@ -52,6 +54,8 @@ async def rebuild(broker: Broker) -> dict[str, Any]:
         marks = await _delete(producer, broker, MARKS)
         board = await _delete(producer, broker, BOARD)
         await rewind(broker, GROUP, heard, patience=PATIENCE)
+    finally:
+        await producer.stop()
     return {"service": GROUP, "marks": marks, "board": board, "seconds": round(monotonic() - began, 1)}
 
 

@@ -76,7 +76,7 @@ helm: build/tools/helm build/tools/crds/.made ## Lint, render and validate the H
 test-faults: $(STAMP) ## Kills, outages and pauses at length: 100 kills
 	FAULT_KILLS=100 $(BIN)/pytest tests/faults $(ARGS)
 
-test-compose: $(STAMP) images ## The whole stack in containers: stops, kills, upgrades, rollbacks (IMAGES=offline, STOPPED=20)
+test-compose: $(STAMP) images ## The whole stack in containers: stops, kills, upgrades, rollbacks (IMAGES=offline, STOPPED=60)
 	IMAGES=$(IMAGES) $(BIN)/pytest tests/compose $(ARGS)
 
 images: $(if $(filter offline,$(IMAGES)),images-offline) ## Build an image of each service, and of the tools (VERSION=1.2.3)

@@ -146,7 +146,7 @@ class Died(Exception):
 
 async def in_small_lots(watch: Watch, patch: pytest.MonkeyPatch, at: str, then: Callable[[], Awaitable[None]]) -> None:
     """Rebuilds; `then` comes once, before the first lot of the marks, after it, or in the midst of the board."""
-    size, really = 7, rebuilding._send
+    size, really = 2, rebuilding._send
     by_partition = [await latest(watch.ground.broker, MARKS.name, [partition]) for partition in EVERYWHERE]
     lots = sum(-(-len(found) // size) for found in by_partition)
     left = {"before": 0, "a few marks": 1, "half of the board": lots + 5}[at]

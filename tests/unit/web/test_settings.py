@@ -13,23 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import dossier_intake.settings
-import dossier_monitor.settings
-import dossier_notify.settings
-import dossier_review.settings
-import dossier_signing.settings
-from dossier_local import identity, provider
+from dossier_local import charts, identity, provider
+from dossier_local.services import PRODUCT
 from dossier_shared import configuration
 from dossier_shared.settings import ServiceSettings
 
-KINDS: dict[str, type[ServiceSettings]] = {
-    "intake": dossier_intake.settings.Settings,
-    "review": dossier_review.settings.Settings,
-    "signing": dossier_signing.settings.Settings,
-    "notify": dossier_notify.settings.Settings,
-    "monitor": dossier_monitor.settings.Settings,
-    "monitor-worker": dossier_monitor.settings.WorkerSettings,
-}
+KINDS = {service.name: charts.settings_of(service) for service in PRODUCT}
 SECONDS = ["0", "-1", "nan", "inf", "86401", "soon", ""]
 LINGER = ["-1", "61", "nan", "inf", "1s"]
 ADDRESS = [

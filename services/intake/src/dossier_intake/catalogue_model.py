@@ -28,6 +28,19 @@ class _Graded(_Entry):
     note: str | None = None
 
 
+class Signature(_Entry):
+    """How what an agency signs begins and ends, where its name alone does not say so.
+
+    `title`: of who signs (`Chủ tịch`); `place`: before the date; `on_behalf_of`: the line `TM. …` above the title;
+    `letterhead`: the name as its lines are broken at the head of a document.
+    """
+
+    title: Text
+    place: Text
+    on_behalf_of: Text | None = None
+    letterhead: tuple[Text, ...] = ()
+
+
 class Agency(_Graded):
     code: Code
     name_vi: Text
@@ -39,6 +52,8 @@ class Agency(_Graded):
     unit_name_vi: str | None = None
     legacy_code: str | None = None
     former_names: tuple[dict[str, Any], ...] = ()
+    signature: Signature | None = None
+    """Without one, signing derives it from the name."""
 
 
 class Executor(_Entry):

@@ -111,7 +111,9 @@ class Seal:
             raise OutsideValidity(f"{signed_at.isoformat()} is outside the validity of certificate {self.serial}")
         second = signed_at.astimezone(UTC).replace(microsecond=0)
         try:
-            writer = ResultUpdate(io.BytesIO(pdf), second)
+            # PDF/A-2 6.1.9: nothing but a line break follows `%%EOF`, and typst ends its files right after it
+            whole = pdf if pdf.endswith((b"\n", b"\r")) else pdf + b"\n"
+            writer = ResultUpdate(io.BytesIO(whole), second)
             if "/AcroForm" in writer.root:
                 raise UnsignablePdf("the document already carries a form or a signature")
             return self._embed(writer, second)

@@ -50,12 +50,13 @@ def invalid(findings: Sequence[Any]) -> Invalid:
     errors = []
     for finding in findings[:MAX_ERRORS]:
         kind, message = finding["type"], finding["msg"].removeprefix("Value error, ")
+        said = finding.get("ctx", {}).get("vi")  # the shared vocabulary's own sentence
         errors.append(
             {
                 "path": ".".join(str(part) for part in finding["loc"]),
                 "code": kind,
                 "message": message,
-                "message_vi": _VI.get(kind, "giá trị không hợp lệ" if kind != "value_error" else message),
+                "message_vi": said or _VI.get(kind, "giá trị không hợp lệ" if kind != "value_error" else message),
             }
         )
     where = ", ".join(error["path"] or "(body)" for error in errors[:5])
@@ -68,7 +69,7 @@ def invalid(findings: Sequence[Any]) -> Invalid:
 
 
 def refusal(error: ValidationError) -> Invalid:
-    return invalid(error.errors(include_url=False, include_context=False, include_input=False))
+    return invalid(error.errors(include_url=False, include_input=False))
 
 
 def validated(model: type[Model], value: Any) -> Model:

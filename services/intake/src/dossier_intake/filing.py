@@ -8,7 +8,6 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dossier_intake import persons
 from dossier_intake.catalogue import Catalogue
 from dossier_intake.catalogue_model import Procedure
 from dossier_intake.documents import check_documents
@@ -17,6 +16,9 @@ from dossier_intake.problems import at, field_error
 from dossier_shared.errors import Forbidden, Invalid
 from dossier_shared.events import Applicant, Document, Submitted, SubmittedSealed
 from dossier_shared.tokens import Principal
+from dossier_shared.vocabulary.identity import citizen_id
+from dossier_shared.vocabulary.names import person_name
+from dossier_shared.vocabulary.phone import phone
 
 
 class ApplicantBody(BaseModel):
@@ -130,9 +132,9 @@ def _applicant(body: ApplicantBody, day: date) -> Applicant:
     found: dict[str, str | None] = {"address": body.address}
     errors: list[dict[str, Any]] = []
     checks: tuple[tuple[str, str | None, Callable[[str], str]], ...] = (
-        ("name", body.name, persons.person_name),
-        ("citizen_id", body.citizen_id, lambda text: persons.citizen_id(text, day).number),
-        ("phone", body.phone, persons.phone),
+        ("name", body.name, person_name),
+        ("citizen_id", body.citizen_id, lambda text: citizen_id(text, day).number),
+        ("phone", body.phone, phone),
     )
     problem: Invalid | None = None
     for field, value, check in checks:

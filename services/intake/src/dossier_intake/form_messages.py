@@ -19,8 +19,11 @@ _FORMATS = {
     "time": ("phải là giờ ISO 8601", "must be an ISO 8601 time"),
     "email": ("phải là địa chỉ thư điện tử", "must be an e-mail address"),
     "citizen-id": ("số căn cước không hợp lệ", "is not a valid citizen ID"),
+    "tax-code": ("mã số thuế không hợp lệ", "is not a valid tax code"),
     "phone": ("số điện thoại không hợp lệ", "is not a valid phone number"),
+    "mobile": ("phải là số di động Việt Nam", "must be a Vietnamese mobile number"),
     "person-name": ("họ và tên không hợp lệ", "is not a valid name"),
+    "organisation-name": ("tên tổ chức không hợp lệ", "is not a valid organisation name"),
 }
 
 

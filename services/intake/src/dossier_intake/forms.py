@@ -11,10 +11,12 @@ from unicodedata import category, is_normalized, normalize
 
 import jsonschema_rs
 
-from dossier_intake import persons
 from dossier_intake.form_messages import describe
 from dossier_intake.problems import field_error
 from dossier_shared.errors import Invalid
+from dossier_shared.vocabulary.identity import is_citizen_id, is_tax_code
+from dossier_shared.vocabulary.names import is_organisation_name, is_person_name
+from dossier_shared.vocabulary.phone import is_mobile, is_phone
 
 MAX_DEPTH = 20
 MAX_TEXT = 10_000
@@ -23,9 +25,12 @@ _CONTROLS_ALLOWED = frozenset("\n\r\t")
 
 
 FORMATS = {
-    "citizen-id": persons.is_citizen_id,
-    "phone": persons.is_phone,
-    "person-name": persons.is_person_name,
+    "citizen-id": is_citizen_id,
+    "tax-code": is_tax_code,
+    "phone": is_phone,
+    "mobile": is_mobile,
+    "person-name": is_person_name,
+    "organisation-name": is_organisation_name,
 }
 
 

@@ -25,7 +25,7 @@ LIBRARIES := $(file < services/monitor/libraries.txt)
 PROMTOOL := build/promtool
 SERVED := services/monitor/src/dossier_monitor/static/lib
 
-.PHONY: help install up demo test compatibility test-browser test-fast test-faults test-compose bench-compose helm tools images images-offline lint format bench lock contracts system-deps clean
+.PHONY: help install up demo test compatibility test-browser test-fast test-faults test-compose bench-compose helm tools referees images images-offline lint format bench lock contracts system-deps clean
 
 help: ## List what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,7 +55,7 @@ up: $(STAMP) ## Start everything and show it until Ctrl-C (ARGS="--free-ports")
 demo: $(STAMP) ## A week of eleven communes, then the proof that nothing was lost (ARGS="--dossiers 5400")
 	@$(BIN)/dossier demo $(ARGS)
 
-test: $(STAMP) $(if $(filter 1,$(DOSSIER_REQUIRE_SYSTEM))$(CI),build/tools/oasdiff) ## All tests, real broker and database, 25 kills, a real browser
+test: $(STAMP) $(if $(filter 1,$(DOSSIER_REQUIRE_SYSTEM))$(CI),build/tools/oasdiff referees) ## All tests, real broker and database, 25 kills, a real browser
 	$(BIN)/pytest --ignore=tests/bench --ignore=tests/compose $(if $(NO_BROWSER),--ignore=tests/browser) $(ARGS)
 	@$(if $(NO_BROWSER),echo "Left out: tests/browser (no Chromium here; make system-deps installs it).")
 
@@ -68,7 +68,9 @@ compatibility: $(STAMP) build/tools/oasdiff ## Contracts and services beside tho
 test-fast: $(STAMP) ## Unit and contract tests only, under a minute
 	$(BIN)/pytest tests/unit tests/contracts $(ARGS)
 
-tools: build/tools/oasdiff build/tools/helm build/tools/crds/.made ## Build what some tests compare and render with (oasdiff, Helm; minutes, once)
+tools: build/tools/oasdiff build/tools/helm build/tools/crds/.made referees ## Build what some tests compare and render with (oasdiff, Helm, referees; minutes, once)
+
+referees: build/tools/referees.made build/tools/asyncapi/.made ## Fetch others' verifiers (veraPDF, EU DSS, AsyncAPI's parser)
 
 helm: build/tools/helm build/tools/crds/.made ## Lint, render and validate the Helm charts
 	$(BIN)/pytest tests/helm $(ARGS)
@@ -150,6 +152,17 @@ build/tools/helm: deploy/tools/helm/go.mod deploy/tools/helm/go.sum deploy/tools
 build/tools/crds/.made: tests/helm/crds.lock tests/helm/crds.py deploy/tools/go.sh | $(STAMP)
 	@echo "Fetching the operators' schemas …"
 	@$(BIN)/python -m tests.helm.crds
+	@touch $@
+
+build/tools/referees.made: tests/referees/jars.lock | $(STAMP)
+	@mkdir -p $(@D)
+	@$(BIN)/python -m tests.referees.judge --fetch
+	@touch $@
+
+build/tools/asyncapi/.made: $(wildcard deploy/tools/asyncapi/*) deploy/tools/asyncapi/.npmrc | $(STAMP)
+	@echo "Fetching AsyncAPI's parser …"
+	@rm -rf $(@D) && mkdir -p $(@D) && cp -r deploy/tools/asyncapi/. $(@D)/
+	@cd $(@D) && $(CURDIR)/$(NPM) ci --no-progress --loglevel=error >/dev/null
 	@touch $@
 
 clean: ## Delete .venv, builds and caches (data in .dossier stays: dossier down --wipe)

@@ -162,7 +162,7 @@ def test_without_the_wheel_two_ways_out_are_named(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_jar_that_is_not_the_recorded_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    coordinate = next(iter(jars._lock()))[0]
+    coordinate = next(iter(jars._wanted(None)))[0]
     monkeypatch.setattr(jars, "_lock", lambda: iter([(coordinate, "0" * 64)]))
     monkeypatch.setattr(jars, "_fetch", lambda context, name, digest: jars._check(context, name, digest))
     with pytest.raises(BrokerDownloadFailed, match="not the file recorded"):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
 import pytest
+from tests.referees.topics import cloud_events
 
-from dossier_shared.topics import DELIVERED
+from dossier_shared.topics import ALARM, DELIVERED
 
 from .watch import Told, Watch, read
 
@@ -92,3 +94,8 @@ async def caught_up(watch: Watch) -> bool:
 async def test_nothing_about_alarms_is_on_the_topic_of_dossiers(quiet: Watch) -> None:
     events = await read(quiet.ground.kafka, DELIVERED.name, DELIVERED.partitions)
     assert not [event for event in events if "alarm" in event.dossier or event.data.get("kind") == "alarm"]
+
+
+async def test_the_topic_of_alarms_is_read_by_librdkafka_and_the_cloudevents_sdk(quiet: Watch) -> None:
+    events = await asyncio.to_thread(cloud_events, quiet.ground.kafka, ALARM.name)
+    assert {event["type"].split(".")[2] for event in events} == set(ALARM.events)

@@ -13,12 +13,13 @@ from typing import Any
 import httpx
 import pytest
 from tests.integration.recount.conftest import DOSSIERS, Eventually, Office
+from tests.referees.topics import cloud_events
 
 from dossier_monitor.marks import Mark
 from dossier_monitor.records import SLOTS
 from dossier_monitor.recount.feeds import LiveBoard, Marks
 from dossier_shared.machine_token import MachineToken
-from dossier_shared.topics import BOARD, MARKS, SERVICES
+from dossier_shared.topics import BOARD, BY_NAME, DOSSIER_TOPICS, MARKS, SERVICES
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -57,6 +58,13 @@ async def test_after_some_dozens_of_dossiers_nothing_differs(office: Office, eve
         )
 
     await eventually(measured)
+
+
+@pytest.mark.parametrize("topic", [topic.name for topic in DOSSIER_TOPICS])
+async def test_every_topic_is_read_by_librdkafka_and_the_cloudevents_sdk(office: Office, topic: str) -> None:
+    events = await asyncio.to_thread(cloud_events, office.ground.kafka, topic)
+    assert len({event["partitionkey"] for event in events}) > DOSSIERS / 4
+    assert {event["source"] for event in events} == {BY_NAME[topic].source}
 
 
 async def test_a_wrong_mark_is_reported(office: Office, eventually: Eventually) -> None:

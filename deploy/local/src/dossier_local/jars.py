@@ -1,4 +1,4 @@
-"""The broker's jars: fetched once by jgo into Maven's local repository, and only those of `kafka.lock` (name and SHA-256)."""
+"""Jars, fetched once by jgo into Maven's local repository, only those of a lock (name, SHA-256): the broker's `kafka.lock`."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 
-def class_path(say: Say) -> list[Path]:
-    """Every jar of the lock, each with the recorded hash. Fetches what is missing (about 45 MB the first time).
+def class_path(say: Say, lock: str | None = None, name: str = "the Kafka broker") -> list[Path]:
+    """Every jar of the lock, each with the recorded hash. Fetches what is missing (of the broker about 45 MB).
+
+    `lock`: lines of `group:artifact:version sha256:digest`; by default the broker's.
 
     Works without Maven and without Java; mirrors come from the user's own jgo configuration, certificates from the usual
     environment variables.
@@ -33,16 +35,17 @@ def class_path(say: Say) -> list[Path]:
     settings = GlobalSettings.load()
     context = MavenContext(repo_cache=settings.repo_cache, remote_repos=settings.repositories or None, timeout=60)
     with _alone(context.repo_cache), ThreadPoolExecutor(8) as pool:
-        wanted = list(_lock())
+        wanted = list(_wanted(lock))
         missing = [w for w in wanted if not _have(context, *w)]
         if missing:
-            say(f"Fetching the Kafka broker, {len(missing)} files, once …")
+            say(f"Fetching {name}, {len(missing)} files, once …")
         list(pool.map(lambda w: _fetch(context, *w), missing))
         return [_path(context, coordinate) for coordinate, _ in wanted]
 
 
-def _lock() -> Iterator[tuple[str, str]]:
-    for line in resources.files("dossier_local").joinpath("kafka.lock").read_text().splitlines():
+def _wanted(lock: str | None) -> Iterator[tuple[str, str]]:
+    lines = resources.files("dossier_local").joinpath("kafka.lock").read_text() if lock is None else lock
+    for line in lines.splitlines():
         coordinate, _, digest = line.partition(" sha256:")
         yield coordinate, digest
 
@@ -70,7 +73,7 @@ def _fetch(context: MavenContext, coordinate: str, digest: str) -> None:
 
 def _check(context: MavenContext, coordinate: str, digest: str) -> None:
     if not _have(context, coordinate, digest):
-        raise BrokerDownloadFailed(coordinate, "not the file recorded in kafka.lock")
+        raise BrokerDownloadFailed(coordinate, "not the file recorded in the lock")
 
 
 @contextlib.contextmanager

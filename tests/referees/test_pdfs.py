@@ -1,0 +1,83 @@
+"""Every kind of PDF this project makes, before verifiers that share no code with it: veraPDF (PDF/A-2b), the EU's DSS (PAdES)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+import pytest
+
+from dossier_monitor.indicators.report import render as render_report
+from dossier_signing.pades import Seal
+from dossier_signing.result_document import ResultDocument, ResultField, ResultKind, render
+
+from .conftest import LEADER, Judge
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+SOUND = {"format": "PAdES-BASELINE-B", "intact": True, "valid": True, "trusted": True, "by": LEADER, "whole": True}
+NAMES = (
+    "Nguyễn Thị Ánh Tuyết",
+    "Y Ƀăm Niê Kđăm",
+    "Công ty TNHH 2 thành viên Thử & Con (Việt Nam) – “Chi nhánh 1”",
+    "Trường Mầm non 19/5",
+)
+
+
+@pytest.mark.parametrize("kind", get_args(ResultKind))
+def test_d9_every_kind_of_result_is_pdfa_and_its_signature_stands(
+    kind: ResultKind, judge: Judge, seal: Seal, new_document: Callable[..., ResultDocument]
+) -> None:
+    verdict = judge(seal.sign(render(new_document(kind), NOW), NOW))
+    assert verdict == {"not_pdfa": [], "signatures": [SOUND]}
+
+
+@pytest.mark.parametrize("length", range(1, 5))
+def test_d9_whatever_the_document_ends_with(
+    length: int, judge: Judge, seal: Seal, new_document: Callable[..., ResultDocument]
+) -> None:
+    """The update begins on a new line, wherever the original's last byte falls."""
+    document = new_document("decision", holder_name=NAMES[length - 1], number="1" * length)
+    assert judge(seal.sign(render(document, NOW), NOW)) == {"not_pdfa": [], "signatures": [SOUND]}
+
+
+def test_d9_a_long_rejection_over_several_pages(
+    judge: Judge, seal: Seal, new_document: Callable[..., ResultDocument]
+) -> None:
+    fields = tuple(ResultField(label_vi=f"Mục {n}", value="Nội dung " * 40) for n in range(60))
+    document = new_document("rejection", reason="Thiếu giấy tờ. " * 200, fields=fields)
+    assert judge(seal.sign(render(document, NOW), NOW)) == {"not_pdfa": [], "signatures": [SOUND]}
+
+
+@pytest.mark.parametrize("place", ["text", "signature's date"])
+def test_one_changed_byte_is_told_by_dss(
+    place: str, judge: Judge, seal: Seal, new_document: Callable[..., ResultDocument]
+) -> None:
+    pdf = bytearray(seal.sign(render(new_document("permit"), NOW), NOW))
+    position = pdf.index(b"stream\n") + 40 if place == "text" else pdf.rindex(b"/M (D\\072") + 12
+    pdf[position] ^= 0x01
+    (signature,) = judge(bytes(pdf))["signatures"]
+    assert not signature["intact"]
+
+
+def test_verapdf_tells_what_is_no_pdfa(judge: Judge, seal: Seal, new_document: Callable[..., ResultDocument]) -> None:
+    """Else the tests above would prove nothing."""
+    pdf = seal.sign(render(new_document("permit"), NOW), NOW)
+    assert judge(pdf.replace(b"pdfaid:part>2<", b"pdfaid:part>3<"))["not_pdfa"]
+
+
+def test_the_period_report_is_pdfa(judge: Judge) -> None:
+    table: dict[str, Any] = {"lead": "", "left": 1, "widths": [3, 1], "head": ["Thủ tục", "Số lượng"]}
+    data = {
+        "lang": "vi",
+        "title": "Báo cáo",
+        "agency": "Ủy ban nhân dân xã Thử",
+        "span": "01/01/2026 – 31/03/2026",
+        "judged": "lúc 10:00",
+        "nothing": "Không có",
+        "parts": [{**table, "title": "Theo thủ tục", "rows": [[name, "1"] for name in NAMES]}],
+        "unsourced_title": "Chưa có nguồn",
+        "unsourced_lead": "",
+        "unsourced": ["Mức hài lòng"],
+    }
+    assert judge(render_report(data, NOW)) == {"not_pdfa": [], "signatures": []}

@@ -163,10 +163,9 @@ def test_without_the_wheel_two_ways_out_are_named(monkeypatch: pytest.MonkeyPatc
 
 def test_a_jar_that_is_not_the_recorded_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     coordinate = next(iter(jars._wanted(None)))[0]
-    monkeypatch.setattr(jars, "_lock", lambda: iter([(coordinate, "0" * 64)]))
     monkeypatch.setattr(jars, "_fetch", lambda context, name, digest: jars._check(context, name, digest))
     with pytest.raises(BrokerDownloadFailed, match="not the file recorded"):
-        jars.class_path(lambda _: None)
+        jars.class_path(lambda _: None, f"{coordinate} sha256:{'0' * 64}")
 
 
 def test_the_broker_says_when_it_fetches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,6 +108,8 @@ class Effects:
 
     async def sweep(self) -> int:
         """Takes over intents left by a crash, asks about them all, and acts on those the other side does not know."""
+        if not await self.ledger.holds():
+            return 0  # another process of this name takes over
         found = await self.open_claims(instant(self.ledger.clock.now()), self.ledger.claimant, self.batch)
         taken = _open(await self._take_over([dossier.id for dossier in found]))
         if not taken:
@@ -129,8 +131,9 @@ class Effects:
         return {reference: intent for reference, intent in intents.items() if intent.until > limit}
 
     async def _perform(self, intents: Mapping[str, Intent]) -> int:
+        may = await self.ledger.holds()
         intents = self._in_time(intents)  # asked right before acting: what came between may have taken long
-        if not intents:
+        if not intents or not may:
             return 0
         try:
             with tracing.acting(self.ledger.rules.source, intents.values()):

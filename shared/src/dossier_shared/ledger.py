@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -123,6 +123,7 @@ class Ledger:
         self.rules, self.collection, self.publisher, self.clock = rules, collection, publisher, clock
         self.claimant, self.claim_for, self.batch = claimant, claim_for, batch
         self.closed: str | None = None  # why no command is taken
+        self.holds: Callable[[], Awaitable[bool]] = _always  # may this process act outside (lease.py)
         self.on_written: list[Callable[[Sequence[Dossier]], None]] = []
         self._queue: deque[_Lot] = deque()
         self._wake = asyncio.Event()
@@ -342,6 +343,10 @@ class Ledger:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
+
+
+async def _always() -> bool:
+    return True
 
 
 def _about(asked: Sequence[Asked]) -> dict[str, Any]:

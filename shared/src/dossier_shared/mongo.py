@@ -52,6 +52,7 @@ Client = AsyncIOMotorClient[Document]
 Database = AsyncIOMotorDatabase[Document]
 Table = AsyncIOMotorCollection[Document]
 DriverError = PyMongoError
+DuplicateKey = DuplicateKeyError
 _DUPLICATE_KEY = 11000
 # BadValue, FailedToParse, TypeMismatch, Overflow (also: nested too deep), InvalidBSON, field names, document or key too large
 _UNSTORABLE = frozenset({2, 9, 14, 15, 22, 52, 55, 56, 57, 10334, 17280, 17419, 17420})

@@ -27,6 +27,7 @@ from dossier_shared.effects import Effects
 from dossier_shared.healing import Asker
 from dossier_shared.journal import Rules
 from dossier_shared.kafka import KafkaSender, KafkaSource
+from dossier_shared.lease import Fenced, Lease
 from dossier_shared.ledger import Ledger
 from dossier_shared.memory import give_back
 from dossier_shared.mongo import Database, DossierCollection, FileStore, WaitingTable, connect, database
@@ -102,6 +103,9 @@ class Runtime:
             self.guard.owned.append(Owned(rules, self.dossiers))
         self.republishing = Republishing(self.db, self.sender, self.guard.owned, self.clock, settings.member_id)
         self.ledgers = [self.ledger]  # they take commands once the guard has looked
+        self.lease = Lease(self.db, settings.service, settings.instance)
+        self.ledger.holds = self.lease.holds
+        self.refused: str | None = None  # why this process must not run: another has its name
         self.recovered: list[Prepare] = []  # what a service sets right besides its journals, once these are whole
         self.effects: Effects | None = None
         self.prepare: Prepare | None = None  # the service's own indexes
@@ -128,8 +132,14 @@ class Runtime:
         pause = 0.1
         while True:
             try:
+                if not self.lease.epoch:
+                    await self.lease.take()
+                    self._spawn(self._keep_the_lease())
                 await self.prepare_database()
                 break
+            except Fenced as why:
+                self._refuse(str(why))
+                return
             except Exception as error:
                 log.warning("waiting for the database", error=repr(error)[:300])
                 await asyncio.sleep(pause)
@@ -150,6 +160,19 @@ class Runtime:
             self._spawn(self.effects.run())
         for extra in self.extra:
             self._spawn(extra())
+
+    async def _keep_the_lease(self) -> None:
+        try:
+            await self.lease.keep()
+        except Fenced as why:
+            self._refuse(str(why))
+
+    def _refuse(self, why: str) -> None:
+        """Stops in good order: whatever is written still is guarded, and nothing is done outside any more."""
+        self.refused = why
+        self._close(why)
+        log.critical("another process has this instance's name: stopping", why=why)
+        os.kill(os.getpid(), signal.SIGTERM)
 
     async def prepare_database(self) -> None:
         await self.dossiers.ensure_indexes()
@@ -217,6 +240,8 @@ class Runtime:
     async def readiness(self) -> dict[str, bool | str]:
         """Once started, the broker may be away (events are published later); the database may not."""
         checks: dict[str, bool | str] = {"database": await ping(self.client), "prepared": self._prepared}
+        if self.refused is not None:
+            checks["instance"] = self.refused
         if self._behind is not None:
             checks["recovered"] = self._behind
         if not self._joined_once:
@@ -258,6 +283,8 @@ class Runtime:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.source.stop()
         await self.sender.stop()
+        with suppress(Exception):
+            await asyncio.wait_for(self.lease.give_back(), 2)
         self.client.close()
 
 

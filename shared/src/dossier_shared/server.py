@@ -19,7 +19,8 @@ GRACE_SECONDS = 5  # open streams are cut after this; batches in hand are finish
 
 
 def run(app: FastAPI, settings: ServiceSettings) -> None:
-    """Returns after SIGTERM or SIGINT once the lifespan has ended, so that the process exits 0.
+    """Returns after SIGTERM or SIGINT once the lifespan has ended, so that the process exits 0; with status 78 and a line where
+    another process has its name.
 
     With `recover` as first argument it does not serve: see recovery/recovering.py.
     """
@@ -51,5 +52,7 @@ def run(app: FastAPI, settings: ServiceSettings) -> None:
     )
     server = uvicorn.Server(config)
     server.run()
+    if refused := app.state.runtime.refused:
+        configuration.refuse(settings.service, refused)
     if not server.started:
         raise SystemExit(3)

@@ -41,6 +41,8 @@ class Stage:
         self.look = Look(self.runtime)
         self.begun: list[str] = []
         monkeypatch.setattr(self.runtime, "prepare_database", self.nothing)
+        monkeypatch.setattr(self.runtime.lease, "take", self.nothing)
+        monkeypatch.setattr(self.runtime.lease, "keep", self.nothing)
         monkeypatch.setattr(self.runtime.guard, "look", self.look)
         assert self.runtime.publisher is not None
         for name in ("publisher", "consumer", "asker", "segments"):

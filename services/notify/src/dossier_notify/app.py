@@ -52,6 +52,7 @@ def build(settings: Settings) -> FastAPI:
         claimant=runtime.ledger.claimant,
         claim_for=settings.claim_for,
     )
+    alarm_ledger.holds = runtime.lease.holds
     alarm_effects = sending(
         alarm_ledger,
         about_alarms.open_claims,

@@ -16,7 +16,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from dossier_monitor.settings import WorkerSettings
 from dossier_monitor.worker import rebuild
+from dossier_monitor.worker.alone import Alone, Taken
 from dossier_monitor.worker.app import Worker
+from dossier_monitor.worker.publishing import GROUP
 from dossier_monitor.worker.site import Site
 from dossier_shared import configuration, tracing
 from dossier_shared.broker import Broker
@@ -69,6 +71,12 @@ def main() -> NoReturn:
         settings.data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         configuration.refuse(settings.service, f"MONITOR_WORKER_DATA: {settings.data}: {error.strerror}")
+    try:
+        alone = Alone(settings.data, settings.member_id, settings.instance)
+    except Taken as why:
+        configuration.refuse(settings.service, str(why))
+    except OSError as error:
+        configuration.refuse(settings.service, f"MONITOR_WORKER_DATA: {settings.data}: {error.strerror}")
     configuration.check_address(settings)
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -77,7 +85,10 @@ def main() -> NoReturn:
         settings.host, settings.port, {"service": settings.service, "instance": settings.instance}, worker.checks
     )
     loop.run_until_complete(site.start())
-    _until_topics(loop, settings.broker, worker)
+    try:
+        _until_topics(loop, settings.broker, worker, alone)
+    except Taken as why:
+        configuration.refuse(settings.service, str(why))
     worker.topics = True
     gc.collect()
     gc.freeze()
@@ -92,13 +103,18 @@ def main() -> NoReturn:
     raise SystemExit(0)
 
 
-def _until_topics(loop: asyncio.AbstractEventLoop, broker: Broker, worker: Worker) -> None:
-    """Faust handles signals only once it runs."""
+def _until_topics(loop: asyncio.AbstractEventLoop, broker: Broker, worker: Worker, alone: Alone) -> None:
+    """Faust handles signals only once it runs. Raises Taken."""
 
     def tell(missing: str) -> None:
         worker.topics = missing
 
-    waiting = loop.create_task(wait_for_topics(broker, tell))
+    async def wait() -> None:
+        await wait_for_topics(broker, tell)
+        tell("is another worker of this name there?")
+        await alone.wait(broker, GROUP, rebuild.PATIENCE)
+
+    waiting = loop.create_task(wait())
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, waiting.cancel)
     try:

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from dossier_shared.entry_contracts import MESSAGES
 from dossier_shared.events import MODELS
-from dossier_shared.topics import EVENT_TOPICS, TOPICS
+from dossier_shared.topics import DIRECTORY_TOPICS, EVENT_TOPICS, TOPICS
 
 DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "docs/asyncapi.json").read_text("utf-8"))
 
@@ -30,13 +31,19 @@ def test_every_topic_has_one_writer_and_its_readers() -> None:
 
 
 def test_messages_are_the_events() -> None:
-    assert set(DOCUMENT["components"]["messages"]) == set(MODELS)
+    assert set(DOCUMENT["components"]["messages"]) == {*MODELS, *MESSAGES.values()}
     for topic in EVENT_TOPICS:
         assert set(DOCUMENT["channels"][topic.name]["messages"]) == set(topic.events)
 
 
+def test_the_directorys_topics_carry_its_entries() -> None:
+    for topic in DIRECTORY_TOPICS:
+        assert set(DOCUMENT["channels"][topic.name]["messages"]) == {MESSAGES[topic.name]}
+
+
 def test_a_trace_may_be_there_and_need_not() -> None:
-    for message in DOCUMENT["components"]["messages"].values():
+    for name in MODELS:
+        message = DOCUMENT["components"]["messages"][name]
         assert "ce_traceparent" in message["headers"]["properties"]
         assert "ce_traceparent" not in message["headers"]["required"]
         assert "ce_hash" in message["headers"]["required"]

@@ -2,9 +2,10 @@
 
     shared/contracts/schemas/<event>.v1.json    JSON Schema of a record's value
     shared/contracts/examples/<event>.v1.json   golden record; written once, never again (traced.json: with a trace)
+    shared/contracts/entries/                   the same of the directory's records; see `entry_contracts.py`
     docs/asyncapi.json                          AsyncAPI 3.0 of every topic
 
-All but the golden records follow from `topics.py`, `events.py` and `lifecycle.py`.
+All but the golden records follow from `topics.py`, `events.py`, `entries.py` and `lifecycle.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from dossier_shared import events as e
+from dossier_shared.entries import ENTRIES
+from dossier_shared.entry_contracts import MESSAGES, golden_entries, message_of
 from dossier_shared.envelope import Event, encode
 from dossier_shared.events import MODELS, EventData, Part
 from dossier_shared.lifecycle import PORTAL
@@ -117,8 +120,14 @@ def asyncapi() -> Json:
         "channels": {topic.name: _channel(topic) for topic in TOPICS},
         "operations": dict(_operations()),
         "components": {
-            "messages": {name: _message(name, topic) for topic in EVENT_TOPICS for name in topic.events},
-            "schemas": {type_of(name): schema(name) for name in MODELS},
+            "messages": {
+                **{name: _message(name, topic) for topic in EVENT_TOPICS for name in topic.events},
+                **{name: message_of(topic) for topic, name in MESSAGES.items()},
+            },
+            "schemas": {
+                **{type_of(name): schema(name) for name in MODELS},
+                **{name: _of(ENTRIES[topic]) for topic, name in MESSAGES.items()},
+            },
         },
     }
 
@@ -127,7 +136,7 @@ def _channel(topic: Topic) -> Json:
     return {
         "address": topic.name,
         "description": f"Written by {topic.writer}; read by {', '.join(topic.readers)}. Key: {topic.key}.",
-        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in topic.events},
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in _messages(topic)},
         "bindings": {
             "kafka": {
                 "topic": topic.name,
@@ -140,6 +149,10 @@ def _channel(topic: Topic) -> Json:
             }
         },
     }
+
+
+def _messages(topic: Topic) -> tuple[str, ...]:
+    return (MESSAGES[topic.name],) if topic.name in MESSAGES else topic.events
 
 
 def _operations() -> Iterator[tuple[str, Json]]:
@@ -337,7 +350,15 @@ def examples() -> dict[str, Json]:
 def generated() -> dict[str, Json]:
     """Path in the repository -> document, golden records apart."""
     schemas = {f"shared/contracts/schemas/{name}.v1.json": schema(name) for name in MODELS}
-    return {**schemas, "docs/asyncapi.json": asyncapi()}
+    entries = {f"{_ENTRIES}/{topic}.v1.json": _entry_schema(topic) for topic in ENTRIES}
+    return {**schemas, **entries, "docs/asyncapi.json": asyncapi()}
+
+
+_ENTRIES = "shared/contracts/entries"
+
+
+def _entry_schema(topic: str) -> Json:
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": MESSAGES[topic], **_of(ENTRIES[topic])}
 
 
 def golden() -> dict[str, Json]:
@@ -345,7 +366,13 @@ def golden() -> dict[str, Json]:
         "shared/contracts/examples/story.json": {"records": [example(event) for event in story()]},
         "shared/contracts/examples/traced.json": {"records": [example(event) for event in traced()]},
     }
-    return whole | {f"shared/contracts/examples/{name}.v1.json": record for name, record in examples().items()}
+    entries = {
+        f"{_ENTRIES}/examples/{topic}.v1.json": {"topic": topic, "key": entry.code, "value": entry.model_dump_json()}
+        for topic, entry in golden_entries().items()
+    }
+    return (
+        whole | entries | {f"shared/contracts/examples/{name}.v1.json": record for name, record in examples().items()}
+    )
 
 
 def text_of(document: Json) -> str:
@@ -357,7 +384,7 @@ def write(root: Path) -> list[str]:
     changed = []
     for name, document in {**generated(), **golden()}.items():
         path, text = root / name, text_of(document)
-        if path.exists() and (path.read_text("utf-8") == text or name.startswith("shared/contracts/examples/")):
+        if path.exists() and (path.read_text("utf-8") == text or "/examples/" in name):
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")

@@ -36,7 +36,7 @@ _SPECVERSION, _CONTENT_TYPE = ("ce_specversion", b"1.0"), ("content-type", b"app
 
 
 class Record(NamedTuple):
-    """What goes to a topic."""
+    """What goes to a topic. An empty value is sent as none: on a compacted topic nothing is under its key any more."""
 
     key: bytes
     value: bytes

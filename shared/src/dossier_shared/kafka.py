@@ -121,7 +121,10 @@ class KafkaSender:
                 if position > first and batch.size() + sum(map(_size, run)) > _BATCH_BYTES:
                     break
                 for record in run:
-                    if batch.append(timestamp=now, key=record.key, value=record.value, headers=record.headers) is None:
+                    if (
+                        batch.append(timestamp=now, key=record.key, value=record.value or None, headers=record.headers)
+                        is None
+                    ):
                         log.error("more than a batch holds", topic=topic)
                         return "refused"
                 position = end

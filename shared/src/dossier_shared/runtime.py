@@ -20,9 +20,11 @@ from fastapi import FastAPI
 
 from dossier_shared import crash, metrics, vitals
 from dossier_shared.clock import Clock, SystemClock
+from dossier_shared.compacted import Follower
 from dossier_shared.consumer import BatchConsumer
 from dossier_shared.database_check import answers, ping
 from dossier_shared.dead_letters import DeadLetters
+from dossier_shared.directory import Directory
 from dossier_shared.effects import Effects
 from dossier_shared.healing import Asker
 from dossier_shared.journal import Rules
@@ -37,7 +39,7 @@ from dossier_shared.republishing import Republishing
 from dossier_shared.resend import Resender
 from dossier_shared.segments import Segments
 from dossier_shared.settings import ServiceSettings
-from dossier_shared.topics import TOPICS, asked_of, heard_by
+from dossier_shared.topics import DIRECTORY_TOPICS, TOPICS, asked_of, heard_by
 
 log = structlog.get_logger()
 Prepare = Callable[[], Awaitable[None]]
@@ -57,6 +59,7 @@ class Runtime:
         linger: float = 0.0,
         fetch: int = 1000,
         claim_for: timedelta = timedelta(seconds=30),
+        directory: Directory | None = None,
     ) -> None:
         crash.install(settings.crash_at)
         self.settings, self.rules, self.clock = settings, rules, clock or SystemClock()
@@ -78,7 +81,12 @@ class Runtime:
         self.segments = Segments(self.dossiers)
         self.ledger.on_written.append(self.segments.notice)
         own = settings.service
-        self._topics = [topic.name for topic in TOPICS if topic.writer == own or own in topic.readers]
+        # not the directory's: a deployment of before has them only once it is provisioned again, and works without
+        self._topics = [
+            topic.name
+            for topic in TOPICS
+            if topic not in DIRECTORY_TOPICS and (topic.writer == own or own in topic.readers)
+        ]
         topics = [topic.name for topic in (*heard_by(settings.service), *asked_of(settings.service))]
         for topic in heard_by(settings.service):
             metrics.heard_from(topic.writer)  # shown from the start
@@ -90,6 +98,8 @@ class Runtime:
             linger=linger,
             session_timeout_ms=settings.kafka_session_timeout_ms,
         )
+        self.directory = directory or Directory()
+        self._reading = Follower(settings.broker, DIRECTORY_TOPICS, self.directory.take, self.directory.whole)
         self.dead_letters = DeadLetters(settings.service, self.sender)
         self.resender = Resender(rules.source, self.sender, self.dossiers) if rules.publishes else None
         self.consumer = BatchConsumer(
@@ -123,6 +133,7 @@ class Runtime:
         self._spawn(self._start())
         self._spawn(vitals.watch_grounds(self.sender.reachable, lambda: answers(self.client)))
         self._spawn(self.source.watch_lag())
+        self._spawn(self._reading.run())
         try:
             yield
         finally:

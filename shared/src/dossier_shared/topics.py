@@ -65,8 +65,22 @@ ALARM = Topic(
 BOARD = Topic("monitor.board", "monitor", ("monitor",), key="cell", config=dict(_COMPACTED))
 MARKS = Topic("monitor.marks", "monitor", ("monitor",), config=dict(_COMPACTED))  # the worker's table, by dossier
 
+# what the catalogue in force says of each agency and procedure, for who shows and guards their dossiers (`entries.py`)
+_DIRECTORY = (
+    "intake",
+    "review",
+    "signing",
+    "notify",
+    "monitor",
+)  # its writer too: it mends what is not as it should be
+AGENCIES = Topic("catalogue.agencies", "intake", _DIRECTORY, key="agency code", partitions=1, config=dict(_COMPACTED))
+PROCEDURES = Topic(
+    "catalogue.procedures", "intake", _DIRECTORY, key="procedure code", partitions=1, config=dict(_COMPACTED)
+)
+
 DOSSIER_TOPICS = (SUBMITTED, REVIEWED, SIGNED, DELIVERED)
 EVENT_TOPICS = (*DOSSIER_TOPICS, ALARM)
+DIRECTORY_TOPICS = (AGENCIES, PROCEDURES)
 SERVICES = ("intake", "review", "signing", "notify", "monitor")
 
 
@@ -83,6 +97,7 @@ TOPICS: tuple[Topic, ...] = (
     *EVENT_TOPICS,
     BOARD,
     MARKS,
+    *DIRECTORY_TOPICS,
     *(Topic(dead_letter(s), s, (s,), key="original key", partitions=1, config=dict(_ASIDE)) for s in SERVICES),
     *(
         Topic(

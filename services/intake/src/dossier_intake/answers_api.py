@@ -25,7 +25,7 @@ from dossier_shared.clock import parse_instant
 from dossier_shared.commands import command_of, run_batch
 from dossier_shared.errors import Invalid
 from dossier_shared.idempotency import CommandContext, command
-from dossier_shared.journal import New, State
+from dossier_shared.journal import Dossier, New, State
 from dossier_shared.jsonbody import json_response, parse
 from dossier_shared.openapi import answers, reads
 from dossier_shared.runtime import Runtime
@@ -35,6 +35,9 @@ PAID = ("counter", "admin")
 
 def answers_router(runtime: Runtime, catalogues: Catalogues, desk: FilingDesk) -> APIRouter:
     api = APIRouter(prefix="/api/v1")
+
+    def view(dossier: Dossier) -> dict[str, Any]:
+        return dossier_view(catalogues.shown(dossier))
 
     def moment(context: CommandContext) -> datetime:
         return parse_instant(context.occurred_at) if context.occurred_at else runtime.clock.now()
@@ -56,7 +59,7 @@ def answers_router(runtime: Runtime, catalogues: Catalogues, desk: FilingDesk) -
             lambda d: handlers.receive_supplement(d.state, context.principal, at, calendar, given.text, documents),
             command_of(context, *FILERS),
         )
-        return json_response(dossier_view(dossier), version=dossier.version)
+        return json_response(view(dossier), version=dossier.version)
 
     @api.post(
         "/dossiers/{dossier_id}/payment-confirmed",
@@ -72,7 +75,7 @@ def answers_router(runtime: Runtime, catalogues: Catalogues, desk: FilingDesk) -
             lambda d: handlers.confirm_payment(d.state, context.principal, at, calendar, wish.receipt),
             command_of(context, *PAID),
         )
-        return json_response(dossier_view(dossier), version=dossier.version)
+        return json_response(view(dossier), version=dossier.version)
 
     @api.post(
         "/dossiers:payment-confirmed",
@@ -87,6 +90,6 @@ def answers_router(runtime: Runtime, catalogues: Catalogues, desk: FilingDesk) -
         def one(item: Any, state: State) -> Sequence[New]:
             return handlers.confirm_payment(state, context.principal, at, calendar, item.receipt)
 
-        return json_response(await run_batch(runtime.ledger, context, batch, one, dossier_view, *PAID))
+        return json_response(await run_batch(runtime.ledger, context, batch, one, view, *PAID))
 
     return api

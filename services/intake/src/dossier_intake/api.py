@@ -28,6 +28,9 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
     api = APIRouter(prefix="/api/v1")
     api.include_router(filing.router())
 
+    def view(dossier: Dossier) -> dict[str, Any]:
+        return dossier_view(catalogues.shown(dossier))
+
     def may_see(who: Principal, dossier: Dossier | None) -> Dossier:
         """What one may not see does not exist."""
         if dossier is not None and "code" in dossier.state:
@@ -45,21 +48,21 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
         """By code, or one's own, the newest first."""
         who = await authenticate(request, "citizen", "agent", "counter", "superior")
         if code is not None:
-            return json_response({"items": [dossier_view(may_see(who, await dossiers.by_code(code)))]})
-        return json_response({"items": [dossier_view(one) for one in await dossiers.of_owner(who.sub, limit)]})
+            return json_response({"items": [view(may_see(who, await dossiers.by_code(code)))]})
+        return json_response({"items": [view(one) for one in await dossiers.of_owner(who.sub, limit)]})
 
     @api.get("/dossiers/{dossier_id}", responses=answers(DossierView))
     async def show(request: Request, dossier_id: str) -> Response:
         who = await authenticate(request, "citizen", "agent", "counter", "superior")
         dossier = may_see(who, (await runtime.dossiers.load([dossier_id])).get(dossier_id))
-        return json_response(dossier_view(dossier), version=dossier.version)
+        return json_response(view(dossier), version=dossier.version)
 
     @api.get("/queue", responses=answers(DossierList))
     async def queue(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Response:
         """The counter's: filed, waiting to be accepted or refused."""
         who = await authenticate(request, "counter")
         found = await dossiers.queue(own_agency(who), limit)
-        return json_response({"items": [dossier_view(one) for one in found]})
+        return json_response({"items": [view(one) for one in found]})
 
     def acceptance(context: CommandContext) -> Callable[[State, Accept], Sequence[New]]:
         """What accepting means for whoever asks, now; the appointment is given only by a replay."""
@@ -88,7 +91,7 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
         dossier = await runtime.ledger.execute(
             dossier_id, lambda d: decide(d.state, wish), command_of(context, "counter")
         )
-        return json_response(dossier_view(dossier), version=dossier.version)
+        return json_response(view(dossier), version=dossier.version)
 
     @api.post("/dossiers:accept", responses=answers(DossierOutcomes), openapi_extra=reads(AcceptBatch))
     async def accept_many(request: Request) -> Response:
@@ -99,7 +102,7 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
         def one(item: Any, state: State) -> Sequence[New]:
             return decide(state, item)
 
-        return json_response(await run_batch(runtime.ledger, context, batch, one, dossier_view, "counter"))
+        return json_response(await run_batch(runtime.ledger, context, batch, one, view, "counter"))
 
     @api.post("/dossiers/{dossier_id}/refuse", responses=answers(DossierView), openapi_extra=reads(Refuse))
     async def refuse(request: Request, dossier_id: str) -> Response:
@@ -110,6 +113,6 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
             lambda d: handlers.refuse_dossier(d.state, context.principal, wish.reason),
             command_of(context, "counter"),
         )
-        return json_response(dossier_view(dossier), version=dossier.version)
+        return json_response(view(dossier), version=dossier.version)
 
     return api

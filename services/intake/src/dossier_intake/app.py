@@ -10,6 +10,7 @@ from dossier_intake.catalogue_api import catalogue_router
 from dossier_intake.filing_api import FilingApi, FilingDesk
 from dossier_intake.handlers import RULES
 from dossier_intake.my_page import my_router
+from dossier_intake.publishing import DirectoryPublisher
 from dossier_intake.settings import Settings
 from dossier_intake.store import Catalogues, Codes, Dossiers
 from dossier_intake.work import work_list
@@ -33,7 +34,8 @@ def build(settings: Settings) -> FastAPI:
         await catalogues.refresh()
 
     runtime.prepare = prepare
-    runtime.extra.append(catalogues.follow)
+    publisher = DirectoryPublisher(runtime.sender, runtime.directory, lambda: catalogues.current, runtime.clock)
+    runtime.extra += [catalogues.follow, publisher.run]
     runtime.recovered.append(codes.pass_by)
     app = create_app(
         settings,
@@ -46,8 +48,8 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(router(runtime, dossiers, catalogues, filing))
     app.include_router(answers_router(runtime, catalogues, desk))
     app.include_router(catalogue_router(catalogues))
-    app.include_router(work_list(dossiers))
-    app.include_router(my_router(dossiers, runtime.clock, settings.neighbours.get("signing")))
+    app.include_router(work_list(dossiers, catalogues))
+    app.include_router(my_router(dossiers, catalogues, runtime.clock, settings.neighbours.get("signing")))
     app.include_router(internal_router(runtime))
     fast_lane(app, "POST", "/api/v1/dossiers", filing.file)
     fast_lane(app, "POST", "/api/v1/dossiers:batch", filing.file_many)

@@ -86,6 +86,11 @@ class Catalogue:
             "procedure-unknown", "Không có thủ tục này trong danh mục.", "The catalogue has no such procedure."
         )
 
+    def known(self, code: str, on: date) -> Procedure | None:
+        """The version in force on a day, else the newest; None: there is no such procedure."""
+        versions = self.procedures.get(code, ())
+        return next((one for one in versions if one.in_force(on)), versions[0] if versions else None)
+
     def agency(self, code: str) -> Agency:
         try:
             return self.agencies[code]

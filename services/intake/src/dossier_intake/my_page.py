@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dossier_intake.my_texts import STATUS, STEPS, my_texts
-from dossier_intake.store import Dossiers
+from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.auth import authenticate
 from dossier_shared.clock import Clock, parse_instant
 from dossier_shared.errors import Forbidden
@@ -51,7 +51,7 @@ class Card(NamedTuple):
     lines: tuple[tuple[str, str | None], ...]  # sentence, legal basis
 
 
-def my_router(dossiers: Dossiers, clock: Clock, signing: str | None) -> APIRouter:
+def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing: str | None) -> APIRouter:
     add_package("dossier_intake")
     api = APIRouter(include_in_schema=False)
 
@@ -68,7 +68,7 @@ def my_router(dossiers: Dossiers, clock: Clock, signing: str | None) -> APIRoute
             found = await dossiers.of_owner(who.sub, LIMIT + 1)
         except Exception as exc:
             return refused_page(request, lang, words["title"], exc, FILERS)
-        cards = [card(dossier, lang, clock.now(), signing) for dossier in found[:LIMIT]]
+        cards = [card(catalogues.shown(dossier), lang, clock.now(), signing) for dossier in found[:LIMIT]]
         return page(
             "my_dossiers.html",
             lang,

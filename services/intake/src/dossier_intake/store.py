@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from dossier_intake.catalogue import Catalogue
 from dossier_shared.clock import Clock
 from dossier_shared.journal import Dossier
 from dossier_shared.mongo import Database, DossierCollection, majority_increment
+from dossier_shared.rendering import VIETNAM
 
 log = structlog.get_logger()
 
@@ -116,6 +118,16 @@ class Catalogues:
             upsert=True,
         )
         self.current = catalogue
+
+    def shown(self, dossier: Dossier) -> Dossier:
+        """To be shown, never written: with the names its agency and procedure have now."""
+        state, today = dossier.state, self._clock.now().astimezone(VIETNAM).date()
+        names = {}
+        if agency := self.current.agencies.get(state.get("agency", "")):
+            names["agency_name"] = agency.name_vi
+        if procedure := self.current.known(state.get("procedure", ""), today):
+            names["procedure_name"] = procedure.name_vi
+        return replace(dossier, state={**state, **names})
 
     async def refresh(self) -> None:
         newest = await self._table.find_one({}, {"_id": 1}, sort=[("at", -1)])

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from dossier_intake.store import Dossiers
+from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.auth import own_agency
 from dossier_shared.clock import parse_instant
 from dossier_shared.journal import Dossier
@@ -39,11 +39,13 @@ CHANNELS = {
 }
 
 
-def work_list(dossiers: Dossiers) -> APIRouter:
+def work_list(dossiers: Dossiers, catalogues: Catalogues) -> APIRouter:
     async def load(who: Principal, limit: int) -> Sequence[WorkItem]:
         agency = own_agency(who)
         filed = await dossiers.queue(agency, limit)
-        return [item_of(dossier) for dossier in [*filed, *await dossiers.owing(agency, limit)][:limit]]
+        return [
+            item_of(catalogues.shown(dossier)) for dossier in [*filed, *await dossiers.owing(agency, limit)][:limit]
+        ]
 
     return work_router("intake", "Hồ sơ chờ tiếp nhận", "Waiting to be accepted", load, ACTIONS)
 

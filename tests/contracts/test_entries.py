@@ -1,0 +1,51 @@
+"""The directory's records as others build against them: what was ever sent is read, and is of its schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema_rs import Draft202012Validator
+
+from dossier_shared.dead_letters import StoredRecord
+from dossier_shared.directory import Directory
+from dossier_shared.entries import ENTRIES
+from dossier_shared.topics import DIRECTORY_TOPICS
+
+ENTRIES_OF = Path(__file__).parents[2] / "shared/contracts/entries"
+TOPICS = sorted(ENTRIES)
+
+
+def golden(topic: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((ENTRIES_OF / f"examples/{topic}.v1.json").read_text("utf-8"))
+    return found
+
+
+def test_every_topic_of_the_directory_has_its_schema_and_its_golden_record() -> None:
+    assert {topic.name for topic in DIRECTORY_TOPICS} == set(ENTRIES)
+    for folder in (ENTRIES_OF, ENTRIES_OF / "examples"):
+        assert {path.name for path in folder.glob("*.json")} == {f"{topic}.v1.json" for topic in ENTRIES}
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_golden_entry_is_of_its_schema_and_read_by_todays_code(topic: str) -> None:
+    record = golden(topic)
+    assert record["topic"] == topic
+    schema = json.loads((ENTRIES_OF / f"{topic}.v1.json").read_text("utf-8"))
+    Draft202012Validator(schema).validate(json.loads(record["value"]))
+    directory = Directory()
+    directory.take([StoredRecord(topic, 0, 0, record["key"].encode(), record["value"].encode(), [])])
+    entry = directory.agencies.get(record["key"]) or directory.procedures[record["key"]]
+    assert json.loads(entry.model_dump_json()) == json.loads(record["value"])
+    assert directory.version == entry.catalogue
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_an_entry_of_a_later_version_is_read(topic: str) -> None:
+    record = golden(topic)
+    value = json.dumps({**json.loads(record["value"]), "of_tomorrow": {"a": 1}}).encode()
+    directory = Directory()
+    directory.take([StoredRecord(topic, 0, 0, record["key"].encode(), value, [])])
+    assert [*directory.agencies, *directory.procedures] == [record["key"]]

@@ -15,12 +15,12 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
 
-from dossier_monitor.feed import latest
 from dossier_monitor.marks import Mark
 from dossier_monitor.worker import rebuild as rebuilding
 from dossier_monitor.worker.publishing import GROUP
 from dossier_monitor.worker.rebuild import Change
 from dossier_shared.broker import Broker
+from dossier_shared.compacted import latest
 from dossier_shared.envelope import Record
 from dossier_shared.topics import BOARD, MARKS, PARTITIONS, REVIEWED, Topic
 

@@ -11,8 +11,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from dossier_monitor.feed import latest
 from dossier_monitor.marks import Mark
+from dossier_shared.compacted import latest
 from dossier_shared.topics import DOSSIER_TOPICS, MARKS, PARTITIONS
 
 from ...unit.monitor.stories import lives  # noqa: TID252

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from dossier_monitor.agencies import encode, from_catalogue
 from dossier_monitor.api import scope_of
 from dossier_monitor.board import Board, named
 from dossier_monitor.cells import Cell
@@ -20,7 +18,6 @@ from dossier_shared.errors import Forbidden
 from dossier_shared.tokens import Principal
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
-ROOT = Path(__file__).parents[3]
 
 
 def put(board: Board, agency: str, in_hand: int, above: list[str] | None = None, partition: int = 0) -> None:
@@ -167,11 +164,3 @@ def test_what_is_not_a_record_of_ours_is_passed_over(board: Board) -> None:
         ]
     )
     assert opened(board, None) == before
-
-
-def test_names_are_those_of_the_catalogue() -> None:
-    catalogue = ROOT / "services/intake/src/dossier_intake/catalogue_data/agencies.yaml"
-    packaged = ROOT / "services/monitor/src/dossier_monitor/data/agencies.json"
-    assert packaged.read_bytes() == encode(from_catalogue(catalogue.read_text())), (
-        "run: python -m dossier_monitor.agencies " + str(catalogue.relative_to(ROOT))
-    )

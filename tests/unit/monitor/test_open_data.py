@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from dossier_monitor.board import Board
 from dossier_monitor.indicators.store import Figures
 from dossier_monitor.open_data.api import OpenData, router
+from dossier_shared.directory import Directory
 
 
 class _Counted:
@@ -29,6 +30,7 @@ class _Counted:
 
 class _Still:
     agencies: dict[str, Any] = {}  # noqa: RUF012
+    directory = Directory()
 
     class Meta:
         now = "2025-12-22T00:00:00.000000Z"

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dossier_monitor.board import Board
 from dossier_monitor.handlers import RULES
 from dossier_monitor.schemas import demand_sight, timeline_view
 from dossier_monitor.texts import EVENTS, STATUS, VALUES, span
@@ -25,6 +26,10 @@ from .stories import START, Chain, lives
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 LATER = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def board() -> Board:
+    return Board(lambda: NOW, 5, 6)
 
 
 def heard(events: list[Event]) -> Dossier:
@@ -47,7 +52,7 @@ def test_any_order_of_sources_tells_the_same_story(seed: int, random: Random) ->
         mixed.append(by_source[random.choice([s for s, left in by_source.items() if left])].pop(0))
     straight, shuffled = heard(story), heard(mixed)
     for officer in (True, False):
-        one, two = (timeline_view(dossier, officer=officer, now=instant(NOW)) for dossier in (straight, shuffled))
+        one, two = (timeline_view(dossier, board(), officer=officer) for dossier in (straight, shuffled))
         assert one == two
     assert shuffled.journal == []
     state = "draft"
@@ -99,10 +104,10 @@ def test_who_may_read_it(who: Principal, sees_persons: bool | None) -> None:
     dossier.state |= {"agency": "X-H19-25217", "overseers": ["H19"]}
     if sees_persons is None:
         with pytest.raises(NotFound):
-            demand_sight(who, dossier)
+            demand_sight(who, dossier, board())
         return
-    assert demand_sight(who, dossier) is sees_persons
-    view = timeline_view(dossier, officer=sees_persons, now=None)
+    assert demand_sight(who, dossier, board()) is sees_persons
+    view = timeline_view(dossier, board(), officer=sees_persons)
     assert {entry["actor"] for entry in view["entries"]} == ({"c1"} if sees_persons else {None})
 
 
@@ -111,7 +116,7 @@ def test_its_owner_does_not_see_to_whom_it_was_given(officer: bool) -> None:
     chain = Chain()
     filed = chain.event("d", "intake", "submitted", START, data={"code": "c", "procedure": "p", "channel": "online"})
     given = chain.event("d", "review", "assigned", START, data={"officer": "s1"})
-    view = timeline_view(heard([filed, given]), officer=officer, now=None)
+    view = timeline_view(heard([filed, given]), board(), officer=officer)
     assert ("s1" in str(view)) is officer
 
 

@@ -16,6 +16,7 @@ from dossier_notify.messages import Texts
 from dossier_notify.settings import Settings
 from dossier_shared.clock import FixedClock
 from dossier_shared.consumer import Fold
+from dossier_shared.directory import Directory
 from dossier_shared.errors import Unauthorised
 from dossier_shared.ledger import Ledger, Work
 from dossier_shared.testing import MemoryCollection
@@ -69,7 +70,7 @@ async def client(dossiers: MemoryCollection) -> AsyncIterator[httpx.AsyncClient]
         return {}
 
     app: FastAPI = create_app(Settings(), title="Notify", readiness=ready, auth=cast(TokenVerifier, Tokens()))
-    app.include_router(router(dossiers))
+    app.include_router(router(dossiers, Directory()))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify.test") as client:
         yield client
 

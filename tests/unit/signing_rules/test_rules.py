@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from dossier_shared.directory import Directory
 from dossier_shared.errors import Forbidden, IllegalTransition, NotReady, Unchained
 from dossier_shared.events import Approved, Rejected
 from dossier_shared.tokens import Principal
@@ -133,5 +134,5 @@ def test_a_second_decision_is_illegal() -> None:
     ],
 )
 def test_whomay_read_a_result(who: Principal, allowed: bool) -> None:
-    assert may_read(who, Result().decided().dossier) is allowed
-    assert not may_read(who, Result().dossier)
+    assert may_read(who, Result().decided().dossier, Directory()) is allowed
+    assert not may_read(who, Result().dossier, Directory())

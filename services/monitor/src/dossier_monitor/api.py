@@ -25,6 +25,12 @@ READERS = ("superior", "admin", *OFFICERS, "citizen", "agent")
 Code = Annotated[str | None, Query(max_length=100, description="narrower: this agency and those below it")]
 
 
+UNKNOWN = (
+    "Không có cơ quan này trong danh mục. Hãy kiểm tra lại mã cơ quan.",
+    "The catalogue has no such agency. Check its code.",
+)
+
+
 def scope_of(who: Principal, board: Board, narrower: str | None = None) -> str | None:
     """The agency whose subtree a watcher sees; None is everything."""
     widest = None if "admin" in who.roles else who.agency
@@ -32,8 +38,9 @@ def scope_of(who: Principal, board: Board, narrower: str | None = None) -> str |
         raise Forbidden("no-agency", "Tài khoản chưa gắn với cơ quan nào.", "The account belongs to no agency.")
     if narrower is None or narrower == widest:
         return widest
-    agency = board.agencies.get(narrower)
-    if not sees(widest, narrower, agency.above if agency else ()):
+    if narrower not in board.agencies and board.directory.unheard_of(narrower):
+        raise NotFound("agency-unknown", *UNKNOWN)
+    if not sees(widest, narrower, board.above(narrower)):
         raise Forbidden(
             "other-agency",
             "Cơ quan này không thuộc phạm vi theo dõi của tài khoản.",
@@ -86,7 +93,7 @@ def router(hub: Hub, timelines: Timelines) -> APIRouter:
         dossier = await timelines.find(code_or_id)
         if dossier is None:
             raise NotFound()
-        officer = demand_sight(who, dossier)
-        return json_response(timeline_view(dossier, officer=officer, now=board.meta().now), version=dossier.version)
+        officer = demand_sight(who, dossier, board)
+        return json_response(timeline_view(dossier, board, officer=officer), version=dossier.version)
 
     return api

@@ -15,8 +15,7 @@ from dossier_monitor.alarms.pages import alarm_pages
 from dossier_monitor.api import router
 from dossier_monitor.board import Board
 from dossier_monitor.board_files import files_router
-from dossier_monitor.feed import Feed
-from dossier_monitor.handlers import RULES
+from dossier_monitor.handlers import rules
 from dossier_monitor.history.api import router as history_router
 from dossier_monitor.history.store import History
 from dossier_monitor.indicators.api import router as indicators_router
@@ -38,7 +37,10 @@ from dossier_monitor.streaming import Hub
 from dossier_monitor.tail.lines import line_of
 from dossier_monitor.tail.routes import stream_router
 from dossier_monitor.tail.tail import Tail
+from dossier_monitor.tree import Tree
 from dossier_shared.clock import SystemClock
+from dossier_shared.compacted import Follower
+from dossier_shared.directory import Directory
 from dossier_shared.internal import internal_router
 from dossier_shared.runtime import Runtime
 from dossier_shared.topics import BOARD
@@ -48,21 +50,22 @@ FETCH = 20_000  # records: what happens to a dossier within a moment becomes one
 
 
 def build(settings: Settings) -> FastAPI:
-    runtime = Runtime(settings, RULES, linger=settings.linger, fetch=FETCH)
+    directory = Directory()
+    runtime = Runtime(settings, rules(directory.above), linger=settings.linger, fetch=FETCH, directory=directory)
     timelines = Timelines(runtime.dossiers)
     figures = Figures(runtime.dossiers.table)
     history = History(runtime.dossiers.table, runtime.db)
     runtime.consumer.on_heard.append(history.heard)
-    board = Board(SystemClock().now, settings.frozen_after, BOARD.partitions)
+    board = Board(SystemClock().now, settings.frozen_after, BOARD.partitions, directory)
     alarms = Alarms(
         runtime, board, rules=settings.alarm_rules, services=settings.services, every=settings.alarm_seconds
     )
-    reader = Reader(Lists(runtime.dossiers), board, settings.neighbours)
-    feed = Feed(settings.broker, board.take)
+    reader = Reader(Lists(runtime.dossiers, directory), board, settings.neighbours)
+    feed = Follower(settings.broker, (BOARD,), lambda records: board.take([record.value for record in records]))
     hub = Hub(board, caught_up=lambda: feed.caught_up)
     counting = Counting(Recounts(runtime.db, runtime.clock), runtime.clock, settings.recount_hour)
-    runtime.extra.append(counting.nights)
-    tail = Tail(settings.broker, lambda record, number: line_of(record, number, board))
+    runtime.extra += [counting.nights, Tree(runtime.dossiers.table, runtime.db, directory).run]
+    tail = Tail(settings.broker, line_of)
     once_ready = False
 
     async def prepare() -> None:

@@ -6,7 +6,7 @@ the rows changed since, whether it was away for a tenth of a second or for an ho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +18,7 @@ from dossier_monitor.marks import micros
 from dossier_monitor.measures import DEEDS
 from dossier_monitor.records import Pulse, place_of, pulse_of, read
 from dossier_monitor.throughput import KEEP, Throughput
+from dossier_shared.directory import Directory
 
 Everything = None  # a scope: who may see all agencies
 
@@ -50,7 +51,8 @@ class Agency:
     """`mine` are its own dossiers, `whole` also those of the agencies below."""
 
     code: str
-    name: str = ""
+    name: str = ""  # as the directory has it, else as events call it
+    name_en: str = ""
     above: tuple[str, ...] = ()  # the nearest first
     below: set[str] = field(default_factory=set)  # everything below, near and far
     mine: Part = field(default_factory=Part)
@@ -90,12 +92,21 @@ class Meta:
 
 
 class Board:
-    """`wall` answers the wall clock; injected for tests."""
+    """`wall` answers the wall clock; injected for tests. Names and the tree are the directory's, of agencies it has: those
+    are there without a dossier too. Of others, what events tell."""
 
-    def __init__(self, wall: Callable[[], datetime], frozen_after: float, partitions: int) -> None:
+    def __init__(
+        self, wall: Callable[[], datetime], frozen_after: float, partitions: int, directory: Directory | None = None
+    ) -> None:
         self.tick = 0
+        self.tree = 0  # grows whenever an agency moves, comes or goes
         self.agencies: dict[str, Agency] = {}
-        self.procedures: dict[str, str] = {}  # code -> name
+        self.directory = directory or Directory()
+        self.directory.on_agencies.append(self.restate)
+        self._told: dict[
+            str, tuple[str, tuple[str, ...]]
+        ] = {}  # agency -> name and agencies above, as events have them
+        self._called: dict[str, str] = {}  # procedure -> name, as events have it
         self.pulses: dict[int, Pulse] = {}
         self._places: dict[Place, Counts] = {}
         self._forgotten = 0  # the latest hour of throughput that is no longer kept
@@ -110,19 +121,54 @@ class Board:
                     KeyError, TypeError, ValueError, AttributeError
                 ):  # not of its shape: as if it were not ours
                     self._take(body, changed)
+        self._touch(changed)
+
+    def restate(self, codes: Collection[str]) -> None:
+        """The directory says something new of these agencies."""
+        changed: set[str] = set()
+        for code in codes:
+            entry, (name, above) = self.directory.agency(code), self._told.get(code, ("", ()))
+            agency = self._known(code)
+            agency.name, agency.name_en = (entry.name_vi, entry.name_en) if entry else (name, "")
+            self._agency(code, "", tuple(entry.above) if entry else above, changed)
+            if entry is None and not (code in self._told or agency.below or agency.own):
+                del self.agencies[code]
+                changed.discard(code)
+        self.tree += 1
+        self._touch(changed)
+
+    def _touch(self, changed: Collection[str]) -> None:
         if changed:
             self.tick += 1
             for code in changed:
                 self.agencies[code].tick = self.tick
+
+    def under(self, scope: str) -> list[str]:
+        """An agency and all below it."""
+        known = self.agencies.get(scope)
+        return [scope, *known.below] if known else [scope]
+
+    def above(self, code: str, told: Sequence[str] = ()) -> Sequence[str]:
+        """The agencies above one, the nearest first; of one of which nothing is known what its dossier's events `told`."""
+        known = self.agencies.get(code)
+        return self.directory.above(code, (known and known.above) or told)
+
+    def procedure_name(self, code: str, told: str | None = None) -> str:
+        """As the directory has it, else as a dossier's events `told` it; empty where nobody names it."""
+        known = self.directory.procedures.get(code)
+        return known.name_vi if known else told or self._called.get(code, "")
 
     def _take(self, body: dict[str, Any], changed: set[str]) -> None:
         place = place_of(body)
         if place is not None:
             self._put(place, body["counts"], changed)
         elif body["kind"] == "agency":
-            self._agency(body["agency"], body["name"], tuple(body["overseers"]), changed)
+            code, above = body["agency"], tuple(body["overseers"])
+            self._told[code] = (body["name"] or self._told.get(code, ("",))[0], above)
+            if self.directory.agency(code) is None:
+                self._agency(code, body["name"], above, changed)
         elif body["kind"] == "procedure":
-            self.procedures[body["procedure"]] = body["name"]
+            self._called[body["procedure"]] = body["name"]
         else:
             pulse = pulse_of(body)
             known = self.pulses.get(pulse.partition)
@@ -232,15 +278,17 @@ class Board:
         above = tuple(upper for upper in above if upper != code)
         if above == agency.above:
             return
+        self.tree += 1
         for upper in agency.above:
             self._known(upper).whole.take(agency.mine, -1)
             self._known(upper).below.discard(code)
+            changed.add(upper)
         agency.above = above
         for number, upper in enumerate(above):
             higher = self._known(upper)
             higher.whole.take(agency.mine, 1)
             higher.below.add(code)
-            if not higher.above:
+            if not higher.above and self.directory.agency(upper) is None:
                 self._agency(upper, "", above[number + 1 :], changed)
             changed.add(upper)
 

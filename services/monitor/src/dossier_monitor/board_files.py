@@ -10,7 +10,6 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from dossier_monitor.agencies import vietnamese
 from dossier_monitor.api import WATCHERS, Code, scope_of
 from dossier_monitor.board import Agency, Board
 from dossier_monitor.domain import OPEN_STAGES, SECOND
@@ -108,7 +107,7 @@ def _rows(board: Board, scope: str | None) -> Iterator[list[str | int | float | 
         shown = [values[f"{agency.code}/{name}"] for name in COLUMNS]
         yield [
             agency.code,
-            agency.name or vietnamese(agency.code),
+            agency.name or agency.code,
             *(value for value in shown if not isinstance(value, list)),
         ]
 
@@ -119,7 +118,7 @@ def _officers(board: Board, scope: str | None) -> Iterator[list[Any]]:
     yield [x["code_of_agency"], x["agency"], x["officer"], *heads]
     for one in officers(board, scope):
         values = dict([*officer_values("", one["counts"]), *done_values("", one["throughput"])])
-        name = board.agencies[one["agency"]].name or vietnamese(one["agency"])
+        name = board.agencies[one["agency"]].name or one["agency"]
         shown = [values[f"/{column}"] for column in (*OFFICER_COLUMNS, *(f"done{window}" for window in WINDOWS))]
         yield [one["agency"], name, one["subject"], *shown]
 

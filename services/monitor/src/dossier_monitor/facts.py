@@ -6,6 +6,7 @@ Instants are ISO 8601 UTC with microseconds; days are Vietnam's, `YYYY-MM-DD`. W
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -40,12 +41,13 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 EVERYTHING = "*"  # stands in `under` of every dossier: the scope of who may see all, found by the same index
 
 
-def facts(mark: Mark) -> dict[str, Any]:
+def facts(mark: Mark, above: Sequence[str]) -> dict[str, Any]:
+    """`above`: the agencies above its own, the nearest first."""
     times, at = mark.times, stage(mark)
     ended = times[REFUSED] or times[SIGNED]
     return {
         "agency": mark.agency,
-        "under": [EVERYTHING, mark.agency, *mark.overseers],  # itself and every agency above: the scope is found in it
+        "under": under(mark.agency, above),
         "procedure": mark.procedure,
         "channel": mark.channel,
         "stage": at,
@@ -74,6 +76,11 @@ def facts(mark: Mark) -> dict[str, Any]:
         "seconds": {name: took // SECOND for name, took in passages(mark)},
         "last": _at(mark.last),
     }  # fmt: skip
+
+
+def under(agency: str, above: Sequence[str]) -> list[str]:
+    """Itself and every agency above: a scope is found in it."""
+    return [EVERYTHING, agency, *above]
 
 
 def _saved(mark: Mark) -> int | None:

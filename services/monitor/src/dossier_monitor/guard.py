@@ -8,7 +8,6 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from dossier_monitor.agencies import english, vietnamese
 from dossier_monitor.alarms.evaluator import Count
 from dossier_monitor.board import Board
 from dossier_monitor.texts import TEXTS, board_texts, label
@@ -75,12 +74,11 @@ def raised_alarms(request: Request, who: Principal) -> int | None:
 
 
 def agency_name(board: Board, code: str | None, lang: Lang) -> str:
-    """As its events call it; else as the catalogue does; else its code. None: everything."""
+    """As the catalogue in force has it; else as its events call it; else its code. None: everything."""
     if not code:
         return label(TEXTS, "everything", lang)
     known = board.agencies.get(code)
-    name = (known.name if known else "") or vietnamese(code)
-    return english(code) or name if lang == "en" else name
+    return board.directory.agency_name(code, known.name if known else "", lang)
 
 
 def guarded(render: Render, roles: tuple[str, ...]) -> Callable[[Request], Awaitable[Response]]:

@@ -34,8 +34,8 @@ def pages_router(hub: Hub, timelines: Timelines, neighbours: Mapping[str, str]) 
         dossier = await timelines.find(request.path_params["code"][:100])
         if dossier is None:
             raise NotFound()
-        officer = demand_sight(who, dossier)
-        view = timeline_view(dossier, officer=officer, now=hub.board.meta().now)
+        officer = demand_sight(who, dossier, hub.board)
+        view = timeline_view(dossier, hub.board, officer=officer)
         row = row_of({"_id": dossier.id, "state": dossier.state}, hub.board.now)
         base = neighbours.get("signing")
         signed = base and view["result"] == "file" and "admin" not in who.roles

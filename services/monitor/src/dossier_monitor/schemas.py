@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from dossier_monitor.board import sees
+from dossier_monitor.board import Board, sees
 from dossier_monitor.domain import STOPS_THE_CLOCK
 from dossier_monitor.lists.filters import Stage, Waits
 from dossier_monitor.marks import ANSWERS, ASKS
@@ -123,10 +123,11 @@ class TimelineView(BaseModel):
     entries: list[EntryView]
 
 
-def demand_sight(who: Principal, dossier: Dossier) -> bool:
+def demand_sight(who: Principal, dossier: Dossier, board: Board) -> bool:
     """True for officers, who see which colleague acted; False for its owner. Others are told that there is none."""
     state = dossier.state
-    agency, above = state.get("agency", ""), state.get("overseers", ())
+    agency = state.get("agency", "")
+    above = board.above(agency, state.get("overseers", ()))
     if "admin" in who.roles:
         return True
     if who.agency is not None:
@@ -139,9 +140,9 @@ def demand_sight(who: Principal, dossier: Dossier) -> bool:
     raise NotFound()
 
 
-def timeline_view(dossier: Dossier, *, officer: bool, now: str | None) -> dict[str, Any]:
-    """`now`: the instant by which lateness is judged."""
-    state = dossier.state
+def timeline_view(dossier: Dossier, board: Board, *, officer: bool) -> dict[str, Any]:
+    """Lateness is judged by the board's instant; the procedure is called as in the catalogue in force."""
+    state, now = dossier.state, board.meta().now
     entries = in_order(state.get("entries", []))
     ended, due = finished(entries), state.get("due")
     accepted = next((entry for entry in entries if entry["type"] == "accepted"), None)
@@ -155,7 +156,7 @@ def timeline_view(dossier: Dossier, *, officer: bool, now: str | None) -> dict[s
         "status": state.get("status"),
         "agency": state.get("agency"),
         "procedure": state.get("procedure"),
-        "procedure_name": state.get("procedure_name"),
+        "procedure_name": board.procedure_name(state.get("procedure", ""), state.get("procedure_name")) or None,
         "channel": state.get("channel"),
         "due": due,
         "due_lines": accepted["data"].get("lines", []) if accepted else [],

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from dossier_monitor.facts import EVERYTHING
+from dossier_shared.directory import Directory
 from dossier_shared.journal import Dossier
 from dossier_shared.mongo import Document, DossierCollection
 
@@ -41,9 +42,9 @@ class Timelines:
 class Lists:
     """Documents `{_id, state: {code, procedure_name, facts}}` by a query of `lists/filters.py`."""
 
-    def __init__(self, dossiers: DossierCollection) -> None:
-        self._table = dossiers.table
-        self._names: dict[str, str] = {}  # of procedures: few, and they do not change
+    def __init__(self, dossiers: DossierCollection, directory: Directory | None = None) -> None:
+        self._table, self._directory = dossiers.table, directory or Directory()
+        self._names: dict[str, str] = {}  # of procedures the directory does not have
 
     async def ensure_indexes(self) -> None:
         create = self._table.create_index
@@ -88,13 +89,15 @@ class Lists:
         return {"$and": [{"state.facts.agency": {"$in": list(agencies)}}, *ranges]}
 
     async def procedure_names(self, codes: Iterable[str]) -> dict[str, str]:
-        """As some dossier calls them; those nobody names are left out."""
-        unknown = [code for code in codes if code not in self._names]
+        """As the directory has them, else as some dossier calls them; those nobody names are left out."""
+        wanted, known = list(codes), self._directory.procedures
+        unknown = [code for code in wanted if code not in known and code not in self._names]
         asked = [self._named(code) for code in unknown]
         for code, name in zip(unknown, await asyncio.gather(*asked), strict=True):
             if name:
                 self._names[code] = name
-        return {code: self._names[code] for code in codes if code in self._names}
+        named = {code: known[code].name_vi for code in wanted if code in known}
+        return {code: self._names[code] for code in wanted if code in self._names} | named
 
     async def _named(self, code: str) -> str | None:
         query = {"state.facts.under": EVERYTHING, "state.facts.procedure": code}

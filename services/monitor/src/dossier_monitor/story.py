@@ -5,6 +5,7 @@ Events of one source come in order (the `heard` mark sees to that); between sour
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from dossier_monitor.facts import facts
@@ -85,12 +86,20 @@ def evolve(state: State, event: Event) -> State:
     return {**state, "mark": mark.encode()}
 
 
-def settle(state: State) -> State:
+Above = Callable[[str, Sequence[str]], Sequence[str]]  # of an agency, and what its dossier's events say is above it
+
+
+def as_told(_agency: str, told: Sequence[str]) -> Sequence[str]:
+    return told
+
+
+def settle(state: State, above: Above = as_told) -> State:
     """With the facts lists and indicators ask for, and the steps told anew where an event came that happened earlier."""
     mark = Mark.decode(state["mark"])
     if state["steps"] is None:
         state = {**state, "steps": retell(state["entries"], mark.agency)}
-    return {**state, "facts": {**facts(mark), "result": state.get("result"), "reuse": state.get("reuse")}}
+    known = facts(mark, above(mark.agency, mark.overseers))
+    return {**state, "facts": {**known, "result": state.get("result"), "reuse": state.get("reuse")}}
 
 
 def _result(data: dict[str, Any]) -> str:

@@ -12,7 +12,6 @@ from typing import Any, Final, Protocol
 import orjson
 from pydantic import BaseModel, Field
 
-from dossier_monitor.agencies import english, vietnamese
 from dossier_monitor.board import Agency, Board, named
 from dossier_monitor.values import Value, Values, detail, overview
 
@@ -219,8 +218,8 @@ def officers(board: Board, scope: str | None) -> list[dict[str, Any]]:
 def row(agency: Agency) -> dict[str, Any]:
     return {
         "code": agency.code,
-        "name_vi": agency.name or vietnamese(agency.code),
-        "name_en": english(agency.code) or agency.name or agency.code,
+        "name_vi": agency.name or agency.code,
+        "name_en": agency.name_en or agency.name or agency.code,
         "above": list(agency.above),
         "own": named(agency.own),
         "total": named(agency.total),

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from dossier_notify.schemas import DeliveryView, delivery_view
 from dossier_shared.auth import authenticate, same_agency
+from dossier_shared.directory import Directory
 from dossier_shared.errors import Forbidden, NotFound
 from dossier_shared.journal import State
 from dossier_shared.jsonbody import json_response
@@ -17,7 +18,7 @@ from dossier_shared.tokens import Principal
 OFFICERS = frozenset({"counter", "specialist", "leader", "superior"})
 
 
-def router(dossiers: Collection) -> APIRouter:
+def router(dossiers: Collection, directory: Directory) -> APIRouter:
     api = APIRouter(prefix="/api/v1")
 
     @api.get("/dossiers/{dossier_id}", responses=answers(DeliveryView))
@@ -26,17 +27,17 @@ def router(dossiers: Collection) -> APIRouter:
         dossier = (await dossiers.load([dossier_id])).get(dossier_id)
         if dossier is None or "status" not in dossier.state:
             raise NotFound()
-        may_see(who, dossier.state)
-        return json_response(delivery_view(dossier), version=dossier.version)
+        may_see(who, dossier.state, directory)
+        return json_response(delivery_view(directory.shown(dossier)), version=dossier.version)
 
     return api
 
 
-def may_see(who: Principal, state: State) -> None:
+def may_see(who: Principal, state: State, directory: Directory) -> None:
     """The citizen who filed, officers of the agency, superiors of the agencies above it."""
     if who.sub == state["owner"]:
         return
-    if "superior" in who.roles and who.agency in state.get("overseers", ()):
+    if "superior" in who.roles and who.agency in directory.above(state["agency"], state.get("overseers", ())):
         return
     if who.roles.isdisjoint(OFFICERS):
         raise Forbidden(

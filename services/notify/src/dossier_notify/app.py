@@ -87,6 +87,6 @@ def build(settings: Settings) -> FastAPI:
 
     app = create_app(settings, title="Notify (thông báo, trả kết quả)", readiness=runtime.readiness, lifespan=lifespan)
     app.state.runtime = runtime
-    app.include_router(router(runtime.dossiers))
+    app.include_router(router(runtime.dossiers, runtime.directory))
     app.include_router(internal_router(runtime))
     return app

@@ -39,7 +39,8 @@ from dossier_review.schemas import (
 from dossier_review.store import Cases
 from dossier_shared.auth import authenticate, own_agency, same_agency
 from dossier_shared.commands import Batch, BatchItem, command_of, run_batch
-from dossier_shared.errors import NotFound
+from dossier_shared.directory import Directory
+from dossier_shared.errors import Invalid, NotFound
 from dossier_shared.idempotency import command
 from dossier_shared.journal import New, State
 from dossier_shared.jsonbody import json_response, parse
@@ -93,6 +94,7 @@ BATCHES: dict[str, tuple[tuple[str, ...], type[Batch], Decide]] = {
 
 def router(runtime: Runtime, cases: Cases) -> APIRouter:
     api = APIRouter(prefix="/api/v1")
+    directory = runtime.directory
 
     @api.get("/queue", responses=answers(QueueView))
     async def queue(
@@ -104,7 +106,7 @@ def router(runtime: Runtime, cases: Cases) -> APIRouter:
         who = await authenticate(request, *OFFICERS)
         agency = own_agency(who)
         found = await (cases.asked(agency, limit) if stage == "consultation" else cases.queue(agency, stage, limit))
-        return json_response({"items": [case_view(dossier) for dossier in found]})
+        return json_response({"items": [case_view(directory.shown(dossier)) for dossier in found]})
 
     @api.get("/dossiers/{dossier_id}", responses=answers(CaseDetail))
     async def show(request: Request, dossier_id: str) -> Response:
@@ -112,11 +114,13 @@ def router(runtime: Runtime, cases: Cases) -> APIRouter:
         dossier = (await runtime.dossiers.load([dossier_id])).get(dossier_id)
         if dossier is None:
             raise NotFound()
-        above = "superior" in who.roles and who.agency in dossier.state.get("overseers", ())
-        asked = who.agency is not None and who.agency == dossier.state.get("waits_for", {}).get("agency")
+        state = dossier.state
+        overseers = directory.above(state.get("agency", ""), state.get("overseers", ()))
+        above = "superior" in who.roles and who.agency in overseers
+        asked = who.agency is not None and who.agency == state.get("waits_for", {}).get("agency")
         if not above and not asked:
-            same_agency(who, dossier.state.get("agency", ""))
-        return json_response(case_detail(dossier, who), version=dossier.version)
+            same_agency(who, state.get("agency", ""))
+        return json_response(case_detail(directory.shown(dossier), who), version=dossier.version)
 
     for name, single in ACTIONS.items():
         path, act, told = f"/dossiers/{{dossier_id}}/{name}", _single(runtime, *single), answers(CaseView)
@@ -129,19 +133,39 @@ def router(runtime: Runtime, cases: Cases) -> APIRouter:
     return api
 
 
+def heard_of(directory: Directory, decide: Decide) -> Decide:
+    """An opinion is asked of no agency that is in no catalogue: nobody would ever answer."""
+
+    def checked(state: State, who: Principal, wish: Any) -> Sequence[New]:
+        recorded = decide(state, who, wish)  # first who may, and whether it is time
+        if isinstance(wish, Consult) and directory.unheard_of(wish.agency):
+            raise Invalid(
+                "agency-unknown",
+                "Không có cơ quan này trong danh mục. Hãy kiểm tra lại mã cơ quan được hỏi ý kiến.",
+                "The catalogue has no such agency. Check the code of the agency to be asked.",
+            )
+        return recorded
+
+    return checked
+
+
 def _single(runtime: Runtime, roles: tuple[str, ...], body: type[BaseModel], decide: Decide) -> Callable[..., Any]:
+    decide, shown = heard_of(runtime.directory, decide), runtime.directory.shown
+
     async def act(request: Request, dossier_id: str) -> Response:
         context = await command(request, *roles)
         wish = parse(body, context.body or b"{}")
         dossier = await runtime.ledger.execute(
             dossier_id, lambda d: decide(d.state, context.principal, wish), command_of(context, *roles)
         )
-        return json_response(case_view(dossier), version=dossier.version)
+        return json_response(case_view(shown(dossier)), version=dossier.version)
 
     return act
 
 
 def _batch(runtime: Runtime, roles: tuple[str, ...], body: type[Batch], decide: Decide) -> Callable[..., Any]:
+    decide, shown = heard_of(runtime.directory, decide), runtime.directory.shown
+
     async def act(request: Request) -> Response:
         context = await command(request, *roles)
         batch = parse(body, context.body)
@@ -151,7 +175,7 @@ def _batch(runtime: Runtime, roles: tuple[str, ...], body: type[Batch], decide: 
                 context,
                 batch,
                 lambda item, state: decide(state, context.principal, item),
-                case_view,
+                lambda dossier: case_view(shown(dossier)),
                 *roles,
             )
         )

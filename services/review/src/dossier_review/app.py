@@ -23,6 +23,6 @@ def build(settings: Settings) -> FastAPI:
     )
     app.state.runtime = runtime
     app.include_router(router(runtime, cases))
-    app.include_router(work_list(cases, runtime.clock))
+    app.include_router(work_list(cases, runtime.clock, runtime.directory))
     app.include_router(internal_router(runtime))
     return app

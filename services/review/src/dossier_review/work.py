@@ -10,6 +10,7 @@ from dossier_review.domain import APPRAISAL, APPROVAL, WAITING
 from dossier_review.store import Cases
 from dossier_shared.auth import own_agency
 from dossier_shared.clock import Clock, instant, parse_instant
+from dossier_shared.directory import Directory
 from dossier_shared.journal import Dossier
 from dossier_shared.pages import Action, Asked, WorkItem, work_router
 from dossier_shared.tokens import Principal
@@ -70,7 +71,7 @@ PROPOSALS = {
 }
 
 
-def work_list(cases: Cases, clock: Clock) -> APIRouter:
+def work_list(cases: Cases, clock: Clock, directory: Directory) -> APIRouter:
     async def load(who: Principal, limit: int) -> Sequence[WorkItem]:
         agency, now = own_agency(who), instant(clock.now())
         found = [
@@ -80,7 +81,7 @@ def work_list(cases: Cases, clock: Clock) -> APIRouter:
             for dossier in await cases.queue_for(who.sub, agency, stage, limit)
         ] + await cases.asked(agency, limit)
         found.sort(key=lambda dossier: (not _own(dossier, who), str(dossier.state["due"])))
-        return [item_of(dossier, who, now) for dossier in found[:limit]]
+        return [item_of(directory.shown(dossier), who, now) for dossier in found[:limit]]
 
     return work_router("review", "Thẩm định và phê duyệt", "Appraisal and approval", load, ACTIONS)
 

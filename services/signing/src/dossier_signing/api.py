@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from dossier_shared.auth import authenticate, own_agency
 from dossier_shared.commands import Batch, command_of, run_batch
+from dossier_shared.directory import Directory
 from dossier_shared.errors import NotFound, NotReady
 from dossier_shared.idempotency import command
 from dossier_shared.journal import Dossier
@@ -26,11 +27,15 @@ READERS = (*OFFICERS, "citizen", "agent")
 
 def router(runtime: Runtime, results: ResultList) -> APIRouter:
     api = APIRouter(prefix="/api/v1")
+    directory = runtime.directory
+
+    def view(dossier: Dossier) -> dict[str, Any]:
+        return result_view(directory.shown(dossier))
 
     async def readable(request: Request, dossier_id: str) -> Dossier:
         who = await authenticate(request, *READERS)
         dossier = (await runtime.dossiers.load([dossier_id])).get(dossier_id)
-        if dossier is None or not may_read(who, dossier):
+        if dossier is None or not may_read(who, dossier, directory):
             raise NotFound()
         return dossier
 
@@ -38,12 +43,12 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
     async def queue(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Response:
         who = await authenticate(request, "leader")
         found = await results.queue(own_agency(who), limit)
-        return json_response({"items": [result_view(one) for one in found]})
+        return json_response({"items": [view(one) for one in found]})
 
     @api.get("/dossiers/{dossier_id}", responses=answers(ResultView))
     async def show(request: Request, dossier_id: str) -> Response:
         dossier = await readable(request, dossier_id)
-        return json_response(result_view(dossier), version=dossier.version)
+        return json_response(view(dossier), version=dossier.version)
 
     @api.get("/dossiers/{dossier_id}/result", response_class=Response, responses=sends("application/pdf"))
     async def result(request: Request, dossier_id: str) -> Response:
@@ -71,7 +76,7 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
             lambda d: handlers.request_signature(d.id, d.state, context.principal),
             command_of(context, "leader"),
         )
-        return json_response(result_view(dossier), 202, version=dossier.version)
+        return json_response(view(dossier), 202, version=dossier.version)
 
     @api.post("/dossiers:sign", openapi_extra=reads(Batch), responses=answers(ResultOutcomes))
     async def sign_many(request: Request) -> Response:
@@ -83,7 +88,7 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
             context,
             batch,
             lambda item, state: handlers.request_signature(item.dossier, state, context.principal),
-            result_view,
+            view,
             "leader",
             status=202,
         )
@@ -92,11 +97,11 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
     return api
 
 
-def may_read(who: Principal, dossier: Dossier) -> bool:
+def may_read(who: Principal, dossier: Dossier, directory: Directory) -> bool:
     """The owner, officers of the agency, superiors of the agencies above it."""
     agency = dossier.state.get("agency")
     if agency is None:
         return False
     if dossier.state["owner"] == who.sub or (who.agency == agency and not who.roles.isdisjoint(OFFICERS)):
         return True
-    return "superior" in who.roles and who.agency in dossier.state["overseers"]
+    return "superior" in who.roles and who.agency in directory.above(agency, dossier.state["overseers"])

@@ -47,6 +47,6 @@ def build(settings: Settings) -> FastAPI:
     app = create_app(settings, title="Signing (ký số)", readiness=runtime.readiness, lifespan=lifespan)
     app.state.runtime, app.state.workers = runtime, workers
     app.include_router(router(runtime, listed))
-    app.include_router(work_list(listed, runtime.clock))
+    app.include_router(work_list(listed, runtime.clock, runtime.directory))
     app.include_router(internal_router(runtime))
     return app

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from dossier_shared.auth import own_agency
 from dossier_shared.clock import Clock, instant, parse_instant
+from dossier_shared.directory import Directory
 from dossier_shared.journal import Dossier
 from dossier_shared.pages import Action, WorkItem, work_router
 from dossier_shared.tokens import Principal
@@ -27,10 +28,10 @@ FAILURES = {
 }
 
 
-def work_list(results: ResultList, clock: Clock) -> APIRouter:
+def work_list(results: ResultList, clock: Clock, directory: Directory) -> APIRouter:
     async def load(who: Principal, limit: int) -> Sequence[WorkItem]:
         now = instant(clock.now())
-        return [item_of(dossier, now) for dossier in await results.queue(own_agency(who), limit)]
+        return [item_of(directory.shown(dossier), now) for dossier in await results.queue(own_agency(who), limit)]
 
     return work_router("signing", "Kết quả chờ ký", "Results to sign", load, ACTIONS)
 

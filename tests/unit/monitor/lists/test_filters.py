@@ -28,7 +28,7 @@ from ..stories import START, lives  # noqa: TID252
 
 
 def document(mark: Mark) -> dict[str, Any]:
-    return {"_id": "d", "state": {"code": "c", "facts": facts(mark)}}
+    return {"_id": "d", "state": {"code": "c", "facts": facts(mark, mark.overseers)}}
 
 
 def test_every_word_of_the_domain_can_be_asked_for_and_said() -> None:

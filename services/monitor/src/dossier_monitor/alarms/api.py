@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Annotated, Any, Literal
 
@@ -12,7 +13,7 @@ from starlette.responses import Response
 from dossier_monitor.alarms.alarms import Alarms
 from dossier_monitor.alarms.recording import acknowledging
 from dossier_monitor.api import WATCHERS, Code, scope_of
-from dossier_monitor.board import sees
+from dossier_monitor.board import Board, sees
 from dossier_shared.auth import authenticate
 from dossier_shared.commands import command_of
 from dossier_shared.envelope import Event, from_entry
@@ -87,8 +88,10 @@ class AlarmCount(BaseModel):
     critical: int
 
 
-def alarm_view(id_: str, state: dict[str, Any]) -> dict[str, Any]:
-    return {"id": id_, **{name: state[name] for name in AlarmView.model_fields if name != "id"}}
+def alarm_view(id_: str, state: dict[str, Any], board: Board) -> dict[str, Any]:
+    """Its agency is called as the catalogue in force has it."""
+    name = board.directory.agency_name(state["agency"], state["agency_name"]) if state["agency"] else ""
+    return {"id": id_, **{name: state[name] for name in AlarmView.model_fields if name != "id"}, "agency_name": name}
 
 
 def _change(event: Event) -> dict[str, Any]:
@@ -103,10 +106,19 @@ def _change(event: Event) -> dict[str, Any]:
     }
 
 
+def _above(alarms: Alarms, state: dict[str, Any]) -> Sequence[str]:
+    return alarms.board.above(state["agency"], state["overseers"])
+
+
+def within(alarms: Alarms, scope: str | None) -> list[str] | None:
+    """The agencies whose alarms a scope sees; None: those of all, and of services."""
+    return None if scope is None else alarms.board.under(scope)
+
+
 async def seen_by(alarms: Alarms, who: Principal, id_: str, *, whole: bool = False) -> Dossier:
     """Raises NotFound also where it is outside what `who` may watch. `whole`: with its history since the first day."""
     found = await alarms.store.one(id_, whole=whole)
-    if found is None or not sees(scope_of(who, alarms.board), found.state["agency"], found.state["overseers"]):
+    if found is None or not sees(scope_of(who, alarms.board), found.state["agency"], _above(alarms, found.state)):
         raise NotFound("alarm-not-found", "Không có cảnh báo này.", "There is no such alarm.")
     return found
 
@@ -130,8 +142,8 @@ def alarms_router(alarms: Alarms) -> APIRouter:
     ) -> Response:
         """Raised first, of these what nobody has acknowledged; then by severity and the latest; at most 500."""
         scope = scope_of(await authenticate(request, *WATCHERS), alarms.board, agency)
-        found = await alarms.store.find(scope, state)
-        return json_response({"items": [alarm_view(d["_id"], d["state"]) for d in found]})
+        found = await alarms.store.find(within(alarms, scope), state)
+        return json_response({"items": [alarm_view(d["_id"], d["state"], alarms.board) for d in found]})
 
     @api.get("/count", responses=answers(AlarmCount))
     async def count_alarms(request: Request, agency: Code = None) -> Response:
@@ -146,7 +158,9 @@ def alarms_router(alarms: Alarms) -> APIRouter:
         """With every time it was raised, acknowledged and cleared."""
         alarm = await seen_by(alarms, await authenticate(request, *WATCHERS), alarm_id, whole=True)
         changes = [_change(from_entry(alarm.id, "monitor", entry)) for entry in alarm.journal]
-        return json_response({**alarm_view(alarm.id, alarm.state), "changes": changes}, version=alarm.version)
+        return json_response(
+            {**alarm_view(alarm.id, alarm.state, alarms.board), "changes": changes}, version=alarm.version
+        )
 
     @api.post("/{alarm_id}/acknowledge", responses=answers(AlarmView), openapi_extra=reads(Acknowledgement))
     async def acknowledge_alarm(request: Request, alarm_id: Annotated[str, Path(max_length=200)]) -> Response:
@@ -154,6 +168,6 @@ def alarms_router(alarms: Alarms) -> APIRouter:
         context = await command(request, *ACKNOWLEDGERS)
         wanted = parse(Acknowledgement, context.body)
         alarm = await acknowledge(alarms, context.principal, context, alarm_id, wanted)
-        return json_response(alarm_view(alarm.id, alarm.state), version=alarm.version)
+        return json_response(alarm_view(alarm.id, alarm.state, alarms.board), version=alarm.version)
 
     return api

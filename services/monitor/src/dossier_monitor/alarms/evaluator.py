@@ -55,7 +55,8 @@ class Evaluator:
         """From memory, seconds old at most; None where it is not known."""
         if self._states is None:
             return None
-        own = [state for state in self._states if sees(scope, state[0], state[1])]
+        above = self.observer.board.above
+        own = [state for state in self._states if sees(scope, state[0], above(state[0], state[1]))]
         return Count(
             len(own),
             sum(not acknowledged for *_, acknowledged in own),

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from time import monotonic
 
-from dossier_monitor.agencies import vietnamese
 from dossier_monitor.alarms.observation import AgencyFigures, Observation, Stalled
 from dossier_monitor.alarms.offsets import Offsets, Reading
 from dossier_monitor.alarms.parked import Parked
@@ -84,7 +83,7 @@ async def agency_figures(board: Board, last: Mapping[str, datetime]) -> list[Age
                 late=sum(total.get(name, 0) for name in _LATE),
                 own_open=sum(stages.values()),
                 stages=stages,
-                name=agency.name or vietnamese(agency.code),
+                name=agency.name or agency.code,
                 above=agency.above,
                 last_event=last.get(agency.code),
             )

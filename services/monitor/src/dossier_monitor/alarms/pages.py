@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dossier_monitor.alarms.alarms import Alarms
-from dossier_monitor.alarms.api import ACKNOWLEDGERS, NOTE, Acknowledgement, acknowledge
+from dossier_monitor.alarms.api import ACKNOWLEDGERS, NOTE, Acknowledgement, acknowledge, within
 from dossier_monitor.alarms.store import LIMIT
 from dossier_monitor.alarms.texts import SERVICES, SEVERITY, alarm_texts, detail, said
 from dossier_monitor.api import WATCHERS, scope_of
@@ -44,7 +44,7 @@ def alarm_pages(alarms: Alarms) -> APIRouter:
         scope = scope_of(who, alarms.board, narrower)
         state = query.get("state", "raised")
         state = state if state in SHOWN else "raised"
-        found = await alarms.store.find(scope, SHOWN[state])
+        found = await alarms.store.find(within(alarms, scope), SHOWN[state])
         kept = {"agency": narrower, "lang": "en" if lang == "en" else None}
         here = {**kept, "state": None if state == "raised" else state}
         return framed(
@@ -112,6 +112,7 @@ def _item(alarms: Alarms, document: dict[str, Any], lang: Lang) -> dict[str, Any
         "id": document["_id"],
         "path": own_url(f"/alarms/{quote(document['_id'], safe='')}/acknowledge"),
         "name": state[f"name_{lang}"],
+        "agency_name": alarms.board.directory.agency_name(agency, state["agency_name"]) if agency else "",
         "where": where if where != agency or not state["agency_name"] else state["agency_name"],
         "severity_said": said(SEVERITY, state["severity"], lang),
         "detail": detail(state, stage, lang),

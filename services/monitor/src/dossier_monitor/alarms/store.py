@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -100,9 +100,12 @@ class AlarmStore:
 
     # -- for people ------------------------------------------------------------------------------------------------------
 
-    async def find(self, scope: str | None, status: str | None, limit: int = LIMIT) -> list[dict[str, Any]]:
-        """Raised first, of these what nobody has acknowledged; then by severity and the latest. Without journals."""
-        query: dict[str, Any] = dict(_of(scope))
+    async def find(
+        self, agencies: Collection[str] | None, status: str | None, limit: int = LIMIT
+    ) -> list[dict[str, Any]]:
+        """Of these agencies (None: of all, and of services), raised first, of these what nobody has acknowledged; then by
+        severity and the latest. Without journals."""
+        query: dict[str, Any] = {} if agencies is None else {"state.agency": {"$in": sorted(agencies)}}
         if status is not None:
             query["state.status"] = status
         steps: list[Mapping[str, Any]] = [
@@ -125,7 +128,3 @@ STALLED: Mapping[str, Any] = {
     "state.facts.paused": {"$ne": True},  # the citizen's turn
     "$or": [{"state.facts.officer": None}, {"state.facts.due": None}],
 }
-
-
-def _of(scope: str | None) -> Mapping[str, Any]:
-    return {} if scope is None else {"$or": [{"state.agency": scope}, {"state.overseers": scope}]}

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
-from dossier_monitor.agencies import english, vietnamese
 from dossier_monitor.board import Agency, Board, named, sees
 from dossier_monitor.domain import DAY, OPEN_STAGES
 from dossier_monitor.history.steps import counts
@@ -201,8 +200,8 @@ def _shown(numbers: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _named(agency: Agency) -> dict[str, Any]:
-    name = agency.name or vietnamese(agency.code)
-    return {"code": agency.code, "name_vi": name, "name_en": english(agency.code) or name}
+    name = agency.name or agency.code
+    return {"code": agency.code, "name_vi": name, "name_en": agency.name_en or name}
 
 
 def _add(total: dict[str, int], numbers: Mapping[str, int]) -> None:

@@ -71,6 +71,7 @@ class Reader:
         row = row_of(document, asked.now)
         at = desk(row, asked.who, self.neighbours)
         row["agency_name"] = agency_name(self.board, row["agency"], "vi")
+        row["procedure_name"] = self.board.procedure_name(row["procedure"], row["procedure_name"]) or None
         row["acts"] = {"service": at.service, "url": at.url} if at else None
         return row
 

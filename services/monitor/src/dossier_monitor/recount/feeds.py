@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from dossier_monitor.feed import Feed
 from dossier_monitor.records import Pulse, place_of, pulse_of, read
 from dossier_monitor.recount.boards import place
 from dossier_monitor.recount.sums import Numbers, Place
 from dossier_shared.broker import Broker
-from dossier_shared.topics import MARKS, PARTITIONS
+from dossier_shared.compacted import Follower
+from dossier_shared.topics import BOARD, MARKS, PARTITIONS
 
 
 class Marks:
@@ -53,7 +53,7 @@ class LiveBoard:
     def __init__(self, broker: Broker) -> None:
         self.places: dict[Place, Numbers] = {}
         self.pulses: dict[int, Pulse] = {}
-        self._feed = Feed(broker, self._take)
+        self._feed = Follower(broker, (BOARD,), self._take)
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -88,9 +88,9 @@ class LiveBoard:
         """Source partitions with events not counted yet."""
         return {number for number in range(PARTITIONS) if number not in self.pulses or self.pulses[number].lag > 0}
 
-    def _take(self, values: Sequence[bytes | None]) -> None:
-        for value in values:
-            body = read(value)
+    def _take(self, records: Sequence[ConsumerRecord]) -> None:
+        for record in records:
+            body = read(record.value)
             if body is None:
                 continue
             where = place_of(body)

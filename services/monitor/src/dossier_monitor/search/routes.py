@@ -79,6 +79,7 @@ class Search:
 
     def _row(self, document: dict[str, Any], who: Principal) -> dict[str, Any]:
         row = row_of(document, self.board.now)
+        row["procedure_name"] = self.board.procedure_name(row["procedure"], row["procedure_name"]) or None
         kept = document["state"].get("search", {})
         name, phone = kept.get("name", ""), kept.get("phone", "")
         open_ = who.agency == row["agency"] and not who.roles.isdisjoint(OFFICERS)

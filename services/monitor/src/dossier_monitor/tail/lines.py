@@ -20,7 +20,8 @@ MAX_TEXT: Final = 200  # characters of one value
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`number` counts the lines of this node's life. A broken record has a `reason`, and belongs to nobody: `agency` is empty."""
+    """`above`: as its own event has them. `number` counts the lines of this node's life. A broken record has a `reason`, and
+    belongs to nobody: `agency` is empty."""
 
     number: int
     source: str
@@ -45,7 +46,7 @@ class Wanted(BaseModel):
     _drop_empty = model_validator(mode="before")(without_empty)
 
 
-def line_of(record: RawRecord, number: int, board: Board) -> Line:
+def line_of(record: RawRecord, number: int) -> Line:
     place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
     try:
         event = decode(record)
@@ -55,8 +56,7 @@ def line_of(record: RawRecord, number: int, board: Board) -> Line:
         return Line(
             number, source, "", "", "", (), 0, {"number": number, "source": source, "broken": why.reason, **place}
         )
-    known = board.agencies.get(event.agency)
-    above = tuple(known.above) if known is not None and known.above else tuple(event.data.get("overseers", ()))
+    above = tuple(event.data.get("overseers", ()))
     role, _, person = event.actor.partition(":")
     body = {
         "number": number,
@@ -75,14 +75,15 @@ def line_of(record: RawRecord, number: int, board: Board) -> Line:
     return Line(number, event.source, event.type, event.dossier, event.agency, above, event.seq, body)
 
 
-def matches(line: Line, wanted: Wanted, scope: str | None) -> bool:
-    """A broken record says nothing of any dossier: all who watch see that there is one, unless they ask for less."""
+def matches(line: Line, wanted: Wanted, scope: str | None, board: Board) -> bool:
+    """By the tree as it is now. A broken record says nothing of any dossier: all who watch see that there is one, unless they
+    ask for less."""
     if wanted.service and line.source != wanted.service:
         return False
     if not line.agency:
         return not (wanted.agency or wanted.dossier or wanted.type)
     return (
-        sees(scope, line.agency, line.above)
+        sees(scope, line.agency, board.above(line.agency, line.above))
         and (not wanted.type or line.type == wanted.type)
         and (not wanted.dossier or line.dossier == wanted.dossier)
     )

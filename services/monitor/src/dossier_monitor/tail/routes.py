@@ -45,7 +45,7 @@ def stream_router(tail: Tail, timelines: Timelines, board: Board, boot: str) -> 
             with suppress(Exception):  # the database may be away: then only an id is understood
                 found = await timelines.find(wanted.dossier)
                 wanted = wanted if found is None else wanted.model_copy(update={"dossier": found.id})
-        return lambda line: matches(line, wanted, scope)
+        return lambda line: matches(line, wanted, scope, board)
 
     @router.get("/api/v1/stream", response_class=Response, responses=sends("text/event-stream"))
     async def stream(
@@ -81,7 +81,7 @@ def stream_router(tail: Tail, timelines: Timelines, board: Board, boot: str) -> 
         found = await timelines.find(code_or_id)
         if found is None:
             raise NotFound()
-        demand_sight(who, found)
+        demand_sight(who, found, board)
 
         def check() -> Awaitable[object]:
             return authenticate(request, *READERS)

@@ -14,7 +14,6 @@ import structlog
 from aiokafka.admin import AIOKafkaAdminClient
 from faust.types import TP
 
-from dossier_monitor.feed import latest
 from dossier_monitor.records import read
 from dossier_monitor.settings import WorkerSettings
 from dossier_monitor.worker.aggregates import Aggregates
@@ -23,6 +22,7 @@ from dossier_monitor.worker.lots import Transport
 from dossier_monitor.worker.publishing import GROUP, Publishing
 from dossier_shared import vitals
 from dossier_shared.broker import Broker
+from dossier_shared.compacted import latest
 from dossier_shared.envelope import partition_of
 from dossier_shared.kafka import KafkaSender
 from dossier_shared.topics import BOARD, DOSSIER_TOPICS, MARKS, PARTITIONS

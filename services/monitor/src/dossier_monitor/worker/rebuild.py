@@ -22,11 +22,11 @@ import orjson
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from dossier_monitor.feed import latest
 from dossier_monitor.records import read
 from dossier_monitor.worker.app import SESSION
 from dossier_monitor.worker.publishing import GROUP
 from dossier_shared.broker import Broker
+from dossier_shared.compacted import latest
 from dossier_shared.recovery.topics import StillRunning, rewind
 from dossier_shared.topics import BOARD, DOSSIER_TOPICS, MARKS, Topic
 

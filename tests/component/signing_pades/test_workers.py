@@ -54,7 +54,7 @@ def job(new_document: Callable[..., ResultDocument], now: datetime) -> Callable[
 async def test_outcomes_come_in_order_each_with_its_own_fate(
     workers: SigningWorkers, job: Callable[..., SignJob], keys: Path
 ) -> None:
-    jobs = [job(f"{number}/GP", **({"holder_name": "王"} if number == 5 else {})) for number in range(10)]
+    jobs = [job(f"{number}/GP", **({"holder_name": "😀"} if number == 5 else {})) for number in range(10)]
     outcomes = await workers.sign_many(jobs)
     assert [outcome.id for outcome in outcomes] == [one.id for one in jobs]
     assert [type(outcome) for outcome in outcomes] == [SignFailure if n == 5 else SignedResult for n in range(10)]

@@ -37,13 +37,14 @@ def test_text_is_composed_and_loses_only_what_would_deceive() -> None:
     assert printable('#let $x$ *"đ"*\nשלום') == '#let $x$ *"đ"*\nשלום'
 
 
-def test_a_committee_signs_on_behalf_and_its_name_is_set_in_two_lines(document: ResultDocument) -> None:
-    data = page_data(document, datetime.now(UTC))
+def test_the_head_and_the_signature_s_lines_are_set_in_capitals(document: ResultDocument) -> None:
+    head = {"agency_lines": ("Ủy ban nhân dân", "xã Bù Đăng"), "on_behalf_of": "TM. Ủy ban nhân dân"}
+    data = page_data(document.model_copy(update=head), datetime.now(UTC))
     assert data["agency_lines"] == ["ỦY BAN NHÂN DÂN", "XÃ BÙ ĐĂNG"]
     assert data["on_behalf_of"] == "TM. ỦY BAN NHÂN DÂN"
+    assert data["signer_title"] == "CHỦ TỊCH"
 
-    department = document.model_copy(update={"agency_vi": "Sở Nội vụ"})
-    data = page_data(department, datetime.now(UTC))
+    data = page_data(document.model_copy(update={"agency_vi": "Sở Nội vụ"}), datetime.now(UTC))
     assert data["agency_lines"] == ["SỞ NỘI VỤ"]
     assert data["on_behalf_of"] == ""
 
@@ -77,5 +78,5 @@ def test_the_file_declares_itself_pdf_a_2b(document: ResultDocument, signed_at: 
 
 
 def test_letters_without_a_glyph_are_refused_not_dropped(document: ResultDocument, signed_at: datetime) -> None:
-    with pytest.raises(UnprintableText, match="王"):
-        render(document.model_copy(update={"holder_name": "王小明"}), signed_at)
+    with pytest.raises(UnprintableText, match="😀"):
+        render(document.model_copy(update={"holder_name": "Nguyễn 😀"}), signed_at)

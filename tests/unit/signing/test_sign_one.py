@@ -37,7 +37,7 @@ def test_a_repeated_job_gives_the_same_bytes(tmp_path: Path, document: ResultDoc
 
 
 def test_unprintable_text_is_permanent(tmp_path: Path, document: ResultDocument, signed_at: datetime) -> None:
-    failure = sign_one(tmp_path, job(document, signed_at, holder_name="王小明"))
+    failure = sign_one(tmp_path, job(document, signed_at, holder_name="Nguyễn 😀"))
     assert isinstance(failure, SignFailure)
     assert (failure.code, failure.retryable) == ("unprintable-text", False)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dossier_shared.events import Approved, Rejected
-from dossier_signing.results import document_of, job_of, place_of
+from dossier_signing.results import document_of, job_of
 from dossier_signing.work import item_of
 
 from .support import DUE, Result
@@ -39,19 +39,6 @@ def test_the_same_intent_is_the_same_job() -> None:
     result = asked()
     assert job_of(result.intent()) == job_of(result.intent())
     assert job_of(result.intent()).id == "d-1:result"
-
-
-@pytest.mark.parametrize(
-    ("agency", "place"),
-    [
-        ("Ủy ban nhân dân phường Bình Long", "Bình Long"),
-        ("Ủy ban nhân dân xã Bù Đăng", "Bù Đăng"),
-        ("Ủy ban nhân dân tỉnh Đồng Nai", "Đồng Nai"),
-        ("Sở Xây dựng", "Sở Xây dựng"),
-    ],
-)
-def test_the_place_is_the_commune_s_name(agency: str, place: str) -> None:
-    assert place_of(agency) == place
 
 
 @pytest.mark.parametrize(

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from dossier_shared.auth import authenticate, own_agency
-from dossier_shared.commands import Batch, command_of, run_batch
+from dossier_shared.commands import command_of, run_batch
 from dossier_shared.directory import Directory
 from dossier_shared.errors import NotFound, NotReady
 from dossier_shared.idempotency import command
-from dossier_shared.journal import Dossier
+from dossier_shared.journal import Dossier, New, State
 from dossier_shared.jsonbody import json_response, parse
 from dossier_shared.openapi import answers, reads, sends
 from dossier_shared.runtime import Runtime
 from dossier_shared.tokens import Principal
 from dossier_signing import handlers
-from dossier_signing.schemas import QueueView, ResultOutcomes, ResultView, result_view
+from dossier_signing.schemas import QueueView, ResultOutcomes, ResultView, Sign, SignBatch, result_view
 from dossier_signing.store import ResultList
 
 OFFICERS = ("leader", "specialist", "counter", "superior")
@@ -68,26 +69,36 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
         headers = {"content-disposition": f'inline; filename="{name}.pdf"', "etag": f'"{made["file"]}"'}
         return Response(content, media_type="application/pdf", headers=headers)
 
-    @api.post("/dossiers/{dossier_id}/sign", status_code=202, responses=answers(ResultView, 202))
+    @api.post(
+        "/dossiers/{dossier_id}/sign",
+        status_code=202,
+        openapi_extra=reads(Sign, required=False),
+        responses=answers(ResultView, 202),
+    )
     async def sign(request: Request, dossier_id: str) -> Response:
         context = await command(request, "leader")
+        wish = parse(Sign, context.body or b"{}")
         dossier = await runtime.ledger.execute(
             dossier_id,
-            lambda d: handlers.request_signature(d.id, d.state, context.principal),
+            lambda d: handlers.request_signature(d.id, d.state, context.principal, wish.substitute),
             command_of(context, "leader"),
         )
         return json_response(view(dossier), 202, version=dossier.version)
 
-    @api.post("/dossiers:sign", openapi_extra=reads(Batch), responses=answers(ResultOutcomes))
+    @api.post("/dossiers:sign", openapi_extra=reads(SignBatch), responses=answers(ResultOutcomes))
     async def sign_many(request: Request) -> Response:
         """One ceremony for up to 500 results; an outcome per item."""
         context = await command(request, "leader")
-        batch = parse(Batch, context.body)
+        batch = parse(SignBatch, context.body)
+
+        def decide(item: Any, state: State) -> Sequence[New]:
+            return handlers.request_signature(item.dossier, state, context.principal, item.substitute)
+
         answer = await run_batch(
             runtime.ledger,
             context,
             batch,
-            lambda item, state: handlers.request_signature(item.dossier, state, context.principal),
+            decide,
             view,
             "leader",
             status=202,

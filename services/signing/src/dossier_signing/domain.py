@@ -61,6 +61,8 @@ def _requested(state: State, event: Event) -> State:
         "leader": event.actor.partition(":")[2],
         "leader_name": event.open()["leader_name"],
         "at": event.recorded,
+        "substitute": event.data.get("substitute", False),
+        "letterhead": event.data.get("letterhead"),
     }
     return {**state, "stage": None, "intent": intent, "failure": None}
 

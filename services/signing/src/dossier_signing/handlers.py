@@ -12,11 +12,12 @@ from dossier_shared.events import Signed, SigningFailed, SigningRequested, Signi
 from dossier_shared.journal import Handler, New, Rules, State
 from dossier_shared.tokens import Principal
 from dossier_signing.domain import SIGNATURE, evolve, number_of, reference_of, registry_entry
+from dossier_signing.printed import check_document
 from dossier_signing.results import Made, NotMade
 
 
-def request_signature(dossier: str, state: State, who: Principal) -> Sequence[New]:
-    """A leader's word; the signature itself follows as an effect."""
+def request_signature(dossier: str, state: State, who: Principal, substitute: bool = False) -> Sequence[New]:
+    """A leader's word; the signature itself follows as an effect. `substitute`: letters that no font has become code points."""
     if "code" not in state:
         raise NotReady()
     same_agency(who, state["agency"])
@@ -24,8 +25,11 @@ def request_signature(dossier: str, state: State, who: Principal) -> Sequence[Ne
         raise IllegalTransition(
             vi="Kết quả này đã ký hoặc đang được ký.", en="This result is signed already, or being signed."
         )
-    wish = SigningRequested(reference=reference_of(dossier), number=number_of(state))
-    return [New(wish, SigningRequestedSealed(leader_name=who.name or who.sub))]
+    leader = who.name or who.sub
+    if not substitute:
+        check_document(state, leader)
+    wish = SigningRequested(reference=reference_of(dossier), number=number_of(state), substitute=substitute)
+    return [New(wish, SigningRequestedSealed(leader_name=leader))]
 
 
 def on_approved(state: State, event: Event) -> Sequence[New]:

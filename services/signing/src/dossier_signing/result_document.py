@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-if TYPE_CHECKING:
-    import typst
+from dossier_shared.vocabulary import printing
+from dossier_signing.fonts import compiler
 
 ResultKind = Literal[
     "certificate", "extract", "certified_copy", "decision", "permit", "card", "notification", "rejection"
@@ -40,6 +41,10 @@ OPENINGS: dict[ResultKind, tuple[str, str]] = {
     "notification": ("thông báo:", "gives notice:"),
     "rejection": ("thông báo:", "gives notice:"),
 }
+SUBSTITUTED = (
+    "Ký tự không in được lên văn bản này được ghi bằng mã Unicode trong ngoặc vuông, ví dụ [U+1F600], theo ý kiến của người ký.",
+    "By the signer's word, characters that cannot be printed on this document stand as Unicode code points in brackets.",
+)
 ISOLATES_AND_OVERRIDES = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
@@ -47,7 +52,7 @@ class CannotSign(Exception):
     """This document cannot be signed as it stands; a repetition would not help.
 
     CannotSign
-    ├── UnprintableText   the built-in fonts have no glyph for part of the text: a person must transliterate it
+    ├── UnprintableText   no font has part of the text: it is written otherwise, or signed with its code points in its place
     ├── RenderingFailed   the template did not compile: our fault, not the data's
     ├── UnsignablePdf     (pades.py) unreadable, or signed already
     └── OutsideValidity   (pades.py) the leader's certificate does not cover the instant
@@ -110,6 +115,10 @@ class ResultDocument(BaseModel):
     leader_name: RequiredText
     leader_title: RequiredText
     place: RequiredText
+    on_behalf_of: Text = ""
+    agency_lines: tuple[Text, ...] = ()
+    substitute: bool = False
+    """The leader's word: letters no font has are printed as their code points, and the document says so."""
 
     @model_validator(mode="after")
     def _a_rejection_says_why(self) -> ResultDocument:
@@ -120,13 +129,26 @@ class ResultDocument(BaseModel):
 
 def render(document: ResultDocument, signed_at: datetime) -> bytes:
     """The same document and instant (wall clock) give the same bytes. Raises UnprintableText, RenderingFailed."""
+    data = page_data(document, signed_at)
+    if not document.substitute:
+        return _set(data, signed_at)
+    try:
+        return _set(written(data, printing.substituted), signed_at)
+    except UnprintableText:  # what the doors know of the fonts is wrong of a letter: still no dead end
+        return _set(written(data, printing.plainest), signed_at)
+
+
+def _set(data: Mapping[str, object], signed_at: datetime) -> bytes:
     import typst
 
     try:
-        pdf = _compiler().compile(
+        pdf = compiler().compile(
             _template(),
             format="pdf",
-            sys_inputs={"document": json.dumps(page_data(document, signed_at), ensure_ascii=False)},
+            sys_inputs={
+                "document": json.dumps(data, ensure_ascii=False),
+                "fonts": json.dumps(printing.FAMILIES),
+            },
             pdf_standards="a-2b",
             pdf_tags=False,
             timestamp=signed_at.astimezone(UTC).replace(microsecond=0),
@@ -140,11 +162,15 @@ def render(document: ResultDocument, signed_at: datetime) -> bytes:
     return pdf
 
 
-@cache
-def _compiler() -> typst.Compiler:
-    import typst
-
-    return typst.Compiler(font_paths=typst.Fonts(include_system_fonts=False), ignore_system_fonts=True)
+def written(data: Any, write: Callable[[str], str]) -> Any:
+    """A copy with every text of it written by `write`."""
+    if isinstance(data, str):
+        return write(data)
+    if isinstance(data, Mapping):
+        return {key: written(value, write) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [written(value, write) for value in data]
+    return data
 
 
 @cache
@@ -172,7 +198,7 @@ def page_data(document: ResultDocument, signed_at: datetime) -> dict[str, object
         "subject_vi": f"Về việc không giải quyết hồ sơ {document.procedure_vi}" if rejection else document.procedure_vi,
         "subtitle_en": " — ".join(filter(None, (refused_en if rejection else title_en, document.procedure_en))),
         "agency_vi": document.agency_vi,
-        "agency_lines": _agency_lines(document.agency_vi),
+        "agency_lines": [line.upper() for line in document.agency_lines or (document.agency_vi,)],
         "parent_agency": document.parent_agency_vi.upper(),
         "place_and_date": place_and_date(document.place, document.decided_at),
         "dossier_code": document.dossier_code,
@@ -181,10 +207,11 @@ def page_data(document: ResultDocument, signed_at: datetime) -> dict[str, object
         "reason": document.reason,
         "opening_vi": f"{document.agency_vi} {opening_vi}",
         "opening_en": f"{document.agency_en} {opening_en}" if document.agency_en else "",
+        "substituted": SUBSTITUTED if document.substitute else ("", ""),
         "closing_vi": "Văn bản này được lập và ký số theo quy định của pháp luật về giao dịch điện tử.",
         "fields": [row.model_dump() for row in rows],
         "recipients": document.recipients or default_recipients,
-        "on_behalf_of": "TM. ỦY BAN NHÂN DÂN" if _is_committee(document.agency_vi) else "",
+        "on_behalf_of": document.on_behalf_of.upper(),
         "signer_title": document.leader_title.upper(),
         "signer_name": document.leader_name,
         "signed_at": signed_at.astimezone(LOCAL_ZONE).strftime("%d/%m/%Y %H:%M:%S +07:00"),
@@ -196,14 +223,3 @@ def place_and_date(place: str, instant: datetime) -> str:
     local = instant.astimezone(LOCAL_ZONE)
     month = f"{local.month:02d}" if local.month < 3 else str(local.month)
     return f"{place}, ngày {local.day:02d} tháng {month} năm {local.year}"
-
-
-def _is_committee(agency: str) -> bool:
-    return agency.lower().startswith(("ủy ban nhân dân", "uỷ ban nhân dân"))
-
-
-def _agency_lines(agency: str) -> list[str]:
-    upper = agency.upper()
-    if _is_committee(agency) and len(agency) > 15:
-        return [upper[:15].strip(), upper[15:].strip()]
-    return [upper]

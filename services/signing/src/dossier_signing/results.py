@@ -7,13 +7,12 @@ from typing import NamedTuple
 
 from dossier_shared.clock import parse_instant
 from dossier_shared.effects import Intent
+from dossier_shared.events import Letterhead
 from dossier_shared.journal import State
 from dossier_shared.mongo import FileStore
+from dossier_signing.letterhead import derived
 from dossier_signing.result_document import ResultDocument, ResultField
 from dossier_signing.workers import SignedResult, SignFailure, SigningWorkers, SignJob
-
-_COMMITTEE = "Ủy ban nhân dân "
-_UNITS = ("phường ", "xã ", "thành phố ", "tỉnh ", "đặc khu ")
 
 
 class Made(NamedTuple):
@@ -67,13 +66,15 @@ def job_of(intent: Intent) -> SignJob:
 
 
 def document_of(state: State) -> ResultDocument:
-    agency = state["agency_name"] or state["agency"]
+    said = state["intent"].get("letterhead")
+    head = Letterhead.model_validate(said) if said else derived(state["agency_name"] or state["agency"])
     granted = state["status"] == "approved"
     return ResultDocument.model_validate(
         {
             "kind": _kind(state["result_kind"]) if granted else "rejection",
             "number": state["intent"]["number"],
-            "agency_vi": agency,
+            "agency_vi": head.agency_name,
+            "parent_agency_vi": head.parent_name,
             "procedure_vi": state["procedure_name"] or state["procedure"],
             "dossier_code": state["code"],
             "holder_name": state["holder"],
@@ -81,19 +82,14 @@ def document_of(state: State) -> ResultDocument:
             "reason": "" if granted else (state["reason"] or "Không đủ điều kiện giải quyết."),
             "decided_at": parse_instant(state["decided_at"]),
             "leader_name": state["intent"]["leader_name"],
-            "leader_title": "Chủ tịch" if agency.startswith(_COMMITTEE) else "Thủ trưởng đơn vị",
-            "place": place_of(agency),
+            "leader_title": head.title,
+            "place": head.place,
+            "on_behalf_of": head.on_behalf_of,
+            "agency_lines": tuple(head.lines),
+            "substitute": state["intent"].get("substitute", False),
         }
     )
 
 
 def _kind(kind: str) -> str:
     return "notification" if kind == "database_update" else kind
-
-
-def place_of(agency: str) -> str:
-    """`Bình Long` of `Ủy ban nhân dân phường Bình Long`; another agency's own name."""
-    place = agency.removeprefix(_COMMITTEE)
-    for unit in _UNITS:
-        place = place.removeprefix(unit)
-    return place

@@ -2,10 +2,24 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, StrictBool
 
-from dossier_shared.commands import outcomes_of
+from dossier_shared.commands import MAX_ITEMS, Batch, BatchItem, outcomes_of
 from dossier_shared.journal import Dossier
+
+
+class Sign(BaseModel):
+    """`substitute`: letters that no font has are printed as their code points (`[U+1F600]`), and the document says so."""
+
+    substitute: StrictBool = False
+
+
+class SignItem(BatchItem, Sign):
+    pass
+
+
+class SignBatch(Batch):
+    items: list[SignItem] = Field(min_length=1, max_length=MAX_ITEMS)  # type: ignore[assignment]
 
 
 class MadeResult(BaseModel):

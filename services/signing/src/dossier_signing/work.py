@@ -12,11 +12,16 @@ from dossier_shared.directory import Directory
 from dossier_shared.journal import Dossier
 from dossier_shared.pages import Action, WorkItem, work_router
 from dossier_shared.tokens import Principal
+from dossier_signing.printed import odd_letters
 from dossier_signing.store import ResultList
 
 ACTIONS = (
     Action(
         "sign", "Ký", "Sign", "/api/v1/dossiers/{id}/sign", ("leader",), bulk_path="/api/v1/dossiers:sign", tone="primary",
+    ),
+    Action(
+        "substitute", "Ký, thay ký tự", "Sign, with code points", "/api/v1/dossiers/{id}/sign", ("leader",),
+        body={"substitute": True},
     ),
 )  # fmt: skip
 OUTCOMES = {"approved": ("Kết quả", "Result"), "rejected": ("Văn bản từ chối", "Rejection letter")}
@@ -43,6 +48,8 @@ def item_of(dossier: Dossier, now: str) -> WorkItem:
     if failure := state.get("failure"):
         why_vi, why_en = FAILURES.get(failure, (f"lỗi {failure}", f"error {failure}"))
         vi, en = f"{vi} – chưa ký được: {why_vi}", f"{en} – not signed: {why_en}"
+    if odd := odd_letters(state):
+        vi, en = f"{vi} – không in được {odd}", f"{en} – cannot print {odd}"
     return WorkItem(
         dossier.id,
         state["code"],
@@ -52,4 +59,5 @@ def item_of(dossier: Dossier, now: str) -> WorkItem:
         state_vi=vi,
         state_en=en,
         version=dossier.version,
+        actions=("sign", "substitute") if odd or failure == "unprintable-text" else ("sign",),
     )

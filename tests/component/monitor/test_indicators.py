@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from openpyxl import load_workbook
 
 from dossier_shared.envelope import Event
 
@@ -153,6 +154,9 @@ async def test_pages_and_tables_show_the_same(watch: Watch, events: list[Event])
     assert {(row["ma_chi_so"], row["trong_tong_so"]) for row in rows if "/" in row["ky"]} == {
         (one["name"], str(one["of"])) for one in body["indicators"]
     }
+    book = await watch.client.get("/api/v1/indicators.xlsx", headers=headers, params=query)
+    shown = load_workbook(io.BytesIO(book.content)).worksheets[0].iter_rows(values_only=True)
+    assert next(iter(shown)) == tuple(rows[0])
     for path in ("/indicators", "/indicators/on_time"):
         page = await watch.client.get(path, headers=cookie, params=query)
         assert page.status_code == 200
@@ -174,7 +178,12 @@ async def test_pages_and_tables_show_the_same(watch: Watch, events: list[Event])
 )
 async def test_what_cannot_be_asked(watch: Watch, events: list[Event], query: dict[str, str], status: int) -> None:
     headers = await watch.headers("superior", agency="H19")
-    for path in ("/api/v1/indicators", "/api/v1/indicators/on_time/dossiers", "/api/v1/indicators.csv"):
+    for path in (
+        "/api/v1/indicators",
+        "/api/v1/indicators/on_time/dossiers",
+        "/api/v1/indicators.csv",
+        "/api/v1/indicators.xlsx",
+    ):
         assert (await watch.client.get(path, headers=headers, params=query)).status_code == status
     assert (await watch.client.get("/api/v1/indicators/none/dossiers", headers=headers)).status_code == 404
 
@@ -200,3 +209,5 @@ async def test_open_data_is_for_anyone_and_of_whole_months(watch: Watch, events:
     assert "Dữ liệu mở" in page.text
     text = (await watch.client.get("/open-data/dossiers.csv")).content.decode("utf-8-sig")
     assert next(csv.reader(io.StringIO(text))) == list(body["columns"])
+    book = load_workbook(io.BytesIO((await watch.client.get("/open-data/dossiers.xlsx")).content)).worksheets[0]
+    assert list(next(book.iter_rows(values_only=True))) == list(body["columns"])

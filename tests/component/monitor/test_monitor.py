@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import httpx
 import orjson
+from openpyxl import load_workbook
 
 from dossier_monitor.domain import OPEN_STAGES
 from dossier_shared.envelope import Event, Record, encode
@@ -244,4 +246,9 @@ async def test_tables_and_charts_are_files_too(watch: Watch, eventually: Eventua
     chart = (await watch.client.get("/api/v1/throughput.json", headers=headers)).json()["points"]
     lines = (await watch.client.get("/api/v1/throughput.csv", headers=headers)).text.splitlines()
     assert len(chart) == len(lines) - 1 == 48
-    assert (await watch.client.get("/api/v1/board.csv?agency=G01", headers=headers)).status_code == 403
+    for kind in ("csv", "xlsx"):
+        assert (await watch.client.get(f"/api/v1/board.{kind}?agency=G01", headers=headers)).status_code == 403
+    for name, table in (("board", [head, *rows]), ("throughput", [line.split(",") for line in lines])):
+        book = await watch.client.get(f"/api/v1/{name}.xlsx", headers=headers)
+        shown = load_workbook(BytesIO(book.content)).worksheets[0].iter_rows(values_only=True)
+        assert [row[0] for row in shown] == [row[0].lstrip("\ufeff") for row in table]

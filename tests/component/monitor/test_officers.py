@@ -85,7 +85,7 @@ async def test_the_page_and_the_files_say_the_same(watch: Watch, eventually: Eve
 
 
 async def test_officers_of_others_are_not_shown(watch: Watch) -> None:
-    for name in ("officers.csv", "officers.json"):
+    for name in ("officers.csv", "officers.xlsx", "officers.json"):
         path = f"/api/v1/{name}"
         stranger = await watch.headers("superior", agency="G01")
         assert COMMUNE not in (await watch.client.get(path, headers=stranger)).text

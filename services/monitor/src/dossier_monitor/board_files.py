@@ -1,4 +1,4 @@
-"""The board's tables and charts as files: CSV for a spreadsheet, JSON for a program. Headings are Vietnamese."""
+"""The board's tables and charts as files: workbooks for people, CSV and JSON for programs. Headings are Vietnamese."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dossier_monitor.board import Agency, Board
 from dossier_monitor.domain import OPEN_STAGES, SECOND
 from dossier_monitor.live_texts import live_texts
 from dossier_monitor.measures import DEEDS
-from dossier_monitor.spreadsheets import sheet
+from dossier_monitor.spreadsheets import XLSX, sheet, workbook
 from dossier_monitor.streaming import Hub
 from dossier_monitor.throughput import WINDOWS
 from dossier_monitor.values import done_values, officer_values, row_values
@@ -70,10 +70,20 @@ def files_router(hub: Hub) -> APIRouter:
         """A row for every agency of the scope; ages in seconds, `share` a part of one."""
         return sheet(_rows(board, await scope(request, agency)), "board.csv")
 
+    @router.get("/api/v1/board.xlsx", response_class=Response, responses=sends(XLSX))
+    async def board_as_workbook(request: Request, agency: Code = None) -> Response:
+        """The same for Excel."""
+        return await workbook(_rows(board, await scope(request, agency)), "board.xlsx")
+
     @router.get("/api/v1/officers.csv", response_class=Response, responses=sends("text/csv"))
     async def officers_as_csv(request: Request, agency: Code = None) -> Response:
         """A row for every officer of the scope: in hand, done so far, and done in the last 5 minutes, hour and day."""
         return sheet(_officers(board, await scope(request, agency)), "officers.csv")
+
+    @router.get("/api/v1/officers.xlsx", response_class=Response, responses=sends(XLSX))
+    async def officers_as_workbook(request: Request, agency: Code = None) -> Response:
+        """The same for Excel."""
+        return await workbook(_officers(board, await scope(request, agency)), "officers.xlsx")
 
     @router.get("/api/v1/officers.json", response_class=Response, responses=answers(OfficerList))
     async def officers_as_json(request: Request, agency: Code = None) -> Response:
@@ -84,9 +94,12 @@ def files_router(hub: Hub) -> APIRouter:
     @router.get("/api/v1/throughput.csv", response_class=Response, responses=sends("text/csv"))
     async def throughput_as_csv(request: Request, agency: Code = None) -> Response:
         """The chart of the last 24 hours: filed and signed by half-hours of Vietnam's time."""
-        x, seen = live_texts("vi"), await scope(request, agency)
-        lines = ([point["until"], point["filed"], point["signed"]] for point in _points(board, seen))
-        return sheet([[x.until, x.line_in, x.line_out], *lines], "throughput.csv")
+        return sheet(_lines(board, await scope(request, agency)), "throughput.csv")
+
+    @router.get("/api/v1/throughput.xlsx", response_class=Response, responses=sends(XLSX))
+    async def throughput_as_workbook(request: Request, agency: Code = None) -> Response:
+        """The same for Excel."""
+        return await workbook(_lines(board, await scope(request, agency)), "throughput.xlsx")
 
     @router.get("/api/v1/throughput.json", response_class=Response, responses=answers(ThroughputView))
     async def throughput_as_json(request: Request, agency: Code = None) -> Response:
@@ -121,6 +134,13 @@ def _officers(board: Board, scope: str | None) -> Iterator[list[Any]]:
         name = board.agencies[one["agency"]].name or one["agency"]
         shown = [values[f"/{column}"] for column in (*OFFICER_COLUMNS, *(f"done{window}" for window in WINDOWS))]
         yield [one["agency"], name, one["subject"], *shown]
+
+
+def _lines(board: Board, scope: str | None) -> Iterator[list[str | int | float | None]]:
+    x = live_texts("vi")
+    yield [x.until, x.line_in, x.line_out]
+    for point in _points(board, scope):
+        yield [point["until"], point["filed"], point["signed"]]
 
 
 def _place(agency: Agency) -> tuple[int, str]:

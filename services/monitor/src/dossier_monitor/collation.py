@@ -20,6 +20,8 @@ def order(text: str) -> Key:
     for letter in normalize("NFC", text.casefold()):
         parts = normalize("NFD", letter)
         plain = normalize("NFC", "".join(part for part in parts if part not in _TONES))
-        letters.append(_ALPHABET.get(plain, ord(plain[0])))
+        letters.append(
+            _ALPHABET.get(plain, ord(plain[0]) if plain else 0)
+        )  # a tone may stand alone in what somebody typed
         tones.append(next((_TONES[part] for part in parts if part in _TONES), 0))
     return letters, tones

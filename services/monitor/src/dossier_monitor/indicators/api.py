@@ -23,7 +23,7 @@ from dossier_monitor.indicators.schemas import CountedDossiers, IndicatorsView
 from dossier_monitor.indicators.store import Figures
 from dossier_monitor.indicators.texts import MEANINGS, NAMES, percent, words
 from dossier_monitor.indicators.view import Question
-from dossier_monitor.spreadsheets import sheet
+from dossier_monitor.spreadsheets import XLSX, sheet, workbook
 from dossier_monitor.texts import label, number
 from dossier_shared.auth import authenticate
 from dossier_shared.jsonbody import json_response
@@ -72,6 +72,20 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
         _, question = await asked_by(request)
         rows = view.table(await view.answer(figures, question, targets), language(lang))
         return sheet(rows, f"indicators-{question.asked.first}-{question.asked.last}.csv")
+
+    @api.get("/api/v1/indicators.xlsx", response_class=Response, responses=sends(XLSX))
+    async def export_indicators_as_workbook(
+        request: Request,
+        agency: Code = None,
+        period: Kind = None,
+        first: Annotated[Day, Query(alias="from")] = None,
+        last: Annotated[Day, Query(alias="to")] = None,
+        lang: Annotated[str | None, Query(max_length=2)] = None,
+    ) -> Response:
+        """The same for Excel."""
+        _, question = await asked_by(request)
+        rows = view.table(await view.answer(figures, question, targets), language(lang))
+        return await workbook(rows, f"indicators-{question.asked.first}-{question.asked.last}.xlsx")
 
     @api.get("/api/v1/indicators/{name}/dossiers", responses=answers(CountedDossiers))
     async def show_dossiers(
@@ -122,6 +136,7 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
             titles={period.name: title(period, asked.kind, lang) for period in asked.periods()},
             instant=datetime.fromisoformat,
             link=lambda key, part, row=None: _behind(key, part, question, row, lang),
+            excel=own_url(f"/api/v1/indicators.xlsx?{_query(question, lang)}"),
             csv=own_url(f"/api/v1/indicators.csv?{_query(question, lang)}"),
             json=own_url(f"/api/v1/indicators?{_query(question, lang)}"),
             report=own_url(f"/reports/period.pdf?{_query(question, lang)}"),

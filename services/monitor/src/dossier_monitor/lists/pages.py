@@ -112,7 +112,10 @@ async def _context(
         "clear": _href(path, lang, extra),
         "next": _href(path, lang, {**here, **extra, **limit}, after=found.next) if found.next else None,
         "first": _href(path, lang, {**here, **extra, **limit}) if chosen.after else None,
-        "exports": [(kind.upper(), own_url(f"/dossiers.{kind}?{urlencode(chosen.given)}")) for kind in ("csv", "json")],
+        "exports": [
+            (label, own_url(f"/dossiers.{kind}?{urlencode(chosen.given)}"))
+            for label, kind in (("Excel", "xlsx"), ("CSV", "csv"), ("JSON", "json"))
+        ],
     }  # fmt: skip
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
@@ -21,6 +19,7 @@ from dossier_monitor.indicators.store import Figures
 from dossier_monitor.indicators.view import business_now
 from dossier_monitor.open_data.suppression import ALL, OTHER, K, Path, published
 from dossier_monitor.open_data.texts import COLUMNS, TEXTS, words
+from dossier_monitor.spreadsheets import XLSX, sheet, workbook
 from dossier_shared.jsonbody import json_response
 from dossier_shared.openapi import Words, answers, sends
 from dossier_shared.rendering import page
@@ -122,14 +121,17 @@ def router(data: OpenData) -> APIRouter:
     async def as_csv() -> Response:
         """The same as a table: UTF-8 with a byte order mark."""
         _, rows = await data.rows()
-        text = io.StringIO()
-        table = csv.DictWriter(text, list(COLUMNS), lineterminator="\r\n")
-        table.writeheader()
-        table.writerows({name: _plain(value) for name, value in row.items()} for row in rows)
-        headers = {**_PUBLIC, "content-disposition": 'attachment; filename="dossiers.csv"'}
-        return Response(
-            b"\xef\xbb\xbf" + text.getvalue().encode(), media_type="text/csv; charset=utf-8", headers=headers
-        )
+        response = sheet([list(COLUMNS), *([row[name] for name in COLUMNS] for row in rows)], "dossiers.csv")
+        response.headers.update(_PUBLIC)
+        return response
+
+    @api.get("/open-data/dossiers.xlsx", response_class=Response, responses=sends(XLSX))
+    async def as_workbook() -> Response:
+        """The same for Excel."""
+        _, rows = await data.rows()
+        response = await workbook([list(COLUMNS), *([row[name] for name in COLUMNS] for row in rows)], "dossiers.xlsx")
+        response.headers.update(_PUBLIC)
+        return response
 
     @api.get("/open-data", response_class=HTMLResponse, include_in_schema=False)
     async def about(request: Request) -> Response:
@@ -141,8 +143,3 @@ def router(data: OpenData) -> APIRouter:
         return page("open_data.html", lang, title=x.title, x=x, columns=columns, k=K, last=last, before=before)
 
     return api
-
-
-def _plain(value: Any) -> Any:
-    """A name that begins like a formula is shown to a spreadsheet as text."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -1,28 +1,63 @@
-"""By what a dossier is found: parts of its code, its applicant's name without diacritics, the end of the phone number. Pure.
+"""By what a dossier is found: parts of its code, its applicant's name without diacritics, a phone number or its end. Pure.
 
-Keys are short texts of which a question is a beginning; the first letter tells their kind.
+Keys are short texts of which a question is a beginning; the first letter tells their kind: c code, n name, p the end of a
+phone number read backwards, w a digest of the whole one. Five to eight digits find no phone: they would find a stranger's.
 """
 
 from __future__ import annotations
 
-import re
+from hashlib import sha256
 from typing import Any, Final
 from unicodedata import combining, normalize
 
-from dossier_shared.envelope import Event
-from dossier_shared.journal import State
+import regex
 
-PHONE_END: Final = 6  # digits kept of a phone number
-MIN_CODE, MIN_PHONE, MIN_NAME = 3, 4, 2
+from dossier_shared.envelope import Event
+from dossier_shared.errors import Invalid
+from dossier_shared.journal import State
+from dossier_shared.vocabulary.phone import phone as canonical_phone
+
+PHONE_END: Final = 4  # digits kept of a phone number
+MIN_CODE, MIN_NAME = 3, 2
 MAX_WORDS: Final = 12
 MAX_TEXT: Final = 100
-_PART = re.compile(r"[a-z0-9]+")
+_PART = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+_NAME_PART = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['-][\p{L}\p{M}\p{N}]+)*")
+_INVISIBLE = regex.compile(r"[\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}]+")
+_JOINERS: Final = {ord(sign): "'" for sign in "’‘ʼʹʻˈ`´′＇"} | {ord(dash): "-" for dash in "‐‑‒–—―−－"}
+# letters with a stroke or hook have no decomposition: Vietnamese, Ê Đê, Gia Rai, Ba Na, Cơ Ho, and look-alikes typed for them
+_STROKES: Final = str.maketrans(
+    {
+        "đ": "d",
+        "ð": "d",
+        "ɖ": "d",
+        "ɗ": "d",
+        "ƀ": "b",
+        "ɓ": "b",
+        "ħ": "h",
+        "ł": "l",
+        "ø": "o",
+        "ŧ": "t",
+        "ı": "i",
+        "ŋ": "n",
+    }
+)
+
+
+def bare(text: str) -> str:
+    """Lower case without diacritics; apostrophes and dashes in one form."""
+    plain = normalize("NFKD", _INVISIBLE.sub("", text).casefold()).translate(_JOINERS).translate(_STROKES)
+    return "".join(char for char in plain if not combining(char))
 
 
 def folded(text: str) -> str:
-    """`Nguyễn Văn Đạt` → `nguyen van dat`."""
-    bare = "".join(char for char in normalize("NFD", text.lower().replace("đ", "d")) if not combining(char))
-    return " ".join(_PART.findall(bare))
+    """`H19-2611 Ð` → `h19 2611 d`."""
+    return " ".join(_PART.findall(bare(text)))
+
+
+def folded_name(text: str) -> str:
+    """`Nguyễn Văn Đạt` → `nguyen van dat`, `H’Hen  Niê` → `h'hen nie`."""
+    return " ".join(_NAME_PART.findall(bare(text)))
 
 
 def remembered(state: State, event: Event) -> State:
@@ -31,49 +66,62 @@ def remembered(state: State, event: Event) -> State:
     new: dict[str, Any] = {}
     if event.type == "submitted":
         name, phone = _applicant(event)
-        new |= {"name": folded(name)[:MAX_TEXT], "phone": _digits(phone)[-PHONE_END:]}
+        new |= {"name": folded_name(name)[:MAX_TEXT], "phone": _digits(phone)[-PHONE_END:], "whole": _digest(phone)}
     if state.get("code") and known.get("code") != state["code"]:
         new["code"] = state["code"]
     if not new:
         return state
-    found = {"name": "", "phone": "", "code": "", **known, **new}
-    return {**state, "search": {**found, "keys": keys(found["code"], found["name"], found["phone"])}}
+    found = {"name": "", "phone": "", "code": "", "whole": "", **known, **new}
+    return {**state, "search": {**found, "keys": keys(found["code"], found["name"], found["phone"], found["whole"])}}
 
 
-def keys(code: str, name: str, phone: str) -> list[str]:
+def keys(code: str, name: str, phone: str, whole: str = "") -> list[str]:
     """Of the code, what begins at a separator, and the ends of its last part; of the name, what begins at a word."""
     parts = folded(code).split()[:MAX_WORDS]
     found = {f"c{''.join(parts[first:])[:MAX_TEXT]}" for first in range(len(parts))}
     if parts:
         last = parts[-1]
         found |= {f"c{last[first:]}" for first in range(1, max(1, len(last) - MIN_CODE + 1))}
-    words = name.split()[:MAX_WORDS]
-    found |= {f"n{' '.join(words[first:])}" for first in range(len(words))}
-    if len(phone) >= MIN_PHONE:
+    for form in {_joined(name), _split(name)}:
+        words = form.split()[:MAX_WORDS]
+        found |= {f"n{' '.join(words[first:])}" for first in range(len(words))}
+    if len(phone) >= PHONE_END:
         found.add(f"p{phone[::-1]}")
+    if whole:
+        found.add(f"w{whole}")
     return sorted(found)
 
 
 def questions(text: str) -> list[list[str]]:
     """What to look for, in this order, until something is found: each a list of beginnings that all must be among the keys."""
-    words = folded(text).split()[:MAX_WORDS]
-    joined = "".join(words)[:MAX_TEXT]
-    if not any(char.isdigit() for char in joined):
-        name = " ".join(words)
-        if len(joined) < MIN_NAME:
-            return []
-        return [[f"n{name}"]] + (
-            [[f"n{word}" for word in sorted(words, key=len, reverse=True)]] if len(words) > 1 else []
-        )
-    found = [[f"c{joined}"]] if len(joined) >= MIN_CODE else []
-    if joined.isdigit() and len(joined) >= MIN_PHONE:
-        found.append([f"p{joined[::-1][:PHONE_END]}"])
+    joined = "".join(folded(text).split()[:MAX_WORDS])[:MAX_TEXT]
+    has_digit = any(char.isdigit() for char in joined)
+    found = [[f"c{joined}"]] if has_digit and len(joined) >= MIN_CODE else []
+    if joined.isdigit():
+        if len(joined) == PHONE_END:
+            found.append([f"p{joined[::-1]}"])
+        elif whole := _digest(text):
+            found.append([f"w{whole}"])
+        return found
+    words = _joined(folded_name(text)).split()[:MAX_WORDS]
+    if sum(map(len, words)) >= (MIN_CODE if has_digit else MIN_NAME):
+        found.append([f"n{' '.join(words)}"])
+        if len(words) > 1:
+            found.append([f"n{word}" for word in sorted(words, key=len, reverse=True)])
     return found
 
 
 def initials(name: str) -> str:
     """`nguyen van a` → `N. V. A.`: enough to recognise whom one knows, not enough to learn a name."""
     return " ".join(f"{word[0].upper()}." for word in name.split())
+
+
+def _joined(name: str) -> str:
+    return name.replace("'", "").replace("-", "")
+
+
+def _split(name: str) -> str:
+    return name.replace("'", " ").replace("-", " ")
 
 
 def _applicant(event: Event) -> tuple[str, str]:
@@ -88,3 +136,11 @@ def _applicant(event: Event) -> tuple[str, str]:
 
 def _digits(text: str) -> str:
     return "".join(char for char in text if char.isascii() and char.isdigit())
+
+
+def _digest(text: str) -> str:
+    """Of a whole phone number, however it is written; empty for what is none. The number itself is not kept."""
+    try:
+        return sha256(canonical_phone(text).encode()).hexdigest()[:16]
+    except Invalid:
+        return ""

@@ -1,4 +1,4 @@
-"""Search: by part of a code, by name without diacritics, by the end of the phone number; names and phones by right only."""
+"""Search: by part of a code, a name, a phone number or its last four digits; names and phones by right only."""
 
 from __future__ import annotations
 
@@ -97,7 +97,11 @@ def search_router(search: Search) -> APIRouter:
     async def find(
         request: Request,
         q: Annotated[
-            str, Query(max_length=MAX_QUESTION, description="part of a code, a name, the end of a phone number")
+            str,
+            Query(
+                max_length=MAX_QUESTION,
+                description="part of a code, a name, a whole phone number or its last four digits",
+            ),
         ],
         agency: Annotated[str | None, Query(max_length=100, description="this agency and those below it")] = None,
     ) -> Response:

@@ -9,15 +9,15 @@ from dossier_shared.texts import Lang
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
     "title": ("Tìm hồ sơ", "Search"),
-    "label": ("Mã hồ sơ, tên người nộp, hoặc số cuối điện thoại", "Code, applicant's name, or end of the phone number"),
+    "label": ("Mã hồ sơ, tên người nộp, hoặc số điện thoại", "Code, applicant's name, or phone number"),
     "hint": (
-        "Một phần của mã; tên không cần dấu; từ bốn số cuối điện thoại trở lên.",
-        "Part of a code; a name with or without diacritics; at least the last four digits of a phone number.",
+        "Một phần của mã; tên không cần dấu; cả số điện thoại hoặc đúng bốn số cuối.",
+        "Part of a code; a name with or without diacritics; a whole phone number or exactly its last four digits.",
     ),
     "find": ("Tìm", "Find"),
     "too_short": (
-        "Hãy gõ thêm: ít nhất hai chữ của tên, ba ký tự của mã, hoặc bốn số cuối điện thoại.",
-        "Type more: at least two letters of a name, three characters of a code, or four digits of a phone number.",
+        "Hãy gõ thêm: ít nhất hai chữ của tên, ba ký tự của mã, cả số điện thoại hoặc bốn số cuối.",
+        "Type more: at least two letters of a name, three characters of a code, a phone number or its last four digits.",
     ),
     "nothing": ("Không tìm thấy hồ sơ nào.", "Nothing was found."),
     "more": ("Còn nhiều hồ sơ khác. Hãy gõ thêm để thu hẹp.", "There are more. Type more to narrow it down."),

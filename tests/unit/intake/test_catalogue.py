@@ -181,23 +181,23 @@ PROCEDURE = ("procedures", 0)
         (own("agencies", value={}), "/agencies", "tuple-type"),
         (own("agencies", 0, "parent", value="X-2"), "/agencies/0/parent", "unknown-agency"),
         (own("agencies", 0, "parent", value="X-1"), "/agencies/0/parent", "cycle"),
-        (own("agencies", value=OWN["agencies"] * 2), "/agencies", "repeated"),
+        (own("agencies", value=OWN["agencies"] * 2), "/agencies/1", "repeated"),
         (own(*PROCEDURE, "code", value=9.000001), "/procedures/0/code", "string-type"),
         (own(*PROCEDURE, "code", value="../x"), "/procedures/0/code", "string-pattern-mismatch"),
-        (own("procedures", value=OWN["procedures"] * 2), "/procedures", "repeated"),
+        (own("procedures", value=OWN["procedures"] * 2), "/procedures/1", "repeated"),
         (own(*PROCEDURE, "deadline", "amount", value=0), "/procedures/0/deadline/amount", "greater-than"),
         (own(*PROCEDURE, "deadline", "unit", value="week"), "/procedures/0/deadline/unit", "literal-error"),
-        (own(*PROCEDURE, "executed_by", value=[{"agency": "X-2"}]), "/procedures/0/executed_by", "unknown-agency"),
+        (own(*PROCEDURE, "executed_by", value=[{"agency": "X-2"}]), "/procedures/0/executed_by/0", "unknown-agency"),
         (own(*PROCEDURE, "executed_by", value=[]), "/procedures/0/executed_by", "too-short"),
-        (own(*PROCEDURE, "executed_by", value=[{"level": "commune"}]), "/procedures/0/executed_by/0", "value-error"),
+        (own(*PROCEDURE, "executed_by", value=[{"level": "commune"}]), "/procedures/0/executed_by/0", "executor"),
         (
             own(*PROCEDURE, "documents", value=OWN["procedures"][0]["documents"] * 2),
-            "/procedures/0/documents",
+            "/procedures/0/documents/1",
             "repeated",
         ),
         (own(*PROCEDURE, "form", value={"type": "objekt"}), "/procedures/0/form", "schema"),
-        (own(*PROCEDURE, "valid_from", value="soon"), "/procedures/0/valid_from", "date-from-datetime-parsing"),
-        (own("calendar", value={"cut_off": "23:00"}), "/calendar", "value-error"),
+        (own(*PROCEDURE, "valid_from", value="soon"), "/procedures/0/valid_from", "day-invalid"),
+        (own("calendar", value={"cut_off": "23:00"}), "/calendar", "calendar"),
     ],
 )
 def test_findings_say_where_and_what(document: dict[str, Any], path: str, code: str) -> None:
@@ -215,24 +215,24 @@ def test_a_finding_names_the_procedure_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "code"),
     [
-        "",
-        "- 1",
-        "a: [",
-        "a: &x 1\nb: *x",
-        "a: !!python/object/apply:os.system ['true']",
-        "[" * 5000,
-        '{"a":' * 5000,
-        "{a: " * 41 + "1" + "}" * 41,
-        "a: 2026-99-99",
-        b"\xff\xfe\x00",
-        "\x00",
-        "x" * (5 * 1024 * 1024 + 1),
+        ("", "yaml"),
+        ("- 1", "yaml"),
+        ("a: [", "yaml"),
+        ("a: &x 1\nb: *x", "alias"),
+        ("a: !!python/object/apply:os.system ['true']", "tag"),
+        ("[" * 5000, "too-deep"),
+        ('{"a":' * 5000, "too-deep"),
+        ("{a: " * 41 + "1" + "}" * 41, "too-deep"),
+        ("a: 2026-99-99", "extra-forbidden"),
+        (b"\xff\xfe\x00", "not-utf8"),
+        ("\x00", "text-not-allowed"),
+        ("x" * (5 * 1024 * 1024 + 1), "too-large"),
     ],
 )
-def test_text_that_is_no_catalogue(text: str | bytes) -> None:
-    assert findings(text)[0]["path"] == ""
+def test_text_that_is_no_catalogue(text: str | bytes, code: str) -> None:
+    assert findings(text)[0]["code"] == code
 
 
 @pytest.mark.parametrize(

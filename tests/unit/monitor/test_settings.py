@@ -41,7 +41,9 @@ def test_targets_of_an_agency_s_own_are_taken(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("{", "not valid JSON: "),
+        ("{", "cannot be read: Line 1: not readable"),
+        ('{"on_time": {}, "on_time": {}}', "cannot be read: 'on_time' is given twice, on lines 1 and 1."),
+        ({"on_time": {**TARGET, "value": "0.9"}}, "on_time, value: Input should be a valid number"),
         ("[]", "the whole file: Input should be a valid dictionary"),
         ({"on_tme": TARGET}, "there is no indicator on_tme: there are on_time, online, "),
         ({"on_time": 0.9}, "on_time: Input should be "),
@@ -65,9 +67,9 @@ def test_targets_that_cannot_be_used_say_where(
     ("content", "says"),
     [
         ("- id: late", "rule late, `kind`: Field required; rule late, `name`: Field required; "),
-        ("- [", "cannot be read: line 1, column 4: "),
+        ("- [", "cannot be read: Line 1: not readable"),
         ("mongodb://u:hunter2@mongo", "the whole file: Input should be a valid list"),
-        ("a: mongodb://u:hunter2@mongo: x", "cannot be read: line 1, column "),
+        ("a: mongodb://u:hunter2@mongo: x", "cannot be read: Line 1: not readable"),
     ],
 )
 def test_alarm_rules_that_cannot_be_used_say_where(

@@ -4,25 +4,44 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from typing import Any, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 import holidays
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from dossier_shared.vocabulary.moments import Day, LocalTime
+from dossier_shared.vocabulary.text import Human
 
 ONE_DAY = timedelta(days=1)
 SEARCH_DAYS = 400
 """No real office is closed longer: a search that goes further has found a calendar without working days."""
 
 
+Text = Annotated[str, Human(2000, lines=False)]
+
+
+def _whole(value: Any) -> Any:
+    """Python holds 1, 1.0 and True for equal; a file does not mean the same by them."""
+    return value if type(value) is int else str(value)
+
+
+One = Annotated[Literal[1], BeforeValidator(_whole)]
+
+
+def fault(vi: str, en: str) -> PydanticCustomError:
+    return PydanticCustomError("calendar", "{en}", {"vi": vi, "en": en})
+
+
 class NamedDay(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    date: date
-    name_vi: str
-    name_en: str
-    confidence: str = "assumed"
-    source: str | None = None
+    date: Day
+    name_vi: Text
+    name_en: Text
+    confidence: Text = "assumed"
+    source: Annotated[str | None, Human(2000, optional=True)] = None
 
 
 class CalendarRules(BaseModel):
@@ -30,18 +49,18 @@ class CalendarRules(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    version: int = 1
-    gathered_on: date | None = None
+    version: One = 1
+    gathered_on: Day | None = None
     time_zone: str = "Asia/Ho_Chi_Minh"
-    hours: tuple[tuple[time, time], ...] = ((time(7, 30), time(11, 30)), (time(13), time(17)))
-    cut_off: time = time(15)
-    weekend: tuple[int, ...] = (5, 6)
+    hours: tuple[tuple[LocalTime, LocalTime], ...] = ((time(7, 30), time(11, 30)), (time(13), time(17)))
+    cut_off: LocalTime = time(15)
+    weekend: tuple[Annotated[int, Field(strict=True, ge=0, le=6)], ...] = (5, 6)
     public_holidays: str | None = "VN"
     days_off: tuple[NamedDay, ...] = ()
     working_days: tuple[NamedDay, ...] = ()
-    legal_basis: dict[str, str] = Field(default_factory=dict)
-    confidence: str = "assumed"
-    confidence_overrides: dict[str, str] = Field(default_factory=dict)
+    legal_basis: dict[str, Text] = Field(default_factory=dict)
+    confidence: Text = "assumed"
+    confidence_overrides: dict[str, Text] = Field(default_factory=dict)
 
     @field_validator("time_zone")
     @classmethod
@@ -49,7 +68,9 @@ class CalendarRules(BaseModel):
         try:
             ZoneInfo(name)
         except Exception as unknown:
-            raise ValueError("unknown time zone") from unknown
+            raise fault(
+                "không có múi giờ này (ví dụ Asia/Ho_Chi_Minh)", "is no time zone (such as Asia/Ho_Chi_Minh)"
+            ) from unknown
         return name
 
     @field_validator("public_holidays")
@@ -59,18 +80,35 @@ class CalendarRules(BaseModel):
             if country is not None:
                 holidays.country_holidays(country)
         except NotImplementedError as unknown:
-            raise ValueError("unknown country of public holidays") from unknown
+            raise fault(
+                "không biết ngày lễ của nước này (ví dụ VN)", "is no country whose holidays are known (such as VN)"
+            ) from unknown
         return country
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:
         marks = [mark for interval in self.hours for mark in interval]
         if not marks or any(later <= earlier for earlier, later in pairwise(marks)):
-            raise ValueError("working hours must be intervals in ascending order")
+            raise fault(
+                "giờ làm việc (hours) phải là các khoảng theo thứ tự tăng dần",
+                "working hours must be intervals in ascending order",
+            )
         if not marks[0] < self.cut_off <= marks[-1]:
-            raise ValueError("the cut-off must lie within the working hours")
-        if set(self.weekend) >= set(range(7)) or not set(self.weekend) <= set(range(7)):
-            raise ValueError("weekend must name days 0 (Monday) to 6 (Sunday), not all of them")
+            raise fault(
+                "giờ chốt nhận hồ sơ (cut_off) phải nằm trong giờ làm việc",
+                "the cut-off must lie within the working hours",
+            )
+        if set(self.weekend) >= set(range(7)):
+            raise fault(
+                "ngày nghỉ cuối tuần (weekend) không thể là cả bảy ngày", "weekend cannot be all of the seven days"
+            )
+        both = sorted({day.date for day in self.days_off} & {day.date for day in self.working_days})
+        if both:
+            named = ", ".join(f"{day:%d/%m/%Y}" for day in both[:5])
+            raise fault(
+                f"{named}: vừa là ngày nghỉ vừa là ngày làm bù; hãy bỏ một (remove)",
+                f"{named}: both a day off and a day worked; remove one",
+            )
         return self
 
 

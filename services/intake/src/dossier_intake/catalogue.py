@@ -12,9 +12,10 @@ from typing import Any, Self
 
 from dossier_intake.calendars import WorkCalendar
 from dossier_intake.catalogue_model import Agency, CatalogueDocument, Procedure
-from dossier_intake.catalogue_reading import checked, read_yaml
+from dossier_intake.catalogue_reading import checked, read
 from dossier_intake.forms import Form
 from dossier_shared.errors import Invalid
+from dossier_shared.yaml_reader import Written
 
 
 class Catalogue:
@@ -59,12 +60,11 @@ class Catalogue:
         return _packaged()
 
     @classmethod
-    def parse(cls, document: Mapping[str, Any] | str | bytes, base: Catalogue | None = None) -> Self:
-        """Raises Invalid `catalogue-invalid` with every finding. With `base`, entries add to it or replace its own."""
-        raw = read_yaml(document) if isinstance(document, str | bytes) else dict(document)
-        if base is not None:
-            raw = _overlaid(base.document(), raw)
-        return cls(checked(raw))
+    def parse(
+        cls, document: Mapping[str, Any] | str | bytes, base: Catalogue | None = None, *, replace: bool = False
+    ) -> Self:
+        """Raises Invalid `catalogue-invalid` with every finding. How it is laid over `base`: catalogue_merging.py."""
+        return cls(checked(read(document), None if base is None else base.document(), replace))
 
     def document(self) -> dict[str, Any]:
         """JSON-able; `parse` of it gives an equal catalogue."""
@@ -152,30 +152,14 @@ class Catalogue:
         return procedure
 
 
-def _overlaid(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    def key(part: str, entry: Any) -> Any:
-        if not isinstance(entry, Mapping):
-            return id(entry)
-        return (entry.get("code"), str(entry.get("valid_from") or "")) if part == "procedures" else entry.get("code")
-
-    merged = {**base, **own}
-    for part in ("agencies", "procedures"):
-        mine = own.get(part, [])
-        if not isinstance(mine, list):
-            continue  # reported by the check
-        replaced = [key(part, entry) for entry in mine]
-        merged[part] = [entry for entry in base.get(part, []) if key(part, entry) not in replaced] + mine
-    return merged
-
-
 @lru_cache(maxsize=1)
 def _packaged() -> Catalogue:
     data = files("dossier_intake") / "catalogue_data"
 
-    def read(name: str) -> dict[str, Any]:
-        return read_yaml((data / name).read_text("utf-8"))
+    def part(name: str) -> dict[str, Any]:
+        return dict(read((data / name).read_text("utf-8")).data)
 
-    document = {**read("agencies.yaml"), **read("procedures.yaml"), "calendar": read("calendar.yaml")}
+    document = {**part("agencies.yaml"), **part("procedures.yaml"), "calendar": part("calendar.yaml")}
     schemas = {
         entry.name.removesuffix(".json"): entry for entry in (data / "forms").iterdir() if entry.name.endswith(".json")
     }
@@ -184,4 +168,4 @@ def _packaged() -> Catalogue:
             procedure["form"] = json.loads(schema.read_text("utf-8"))
     if schemas:
         raise ValueError(f"forms without a procedure: {sorted(schemas)}")
-    return Catalogue(checked(document))
+    return Catalogue(checked(Written(document)))

@@ -5,13 +5,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
-from dossier_intake.calendars import CalendarRules
-from dossier_intake.deadlines import Limit
+from dossier_intake.calendars import CalendarRules, One
+from dossier_intake.deadlines import Amount, Flag, Limit, Unit
+from dossier_shared.vocabulary.codes import CatalogueCode as Code
+from dossier_shared.vocabulary.moments import Day
+from dossier_shared.vocabulary.money import WrittenDong
+from dossier_shared.vocabulary.text import Human
 
-Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-]{0,39}$")]
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Text = Annotated[str, Human(2000, lines=False)]
+OptionalText = Annotated[str | None, Human(2000, lines=False, optional=True)]
+Note = Annotated[str | None, Human(4000, optional=True)]
 Level = Literal["commune", "province", "ministry"]
 Channel = Literal["direct", "online", "postal"]
 Moment = Literal["refused", "result"]
@@ -24,8 +30,8 @@ class _Entry(BaseModel):
 class _Graded(_Entry):
     source: dict[str, Any] = Field(default_factory=dict)
     confidence: Literal["verified", "secondary", "assumed"] = "assumed"
-    confidence_overrides: dict[str, str] = Field(default_factory=dict)
-    note: str | None = None
+    confidence_overrides: dict[str, Text] = Field(default_factory=dict)
+    note: Note = None
 
 
 class Signature(_Entry):
@@ -37,7 +43,7 @@ class Signature(_Entry):
 
     title: Text
     place: Text
-    on_behalf_of: Text | None = None
+    on_behalf_of: OptionalText = None
     letterhead: tuple[Text, ...] = ()
 
 
@@ -48,9 +54,9 @@ class Agency(_Graded):
     parent: Code | None = None
     level: Level
     kind: Text
-    gso_code: str | None = None
-    unit_name_vi: str | None = None
-    legacy_code: str | None = None
+    gso_code: OptionalText = None
+    unit_name_vi: OptionalText = None
+    legacy_code: OptionalText = None
     former_names: tuple[dict[str, Any], ...] = ()
     signature: Signature | None = None
     """Without one, signing derives it from the name."""
@@ -66,7 +72,11 @@ class Executor(_Entry):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if (self.agency is None) == (self.level is None or self.kind is None):
-            raise ValueError("give either agency, or both level and kind")
+            raise PydanticCustomError(
+                "executor",
+                "{en}",
+                {"vi": "ghi agency, hoặc cả level và kind", "en": "give either agency, or both level and kind"},
+            )
         return self
 
     def matches(self, agency: Agency) -> bool:
@@ -81,13 +91,13 @@ class Paper(_Entry):
     code: Code
     name_vi: Text
     kind: Literal["original", "copy", "electronic"]
-    copies: Annotated[int, Field(ge=0, le=100)] = 1
-    required: bool = True
+    copies: Annotated[int, Field(strict=True, ge=0, le=100)] = 1
+    required: Flag = True
     reusable_from: Literal["population_db", "results_repository"] | None = None
-    portal_qty: str | None = None
+    portal_qty: OptionalText = None
     only_channels: tuple[Channel, ...] | None = None
-    present_only: bool = False
-    answered_by_form: bool = False
+    present_only: Flag = False
+    answered_by_form: Flag = False
 
     def demanded(self, channel: str) -> bool:
         """A file must come with a filing by `channel`. Papers of the results repository may be waived one by one."""
@@ -100,23 +110,32 @@ class Paper(_Entry):
 
 class Fee(_Entry):
     name: Text
-    amount_vnd: Annotated[int, Field(ge=0)]
+    amount_vnd: WrittenDong
 
 
 class Consultation(_Entry):
     with_vi: Text
-    amount: int | None = None
-    unit: Literal["working_day", "hour", "calendar_day"] | None = None
-    silence_means: Text | None = None
+    amount: Amount | None = None
+    unit: Unit | None = None
+    silence_means: OptionalText = None
     confidence: Literal["verified", "secondary", "assumed"] = "assumed"
 
 
 class Result(_Entry):
     name_vi: Text
-    code: str | None = None
+    code: OptionalText = None
     kind: Literal[
         "certificate", "extract", "certified_copy", "decision", "permit", "card", "notification", "database_update"
     ]
+
+
+def _fee(value: Any) -> str:
+    return "list" if isinstance(value, list | tuple) else "amount"
+
+
+Fees = Annotated[
+    Annotated[WrittenDong, Tag("amount")] | Annotated[tuple[Fee, ...], Tag("list")], Discriminator(_fee)
+]  # a fault is then told once, not once for each branch
 
 
 class Procedure(_Graded):
@@ -129,17 +148,17 @@ class Procedure(_Graded):
     executed_by: Annotated[tuple[Executor, ...], Field(min_length=1)]
     online: Literal["full", "partial", "info"]
     deadline: Limit
-    fee_vnd: Annotated[int, Field(ge=0)] | tuple[Fee, ...] | None = None
+    fee_vnd: Fees | None = None
     documents: tuple[Paper, ...] = ()
     result: Result
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
     consultation: tuple[Consultation, ...] = ()
-    legal_basis: tuple[str, ...] = ()
-    legacy_code: str | None = None
-    straight_through: bool = False
+    legal_basis: tuple[Text, ...] = ()
+    legacy_code: OptionalText = None
+    straight_through: Flag = False
     messages: tuple[Moment, ...] = ("refused", "result")
-    valid_from: date | None = None
-    valid_until: date | None = None
+    valid_from: Day | None = None
+    valid_until: Day | None = None
     form: dict[str, Any] | None = None
     """JSON Schema 2020-12 of the electronic form."""
 
@@ -167,8 +186,8 @@ class Procedure(_Graded):
 class CatalogueDocument(_Entry):
     """A whole catalogue, as kept in a file or sent to `PUT /api/v1/catalogue`."""
 
-    version: Literal[1] = 1
-    gathered_on: date | None = None
+    version: One = 1
+    gathered_on: Day | None = None
     agencies: tuple[Agency, ...] = ()
     procedures: tuple[Procedure, ...] = ()
     calendar: CalendarRules = Field(default_factory=CalendarRules)

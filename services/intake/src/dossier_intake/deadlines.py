@@ -14,15 +14,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from dossier_intake.calendars import ONE_DAY, WorkCalendar
 from dossier_intake.deadline_lines import Line, amount_text, day_en, day_vi, moment_en, moment_vi, skipped
+from dossier_shared.vocabulary.moments import LocalTime
+from dossier_shared.vocabulary.text import Human
 
 Unit = Literal["working_day", "hour", "calendar_day"]
+Amount = Annotated[int, Field(strict=True, gt=0, le=2000)]
+Flag = Annotated[bool, Field(strict=True)]
 MEMO_LIMIT = 20_000
 
 
@@ -31,12 +35,12 @@ class Limit(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    amount: Annotated[int, Field(gt=0, le=2000)]
+    amount: Amount
     unit: Unit
-    cut_off: time | None = None
+    cut_off: LocalTime | None = None
     """None: the calendar's."""
-    same_day: bool = False
-    note: str | None = None
+    same_day: Flag = False
+    note: Annotated[str | None, Human(4000, optional=True)] = None
 
     @classmethod
     def kept(cls, stored: Mapping[str, Any]) -> Limit:

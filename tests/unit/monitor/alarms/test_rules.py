@@ -36,7 +36,10 @@ def test_another_file_replaces_them(tmp_path: Path) -> None:
         ({"clear": 0.2}, "rule late: Value error, `clear` must be less than `raise`"),
         ({"kind": "weather"}, "rule late, `kind`: Input should be"),
         ({"raise": 2}, "`raise` is at most 1"),
-        ({"raise": float("inf")}, "rule late, `raise`: Input should be a finite number"),
+        ({"raise": float("inf")}, "The number is too large."),
+        ({"raise": "0.2"}, "rule late, `raise`: Input should be a valid number"),
+        ({"at_least": True}, "rule late, `at_least`: Input should be a valid integer"),
+        ({"name": {"vi": "\u200e", "en": "Late"}}, "rule late, `name`, `vi`: The text is empty"),
         ({"kind": "stalled", "raise": 1}, "stalled needs `days`"),
         ({"kind": "growing-stage", "raise": 10}, "growing-stage needs `window`"),
         ({"kind": "lag", "raise": 10}, "lag is about a service"),
@@ -64,7 +67,7 @@ def test_what_is_no_list_of_rules_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_two_rules_of_one_name_and_a_missing_file_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
-    path.write_text(yaml.safe_dump([GOOD, GOOD]))
+    path.write_text(yaml.safe_dump([GOOD]) * 2)
     with pytest.raises(RulesRefused, match="more than one rule is called late"):
         read_rules(path)
     with pytest.raises(RulesRefused, match="cannot be read"):
@@ -76,8 +79,8 @@ def test_the_line_of_a_mistake_is_named_and_nothing_of_the_text_is_repeated(tmp_
     path.write_text("password: 'hunter2\n")
     with pytest.raises(RulesRefused) as refused:
         read_rules(path)
-    assert str(refused.value).startswith(f"{path}: cannot be read: line 2, column 1: ")
+    assert str(refused.value).startswith(f"{path}: cannot be read: Line 1: not readable")
     assert "hunter2" not in str(refused.value)
     path.write_bytes(b"\xff")
-    with pytest.raises(RulesRefused, match="no text in UTF-8"):
+    with pytest.raises(RulesRefused, match="the file is not UTF-8"):
         read_rules(path)

@@ -11,9 +11,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from dossier_local.errors import GroundError
+from dossier_shared import yaml_reader
 
 COLUMNS = ("case", "channel", "department", "deadline", "responsible", "activity", "resource", "timestamp")
 
@@ -58,8 +57,8 @@ class Mapping:
     def read(cls, path: Path | None = None) -> Mapping:
         """The packaged one for the permit log, unless a file is named."""
         source = path if path is not None else files("dossier_local.simulation") / "permit_log.yaml"
-        raw: dict[str, Any] = yaml.safe_load(source.read_text("utf-8"))
         try:
+            raw: dict[str, Any] = yaml_reader.read(source.read_bytes()).data
             return cls(
                 procedure=str(raw["procedure"]),
                 agency=str(raw["agency"]),
@@ -68,6 +67,8 @@ class Mapping:
                 approval=str(raw["approval"]),
                 deputy=str(raw["deputy"]),
             )
+        except yaml_reader.Unreadable as wrong:
+            raise GroundError(f"The mapping file cannot be read. {wrong}") from None
         except (KeyError, TypeError, ValueError) as error:
             raise GroundError(f"The mapping file lacks or misuses {error}.") from None
 

@@ -7,15 +7,18 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from dossier_shared.vocabulary.text import Human
+from dossier_shared.yaml_reader import Unreadable, read
 
 Kind = Literal[
     "late-share", "growing-stage", "silent-agency", "stalled", "parked", "dead-letters", "lag", "behind"
 ]  # fmt: skip
 Severity = Literal["critical", "warning", "info"]
 OF_SERVICES = frozenset({"parked", "dead-letters", "lag", "behind"})
-_Number = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_Number = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
+_Name = Annotated[str, Human(100, lines=False)]
 
 
 class RulesRefused(ValueError):
@@ -24,8 +27,8 @@ class RulesRefused(ValueError):
 
 class Named(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-    vi: str = Field(min_length=1, max_length=100)
-    en: str = Field(min_length=1, max_length=100)
+    vi: _Name
+    en: _Name
 
 
 class Rule(BaseModel):
@@ -41,7 +44,7 @@ class Rule(BaseModel):
     severity: Severity
     told: tuple[Literal["agency", "above", "operators"], ...] = Field(min_length=1)
     within: str | None = Field(default=None, min_length=1, max_length=100)
-    at_least: int = Field(default=0, ge=0)
+    at_least: int = Field(default=0, strict=True, ge=0)
     window: _Number | None = None
     days: _Number | None = None
 
@@ -67,10 +70,11 @@ def read_rules(path: Path | None = None) -> list[Rule]:
     """The package's own without a path. Raises RulesRefused."""
     where = str(path) if path else "rules.yaml"
     try:
-        text = path.read_text("utf-8") if path else files(__package__).joinpath("rules.yaml").read_text("utf-8")
-        found = yaml.safe_load(text)
-    except (OSError, UnicodeError, yaml.YAMLError) as error:
-        raise RulesRefused(f"{where}: cannot be read: {_reason(error)}") from error
+        found = read(path.read_bytes() if path else files(__package__).joinpath("rules.yaml").read_bytes()).data
+    except OSError as error:
+        raise RulesRefused(f"{where}: cannot be read: {error.strerror or type(error).__name__}") from error
+    except Unreadable as error:
+        raise RulesRefused(f"{where}: cannot be read: {error}") from None
     try:
         rules = _RULES.validate_python(found)
     except ValidationError as error:
@@ -80,16 +84,6 @@ def read_rules(path: Path | None = None) -> list[Rule]:
     if doubles:
         raise RulesRefused(f"{where}: more than one rule is called {', '.join(doubles)}")
     return rules
-
-
-def _reason(error: Exception) -> str:
-    """In one line, and without the text around it: the file may be another than was meant, such as one of secrets."""
-    if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        mark = error.problem_mark
-        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
-    return "no text in UTF-8, or letters that YAML does not allow"
 
 
 def _place(found: Any, loc: Sequence[int | str]) -> str:

@@ -11,10 +11,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-import orjson
 from pydantic import Field, TypeAdapter, ValidationError
 
 from dossier_monitor.indicators.periods import Asked
+from dossier_shared.vocabulary.text import HumanText
+from dossier_shared.yaml_reader import Unreadable, read
 
 Match = dict[str, Any]
 Condition = Mapping[str, Any]  # field of `state.facts` -> its value; a list: one of these
@@ -56,8 +57,8 @@ WITHOUT_SOURCE: Final = ("satisfaction", "transparency", "online_services")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    value: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-    source: str
+    value: Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
+    source: HumanText
     grade: Literal["V", "S", "A"]  # V seen in an official text, S second-hand, A assumed or local
 
 
@@ -72,14 +73,14 @@ def targets(path: Path | None = None) -> dict[str, Target]:
     """The package's own without a path. Raises TargetsRefused."""
     where = path or files("dossier_monitor").joinpath("data/targets.json")
     try:
-        found = _TARGETS.validate_python(orjson.loads(where.read_bytes()))
+        found = _TARGETS.validate_python(read(where.read_bytes()).data)
     except OSError as error:
         raise TargetsRefused(f"{where}: cannot be read: {error.strerror}") from error
     except ValidationError as error:
         faults = (f"{', '.join(map(str, f['loc'])) or 'the whole file'}: {f['msg']}" for f in error.errors())
         raise TargetsRefused(f"{where}: {'; '.join(faults)}") from error
-    except orjson.JSONDecodeError as error:
-        raise TargetsRefused(f"{where}: not valid JSON: {error}") from error
+    except Unreadable as error:
+        raise TargetsRefused(f"{where}: cannot be read: {error}") from None
     if unknown := sorted(found.keys() - BY_NAME - {SAVED, *WITHOUT_SOURCE}):
         raise TargetsRefused(
             f"{where}: there is no indicator {', '.join(unknown)}: there are {', '.join(BY_NAME)}, {SAVED}"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from dossier_shared import openapi
-from dossier_shared.errors import Problem
+from dossier_shared.batches import RefusedItem, demand_some, refused_outcome
 from dossier_shared.idempotency import CommandContext, fingerprint
 from dossier_shared.journal import Dossier, New, State, command_id
-from dossier_shared.ledger import Command, Ledger
+from dossier_shared.ledger import Command, Ledger, Permit
 
 MAX_ITEMS = 500
 _OFFICER_ROLES = ("leader", "specialist", "counter", "agent", "citizen")
@@ -34,8 +34,9 @@ def command_of(
     body: bytes | None = None,
     create: bool = False,
     agency: str | None = None,
+    permit: Permit | None,
 ) -> Command:
-    """`key` and `body` are an item's own within a batch."""
+    """`key` and `body` are an item's own within a batch. `permit`: see `ledger.Command`; None where rights were asked before."""
     principal = context.principal
     print_ = context.fingerprint if body is None else fingerprint(body, "item", principal.sub)
     return Command(
@@ -47,6 +48,7 @@ def command_of(
         expected_version=context.expected_version if key is None else None,
         create=create,
         traceparent=context.traceparent,
+        permit=permit,
     )
 
 
@@ -58,13 +60,17 @@ class BatchItem(BaseModel):
     dossier: str = Field(min_length=1, max_length=64)
 
 
+Item = TypeVar("Item", bound=BatchItem)
+
+
 class Batch(BaseModel):
     items: list[BatchItem] = Field(min_length=1, max_length=MAX_ITEMS)
 
 
-class RefusedItem(BaseModel):
-    """`status`: 400 or more."""
+class RefusedOutcome(BaseModel):
+    """`position`: which of the items, from 0; `key`: empty where the item has none that can be used. `status`: 400 or more."""
 
+    position: int
     key: str
     status: int
     problem: openapi.Problem
@@ -75,30 +81,38 @@ def outcomes_of(name: str, view: type[BaseModel]) -> type[BaseModel]:
     done = create_model(
         name, __doc__="`status` as of a single call.", key=(str, ...), status=(int, ...), dossier=(view, ...)
     )
-    return create_model(f"{name}s", items=(list[done | RefusedItem], ...))  # type: ignore[valid-type]
+    return create_model(f"{name}s", items=(list[done | RefusedOutcome], ...))  # type: ignore[valid-type]
 
 
 async def run_batch(
     ledger: Ledger,
     context: CommandContext,
-    batch: Batch,
-    decide: Callable[[BatchItem, State], Sequence[New]],
+    items: Sequence[Item | RefusedItem],
+    decide: Callable[[Item, State], Sequence[New]],
     view: View,
     *roles: str,
+    permit: Permit,
     status: int = 200,
 ) -> dict[str, Any]:
-    """Every item is decided on its own; one that is refused does not touch the others. All join the ledger's next bulk."""
+    """Every item is decided on its own; whatever befalls one does not touch the others. All join the ledger's next bulk."""
 
-    async def one(item: BatchItem) -> dict[str, Any]:
-        body = orjson.dumps(item.model_dump(), option=orjson.OPT_SORT_KEYS)
-        try:
-            dossier = await ledger.execute(
-                item.dossier,
-                lambda d: decide(item, d.state),
-                command_of(context, *roles, key=item.key, body=body),
-            )
-        except Problem as problem:
-            return {"key": item.key, "status": problem.http_status, "problem": problem.body(context.request_id)}
-        return {"key": item.key, "status": status, "dossier": view(dossier)}
+    async def one(item: Item | RefusedItem) -> Any:
+        if isinstance(item, RefusedItem):
+            return item.problem
+        try:  # a fault in whatever follows is this item's own
+            body = orjson.dumps(item.model_dump(), option=orjson.OPT_SORT_KEYS)
+            order = command_of(context, *roles, key=item.key, body=body, permit=permit)
+            return view(await ledger.execute(item.dossier, lambda d: decide(item, d.state), order))
+        except Exception as error:
+            return error
 
-    return {"items": list(await asyncio.gather(*map(one, batch.items)))}
+    done = await asyncio.gather(*map(one, items))
+    demand_some(done)
+    return {
+        "items": [
+            refused_outcome(position, item.key, outcome, context.request_id)
+            if isinstance(outcome, Exception)
+            else {"key": item.key, "status": status, "dossier": outcome}
+            for position, (item, outcome) in enumerate(zip(items, done, strict=True))
+        ]
+    }

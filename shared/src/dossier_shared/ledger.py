@@ -20,7 +20,7 @@ import structlog
 from dossier_shared import crash, metrics, tracing
 from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.errors import Conflict, Invalid, NotFound, Problem, Unavailable
-from dossier_shared.journal import Dossier, New, Rules, record, restore, save
+from dossier_shared.journal import Dossier, New, Rules, State, record, restore, save
 
 log = structlog.get_logger()
 BREATH = 10  # dossiers decided between two turns of the event loop
@@ -39,6 +39,7 @@ class Moment:
 
 Step = Callable[[Dossier, Moment], None]
 Decide = Callable[[Dossier], Sequence[New]]
+Permit = Callable[[State, bool], None]
 
 
 class Collection(Protocol):
@@ -94,7 +95,11 @@ class _Lot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a command carries besides its content. `id` and `fingerprint` make a repeat recognisable."""
+    """What a command carries besides its content. `id` and `fingerprint` make a repeat recognisable.
+
+    `permit(state, repeats)` raises where whoever asks may not even see the dossier in this state. It is asked before anything
+    else, so that neither a repeated key nor a condition on the version tells what is not theirs to know.
+    """
 
     id: str
     fingerprint: str
@@ -104,6 +109,7 @@ class Command:
     expected_version: int | None = None
     create: bool = False
     traceparent: str | None = None
+    permit: Permit | None = None
 
 
 class Ledger:
@@ -223,13 +229,11 @@ class Ledger:
 
         def run(dossier: Dossier, moment: Moment) -> None:
             earlier = dossier.find_command(command.id)
+            if command.permit is not None and dossier.exists:
+                command.permit(dossier.state, earlier is not None)
             if earlier is not None:
                 if earlier["fingerprint"] != command.fingerprint:
-                    raise Invalid(
-                        "idempotency-key-reused",
-                        "Khóa Idempotency-Key này đã dùng cho một yêu cầu khác. Hãy dùng khóa mới.",
-                        "This Idempotency-Key was used for another request. Use a new one.",
-                    )
+                    raise key_reused()
                 return
             if not command.create and not dossier.exists:
                 raise NotFound()
@@ -347,6 +351,14 @@ class Ledger:
 
 async def _always() -> bool:
     return True
+
+
+def key_reused() -> Invalid:
+    return Invalid(
+        "idempotency-key-reused",
+        "Khóa Idempotency-Key này đã dùng cho một yêu cầu khác. Hãy dùng khóa mới.",
+        "This Idempotency-Key was used for another request. Use a new one.",
+    )
 
 
 def _about(asked: Sequence[Asked]) -> dict[str, Any]:

@@ -132,7 +132,7 @@ class TokenVerifier:
             self._claims.validate(claims)
         except ExpiredTokenError:
             raise token_expired() from None
-        except (JoseError, ValueError, TypeError):
+        except (JoseError, ValueError, TypeError, RecursionError):  # the last: nested as deep as no issuer nests
             raise token_invalid() from None
         principal = principal_of_claims(claims)
         self._verified[token] = (float(claims["exp"]) + LEEWAY, principal)
@@ -210,9 +210,24 @@ def import_keys(document: Mapping[str, Any]) -> dict[str, RSAKey | ECKey]:
     return keys
 
 
+def _whole(text: str) -> bool:
+    """No half of a surrogate pair, which no database and no digest takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def principal_of_claims(claims: Mapping[str, Any]) -> Principal:
     sub, roles, agency, name = claims["sub"], claims.get("roles", []), claims.get("agency"), claims.get("name")
-    if not sub or not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+    if (
+        not isinstance(sub, str)
+        or not sub
+        or not _whole(sub)
+        or not isinstance(roles, list)
+        or not all(isinstance(role, str) for role in roles)
+    ):
         raise token_invalid()
     if not (agency is None or isinstance(agency, str)) or not (name is None or isinstance(name, str)):
         raise token_invalid()

@@ -115,9 +115,9 @@ async def test_a_case_waits_for_another_agency_and_goes_on(review: Desk) -> None
     assert "H19.1-one" not in page
     given = await review.post("/api/v1/dossiers/one/answer-consultation", asked, {"answer": "Đúng."})
     assert (given.json()["status"], given.json()["stage"]) == ("in_review", "appraisal")
-    assert (await review.http.get("/api/v1/dossiers/one", headers=asked)).status_code == 403
+    assert (await review.http.get("/api/v1/dossiers/one", headers=asked)).status_code == 404
     again = await review.post("/api/v1/dossiers/one/answer-consultation", asked, {"answer": "Đúng."})
-    assert (again.status_code, again.json()["code"]) == (403, "other-agency")
+    assert (again.status_code, again.json()["code"]) == (404, "dossier-not-found")
 
 
 async def test_the_citizen_is_asked_with_words_and_an_amount(review: Desk) -> None:
@@ -154,8 +154,8 @@ async def test_who_sees_what_was_filed(review: Desk) -> None:
         "specialist": 200,
         "counter": 200,
         "superior": 200,
-        "other": 403,
-        "other superior": 403,
+        "other": 404,
+        "other superior": 404,
     }
     for name in ("counter", "superior", "other"):
         assert "Nguyễn" not in read[name].text

@@ -78,10 +78,10 @@ async def test_wrong_roles_and_other_agencies(offices: Offices, service: str) ->
     async with offices.nothing_written():
         refused(await offices.post(service, path, offices.who["citizen"], body), 403, "forbidden")
         refused(await offices.get(service, "/queue?stage=appraisal", offices.who["citizen"]), 403, "forbidden")
-        refused(await offices.post(service, path, offices.who[f"other {role}"], body), 403, "other-agency")
+        refused(await offices.post(service, path, offices.who[f"other {role}"], body), 404, "dossier-not-found")
         many = {"items": [{"key": key(), "dossier": offices.at[stage], **body}]}
         item = (await offices.post(service, f"/dossiers:{name}", offices.who[f"other {role}"], many)).json()["items"][0]
-        assert (item["status"], item["problem"]["code"]) == (403, "other-agency")
+        assert (item["status"], item["problem"]["code"]) == (404, "dossier-not-found")
 
 
 async def test_a_counter_files_only_for_its_own_agency(offices: Offices) -> None:
@@ -106,7 +106,7 @@ async def test_what_one_may_not_see_does_not_exist(offices: Offices) -> None:
     code = (await offices.get("intake", f"/dossiers/{signed}", offices.who["citizen"])).json()["code"]
     refused(await offices.get("intake", f"/dossiers?code={code}", neighbour), 404, "dossier-not-found")
     refused(await offices.get("review", f"/dossiers/{signed}", neighbour), 403, "forbidden")
-    refused(await offices.get("review", f"/dossiers/{signed}", offices.who["other leader"]), 403, "other-agency")
+    refused(await offices.get("review", f"/dossiers/{signed}", offices.who["other leader"]), 404, "dossier-not-found")
     refused(
         await offices.get("signing", f"/dossiers/{signed}/result", offices.who["other leader"]),
         404,

@@ -8,7 +8,7 @@ import pytest
 
 from dossier_review import handlers
 from dossier_shared.envelope import from_entry
-from dossier_shared.errors import Forbidden, IllegalTransition, NotReady, Problem
+from dossier_shared.errors import Forbidden, IllegalTransition, NotFound, NotReady, Problem
 from dossier_shared.journal import New
 from dossier_shared.tokens import Principal
 
@@ -100,9 +100,8 @@ def test_the_last_appraiser_counts() -> None:
 @pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize("state", ["accepted", "appraised", "awaiting_supplement"])
 def test_another_agency_s_officer_may_do_nothing(state: str, action: str) -> None:
-    with pytest.raises(Forbidden) as refused:
+    with pytest.raises(NotFound):
         ACTIONS[action](STATES[state](), STRANGER)
-    assert refused.value.code == "other-agency"
 
 
 def test_an_assigned_case_is_appraised_by_its_officer_or_a_leader() -> None:

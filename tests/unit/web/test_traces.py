@@ -74,7 +74,8 @@ async def test_while_traces_are_off_no_client_writes_into_a_journal(
 def test_the_order_to_the_ledger_has_it_too() -> None:
     principal = Principal("u-1", frozenset({"counter"}), "H19.1", "")
     context = CommandContext(principal, "k", "f", None, None, "r", traceparent=GIVEN)
-    assert command_of(context).traceparent == command_of(context, key="item", body=b"{}").traceparent == GIVEN
+    assert command_of(context, permit=None).traceparent == GIVEN
+    assert command_of(context, key="item", body=b"{}", permit=None).traceparent == GIVEN
 
 
 @pytest.mark.parametrize("path", ["/api/v1/notes", "/fast"])

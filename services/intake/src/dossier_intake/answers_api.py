@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -17,10 +16,12 @@ from dossier_intake.schemas import (
     DossierView,
     PaymentConfirmation,
     PaymentConfirmationBatch,
+    PaymentConfirmationItem,
     Supplement,
     dossier_view,
 )
 from dossier_intake.store import Catalogues
+from dossier_shared.batches import read_items
 from dossier_shared.clock import parse_instant
 from dossier_shared.commands import command_of, run_batch
 from dossier_shared.errors import Invalid
@@ -57,7 +58,7 @@ def answers_router(runtime: Runtime, catalogues: Catalogues, desk: FilingDesk) -
         dossier = await runtime.ledger.execute(
             dossier_id,
             lambda d: handlers.receive_supplement(d.state, context.principal, at, calendar, given.text, documents),
-            command_of(context, *FILERS),
+            command_of(context, *FILERS, permit=handlers.owner_or_counter(context.principal)),
         )
         return json_response(view(dossier), version=dossier.version)
 
@@ -73,7 +74,7 @@ def answers_router(runtime: Runtime, catalogues: Catalogues, desk: FilingDesk) -
         dossier = await runtime.ledger.execute(
             dossier_id,
             lambda d: handlers.confirm_payment(d.state, context.principal, at, calendar, wish.receipt),
-            command_of(context, *PAID),
+            command_of(context, *PAID, permit=handlers.payment_desk(context.principal)),
         )
         return json_response(view(dossier), version=dossier.version)
 
@@ -84,12 +85,14 @@ def answers_router(runtime: Runtime, catalogues: Catalogues, desk: FilingDesk) -
     )
     async def paid_many(request: Request) -> Response:
         context = await command(request, *PAID)
-        batch = parse(PaymentConfirmationBatch, context.body)
+        items = read_items(PaymentConfirmationBatch, PaymentConfirmationItem, context.body)
         at, calendar = moment(context), catalogues.current.calendar
 
-        def one(item: Any, state: State) -> Sequence[New]:
+        def one(item: PaymentConfirmationItem, state: State) -> Sequence[New]:
             return handlers.confirm_payment(state, context.principal, at, calendar, item.receipt)
 
-        return json_response(await run_batch(runtime.ledger, context, batch, one, view, *PAID))
+        permit = handlers.payment_desk(context.principal)
+        answer = await run_batch(runtime.ledger, context, items, one, view, *PAID, permit=permit)
+        return json_response(answer)
 
     return api

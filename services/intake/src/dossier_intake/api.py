@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from dossier_intake import handlers
 from dossier_intake.filing_api import FilingApi
-from dossier_intake.schemas import Accept, AcceptBatch, DossierList, DossierOutcomes, DossierView, Refuse, dossier_view
+from dossier_intake.schemas import (
+    Accept,
+    AcceptBatch,
+    AcceptItem,
+    DossierList,
+    DossierOutcomes,
+    DossierView,
+    Refuse,
+    dossier_view,
+)
 from dossier_intake.store import Catalogues, Dossiers
-from dossier_shared.auth import authenticate, own_agency
+from dossier_shared.auth import authenticate, own_agency, owns
+from dossier_shared.batches import read_items
 from dossier_shared.clock import normalise_instant, parse_instant
 from dossier_shared.commands import command_of, run_batch
 from dossier_shared.errors import Forbidden, NotFound
@@ -35,7 +45,7 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
         """What one may not see does not exist."""
         if dossier is not None and "code" in dossier.state:
             agency = dossier.state["agency"]
-            if dossier.state["owner"] == who.sub or ("counter" in who.roles and who.agency == agency):
+            if owns(who, dossier.state["owner"]) or ("counter" in who.roles and who.agency == agency):
                 return dossier
             if "superior" in who.roles and agency in catalogues.current.subtree(who.agency or ""):
                 return dossier
@@ -88,21 +98,22 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
         context = await command(request, "counter")
         wish = parse(Accept, context.body or b"{}")
         decide = acceptance(context)
-        dossier = await runtime.ledger.execute(
-            dossier_id, lambda d: decide(d.state, wish), command_of(context, "counter")
-        )
+        order = command_of(context, "counter", permit=handlers.counter_only(context.principal))
+        dossier = await runtime.ledger.execute(dossier_id, lambda d: decide(d.state, wish), order)
         return json_response(view(dossier), version=dossier.version)
 
     @api.post("/dossiers:accept", responses=answers(DossierOutcomes), openapi_extra=reads(AcceptBatch))
     async def accept_many(request: Request) -> Response:
         context = await command(request, "counter")
-        batch = parse(AcceptBatch, context.body)
+        items = read_items(AcceptBatch, AcceptItem, context.body)
         decide = acceptance(context)
 
-        def one(item: Any, state: State) -> Sequence[New]:
+        def one(item: AcceptItem, state: State) -> Sequence[New]:
             return decide(state, item)
 
-        return json_response(await run_batch(runtime.ledger, context, batch, one, view, "counter"))
+        permit = handlers.counter_only(context.principal)
+        answer = await run_batch(runtime.ledger, context, items, one, view, "counter", permit=permit)
+        return json_response(answer)
 
     @api.post("/dossiers/{dossier_id}/refuse", responses=answers(DossierView), openapi_extra=reads(Refuse))
     async def refuse(request: Request, dossier_id: str) -> Response:
@@ -111,7 +122,7 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
         dossier = await runtime.ledger.execute(
             dossier_id,
             lambda d: handlers.refuse_dossier(d.state, context.principal, wish.reason),
-            command_of(context, "counter"),
+            command_of(context, "counter", permit=handlers.counter_only(context.principal)),
         )
         return json_response(view(dossier), version=dossier.version)
 

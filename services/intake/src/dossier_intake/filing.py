@@ -60,12 +60,7 @@ def check_filing(
     catalogue: Catalogue, filing: Filing, files: Mapping[str, Mapping[str, Any]], who: Principal, day: date
 ) -> Checked:
     """`files`: type, size and name of each uploaded document, by id. Raises Invalid, or Forbidden for another's counter."""
-    if "counter" in who.roles and who.agency != filing.agency:
-        raise Forbidden(
-            "other-agency",
-            "Cán bộ một cửa chỉ tiếp nhận hồ sơ của cơ quan mình.",
-            "A counter officer files only for the own agency.",
-        )
+    own_counter(who, filing.agency)
     procedure = catalogue.fileable(filing.procedure, filing.agency, filing.channel, day)
     applicant = _applicant(filing.applicant, day)
     form = catalogue.form(procedure)
@@ -104,6 +99,16 @@ def check_filing(
         )
 
     return Checked(procedure, submitted, sealed)
+
+
+def own_counter(who: Principal, agency: str) -> None:
+    """Raises Forbidden for another agency's counter."""
+    if "counter" in who.roles and who.agency != agency:
+        raise Forbidden(
+            "other-agency",
+            "Cán bộ một cửa chỉ tiếp nhận hồ sơ của cơ quan mình.",
+            "A counter officer files only for the own agency.",
+        )
 
 
 def uploaded(documents: Sequence[DocumentBody], files: Mapping[str, Mapping[str, Any]]) -> list[tuple[Document, str]]:

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from dossier_intake import handlers
 from dossier_intake.calendars import WorkCalendar
 from dossier_intake.documents import EXTENSIONS, check_upload
-from dossier_intake.filing import Checked, Filing, check_filing
+from dossier_intake.filing import Checked, Filing, check_filing, own_counter
 from dossier_intake.room import Room
 from dossier_intake.schemas import (
     DossierView,
@@ -30,16 +30,18 @@ from dossier_intake.schemas import (
     filed_view,
 )
 from dossier_intake.store import Catalogues, Codes
-from dossier_shared.auth import authenticate
+from dossier_shared.auth import authenticate, owns
+from dossier_shared.batches import RefusedItem, demand_some, read_items, refused_outcome
 from dossier_shared.clock import parse_instant
 from dossier_shared.commands import command_of
 from dossier_shared.errors import Problem
 from dossier_shared.idempotency import CommandContext, command
-from dossier_shared.journal import Dossier, New
+from dossier_shared.journal import Dossier, New, State
 from dossier_shared.jsonbody import json_response, parse
 from dossier_shared.ledger import Asked, Decide
 from dossier_shared.openapi import answers, reads, takes
 from dossier_shared.runtime import Runtime
+from dossier_shared.tokens import Principal
 from dossier_shared.validation import validated
 
 FILERS = ("citizen", "agent", "counter")
@@ -64,21 +66,26 @@ class FilingDesk:
             raise outcome
         return outcome
 
-    async def file_many(self, context: CommandContext, items: Sequence[FilingItem]) -> list[Dossier | Exception]:
-        """Per item the dossier, or why it was refused. All join the ledger's next bulk."""
+    async def file_many(
+        self, context: CommandContext, items: Sequence[FilingItem | RefusedItem]
+    ) -> list[Dossier | Exception]:
+        """Per item the dossier, or why it was not recorded. All join the ledger's next bulk."""
         self.runtime.ledger.check_open()
         ready: list[Asked] = []
         outcomes: list[Dossier | Exception | None] = []  # None: still to be asked
         for number, item in enumerate(items):
             if number % CHUNK == 0:
                 await asyncio.sleep(0)  # others may go on meanwhile
+            if isinstance(item, RefusedItem):
+                outcomes.append(item.problem)
+                continue
             try:
                 filing = validated(Filing, item.filing)
                 body = orjson.dumps(item.filing, option=orjson.OPT_SORT_KEYS)
                 ready.append(await self._prepare(context, filing, key=item.key, body=body))
                 outcomes.append(None)
-            except Problem as problem:
-                outcomes.append(problem)
+            except Exception as error:  # whatever it is, it is this item's own
+                outcomes.append(error)
         written = iter(await self.runtime.ledger.execute_many(ready))
         return [next(written) if outcome is None else outcome for outcome in outcomes]
 
@@ -89,7 +96,8 @@ class FilingDesk:
         at = parse_instant(context.occurred_at) if context.occurred_at else self.runtime.clock.now()
         day = at.astimezone(LOCAL).date()
         files = await self.about([document.id for document in filing.documents])
-        order = command_of(context, *FILERS, key=key, body=body, create=True, agency=filing.agency)
+        permit = partial(_permit, who)
+        order = command_of(context, *FILERS, key=key, body=body, create=True, agency=filing.agency, permit=permit)
         id_ = dossier_id(order.id)
         try:
             checked = check_filing(catalogue, filing, files, who, day)
@@ -115,6 +123,12 @@ class FilingDesk:
 
 def _submit(checked: Checked, code: str, at: datetime, calendar: WorkCalendar, _: Dossier) -> Sequence[New]:
     return handlers.submit_dossier(checked, code, at, calendar)
+
+
+def _permit(who: Principal, state: State, _: bool) -> None:
+    """A repeat of a filing is answered to who may see the dossier today: an officer who moved away may not."""
+    if "agency" in state and not owns(who, state["owner"]):
+        own_counter(who, state["agency"])
 
 
 def _refuse(problem: Problem) -> Decide:
@@ -166,15 +180,14 @@ class FilingApi:
         """Up to 500; each item has its own key and its own outcome."""
         context = await command(request, "agent", "counter")
         async with self._room.taken(len(context.body)):
-            items = parse(FilingBatch, context.body).items
+            items = read_items(FilingBatch, FilingItem, context.body)
             outcomes = await self.desk.file_many(context, items)
-            answers = [_answer(item.key, o, context.request_id) for item, o in zip(items, outcomes, strict=True)]
-            return json_response({"items": answers})
+            demand_some(outcomes)
+            told = enumerate(zip(items, outcomes, strict=True))
+            return json_response({"items": [_answer(n, item.key, o, context.request_id) for n, (item, o) in told]})
 
 
-def _answer(key: str, outcome: Dossier | Exception, request_id: str) -> dict[str, Any]:
-    if isinstance(outcome, Dossier):
-        return {"key": key, "status": 201, "dossier": filed_view(outcome)}
-    if isinstance(outcome, Problem):
-        return {"key": key, "status": outcome.http_status, "problem": outcome.body(request_id)}
-    raise outcome
+def _answer(position: int, key: str, outcome: Dossier | Exception, request_id: str) -> dict[str, Any]:
+    if isinstance(outcome, Exception):
+        return refused_outcome(position, key, outcome, request_id)
+    return {"key": key, "status": 201, "dossier": filed_view(outcome)}

@@ -10,7 +10,7 @@ from dossier_intake.calendars import WorkCalendar
 from dossier_intake.deadlines import Limit, Pause, appointment
 from dossier_intake.domain import evolve
 from dossier_intake.filing import Checked
-from dossier_shared.auth import same_agency
+from dossier_shared.auth import owns, same_agency
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.errors import Conflict, NotFound
 from dossier_shared.events import (
@@ -24,6 +24,7 @@ from dossier_shared.events import (
     SupplementReceivedSealed,
 )
 from dossier_shared.journal import New, Rules, State
+from dossier_shared.ledger import Permit
 from dossier_shared.tokens import Principal
 
 Documents = Sequence[tuple[Document, str]]  # each with its file name
@@ -64,16 +65,20 @@ def receive_supplement(
 def confirm_payment(
     state: State, who: Principal, at: datetime, calendar: WorkCalendar, receipt: str | None
 ) -> Sequence[New]:
-    if "admin" not in who.roles or "code" not in state:
-        _mine(state, who)
+    _payable(state, who)
     promise = _promise_after(state, "payment", at, calendar)
     confirmed = PaymentConfirmed(**promise, amount_vnd=state["asked"]["amount_vnd"])
     return [New(confirmed, PaymentConfirmedSealed(receipt=receipt) if receipt else None)]
 
 
+def _payable(state: State, who: Principal) -> None:
+    if "admin" not in who.roles or "code" not in state:
+        _mine(state, who)
+
+
 def _concerned(state: State, who: Principal) -> None:
     """Whose dossier it is, or the counter for them; what one may not see does not exist."""
-    if state.get("owner") != who.sub or who.roles.isdisjoint({"citizen", "agent"}):
+    if not owns(who, state.get("owner")):
         if "counter" not in who.roles:
             raise NotFound()
         _mine(state, who)
@@ -104,6 +109,19 @@ def _mine(state: State, who: Principal) -> None:
     if "code" not in state:
         raise NotFound()
     same_agency(who, state["agency"])
+
+
+def counter_only(who: Principal) -> Permit:
+    return lambda state, _: _mine(state, who)
+
+
+def owner_or_counter(who: Principal) -> Permit:
+    return lambda state, _: _concerned(state, who)
+
+
+def payment_desk(who: Principal) -> Permit:
+    """Administrators confirm payments of every agency."""
+    return lambda state, _: _payable(state, who)
 
 
 def _acceptance(limit: Limit, at: datetime, calendar: WorkCalendar) -> Accepted:

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dossier_notify.schemas import DeliveryView, delivery_view
-from dossier_shared.auth import authenticate, same_agency
+from dossier_shared.auth import authenticate, owns, same_agency
 from dossier_shared.directory import Directory
-from dossier_shared.errors import Forbidden, NotFound
+from dossier_shared.errors import NotFound
 from dossier_shared.journal import State
 from dossier_shared.jsonbody import json_response
 from dossier_shared.ledger import Collection
@@ -34,15 +34,11 @@ def router(dossiers: Collection, directory: Directory) -> APIRouter:
 
 
 def may_see(who: Principal, state: State, directory: Directory) -> None:
-    """The citizen who filed, officers of the agency, superiors of the agencies above it."""
-    if who.sub == state["owner"]:
+    """The citizen who filed, officers of the agency, superiors of the agencies above it; to others it does not exist."""
+    if owns(who, state["owner"]):
         return
     if "superior" in who.roles and who.agency in directory.above(state["agency"], state.get("overseers", ())):
         return
     if who.roles.isdisjoint(OFFICERS):
-        raise Forbidden(
-            "not-yours",
-            "Hồ sơ này không được nộp từ tài khoản của bạn.",
-            "This dossier was not filed from your account.",
-        )
+        raise NotFound()
     same_agency(who, state["agency"])

@@ -37,13 +37,15 @@ from dossier_review.schemas import (
     case_view,
 )
 from dossier_review.store import Cases
-from dossier_shared.auth import authenticate, own_agency, same_agency
+from dossier_shared.auth import authenticate, own_agency
+from dossier_shared.batches import read_items
 from dossier_shared.commands import Batch, BatchItem, command_of, run_batch
 from dossier_shared.directory import Directory
 from dossier_shared.errors import Invalid, NotFound
 from dossier_shared.idempotency import command
 from dossier_shared.journal import New, State
 from dossier_shared.jsonbody import json_response, parse
+from dossier_shared.ledger import Permit
 from dossier_shared.openapi import answers, reads
 from dossier_shared.runtime import Runtime
 from dossier_shared.tokens import Principal
@@ -86,8 +88,8 @@ BULK: dict[str, type[BatchItem]] = {
     "consult": ConsultItem,
     "answer-consultation": AnswerConsultationItem,
 }
-BATCHES: dict[str, tuple[tuple[str, ...], type[Batch], Decide]] = {
-    name: (ACTIONS[name][0], batch_of(f"{item.__name__.removesuffix('Item')}Batch", item), ACTIONS[name][2])
+BATCHES: dict[str, tuple[tuple[str, ...], type[Batch], type[BatchItem], Decide]] = {
+    name: (ACTIONS[name][0], batch_of(f"{item.__name__.removesuffix('Item')}Batch", item), item, ACTIONS[name][2])
     for name, item in BULK.items()
 }
 
@@ -116,10 +118,8 @@ def router(runtime: Runtime, cases: Cases) -> APIRouter:
             raise NotFound()
         state = dossier.state
         overseers = directory.above(state.get("agency", ""), state.get("overseers", ()))
-        above = "superior" in who.roles and who.agency in overseers
-        asked = who.agency is not None and who.agency == state.get("waits_for", {}).get("agency")
-        if not above and not asked:
-            same_agency(who, state.get("agency", ""))
+        if "superior" not in who.roles or who.agency not in overseers:
+            handlers.demand_sight(state, who)
         return json_response(case_detail(directory.shown(dossier), who), version=dossier.version)
 
     for name, single in ACTIONS.items():
@@ -155,28 +155,34 @@ def _single(runtime: Runtime, roles: tuple[str, ...], body: type[BaseModel], dec
     async def act(request: Request, dossier_id: str) -> Response:
         context = await command(request, *roles)
         wish = parse(body, context.body or b"{}")
-        dossier = await runtime.ledger.execute(
-            dossier_id, lambda d: decide(d.state, context.principal, wish), command_of(context, *roles)
-        )
+        order = command_of(context, *roles, permit=_permit(context.principal))
+        dossier = await runtime.ledger.execute(dossier_id, lambda d: decide(d.state, context.principal, wish), order)
         return json_response(case_view(shown(dossier)), version=dossier.version)
 
     return act
 
 
-def _batch(runtime: Runtime, roles: tuple[str, ...], body: type[Batch], decide: Decide) -> Callable[..., Any]:
+def _permit(who: Principal) -> Permit:
+    return lambda state, repeats: handlers.demand_sight(state, who, repeats)
+
+
+def _batch(
+    runtime: Runtime, roles: tuple[str, ...], body: type[Batch], item: type[BatchItem], decide: Decide
+) -> Callable[..., Any]:
     decide, shown = heard_of(runtime.directory, decide), runtime.directory.shown
 
     async def act(request: Request) -> Response:
         context = await command(request, *roles)
-        batch = parse(body, context.body)
+        items = read_items(body, item, context.body)
         return json_response(
             await run_batch(
                 runtime.ledger,
                 context,
-                batch,
+                items,
                 lambda item, state: decide(state, context.principal, item),
                 lambda dossier: case_view(shown(dossier)),
                 *roles,
+                permit=_permit(context.principal),
             )
         )
 

@@ -132,10 +132,20 @@ def on_accepted(state: State, event: Event) -> Sequence[New]:
 # -- what they share ---------------------------------------------------------------------------------------------------------
 
 
+def demand_sight(state: State, who: Principal, repeats: bool = False) -> None:
+    """The agency's officers, and those of an agency whose opinion is awaited; who gave it may repeat having given it."""
+    asked = [state["waits_for"].get("agency")] if "waits_for" in state else []
+    if repeats:
+        asked += [answer["asked"].get("agency") for answer in state.get("answers", ())]
+    if who.agency is None or who.agency not in asked:
+        same_agency(who, state.get("agency"))
+
+
 def _mine(state: State, who: Principal) -> None:
+    if "agency" in state:
+        same_agency(who, state["agency"])
     if state.get("status") in (None, "submitted"):
         raise NotReady()
-    same_agency(who, state["agency"])
 
 
 def _turn(state: State, who: Principal, stage: str) -> None:

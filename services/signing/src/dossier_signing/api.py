@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from dossier_shared.auth import authenticate, own_agency
+from dossier_shared.auth import authenticate, own_agency, owns
+from dossier_shared.batches import read_items
 from dossier_shared.commands import command_of, run_batch
 from dossier_shared.directory import Directory
 from dossier_shared.errors import NotFound, NotReady
@@ -33,12 +34,12 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
     def view(dossier: Dossier) -> dict[str, Any]:
         return result_view(directory.shown(dossier))
 
-    async def readable(request: Request, dossier_id: str) -> Dossier:
+    async def readable(request: Request, dossier_id: str) -> tuple[Principal, Dossier]:
         who = await authenticate(request, *READERS)
         dossier = (await runtime.dossiers.load([dossier_id])).get(dossier_id)
         if dossier is None or not may_read(who, dossier, directory):
             raise NotFound()
-        return dossier
+        return who, dossier
 
     @api.get("/queue", responses=answers(QueueView))
     async def queue(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Response:
@@ -48,13 +49,14 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
 
     @api.get("/dossiers/{dossier_id}", responses=answers(ResultView))
     async def show(request: Request, dossier_id: str) -> Response:
-        dossier = await readable(request, dossier_id)
-        return json_response(view(dossier), version=dossier.version)
+        who, dossier = await readable(request, dossier_id)
+        shown = view(dossier) if officer(who, dossier, directory) else {**view(dossier), "signed_by": None}
+        return json_response(shown, version=dossier.version)
 
     @api.get("/dossiers/{dossier_id}/result", response_class=Response, responses=sends("application/pdf"))
     async def result(request: Request, dossier_id: str) -> Response:
         """The signed PDF itself."""
-        dossier = await readable(request, dossier_id)
+        _, dossier = await readable(request, dossier_id)
         made = dossier.state.get("result")
         if made is None:
             raise NotReady("result-not-ready", "Kết quả chưa được ký.", "The result is not signed yet.")
@@ -81,7 +83,7 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
         dossier = await runtime.ledger.execute(
             dossier_id,
             lambda d: handlers.request_signature(d.id, d.state, context.principal, wish.substitute),
-            command_of(context, "leader"),
+            command_of(context, "leader", permit=handlers.leaders_own(context.principal)),
         )
         return json_response(view(dossier), 202, version=dossier.version)
 
@@ -89,18 +91,19 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
     async def sign_many(request: Request) -> Response:
         """One ceremony for up to 500 results; an outcome per item."""
         context = await command(request, "leader")
-        batch = parse(SignBatch, context.body)
+        items = read_items(SignBatch, SignItem, context.body)
 
-        def decide(item: Any, state: State) -> Sequence[New]:
+        def decide(item: SignItem, state: State) -> Sequence[New]:
             return handlers.request_signature(item.dossier, state, context.principal, item.substitute)
 
         answer = await run_batch(
             runtime.ledger,
             context,
-            batch,
+            items,
             decide,
             view,
             "leader",
+            permit=handlers.leaders_own(context.principal),
             status=202,
         )
         return json_response(answer)
@@ -110,9 +113,14 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
 
 def may_read(who: Principal, dossier: Dossier, directory: Directory) -> bool:
     """The owner, officers of the agency, superiors of the agencies above it."""
+    return officer(who, dossier, directory) or owns(who, dossier.state.get("owner"))
+
+
+def officer(who: Principal, dossier: Dossier, directory: Directory) -> bool:
+    """Who sees it for an office, and with it which colleague signed."""
     agency = dossier.state.get("agency")
     if agency is None:
         return False
-    if dossier.state["owner"] == who.sub or (who.agency == agency and not who.roles.isdisjoint(OFFICERS)):
+    if who.agency == agency and not who.roles.isdisjoint(OFFICERS):
         return True
     return "superior" in who.roles and who.agency in directory.above(agency, dossier.state["overseers"])

@@ -10,6 +10,7 @@ from dossier_shared.envelope import Event
 from dossier_shared.errors import IllegalTransition, NotReady
 from dossier_shared.events import Signed, SigningFailed, SigningRequested, SigningRequestedSealed
 from dossier_shared.journal import Handler, New, Rules, State
+from dossier_shared.ledger import Permit
 from dossier_shared.tokens import Principal
 from dossier_signing.domain import SIGNATURE, evolve, number_of, reference_of, registry_entry
 from dossier_signing.printed import check_document
@@ -18,9 +19,10 @@ from dossier_signing.results import Made, NotMade
 
 def request_signature(dossier: str, state: State, who: Principal, substitute: bool = False) -> Sequence[New]:
     """A leader's word; the signature itself follows as an effect. `substitute`: letters that no font has become code points."""
+    if "agency" in state:
+        same_agency(who, state["agency"])
     if "code" not in state:
         raise NotReady()
-    same_agency(who, state["agency"])
     if state["stage"] != SIGNATURE:
         raise IllegalTransition(
             vi="Kết quả này đã ký hoặc đang được ký.", en="This result is signed already, or being signed."
@@ -67,6 +69,10 @@ def signature_made(intent: Intent, outcome: Made | NotMade) -> Sequence[New]:
             )
         )
     ]
+
+
+def leaders_own(who: Principal) -> Permit:
+    return lambda state, _: same_agency(who, state.get("agency"))
 
 
 HEARD: dict[str, Handler] = {"approved": on_approved}

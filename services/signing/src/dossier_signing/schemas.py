@@ -35,8 +35,9 @@ class MadeResult(BaseModel):
 
 
 class ResultView(BaseModel):
-    """Instants are ISO 8601, UTC. `signed_by`: the leader's subject, null of a registry entry. `failure`: code of why the
-    latest signature could not be made. `signing`: asked for, not made yet."""
+    """Instants are ISO 8601, UTC. `signed_by`: the leader's subject, null of a registry entry and for citizens.
+
+    `failure`: code of why the latest signature could not be made. `signing`: asked for, not made yet."""
 
     id: str
     version: int

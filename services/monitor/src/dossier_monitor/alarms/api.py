@@ -128,7 +128,7 @@ async def acknowledge(
 ) -> Dossier:
     """Raises NotFound as `seen_by`."""
     found = await seen_by(alarms, who, id_)
-    order = replace(command_of(context, *ACKNOWLEDGERS), agency="")
+    order = replace(command_of(context, *ACKNOWLEDGERS, permit=None), agency="")
     number = wanted.number or found.state["number"]
     return await alarms.ledger.execute(id_, acknowledging(wanted.note, number), order)
 

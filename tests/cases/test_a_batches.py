@@ -18,6 +18,7 @@ from tests.component.signing_api.conftest import signing as signing
 from tests.unit.review.support import Case
 
 from dossier_intake import handlers
+from dossier_intake.filing import Checked, Filing, check_filing
 from dossier_review.schemas import case_view
 from dossier_shared.batches import RefusedItem, read_items
 from dossier_shared.commands import Batch, BatchItem
@@ -73,12 +74,12 @@ async def test_a4_one_that_breaks_us_is_told_apart_from_three_that_are_accepted(
 async def test_a4_a_filing_that_breaks_us_leaves_its_neighbours_filed(
     intake: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def strange(text: str) -> str:
-        if "Bình" in text:
+    def checking(catalogue: Any, wish: Filing, *rest: Any) -> Checked:
+        if "Bình" in wish.applicant.name:
             raise RecursionError
-        return text
+        return check_filing(catalogue, wish, *rest)
 
-    monkeypatch.setattr("dossier_intake.persons.person_name", strange)
+    monkeypatch.setattr("dossier_intake.filing_api.check_filing", checking)
     names = ("An", "Bình", "Chi")
     applicants = [{"name": f"Nguyễn Văn {name}", "phone": "0912345678"} for name in names]
     items = [{"key": name, "filing": filing(applicant=one)} for name, one in zip("abc", applicants, strict=True)]

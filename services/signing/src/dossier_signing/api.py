@@ -20,7 +20,7 @@ from dossier_shared.openapi import answers, reads, sends
 from dossier_shared.runtime import Runtime
 from dossier_shared.tokens import Principal
 from dossier_signing import handlers
-from dossier_signing.schemas import QueueView, ResultOutcomes, ResultView, Sign, SignBatch, result_view
+from dossier_signing.schemas import QueueView, ResultOutcomes, ResultView, Sign, SignBatch, SignItem, result_view
 from dossier_signing.store import ResultList
 
 OFFICERS = ("leader", "specialist", "counter", "superior")

@@ -80,6 +80,7 @@ async def desk(app: FastAPI) -> AsyncIterator[Desk]:
     app.state.verifier = TrustingVerifier()
     await runtime.dossiers.ensure_indexes()
     await runtime.files.ensure_indexes()
+    await runtime.lease.take()
     if runtime.prepare is not None:
         await runtime.prepare()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk.test") as http:

@@ -36,6 +36,9 @@ class Applicant(Part):
     citizen_id: str | None = None
     phone: str | None = None  # E.164
     address: str | None = None
+    kind: str | None = None  # organisation; missing: a person
+    tax_code: str | None = None  # of an organisation
+    representative: str | None = None  # who acts for an organisation
 
 
 class SummaryRow(Part):

@@ -135,9 +135,9 @@ def test_depth() -> None:
     ("text", "code"),
     [
         ("x" * (MAX_TEXT + 1), "text-too-long"),
-        ("a\x00b", "text-not-allowed"),
-        ("\ud800", "text-not-allowed"),
-        ("\x1b[2J", "text-not-allowed"),
+        ("\ud800", "text-not-a-letter"),
+        ("\uf0b7 a", "text-not-a-letter"),
+        ("a" + "\u0335" * 120, "text-marks"),
     ],
 )
 def test_text_that_is_refused(text: str, code: str) -> None:
@@ -148,13 +148,16 @@ def test_text_that_is_refused(text: str, code: str) -> None:
 
 def test_keys_are_text_too() -> None:
     assert canonical({unicodedata.normalize("NFD", "tuổi"): 1}) == {"tuổi": 1}
-    with pytest.raises(Invalid, match="text-not-allowed"):
+    with pytest.raises(Invalid, match="text-not-a-letter"):
         canonical({"\ud800": 1})
+    with pytest.raises(Invalid, match="field-repeated"):
+        canonical({"a": 1, "\u200ea": 2})
 
 
 def test_line_breaks_and_every_script_stay() -> None:
-    text = "dòng một\r\n\tdòng hai\u00a0ខ្មែរ 中文 👨\u200d👩"
-    assert canonical(text) == unicodedata.normalize("NFC", text)
+    text = "dòng một\r\n\tdòng hai\u00a0ខ្មែរ 中文 👨\u200d👩 "
+    assert canonical(text) == unicodedata.normalize("NFC", "dòng một\n dòng hai ខ្មែរ 中文 👨\u200d👩")
+    assert canonical("\x1b[2J\u200e\x07a") == "[2Ja"
 
 
 def test_huge_numbers_are_an_error_not_a_crash() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,36 +16,44 @@ from dossier_intake.problems import at, field_error
 from dossier_shared.errors import Forbidden, Invalid
 from dossier_shared.events import Applicant, Document, Submitted, SubmittedSealed
 from dossier_shared.tokens import Principal
-from dossier_shared.vocabulary.identity import citizen_id
-from dossier_shared.vocabulary.names import person_name
+from dossier_shared.vocabulary.codes import GivenCode, Sha256
+from dossier_shared.vocabulary.identity import citizen_id, tax_code
+from dossier_shared.vocabulary.names import Kind, applicant_name, person_name
 from dossier_shared.vocabulary.phone import phone
+from dossier_shared.vocabulary.text import Human
 
 
 class ApplicantBody(BaseModel):
+    """`kind` decides how the name is read; without it, by the look of the name. `tax_code` and `representative` (who acts for
+    it) are an organisation's."""
+
     model_config = ConfigDict(extra="forbid")
     name: str = Field(min_length=1, max_length=300)
+    kind: Kind | None = None
     citizen_id: str | None = Field(None, max_length=40)
+    tax_code: str | None = Field(None, max_length=40)
+    representative: str | None = Field(None, max_length=300)
     phone: str | None = Field(None, max_length=40)
-    address: str | None = Field(None, max_length=500)
+    address: Annotated[str | None, Human(500, lines=False, optional=True)] = None
 
 
 class DocumentBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    code: str = Field(max_length=60)
-    id: str = Field(pattern=r"^[0-9a-f]{64}$")
+    code: GivenCode
+    id: Sha256
 
 
 class Filing(BaseModel):
     """`reused`: papers taken from what the offices hold already, instead of asking for them again."""
 
     model_config = ConfigDict(extra="forbid")
-    procedure: str = Field(max_length=60)
-    agency: str = Field(max_length=60)
+    procedure: GivenCode
+    agency: GivenCode
     channel: Literal["online", "direct", "postal"] = "online"
     applicant: ApplicantBody
     form: dict[str, Any] = Field(default_factory=dict)
     documents: list[DocumentBody] = Field(default_factory=list, max_length=100)
-    reused: list[str] = Field(default_factory=list, max_length=100)
+    reused: list[GivenCode] = Field(default_factory=list, max_length=100)
 
 
 class Checked(NamedTuple):
@@ -135,21 +143,38 @@ def uploaded(documents: Sequence[DocumentBody], files: Mapping[str, Mapping[str,
 
 def _applicant(body: ApplicantBody, day: date) -> Applicant:
     found: dict[str, str | None] = {"address": body.address}
-    errors: list[dict[str, Any]] = []
-    checks: tuple[tuple[str, str | None, Callable[[str], str]], ...] = (
-        ("name", body.name, person_name),
-        ("citizen_id", body.citizen_id, lambda text: citizen_id(text, day).number),
-        ("phone", body.phone, phone),
-    )
-    problem: Invalid | None = None
-    for field, value, check in checks:
-        if value is None:
-            continue
-        try:
-            found[field] = check(value)
-        except Invalid as wrong:
-            problem = problem or wrong
-            errors.append(at(wrong, f"/applicant/{field}"))
-    if problem is not None:
-        raise Invalid(problem.code, problem.vi, problem.en, errors=errors)
+    wrong: list[tuple[str, Invalid]] = []
+
+    def read(field: str, value: str | None, check: Callable[[str], str]) -> None:
+        if value is not None:
+            try:
+                found[field] = check(value)
+            except Invalid as problem:
+                wrong.append((field, problem))
+
+    try:
+        found["name"], kind = applicant_name(body.name, body.kind)
+    except Invalid as problem:
+        wrong.append(("name", problem))
+        kind = body.kind or "person"
+    read("citizen_id", body.citizen_id, lambda text: citizen_id(text, day).number)
+    read("phone", body.phone, phone)
+    if kind == "organisation":
+        found["kind"] = kind
+        read("tax_code", body.tax_code, tax_code)
+        read("representative", body.representative, person_name)
+    else:
+        wrong += [(field, _of_organisations()) for field in ("tax_code", "representative") if getattr(body, field)]
+    if wrong:
+        first = wrong[0][1]
+        errors = [at(problem, f"/applicant/{field}") for field, problem in wrong]
+        raise Invalid(first.code, first.vi, first.en, errors=errors)
     return Applicant.model_validate(found)
+
+
+def _of_organisations() -> Invalid:
+    return Invalid(
+        "applicant-not-organisation",
+        "Chỉ tổ chức có mã số thuế và người đại diện ở đây. Hãy bỏ mục này, hoặc ghi kind là organisation.",
+        "Only an organisation has a tax code and a representative here. Leave it out, or give kind organisation.",
+    )

@@ -24,6 +24,8 @@ _FORMATS = {
     "mobile": ("phải là số di động Việt Nam", "must be a Vietnamese mobile number"),
     "person-name": ("họ và tên không hợp lệ", "is not a valid name"),
     "organisation-name": ("tên tổ chức không hợp lệ", "is not a valid organisation name"),
+    "applicant-name": ("tên người hoặc tổ chức không hợp lệ", "is not a valid name of a person or an organisation"),
+    "dong": ("phải là số đồng nguyên, ví dụ 50000 hoặc 50.000", "must be a whole number of đồng, like 50000 or 50.000"),
 }
 
 

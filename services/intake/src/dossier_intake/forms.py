@@ -7,53 +7,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from unicodedata import category, is_normalized, normalize
 
 import jsonschema_rs
 
 from dossier_intake.form_messages import describe
+from dossier_intake.form_values import FORMATS, Reading, normal_schema, reading
 from dossier_intake.problems import field_error
 from dossier_shared.errors import Invalid
-from dossier_shared.vocabulary.identity import is_citizen_id, is_tax_code
-from dossier_shared.vocabulary.names import is_organisation_name, is_person_name
-from dossier_shared.vocabulary.phone import is_mobile, is_phone
+from dossier_shared.vocabulary.text import clean_text
 
 MAX_DEPTH = 20
 MAX_TEXT = 10_000
 MAX_ERRORS = 50
-_CONTROLS_ALLOWED = frozenset("\n\r\t")
-
-
-FORMATS = {
-    "citizen-id": is_citizen_id,
-    "tax-code": is_tax_code,
-    "phone": is_phone,
-    "mobile": is_mobile,
-    "person-name": is_person_name,
-    "organisation-name": is_organisation_name,
-}
 
 
 def canonical(value: Any, depth: int = 0) -> Any:
-    """A copy with every string (keys too) in NFC. Refuses deep nesting, endless text, control characters."""
+    """A copy with every string (keys too) as the vocabulary keeps text. Refuses deep nesting, endless text, repeated keys."""
     if isinstance(value, str):
-        if value.isprintable() and len(value) <= MAX_TEXT and (value.isascii() or is_normalized("NFC", value)):
-            return value
         return _text(value)
     if isinstance(value, dict):
         if depth >= MAX_DEPTH:
             raise _too_deep()
         depth += 1
-        return {
-            (key if key.isascii() and len(key) <= MAX_TEXT else _text(key)): canonical(item, depth)
-            for key, item in value.items()
-        }
+        clean = {_key(key): canonical(item, depth) for key, item in value.items()}
+        if len(clean) != len(value):
+            raise Invalid(
+                "field-repeated",
+                "Có mục lặp lại, tên chỉ khác nhau ở ký tự không nhìn thấy. Hãy chỉ gửi mỗi mục một lần.",
+                "A field comes twice, under names that differ in what cannot be seen. Send each field once.",
+            )
+        return clean
     if isinstance(value, list):
         if depth >= MAX_DEPTH:
             raise _too_deep()
         depth += 1
         return [canonical(item, depth) for item in value]
     return value
+
+
+def _key(key: str) -> str:
+    return key if len(key) <= MAX_TEXT and key.isascii() and key.isprintable() else _text(key)
 
 
 def _text(text: str) -> str:
@@ -63,14 +56,7 @@ def _text(text: str) -> str:
             f"Có nội dung dài quá {MAX_TEXT} ký tự. Hãy rút gọn, hoặc nộp kèm thành tệp.",
             f"A text is longer than {MAX_TEXT} characters. Shorten it, or attach it as a file.",
         )
-    for letter in text:
-        if not letter.isprintable() and letter not in _CONTROLS_ALLOWED and category(letter) in ("Cc", "Cs"):
-            raise Invalid(
-                "text-not-allowed",
-                "Nội dung có ký tự điều khiển không được phép. Hãy nhập lại bằng bàn phím.",
-                "The text has control characters that are not allowed. Type it again.",
-            )
-    return normalize("NFC", text)
+    return clean_text(text)
 
 
 def _too_deep() -> Invalid:
@@ -85,7 +71,7 @@ class Form:
     """One compiled schema. Raises ValueError, with the reason, for a schema that cannot be used."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
-        self.schema = dict(schema)
+        self.schema = normal_schema(dict(schema))
         if self.schema.get("type") != "object":
             raise ValueError("a form's schema must have type: object")
         try:
@@ -99,10 +85,11 @@ class Form:
             )
         except (ValueError, jsonschema_rs.ReferencingError) as unusable:
             raise ValueError(str(unusable).split("\n", 1)[0][:300]) from unusable
+        self._reading: Reading = reading(self.schema)
 
     def check(self, answers: Any) -> dict[str, Any]:
         """The answers in canonical form, or `form-invalid` with every field that is wrong (at most MAX_ERRORS)."""
-        clean = canonical(answers)
+        clean = self._reading.read(canonical(answers))
         if isinstance(clean, dict) and self._validator.is_valid(clean):
             return clean
         errors = []

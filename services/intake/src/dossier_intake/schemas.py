@@ -9,6 +9,8 @@ from dossier_intake.deadlines import Limit
 from dossier_intake.filing import DocumentBody, Filing
 from dossier_shared.commands import MAX_ITEMS, Batch, BatchItem, outcomes_of
 from dossier_shared.journal import Dossier
+from dossier_shared.vocabulary.codes import Key
+from dossier_shared.vocabulary.text import Human, HumanText, OptionalText
 
 
 class Accept(BaseModel):
@@ -19,23 +21,23 @@ class Accept(BaseModel):
 
 
 class Refuse(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-    reason: str = Field(min_length=1, max_length=4000)
+    model_config = ConfigDict(extra="forbid")
+    reason: HumanText
 
 
 class Supplement(BaseModel):
     """What was missing: papers uploaded before, a text, or both."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-    text: str | None = Field(None, min_length=1, max_length=4000)
+    model_config = ConfigDict(extra="forbid")
+    text: OptionalText = None
     documents: list[DocumentBody] = Field(default_factory=list, max_length=100)
 
 
 class PaymentConfirmation(BaseModel):
     """`receipt`: number of the receipt or of the bank's notice."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-    receipt: str | None = Field(None, min_length=1, max_length=200)
+    model_config = ConfigDict(extra="forbid")
+    receipt: Annotated[str | None, Human(200, lines=False, optional=True)] = None
 
 
 class PaymentConfirmationItem(BatchItem, PaymentConfirmation):
@@ -58,7 +60,7 @@ class FilingItem(BaseModel):
     """`filing` is checked on its own, so that one bad item does not refuse the others."""
 
     model_config = ConfigDict(extra="forbid")
-    key: str = Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")
+    key: Key
     filing: dict[str, Any]
 
 

@@ -7,61 +7,62 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from dossier_shared.commands import MAX_ITEMS, Batch, BatchItem, outcomes_of
 from dossier_shared.journal import Dossier
 from dossier_shared.tokens import Principal
-
-Text = Field(min_length=1, max_length=4000)
+from dossier_shared.vocabulary.codes import AgencyCode, Subject
+from dossier_shared.vocabulary.money import PositiveDong
+from dossier_shared.vocabulary.text import HumanText, OptionalText
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid")
 
 
 class Assign(_Body):
     """`officer`: subject of the account it is given to; absent: whoever asks."""
 
-    officer: str | None = Field(None, min_length=1, max_length=200)
+    officer: Subject | None = None
 
 
 class RequestSupplement(_Body):
     """Everything that is missing, at once: the citizen reads it."""
 
-    text: str = Text
+    text: HumanText
 
 
 class RequestPayment(_Body):
-    amount_vnd: int = Field(gt=0, le=100_000_000_000)
-    reason: str = Text
+    amount_vnd: PositiveDong
+    reason: HumanText
 
 
 class Consult(_Body):
     """`agency`: code of the agency asked."""
 
-    agency: str = Field(min_length=1, max_length=60)
-    question: str = Text
+    agency: AgencyCode
+    question: HumanText
 
 
 class AnswerConsultation(_Body):
-    answer: str = Text
+    answer: HumanText
 
 
 class Appraise(_Body):
     proposal: Literal["approve", "reject"]
-    note: str | None = Field(None, max_length=4000)
+    note: OptionalText = None
 
 
 class Approve(_Body):
-    note: str | None = Field(None, max_length=4000)
+    note: OptionalText = None
 
 
 class Reject(_Body):
-    reason: str = Text
+    reason: HumanText
 
 
 class Return(_Body):
-    reason: str = Text
+    reason: HumanText
 
 
 class Note(_Body):
-    text: str = Text
+    text: HumanText
 
 
 class AssignItem(BatchItem, Assign):

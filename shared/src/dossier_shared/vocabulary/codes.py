@@ -10,9 +10,11 @@ from pydantic import Field
 
 from dossier_shared.errors import Invalid
 from dossier_shared.vocabulary.reading import Text
+from dossier_shared.vocabulary.text import clean_text
 
 MAX_CODE = 64
-_CANONICAL = re.compile(r"[A-Z0-9.\-]*")
+MAX_GIVEN = 60
+_CANONICAL = re.compile(r"[A-Za-z0-9.\-]*")
 _SHAPE = re.compile(r"[A-Z0-9][A-Z0-9.\-]*")
 
 CatalogueCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-]{0,39}$")]
@@ -25,7 +27,7 @@ Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$"
 
 
 def plain_code(text: str) -> str:
-    """Upper case, `-` for any dash, without blanks and what is not seen. Whatever else is in it stays: no code, not found."""
+    """`-` for any dash, without blanks and what is not seen. Whatever else is in it stays: no code, not found."""
     if _CANONICAL.fullmatch(text) is not None:
         return text
     kept = []
@@ -35,12 +37,18 @@ def plain_code(text: str) -> str:
             kept.append("-")
         elif not (sign.isspace() or kind in ("Cf", "Cc", "Mn")):
             kept.append(sign)
-    return "".join(kept).upper()
+    return "".join(kept)
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """A dossier's code as typed, and in capitals: codes are made of capitals where the agency's own code is."""
+    code = plain_code(text)[:MAX_CODE]
+    return (code,) if code == code.upper() else (code, code.upper())
 
 
 def dossier_code(text: str) -> str:
     """The canonical code, or what cannot be one refused."""
-    code = plain_code(text)
+    code = plain_code(text).upper()
     if len(code) > MAX_CODE or _SHAPE.fullmatch(code) is None:
         raise Invalid(
             "code-invalid",
@@ -50,4 +58,34 @@ def dossier_code(text: str) -> str:
     return code
 
 
+def given_code(text: str) -> str:
+    """Of an agency, a procedure, a paper, to be looked up: capitals stay, since a catalogue may have both."""
+    code = plain_code(text)
+    if len(code) > MAX_GIVEN:
+        raise _bad_code(f"dài quá {MAX_GIVEN} ký tự", f"it is longer than {MAX_GIVEN} characters")
+    return code
+
+
+def agency_code(text: str) -> str:
+    code = given_code(text)
+    if not code:
+        raise _bad_code("chưa có gì", "it is empty")
+    return code
+
+
+def subject(text: str) -> str:
+    """Of an account: opaque, so only what nobody sees around it goes."""
+    found = clean_text(text, lines=False)
+    if not 0 < len(found) <= 200:
+        raise _bad_code("cần 1 đến 200 ký tự nhìn thấy được", "it needs 1 to 200 characters that can be seen")
+    return found
+
+
+def _bad_code(vi: str, en: str) -> Invalid:
+    return Invalid("code-invalid", f"Mã không hợp lệ: {vi}.", f"The code is not valid: {en}.")
+
+
 DossierCode = Annotated[str, Text(dossier_code, {"minLength": 1, "maxLength": 200})]
+GivenCode = Annotated[str, Text(given_code, {"maxLength": MAX_GIVEN})]
+AgencyCode = Annotated[str, Text(agency_code, {"minLength": 1, "maxLength": MAX_GIVEN})]
+Subject = Annotated[str, Text(subject, {"minLength": 1, "maxLength": 200})]

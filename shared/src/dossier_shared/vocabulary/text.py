@@ -61,7 +61,7 @@ _CLUSTER = regex.compile(r"\X", regex.VERSION1)
 
 def clean_text(text: str, *, lines: bool = True) -> str:
     """NFC, trimmed, without what nobody sees; "" where nothing is left. Raises Invalid for what stands for no letter."""
-    if _PLAIN.fullmatch(text) is None:
+    if not (text.isascii() and text.isprintable()) and _PLAIN.fullmatch(text) is None:
         text = _cleaned(text)
     return text.strip() if lines else " ".join(text.split())
 
@@ -81,7 +81,7 @@ def letters(text: str) -> int:
 def human(text: str, max_length: int = MAX_TEXT, *, lines: bool = True) -> str:
     """Required text: cleaned, something visible in it, not longer than `max_length` letters."""
     clean = clean_text(text, lines=lines)
-    if not clean or (_VISIBLE.search(clean) is None):
+    if not clean:
         raise Invalid(
             "text-empty",
             "Nội dung trống hoặc chỉ gồm ký tự không nhìn thấy. Hãy nhập nội dung.",
@@ -113,7 +113,7 @@ def _cleaned(text: str) -> str:
             f"Có chữ mang quá {MAX_MARKS} dấu. Hãy nhập lại chữ đó.",
             f"A letter carries more than {MAX_MARKS} marks. Type it again.",
         )
-    return text
+    return text if _VISIBLE.search(text) is not None else ""
 
 
 def _no_letter(odd: str) -> Invalid:
@@ -138,10 +138,8 @@ class Human:
         if not self.optional:
             return human(text, self.max_length, lines=self.lines)
         clean = clean_text(text, lines=self.lines)
-        if not visible(clean):
-            return None
         check_length(clean, self.max_length)
-        return clean
+        return clean or None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         read = core_schema.no_info_after_validator_function(told(self.read), core_schema.str_schema())

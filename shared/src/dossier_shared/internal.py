@@ -7,7 +7,7 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from dossier_shared import facts
@@ -22,13 +22,17 @@ from dossier_shared.republishing import spans
 from dossier_shared.resend import Missing
 from dossier_shared.runtime import Runtime
 from dossier_shared.topics import dead_letter
+from dossier_shared.vocabulary.codes import coded
+from dossier_shared.vocabulary.moments import Instant
+from dossier_shared.vocabulary.text import Human
 
 COUNTERS = ("admin", "recount")  # `recount`: the monitor's own token, and nothing else may be done with it
+DossierId = Annotated[str, coded(200)]
 
 
 class Place(BaseModel):
-    partition: int = Field(ge=0)
-    offset: int = Field(ge=0)
+    partition: int = Field(ge=0, strict=True)
+    offset: int = Field(ge=0, strict=True)
 
 
 class ReplayRequest(BaseModel):
@@ -36,24 +40,24 @@ class ReplayRequest(BaseModel):
 
 
 class SkipRequest(BaseModel):
-    dossier: str = Field(min_length=1, max_length=200)
-    source: str = Field(min_length=1, max_length=50)
-    seq: int = Field(ge=1)
-    reason: str = Field(min_length=3, max_length=2000)
+    dossier: DossierId
+    source: Annotated[str, coded(50)]
+    seq: int = Field(ge=1, strict=True)
+    reason: Annotated[str, Human(2000), Field(min_length=3)]
 
 
 class FactsRequest(BaseModel):
-    dossiers: list[str] = Field(min_length=1, max_length=facts.AT_ONCE)
+    dossiers: list[DossierId] = Field(min_length=1, max_length=facts.AT_ONCE)
 
 
 class RepublishRequest(BaseModel):
-    dossiers: list[str] = Field(min_length=1, max_length=500)
+    dossiers: list[DossierId] = Field(min_length=1, max_length=500)
 
 
 class RepublishingRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    since: AwareDatetime
-    until: AwareDatetime | None = None
+    since: Instant
+    until: Instant | None = None
     dry_run: bool = False
 
 

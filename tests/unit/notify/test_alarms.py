@@ -78,7 +78,8 @@ def test_too_long_a_text_is_cut(parts: int) -> None:
 
 
 def test_recipients_are_phone_numbers() -> None:
-    good = Settings(alarm_recipients={"operators": ["+84900000001"]})
-    assert good.alarm_policy.recipients == {"operators": ["+84900000001"]}
-    with pytest.raises(ValidationError):
-        Settings(alarm_recipients={"operators": ["0900000001"]})
+    good = Settings(alarm_recipients={"operators": ["+84900000001", "0900 000 002"]})
+    assert good.alarm_policy.recipients == {"operators": ["+84900000001", "+84900000002"]}
+    for unreachable in ("0251 3822 501", "+12024561414", "19001234", "09000000x1"):
+        with pytest.raises(ValidationError):
+            Settings(alarm_recipients={"operators": [unreachable]})

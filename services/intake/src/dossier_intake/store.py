@@ -14,6 +14,7 @@ from dossier_shared.clock import Clock
 from dossier_shared.journal import Dossier
 from dossier_shared.mongo import Database, DossierCollection, majority_increment
 from dossier_shared.rendering import VIETNAM
+from dossier_shared.vocabulary.codes import spellings
 
 log = structlog.get_logger()
 
@@ -50,7 +51,8 @@ class Dossiers:
         return await self._dossiers.find(query, limit=limit, sort=(("state.submitted_at", 1),))
 
     async def by_code(self, code: str) -> Dossier | None:
-        found = await self._dossiers.find({"state.code": code}, limit=1)
+        """As it is typed or pasted."""
+        found = await self._dossiers.find({"state.code": {"$in": spellings(code)}}, limit=1)
         return found[0] if found else None
 
     async def of_owner(self, owner: str, limit: int) -> list[Dossier]:

@@ -87,7 +87,7 @@ def router(hub: Hub, timelines: Timelines) -> APIRouter:
         return respond(hub.stream(watched, watched.since(last_event_id)), check)
 
     @api.get("/timelines/{code_or_id}", responses=answers(TimelineView))
-    async def show_timeline(request: Request, code_or_id: Annotated[str, Path(max_length=100)]) -> Response:
+    async def show_timeline(request: Request, code_or_id: Annotated[str, Path(max_length=200)]) -> Response:
         """The dossier's whole story, to its owner, its agency's officers and those above."""
         who = await authenticate(request, *READERS)
         dossier = await timelines.find(code_or_id)

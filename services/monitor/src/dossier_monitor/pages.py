@@ -21,6 +21,7 @@ from dossier_shared.errors import NotFound
 from dossier_shared.rendering import add_package, static_router
 from dossier_shared.root import own_url
 from dossier_shared.texts import Lang
+from dossier_shared.vocabulary.codes import plain_code
 
 
 def pages_router(hub: Hub, timelines: Timelines, neighbours: Mapping[str, str]) -> APIRouter:
@@ -31,7 +32,7 @@ def pages_router(hub: Hub, timelines: Timelines, neighbours: Mapping[str, str]) 
 
     async def timeline(request: Request, lang: Lang) -> Response:
         who = await authenticate(request, *READERS)
-        dossier = await timelines.find(request.path_params["code"][:100])
+        dossier = await timelines.find(request.path_params["code"][:200])
         if dossier is None:
             raise NotFound()
         officer = demand_sight(who, dossier, hub.board)
@@ -60,7 +61,7 @@ def pages_router(hub: Hub, timelines: Timelines, neighbours: Mapping[str, str]) 
         )
 
     async def find(request: Request) -> Response:
-        code = request.query_params.get("code", "").strip()[:100]
+        code = plain_code(request.query_params.get("code", ""))[:100]
         suffix = "?lang=en" if request.query_params.get("lang") == "en" else ""
         return RedirectResponse(own_url(f"/timelines/{quote(code, safe='')}" if code else "/") + suffix, 303)
 

@@ -10,6 +10,7 @@ from dossier_monitor.facts import EVERYTHING
 from dossier_shared.directory import Directory
 from dossier_shared.journal import Dossier
 from dossier_shared.mongo import Document, DossierCollection
+from dossier_shared.vocabulary.codes import spellings
 
 _SHOWN: Final = {"state.code": 1, "state.procedure_name": 1, "state.facts": 1}
 # Lists are read in the order of an index: a page costs what it shows, wherever it begins.
@@ -27,10 +28,12 @@ class Timelines:
         await self._dossiers.table.create_index([("state.code", 1)], name="code")
 
     async def find(self, code_or_id: str) -> Dossier | None:
+        """As it is typed or pasted."""
         by_id = (await self._dossiers.load([code_or_id])).get(code_or_id)
         if by_id is not None:
             return by_id
-        found = await self._dossiers.find({"state.code": code_or_id}, limit=1)
+        typed = spellings(code_or_id)
+        found = await self._dossiers.find({"$or": [{"state.code": {"$in": typed}}, {"_id": typed[0].lower()}]}, limit=1)
         return found[0] if found else None
 
     async def heard(self, id_: str) -> tuple[int, dict[str, int]]:

@@ -7,6 +7,7 @@ from functools import partial
 
 from dossier_notify.channels import Answer
 from dossier_notify.domain import SMS, Kind, evolve, may_tell, reference_of, result_is_due
+from dossier_notify.links import without_links
 from dossier_notify.messages import Moment, Texts
 from dossier_shared.effects import Intent
 from dossier_shared.envelope import Event
@@ -24,7 +25,7 @@ def on_submitted(texts: Texts, state: State, event: Event) -> Sequence[New]:
 def on_refused(texts: Texts, state: State, event: Event) -> Sequence[New]:
     if not may_tell(state, "refused"):
         return ()
-    reason = event.open().get("reason", "")
+    reason = without_links(event.open().get("reason", ""))
     return [_request(state, event, "refused", texts.compose("refused", code=state["code"], detail=reason))]
 
 

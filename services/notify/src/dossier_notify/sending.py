@@ -10,7 +10,9 @@ from dossier_notify.handlers import on_answer
 from dossier_shared.effects import Effects, Intent
 from dossier_shared.journal import Dossier
 from dossier_shared.ledger import Ledger
+from dossier_shared.vocabulary.phone import is_mobile
 
+NOT_MOBILE = "not-a-vietnamese-mobile"
 OpenClaims = Callable[[str, str, int], Awaitable[list[Dossier]]]
 
 
@@ -27,7 +29,13 @@ def sending(
         return await provider.query([intent.reference for intent in intents])
 
     async def act(intents: Sequence[Intent]) -> Mapping[str, Answer]:
-        return await provider.send([_message(intent) for intent in intents])
+        """Numbers of events that are older than today's check at the door are checked here, again."""
+        reachable = [intent for intent in intents if is_mobile(intent.state["intent"]["to"] or "")]
+        answers = dict(await provider.send([_message(intent) for intent in reachable])) if reachable else {}
+        if len(reachable) != len(intents):
+            known = {intent.reference for intent in reachable}
+            answers |= {i.reference: Answer("", NOT_MOBILE) for i in intents if i.reference not in known}
+        return answers
 
     return Effects(
         ledger,

@@ -10,8 +10,8 @@ from dossier_notify.alarms import Policy as AlarmPolicy
 from dossier_notify.messages import Policy, Texts
 from dossier_shared.setting_types import Address, Database, Port, Seconds, matching
 from dossier_shared.settings import ServiceSettings
+from dossier_shared.vocabulary.phone import MobilePhone
 
-Phone = Annotated[str, matching(r"\+[1-9][0-9]{6,14}", "a phone number such as +84900000001 (E.164)")]
 Agency = Annotated[str, matching(r"[A-Za-z0-9][A-Za-z0-9.-]{0,39}", "an agency's code, or operators")]
 
 
@@ -41,7 +41,7 @@ class Settings(ServiceSettings):
     max_parts: int = Field(default=2, ge=1, le=10)
 
     # who is told of alarms: agency code, or `operators` for those about services -> phone numbers
-    alarm_recipients: dict[Agency, list[Phone]] = Field(default_factory=dict)
+    alarm_recipients: dict[Agency, list[MobilePhone]] = Field(default_factory=dict)
     alarm_expires_hours: float = Field(
         default=24.0, gt=0, le=8784, allow_inf_nan=False
     )  # an alarm heard later than that is told to nobody

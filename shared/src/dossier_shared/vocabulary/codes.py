@@ -13,7 +13,6 @@ from dossier_shared.vocabulary.reading import Text
 from dossier_shared.vocabulary.text import clean_text
 
 MAX_CODE = 64
-MAX_GIVEN = 60
 _CANONICAL = re.compile(r"[A-Za-z0-9.\-]*")
 _SHAPE = re.compile(r"[A-Z0-9][A-Z0-9.\-]*")
 
@@ -58,19 +57,18 @@ def dossier_code(text: str) -> str:
     return code
 
 
-def given_code(text: str) -> str:
+def coded(max_length: int, *, empty: bool = False) -> Text:
     """Of an agency, a procedure, a paper, to be looked up: capitals stay, since a catalogue may have both."""
-    code = plain_code(text)
-    if len(code) > MAX_GIVEN:
-        raise _bad_code(f"dài quá {MAX_GIVEN} ký tự", f"it is longer than {MAX_GIVEN} characters")
-    return code
 
+    def read(text: str) -> str:
+        code = plain_code(text)
+        if len(code) > max_length:
+            raise _bad_code(f"dài quá {max_length} ký tự", f"it is longer than {max_length} characters")
+        if not code and not empty:
+            raise _bad_code("chưa có gì", "it is empty")
+        return code
 
-def agency_code(text: str) -> str:
-    code = given_code(text)
-    if not code:
-        raise _bad_code("chưa có gì", "it is empty")
-    return code
+    return Text(read, {"maxLength": max_length} if empty else {"minLength": 1, "maxLength": max_length})
 
 
 def subject(text: str) -> str:
@@ -86,6 +84,6 @@ def _bad_code(vi: str, en: str) -> Invalid:
 
 
 DossierCode = Annotated[str, Text(dossier_code, {"minLength": 1, "maxLength": 200})]
-GivenCode = Annotated[str, Text(given_code, {"maxLength": MAX_GIVEN})]
-AgencyCode = Annotated[str, Text(agency_code, {"minLength": 1, "maxLength": MAX_GIVEN})]
+GivenCode = Annotated[str, coded(60, empty=True)]
+AgencyCode = Annotated[str, coded(60)]
 Subject = Annotated[str, Text(subject, {"minLength": 1, "maxLength": 200})]

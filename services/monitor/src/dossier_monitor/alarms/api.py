@@ -23,6 +23,7 @@ from dossier_shared.journal import Dossier
 from dossier_shared.jsonbody import json_response, parse
 from dossier_shared.openapi import answers, reads
 from dossier_shared.tokens import Principal
+from dossier_shared.vocabulary.text import Human
 
 ACKNOWLEDGERS = ("superior", "admin")
 NOTE = 1000  # characters
@@ -31,8 +32,8 @@ NOTE = 1000  # characters
 class Acknowledgement(BaseModel):
     """`number`: which raising of it is meant; without one, the latest."""
 
-    note: str = Field(min_length=1, max_length=NOTE)
-    number: int | None = Field(default=None, ge=1)
+    note: Annotated[str, Human(NOTE)]
+    number: int | None = Field(default=None, ge=1, strict=True)
 
 
 class Acknowledged(BaseModel):

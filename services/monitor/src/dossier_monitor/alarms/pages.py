@@ -79,7 +79,8 @@ def alarm_pages(alarms: Alarms) -> APIRouter:
         who = await authenticate(request, *ACKNOWLEDGERS)
         body = await request.body()
         form = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
-        said_so = {"note": form.get("note", "").strip(), "number": form.get("number")}
+        number = form.get("number", "")
+        said_so = {"note": form.get("note", ""), "number": int(number) if number.isdecimal() else number or None}
         wanted = parse(Acknowledgement, orjson.dumps(said_so))
         key = idempotency_key(form.get("key", "").encode() or None)
         path = request.url.path

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from dossier_shared.vocabulary.codes import coded
 from dossier_shared.vocabulary.text import Human
 from dossier_shared.yaml_reader import Unreadable, read
 
@@ -43,7 +44,7 @@ class Rule(BaseModel):
     hold: _Number = 0.0
     severity: Severity
     told: tuple[Literal["agency", "above", "operators"], ...] = Field(min_length=1)
-    within: str | None = Field(default=None, min_length=1, max_length=100)
+    within: Annotated[str, coded(100)] | None = None
     at_least: int = Field(default=0, strict=True, ge=0)
     window: _Number | None = None
     days: _Number | None = None

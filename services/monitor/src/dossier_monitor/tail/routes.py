@@ -73,7 +73,7 @@ def stream_router(tail: Tail, timelines: Timelines, board: Board, boot: str) -> 
     @router.get("/api/v1/timelines/{code_or_id}/changes", response_class=Response, responses=sends("text/event-stream"))
     async def follow(
         request: Request,
-        code_or_id: Annotated[str, Path(max_length=100)],
+        code_or_id: Annotated[str, Path(max_length=200)],
         version: Annotated[int | None, Query(description="of the timeline as shown")] = None,
     ) -> Response:
         """Server-sent events `changed`, with the timeline's new version, each time an event of this dossier is in it."""

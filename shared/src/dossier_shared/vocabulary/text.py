@@ -56,6 +56,7 @@ _BLANKS = regex.compile(r"[\t\p{Zs}\u115f\u1160\u2800\u3164\uffa0\U0001d159]", r
 _NO_LETTER = regex.compile(r"[\p{Co}\p{Cn}\p{Cs}\ufffd]", regex.VERSION1)
 _VISIBLE = regex.compile(r"[\p{L}\p{N}\p{P}\p{S}]", regex.VERSION1)
 _TOO_MANY_MARKS = regex.compile(rf"[\p{{Mn}}\p{{Me}}]{{{MAX_MARKS + 1}}}", regex.VERSION1)
+_ON_NOTHING = regex.compile(r"(?<!\S)[\p{Mn}\p{Me}]+", regex.VERSION1)
 _CLUSTER = regex.compile(r"\X", regex.VERSION1)
 
 
@@ -104,7 +105,7 @@ def _cleaned(text: str) -> str:
     if (odd := _NO_LETTER.search(text)) is not None:
         raise _no_letter(odd[0])
     text = _LINE_ENDS.sub("\n", text)
-    text = _HIDDEN.sub("", _BLANKS.sub(" ", text))
+    text = _ON_NOTHING.sub("", _HIDDEN.sub("", _BLANKS.sub(" ", text)))
     if not is_normalized("NFC", text):
         text = normalize("NFC", text)
     if _TOO_MANY_MARKS.search(text) is not None:

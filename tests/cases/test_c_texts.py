@@ -128,7 +128,7 @@ async def test_c1_at_review_s_own_address(review: Desk) -> None:  # noqa: F811
         Case("approval").appraised().dossier,
         Case("asked").awaiting("consultation").dossier,
     )
-    ways = [
+    ways: list[tuple[str, str, dict[str, str], str, dict[str, Any]]] = [
         ("approval", "reject", leader, "reason", {}),
         ("approval", "return", leader, "reason", {}),
         ("appraisal", "note", specialist, "text", {}),

@@ -230,7 +230,7 @@ async def test_what_is_asked_of_the_citizen_is_on_their_page_and_is_brought(inta
     assert "Cơ quan đề nghị bổ sung" in page
     assert "Thiếu &lt;i&gt;chữ ký&lt;/i&gt;." in page
     unknown = {"documents": [{"code": "G1", "id": "0" * 64}]}
-    for body, code in (({}, "supplement-empty"), (unknown, "document-unknown"), ({"text": ""}, "invalid")):
+    for body, code in (({}, "supplement-empty"), (unknown, "document-unknown"), ({"text": ""}, "supplement-empty")):
         refused = await intake.post(path, CITIZEN, body)
         assert (refused.status_code, refused.json()["code"]) == (422, code)
     neighbour = await intake.post(path, officer("x", "citizen", agency=None), {"text": "Của tôi."})

@@ -257,7 +257,7 @@ def test_nobody_said_what_an_applicant_is() -> None:
 @pytest.mark.parametrize(
     "name",
     ["\u3164", "\u115f\u1160", "\u2800", "\u200e", "Nguy\u0435n", "Nguyễn V\u0430n", "\u0391lex", "A" + "\u0301" * 120,
-     "Nguyễn\u3164Văn A", "Nguyễn \u0323\u0323A", "A\u0327\u0327b", "Trần \uf0b7"],
+     "Nguyễn\u3164Văn A", "A\u0327\u0327b", "Trần \uf0b7"],
     ids=ascii,
 )  # fmt: skip
 def test_attack_21_names_that_deceive(name: str) -> None:

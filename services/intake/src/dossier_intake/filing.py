@@ -16,7 +16,7 @@ from dossier_intake.problems import at, field_error
 from dossier_shared.errors import Forbidden, Invalid
 from dossier_shared.events import Applicant, Document, Submitted, SubmittedSealed
 from dossier_shared.tokens import Principal
-from dossier_shared.vocabulary.codes import GivenCode, Sha256
+from dossier_shared.vocabulary.codes import GivenCode, Sha256, TypedCode
 from dossier_shared.vocabulary.identity import citizen_id, tax_code
 from dossier_shared.vocabulary.names import Kind, applicant_name, person_name
 from dossier_shared.vocabulary.phone import phone
@@ -53,7 +53,7 @@ class Filing(BaseModel):
     applicant: ApplicantBody
     form: dict[str, Any] = Field(default_factory=dict)
     documents: list[DocumentBody] = Field(default_factory=list, max_length=100)
-    reused: list[GivenCode] = Field(default_factory=list, max_length=100)
+    reused: list[TypedCode] = Field(default_factory=list, max_length=100)
 
 
 class Checked(NamedTuple):

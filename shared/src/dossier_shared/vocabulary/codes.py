@@ -84,6 +84,8 @@ def _bad_code(vi: str, en: str) -> Invalid:
 
 
 DossierCode = Annotated[str, Text(dossier_code, {"minLength": 1, "maxLength": 200})]
+TypedCode = Annotated[str, Text(plain_code)]
+"""To be looked up, whatever it is."""
 GivenCode = Annotated[str, coded(60, empty=True)]
 AgencyCode = Annotated[str, coded(60)]
 Subject = Annotated[str, Text(subject, {"minLength": 1, "maxLength": 200})]

@@ -31,7 +31,7 @@ from dossier_shared.segments import Segments
 from dossier_shared.testing import Author, MemoryBroker, MemoryCollection, MemoryWaiting
 from dossier_shared.topics import BY_SOURCE
 
-from ..unit.core.toy import RULES, SOURCE, TOPIC, accepted, failed, sent, signed, submitted  # noqa: TID252
+from ..unit.core.toy import RULES, SOURCE, TOPIC, accepted, failed, outcome_of, signed, submitted  # noqa: TID252
 from ..unit.core.world import CLAIM_FOR, Killed, order  # noqa: TID252
 from .gated import GatedSender, GatedSource, GatedStore, GatedWaiting
 
@@ -312,7 +312,7 @@ class Replica:
         self.sweeper = Sweeper(self.publisher, store, schedule.clock)
         self.effects = Effects(
             self.ledger, store.open_claims, ask=self._ask, act=self._act,
-            news=lambda intent, _: [sent(intent.reference)],
+            news=lambda intent, outcome: [outcome_of(intent.reference, outcome)], give_up=lambda reason: f"failed: {reason}",
         )  # fmt: skip
 
     async def _ask(self, intents: Sequence[Any]) -> dict[str, str]:

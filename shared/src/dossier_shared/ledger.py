@@ -195,7 +195,7 @@ class Ledger:
         if not intent:
             dossier.claim = None
         elif dossier.claim is None or dossier.claim["reference"] != intent["reference"]:
-            dossier.claim = self._claimed(intent, moment)
+            dossier.claim = {**self._claimed(intent, moment), "since": moment.recorded}
             dossier.claimed_now = True
 
     def _claimed(self, intent: Mapping[str, Any], moment: Moment) -> dict[str, Any]:
@@ -218,7 +218,7 @@ class Ledger:
         past_life = past_lives and claim["by"] != self.claimant and claim["by"].partition("@")[0] == instance
         if not past_life and parse_instant(claim["until"]) > moment.now:
             return False
-        dossier.claim = self._claimed(dossier.state["intent"], moment)
+        dossier.claim = {**claim, **self._claimed(dossier.state["intent"], moment)}  # what was tried stays known
         dossier.touched = True
         return True
 

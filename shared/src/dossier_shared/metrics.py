@@ -128,10 +128,17 @@ DEAD_LETTERS = counter(
 )
 EFFECTS = counter(
     "dossier_effects_total",
-    "Effects outside (a signature, a message), by what is known of them; `unknown` is asked for again",
+    "Effects outside (a signature, a message), by what is known of them; `unknown` is asked for again, `failing` tried again, "
+    "`given-up` recorded as failed after the last attempt",
     unit="effects",
     of=_ACTING,
-    labels={"outcome": ("recorded", "unknown")},
+    labels={"outcome": ("recorded", "unknown", "failing", "given-up")},
+)
+EFFECTS_OPEN_AGE = gauge(
+    "dossier_effects_open_age_seconds",
+    "Age of the oldest effect that was asked for and has no outcome",
+    unit="seconds",
+    of=_ACTING,
 )
 
 

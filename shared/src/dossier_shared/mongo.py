@@ -1,7 +1,7 @@
 """The only module that speaks to MongoDB's driver: a dossier per document, waiting events, files.
 
 Writes use majority concern and journal, reads majority. Guarded upserts: filter `{_id, version}`; the loser of a race is named
-by E11000 on `_id`. Marks compare with `seq`. Outages surface as the driver's errors; `outage` tells them apart.
+by E11000 on `_id`. Marks compare with `seq`. Outages surface as the driver's errors; `outages.py` tells them apart.
 """
 
 from __future__ import annotations
@@ -30,9 +30,7 @@ from pymongo import ASCENDING, InsertOne, ReturnDocument, UpdateMany, UpdateOne
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
-    ConnectionFailure,
     DuplicateKeyError,
-    ExecutionTimeout,
     OperationFailure,
     PyMongoError,
 )
@@ -44,6 +42,7 @@ from dossier_shared.dead_letters import StoredRecord
 from dossier_shared.envelope import decode, encode
 from dossier_shared.errors import Problem, Unavailable, Unstorable
 from dossier_shared.journal import Dossier, state_changes
+from dossier_shared.outages import DUPLICATE_KEY, UNSTORABLE_CODES
 from dossier_shared.topics import BY_SOURCE
 
 log = structlog.get_logger()
@@ -53,9 +52,6 @@ Database = AsyncIOMotorDatabase[Document]
 Table = AsyncIOMotorCollection[Document]
 DriverError = PyMongoError
 DuplicateKey = DuplicateKeyError
-_DUPLICATE_KEY = 11000
-# BadValue, FailedToParse, TypeMismatch, Overflow (also: nested too deep), InvalidBSON, field names, document or key too large
-_UNSTORABLE = frozenset({2, 9, 14, 15, 22, 52, 55, 56, 57, 10334, 17280, 17419, 17420})
 _PIECE = 255 * 1024  # GridFS's own size of a chunk
 
 
@@ -78,11 +74,6 @@ def database(client: Client, name: str) -> Database:
         write_concern=WriteConcern(w="majority", j=True, wtimeout=15000),
         read_concern=ReadConcern("majority"),
     )
-
-
-def outage(error: BaseException) -> bool:
-    """Worth waiting for, rather than a fault of ours."""
-    return isinstance(error, AutoReconnect | ConnectionFailure | ExecutionTimeout)
 
 
 class DossierCollection:
@@ -159,7 +150,7 @@ class DossierCollection:
                 raise AutoReconnect("majority not reached") from error
             return {dossiers[e["index"]].id: _why(e) for e in error.details["writeErrors"]}
         except (BSONError, OverflowError, UnicodeError, RecursionError, OperationFailure) as error:
-            if isinstance(error, OperationFailure) and error.code not in _UNSTORABLE:
+            if isinstance(error, OperationFailure) and error.code not in UNSTORABLE_CODES:
                 raise
             return await self._write_apart(dossiers, recorded, error)
         return {}
@@ -250,9 +241,9 @@ def _op(dossier: Dossier, recorded: datetime) -> InsertOne[Document] | UpdateOne
 
 
 def _why(error: Mapping[str, Any]) -> Problem | None:
-    if error["code"] == _DUPLICATE_KEY and "_id" in error.get("keyPattern", {"_id": 1}):
+    if error["code"] == DUPLICATE_KEY and "_id" in error.get("keyPattern", {"_id": 1}):
         return None
-    if error["code"] in _UNSTORABLE:
+    if error["code"] in UNSTORABLE_CODES:
         return Unstorable()
     return Unavailable("write-refused", en=f"The database refused the write ({error['code']}).")
 

@@ -9,7 +9,7 @@ import structlog
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped, unused-ignore]
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError, WTimeoutError
+from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,6 +17,7 @@ from starlette.types import ExceptionHandler
 
 from dossier_shared.errors import Problem, Unavailable
 from dossier_shared.jsonbody import not_json
+from dossier_shared.outages import is_outage
 from dossier_shared.validation import invalid
 
 MEDIA_TYPE = "application/problem+json"
@@ -34,9 +35,6 @@ _BY_STATUS = {
         "This address does not take that method. See the Allow header.",
     ),
 }
-# ShutdownInProgress, PrimarySteppedDown, ExceededTimeLimit, NotWritablePrimary, InterruptedAtShutdown,
-# InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary
-_TRANSIENT_CODES = frozenset({91, 189, 262, 10107, 11600, 11602, 13435, 13436})
 
 
 def unavailable() -> Unavailable:
@@ -50,17 +48,6 @@ def unexpected() -> Problem:
         "Hệ thống gặp lỗi ngoài dự kiến. Hãy thử lại; nếu vẫn lỗi, hãy báo kèm mã yêu cầu (request_id).",
         "Something unexpected went wrong. Try again; if it persists, report it with the request_id.",
         status=500,
-    )
-
-
-def is_outage(exc: BaseException) -> bool:
-    """Whether waiting and repeating can help: the database or the broker is away, not wrong."""
-    if isinstance(exc, (ConnectionFailure, ExecutionTimeout, WTimeoutError, KafkaError)):
-        return True
-    if isinstance(exc, OperationFailure) and exc.code in _TRANSIENT_CODES:
-        return True
-    return isinstance(exc, PyMongoError) and (
-        exc.has_error_label("RetryableWriteError") or exc.has_error_label("TransientTransactionError")
     )
 
 

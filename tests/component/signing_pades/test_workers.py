@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
@@ -66,7 +67,7 @@ async def test_nothing_to_sign_starts_nothing(workers: SigningWorkers) -> None:
     assert not multiprocessing.active_children()
 
 
-async def test_a_killed_worker_is_replaced_and_its_jobs_may_be_repeated(
+async def test_a_killed_worker_is_replaced_and_its_jobs_are_repeated(
     workers: SigningWorkers, job: Callable[..., SignJob]
 ) -> None:
     jobs = [job(f"{number}/GP") for number in range(4)]
@@ -77,11 +78,40 @@ async def test_a_killed_worker_is_replaced_and_its_jobs_may_be_repeated(
     in_flight = asyncio.create_task(workers.sign_many(jobs))
     await asyncio.sleep(0)
     os.kill(worker.pid, signal.SIGKILL)
-    failures = await in_flight
-    assert [(failure.code, failure.retryable) for failure in failures if isinstance(failure, SignFailure)] == [
-        ("worker-died", True)
-    ] * len(jobs)
+    assert await in_flight == first
     assert await workers.sign_many(jobs) == first
+
+
+class Deadly(SignJob):
+    """Whoever unpacks it is gone."""
+
+    def __reduce__(self) -> Any:
+        return os._exit, (9,)
+
+
+class Endless(SignJob):
+    """Whoever unpacks it never comes back."""
+
+    def __reduce__(self) -> Any:
+        return time.sleep, (600,)
+
+
+@pytest.mark.parametrize(("poison", "batch"), [(Deadly, 2), (Endless, 1)])
+async def test_one_document_that_ends_its_worker_is_found_and_the_others_are_signed(
+    keys: Path, job: Callable[..., SignJob], poison: type[SignJob], batch: int
+) -> None:
+    workers = SigningWorkers(keys, batch=batch, longest=4.0)
+    jobs = [job(f"{number}/GP") for number in range(2 * batch)]
+    jobs[-1] = poison.model_validate(jobs[-1].model_dump())
+    try:
+        outcomes = await workers.sign_many(jobs)
+    finally:
+        await workers.close()
+    assert [outcome.id for outcome in outcomes] == [one.id for one in jobs]
+    assert {type(outcome) for outcome in outcomes[:-1]} == {SignedResult}
+    assert isinstance(failure := outcomes[-1], SignFailure)
+    assert (failure.code, failure.retryable) == ("worker-died", True)
+    assert not multiprocessing.active_children()
 
 
 async def test_closing_finishes_what_was_handed_in_and_takes_no_more(keys: Path, job: Callable[..., SignJob]) -> None:
@@ -92,7 +122,7 @@ async def test_closing_finishes_what_was_handed_in_and_takes_no_more(keys: Path,
     await workers.close()
     assert all(isinstance(outcome, SignedResult) for outcome in await in_flight)
     assert not multiprocessing.active_children()
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(ConnectionError, match="closed"):
         await workers.sign_many([job("7/GP")])
 
 

@@ -46,7 +46,8 @@ def evolve(state: State, event: Event) -> State:
         state["intent"] = {"reference": event.data["reference"]}
     if event.type == "signing-failed" and event.data["reason"] == "forget":
         del state["filing"]
-    if event.data.get("reference") == (state.get("intent") or {}).get("reference") and event.type == "message-sent":
+    ends = event.type in ("message-sent", "message-failed")
+    if ends and event.data["reference"] == (state.get("intent") or {}).get("reference"):
         state["intent"] = None
     return state
 
@@ -90,6 +91,13 @@ def requested(reference: str) -> New:
 
 def sent(reference: str) -> New:
     return New(MessageSent(reference=reference, provider_id=f"p-{reference}"))
+
+
+def outcome_of(reference: str, outcome: str) -> New:
+    """`sent`, `failed: reason`, or one that no event can say."""
+    if outcome == "sent":
+        return sent(reference)
+    return New(MessageFailed(reference=reference, reason=outcome.removeprefix("failed: ")))
 
 
 # -- what it hears -----------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ from dossier_shared.segments import Segments
 from dossier_shared.testing import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
 from dossier_shared.topics import BY_SOURCE, asked_of, dead_letter, heard_by
 
-from .toy import RULES, SOURCE, TOPIC, sent
+from .toy import RULES, SOURCE, TOPIC, outcome_of
 
 HEARD = tuple(topic.name for topic in (*heard_by(SOURCE), *asked_of(SOURCE)))
 CLAIM_FOR = timedelta(seconds=20)
@@ -48,7 +48,7 @@ class Store(Collection, Marks, Protocol):
     async def cut(self, dossier: Dossier, count: int) -> bool: ...
 
 
-class Away(Exception):
+class Away(ConnectionError):
     """The database or the broker does not answer."""
 
 
@@ -170,12 +170,27 @@ class Provider:
 
     got: list[str] = field(default_factory=list)
     lose: int = 0  # answers
+    away: bool = False
+    deaf: bool = False  # acts are lost, and asked about nothing is known
+    chokes_on: frozenset[str] = frozenset()  # the call with one of these breaks where it comes to it
+    dumb_about: frozenset[str] = frozenset()  # these cannot even be asked about
+    acts: list[int] = field(default_factory=list)  # sizes of the calls
 
     async def ask(self, references: Sequence[str]) -> dict[str, str]:
+        if self.away and not self.deaf:
+            raise Away("no answer")
+        if not self.dumb_about.isdisjoint(references):
+            raise ValueError("a reference nobody can read")
         return {reference: "sent" for reference in references if reference in self.got}
 
     async def act(self, references: Sequence[str]) -> dict[str, str]:
-        self.got += references
+        self.acts.append(len(references))
+        if self.away:
+            raise Away("no answer")
+        for reference in references:
+            if reference in self.chokes_on:
+                raise ValueError("a message nobody can read")
+            self.got.append(reference)
         if self.lose:
             self.lose -= 1
             raise Away("the answer was lost")
@@ -233,7 +248,8 @@ class Replica:
             self.store.open_claims,
             ask=lambda intents: provider.ask([intent.reference for intent in intents]),
             act=lambda intents: provider.act([intent.reference for intent in intents]),
-            news=lambda intent, outcome: [sent(intent.reference)],
+            news=lambda intent, outcome: [outcome_of(intent.reference, outcome)],
+            give_up=lambda reason: f"failed: {reason}",
         )
 
 

@@ -42,8 +42,8 @@ class Provider(Protocol):
         ...
 
 
-class ProviderUnavailable(Exception):
-    """No answer that can be relied on."""
+class ProviderUnavailable(ConnectionError):
+    """No answer that can be relied on: an outage."""
 
 
 class _Outcome(BaseModel):

@@ -13,6 +13,7 @@ from dossier_shared.ledger import Ledger
 from dossier_shared.vocabulary.phone import is_mobile
 
 NOT_MOBILE = "not-a-vietnamese-mobile"
+INVALID = "message-invalid"
 OpenClaims = Callable[[str, str, int], Awaitable[list[Dossier]]]
 
 
@@ -29,12 +30,20 @@ def sending(
         return await provider.query([intent.reference for intent in intents])
 
     async def act(intents: Sequence[Intent]) -> Mapping[str, Answer]:
-        """Numbers of events that are older than today's check at the door are checked here, again."""
-        reachable = [intent for intent in intents if is_mobile(intent.state["intent"]["to"] or "")]
-        answers = dict(await provider.send([_message(intent) for intent in reachable])) if reachable else {}
-        if len(reachable) != len(intents):
-            known = {intent.reference for intent in reachable}
-            answers |= {i.reference: Answer("", NOT_MOBILE) for i in intents if i.reference not in known}
+        """What is older than today's checks at the door is checked here, again; it fails alone."""
+        messages: list[Message] = []
+        answers: dict[str, Answer] = {}
+        for intent in intents:
+            try:
+                message = _message(intent)
+                if is_mobile(message.to):
+                    messages.append(message)
+                else:
+                    answers[intent.reference] = Answer("", NOT_MOBILE)
+            except (AttributeError, KeyError, TypeError, ValueError):  # whatever an old event says
+                answers[intent.reference] = Answer("", INVALID)
+        if messages:
+            answers.update(await provider.send(messages))
         return answers
 
     return Effects(
@@ -43,6 +52,7 @@ def sending(
         ask=ask,
         act=act,
         news=on_answer,
+        give_up=lambda reason: Answer("", reason),
         batch=MAX_BATCH,
         margin=margin,
         sweep_every=sweep_every,
@@ -51,5 +61,9 @@ def sending(
 
 
 def _message(intent: Intent) -> Message:
+    """Raises ValueError where no call could carry it."""
     wanted = intent.state["intent"]
-    return Message(intent.reference, wanted["to"], wanted["text"])
+    message = Message(intent.reference, wanted["to"] or "", wanted["text"])
+    for part in message:
+        part.encode()
+    return message

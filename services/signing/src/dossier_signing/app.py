@@ -14,7 +14,7 @@ from dossier_shared.runtime import Runtime
 from dossier_shared.web import create_app
 from dossier_signing.api import router
 from dossier_signing.handlers import RULES, signature_made
-from dossier_signing.results import Results
+from dossier_signing.results import NotMade, Results
 from dossier_signing.settings import Settings
 from dossier_signing.store import ResultList
 from dossier_signing.work import work_list
@@ -34,6 +34,7 @@ def build(settings: Settings) -> FastAPI:
         ask=results.ask,
         act=results.act,
         news=signature_made,
+        give_up=NotMade,
         batch=100,
         margin=margin,
     )

@@ -47,9 +47,11 @@ def places(state: State, leader: str) -> Iterator[Place]:
     yield from _shown(Place("/holder", "Họ tên người nhận", "Name of the holder", state["holder"]))
     if state["status"] == "rejected":
         yield from _shown(Place("/reason", "Lý do từ chối", "Reason for rejecting", state["reason"]))
-    for row, entry in enumerate(state["summary"]):
-        yield from _shown(Place(f"/summary/{row}/value", entry["label_vi"], entry.get("label_en", ""), entry["value"]))
-        yield from _shown(Place(f"/summary/{row}", "Tên mục của tờ khai", "Title of a field", entry["label_vi"]))
+    for row, entry in enumerate(state["summary"] if isinstance(state["summary"], list) else ()):
+        if not isinstance(entry, dict) or not isinstance(label := entry.get("label_vi"), str):
+            continue  # of an old event; signing it fails and says so
+        yield from _shown(Place(f"/summary/{row}/value", label, entry.get("label_en", ""), entry.get("value")))
+        yield from _shown(Place(f"/summary/{row}", "Tên mục của tờ khai", "Title of a field", label))
     yield from _shown(Place("/agency_name", "Tên cơ quan", "Name of the agency", state["agency_name"]))
     yield from _shown(Place("/procedure_name", "Tên thủ tục", "Name of the procedure", state["procedure_name"]))
     yield from _shown(Place("/leader_name", "Tên người ký", "Name of who signs", leader))
@@ -57,5 +59,5 @@ def places(state: State, leader: str) -> Iterator[Place]:
 
 def _shown(place: Place) -> Iterator[Place]:
     """As the document sets it; of almost every text nothing more is to be looked at."""
-    if place.text and unprintable(place.text):
+    if isinstance(place.text, str) and unprintable(place.text):
         yield place._replace(text=printable(place.text))

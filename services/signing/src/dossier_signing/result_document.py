@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, model_validator
 
 from dossier_shared.vocabulary import printing
 from dossier_signing.fonts import compiler
@@ -80,8 +80,20 @@ def printable(text: str) -> str:
     )
 
 
+def visible(text: str) -> str:
+    """What of it is printed and can be seen, without blanks around it; often nothing."""
+    shown = printable(text).strip()
+    return shown if any(unicodedata.category(character)[0] not in "CZ" for character in shown) else ""
+
+
+def _demand_visible(text: str) -> str:
+    if not visible(text):
+        raise ValueError("nothing of it can be seen in print")
+    return printable(text)
+
+
 Text = Annotated[str, AfterValidator(printable)]
-RequiredText = Annotated[str, AfterValidator(printable), Field(min_length=1)]
+RequiredText = Annotated[str, AfterValidator(_demand_visible)]
 
 
 class ResultField(BaseModel):
@@ -122,7 +134,7 @@ class ResultDocument(BaseModel):
 
     @model_validator(mode="after")
     def _a_rejection_says_why(self) -> ResultDocument:
-        if self.kind == "rejection" and not self.reason.strip():
+        if self.kind == "rejection" and not visible(self.reason):
             raise ValueError("a rejection states its reason")
         return self
 

@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import structlog
+from pydantic import ValidationError
+
 from dossier_shared.clock import parse_instant
-from dossier_shared.effects import Intent
+from dossier_shared.effects import Failing, Intent
 from dossier_shared.events import Letterhead
 from dossier_shared.journal import State
 from dossier_shared.mongo import FileStore
 from dossier_signing.letterhead import derived
-from dossier_signing.result_document import ResultDocument, ResultField
-from dossier_signing.workers import SignedResult, SignFailure, SigningWorkers, SignJob
+from dossier_signing.result_document import ResultDocument, ResultField, visible
+from dossier_signing.workers import WORKER_DIED, SignedResult, SignFailure, SigningWorkers, SignJob
+
+log = structlog.get_logger()
+# what a result cannot be made without, by its field's name, and the code that says that it is not fit to be printed
+UNFIT = {
+    "holder_name": "empty-holder", "reason": "empty-reason", "label_vi": "form-row-invalid", "value": "form-row-invalid",
+}  # fmt: skip
 
 
 class Made(NamedTuple):
@@ -38,16 +47,38 @@ class Results:
         found = await self._files.by_reference([intent.reference for intent in intents])
         return {ref: Made(about["id"], about["size"], about["certificate"]) for ref, about in found.items()}
 
-    async def act(self, intents: Sequence[Intent]) -> Mapping[str, Made | NotMade]:
-        """Signs and stores; what failed in a way that may pass (a worker died) is left out and asked for later."""
-        outcomes = await self._workers.sign_many([job_of(intent) for intent in intents])
+    async def act(self, intents: Sequence[Intent]) -> Mapping[str, Made | NotMade | Failing]:
+        """Signs and stores. One that cannot be made says so by itself; one whose worker died is tried again, so often; what
+        failed for an outage (the keys are away) is left out, and asked for later."""
+        jobs: list[SignJob] = []
+        made: dict[str, Made | NotMade | Failing] = {}
+        for intent in intents:
+            try:
+                jobs.append(job_of(intent))
+            except Exception as error:  # whatever an old event says: it is this one's fault alone
+                made[intent.reference] = NotMade(code := _code(error))
+                log.warning("result cannot be made", dossier=intent.dossier, code=code, error=type(error).__name__)
+        outcomes = await self._workers.sign_many(jobs)
         signed = [outcome for outcome in outcomes if isinstance(outcome, SignedResult)]
         ids = await self._files.put_many([(one.pdf, _metadata(one)) for one in signed])
-        made: dict[str, Made | NotMade] = {
-            one.id: Made(id_, one.size, one.certificate_serial) for one, id_ in zip(signed, ids, strict=True)
-        }
-        made |= {o.id: NotMade(o.code) for o in outcomes if isinstance(o, SignFailure) and not o.retryable}
+        made |= {one.id: Made(id_, one.size, one.certificate_serial) for one, id_ in zip(signed, ids, strict=True)}
+        for outcome in outcomes:
+            if isinstance(outcome, SignFailure) and not outcome.retryable:
+                made[outcome.id] = NotMade(outcome.code)
+            elif isinstance(outcome, SignFailure) and outcome.code == WORKER_DIED:
+                made[outcome.id] = Failing(outcome.code)
         return made
+
+
+def _code(error: Exception) -> str:
+    """Which field it is, where that is known."""
+    if isinstance(error, ValidationError):
+        for finding in error.errors(include_input=False, include_url=False):
+            whole = ("reason",) if finding["type"] == "value_error" else ()  # of the document: a rejection says why
+            for place in finding["loc"] or whole:
+                if place in UNFIT:
+                    return UNFIT[str(place)]
+    return "document-invalid"
 
 
 def _metadata(one: SignedResult) -> dict[str, str]:
@@ -66,29 +97,45 @@ def job_of(intent: Intent) -> SignJob:
 
 
 def document_of(state: State) -> ResultDocument:
+    """What shows nothing in print is as good as not given: the code then stands in for a name. What has no code fails, or
+    is printed by its code points, if that is the leader's word."""
+    substitute = state["intent"].get("substitute", False)
+    needed = _in_points if substitute else str
     said = state["intent"].get("letterhead")
-    head = Letterhead.model_validate(said) if said else derived(state["agency_name"] or state["agency"])
+    code = state["agency"]
+    head = Letterhead.model_validate(said) if said else derived(_shown(state["agency_name"]) or code)
     granted = state["status"] == "approved"
     return ResultDocument.model_validate(
         {
             "kind": _kind(state["result_kind"]) if granted else "rejection",
             "number": state["intent"]["number"],
-            "agency_vi": head.agency_name,
+            "agency_vi": _shown(head.agency_name) or code,
             "parent_agency_vi": head.parent_name,
-            "procedure_vi": state["procedure_name"] or state["procedure"],
+            "procedure_vi": _shown(state["procedure_name"]) or state["procedure"],
             "dossier_code": state["code"],
-            "holder_name": state["holder"],
-            "fields": tuple(ResultField.model_validate(row) for row in state["summary"]),
-            "reason": "" if granted else (state["reason"] or "Không đủ điều kiện giải quyết."),
+            "holder_name": needed(state["holder"]),
+            "fields": tuple(
+                ResultField.model_validate({**row, "label_vi": needed(row["label_vi"])}) for row in state["summary"]
+            ),
+            "reason": "" if granted else needed(state["reason"] or "Không đủ điều kiện giải quyết."),
             "decided_at": parse_instant(state["decided_at"]),
-            "leader_name": state["intent"]["leader_name"],
-            "leader_title": head.title,
-            "place": head.place,
+            "leader_name": _shown(state["intent"]["leader_name"]) or state["intent"]["leader"],
+            "leader_title": _shown(head.title) or "Thủ trưởng đơn vị",
+            "place": _shown(head.place) or _shown(head.agency_name) or code,
             "on_behalf_of": head.on_behalf_of,
             "agency_lines": tuple(head.lines),
-            "substitute": state["intent"].get("substitute", False),
+            "substitute": substitute,
         }
     )
+
+
+def _in_points(text: str) -> str:
+    """`[U+200E]` where nothing of it would be seen."""
+    return text if visible(text) else "".join(f"[U+{ord(letter):04X}]" for letter in text) or "[–]"
+
+
+def _shown(text: str | None) -> str:
+    return visible(text or "")
 
 
 def _kind(kind: str) -> str:

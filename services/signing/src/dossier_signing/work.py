@@ -30,7 +30,20 @@ FAILURES = {
     "unsignable-pdf": ("không tạo được văn bản", "the document could not be made"),
     "rendering-failed": ("không tạo được văn bản", "the document could not be made"),
     "certificate-not-valid": ("chứng thư không còn hiệu lực", "the certificate is not valid now"),
+    "empty-holder": ("họ tên người nhận không có chữ nào in được", "nothing of the holder's name can be printed"),
+    "empty-reason": ("lý do từ chối không có chữ nào in được", "nothing of the reason for rejecting can be printed"),
+    "form-row-invalid": ("một mục của tờ khai không in được", "a row of the form cannot be printed"),
+    "document-invalid": ("nội dung văn bản không hợp lệ", "the document's content is not valid"),
+    "worker-died": (
+        "chương trình ký dừng đột ngột khi ký văn bản này",
+        "the signer stopped while it signed this document",
+    ),
+    "cannot-be-recorded": ("đã ký nhưng không ghi nhận được", "it was signed, and could not be recorded"),
+    "unexpected": ("lỗi ngoài dự kiến, đã thử nhiều lần", "something unexpected went wrong, several times"),
+    "given-up": ("quản trị viên đã dừng việc ký", "an administrator has ended the signing"),
 }
+
+SUBSTITUTED = ("unprintable-text", "empty-holder", "empty-reason", "form-row-invalid")  # code points in their place help
 
 
 def work_list(results: ResultList, clock: Clock, directory: Directory) -> APIRouter:
@@ -59,5 +72,5 @@ def item_of(dossier: Dossier, now: str) -> WorkItem:
         state_vi=vi,
         state_en=en,
         version=dossier.version,
-        actions=("sign", "substitute") if odd or failure == "unprintable-text" else ("sign",),
+        actions=("sign", "substitute") if odd or failure in SUBSTITUTED else ("sign",),
     )

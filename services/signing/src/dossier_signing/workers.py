@@ -1,6 +1,7 @@
 """Signing away from the event loop: processes that keep typst, pyHanko and the keys loaded, fed in batches.
 
-Neither library is imported in the service's own process; a worker starts with the first batch.
+Neither library is imported in the service's own process; a worker starts with the first batch. One document that kills its
+worker, or never comes to an end, is found by halves in a worker apart: the others are signed meanwhile.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from dossier_signing.pades import Seal
 
 SEALS_KEPT = 1024
+WORKER_DIED = "worker-died"
+LONGEST = 30.0  # seconds of one batch: a page takes hundredths of one
 
 
 class SignJob(BaseModel):
@@ -54,7 +57,8 @@ class SignedResult(BaseModel):
 
 
 class SignFailure(BaseModel):
-    """``code``: CannotSign's codes, ``keys-unavailable``, ``worker-died`` (both retryable) or ``unexpected``."""
+    """``code``: CannotSign's codes, ``keys-unavailable``, ``worker-died`` (both retryable) or ``unexpected``. A worker that died
+    had this one job, in a worker of its own."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -65,15 +69,19 @@ class SignFailure(BaseModel):
 
 
 class SigningWorkers:
-    def __init__(self, keys: Path, workers: int = 1, batch: int = 16) -> None:
+    def __init__(self, keys: Path, workers: int = 1, batch: int = 16, longest: float = LONGEST) -> None:
         self._keys = keys
         self._workers = workers
         self._batch = batch
+        self._longest = longest
+        self._in_hand = 0  # batches
         self._pool: ProcessPoolExecutor | None = None
+        self._spare: ProcessPoolExecutor | None = None
+        self._apart = asyncio.Lock()
         self._closed = False
 
     async def sign_many(self, jobs: Sequence[SignJob]) -> list[SignedResult | SignFailure]:
-        """One outcome per job, in order. A batch whose worker died comes back as retryable failures."""
+        """One outcome per job, in order."""
         batches = [list(jobs[start : start + self._batch]) for start in range(0, len(jobs), self._batch)]
         outcomes = await asyncio.gather(*(self._sign(batch) for batch in batches))
         return [outcome for batch in outcomes for outcome in batch]
@@ -87,22 +95,67 @@ class SigningWorkers:
 
     async def _sign(self, batch: list[SignJob]) -> list[SignedResult | SignFailure]:
         pool = self._running_pool()
+        outcomes = await self._try(pool, batch)
+        if outcomes is not None:
+            return outcomes
+        if self._pool is pool:
+            self._pool = None
+        pool.shutdown(wait=False)
+        async with self._apart:  # one after the other: whose worker dies now has killed it
+            try:
+                return await self._sign_apart(batch)
+            finally:
+                await self._leave_spare()
+
+    async def _sign_apart(self, batch: list[SignJob]) -> list[SignedResult | SignFailure]:
+        """Making a signed document changes nothing outside: it may be made again."""
+        if self._spare is None:
+            self._spare = self._new_pool(1)
+        outcomes = await self._try(self._spare, batch)
+        if outcomes is not None:
+            return outcomes
+        await self._leave_spare()
+        if len(batch) == 1:
+            detail = "its worker died, or did not come to an end"
+            return [SignFailure(id=batch[0].id, code=WORKER_DIED, detail=detail, retryable=True)]
+        half = len(batch) // 2
+        return [*await self._sign_apart(batch[:half]), *await self._sign_apart(batch[half:])]
+
+    async def _leave_spare(self) -> None:
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            await asyncio.to_thread(spare.shutdown, wait=True)
+
+    async def _try(self, pool: ProcessPoolExecutor, batch: list[SignJob]) -> list[SignedResult | SignFailure] | None:
+        """None: a worker has died, or was ended because it took too long."""
+        loop = asyncio.get_running_loop()
+        self._in_hand += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(pool, sign_batch, self._keys, batch)
-        except BrokenProcessPool as error:
-            if self._pool is pool:
-                self._pool = None
-            pool.shutdown(wait=False)
-            return [SignFailure(id=job.id, code="worker-died", detail=str(error), retryable=True) for job in batch]
+            started = loop.run_in_executor(pool, os.getpid)
+            signing = loop.run_in_executor(pool, sign_batch, self._keys, batch)
+            await asyncio.wait([started])  # however long it takes to start
+            started.exception()
+            async with asyncio.timeout(self._longest * self._in_hand):
+                return await signing
+        except TimeoutError:
+            for process in list((pool._processes or {}).values()):
+                process.kill()
+        except BrokenProcessPool:
+            pass
+        finally:
+            self._in_hand -= 1
+        return None
 
     def _running_pool(self) -> ProcessPoolExecutor:
-        if self._closed:
-            raise RuntimeError("the signing workers are closed")
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                self._workers, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare_worker
-            )
+            self._pool = self._new_pool(self._workers)
         return self._pool
+
+    def _new_pool(self, workers: int) -> ProcessPoolExecutor:
+        if self._closed:
+            raise ConnectionAbortedError("the signing workers are closed")  # it passes: the next life signs
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare_worker)
 
 
 def sign_batch(keys: Path, jobs: Sequence[SignJob]) -> list[SignedResult | SignFailure]:

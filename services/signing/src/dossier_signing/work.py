@@ -43,7 +43,12 @@ FAILURES = {
     "given-up": ("quản trị viên đã dừng việc ký", "an administrator has ended the signing"),
 }
 
-SUBSTITUTED = ("unprintable-text", "empty-holder", "empty-reason", "form-row-invalid")  # code points in their place help
+SUBSTITUTED = (
+    "unprintable-text",
+    "empty-holder",
+    "empty-reason",
+    "form-row-invalid",
+)  # code points in their place help
 
 
 def work_list(results: ResultList, clock: Clock, directory: Directory) -> APIRouter:

@@ -19,7 +19,8 @@ from pydantic import BaseModel, ValidationError
 from dossier_shared.errors import Problem
 from dossier_shared.jsonbody import parse_json
 from dossier_shared.ledger import key_reused
-from dossier_shared.problems import as_problem, is_outage, unexpected
+from dossier_shared.outages import is_outage
+from dossier_shared.problems import as_problem, unexpected
 from dossier_shared.validation import invalid, validated
 
 log = structlog.get_logger("dossier.http")

@@ -26,6 +26,7 @@ from dossier_shared.events import (
 from dossier_shared.journal import New, Rules, State
 from dossier_shared.ledger import Permit
 from dossier_shared.tokens import Principal
+from dossier_shared.vocabulary.printing import Place, check_printed
 
 Documents = Sequence[tuple[Document, str]]  # each with its file name
 
@@ -50,6 +51,7 @@ def accept_dossier(
 
 def refuse_dossier(state: State, who: Principal, reason: str) -> Sequence[New]:
     _mine(state, who)
+    check_printed([Place("/reason", "Lý do", "Reason", reason)])
     return [New(Refused(), RefusedSealed(reason=reason))]
 
 

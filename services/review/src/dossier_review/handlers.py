@@ -30,6 +30,7 @@ from dossier_shared.events import (
 )
 from dossier_shared.journal import Handler, New, Rules, State
 from dossier_shared.tokens import Principal
+from dossier_shared.vocabulary.printing import Place, check_printed
 
 # -- commands: (state, who, what they wrote) -> events -------------------------------------------------------------------
 
@@ -106,6 +107,7 @@ def approve_case(state: State, who: Principal, note: str | None) -> Sequence[New
 def reject_case(state: State, who: Principal, reason: str) -> Sequence[New]:
     _turn(state, who, APPROVAL)
     _another_person(state, who)
+    check_printed([Place("/reason", "Lý do", "Reason", reason)])  # the letter says it
     return [New(Rejected(**_decision(state)), _sealed(state, reason))]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
@@ -24,14 +25,13 @@ FAMILIES: Final = tuple(_LETTERS)
 NAMED: Final = 5
 """Letters a problem names of one text."""
 
-_SET: Final = [
-    re.compile("[\n" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges) + "]+")
-    for ranges in (
-        [tuple(int(end, 16) for end in (span.split("-") * 2)[:2]) for span in spans.split(",")]
-        for spans in _LETTERS.values()
-    )
-]
-_MAIN: Final = _SET[0]
+
+def _letters_of(spans: str) -> re.Pattern[str]:
+    ranges = (span.partition("-") for span in spans.split(","))
+    return re.compile("[\n" + "".join(f"\\U{first:>08}-\\U{last or first:>08}" for first, _, last in ranges) + "]+")
+
+
+_MAIN: Final = _letters_of(_LETTERS[FAMILIES[0]])
 _LETTER: Final = regex.compile(r"\X")
 _UNSEEN: Final = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Cc}]+")
 
@@ -103,4 +103,10 @@ def _error(place: Place, letters: str) -> dict[str, Any]:
 
 def _printed(letter: str) -> bool:
     seen = _UNSEEN.sub("", letter)
-    return not seen or any(font.fullmatch(seen) is not None for font in _SET)
+    return not seen or any(font.fullmatch(seen) is not None for font in _fonts())
+
+
+@cache
+def _fonts() -> tuple[re.Pattern[str], ...]:
+    """Made when the first letter beyond the main font is met."""
+    return _MAIN, *map(_letters_of, list(_LETTERS.values())[1:])

@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.unit.signing_rules.support import Result
 
 from dossier_shared.clock import FixedClock
 from dossier_shared.effects import Effects, Intent
+from dossier_shared.entries import AgencyEntry
 from dossier_shared.events import Approved, Rejected, SigningFailed, SigningRequested, SigningRequestedSealed
 from dossier_shared.journal import New
 from dossier_signing import handlers
@@ -86,7 +88,7 @@ async def test_a_registry_entry_has_no_document(signing: Desk) -> None:
 
 
 async def test_what_cannot_be_signed_comes_back_with_the_reason(signing: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handlers, "check_document", lambda state, leader: None)  # the fonts know better than the door
+    monkeypatch.setattr(handlers, "check_document", lambda *given: None)  # the fonts know better than the door
     await decide(signing, "good")
     await decide(signing, "bad", holder="😀")
     await sign(signing, "good", "bad")
@@ -125,6 +127,31 @@ async def test_c5_a_letter_no_font_has_is_named_and_the_leader_may_sign_all_the_
     result = await signing.http.get("/api/v1/dossiers/odd/result", headers=CITIZEN)
     assert "Signature is Valid" in await asyncio.to_thread(pdfsig, result.content)
     assert (await signing.stored("odd"))["journal"][0]["data"]["substitute"] is True
+
+
+async def test_c2_titles_place_and_names_come_from_the_catalogue_in_force(
+    signing: Desk, tool: Callable[[str], str]
+) -> None:
+    await decide(signing, "one")
+    held = signing.runtime.directory.agencies
+    common = {"name_en": "x", "level": "commune", "kind": "police", "catalogue": "v"}
+    held["H19"] = AgencyEntry.model_validate({"code": "H19", "name_vi": "Công an thành phố Đồng Nai"} | common)
+    signature = {"title": "Trưởng Công an", "place": "Tân Tiến"}
+    held["H19.1"] = AgencyEntry.model_validate(
+        {"code": "H19.1", "name_vi": "Công an xã Tân Tiến", "parent": "H19", "signature": signature} | common
+    )
+    await sign(signing, "one")
+    held.clear()  # what was asked for is what is signed, whatever the catalogue says by then
+    assert await effects(signing).act_once() == 1
+    pdf = (await signing.http.get("/api/v1/dossiers/one/result", headers=CITIZEN)).content
+    command = [tool("pdftotext"), "-layout", "-", "-"]
+    text = (
+        await asyncio.to_thread(subprocess.run, command, input=pdf, capture_output=True, check=True)
+    ).stdout.decode()
+    for part in ("CÔNG AN THÀNH PHỐ ĐỒNG NAI", "CÔNG AN XÃ TÂN TIẾN", "TRƯỞNG CÔNG AN", "Tân Tiến, ngày"):
+        assert part in text
+    assert "TM." not in text
+    assert "Bù Đăng" not in text
 
 
 async def test_c5_a_dossier_that_failed_before_is_signed_with_the_leader_s_word_in_a_batch(signing: Desk) -> None:

@@ -20,6 +20,7 @@ from dossier_shared.openapi import answers, reads, sends
 from dossier_shared.runtime import Runtime
 from dossier_shared.tokens import Principal
 from dossier_signing import handlers
+from dossier_signing.letterhead import in_force
 from dossier_signing.schemas import QueueView, ResultOutcomes, ResultView, Sign, SignBatch, SignItem, result_view
 from dossier_signing.store import ResultList
 
@@ -33,6 +34,10 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
 
     def view(dossier: Dossier) -> dict[str, Any]:
         return result_view(directory.shown(dossier))
+
+    def asked(dossier: str, state: State, who: Principal, wish: Sign) -> Sequence[New]:
+        head = in_force(directory, state.get("agency", ""))
+        return handlers.request_signature(dossier, state, who, wish.substitute, head)
 
     async def readable(request: Request, dossier_id: str) -> tuple[Principal, Dossier]:
         who = await authenticate(request, *READERS)
@@ -82,7 +87,7 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
         wish = parse(Sign, context.body or b"{}")
         dossier = await runtime.ledger.execute(
             dossier_id,
-            lambda d: handlers.request_signature(d.id, d.state, context.principal, wish.substitute),
+            lambda d: asked(d.id, d.state, context.principal, wish),
             command_of(context, "leader", permit=handlers.leaders_own(context.principal)),
         )
         return json_response(view(dossier), 202, version=dossier.version)
@@ -94,7 +99,7 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
         items = read_items(SignBatch, SignItem, context.body)
 
         def decide(item: SignItem, state: State) -> Sequence[New]:
-            return handlers.request_signature(item.dossier, state, context.principal, item.substitute)
+            return asked(item.dossier, state, context.principal, item)
 
         answer = await run_batch(
             runtime.ledger,

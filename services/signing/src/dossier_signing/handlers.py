@@ -8,7 +8,7 @@ from dossier_shared.auth import same_agency
 from dossier_shared.effects import Intent
 from dossier_shared.envelope import Event
 from dossier_shared.errors import IllegalTransition, NotReady
-from dossier_shared.events import Signed, SigningFailed, SigningRequested, SigningRequestedSealed
+from dossier_shared.events import Letterhead, Signed, SigningFailed, SigningRequested, SigningRequestedSealed
 from dossier_shared.journal import Handler, New, Rules, State
 from dossier_shared.ledger import Permit
 from dossier_shared.tokens import Principal
@@ -17,8 +17,11 @@ from dossier_signing.printed import check_document
 from dossier_signing.results import Made, NotMade
 
 
-def request_signature(dossier: str, state: State, who: Principal, substitute: bool = False) -> Sequence[New]:
-    """A leader's word; the signature itself follows as an effect. `substitute`: letters that no font has become code points."""
+def request_signature(
+    dossier: str, state: State, who: Principal, substitute: bool = False, head: Letterhead | None = None
+) -> Sequence[New]:
+    """A leader's word; the signature itself follows as an effect. `substitute`: letters that no font has become code points.
+    `head`: of the agency, by the catalogue in force."""
     if "agency" in state:
         same_agency(who, state["agency"])
     if "code" not in state:
@@ -29,8 +32,10 @@ def request_signature(dossier: str, state: State, who: Principal, substitute: bo
         )
     leader = who.name or who.sub
     if not substitute:
-        check_document(state, leader)
-    wish = SigningRequested(reference=reference_of(dossier), number=number_of(state), substitute=substitute)
+        check_document(state, leader, head)
+    wish = SigningRequested(
+        reference=reference_of(dossier), number=number_of(state), substitute=substitute, letterhead=head
+    )
     return [New(wish, SigningRequestedSealed(leader_name=leader))]
 
 

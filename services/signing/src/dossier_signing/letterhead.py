@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
+from dossier_shared.directory import Directory
 from dossier_shared.events import Letterhead
 
 _BODIES: Final = {
@@ -41,6 +42,15 @@ def letterhead(agency: str, signature: Mapping[str, Any] | None = None, parent: 
         )
     above = "" if known.on_behalf_of else _one_line(parent)  # a committee names nobody above itself
     return known.model_copy(update={"parent_name": above})
+
+
+def in_force(directory: Directory, agency: str) -> Letterhead | None:
+    """By the catalogue's entry of today; None where there is none."""
+    if (entry := directory.agency(agency)) is None:
+        return None
+    above = directory.agency(entry.parent) if entry.parent else None
+    signature = entry.signature.model_dump() if entry.signature else None
+    return letterhead(entry.name_vi, signature, above.name_vi if above else "")
 
 
 def derived(agency: str) -> Letterhead:

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dossier_shared.errors import Invalid
+from dossier_shared.events import Letterhead
 from dossier_shared.journal import State
 from dossier_shared.vocabulary.printing import Place, findings, named, unprintable
 from dossier_signing.result_document import printable
 
 
-def check_document(state: State, leader: str) -> None:
+def check_document(state: State, leader: str, head: Letterhead | None = None) -> None:
     """Raises Invalid `unprintable-text` that names the letters and their fields, and the way on."""
-    if not (found := [(place, letters) for place, letters in findings(places(state, leader))]):
+    if not (found := [(place, letters) for place, letters in findings(places(state, leader, head))]):
         return
     vi = "; ".join(f"{place.vi}: {letters}" for place, letters in found)
     en = "; ".join(f"{place.en}: {letters}" for place, letters in found)
@@ -39,11 +40,11 @@ def check_document(state: State, leader: str) -> None:
 def odd_letters(state: State) -> str:
     """The letters of a result that no font has, named; for the leader's list."""
     return ", ".join(
-        dict.fromkeys(named(letter) for place in places(state, "") for letter in unprintable(place.text or ""))
+        dict.fromkeys(named(letter) for place in places(state) for letter in unprintable(place.text or ""))
     )
 
 
-def places(state: State, leader: str) -> Iterator[Place]:
+def places(state: State, leader: str = "", head: Letterhead | None = None) -> Iterator[Place]:
     yield from _shown(Place("/holder", "Họ tên người nhận", "Name of the holder", state["holder"]))
     if state["status"] == "rejected":
         yield from _shown(Place("/reason", "Lý do từ chối", "Reason for rejecting", state["reason"]))
@@ -52,7 +53,10 @@ def places(state: State, leader: str) -> Iterator[Place]:
             continue  # of an old event; signing it fails and says so
         yield from _shown(Place(f"/summary/{row}/value", label, entry.get("label_en", ""), entry.get("value")))
         yield from _shown(Place(f"/summary/{row}", "Tên mục của tờ khai", "Title of a field", label))
-    yield from _shown(Place("/agency_name", "Tên cơ quan", "Name of the agency", state["agency_name"]))
+    agency = state["agency_name"]
+    if head is not None:
+        agency = "\n".join((head.agency_name, head.parent_name, head.title, head.place, head.on_behalf_of, *head.lines))
+    yield from _shown(Place("/agency_name", "Tên và chức danh của cơ quan", "Name and titles of the agency", agency))
     yield from _shown(Place("/procedure_name", "Tên thủ tục", "Name of the procedure", state["procedure_name"]))
     yield from _shown(Place("/leader_name", "Tên người ký", "Name of who signs", leader))
 

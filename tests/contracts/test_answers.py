@@ -22,7 +22,7 @@ def contracts() -> None:
     """Not over these: they are about it."""
 
 
-GOOD = {"version": "1", "procedures": 20, "agencies": 11}
+GOOD = {"version": "1", "procedures": 20, "agencies": 11, "dry_run": False, "changes": [], "newly_off": []}
 
 PROBLEM = {
     "type": "about:blank", "title": "Forbidden", "status": 403, "code": "forbidden", "detail": "No.",

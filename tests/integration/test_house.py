@@ -42,7 +42,10 @@ def declared() -> set[str]:
     for path in PROJECTS:
         project = tomllib.loads(path.read_text())
         wanted = [*project["project"]["dependencies"], *project.get("dependency-groups", {}).get("dev", [])]
-        names |= {re.split(r"[^A-Za-z0-9._-]", name, maxsplit=1)[0].lower().replace("_", "-").replace(".", "-") for name in wanted}
+        names |= {
+            re.split(r"[^A-Za-z0-9._-]", name, maxsplit=1)[0].lower().replace("_", "-").replace(".", "-")
+            for name in wanted
+        }
     return {name for name in names if not name.startswith("dossier-")}
 
 

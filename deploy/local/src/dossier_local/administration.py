@@ -19,6 +19,7 @@ from dossier_shared.dead_letters import unwrap
 from dossier_shared.topics import BY_NAME, SERVICES, dead_letter
 
 _MEDIA = {".json": "application/json", ".yaml": "application/yaml", ".yml": "application/yaml"}
+_WORKBOOKS = (".xlsx", ".xls", ".ods", ".csv")
 _NEEDED = (
     "It takes an access token with role admin, of the issuer the services trust: "
     "set DOSSIER_TOKEN, or put it into a file dossier_token in the folder SECRETS_DIR."
@@ -77,16 +78,22 @@ def readable(answer: httpx.Response) -> str:
     for error in problem.get("errors", []):
         where, what = error.get("path") or error.get("pointer") or "/", error.get("message", error)
         text = f"{what.get('vi', '')} / {what.get('en', '')}" if isinstance(what, dict) else str(what)
-        lines.append(f"  {where}: {text}")
+        line = f"{error['line']}: " if error.get("line") else ""
+        lines.append(f"  {line}{where}: {text}")
     return "\n".join(lines)
 
 
-async def import_catalogue(at: Addresses, file: Path) -> dict[str, Any]:
-    """YAML or JSON, told by the file's name."""
-    if file.suffix not in _MEDIA:
-        raise GroundError(f"{file} is neither .yaml nor .json.")
+async def import_catalogue(at: Addresses, file: Path, **wishes: bool) -> dict[str, Any]:
+    """YAML or JSON, told by the file's name. `wishes`: dry_run, replace, ids, as the address takes them."""
+    media = _MEDIA.get(file.suffix.lower())
+    if media is None:
+        workbook = (
+            " A workbook cannot say what belongs to what: write YAML." if file.suffix.lower() in _WORKBOOKS else ""
+        )
+        raise GroundError(f"{file} is neither .yaml nor .json.{workbook}")
     content = await asyncio.to_thread(file.read_bytes)
-    return await call(at, "intake", "PUT", "/api/v1/catalogue", content, _MEDIA[file.suffix])
+    asked = "&".join(f"{name}=true" for name, wanted in wishes.items() if wanted)
+    return await call(at, "intake", "PUT", f"/api/v1/catalogue{'?' if asked else ''}{asked}", content, media)
 
 
 @dataclass(frozen=True, slots=True)

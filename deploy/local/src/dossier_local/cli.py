@@ -191,13 +191,27 @@ def provision_access(
 
 @catalogue_app.command("import")
 def import_catalogue(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)], folder: Folder = addresses.HOME
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check and show what would change; change nothing.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Each part in the file takes the place of the whole part.")
+    ] = False,
+    ids: Annotated[bool, typer.Option("--ids", help="Name the dossiers promised for a day that is now off.")] = False,
+    as_json: AsJson = False,
+    folder: Folder = addresses.HOME,
 ) -> None:
-    """Add an agency's own procedures and agencies to the catalogue, or correct them (YAML or JSON)."""
-    from dossier_local import administration
+    """Add procedures, agencies and days to the catalogue, or correct them, by key (YAML or JSON); show what changes."""
+    from dossier_local import administration, catalogue_table
 
-    counts = run(administration.import_catalogue(addresses.find(folder), file))
-    console.print(f"The catalogue now has {counts['procedures']} procedures and {counts['agencies']} agencies.")
+    at = addresses.find(folder)
+    answer = run(administration.import_catalogue(at, file, dry_run=dry_run, replace=replace, ids=ids))
+    if as_json:
+        typer.echo(json.dumps(answer, indent=1, ensure_ascii=False))
+    else:
+        for part in catalogue_table.parts(answer):
+            console.print(part)
 
 
 @dead_letters_app.command("list")

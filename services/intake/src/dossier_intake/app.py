@@ -47,7 +47,7 @@ def build(settings: Settings) -> FastAPI:
     app.state.runtime = runtime
     app.include_router(router(runtime, dossiers, catalogues, filing))
     app.include_router(answers_router(runtime, catalogues, desk))
-    app.include_router(catalogue_router(catalogues))
+    app.include_router(catalogue_router(catalogues, dossiers))
     app.include_router(work_list(dossiers, catalogues))
     app.include_router(my_router(dossiers, catalogues, runtime.clock, settings.neighbours.get("signing")))
     app.include_router(internal_router(runtime))

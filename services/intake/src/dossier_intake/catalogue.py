@@ -66,6 +66,10 @@ class Catalogue:
         """Raises Invalid `catalogue-invalid` with every finding. How it is laid over `base`: catalogue_merging.py."""
         return cls(checked(read(document), None if base is None else base.document(), replace))
 
+    def whole(self) -> dict[str, Any]:
+        """The document with every field there, to be compared."""
+        return self._document.model_dump(mode="json")
+
     def document(self) -> dict[str, Any]:
         """JSON-able; `parse` of it gives an equal catalogue."""
         return self._document.model_dump(mode="json", exclude_defaults=True)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
+from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from dossier_intake.catalogue import Catalogue
-from dossier_intake.schemas import AgencyList, CatalogueCounts, ProcedureList, procedure_view
-from dossier_intake.store import Catalogues
+from dossier_intake.catalogue_changes import changes, newly_off
+from dossier_intake.schemas import AgencyList, CatalogueImported, ProcedureList, procedure_view
+from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.auth import authenticate
 from dossier_shared.jsonbody import json_response
 from dossier_shared.openapi import answers, takes
 
+SHOWN_IDS = 500
 
-def catalogue_router(catalogues: Catalogues) -> APIRouter:
+
+def catalogue_router(catalogues: Catalogues, dossiers: Dossiers) -> APIRouter:
     api = APIRouter(prefix="/api/v1")
     rendered: dict[tuple[str, str], bytes] = {}
 
@@ -37,16 +42,39 @@ def catalogue_router(catalogues: Catalogues) -> APIRouter:
         return answer("agencies")
 
     @api.put(
-        "/catalogue", responses=answers(CatalogueCounts), openapi_extra=takes("application/yaml", "application/json")
+        "/catalogue", responses=answers(CatalogueImported), openapi_extra=takes("application/yaml", "application/json")
     )
-    async def publish(request: Request) -> Response:
-        """YAML or JSON; entries add to the catalogue in force or replace its own. Dossiers in flight keep theirs."""
+    async def publish(
+        request: Request,
+        dry_run: Annotated[bool, Query(description="Check and compare only.")] = False,
+        replace: Annotated[bool, Query(description="Each part given takes the place of the whole part.")] = False,
+        ids: Annotated[bool, Query(description="Name the dossiers promised for a day that is now off.")] = False,
+    ) -> Response:
+        """YAML or JSON, merged by key into the catalogue in force; answers what changes. Dossiers in flight keep their limits."""
         await authenticate(request, "admin")
         body = await request.body()
-        catalogue = await asyncio.to_thread(Catalogue.parse, body, catalogues.current)
-        await catalogues.publish(catalogue)
-        counts = {"procedures": len(catalogue.procedures), "agencies": len(catalogue.agencies)}
-        return json_response({"version": catalogue.version, **counts})
+        async with catalogues.changing() as before:
+            after = await asyncio.to_thread(partial(Catalogue.parse, body, before, replace=replace))
+            found = await asyncio.to_thread(changes, before, after)
+            off = await _promised(before, after, ids)
+            if not dry_run and after.version != before.version:
+                await catalogues.publish(after)
+        return json_response(
+            {
+                "version": after.version,
+                "procedures": len(after.procedures),
+                "agencies": len(after.agencies),
+                "dry_run": dry_run,
+                "changes": [change._asdict() for change in found],
+                "newly_off": off,
+            }
+        )
+
+    async def _promised(before: Catalogue, after: Catalogue, ids: bool) -> list[dict[str, Any]]:
+        days = await asyncio.to_thread(newly_off, before, after, catalogues.today())
+        found = await dossiers.promised_on(days, after.calendar)
+        named = {day: {"ids": found[day][:SHOWN_IDS]} if ids else {} for day in found}
+        return [{"date": day.isoformat(), "dossiers": len(found[day]), **named[day]} for day in sorted(found)]
 
     return api
 

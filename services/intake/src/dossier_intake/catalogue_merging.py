@@ -15,14 +15,14 @@ from dossier_intake.catalogue_finding import Finding
 from dossier_intake.catalogue_removal import removed
 from dossier_shared.yaml_reader import Place, Written
 
-_KEYS = {
+KEYS = {
     "agencies": ("code",),
     "procedures": ("code", "valid_from"),
     "documents": ("code",),
     "days_off": ("date",),
     "working_days": ("date",),
 }
-_WHOLE = frozenset({"form"})
+WHOLE = frozenset({"form"})
 _NAMES = {
     "agencies": ("cơ quan", "agency"),
     "procedures": ("thủ tục", "procedure"),
@@ -62,20 +62,20 @@ class Merged:
 
 
 def _positions(entries: list[Any], name: str, wanted: Any) -> list[int]:
-    key = _key(name, wanted)
-    found = [n for n, one in enumerate(entries) if key is not None and _key(name, one) == key]
+    key = key_of(name, wanted)
+    found = [n for n, one in enumerate(entries) if key is not None and key_of(name, one) == key]
     if not found and name == "procedures" and key is not None:  # given without `valid_from`
-        found = [n for n, one in enumerate(entries) if _key(name, one) == (key[0], "")]
+        found = [n for n, one in enumerate(entries) if key_of(name, one) == (key[0], "")]
     return found
 
 
-def _key(name: str, entry: Any) -> tuple[str, ...] | None:
-    if name not in _KEYS or not isinstance(entry, Mapping):
+def key_of(name: str, entry: Any) -> tuple[str, ...] | None:
+    if name not in KEYS or not isinstance(entry, Mapping):
         return None
-    first = _KEYS[name][0]
+    first = KEYS[name][0]
     if not isinstance(entry.get(first), str):
         return None
-    return tuple(str(entry.get(part) or "").strip() for part in _KEYS[name])
+    return tuple(str(entry.get(part) or "").strip() for part in KEYS[name])
 
 
 def repeated(given: Written) -> Iterator[Finding]:
@@ -84,13 +84,13 @@ def repeated(given: Written) -> Iterator[Finding]:
     def walk(node: Any, place: Place) -> Iterator[Finding]:
         if isinstance(node, Mapping):
             for name, item in node.items():
-                if name not in _WHOLE and name != "remove":
+                if name not in WHOLE and name != "remove":
                     yield from walk(item, (*place, name))
         elif isinstance(node, list):
             name = str(place[-1]) if place else ""
             seen: dict[tuple[str, ...], int] = {}
             for number, item in enumerate(node):
-                key = _key(name, item)
+                key = key_of(name, item)
                 if key is not None and key in seen:
                     yield _given_twice(given, name, key, (*place, seen[key]), (*place, number))
                 elif key is not None:
@@ -129,9 +129,9 @@ def merge(base: Mapping[str, Any], own: Mapping[str, Any], *, replace: bool) -> 
 
 
 def _laid_over(base: Any, own: Any, name: str) -> Any:
-    if isinstance(base, dict) and isinstance(own, Mapping) and name not in _WHOLE:
+    if isinstance(base, dict) and isinstance(own, Mapping) and name not in WHOLE:
         return {**base, **{key: _laid_over(base[key], item, key) if key in base else item for key, item in own.items()}}
-    if isinstance(base, list) and isinstance(own, list) and name in _KEYS:
+    if isinstance(base, list) and isinstance(own, list) and name in KEYS:
         entries, known = list(base), len(base)
         for entry in own:
             at = _same(entries[:known], name, entry)
@@ -145,11 +145,11 @@ def _laid_over(base: Any, own: Any, name: str) -> Any:
 
 def _same(entries: list[Any], name: str, entry: Any) -> int | None:
     """Where the entry is that this one corrects. A procedure without `valid_from` is the only version there is."""
-    key = _key(name, entry)
+    key = key_of(name, entry)
     if key is None:
         return None
     for number, one in enumerate(entries):
-        if _key(name, one) == key:
+        if key_of(name, one) == key:
             return number
     if name == "procedures" and "valid_from" not in entry:
         versions = [number for number, one in enumerate(entries) if one.get("code") == entry["code"]]

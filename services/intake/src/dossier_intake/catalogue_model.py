@@ -43,7 +43,7 @@ class Signature(_Entry):
 
     title: Text
     place: Text
-    on_behalf_of: OptionalText = None
+    on_behalf_of: Text | None = None
     letterhead: tuple[Text, ...] = ()
 
 
@@ -117,7 +117,7 @@ class Consultation(_Entry):
     with_vi: Text
     amount: Amount | None = None
     unit: Unit | None = None
-    silence_means: OptionalText = None
+    silence_means: Text | None = None
     confidence: Literal["verified", "secondary", "assumed"] = "assumed"
 
 

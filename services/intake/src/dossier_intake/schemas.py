@@ -207,10 +207,38 @@ def _catalogue_of(name: str, view: type[BaseModel]) -> type[BaseModel]:
 ProcedureList, AgencyList = _catalogue_of("ProcedureList", ProcedureView), _catalogue_of("AgencyList", AgencyView)
 
 
-class CatalogueCounts(BaseModel):
+class CatalogueChange(BaseModel):
+    """`code`: of the agency or procedure (`code@valid_from`), empty for the calendar. `field`: dotted, entries of lists by their
+    key (`documents[D-1].copies`), empty where a whole entry comes or goes. `vi`, `en`: the same in words."""
+
+    change: Literal["added", "changed", "removed"]
+    what: Literal["agency", "procedure", "calendar"]
+    code: str
+    field: str
+    before: Any
+    after: Any
+    vi: str
+    en: str
+
+
+class PromisedDay(BaseModel):
+    """`dossiers`: how many open ones have their appointment on this day. `ids`: of these, where asked for, the first 500."""
+
+    date: str
+    dossiers: int
+    ids: list[str] | None = None
+
+
+class CatalogueImported(BaseModel):
+    """`version`: of the catalogue as it is after the import, or would be (`dry_run`). `newly_off`: days that are no longer worked
+    and on which appointments stand; these appointments are not moved by the import."""
+
     version: str
     procedures: int
     agencies: int
+    dry_run: bool
+    changes: list[CatalogueChange]
+    newly_off: list[PromisedDay]
 
 
 def procedure_view(procedure: Procedure, agencies: frozenset[str]) -> dict[str, Any]:
@@ -218,7 +246,7 @@ def procedure_view(procedure: Procedure, agencies: frozenset[str]) -> dict[str, 
 
 
 __all__ = [
-    "Accept", "AcceptBatch", "AcceptItem", "AgencyList", "CatalogueCounts", "DossierList", "DossierOutcomes", "DossierView",
+    "Accept", "AcceptBatch", "AcceptItem", "AgencyList", "CatalogueImported", "DossierList", "DossierOutcomes", "DossierView",
     "Filing", "FilingBatch", "FilingItem", "FilingOutcomes",
     "PaymentConfirmation", "PaymentConfirmationBatch", "PaymentConfirmationItem", "ProcedureList", "Refuse", "Supplement",
     "UploadView", "dossier_view", "filed_view", "procedure_view",

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 import structlog
 
+from dossier_intake.calendars import ONE_DAY, WorkCalendar
 from dossier_intake.catalogue import Catalogue
-from dossier_shared.clock import Clock
+from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.journal import Dossier
+from dossier_shared.lifecycle import OPEN
 from dossier_shared.mongo import Database, DossierCollection, majority_increment
 from dossier_shared.rendering import VIETNAM
 from dossier_shared.vocabulary.codes import spellings
 
 log = structlog.get_logger()
+PROMISED = OPEN - {"submitted"}
+"""Accepted and not yet ended: somebody waits for the day they were promised."""
+DAYS_AT_ONCE = 50
+
+
+def _midnight(day: date, calendar: WorkCalendar) -> datetime:
+    return calendar.at(day + ONE_DAY, time.min)
 
 
 class Dossiers:
@@ -49,6 +60,26 @@ class Dossiers:
         """Filed and not yet accepted or refused, the oldest first."""
         query = {"state.agency": agency, "state.status": "submitted"}
         return await self._dossiers.find(query, limit=limit, sort=(("state.submitted_at", 1),))
+
+    async def promised_on(self, days: Sequence[date], calendar: WorkCalendar) -> dict[date, list[str]]:
+        """Ids of open dossiers by the day of their appointment, of these days. Rare: no index serves it."""
+        found: dict[date, list[str]] = {}
+        for first in range(0, len(days), DAYS_AT_ONCE):
+            some = days[first : first + DAYS_AT_ONCE]
+            within = [
+                {
+                    "state.appointment": {
+                        "$gte": instant(calendar.at(day, time.min)),
+                        "$lt": instant(_midnight(day, calendar)),
+                    }
+                }
+                for day in some
+            ]
+            query = {"state.status": {"$in": list(PROMISED)}, "$or": within}
+            async for one in self._dossiers.table.find(query, {"state.appointment": 1}):
+                day = calendar.local(parse_instant(one["state"]["appointment"])).date()
+                found.setdefault(day, []).append(one["_id"])
+        return found
 
     async def by_code(self, code: str) -> Dossier | None:
         """As it is typed or pasted."""
@@ -112,6 +143,17 @@ class Catalogues:
         self._table = db["catalogues"]
         self._clock = clock
         self.current = Catalogue.load_packaged()
+        self._changing = asyncio.Lock()
+
+    @asynccontextmanager
+    async def changing(self) -> AsyncIterator[Catalogue]:
+        """The newest, and no other import through this process until it is left."""
+        async with self._changing:
+            await self.refresh()
+            yield self.current
+
+    def today(self) -> date:
+        return self._clock.now().astimezone(VIETNAM).date()
 
     async def publish(self, catalogue: Catalogue) -> None:
         await self._table.update_one(

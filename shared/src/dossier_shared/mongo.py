@@ -202,6 +202,21 @@ class DossierCollection:
         past_life = {"claim.until": {"$exists": True}, "claim.by": {"$regex": f"^{escape(instance)}@", "$ne": claimant}}
         return await self.find({"$or": [overdue, past_life]}, limit=limit, sort=(("claim.until", 1),))
 
+    async def open_effects(self, limit: int) -> list[Dossier]:
+        """Without their journals."""
+        found = self.table.find({"claim.until": {"$exists": True}}, {"journal": 0}).hint("open_claims")
+        return [_loaded(document) for document in await found.limit(limit).to_list(None)]
+
+    async def oldest_effect(self) -> str | None:
+        """When the longest open one was asked for; of a thousand, where an outage has left more."""
+        stages: list[Document] = [
+            {"$match": {"claim.until": {"$exists": True}}},
+            {"$limit": 1000},
+            {"$group": {"_id": None, "since": {"$min": {"$ifNull": ["$claim.since", "$claim.until"]}}}},
+        ]
+        found = await self.table.aggregate(stages, hint="open_claims").to_list(None)
+        return str(found[0]["since"]) if found else None
+
 
 def _loaded(document: Document) -> Dossier:
     dossier = Dossier.from_document(document)

@@ -24,7 +24,7 @@ def pdf(change: Callable[[Pdf], None] = lambda _: None, **how: Any) -> bytes:
     with pikepdf.new() as made:
         made.add_blank_page()
         change(made)
-        made.save(out, **how)
+        made.save(out, deterministic_id="encryption" not in how, **how)
     return out.getvalue()
 
 

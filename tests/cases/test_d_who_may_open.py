@@ -13,6 +13,7 @@ from tests.unit.signing_rules.support import Result
 
 from dossier_notify.api import may_see
 from dossier_shared.auth import owns
+from dossier_shared.directory import Directory
 from dossier_shared.errors import Problem
 from dossier_shared.events import Approved
 from dossier_shared.tokens import Principal
@@ -101,10 +102,10 @@ def test_d3_what_was_told_is_seen_by_right_of_today(roles: set[str], agency: str
     state: dict[str, Any] = {"owner": "clerk", "agency": "H19.1", "overseers": ["H19"]}
     who = Principal("clerk", frozenset(roles), agency)
     if seen:
-        may_see(who, state)
+        may_see(who, state, Directory())
     else:
         with pytest.raises(Problem):
-            may_see(who, state)
+            may_see(who, state, Directory())
 
 
 def test_d3_nobody_owns_what_has_no_owner() -> None:

@@ -14,7 +14,7 @@ from dossier_intake.inspection.look import look
 from dossier_intake.inspection.verdicts import Fit
 from dossier_intake.schemas import procedure_view
 from dossier_local.simulation import rhythm
-from dossier_local.simulation.papers import scan
+from dossier_local.simulation.papers import id_of, scan
 from dossier_local.simulation.plan import Pace, Story
 from dossier_local.simulation.week import Catalogue, plan_week
 from dossier_shared.tokens import Principal

@@ -14,7 +14,7 @@ import pikepdf
 import pytest
 from PIL import Image, ImageOps, PngImagePlugin
 from tests.component.desks import Desk, officer
-from tests.component.intake.conftest import inspectors, intake  # noqa: F401 - fixtures
+from tests.component.intake.conftest import intake  # noqa: F401 - a fixture
 from tests.component.intake.papers import agency_of, filing
 
 from dossier_intake.catalogue import Catalogue
@@ -249,7 +249,7 @@ OTHERS: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", BAD)
-async def test_d4_looked_into_and_refused_with_the_reason(inspectors: Inspectors, name: str) -> None:  # noqa: F811
+async def test_d4_looked_into_and_refused_with_the_reason(inspectors: Inspectors, name: str) -> None:
     content, status, code = BAD[name]
     verdict = await inspectors.look(content)
     assert isinstance(verdict, Unfit), verdict

@@ -14,7 +14,6 @@ from uuid import uuid4
 import httpx
 import pytest
 from tests.component.desks import Desk, desk, officer
-from tests.component.intake.conftest import inspectors  # noqa: F401 - a fixture
 
 from dossier_intake.app import build
 from dossier_intake.inspection import inspectors as running
@@ -164,7 +163,7 @@ class FakeClamd:
 
 async def test_attack_15_a_scanner_beside_it_is_asked(
     ground: Ground,
-    inspectors: Inspectors,  # noqa: F811
+    inspectors: Inspectors,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     clamd, socket = FakeClamd(), tmp_path_factory.mktemp("c") / "clamd.sock"
@@ -184,7 +183,7 @@ async def test_attack_15_a_scanner_beside_it_is_asked(
         assert await intake.runtime.db["files.files"].count_documents({}) == 1
 
 
-async def test_attack_15_a_scanner_by_its_port(inspectors: Inspectors) -> None:  # noqa: F811
+async def test_attack_15_a_scanner_by_its_port(inspectors: Inspectors) -> None:
     from dossier_intake.inspection.scanner import scanner
 
     clamd = FakeClamd()

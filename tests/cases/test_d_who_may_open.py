@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.component.desks import Desk, officer
-from tests.component.intake.conftest import inspectors, intake  # noqa: F401 - fixtures
+from tests.component.intake.conftest import intake  # noqa: F401 - a fixture
 from tests.component.intake.papers import agency_of, filing
 from tests.component.signing_api.conftest import keys, signing  # noqa: F401 - fixtures
 from tests.unit.signing_rules.support import Result

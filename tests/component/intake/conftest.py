@@ -12,14 +12,6 @@ from dossier_intake.settings import Settings
 from dossier_local.ground import Ground
 
 
-@pytest.fixture(scope="session")
-async def inspectors() -> AsyncIterator[Inspectors]:
-    """One process for the whole run, started by the first file."""
-    made = Inspectors(10 * 1024 * 1024, processes=1)
-    yield made
-    await made.close()
-
-
 @pytest.fixture
 async def intake(ground: Ground, inspectors: Inspectors) -> AsyncIterator[Desk]:
     settings = Settings(

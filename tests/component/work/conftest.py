@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from tests.component.intake.conftest import inspectors, intake
+from tests.component.intake.conftest import intake
 from tests.component.review.conftest import review
 from tests.component.signing_api.conftest import keys, signing
 
-__all__ = ["inspectors", "intake", "keys", "review", "signing"]
+__all__ = ["intake", "keys", "review", "signing"]

@@ -13,6 +13,7 @@ import structlog
 from dossier_shared.entries import ENTRIES, AgencyEntry, Entry, ProcedureEntry
 from dossier_shared.envelope import RawRecord
 from dossier_shared.journal import Dossier, State
+from dossier_shared.metrics_registry import Sample
 from dossier_shared.topics import AGENCIES
 
 log = structlog.get_logger()
@@ -28,6 +29,9 @@ class Directory:
         self.version: str | None = None  # of the catalogue heard last
         self.caught_up = False
         self.on_agencies: list[OnChange] = []  # told which agencies' entries have changed, come or gone
+
+    def samples(self) -> list[Sample]:
+        return [((), len(self.agencies))]
 
     def whole(self) -> None:
         self.caught_up = True

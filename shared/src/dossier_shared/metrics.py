@@ -97,6 +97,12 @@ CONSUMER_LAG = sampled(
     of=PROCESSES,
     labels={"group": (), "topic": (), "partition": ()},
 )
+DIRECTORY_AGENCIES = sampled(
+    "dossier_directory_agencies",
+    "Agencies of the catalogue in force this process knows; 0: none was told to it yet, and the events' word stands",
+    unit="agencies",
+    of=SERVICES,
+)
 CONSUMER_STOPPED = gauge(
     "dossier_consumer_stopped",
     "1 once the dead-letter limit has stopped the consumer: a person must look",

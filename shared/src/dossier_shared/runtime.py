@@ -99,6 +99,7 @@ class Runtime:
             session_timeout_ms=settings.kafka_session_timeout_ms,
         )
         self.directory = directory or Directory()
+        metrics.DIRECTORY_AGENCIES.reads(self.directory, Directory.samples)
         self._reading = Follower(settings.broker, DIRECTORY_TOPICS, self.directory.take, self.directory.whole)
         self.dead_letters = DeadLetters(settings.service, self.sender)
         self.resender = Resender(rules.source, self.sender, self.dossiers) if rules.publishes else None

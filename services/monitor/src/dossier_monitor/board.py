@@ -102,7 +102,6 @@ class Board:
         self.tree = 0  # grows whenever an agency moves, comes or goes
         self.agencies: dict[str, Agency] = {}
         self.directory = directory or Directory()
-        self.directory.on_agencies.append(self.restate)
         self._told: dict[
             str, tuple[str, tuple[str, ...]]
         ] = {}  # agency -> name and agencies above, as events have them
@@ -111,6 +110,8 @@ class Board:
         self._places: dict[Place, Counts] = {}
         self._forgotten = 0  # the latest hour of throughput that is no longer kept
         self._wall, self._frozen_after, self._partitions = wall, frozen_after, partitions
+        self.directory.on_agencies.append(self.restate)
+        self.restate(self.directory.agencies)
 
     def take(self, values: Sequence[bytes | None]) -> None:
         changed: set[str] = set()

@@ -87,9 +87,11 @@ class Hub:
             while not self.caught_up():
                 await self._wake.wait()
             view.refresh(flows=True)
+            life = view.life
             while True:
+                redraw, life = view.life != life, view.life
                 seen, beats = view.change, self.beats
-                yield view.message(since, beats)
+                yield view.message(0 if redraw else since, beats, redraw=redraw)
                 since = seen
                 while view.change == since and self.beats == beats:
                     await self._wake.wait()

@@ -145,7 +145,7 @@ class View:
         self.readers = 0
         self._at: dict[str, int] = {}
         self._compute = KINDS[kind]
-        self._tick = -1
+        self._tick, self._tree = -1, board.tree
         self._encoded: OrderedDict[tuple[int, int, int], bytes] = OrderedDict()
         self.refresh(flows=True)
 
@@ -154,6 +154,8 @@ class View:
         board = self.board
         if not flows and board.tick == self._tick:
             return False
+        if self._tree != board.tree:
+            self._begin_anew()
         since, self._tick = self._tick, board.tick
         values, at, change = self.values, self._at, self.change + 1
         for key, value in self._compute(board, self.scope, since, flows=flows):
@@ -163,19 +165,30 @@ class View:
                 self.change = change
         return self.change == change
 
-    def message(self, since: int, beats: int) -> bytes:
-        """One server-sent event: `snapshot` (since 0) or `change`. `beats` counts the node's heartbeats."""
+    def _begin_anew(self) -> None:
+        """Agencies have moved, come, gone or changed their names: what was shown of them may be nobody's here any more."""
+        self._tree, self._tick, self.life = self.board.tree, -1, token_hex(4)
+        self.values.clear()
+        self._at.clear()
+        self._encoded.clear()
+
+    def message(self, since: int, beats: int, *, redraw: bool = False) -> bytes:
+        """One server-sent event: `snapshot` (since 0) or `change`. `beats` counts the node's heartbeats. `redraw`: the page's
+        rows are no longer those of these values."""
         key = (since, self.change, beats)
-        known = self._encoded.get(key)
+        known = None if redraw else self._encoded.get(key)
         if known is None:
             values = self.values
             body = {
                 "meta": asdict(self.board.meta()),
                 "values": values if since == 0 else {key: values[key] for key, at in self._at.items() if at > since},
+                **({"redraw": True} if redraw else {}),
             }
             ident = f"{self.life}-{self.change}".encode()
             name = b"snapshot" if since == 0 else b"change"
             known = b"id: %b\nevent: %b\ndata: %b\n\n" % (ident, name, orjson.dumps(body))
+            if redraw:
+                return known
             self._encoded[key] = known
             if len(self._encoded) > _KEPT:
                 self._encoded.popitem(last=False)

@@ -176,7 +176,7 @@
       else if (key.endsWith("/open") || key.endsWith("/hand")) unknown = unknown || !document.querySelector(`[data-code="${CSS.escape(key.slice(0, key.lastIndexOf("/")))}"]`);
       lines = lines || Array.isArray(value);
     }
-    if (unknown) refetch();
+    if (unknown || message.redraw) refetch();
     if (lines) drawCharts();
     put(byId("judged"), meta.now ? when(meta.now) : t.none_yet, true);
     note("behind", meta.lag, t.behind);

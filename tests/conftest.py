@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dossier_intake.inspection.inspectors import Inspectors
 from dossier_local import waiting
 from dossier_local.ground import Ground
 
@@ -59,3 +60,11 @@ async def new_ground(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Gr
 def eventually() -> Callable[..., Awaitable[Any]]:
     """`await eventually(check, within=20)`; see dossier_local.waiting."""
     return waiting.eventually
+
+
+@pytest.fixture(scope="session")
+async def inspectors() -> AsyncIterator[Inspectors]:
+    """What intake looks into files with: one process for the whole run, started by the first file."""
+    made = Inspectors(10 * 1024 * 1024, processes=1)
+    yield made
+    await made.close()

@@ -54,7 +54,7 @@ def require(*roles: str) -> Callable[[Request], Awaitable[Principal]]:
 
 def owns(principal: Principal, owner: str | None) -> bool:
     """A dossier is its filer's as a citizen or for one; what an officer filed at the counter is the agency's."""
-    return principal.sub == owner and not principal.roles.isdisjoint(FILERS)
+    return bool(owner) and principal.sub == owner and not principal.roles.isdisjoint(FILERS)
 
 
 def own_agency(principal: Principal) -> str:

@@ -101,7 +101,7 @@ class Effects:
         """Ledger hook: intents recorded by this very process are acted on at once."""
         room = self.backlog - len(self._fresh)
         if room > 0 and (claimed := [dossier for dossier in dossiers if dossier.claimed_now]):
-            self._fresh |= _open(claimed[:room])
+            self._fresh |= open_intents(claimed[:room])
             self._wake.set()
 
     async def run(self) -> None:
@@ -135,7 +135,7 @@ class Effects:
         if not await self.ledger.holds():
             return 0  # another process of this name takes over
         found = await self.open_claims(instant(self.ledger.clock.now()), self.ledger.claimant, self.batch)
-        taken = _open(await self._take_over([dossier.id for dossier in found]))
+        taken = open_intents(await self._take_over([dossier.id for dossier in found]))
         suspects = {reference for reference, intent in taken.items() if intent.tries}  # they keep the others up no more
         done = 0
         for group in (taken.keys() - suspects, suspects):
@@ -266,7 +266,7 @@ class Effects:
     def _outcome_step(self, intent: Intent, outcome: Outcome) -> Step:
         def step(dossier: Dossier, moment: Moment) -> None:
             if _still_open(dossier, intent):  # else recorded by someone else meanwhile
-                self._close(dossier, moment, intent, outcome)
+                self.close(dossier, moment, intent, outcome)
 
         return step
 
@@ -283,7 +283,7 @@ class Effects:
             if tries >= self.attempts:
                 wait, point = STUCK, save(dossier)
                 try:
-                    self._close(dossier, moment, intent, self.give_up(reason))
+                    self.close(dossier, moment, intent, self.give_up(reason))
                     given_up.add(intent.reference)
                     log.error("effect given up", dossier=dossier.id, reason=reason, attempts=tries)
                     return
@@ -295,7 +295,8 @@ class Effects:
 
         return step
 
-    def _close(self, dossier: Dossier, moment: Moment, intent: Intent, outcome: Outcome, actor: str = "") -> None:
+    def close(self, dossier: Dossier, moment: Moment, intent: Intent, outcome: Outcome, actor: str = "") -> None:
+        """A step's body: records the outcome. `actor`: who decided it, where it was not the effect itself."""
         cause = dossier.journal[-1]
         took = moment.now - parse_instant(cause["recorded"])
         time = instant(parse_instant(cause["time"]) + max(took, timedelta(0)))
@@ -312,7 +313,7 @@ def _still_open(dossier: Dossier, intent: Intent) -> bool:
     return bool(current.get("reference") == intent.reference)
 
 
-def _open(dossiers: Sequence[Dossier]) -> dict[str, Intent]:
+def open_intents(dossiers: Sequence[Dossier]) -> dict[str, Intent]:
     """Open, claimed intents by reference."""
     found: dict[str, Intent] = {}
     for dossier in dossiers:

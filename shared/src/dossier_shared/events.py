@@ -66,7 +66,7 @@ class Submitted(EventData):
     procedure: str
     catalogue: str  # version of the catalogue it was filed under; it keeps this one
     channel: str  # online | direct | postal | agent
-    owner: str  # subject of the account it was filed from
+    owner: str  # subject of the account it was filed from; empty where an office filed it at its counter
     straight_through: bool = False  # accepted, appraised and approved by rule
     result_kind: str = "decision"  # database_update: a registry entry, no document to sign
     messages: list[str] = Field(default_factory=list)  # moments at which the citizen is told: refused, result

@@ -6,6 +6,7 @@ by E11000 on `_id`. Marks compare with `seq`. Outages surface as the driver's er
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -202,6 +203,21 @@ class DossierCollection:
         past_life = {"claim.until": {"$exists": True}, "claim.by": {"$regex": f"^{escape(instance)}@", "$ne": claimant}}
         return await self.find({"$or": [overdue, past_life]}, limit=limit, sort=(("claim.until", 1),))
 
+    async def open_effects(self, limit: int) -> list[Dossier]:
+        """Without their journals."""
+        found = self.table.find({"claim.until": {"$exists": True}}, {"journal": 0}).hint("open_claims")
+        return [_loaded(document) for document in await found.limit(limit).to_list(None)]
+
+    async def oldest_effect(self) -> str | None:
+        """When the longest open one was asked for; of a thousand, where an outage has left more."""
+        stages: list[Document] = [
+            {"$match": {"claim.until": {"$exists": True}}},
+            {"$limit": 1000},
+            {"$group": {"_id": None, "since": {"$min": {"$ifNull": ["$claim.since", "$claim.until"]}}}},
+        ]
+        found = await self.table.aggregate(stages, hint="open_claims").to_list(None)
+        return str(found[0]["since"]) if found else None
+
 
 def _loaded(document: Document) -> Dossier:
     dossier = Dossier.from_document(document)
@@ -318,9 +334,12 @@ class FileStore:
         return {document["filename"] async for document in found}
 
     async def about(self, ids: Iterable[str]) -> dict[str, Document]:
-        """Metadata as given to `put`, with `size`, by id."""
+        """Metadata as given to `put`, with `size` and `stored` (when), by id."""
         found = self._files.find({"filename": {"$in": list(ids)}})
-        return {d["filename"]: {**(d.get("metadata") or {}), "size": d["length"]} async for d in found}
+        return {
+            d["filename"]: {**(d.get("metadata") or {}), "size": d["length"], "stored": d["uploadDate"]}
+            async for d in found
+        }
 
     async def ensure_indexes(self) -> None:
         await self._files.create_index([("filename", ASCENDING)])
@@ -342,7 +361,10 @@ class FileStore:
 
     async def put_many(self, items: Sequence[tuple[bytes, Mapping[str, Any]]]) -> list[str]:
         """Two writes however many files: pieces first, then the entries that make them visible."""
-        ids = [sha256(content).hexdigest() for content, _ in items]
+        if sum(len(content) for content, _ in items) > _PIECE:  # some 10 ms for 10 MB
+            ids = await asyncio.to_thread(_ids, items)
+        else:
+            ids = _ids(items)
         known = await self.exists(ids)
         chunks: list[Document] = []
         entries: list[Document] = []
@@ -367,6 +389,10 @@ class FileStore:
             return None
         stream = await self._bucket.open_download_stream_by_name(id_)
         return bytes(await stream.read())
+
+
+def _ids(items: Sequence[tuple[bytes, Mapping[str, Any]]]) -> list[str]:
+    return [sha256(content).hexdigest() for content, _ in items]
 
 
 async def majority_increment(table: Table, name: str, by: int) -> int:

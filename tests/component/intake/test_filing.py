@@ -14,6 +14,7 @@ from tests.component.intake.papers import STRAIGHT_THROUGH, agency_of, filing
 
 from dossier_intake.filing import Checked, check_filing
 from dossier_intake.filing_api import dossier_id
+from dossier_local.simulation.papers import scan
 from dossier_shared.errors import Invalid
 from dossier_shared.events import (
     Approved,
@@ -73,30 +74,13 @@ async def test_small_batches_that_come_together_are_written_together(
     assert len(writes) <= 3
 
 
-async def test_a_file_known_already_stays_known_while_others_are_looked_up(
-    intake: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However few are remembered."""
-    monkeypatch.setattr("dossier_intake.filing_api.KNOWN_FILES", 1)
-    pdf = {**CITIZEN, "content-type": "application/pdf"}
-    scans = [
-        (await intake.http.post("/api/v1/documents", headers=pdf, content=b"%PDF-1.7\n" + page)).json()["id"]
-        for page in (b"one", b"two")
-    ]
-    code, paper = "1.001193", "G15-KQ004389"
-    for some in (scans[:1], scans):
-        documents = [{"code": paper, "id": scan} for scan in some]
-        answer = await intake.post("/api/v1/dossiers", CITIZEN, filing(code, documents=documents))
-        assert answer.status_code == 201, answer.text
-
-
 async def test_papers_taken_from_what_offices_hold_are_recorded(intake: Desk) -> None:
     """What comes as a file all the same was not reused."""
     code, paper = "1.001193", "G15-KQ004389"
-    scan = await intake.http.post(
-        "/api/v1/documents", headers={**CITIZEN, "content-type": "application/pdf"}, content=b"%PDF-1.7\n%%EOF\n"
+    paper_scan = await intake.http.post(
+        "/api/v1/documents", headers={**CITIZEN, "content-type": "application/pdf"}, content=scan("G1", 1)
     )
-    file = {"code": paper, "id": scan.json()["id"]}
+    file = {"code": paper, "id": paper_scan.json()["id"]}
     for documents, reused in (([], [paper]), ([file], [])):
         body = filing(code, documents=documents, reused=[paper])
         answer = await intake.post("/api/v1/dossiers", CITIZEN, body)
@@ -236,8 +220,8 @@ async def test_what_is_asked_of_the_citizen_is_on_their_page_and_is_brought(inta
     neighbour = await intake.post(path, officer("x", "citizen", agency=None), {"text": "Của tôi."})
     assert (neighbour.status_code, neighbour.json()["code"]) == (404, "dossier-not-found")
     upload = {**CITIZEN, "content-type": "application/pdf"}
-    paper = await intake.http.post("/api/v1/documents?name=b.pdf", headers=upload, content=b"%PDF-1.4 x")
-    whole = {"text": "Đã ký.", "documents": [{"code": "G1", "id": paper.json()["id"]}]}
+    paper = await intake.http.post("/api/v1/documents?name=b.pdf", headers=upload, content=scan("G1", 1))
+    whole = {"text": "Đã ký.", "documents": [{"code": "supplement", "id": paper.json()["id"]}]}
     given = await intake.post(path, CITIZEN, whole, "same")
     assert (given.status_code, given.json()["status"]) == (200, "in_review")
     assert given.json()["appointment"] >= accepted["appointment"]

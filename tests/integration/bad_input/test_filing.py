@@ -85,8 +85,7 @@ async def test_a_document_never_uploaded(offices: Offices) -> None:
     [
         (b"", "application/pdf", 422, "document-empty"),
         (b"MZ\x90\x00" + bytes(200), "application/pdf", 415, "document-type-refused"),
-        (PDF, "image/png", 415, "document-type-refused"),
-        (PDF, "", 415, "document-type-refused"),
+        (b"%PDF-1.7\n", "application/pdf", 422, "document-broken"),
         (b"<html><script>1</script></html>", "text/html", 415, "document-type-refused"),
         (PDF + bytes(10 * 1024 * 1024), "application/pdf", 413, "body-too-large"),
     ],

@@ -76,7 +76,9 @@ class Filed:
         return self
 
     def supplements(self, who: Principal = CITIZEN, at: str = CAME) -> None:
-        news = handlers.receive_supplement(self.state, who, parse_instant(at), CALENDAR, "Đã ký.", [(PAPER, "a.pdf")])
+        news = handlers.receive_supplement(
+            self.state, who, parse_instant(at), CALENDAR, "Đã ký.", [(PAPER, "a.pdf")], {PAPER.code}
+        )
         self.does(f"citizen:{who.sub}", news, at)
 
     def pays(self, who: Principal = COUNTER, at: str = CAME) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dossier_notify.messages import TEMPLATES, Moment, Policy, Texts, cost, without_marks
+from dossier_notify.messages import TEMPLATES, Moment, Policy, Texts, cost, cheapest
 
 CODE = "H19.151-20261122-0000042"
 MOMENTS: tuple[Moment, ...] = get_args(Moment)
@@ -52,19 +52,19 @@ def test_parts_are_counted_as_networks_count(text: str, encoding: str, units: in
         (unicodedata.normalize("NFD", "Nguyễn Thị Ánh Tuyết"), "Nguyen Thi Anh Tuyet"),
         ("“giấy” – bản sao…", '"giay" - ban sao...'),
         ("phí 50 € [*]", "phi 50 € [*]"),
-        ("结果?", "???"),
+        ("结果?", "结果?"),
         ("é Ø", "e Ø"),
     ],
 )
 def test_marks_are_dropped(text: str, bare: str) -> None:
-    assert without_marks(text) == bare
+    assert cheapest(text) == bare
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_every_moment_is_said_in_both_policies(moment: Moment) -> None:
     marked = texts("diacritics").compose(moment, code=CODE, detail="Đăng ký khai sinh")
     plain = texts("plain").compose(moment, code=CODE, detail="Đăng ký khai sinh")
-    assert plain == without_marks(marked)
+    assert plain == cheapest(marked)
     assert (cost(marked).encoding, cost(plain)) == ("ucs2", ("gsm7", len(plain), 1))
     assert CODE in marked
     assert "Đăng ký khai sinh" in marked

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from typer.core import TyperGroup
 
-from dossier_local import addresses, control, lazy, view
+from dossier_local import addresses, control, lazy, stuck_effects, view
 from dossier_local.errors import GroundError
 from dossier_shared.access import USERS
 from dossier_shared.topics import SERVICES
@@ -47,6 +47,7 @@ app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(access_app, name="access")
 app.add_typer(dead_letters_app, name="dead-letters")
 app.add_typer(waiting_app, name="waiting")
+app.add_typer(stuck_effects.app, name="effects")
 
 Folder = Annotated[Path, typer.Option("--folder", envvar="DOSSIER_FOLDER", help="Where data, logs and state are kept.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dossier_intake import handlers
+from dossier_intake.documents import FREE
 from dossier_intake.filing import uploaded
 from dossier_intake.filing_api import FILERS, FilingDesk
 from dossier_intake.schemas import (
@@ -44,6 +45,18 @@ def answers_router(runtime: Runtime, catalogues: Catalogues, desk: FilingDesk) -
     def moment(context: CommandContext) -> datetime:
         return parse_instant(context.occurred_at) if context.occurred_at else runtime.clock.now()
 
+    async def papers_of(dossier_id: str, wanted: set[str]) -> set[str]:
+        """Codes that a supplement may name: of its procedure today, or in the catalogue it was filed under."""
+        if wanted <= {FREE}:
+            return wanted
+        found = (await runtime.dossiers.load([dossier_id], journal=False)).get(dossier_id)
+        if found is None or "procedure" not in found.state:
+            return {FREE}
+        known = {FREE, *catalogues.current.papers(found.state["procedure"])}
+        if wanted - known and (kept := await catalogues.kept(found.state["catalogue"])) is not None:
+            known |= kept.papers(found.state["procedure"])
+        return known
+
     @api.post("/dossiers/{dossier_id}/supplement", responses=answers(DossierView), openapi_extra=reads(Supplement))
     async def supplement(request: Request, dossier_id: str) -> Response:
         context = await command(request, *FILERS)
@@ -54,11 +67,15 @@ def answers_router(runtime: Runtime, catalogues: Catalogues, desk: FilingDesk) -
                 "Chưa có gì để bổ sung. Hãy tải giấy tờ lên hoặc ghi nội dung trả lời.",
                 "There is nothing in it. Upload a document or write an answer.",
             )
-        documents = uploaded(given.documents, await desk.about(document.id for document in given.documents))
+        named = [document.id for document in given.documents]
+        documents = uploaded(given.documents, await desk.uploads.of(context.principal, named))
+        known = await papers_of(dossier_id, {document.code for document in given.documents})
         at, calendar = moment(context), catalogues.current.calendar
         dossier = await runtime.ledger.execute(
             dossier_id,
-            lambda d: handlers.receive_supplement(d.state, context.principal, at, calendar, given.text, documents),
+            lambda d: handlers.receive_supplement(
+                d.state, context.principal, at, calendar, given.text, documents, known
+            ),
             command_of(context, *FILERS, permit=handlers.owner_or_counter(context.principal)),
         )
         return json_response(view(dossier), version=dossier.version)

@@ -55,11 +55,12 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
     async def find(
         request: Request, code: str | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 100
     ) -> Response:
-        """By code, or one's own, the newest first."""
+        """By code, or one's own, the newest first. What was filed at a counter is nobody's own."""
         who = await authenticate(request, "citizen", "agent", "counter", "superior")
         if code is not None:
             return json_response({"items": [view(may_see(who, await dossiers.by_code(code)))]})
-        return json_response({"items": [view(one) for one in await dossiers.of_owner(who.sub, limit)]})
+        mine = await dossiers.of_owner(who.sub, limit) if owns(who, who.sub) else []
+        return json_response({"items": [view(one) for one in mine]})
 
     @api.get("/dossiers/{dossier_id}", responses=answers(DossierView))
     async def show(request: Request, dossier_id: str) -> Response:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 
 from dossier_intake.answers_api import answers_router
@@ -9,10 +12,13 @@ from dossier_intake.api import router
 from dossier_intake.catalogue_api import catalogue_router
 from dossier_intake.filing_api import FilingApi, FilingDesk
 from dossier_intake.handlers import RULES
+from dossier_intake.inspection.inspectors import Inspectors
+from dossier_intake.inspection.scanner import scanner
 from dossier_intake.my_page import my_router
 from dossier_intake.publishing import DirectoryPublisher
 from dossier_intake.settings import Settings
-from dossier_intake.store import Catalogues, Codes, Dossiers
+from dossier_intake.store import Catalogues, Codes, Dossiers, Uses
+from dossier_intake.uploads import Uploads
 from dossier_intake.work import work_list
 from dossier_shared.fast_lane import fast_lane
 from dossier_shared.internal import internal_router
@@ -22,12 +28,16 @@ from dossier_shared.web import create_app
 FETCH = 5000  # records: what the others report of a dossier within a moment becomes one write
 
 
-def build(settings: Settings) -> FastAPI:
+def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
+    """`inspectors`: in place of its own."""
     runtime = Runtime(settings, RULES, linger=settings.linger, fetch=FETCH)
     dossiers, codes = Dossiers(runtime.dossiers), Codes(runtime.db)
     catalogues = Catalogues(runtime.db, runtime.clock)
-    desk = FilingDesk(runtime, catalogues, codes)
-    filing = FilingApi(runtime, desk, settings.document_limit)
+    clean, limit = settings.active_content == "clean", settings.document_limit
+    inspectors = inspectors or Inspectors(limit, clean=clean)
+    uploads = Uploads(runtime.files, Uses(runtime.db), inspectors, scanner(settings.clamd), runtime.clock, limit)
+    desk = FilingDesk(runtime, catalogues, codes, uploads)
+    filing = FilingApi(desk)
 
     async def prepare() -> None:
         await dossiers.ensure_indexes()
@@ -37,14 +47,21 @@ def build(settings: Settings) -> FastAPI:
     publisher = DirectoryPublisher(runtime.sender, runtime.directory, lambda: catalogues.current, runtime.clock)
     runtime.extra += [catalogues.follow, publisher.run]
     runtime.recovered.append(codes.pass_by)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with runtime.lifespan(app):
+            yield
+        await inspectors.close()
+
     app = create_app(
         settings,
         title="Intake (tiếp nhận)",
         readiness=runtime.readiness,
-        lifespan=runtime.lifespan,
+        lifespan=lifespan,
         body_limits={"/api/v1/documents": settings.document_limit, "/api/v1/dossiers:batch": 8 * 1024 * 1024},
     )
-    app.state.runtime = runtime
+    app.state.runtime, app.state.inspectors, app.state.catalogues = runtime, inspectors, catalogues
     app.include_router(router(runtime, dossiers, catalogues, filing))
     app.include_router(answers_router(runtime, catalogues, desk))
     app.include_router(catalogue_router(catalogues, dossiers))

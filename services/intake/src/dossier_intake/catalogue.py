@@ -128,6 +128,10 @@ class Catalogue:
     def executes(self, agency: str, procedure: Procedure) -> bool:
         return agency in self._executors[procedure.key]
 
+    def papers(self, procedure: str) -> frozenset[str]:
+        """Codes of the papers of any version of it; nothing for an unknown one."""
+        return frozenset(paper.code for one in self.procedures.get(procedure, ()) for paper in one.documents)
+
     def form(self, procedure: Procedure) -> Form | None:
         return self._forms.get(procedure.key)
 

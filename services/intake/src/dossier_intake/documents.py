@@ -1,14 +1,11 @@
-"""Uploaded documents: what may be stored, under which name and id, and which ones a filing still lacks."""
+"""Uploaded documents: how large, under which name, and which ones a filing still lacks. What is in them: inspection/."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Collection
-from typing import TYPE_CHECKING, NamedTuple
-
-import filetype  # type: ignore[import-untyped]
+from typing import TYPE_CHECKING
 
 from dossier_intake.problems import field_error
 from dossier_shared.errors import Invalid
@@ -19,23 +16,10 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 10 * 1024 * 1024
 NAME_LENGTH = 150
 EXTENSIONS = {"application/pdf": ("pdf",), "image/jpeg": ("jpg", "jpeg"), "image/png": ("png",)}
-_ALIASES = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "application/x-pdf": "application/pdf"}
+TAKEN = (*EXTENSIONS, "image/heic", "image/heif", "application/octet-stream")  # declared; the content decides
+FREE = "supplement"  # code of what an officer asked for in words: no paper of the procedure's list
+_KNOWN = frozenset({"heic", "heif", *(name for names in EXTENSIONS.values() for name in names)})
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
-
-
-class Upload(NamedTuple):
-    id: str
-    """SHA-256 of the content, hex."""
-    size: int
-    type: str
-    name: str
-
-
-def check_upload(name: str, declared_type: str, content: bytes, size_limit: int = SIZE_LIMIT) -> Upload:
-    """Hashing 10 MB takes some 10 ms (and releases the GIL): large ones belong in a thread."""
-    check_size(len(content), size_limit)
-    kind = check_type(declared_type, content[:4096])
-    return Upload(hashlib.sha256(content).hexdigest(), len(content), kind, safe_name(name, kind))
 
 
 def check_size(size: int, size_limit: int = SIZE_LIMIT) -> None:
@@ -52,28 +36,6 @@ def check_size(size: int, size_limit: int = SIZE_LIMIT) -> None:
         )
 
 
-def check_type(declared_type: str, head: bytes) -> str:
-    """The type by the content's first bytes, which the declared one must agree with."""
-    declared = declared_type.split(";", 1)[0].strip().lower()
-    declared = _ALIASES.get(declared, declared)
-    guessed = filetype.guess_mime(head)
-    if guessed not in EXTENSIONS:
-        raise Invalid(
-            "document-type-refused",
-            "Chỉ nhận tệp PDF, JPEG hoặc PNG.",
-            "Only PDF, JPEG and PNG files are accepted.",
-            status=415,
-        )
-    if declared != guessed:
-        raise Invalid(
-            "document-type-refused",
-            f"Nội dung tệp là {guessed}, không khớp với kiểu khai báo.",
-            f"The file's content is {guessed}, which does not agree with the declared type.",
-            status=415,
-        )
-    return str(guessed)
-
-
 def safe_name(name: str, kind: str) -> str:
     """A name to show and to offer for download: no folders, no control characters, an extension that is true."""
     plain = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode()).replace("\\", "/").rsplit("/", 1)[-1]
@@ -82,8 +44,10 @@ def safe_name(name: str, kind: str) -> str:
     )
     plain = " ".join(plain.split()).rstrip(". ")
     stem, dot, extension = plain.rpartition(".")
+    if not dot or extension.lower() not in _KNOWN:
+        stem = plain
     if not dot or extension.lower() not in EXTENSIONS[kind]:
-        stem, extension = plain, EXTENSIONS[kind][0]
+        extension = EXTENSIONS[kind][0]
     return f"{(stem.lstrip('. ') or 'tai-lieu')[:NAME_LENGTH]}.{extension.lower()}"
 
 
@@ -92,23 +56,7 @@ def check_documents(procedure: Procedure, channel: str, given: Collection[str], 
 
     Raises Invalid.
     """
-    known = {paper.code for paper in procedure.documents}
-    if unknown := sorted(set(given) - known):
-        raise Invalid(
-            "document-not-of-procedure",
-            "Có giấy tờ không thuộc thủ tục này.",
-            "Some documents do not belong to this procedure.",
-            errors=[
-                field_error(
-                    f"/documents/{position}",
-                    "document-not-of-procedure",
-                    "Không thuộc thủ tục này.",
-                    "Not of this procedure.",
-                )
-                for position, code in enumerate(given)
-                if code in unknown
-            ],
-        )
+    check_codes(given, {paper.code for paper in procedure.documents})
     held = {paper.code for paper in procedure.documents if paper.reusable_from}
     if strange := [position for position, code in enumerate(reused) if code not in held]:
         raise Invalid(
@@ -141,5 +89,24 @@ def check_documents(procedure: Procedure, channel: str, given: Collection[str], 
                     document=paper.code,
                 )
                 for paper in missing
+            ],
+        )
+
+
+def check_codes(given: Collection[str], known: Collection[str]) -> None:
+    """Raises Invalid where a paper is none of the procedure's."""
+    if strange := [position for position, code in enumerate(given) if code not in known]:
+        raise Invalid(
+            "document-not-of-procedure",
+            "Có giấy tờ không thuộc thủ tục này.",
+            "Some documents do not belong to this procedure.",
+            errors=[
+                field_error(
+                    f"/documents/{position}",
+                    "document-not-of-procedure",
+                    "Không thuộc thủ tục này.",
+                    "Not of this procedure.",
+                )
+                for position in strange
             ],
         )

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dossier_intake.catalogue import Catalogue
 from dossier_intake.catalogue_model import Procedure
-from dossier_intake.documents import check_documents
+from dossier_intake.documents import check_documents, safe_name
 from dossier_intake.form_summary import summary
 from dossier_intake.problems import at, field_error
 from dossier_shared.errors import Forbidden, Invalid
@@ -21,7 +21,7 @@ from dossier_shared.vocabulary.identity import citizen_id, tax_code
 from dossier_shared.vocabulary.names import Kind, applicant_name, person_name
 from dossier_shared.vocabulary.phone import phone
 from dossier_shared.vocabulary.printing import Place, check_printed
-from dossier_shared.vocabulary.text import Human
+from dossier_shared.vocabulary.text import Human, OptionalLine
 
 
 class ApplicantBody(BaseModel):
@@ -39,9 +39,12 @@ class ApplicantBody(BaseModel):
 
 
 class DocumentBody(BaseModel):
+    """`name`: what it is called here; without one, as it was called when it was uploaded last."""
+
     model_config = ConfigDict(extra="forbid")
     code: GivenCode
     id: Sha256
+    name: OptionalLine = None
 
 
 class Filing(BaseModel):
@@ -97,7 +100,7 @@ def check_filing(
             overseers=list(catalogue.above(filing.agency)),
             catalogue=catalogue.version,
             channel=filing.channel,
-            owner=who.sub,
+            owner=who.sub if "counter" not in who.roles else "",  # filed at a counter, it is the office's
             straight_through=procedure.straight_through,
             result_kind=procedure.result.kind,
             messages=list(procedure.messages),
@@ -122,7 +125,7 @@ def own_counter(who: Principal, agency: str) -> None:
 
 
 def uploaded(documents: Sequence[DocumentBody], files: Mapping[str, Mapping[str, Any]]) -> list[tuple[Document, str]]:
-    """Each with its file name; raises Invalid where a file has not been uploaded."""
+    """Each with its file name; raises Invalid where a file has not been uploaded, or by another: that is not told apart."""
     absent = [
         field_error(
             f"/documents/{n}/id", "document-unknown", "Tệp chưa được tải lên.", "The file has not been uploaded."
@@ -138,7 +141,10 @@ def uploaded(documents: Sequence[DocumentBody], files: Mapping[str, Mapping[str,
             errors=absent,
         )
     return [
-        (Document(code=d.code, id=d.id, type=files[d.id]["type"], size=files[d.id]["size"]), files[d.id]["name"])
+        (
+            Document(code=d.code, id=d.id, type=files[d.id]["type"], size=files[d.id]["size"]),
+            files[d.id]["name"] if d.name is None else safe_name(d.name, files[d.id]["type"]),
+        )
         for d in documents
     ]
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -17,7 +16,7 @@ from starlette.responses import Response
 
 from dossier_intake import handlers
 from dossier_intake.calendars import WorkCalendar
-from dossier_intake.documents import EXTENSIONS, check_upload
+from dossier_intake.documents import TAKEN
 from dossier_intake.filing import Checked, Filing, check_filing, own_counter
 from dossier_intake.room import Room
 from dossier_intake.schemas import (
@@ -30,11 +29,12 @@ from dossier_intake.schemas import (
     filed_view,
 )
 from dossier_intake.store import Catalogues, Codes
+from dossier_intake.uploads import Uploads
 from dossier_shared.auth import authenticate, owns
 from dossier_shared.batches import RefusedItem, demand_some, read_items, refused_outcome
 from dossier_shared.clock import parse_instant
 from dossier_shared.commands import command_of
-from dossier_shared.errors import Problem
+from dossier_shared.errors import NotFound, Problem
 from dossier_shared.idempotency import CommandContext, command
 from dossier_shared.journal import Dossier, New, State
 from dossier_shared.jsonbody import json_response, parse
@@ -47,20 +47,21 @@ from dossier_shared.validation import validated
 FILERS = ("citizen", "agent", "counter")
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 CHUNK = 50  # items checked before the event loop gets its turn
-KNOWN_FILES = 20_000
+ID_LENGTH = 64  # hex digits of a SHA-256
 TOGETHER = 256 * 1024  # bytes of batches that are in memory as filings at once
+Files = Mapping[str, Mapping[str, Any]]  # type, size and name of each file that may be attached, by id
 
 
 class FilingDesk:
     """Checks a filing and records it. The dossier's id follows from who files and their key: a repeat finds itself."""
 
-    def __init__(self, runtime: Runtime, catalogues: Catalogues, codes: Codes) -> None:
-        self.runtime, self.catalogues, self.codes = runtime, catalogues, codes
-        self._files: OrderedDict[str, dict[str, Any]] = OrderedDict()  # files never change once stored
+    def __init__(self, runtime: Runtime, catalogues: Catalogues, codes: Codes, uploads: Uploads) -> None:
+        self.runtime, self.catalogues, self.codes, self.uploads = runtime, catalogues, codes, uploads
 
     async def file(self, context: CommandContext, filing: Filing) -> Dossier:
         self.runtime.ledger.check_open()  # before a code is leased: a counter that was put back would issue it again
-        ready = await self._prepare(context, filing)
+        files = await self.uploads.of(context.principal, (document.id for document in filing.documents))
+        ready = await self._prepare(context, filing, files)
         (outcome,) = await self.runtime.ledger.execute_many([ready])
         if isinstance(outcome, Exception):
             raise outcome
@@ -73,6 +74,7 @@ class FilingDesk:
         self.runtime.ledger.check_open()
         ready: list[Asked] = []
         outcomes: list[Dossier | Exception | None] = []  # None: still to be asked
+        files = await self.uploads.of(context.principal, _named_files(items))
         for number, item in enumerate(items):
             if number % CHUNK == 0:
                 await asyncio.sleep(0)  # others may go on meanwhile
@@ -82,7 +84,7 @@ class FilingDesk:
             try:
                 filing = validated(Filing, item.filing)
                 body = orjson.dumps(item.filing, option=orjson.OPT_SORT_KEYS)
-                ready.append(await self._prepare(context, filing, key=item.key, body=body))
+                ready.append(await self._prepare(context, filing, files, key=item.key, body=body))
                 outcomes.append(None)
             except Exception as error:  # whatever it is, it is this item's own
                 outcomes.append(error)
@@ -90,12 +92,17 @@ class FilingDesk:
         return [next(written) if outcome is None else outcome for outcome in outcomes]
 
     async def _prepare(
-        self, context: CommandContext, filing: Filing, *, key: str | None = None, body: bytes | None = None
+        self,
+        context: CommandContext,
+        filing: Filing,
+        files: Files,
+        *,
+        key: str | None = None,
+        body: bytes | None = None,
     ) -> Asked:
         catalogue, who, ledger = self.catalogues.current, context.principal, self.runtime.ledger
         at = parse_instant(context.occurred_at) if context.occurred_at else self.runtime.clock.now()
         day = at.astimezone(LOCAL).date()
-        files = await self.about([document.id for document in filing.documents])
         permit = partial(_permit, who)
         order = command_of(context, *FILERS, key=key, body=body, create=True, agency=filing.agency, permit=permit)
         id_ = dossier_id(order.id)
@@ -108,17 +115,16 @@ class FilingDesk:
         decide = partial(_submit, checked, code, at, catalogue.calendar)
         return Asked(id_, ledger.step(decide, order), new=True)
 
-    async def about(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """Type, size and name of those of the files that have been uploaded, by id."""
-        wanted = set(ids)
-        known = {id_: self._files[id_] for id_ in wanted if id_ in self._files}
-        if unknown := wanted - known.keys():
-            found = await self.runtime.files.about(unknown)
-            self._files.update(found)
-            while len(self._files) > KNOWN_FILES:
-                self._files.popitem(last=False)
-            known |= found
-        return known
+
+def _named_files(items: Sequence[FilingItem | RefusedItem]) -> Iterator[str]:
+    """Of filings not checked yet: what is no id finds nothing."""
+    for item in items:
+        if isinstance(item, RefusedItem):
+            continue
+        documents = item.filing.get("documents")
+        for document in documents if isinstance(documents, list) else ():
+            if isinstance(document, dict) and isinstance(id_ := document.get("id"), str) and len(id_) == ID_LENGTH:
+                yield id_
 
 
 def _submit(checked: Checked, code: str, at: datetime, calendar: WorkCalendar, _: Dossier) -> Sequence[New]:
@@ -128,6 +134,8 @@ def _submit(checked: Checked, code: str, at: datetime, calendar: WorkCalendar, _
 def _permit(who: Principal, state: State, _: bool) -> None:
     """A repeat of a filing is answered to who may see the dossier today: an officer who moved away may not."""
     if "agency" in state and not owns(who, state["owner"]):
+        if "counter" not in who.roles:
+            raise NotFound()
         own_counter(who, state["agency"])
 
 
@@ -146,27 +154,25 @@ def dossier_id(command: str) -> str:
 class FilingApi:
     """The endpoints, bound: as routes, and `file` and `file_many` in the fast lane as well."""
 
-    def __init__(self, runtime: Runtime, desk: FilingDesk, document_limit: int) -> None:
-        self.runtime, self.desk, self.document_limit = runtime, desk, document_limit
+    def __init__(self, desk: FilingDesk) -> None:
+        self.desk = desk
         self._room = Room(TOGETHER)
 
     def router(self) -> APIRouter:
         api = APIRouter()
         post = partial(api.add_api_route, methods=["POST"])
-        papers = takes(*EXTENSIONS)
+        papers = takes(*TAKEN)
         post("/documents", self.upload, status_code=201, responses=answers(UploadView, 201), openapi_extra=papers)
         post("/dossiers", self.file, status_code=201, responses=answers(DossierView, 201), openapi_extra=reads(Filing))
         post("/dossiers:batch", self.file_many, responses=answers(FilingOutcomes), openapi_extra=reads(FilingBatch))
         return api
 
     async def upload(self, request: Request, name: str = "") -> Response:
-        """Content-addressed: the same bytes again give the same id and are stored once."""
-        await authenticate(request, *FILERS)
-        content = await request.body()
-        declared = request.headers.get("content-type", "")
-        upload = await asyncio.to_thread(check_upload, name, declared, content, self.document_limit)
-        await self.runtime.files.put(content, {"type": upload.type, "name": upload.name})
-        return json_response(upload._asdict(), 201)
+        """Content-addressed: the same bytes again give the same id and are stored once. `id` is that of what is stored."""
+        who = await authenticate(request, *FILERS)
+        upload = await self.desk.uploads.take(await request.body(), name, who)
+        view = {key: value for key, value in upload._asdict().items() if key != "changes" or value}
+        return json_response(view, 201)
 
     async def file(self, request: Request) -> Response:
         """One dossier, with its code in the answer."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from dossier_intake.calendars import WorkCalendar
 from dossier_intake.deadlines import Limit, Pause, appointment
+from dossier_intake.documents import check_codes
 from dossier_intake.domain import evolve
 from dossier_intake.filing import Checked
 from dossier_shared.auth import owns, same_agency
@@ -56,9 +57,17 @@ def refuse_dossier(state: State, who: Principal, reason: str) -> Sequence[New]:
 
 
 def receive_supplement(
-    state: State, who: Principal, at: datetime, calendar: WorkCalendar, text: str | None, documents: Documents
+    state: State,
+    who: Principal,
+    at: datetime,
+    calendar: WorkCalendar,
+    text: str | None,
+    documents: Documents,
+    known: Collection[str],
 ) -> Sequence[New]:
+    """`known`: codes of the papers that its procedure has."""
     _concerned(state, who)
+    check_codes([document.code for document, _ in documents], known)
     promise = _promise_after(state, "supplement", at, calendar)
     received = SupplementReceived(**promise, documents=[document for document, _ in documents])
     return [New(received, SupplementReceivedSealed(text=text, documents=[name for _, name in documents]))]

@@ -77,12 +77,16 @@ Status = Literal[
 
 
 class UploadView(BaseModel):
-    """`id`: SHA-256 of the content, hex. `name`: the one given, made safe to show."""
+    """`id`, `size`, `type`: of what is stored (SHA-256, hex). `name`: the one given, made safe to show.
+
+    `changes`: how that differs from what was sent; missing where it does not.
+    """
 
     id: str
     size: int
     type: Literal["application/pdf", "image/jpeg", "image/png"]
     name: str
+    changes: list[Literal["converted", "metadata-removed", "active-content-removed"]] | None = None
 
 
 class AppointmentLine(BaseModel):

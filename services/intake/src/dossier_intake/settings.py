@@ -1,16 +1,28 @@
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
 from dossier_shared.setting_types import Database, Linger, Port
 from dossier_shared.settings import ServiceSettings
 
 
+def _socket(value: str) -> str:
+    """Empty, as Compose hands on what is not set: none."""
+    host, _, port = value.rpartition(":")
+    if value and not value.startswith("/") and not (host and port.isdigit() and 1 <= int(port) <= 65535):
+        raise ValueError("must be host:port or the path of a socket")
+    return value
+
+
 class Settings(ServiceSettings):
-    """`linger`: seconds the citizen's view may lag, so that several events of one dossier become one write."""
+    """`linger`: seconds the citizen's view may lag, so that several events of one dossier become one write.
+
+    `active_content`: whether a PDF with JavaScript, embedded files and the like is refused, or kept without them.
+    `clamd`: a virus scanner, `host:port` or the path of its socket.
+    """
 
     model_config = SettingsConfigDict(env_prefix="INTAKE_")
     service: str = "intake"
@@ -18,3 +30,5 @@ class Settings(ServiceSettings):
     database: Database = "dossier_intake"
     linger: Linger = 1.0
     document_limit: Annotated[int, Field(ge=1, le=1024**3)] = 10 * 1024 * 1024
+    active_content: Literal["refuse", "clean"] = "refuse"
+    clamd: Annotated[str, AfterValidator(_socket)] = ""

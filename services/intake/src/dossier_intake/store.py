@@ -1,9 +1,9 @@
-"""The only file of intake with MongoDB queries: lists of dossiers, dossier codes, catalogues."""
+"""The only file of intake with MongoDB queries: lists of dossiers, uses of files, dossier codes, catalogues."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -90,6 +90,23 @@ class Dossiers:
         return await self._dossiers.find({"state.owner": owner}, limit=limit, sort=(("state.submitted_at", -1),))
 
 
+class Uses:
+    """Who uploaded which file, when, under which name: bytes are stored once, a name belongs to its use."""
+
+    def __init__(self, db: Database) -> None:
+        self._table = db["uploads"]
+
+    async def keep(self, file: str, by: str, type_: str, size: int, name: str, at: datetime) -> None:
+        used = {"file": file, "by": by, "type": type_, "size": size, "name": name, "at": at}
+        await self._table.update_one({"_id": f"{file}:{by}"}, {"$set": used}, upsert=True)
+
+    async def of(self, by: str, files: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Type, size and name, by file."""
+        wanted = [f"{file}:{by}" for file in files]
+        found = await self._table.find({"_id": {"$in": wanted}}).to_list(None)
+        return {one["file"]: {key: one[key] for key in ("type", "size", "name")} for one in found}
+
+
 class Codes:
     """Dossier codes, `<agency>-<yyyymmdd>-<number>`: numbers are leased from the database in blocks that grow with use.
 
@@ -144,6 +161,7 @@ class Catalogues:
         self._clock = clock
         self.current = Catalogue.load_packaged()
         self._changing = asyncio.Lock()
+        self._kept: dict[str, Catalogue] = {}  # the one of the past asked for last
 
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[Catalogue]:
@@ -179,6 +197,15 @@ class Catalogues:
             found = await self._table.find_one({"_id": newest["_id"]})
             if found is not None:
                 self.current = await asyncio.to_thread(Catalogue.parse, found["text"])
+
+    async def kept(self, version: str) -> Catalogue | None:
+        """One that was in force once."""
+        for at_hand in (self.current, Catalogue.load_packaged()):
+            if at_hand.version == version:
+                return at_hand
+        if version not in self._kept and (found := await self._table.find_one({"_id": version})) is not None:
+            self._kept = {version: await asyncio.to_thread(Catalogue.parse, found["text"])}
+        return self._kept.get(version)
 
     async def follow(self) -> None:
         while True:

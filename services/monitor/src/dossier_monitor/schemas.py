@@ -11,6 +11,7 @@ from dossier_monitor.domain import STOPS_THE_CLOCK
 from dossier_monitor.lists.filters import Stage, Waits
 from dossier_monitor.marks import ANSWERS, ASKS
 from dossier_monitor.story import finished, in_order
+from dossier_shared.auth import owns
 from dossier_shared.errors import NotFound
 from dossier_shared.journal import Dossier
 from dossier_shared.tokens import Principal
@@ -135,7 +136,7 @@ def demand_sight(who: Principal, dossier: Dossier, board: Board) -> bool:
             return True
         if not who.roles.isdisjoint(OFFICERS) and who.agency == agency:
             return True
-    if state.get("owner") == who.sub and not who.roles.isdisjoint(("citizen", "agent")):
+    if owns(who, state.get("owner")):
         return False
     raise NotFound()
 

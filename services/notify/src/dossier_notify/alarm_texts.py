@@ -6,7 +6,9 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from typing import Any
 
-from dossier_notify.messages import cost, without_marks
+import regex
+
+from dossier_notify.messages import cheapest, cost
 
 # by kind of rule; what an alarm's event says in `figures`
 _DETAILS: Mapping[str, str] = {
@@ -22,13 +24,17 @@ _DETAILS: Mapping[str, str] = {
 
 
 def compose(alarm: Mapping[str, Any], max_parts: int) -> str:
-    """Without marks, as cheap as a text can be; what is too long is cut at its end."""
+    """As cheap as a text can be; what is too long is cut at its end, between letters."""
     where = alarm["agency_name"] or alarm["subject"]
-    said = without_marks(f"Cảnh báo: {alarm['name_vi']} - {where}: {_detail(alarm)}")
-    if cost(said).parts <= max_parts:
-        return said
-    length = bisect_right(range(len(said)), max_parts, key=lambda n: cost(said[:n] + "...").parts) - 1
-    return said[: max(length, 0)].rstrip() + "..."
+    said = f"Cảnh báo: {alarm['name_vi']} - {where}: {_detail(alarm)}"
+    if cost(cheapest(said)).parts <= max_parts:
+        return cheapest(said)
+    letters = regex.findall(r"\X", said)
+
+    def cut(length: int) -> str:
+        return cheapest("".join(letters[:length]).rstrip() + "...")
+
+    return cut(max(bisect_right(range(len(letters)), max_parts, key=lambda n: cost(cut(n)).parts) - 1, 0))
 
 
 def _detail(alarm: Mapping[str, Any]) -> str:

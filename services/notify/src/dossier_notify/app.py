@@ -13,15 +13,17 @@ from dossier_notify.alarms import RULES as ALARM_RULES
 from dossier_notify.alarms import AlarmListener, Unpublished
 from dossier_notify.api import router
 from dossier_notify.channels import HttpProvider
-from dossier_notify.handlers import rules
+from dossier_notify.handlers import again, failure_of, rules
 from dossier_notify.sending import sending
 from dossier_notify.settings import Settings
-from dossier_notify.store import Outbox, alarm_messages
+from dossier_notify.store import Outbox, alarm_messages, ensure_indexes, failed
 from dossier_shared.internal import internal_router
+from dossier_shared.internal_effects import effects_router, watch_effects
 from dossier_shared.kafka import KafkaSource
 from dossier_shared.ledger import Ledger
 from dossier_shared.mongo import DriverError
 from dossier_shared.runtime import Runtime
+from dossier_shared.stuck_effects import StuckEffects
 from dossier_shared.topics import ALARM
 from dossier_shared.web import create_app
 
@@ -41,9 +43,15 @@ def build(settings: Settings) -> FastAPI:
         margin=settings.margin,
         sweep_every=settings.sweep_seconds,
         lingers=settings.margin,
+        attempts=settings.attempts,
     )
     about_alarms = alarm_messages(runtime.db)
-    runtime.prepare = about_alarms.ensure_indexes
+
+    async def prepare() -> None:
+        await about_alarms.ensure_indexes()
+        await ensure_indexes(runtime.dossiers, about_alarms)
+
+    runtime.prepare = prepare
     alarm_ledger = Ledger(
         ALARM_RULES,
         about_alarms,
@@ -60,6 +68,7 @@ def build(settings: Settings) -> FastAPI:
         margin=settings.margin,
         sweep_every=settings.sweep_seconds,
         lingers=settings.margin,
+        attempts=settings.attempts,
     )
     alarms_source = KafkaSource(
         settings.broker,
@@ -77,6 +86,11 @@ def build(settings: Settings) -> FastAPI:
                 metrics.OUTBOX.set(await outbox.size())
             await asyncio.sleep(5)
 
+    stuck = [
+        StuckEffects(runtime.effects, runtime.dossiers, failed(runtime.dossiers), failure_of, again),
+        StuckEffects(alarm_effects, about_alarms, failed(about_alarms), failure_of, again),
+    ]
+    runtime.extra.append(lambda: watch_effects(stuck, runtime.clock))
     runtime.extra += [watch, alarms_source.watch_lag, listener.run, alarm_effects.run]
 
     @asynccontextmanager
@@ -89,4 +103,5 @@ def build(settings: Settings) -> FastAPI:
     app.state.runtime = runtime
     app.include_router(router(runtime.dossiers, runtime.directory))
     app.include_router(internal_router(runtime))
+    app.include_router(effects_router(stuck))
     return app

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from dossier_notify.channels import Answer
 from dossier_notify.domain import SMS, Kind, evolve, may_tell, reference_of, result_is_due
@@ -11,8 +13,9 @@ from dossier_notify.links import without_links
 from dossier_notify.messages import Moment, Texts
 from dossier_shared.effects import Intent
 from dossier_shared.envelope import Event
+from dossier_shared.errors import IllegalTransition
 from dossier_shared.events import Delivered, MessageFailed, MessageRequested, MessageRequestedSealed, MessageSent
-from dossier_shared.journal import New, Rules, State
+from dossier_shared.journal import Dossier, New, Rules, State
 
 # -- events heard ----------------------------------------------------------------------------------------------------------
 
@@ -43,9 +46,42 @@ def on_answer(intent: Intent, answer: Answer) -> Sequence[New]:
         outcome = New(MessageSent(reference=intent.reference, provider_id=answer.provider_id))
     else:
         outcome = New(MessageFailed(reference=intent.reference, reason=answer.reason))
-    if intent.state["intent"]["kind"] != "result":
+    if intent.state["intent"]["kind"] != "result" or "delivery" in intent.state:  # sent again after it had failed
         return [outcome]
     return [outcome, _delivered(informed=answer.reason is None)]
+
+
+# -- what an administrator asks -----------------------------------------------------------------------------------------------
+
+
+def failure_of(dossier: Dossier) -> Mapping[str, Any]:
+    """Of the latest message that failed."""
+    message = next(m for m in reversed(dossier.state["messages"]) if m["status"] == "failed")
+    return {
+        "reference": message["reference"], "reason": message["reason"], "attempts": 0, "since": message["requested_at"],
+    }  # fmt: skip
+
+
+def again(dossier: Dossier) -> Sequence[New]:
+    """The latest message once more, under a reference of its own: the provider knows the old one as refused."""
+    messages = dossier.state.get("messages") or []
+    if not messages or messages[-1]["status"] != "failed":
+        raise IllegalTransition(
+            vi="Tin nhắn gần nhất không bị hỏng, không cần gửi lại.", en="The latest message has not failed."
+        )
+    entry = next((e for e in reversed(dossier.journal) if e["type"] == "message-requested"), None)
+    if entry is None:
+        raise IllegalTransition(vi="Nội dung tin nhắn đã được lưu chuyển.", en="What it said has moved to a segment.")
+    said = json.loads(entry["sealed"])
+    first = messages[0]["reference"]
+    return [
+        New(
+            MessageRequested(
+                reference=f"{first}:{len(messages) + 1}", kind=messages[-1]["kind"], channel=messages[-1]["channel"]
+            ),
+            MessageRequestedSealed(to=dossier.state.get("phone") or said["to"], text=said["text"]),
+        )
+    ]
 
 
 # -- what they share ---------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What a citizen is told, and what it costs to say it. Pure.
 
 Policy `diacritics` keeps the Vietnamese letters (UCS-2: 70 characters, 67 a part); `plain` ("không dấu") drops the marks
-(GSM-7: 160, 153 a part).
+(GSM-7: 160, 153 a part). A text with letters that have no plain form (Khmer, Hán) is said with all its letters under either.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+import regex
+
 Policy = Literal["plain", "diacritics"]
 Moment = Literal["approved", "rejected", "refused"]
 
@@ -20,7 +22,13 @@ _GSM7 = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM7_ESCAPED = frozenset("^{}\\[~]|€")  # two septets each
-_ASCII = {"đ": "d", "Đ": "D", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...", "`": "'"}
+_ALIKE = {
+    **dict.fromkeys("đðɗ", "d"), **dict.fromkeys("ĐÐƊ", "D"), **dict.fromkeys("ƀɓ", "b"), **dict.fromkeys("ɃƁ", "B"),
+    "ł": "l", "Ł": "L", "ħ": "h", "Ħ": "H", "ŧ": "t", "Ŧ": "T", "ı": "i", "œ": "oe", "Œ": "OE", "þ": "th", "Þ": "Th",
+    **dict.fromkeys("‐‑‒–—―−•·●▪■", "-"), **dict.fromkeys("‘’‚‛`´ʼʹꞌ′", "'"), **dict.fromkeys("“”„‟«»″", '"'),
+    "×": "x", "÷": "/", "⁄": "/", "≤": "<=", "≥": ">=", "→": "->", "₫": "d", "°": "o", "©": "(c)", "®": "(r)",
+}  # fmt: skip
+"""Letters and signs without a decomposition, and the plain ones a reader takes them for."""
 _CHEAP = _GSM7 | _GSM7_ESCAPED
 _WIDE: dict[str, frozenset[str]] = {"gsm7": _GSM7_ESCAPED, "ucs2": frozenset()}
 _SINGLE = {"gsm7": 160, "ucs2": 70}
@@ -68,12 +76,15 @@ class Texts:
     def compose(self, moment: Moment, *, code: str, detail: str) -> str:
         template = TEMPLATES[moment]
         policy = self.policies.get("refused" if moment == "refused" else "result", "plain")
-        whole = _tidy(detail)
+        tidy = _tidy(detail)
+        whole = (
+            tidy if tidy.isascii() else regex.findall(r"\X", tidy)
+        )  # never cut within what a reader calls one letter
 
         def text(length: int) -> str:
-            shown = whole if length == len(whole) else whole[:length].rstrip(" ,;.") + "..."
+            shown = tidy if length == len(whole) else "".join(whole[:length]).rstrip(" ,;.") + "..."
             said = template.detailed.format(code=code, detail=shown) if length else template.bare.format(code=code)
-            return without_marks(said) if policy == "plain" else unicodedata.normalize("NFC", said)
+            return cheapest(said) if policy == "plain" else unicodedata.normalize("NFC", said)
 
         said = text(len(whole))
         if not whole or cost(said).parts <= self.max_parts:
@@ -88,25 +99,31 @@ def cost(text: str) -> Cost:
     return _cost("ucs2", text, len(text.encode("utf-16-le")) // 2)
 
 
-def without_marks(text: str) -> str:
-    """Letters without their Vietnamese marks; anything else that GSM-7 lacks becomes `?`."""
-    return unicodedata.normalize("NFC", text).translate(_BARE)
+def cheapest(text: str) -> str:
+    """Without marks where all of it can be said in GSM-7; else with every letter as it was given, marks too: they cost nothing
+    more, and no letter ever becomes `?`."""
+    composed = unicodedata.normalize("NFC", text)
+    bare = composed.translate(_BARE)
+    return bare if _CHEAP.issuperset(bare) else composed
 
 
 class _Bare(dict[int, str]):
-    """What each letter becomes, worked out when it is first met. The endless `?` are not kept."""
+    """What each letter becomes, worked out when it is first met; itself where it has no plain form. Those are not kept."""
 
     def __missing__(self, point: int) -> str:
         char = chr(point)
-        parts = unicodedata.normalize("NFD", _ASCII.get(char, char))
-        kept = [part for part in parts if not unicodedata.combining(part)]
-        bare = "".join(part if part in _CHEAP else "?" for part in kept)
-        if "?" not in bare or char == "?":
-            self[point] = bare
+        bare = "".join(map(_plain, unicodedata.normalize("NFKD", _ALIKE.get(char, char))))
+        if not _CHEAP.issuperset(bare):
+            return char
+        self[point] = bare
         return bare
 
 
-_BARE = _Bare()
+def _plain(part: str) -> str:
+    return "" if 0x300 <= ord(part) < 0x370 else _ALIKE.get(part, part)  # marks of Latin letters
+
+
+_BARE = _Bare({ord(char): char for char in _CHEAP - frozenset("èéùìòÇÅåÉÄÖÑÜäöñüà")})
 
 
 def _cost(encoding: Literal["gsm7", "ucs2"], text: str, units: int) -> Cost:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from dossier_notify.channels import MAX_BATCH, Answer, Message, Provider
 from dossier_notify.handlers import on_answer
-from dossier_shared.effects import Effects, Intent
+from dossier_shared.effects import ATTEMPTS, Effects, Intent
 from dossier_shared.journal import Dossier
 from dossier_shared.ledger import Ledger
 from dossier_shared.vocabulary.phone import is_mobile
@@ -25,6 +25,7 @@ def sending(
     margin: timedelta,
     sweep_every: float,
     lingers: timedelta = timedelta(0),
+    attempts: int = ATTEMPTS,
 ) -> Effects:
     async def ask(intents: Sequence[Intent]) -> Mapping[str, Answer]:
         return await provider.query([intent.reference for intent in intents])
@@ -57,6 +58,7 @@ def sending(
         margin=margin,
         sweep_every=sweep_every,
         lingers=lingers,
+        attempts=attempts,
     )
 
 

@@ -35,6 +35,7 @@ class Settings(ServiceSettings):
     provider_timeout_seconds: Seconds = 5.0
     claim_seconds: Seconds = 30.0
     sweep_seconds: Seconds = 2.0
+    attempts: int = Field(default=5, ge=1, le=100)  # of a message that fails by itself, before it is given up
 
     result_text: Policy = "plain"
     refused_text: Policy = "plain"

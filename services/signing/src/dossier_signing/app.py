@@ -10,10 +10,12 @@ from fastapi import FastAPI
 
 from dossier_shared.effects import Effects
 from dossier_shared.internal import internal_router
+from dossier_shared.internal_effects import effects_router, watch_effects
 from dossier_shared.runtime import Runtime
+from dossier_shared.stuck_effects import StuckEffects
 from dossier_shared.web import create_app
 from dossier_signing.api import router
-from dossier_signing.handlers import RULES, signature_made
+from dossier_signing.handlers import RULES, again, failure_of, signature_made
 from dossier_signing.results import NotMade, Results
 from dossier_signing.settings import Settings
 from dossier_signing.store import ResultList
@@ -37,7 +39,11 @@ def build(settings: Settings) -> FastAPI:
         give_up=NotMade,
         batch=100,
         margin=margin,
+        attempts=settings.attempts,
     )
+
+    stuck = [StuckEffects(runtime.effects, runtime.dossiers, listed.failed, failure_of, again)]
+    runtime.extra.append(lambda: watch_effects(stuck, runtime.clock))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -50,4 +56,5 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(router(runtime, listed))
     app.include_router(work_list(listed, runtime.clock, runtime.directory))
     app.include_router(internal_router(runtime))
+    app.include_router(effects_router(stuck))
     return app

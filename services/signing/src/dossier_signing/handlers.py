@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dossier_shared.auth import same_agency
 from dossier_shared.effects import Intent
 from dossier_shared.envelope import Event
-from dossier_shared.errors import IllegalTransition, NotReady
+from dossier_shared.errors import Conflict, IllegalTransition, NotReady
 from dossier_shared.events import Letterhead, Signed, SigningFailed, SigningRequested, SigningRequestedSealed
-from dossier_shared.journal import Handler, New, Rules, State
+from dossier_shared.journal import Dossier, Handler, New, Rules, State
 from dossier_shared.ledger import Permit
 from dossier_shared.tokens import Principal
 from dossier_signing.domain import SIGNATURE, evolve, number_of, reference_of, registry_entry
@@ -78,6 +79,18 @@ def signature_made(intent: Intent, outcome: Made | NotMade) -> Sequence[New]:
 
 def leaders_own(who: Principal) -> Permit:
     return lambda state, _: same_agency(who, state.get("agency"))
+
+
+def failure_of(dossier: Dossier) -> Mapping[str, Any]:
+    return {"reference": reference_of(dossier.id), "reason": dossier.state["failure"], "attempts": 0, "since": None}
+
+
+def again(dossier: Dossier) -> Sequence[New]:
+    raise Conflict(
+        "leader-signs-again",
+        "Kết quả đã về hàng chờ của lãnh đạo; lãnh đạo quyết định ký lại.",
+        "The result is back in its leader's queue; signing again is the leader's decision.",
+    )
 
 
 HEARD: dict[str, Handler] = {"approved": on_approved}

@@ -23,3 +23,4 @@ class Settings(ServiceSettings):
     data: Folder = Path(".dossier/signing-keys")
     workers: Annotated[int, Field(ge=1, le=256)] = 1
     claim_seconds: Seconds = 60.0
+    attempts: Annotated[int, Field(ge=1, le=100)] = 5  # of a signature that fails by itself, before it is given up

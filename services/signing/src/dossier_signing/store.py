@@ -22,3 +22,8 @@ class ResultList:
         """Decided and waiting for a leader's signature, the earliest appointment first."""
         query = {"state.agency": agency, "state.stage": SIGNATURE}
         return await self._dossiers.find(query, limit=limit, sort=(("state.appointment", 1), ("_id", 1)))
+
+    async def failed(self, limit: int) -> list[Dossier]:
+        """Back in a leader's queue because they could not be signed."""
+        query = {"state.stage": SIGNATURE, "state.failure": {"$type": "string"}}
+        return await self._dossiers.find(query, limit=limit)

@@ -76,7 +76,7 @@ class Client:
         )
         self._acks, self._gate, self._patience = acks, asyncio.Semaphore(limit), patience
         self._tokens: dict[Account, tuple[str, float]] = {}
-        self._uploaded: dict[str, asyncio.Task[None]] = {}
+        self._uploaded: dict[tuple[str, str], asyncio.Task[str]] = {}
         self._random = random.Random(seed)  # noqa: S311 - jitter
         self.requests = self.retries = 0
 
@@ -141,21 +141,17 @@ class Client:
         return refused
 
     async def upload(self, content: bytes, name: str, who: Account) -> str:
-        """Its id; the same content is sent once a run."""
-        id_ = id_of(content)
-        task = self._uploaded.get(id_)
+        """Its id; each account sends the same content once a run: only who has uploaded a file may attach it."""
+        key = (who.sub, id_of(content))
+        task = self._uploaded.get(key)
         if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
-            task = self._uploaded[id_] = asyncio.create_task(self._upload(content, name, who))
-        await asyncio.shield(task)
-        return id_
+            task = self._uploaded[key] = asyncio.create_task(self._upload(content, name, who))
+        return await asyncio.shield(task)
 
-    async def _upload(self, content: bytes, name: str, who: Account) -> None:
+    async def _upload(self, content: bytes, name: str, who: Account) -> str:
         path = f"/api/v1/documents?name={quote(name)}"
-        await self._patiently(
-            partial(self._send, "intake", "POST", path, content, who, {"Content-Type": "application/pdf"}),
-            "upload",
-            name,
-        )
+        send = partial(self._send, "intake", "POST", path, content, who, {"Content-Type": "application/pdf"})
+        return str((await self._patiently(send, "upload", name))["id"])
 
     async def get(self, service: str, path: str, who: Account | None = None) -> Json:
         return await self._patiently(partial(self._send, service, "GET", path, None, who, {}), "get", path)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dossier_monitor.board import Board
@@ -22,10 +23,12 @@ from dossier_monitor.indicators.view import Question, answer
 from dossier_monitor.texts import number, span
 from dossier_shared.rendering import local_time
 from dossier_shared.texts import Lang
+from dossier_shared.vocabulary import printing
 
 if TYPE_CHECKING:
     import typst
 
+FONTS: Final = Path(__file__).parents[1] / "fonts"  # put there by `make install`: shared/fonts.txt
 LONGEST: Final = 30  # overdue dossiers named
 MOST: Final = 2000  # rows of a table: a report is for people
 Names = Callable[[Iterable[str]], Awaitable[dict[str, str]]]
@@ -82,11 +85,22 @@ async def document(
 
 
 def render(data: Mapping[str, Any], made_at: datetime) -> bytes:
-    """Takes a processor for a while: call it off the event loop. The same data and instant give the same bytes."""
+    """Takes a processor for a while: call it off the event loop. The same data and instant give the same bytes. Letters that no
+    font has are shown as their code points: a report is always printed."""
+    import typst
+
+    data = {**data, "head": data["agency"].upper()}
+    try:
+        return _set(_written(data, printing.substituted), made_at)
+    except typst.TypstError:  # what is known of the fonts is wrong of a letter
+        return _set(_written(data, printing.plainest), made_at)
+
+
+def _set(data: Mapping[str, Any], made_at: datetime) -> bytes:
     pdf = _compiler().compile(
         _template(),
         format="pdf",
-        sys_inputs={"document": json.dumps(data, ensure_ascii=False)},
+        sys_inputs={"document": json.dumps(data, ensure_ascii=False), "fonts": json.dumps(printing.FAMILIES)},
         pdf_standards="a-2b",
         pdf_tags=False,
         timestamp=made_at.astimezone(UTC).replace(microsecond=0),
@@ -94,6 +108,17 @@ def render(data: Mapping[str, Any], made_at: datetime) -> bytes:
     if not isinstance(pdf, bytes):
         raise TypeError("the compiler answered without a document")
     return pdf
+
+
+def _written(data: Any, write: Callable[[str], str]) -> Any:
+    """A copy with every text of it written by `write`."""
+    if isinstance(data, str):
+        return write(data)
+    if isinstance(data, Mapping):
+        return {key: _written(value, write) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_written(value, write) for value in data]
+    return data
 
 
 async def _table(figures: Figures, question: Question, by: str, lang: Lang) -> dict[str, list[str]]:
@@ -154,16 +179,20 @@ def _name(key: str, lang: Lang) -> str:
 
 
 def _text(text: str) -> str:
-    """Without controls and signs the built-in fonts would refuse."""
+    """Composed, without what nobody sees; never empty: an agency or a procedure of hidden signs only is shown by them."""
     composed = unicodedata.normalize("NFC", text)
-    return "".join(c for c in composed if unicodedata.category(c)[0] not in "C" and ord(c) < 0x2E80)
+    seen = "".join(c for c in composed if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Cn")).strip()
+    return seen or printing.code_points(text)
 
 
 @cache
 def _compiler() -> typst.Compiler:
     import typst
 
-    return typst.Compiler(font_paths=typst.Fonts(include_system_fonts=False), ignore_system_fonts=True)
+    if not any(FONTS.glob("*.ttf")):
+        raise FileNotFoundError(f"no fonts in {FONTS.name}/ of {FONTS.parent.name}: run `make install`")
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
+    return typst.Compiler(font_paths=fonts, ignore_system_fonts=True)
 
 
 @cache

@@ -1,0 +1,80 @@
+"""What looking into a file comes to: what to store, or why not. Plain values: they cross from one process to another."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+ACCEPTED_VI = "Chỉ nhận tệp PDF, ảnh JPEG, PNG hoặc HEIC."
+ACCEPTED_EN = "Only PDF files and JPEG, PNG or HEIC pictures are accepted."
+
+
+class Fit(NamedTuple):
+    """`content`: what is to be stored, where it is not what came. `changes`: how it differs."""
+
+    type: str
+    content: bytes | None = None
+    changes: tuple[str, ...] = ()
+
+
+class Unfit(NamedTuple):
+    code: str
+    vi: str
+    en: str
+    status: int = 422
+
+
+class Refusal(Exception):
+    """Raised while looking; a worker answers its verdict."""
+
+    def __init__(self, verdict: Unfit) -> None:
+        self.verdict = verdict
+        super().__init__(verdict.code)
+
+
+BROKEN = Unfit(
+    "document-broken",
+    "Tệp bị hỏng hoặc bị cắt cụt nên không mở được. Hãy xuất hoặc chụp lại rồi gửi lại.",
+    "The file is damaged or cut off and cannot be opened. Export or photograph it again, then send it again.",
+)
+LOCKED = Unfit(
+    "document-locked",
+    "Tệp PDF có mật khẩu nên cán bộ không đọc được. Hãy bỏ mật khẩu (in ra PDF mới) rồi gửi lại.",
+    "The PDF has a password, so no officer can read it. Remove the password (print to a new PDF) and send it again.",
+)
+EMPTY = Unfit(
+    "document-without-pages",
+    "Tệp PDF không có trang nào. Hãy xuất lại rồi gửi lại.",
+    "The PDF has no pages. Export it again, then send it again.",
+)
+NESTED = Unfit(
+    "document-two-in-one",
+    "Trong tệp còn giấu một tệp khác. Hãy in ra PDF mới hoặc chụp lại rồi gửi lại.",
+    "Another file is hidden in this one. Print to a new PDF or photograph it again, then send it again.",
+)
+TOO_MANY_PIXELS = Unfit(
+    "document-too-many-pixels",
+    "Ảnh có quá nhiều điểm ảnh. Hãy chụp hoặc quét lại với độ phân giải thấp hơn (300 dpi là đủ).",
+    "The picture has too many pixels. Photograph or scan it at a lower resolution (300 dpi is enough).",
+)
+TOO_COMPLEX = Unfit(
+    "document-too-complex",
+    "Tệp quá phức tạp, không kiểm tra được. Hãy in ra PDF mới hoặc chụp lại rồi gửi lại.",
+    "The file is too complex to be checked. Print to a new PDF or photograph it again, then send it again.",
+)
+INFECTED = Unfit(
+    "document-infected",
+    "Tệp chứa mã độc nên không được nhận. Hãy quét vi-rút máy của bạn và gửi bản khác.",
+    "The file contains malicious code and is not accepted. Scan your computer for viruses and send another copy.",
+)
+
+
+def active(vi: str, en: str) -> Unfit:
+    return Unfit(
+        "document-active-content",
+        f"Tệp PDF chứa {vi}, không được nhận. Hãy in ra PDF mới (Print to PDF) rồi gửi lại.",
+        f"The PDF contains {en}, which is not accepted. Print it to a new PDF and send that.",
+    )
+
+
+def other_kind(vi: str, en: str) -> Unfit:
+    return Unfit("document-type-refused", f"{ACCEPTED_VI} {vi}", f"{ACCEPTED_EN} {en}", status=415)

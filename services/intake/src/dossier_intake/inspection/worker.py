@@ -1,0 +1,50 @@
+"""A process that looks into files, one after another: `python -m dossier_intake.inspection.worker LIMIT MEMORY [clean]`.
+
+Asked on standard input: 8 bytes of length, the file. Answered on standard output: 4 bytes of length, JSON (a verdict's fields),
+8 bytes of length, what is to be stored where it is not what came. It ends with its standard input, so with its service.
+Its answers are no pickles: whoever takes it over by a file made for that has taken nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import sys
+from typing import Any, BinaryIO
+
+from dossier_intake.inspection.look import look
+from dossier_intake.inspection.verdicts import Fit, Unfit
+
+
+def answer(verdict: Fit | Unfit) -> bytes:
+    """Of bytes, as they cross."""
+    fields: dict[str, Any] = verdict._asdict()
+    content = fields.pop("content", None) or b""
+    told = json.dumps(fields).encode()
+    return b"".join((len(told).to_bytes(4), told, len(content).to_bytes(8), content))
+
+
+def main(limit: int, memory: int, clean: bool) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the service's to answer
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    asked, out = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    out.write(b"\x01")  # ready
+    out.flush()
+    while (content := _next(asked)) is not None:
+        out.write(answer(look(content, clean=clean, limit=limit)))
+        out.flush()
+        del content
+
+
+def _next(asked: BinaryIO) -> bytes | None:
+    head = asked.read(8)
+    return asked.read(int.from_bytes(head)) if len(head) == 8 else None
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:] == ["clean"])

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from dossier_intake.calendars import CalendarRules, One
 from dossier_intake.deadlines import Amount, Flag, Limit, Unit
+from dossier_intake.form_values import normal_schema
 from dossier_shared.vocabulary.codes import CatalogueCode as Code
 from dossier_shared.vocabulary.moments import Day
 from dossier_shared.vocabulary.money import WrittenDong
@@ -159,7 +160,7 @@ class Procedure(_Graded):
     messages: tuple[Moment, ...] = ("refused", "result")
     valid_from: Day | None = None
     valid_until: Day | None = None
-    form: dict[str, Any] | None = None
+    form: Annotated[dict[str, Any], AfterValidator(normal_schema)] | None = None
     """JSON Schema 2020-12 of the electronic form."""
 
     @property

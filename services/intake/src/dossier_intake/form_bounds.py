@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from dossier_shared.errors import Invalid
 from dossier_shared.vocabulary.text import human
@@ -119,7 +120,7 @@ class _Steps:
         if not reference.startswith("#") or (reference != "#" and not reference.startswith("#/")):
             node = None
         for step in steps if node is not None else ():
-            step = step.replace("~1", "/").replace("~0", "~")
+            step = unquote(step).replace("~1", "/").replace("~0", "~")
             if isinstance(node, dict):
                 node = node.get(step)
             elif isinstance(node, list) and step.isdigit() and int(step) < len(node):

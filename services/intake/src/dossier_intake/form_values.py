@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from unicodedata import normalize
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from dossier_shared.errors import Invalid
 from dossier_shared.vocabulary.identity import citizen_id, is_citizen_id, is_tax_code, tax_code
@@ -48,6 +48,7 @@ READERS: dict[str, Callable[[str], Any]] = {
 }
 _AS_WRITTEN = frozenset({"pattern", "$ref", "$dynamicRef", "$id", "$anchor", "$dynamicAnchor"})
 _NAMED_AS_WRITTEN = frozenset({"patternProperties", "$defs", "definitions"})
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))  # only what no address may hold is encoded: `#/$defs/địa_chỉ`
 _WITHIN = ("allOf", "anyOf", "oneOf")
 _BESIDE = ("if", "then", "else")
 
@@ -94,7 +95,7 @@ def reading(schema: Mapping[str, Any]) -> Reading:
             found.items.append(of(node["items"]))
         others = [part for key in _WITHIN for part in node.get(key, ()) if isinstance(node.get(key), list)]
         others += [node[key] for key in _BESIDE if key in node]
-        if (target := _referred(schema, node.get("$ref"))) is not None:
+        if (target := referred(schema, node.get("$ref"))) is not None:
             others.append(target)
         found.also += [of(other) for other in others]
         return found
@@ -145,7 +146,7 @@ def _useful(everything: list[Reading]) -> set[int]:
         useful |= more
 
 
-def _referred(schema: Mapping[str, Any], reference: Any) -> Any:
+def referred(schema: Mapping[str, Any], reference: Any) -> Any:
     """What a reference within the schema names; None for any other."""
     if not isinstance(reference, str) or not reference.startswith("#"):
         return None
@@ -182,7 +183,7 @@ def normal_schema(schema: Any) -> Any:
     found: dict[str, Any] = {}
     for key, value in schema.items():
         if key in _AS_WRITTEN and isinstance(value, str):
-            found[key] = normalize("NFC", value)
+            found[key] = quote(normalize("NFC", value), safe=_ASCII) if key == "$ref" else normalize("NFC", value)
         elif key in _NAMED_AS_WRITTEN and isinstance(value, Mapping):
             found[key] = {normalize("NFC", str(name)): normal_schema(inner) for name, inner in value.items()}
         else:

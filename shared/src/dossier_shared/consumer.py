@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,20 +20,15 @@ from dossier_shared.dead_letters import DeadLetters
 from dossier_shared.envelope import Event, RawRecord, decode
 from dossier_shared.errors import BadRecord, Unavailable, Unchained, Unstorable
 from dossier_shared.events import check_data
+from dossier_shared.hearing import REQUESTS, Count, DeadLetterLimit, Hearing
+from dossier_shared.hearing import Position as Position
 from dossier_shared.journal import Dossier, Rules, Savepoint, hear, restore, save
 from dossier_shared.ledger import Ledger, Moment, Work
 from dossier_shared.resend import Missing, Resender, read_request
-from dossier_shared.topics import SERVICES, resend_request
 
 log = structlog.get_logger()
 BREATH = 100  # records decoded between two turns of the event loop
 AT_ONCE = 300  # dossiers loaded and written together
-_REQUESTS = frozenset(resend_request(service) for service in SERVICES)
-
-
-class Position(NamedTuple):
-    topic: str
-    partition: int
 
 
 class Source(Protocol):
@@ -75,16 +69,11 @@ class WaitingRoom(Protocol):
 
 
 class _Lot(NamedTuple):
-    """Records, sorted. `run`: how many unreadable ones there are in a row at its end."""
+    """Records, sorted."""
 
     good: list[Event]
     requests: list[Missing]
     bad: list[tuple[RawRecord, BadRecord]]
-    run: int
-
-
-class DeadLetterLimit(Exception):
-    """Too large a share of a topic is unreadable: a person must look before it is drained into dead letters."""
 
 
 @dataclass(slots=True)
@@ -152,25 +141,28 @@ class BatchConsumer:
         resender: Resender | None = None,
         *,
         limit: int = 1000,
-        max_bad_share: float = 0.2,
-        max_bad_run: int = 100,
+        hearing: Hearing | None = None,
     ) -> None:
         self.ledger, self.source, self.waiting, self.dead_letters = ledger, source, waiting, dead_letters
         self.resender = resender
-        self.limit, self.max_bad_share, self.max_bad_run = limit, max_bad_share, max_bad_run
+        self.limit = limit
+        self.hearing = hearing or Hearing(ledger.rules.source, ledger.rules.source, ())
         # told of each lot once it is written, repeats too; until then its offsets are not committed
         self.on_heard: list[Callable[[Sequence[Event]], Awaitable[None]]] = []
-        self.stopped: str | None = None  # why it stopped for good
         self.trouble = ""  # what it last had to wait out
-        self._recent: deque[bool] = deque(maxlen=500)
-        self._bad_run = 0
         self._finishing = False
+
+    @property
+    def stopped(self) -> str | None:
+        """Why it stands still until a person has decided."""
+        return self.hearing.stopped
 
     def finish(self) -> None:
         self._finishing = True
 
     async def run(self) -> None:
-        """Until `finish` is called (the batch in hand is completed), or until the dead-letter limit stops it."""
+        """Until `finish` is called (the batch in hand is completed)."""
+        await self._patiently(Hearing.begin, self.hearing)
         while not self._finishing and self.stopped is None:
             try:
                 await self._one_batch()  # on its own: a batch must not stay in memory until the next
@@ -185,10 +177,8 @@ class BatchConsumer:
         try:
             await self._patiently(self.handle, records)
         except DeadLetterLimit as limit:
-            self.stopped = str(limit)
-            metrics.CONSUMER_STOPPED.set(1)
-            log.error("consumer stopped", reason=self.stopped)
             await self._patiently(self.source.rewind, _firsts(records))
+            await self.hearing.stand(str(limit), lambda: self._finishing)
 
     async def _patiently(self, call: Any, argument: Any) -> Any:
         """Waits out an outage of database or broker with capped backoff and jitter."""
@@ -211,12 +201,11 @@ class BatchConsumer:
     async def handle(self, records: Sequence[RawRecord]) -> bool:
         """One batch, whole: afterwards every event is heard, waiting or dead-lettered. False: the commit was refused."""
         metrics.BATCH_SIZE.observe(len(records))
-        recent, run = self._recent.copy(), self._bad_run
+        count = self.hearing.count.copy()
         requests: list[Missing] = []
         bad: list[tuple[RawRecord, BadRecord]] = []
         for part in _parts(records):
-            lot = await self._sort(part, recent, run)
-            run = lot.run
+            lot = await self._sort(part, count)
             requests += lot.requests
             bad += lot.bad
             await self._apply(lot.good)
@@ -224,37 +213,27 @@ class BatchConsumer:
             await self.resender.answer(requests)
         if bad:
             await self.dead_letters.put(bad)
-        self._recent, self._bad_run = recent, run  # not before: a batch tried again is counted once
+        self.hearing.count = count  # not before: a batch tried again is counted once
         crash.point("consume.written")
         return await self.source.commit({position: last + 1 for position, last in _lasts(records).items()})
 
-    async def _sort(self, records: Sequence[RawRecord], recent: deque[bool], run: int) -> _Lot:
-        """`recent` and `run` count what was unreadable before; `recent` is continued in place."""
-        good: list[Event] = []
-        requests: list[Missing] = []
-        bad: list[tuple[RawRecord, BadRecord]] = []
+    async def _sort(self, records: Sequence[RawRecord], count: Count) -> _Lot:
+        """`count` knows what was unreadable before, and is continued in place."""
+        lot = _Lot([], [], [])
         for number, raw in enumerate(records, 1):
             if number % BREATH == 0:
                 await asyncio.sleep(0)  # others of this process are served meanwhile
             try:
-                if raw.topic in _REQUESTS:
-                    requests.append(read_request(raw))
+                if raw.topic in REQUESTS:
+                    lot.requests.append(read_request(raw))
                     continue
                 event = decode(raw)
                 check_data(event.type, event.data)
-                good.append(event)
-                recent.append(False)
-                run = 0
+                lot.good.append(event)
+                count.good()
             except BadRecord as why:
-                bad.append((raw, why))
-                recent.append(True)
-                run += 1
-                share = sum(recent) / len(recent)
-                if run >= self.max_bad_run or (len(recent) == recent.maxlen and share > self.max_bad_share):
-                    raise DeadLetterLimit(
-                        f"{run} unreadable records in a row, {share:.0%} of the last {len(recent)}; the last: {why}"
-                    ) from why
-        return _Lot(good, requests, bad, run)
+                lot.bad.append((raw, self.hearing.bad(raw, why, count)))
+        return lot
 
     async def _apply(self, events: Sequence[Event], known: Sequence[Waiting] | None = None) -> dict[str, str]:
         """Hears what can be heard, stores the rest; answers what waits, by id, with the reason."""

@@ -127,7 +127,7 @@ class Unavailable(Problem):
 
 
 BAD_RECORD = (
-    "undecodable", "unknown-version", "unknown-type", "wrong-key", "wrong-writer", "wrong-hash", "invalid-data",
+    "undecodable", "unknown-version", "unknown-type", "wrong-key", "wrong-writer", "wrong-hash", "invalid-data", "passed",
 )  # fmt: skip
 UNCHAINED = ("gap", "cause", "broken-chain", "illegal", "unstorable")
 

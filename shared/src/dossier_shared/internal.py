@@ -16,6 +16,7 @@ from dossier_shared.clock import instant
 from dossier_shared.dead_letters import unwrap
 from dossier_shared.errors import NotFound
 from dossier_shared.healing import skip
+from dossier_shared.hearing import Found, Pass, Position, look, pass_over
 from dossier_shared.jsonbody import json_response, parse
 from dossier_shared.kafka import read_record
 from dossier_shared.republishing import spans
@@ -44,6 +45,21 @@ class SkipRequest(BaseModel):
     source: Annotated[str, coded(50)]
     seq: int = Field(ge=1, strict=True)
     reason: Annotated[str, Human(2000), Field(min_length=3)]
+
+
+class At(BaseModel):
+    topic: str = Field(min_length=1, max_length=200)
+    partition: int = Field(ge=0)
+    offset: int = Field(ge=0)
+
+
+class PassRequest(BaseModel):
+    """`until`: as `GET /internal/hearing` answered it to who decides; absent, all that is there now."""
+
+    model_config = ConfigDict(extra="forbid")
+    group: str = Field(min_length=1, max_length=200)
+    reason: str = Field(min_length=3, max_length=2000)
+    until: list[At] | None = Field(default=None, max_length=1000)
 
 
 class FactsRequest(BaseModel):
@@ -107,6 +123,36 @@ def internal_router(runtime: Runtime) -> APIRouter:
         return json_response(
             {"items": [{**p.model_dump(), "outcome": a} for p, a in zip(wanted.records, answers, strict=True)]}
         )
+
+    @router.get("/hearing")
+    async def hearing(request: Request) -> Response:
+        """By consumer group: who stands still and why, and what cannot be read from there on."""
+        await authenticate(request, "admin")
+        groups = []
+        for of in runtime.hearings:
+            stopped = await runtime.kept.stopped(of.group)
+            found = await look(settings.broker, of) if stopped else Found(0, [], {})
+            until = [{**at._asdict(), "offset": end} for at, end in found.until.items()]
+            groups.append(
+                {"group": of.group, "stopped": stopped, "unreadable": found.unreadable, "records": found.records,
+                 "until": until}
+            )  # fmt: skip
+        return json_response({"groups": groups})
+
+    @router.post("/hearing:pass")
+    async def go_on_hearing(request: Request) -> Response:
+        """A person's decision to go on without what cannot be read; who and why is kept with it, here and in the dead letters."""
+        who = await authenticate(request, "admin")
+        wanted = parse(PassRequest, await request.body())
+        of = next((of for of in runtime.hearings if of.group == wanted.group), None)
+        if of is None:
+            raise NotFound("group-not-found", "Không có nhóm này.", "There is no such consumer group.")
+        if wanted.until is None:
+            until = (await look(settings.broker, of)).until
+        else:
+            until = {Position(at.topic, at.partition): at.offset for at in wanted.until}
+        await pass_over(of, Pass(who.sub, wanted.reason, until))
+        return json_response({"group": of.group, "by": who.sub, "reason": wanted.reason})
 
     @router.post("/republish")
     async def publish_again(request: Request) -> Response:

@@ -27,6 +27,7 @@ from dossier_shared.dead_letters import DeadLetters
 from dossier_shared.directory import Directory
 from dossier_shared.effects import Effects
 from dossier_shared.healing import Asker
+from dossier_shared.hearing import Hearing, Kept
 from dossier_shared.journal import Rules
 from dossier_shared.kafka import KafkaSender, KafkaSource
 from dossier_shared.lease import Fenced, Lease
@@ -103,9 +104,12 @@ class Runtime:
         self._reading = Follower(settings.broker, DIRECTORY_TOPICS, self.directory.take, self.directory.whole)
         self.dead_letters = DeadLetters(settings.service, self.sender)
         self.resender = Resender(rules.source, self.sender, self.dossiers) if rules.publishes else None
+        self.kept = Kept(self.db, self.clock)
+        self.hearings = [Hearing(settings.service, settings.member_id, topics, self.kept)]  # one a consumer group
         self.consumer = BatchConsumer(
-            self.ledger, self.source, self.waiting, self.dead_letters, self.resender, limit=fetch
-        )
+            self.ledger, self.source, self.waiting, self.dead_letters, self.resender,
+            limit=fetch, hearing=self.hearings[0],
+        )  # fmt: skip
         self.asker = Asker(
             self.ledger, self.consumer, self.sender, after=timedelta(seconds=settings.resend_after_seconds)
         )
@@ -259,9 +263,12 @@ class Runtime:
         if not self._joined_once:
             checks["broker"] = await self._joined()
             self._joined_once = checks["broker"] is True
-        if self.consumer.stopped:
-            checks["consumer"] = self.consumer.stopped
-        return checks
+        return checks | self.stopped()
+
+    def stopped(self) -> dict[str, vitals.Note]:
+        """Who does not hear takes commands all the same: told, and no reason not to be ready."""
+        why = [f"stopped ({hearing.group}): {hearing.stopped}" for hearing in self.hearings if hearing.stopped]
+        return {"hearing": vitals.Note("; ".join(why))} if why else {}
 
     async def _joined(self) -> bool | str:
         """Or why not, as far as it is known."""
@@ -273,7 +280,7 @@ class Runtime:
             return f"the broker has no topic {', '.join(missing)}, or no right to it was given: provision it"
         if not self._settled:
             return self.guard.trouble or False
-        return self.source.joined or self.consumer.trouble or False
+        return self.source.joined or self.consumer.stopped is not None or self.consumer.trouble or False
 
     async def stop(self) -> None:
         """Finishes the batch in hand, publishes what was written, leaves the group.

@@ -114,7 +114,7 @@ def _standing_routes(app: FastAPI, settings: ServiceSettings, readiness: Readine
 
     async def ready() -> Response:
         checks = await vitals.checked(readiness)
-        good = all(check is True for check in checks.values())
+        good = vitals.good(checks)
         return json_response({"ready": good, **identity, "checks": checks}, 200 if good else 503)
 
     async def page() -> Response:

@@ -219,7 +219,7 @@ async def too_many_bad_records_stop_the_consumer(world: World) -> None:
     key = good.dossier.id.encode()
     await world.put(submitted(good))
     await replica.hear()
-    await world.put_raw(SUBMITTED, *(Record(key, b"{", []) for _ in range(replica.consumer.max_bad_run)))
+    await world.put_raw(SUBMITTED, *(Record(key, b"{", []) for _ in range(replica.consumer.hearing.max_run)))
     await world.put(accepted(good))
     before = dict(world.committed)
     running = asyncio.create_task(replica.consumer.run())
@@ -234,7 +234,7 @@ async def too_many_bad_records_stop_the_consumer(world: World) -> None:
 @scenario
 async def bad_records_are_counted_once_however_often_they_are_tried(world: World) -> None:
     replica = await world.replica()
-    run = replica.consumer.max_bad_run // 2
+    run = replica.consumer.hearing.max_run // 2
     await world.put_raw(SUBMITTED, *(Record(b"k", b"{", []) for _ in range(run)))
     records = await fetched(replica, run)
     replica.sender.down = True

@@ -135,6 +135,17 @@ async def replay(at: Addresses, service: str, places: Sequence[tuple[int, int]])
     return items
 
 
+async def hearing(at: Addresses, service: str) -> list[dict[str, Any]]:
+    """By consumer group of a service: who stands still and why, and what cannot be read from there on."""
+    return list((await call(at, service, "GET", "/internal/hearing"))["groups"])
+
+
+async def pass_over(at: Addresses, service: str, found: dict[str, Any], reason: str) -> None:
+    """A person's decision: the group goes on without what cannot be read, as far as they have seen it."""
+    wanted = {"group": found["group"], "reason": reason, "until": found["until"]}
+    await call(at, service, "POST", "/internal/hearing:pass", **wanted)
+
+
 async def waiting(at: Addresses, service: str) -> list[dict[str, Any]]:
     """The oldest events that wait in a service, with the reason."""
     return list((await call(at, service, "GET", "/internal/waiting"))["items"])

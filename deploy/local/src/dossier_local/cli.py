@@ -263,6 +263,22 @@ def replay_dead_letters(
         console.print(f"{item['partition']}:{item['offset']}  {item['outcome']}", highlight=False)
 
 
+@dead_letters_app.command("pass")
+def pass_over(
+    service: str,
+    reason: Annotated[
+        str | None,
+        typer.Option(help="Why the service may go on without these records; kept with each. Absent: only look."),
+    ] = None,
+    as_json: AsJson = False,
+    folder: Folder = addresses.HOME,
+) -> None:
+    """Look at what has stopped a service's hearing, and let it go on without that."""
+    from dossier_local import passing
+
+    run(passing.passing(addresses.find(folder), service, reason, as_json=as_json, console=console))
+
+
 @waiting_app.command("list")
 def list_waiting(service: str, as_json: AsJson = False, folder: Folder = addresses.HOME) -> None:
     """Show what waits in a service, the oldest first."""

@@ -38,6 +38,7 @@ from dossier_monitor.tail.lines import line_of
 from dossier_monitor.tail.routes import stream_router
 from dossier_monitor.tail.tail import Tail
 from dossier_monitor.tree import Tree
+from dossier_shared import vitals
 from dossier_shared.clock import SystemClock
 from dossier_shared.compacted import Follower
 from dossier_shared.directory import Directory
@@ -83,8 +84,8 @@ def build(settings: Settings) -> FastAPI:
         shown: dict[str, bool | str] = {"board": feed.caught_up}
         if not once_ready:
             shown |= await runtime.readiness()
-            once_ready = all(check is True for check in shown.values())
-        return shown
+            once_ready = vitals.good(shown)
+        return shown | runtime.stopped()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -17,6 +17,7 @@ _DETAILS: Mapping[str, str] = {
     "silent-agency": "{open} hồ sơ đang giữ, {value:.0f} giờ làm việc không có hoạt động",
     "stalled": "{count} hồ sơ",
     "parked": "{value:.0f} sự kiện",
+    "hearing": "quá nhiều bản ghi không đọc được",
     "dead-letters": "{new} bản ghi",
     "lag": "còn {value:.0f} sự kiện",
     "behind": "{value:.0f} phút",

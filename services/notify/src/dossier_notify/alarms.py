@@ -24,8 +24,10 @@ from dossier_shared.dead_letters import DeadLetters
 from dossier_shared.envelope import Event, RawRecord, decode
 from dossier_shared.errors import BadRecord
 from dossier_shared.events import MessageRequested, MessageRequestedSealed, check_data, whole
+from dossier_shared.hearing import DeadLetterLimit, Hearing
 from dossier_shared.journal import Dossier, New, Rules, record
 from dossier_shared.ledger import Ledger, Moment, Step, Work, outcome
+from dossier_shared.topics import ALARM
 
 log = structlog.get_logger()
 RULES = Rules(source="notify", evolve=evolve, publishes=False)
@@ -53,12 +55,22 @@ class Stoppable(Source, Protocol):
 
 
 class AlarmListener:
-    def __init__(self, ledger: Ledger, source: Stoppable, dead_letters: DeadLetters, policy: Policy) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        source: Stoppable,
+        dead_letters: DeadLetters,
+        policy: Policy,
+        hearing: Hearing | None = None,
+    ) -> None:
         self.ledger, self.source, self.dead_letters, self.policy = ledger, source, dead_letters, policy
+        self.hearing = hearing or Hearing("notify-alarms", "notify-alarms", [ALARM.name])
 
     async def run(self) -> None:
         pause = 0.1
         try:
+            with suppress(Exception):
+                await self.hearing.begin()
             while True:
                 records: list[RawRecord] = []
                 try:
@@ -66,6 +78,10 @@ class AlarmListener:
                     if records:
                         await self.handle(records)
                     pause = 0.1
+                except DeadLetterLimit as limit:
+                    with suppress(Exception):
+                        await self.source.rewind(_firsts(records))
+                    await self.hearing.stand(str(limit), lambda: False)
                 except Exception as error:
                     log.warning("alarms not heard this time", error=repr(error)[:300])
                     with suppress(Exception):
@@ -79,13 +95,15 @@ class AlarmListener:
         """One batch, whole: every message due is recorded, then the offsets."""
         events: list[Event] = []
         bad: list[tuple[RawRecord, BadRecord]] = []
+        count = self.hearing.count.copy()
         for raw in records:
             try:
                 event = decode(raw)
                 check_data(event.type, event.data)
                 events.append(event)
+                count.good()
             except BadRecord as why:
-                bad.append((raw, why))
+                bad.append((raw, self.hearing.bad(raw, why, count)))
         due = wanted(events, self.policy, self.ledger.clock.now())
         if due:
             with tracing.processing([events]):
@@ -94,6 +112,7 @@ class AlarmListener:
                     outcome(result)  # raises where one was refused: read again
         if bad:
             await self.dead_letters.put(bad)
+        self.hearing.count = count
         crash.point("consume.written")
         await self.source.commit({Position(raw.topic, raw.partition): raw.offset + 1 for raw in records})
 

@@ -17,6 +17,7 @@ from dossier_notify.handlers import again, failure_of, rules
 from dossier_notify.sending import sending
 from dossier_notify.settings import Settings
 from dossier_notify.store import Outbox, alarm_messages, ensure_indexes, failed
+from dossier_shared.hearing import Hearing
 from dossier_shared.internal import internal_router
 from dossier_shared.internal_effects import effects_router, watch_effects
 from dossier_shared.kafka import KafkaSource
@@ -77,7 +78,9 @@ def build(settings: Settings) -> FastAPI:
         member=f"{settings.member_id}-alarms",
         session_timeout_ms=settings.kafka_session_timeout_ms,
     )
-    listener = AlarmListener(alarm_ledger, alarms_source, runtime.dead_letters, settings.alarm_policy)
+    alarms_heard = Hearing("notify-alarms", f"{settings.member_id}-alarms", [ALARM.name], runtime.kept)
+    runtime.hearings.append(alarms_heard)
+    listener = AlarmListener(alarm_ledger, alarms_source, runtime.dead_letters, settings.alarm_policy, alarms_heard)
     outbox = Outbox(runtime.dossiers, about_alarms)
 
     async def watch() -> None:

@@ -18,7 +18,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def rule(kind: str, raise_at: float, clear_at: float, **about: Any) -> Rule:
-    told = ["operators"] if kind in ("parked", "dead-letters", "lag", "behind") else ["agency", "above"]
+    told = ["operators"] if kind in ("parked", "hearing", "dead-letters", "lag", "behind") else ["agency", "above"]
     named = {"id": "r", "name": {"vi": "R", "en": "R"}, "severity": "warning", "told": told}
     return Rule.model_validate({**named, "kind": kind, "raise": raise_at, "clear": clear_at, **about})
 
@@ -203,7 +203,7 @@ def test_services_live_by_the_wall_clock() -> None:
     assert watch.look(replace(stopped, wall=NOW + 5 * MINUTE)) == ["raised r:review"]
 
 
-@pytest.mark.parametrize("kind", ["parked", "lag", "behind", "dead-letters"])
+@pytest.mark.parametrize("kind", ["parked", "hearing", "lag", "behind", "dead-letters"])
 def test_a_service_that_does_not_answer_stays_as_it_was(kind: str) -> None:
     watch = Watch(rule(kind, 5, 1))
 

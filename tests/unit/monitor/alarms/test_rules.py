@@ -18,7 +18,8 @@ GOOD = {
 def test_the_own_rules_know_every_kind() -> None:
     rules = read_rules()
     assert {rule.kind for rule in rules} == {
-        "late-share", "growing-stage", "silent-agency", "stalled", "parked", "dead-letters", "lag", "behind",
+        "late-share", "growing-stage", "silent-agency", "stalled", "parked", "hearing", "dead-letters", "lag",
+        "behind",
     }  # fmt: skip
     assert len({rule.id for rule in rules}) == len(rules)
 

@@ -247,6 +247,7 @@ _KINDS: dict[str, Callable[[Rule, Observation, Memory], Measures]] = {
     "silent-agency": _silent_agency,
     "stalled": _stalled,
     "parked": _of_services("parked", "events"),
+    "hearing": _of_services("hearing", "stopped"),
     "dead-letters": _dead_letters,
     "lag": _of_services("lag", "events"),
     "behind": _of_services("behind", "minutes"),

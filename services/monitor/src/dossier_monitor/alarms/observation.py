@@ -42,6 +42,7 @@ class Observation:
     agencies: Sequence[AgencyFigures] | None = None
     stalled: Mapping[str, Mapping[str, Stalled]] = field(default_factory=dict)  # rule id -> agency -> figures
     parked: Mapping[str, int] = field(default_factory=dict)  # service -> events
+    hearing: Mapping[str, int] = field(default_factory=dict)  # service -> 1 where it has stopped
     dead_letters: Mapping[str, int] = field(default_factory=dict)  # service -> records since the beginning
     lag: Mapping[str, int] = field(default_factory=dict)  # service -> events
     behind: Mapping[str, float] = field(default_factory=dict)  # service -> minutes

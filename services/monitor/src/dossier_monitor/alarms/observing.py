@@ -49,6 +49,7 @@ class Observer:
             agencies=await agency_figures(self.board, self._last) if now else None,
             stalled=self._stalled if now else {},
             parked=self._waiting,
+            hearing=self.parked.stopped,
             dead_letters=read.dead_letters,
             lag=read.lag,
             behind=read.behind,

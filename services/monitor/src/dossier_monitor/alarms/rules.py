@@ -14,10 +14,10 @@ from dossier_shared.vocabulary.text import Human
 from dossier_shared.yaml_reader import Unreadable, read
 
 Kind = Literal[
-    "late-share", "growing-stage", "silent-agency", "stalled", "parked", "dead-letters", "lag", "behind"
+    "late-share", "growing-stage", "silent-agency", "stalled", "parked", "hearing", "dead-letters", "lag", "behind"
 ]  # fmt: skip
 Severity = Literal["critical", "warning", "info"]
-OF_SERVICES = frozenset({"parked", "dead-letters", "lag", "behind"})
+OF_SERVICES = frozenset({"parked", "hearing", "dead-letters", "lag", "behind"})
 _Number = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 _Name = Annotated[str, Human(100, lines=False)]
 

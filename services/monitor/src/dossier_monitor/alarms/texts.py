@@ -63,6 +63,10 @@ _DETAILS: Final[Pairs] = {
         "{count} dossiers without an officer or a deadline",
     ),
     "parked": ("{value} sự kiện đang chờ", "{value} events are waiting"),
+    "hearing": (
+        "Quá nhiều bản ghi không đọc được; xem bằng `dossier dead-letters pass`",
+        "Too many records cannot be read; see `dossier dead-letters pass`",
+    ),
     "dead-letters": ("{new} bản ghi không đọc được", "{new} unreadable records"),
     "lag": ("Còn {value} sự kiện chưa xử lý", "{value} events not taken up yet"),
     "behind": ("Chậm {value} phút", "{value} minutes behind"),

@@ -84,12 +84,20 @@ class Submitted(EventData):
     )  # the procedure's time limit at filing: amount, unit, cut_off, same_day
 
 
+class CorrectedLimit(Part):
+    """Stands from now on for the time limit kept at filing, with which nothing could be computed."""
+
+    limit: dict[str, Any]  # as in `submitted`
+    catalogue: str  # version of the catalogue it is from
+
+
 class Accepted(EventData):
     """The counter has accepted; the legal clock runs to `appointment`."""
 
     name = "accepted"
     appointment: str  # instant, UTC
     lines: list[dict[str, Any]] = Field(default_factory=list)  # how the appointment was reached, with legal basis
+    corrected: CorrectedLimit | None = None
 
 
 class SupplementReceivedSealed(Part):
@@ -102,6 +110,7 @@ class _Answered(EventData):
 
     appointment: str  # instant, UTC
     lines: list[dict[str, Any]] = Field(default_factory=list)
+    corrected: CorrectedLimit | None = None
 
 
 class SupplementReceived(_Answered):

@@ -35,7 +35,8 @@ from dossier_shared.journal import Dossier, New
 from dossier_shared.testing import Author
 from dossier_shared.tokens import Principal
 
-CALENDAR = Catalogue.load_packaged().calendar
+CATALOGUE = Catalogue.load_packaged()
+CALENDAR = CATALOGUE.calendar
 LIMIT = Limit(amount=2, unit="working_day", cut_off=time(15))
 AGENCY = "H19.1"
 ACCEPTED, ASKED, CAME = "2026-06-01T02:00:00.000000Z", "2026-06-02T03:00:00.000000Z", "2026-06-04T03:00:00.000000Z"
@@ -77,13 +78,13 @@ class Filed:
 
     def supplements(self, who: Principal = CITIZEN, at: str = CAME) -> None:
         news = handlers.receive_supplement(
-            self.state, who, parse_instant(at), CALENDAR, "Đã ký.", [(PAPER, "a.pdf")], {PAPER.code}
+            self.state, who, parse_instant(at), CATALOGUE, "Đã ký.", [(PAPER, "a.pdf")], {PAPER.code}
         )
         self.does(f"citizen:{who.sub}", news, at)
 
     def pays(self, who: Principal = COUNTER, at: str = CAME) -> None:
         self.does(
-            f"counter:{who.sub}", handlers.confirm_payment(self.state, who, parse_instant(at), CALENDAR, "BL-7"), at
+            f"counter:{who.sub}", handlers.confirm_payment(self.state, who, parse_instant(at), CATALOGUE, "BL-7"), at
         )
 
     def last(self) -> Any:
@@ -162,7 +163,7 @@ def test_who_may_bring_it() -> None:
         owes.pays(ELSEWHERE)
     owes.pays(ADMIN)
     with pytest.raises(NotFound):
-        handlers.confirm_payment({}, ADMIN, parse_instant(CAME), CALENDAR, None)
+        handlers.confirm_payment({}, ADMIN, parse_instant(CAME), CATALOGUE, None)
 
 
 def test_a_request_heard_late_does_not_take_a_result_back() -> None:

@@ -70,11 +70,11 @@ def answers_router(runtime: Runtime, catalogues: Catalogues, desk: FilingDesk) -
         named = [document.id for document in given.documents]
         documents = uploaded(given.documents, await desk.uploads.of(context.principal, named))
         known = await papers_of(dossier_id, {document.code for document in given.documents})
-        at, calendar = moment(context), catalogues.current.calendar
+        at, catalogue = moment(context), catalogues.current
         dossier = await runtime.ledger.execute(
             dossier_id,
             lambda d: handlers.receive_supplement(
-                d.state, context.principal, at, calendar, given.text, documents, known
+                d.state, context.principal, at, catalogue, given.text, documents, known
             ),
             command_of(context, *FILERS, permit=handlers.owner_or_counter(context.principal)),
         )
@@ -88,10 +88,10 @@ def answers_router(runtime: Runtime, catalogues: Catalogues, desk: FilingDesk) -
     async def paid(request: Request, dossier_id: str) -> Response:
         context = await command(request, *PAID)
         wish = parse(PaymentConfirmation, context.body or b"{}")
-        at, calendar = moment(context), catalogues.current.calendar
+        at, catalogue = moment(context), catalogues.current
         dossier = await runtime.ledger.execute(
             dossier_id,
-            lambda d: handlers.confirm_payment(d.state, context.principal, at, calendar, wish.receipt),
+            lambda d: handlers.confirm_payment(d.state, context.principal, at, catalogue, wish.receipt),
             command_of(context, *PAID, permit=handlers.payment_desk(context.principal)),
         )
         return json_response(view(dossier), version=dossier.version)
@@ -104,10 +104,10 @@ def answers_router(runtime: Runtime, catalogues: Catalogues, desk: FilingDesk) -
     async def paid_many(request: Request) -> Response:
         context = await command(request, *PAID)
         items = read_items(PaymentConfirmationBatch, PaymentConfirmationItem, context.body)
-        at, calendar = moment(context), catalogues.current.calendar
+        at, catalogue = moment(context), catalogues.current
 
         def one(item: PaymentConfirmationItem, state: State) -> Sequence[New]:
-            return handlers.confirm_payment(state, context.principal, at, calendar, item.receipt)
+            return handlers.confirm_payment(state, context.principal, at, catalogue, item.receipt)
 
         permit = handlers.payment_desk(context.principal)
         answer = await run_batch(runtime.ledger, context, items, one, view, *PAID, permit=permit)

@@ -78,7 +78,7 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
     def acceptance(context: CommandContext) -> Callable[[State, Accept], Sequence[New]]:
         """What accepting means for whoever asks, now; the appointment is given only by a replay."""
         at = parse_instant(context.occurred_at) if context.occurred_at else runtime.clock.now()
-        calendar = catalogues.current.calendar
+        catalogue = catalogues.current
 
         def decide(state: State, wish: Accept) -> Sequence[New]:
             promised = None
@@ -90,7 +90,7 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
                         "The appointment is computed; it cannot be given.",
                     )
                 promised = normalise_instant(wish.appointment, field="/appointment")
-            return handlers.accept_dossier(state, context.principal, at, calendar, promised)
+            return handlers.accept_dossier(state, context.principal, at, catalogue, promised)
 
         return decide
 

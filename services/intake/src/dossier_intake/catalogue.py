@@ -12,9 +12,10 @@ from typing import Any, Self
 
 from dossier_intake.calendars import WorkCalendar
 from dossier_intake.catalogue_model import Agency, CatalogueDocument, Procedure
-from dossier_intake.catalogue_reading import checked, read
+from dossier_intake.catalogue_reading import checked, read, refused
+from dossier_intake.catalogue_stored import StoredFault, still_there, taken
 from dossier_intake.forms import Form
-from dossier_shared.errors import Invalid
+from dossier_shared.errors import Conflict, Invalid
 from dossier_shared.yaml_reader import Written
 
 
@@ -23,6 +24,10 @@ class Catalogue:
 
     def __init__(self, document: CatalogueDocument) -> None:
         self._document = document
+        self.faults: tuple[StoredFault, ...] = ()
+        """Of one that was stored by an earlier release."""
+        self.spoilt: frozenset[tuple[str, date]] = frozenset()
+        """Keys of procedures under which nothing can be filed until they are corrected."""
         self.calendar = WorkCalendar(document.calendar)
         self.agencies: dict[str, Agency] = {agency.code: agency for agency in document.agencies}
         self.procedures: dict[str, tuple[Procedure, ...]] = {}
@@ -64,7 +69,34 @@ class Catalogue:
         cls, document: Mapping[str, Any] | str | bytes, base: Catalogue | None = None, *, replace: bool = False
     ) -> Self:
         """Raises Invalid `catalogue-invalid` with every finding. How it is laid over `base`: catalogue_merging.py."""
-        return cls(checked(read(document), None if base is None else base.document(), replace))
+        given = read(document)
+        made = cls(checked(given, None if base is None else base.document(), replace))
+        if base is not None and (left := [*still_there(base.faults, given.data, replace)]):
+            raise refused(left, given)
+        return made
+
+    @classmethod
+    def stored(cls, text: str) -> Self:
+        """As the database keeps it; see catalogue_stored.py."""
+        document, faults = taken(text)
+        made = cls(document)
+        made.faults = faults
+        made.spoilt = frozenset(
+            (fault.key[0], date.fromisoformat(fault.key[1]) if fault.key[1] else date.min)
+            for fault in faults
+            if fault.spoils
+        )
+        return made
+
+    def working_time(self) -> WorkCalendar:
+        """The calendar, where appointments can be computed with it."""
+        if any(fault.part == "calendar" for fault in self.faults):
+            raise Conflict(
+                "calendar-not-computable",
+                "Lịch làm việc trong danh mục không tính được ngày hẹn. Hãy báo quản trị viên nhập lại lịch, rồi thử lại.",
+                "No appointment can be computed with the calendar of the catalogue. Have an administrator import it again.",
+            )
+        return self.calendar
 
     def whole(self) -> dict[str, Any]:
         """The document with every field there, to be compared."""
@@ -139,6 +171,12 @@ class Catalogue:
         """The procedure, if that agency takes it by that channel on that day; else Invalid, saying why not."""
         procedure = self.procedure(code, on)
         self.agency(agency)
+        if procedure.key in self.spoilt:
+            raise Conflict(
+                "procedure-under-correction",
+                "Danh mục có chỗ sai ở thủ tục này, đang chờ quản trị viên sửa. Hãy nộp lại sau.",
+                "The catalogue is wrong about this procedure and waits for its correction. File it later.",
+            )
         if not self.executes(agency, procedure):
             raise Invalid(
                 "agency-not-competent",

@@ -57,7 +57,7 @@ def catalogue_router(catalogues: Catalogues, dossiers: Dossiers) -> APIRouter:
             after = await asyncio.to_thread(partial(Catalogue.parse, body, before, replace=replace))
             found = await asyncio.to_thread(changes, before, after)
             off = await _promised(before, after, ids)
-            if not dry_run and after.version != before.version:
+            if not dry_run and (after.version != before.version or before.faults):
                 await catalogues.publish(after)
         return json_response(
             {

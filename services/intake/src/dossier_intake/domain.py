@@ -53,7 +53,13 @@ def _accepted(state: State, event: Event) -> State:
         "accepted_at": event.time,
         "appointment": event.data["appointment"],
         "appointment_lines": event.data.get("lines", []),
+        **_corrected(event),
     }
+
+
+def _corrected(event: Event) -> dict[str, Any]:
+    corrected = event.data.get("corrected")
+    return {"limit": corrected["limit"]} if corrected else {}
 
 
 def _refused(state: State, event: Event) -> State:
@@ -69,6 +75,7 @@ def _answered(state: State, event: Event) -> State:
         "pauses": [*state.get("pauses", ()), {"what": asked["what"], "start": asked["at"], "end": event.time}],
         "appointment": event.data["appointment"],
         "appointment_lines": event.data.get("lines", []),
+        **_corrected(event),
     }
 
 

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dossier_intake import handlers
-from dossier_intake.calendars import WorkCalendar
+from dossier_intake.catalogue import Catalogue
 from dossier_intake.documents import TAKEN
 from dossier_intake.filing import Checked, Filing, check_filing, own_counter
 from dossier_intake.room import Room
@@ -112,7 +112,7 @@ class FilingDesk:
             # a repeat keeps its answer though the catalogue has changed since; what is new stays refused
             return Asked(id_, ledger.step(_refuse(problem), order), new=False)
         code = await self.codes.next(filing.agency, day)
-        decide = partial(_submit, checked, code, at, catalogue.calendar)
+        decide = partial(_submit, checked, code, at, catalogue)
         return Asked(id_, ledger.step(decide, order), new=True)
 
 
@@ -127,8 +127,8 @@ def _named_files(items: Sequence[FilingItem | RefusedItem]) -> Iterator[str]:
                 yield id_
 
 
-def _submit(checked: Checked, code: str, at: datetime, calendar: WorkCalendar, _: Dossier) -> Sequence[New]:
-    return handlers.submit_dossier(checked, code, at, calendar)
+def _submit(checked: Checked, code: str, at: datetime, catalogue: Catalogue, _: Dossier) -> Sequence[New]:
+    return handlers.submit_dossier(checked, code, at, catalogue)
 
 
 def _permit(who: Principal, state: State, _: bool) -> None:

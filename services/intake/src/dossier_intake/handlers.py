@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from dossier_intake.calendars import WorkCalendar
-from dossier_intake.deadlines import Limit, Pause, appointment
+from dossier_intake.catalogue import Catalogue
+from dossier_intake.deadlines import Pause, appointment
 from dossier_intake.documents import check_codes
 from dossier_intake.domain import evolve
 from dossier_intake.filing import Checked
+from dossier_intake.kept_limits import KeptLimit, kept_limit
 from dossier_shared.auth import owns, same_agency
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.errors import Conflict, NotFound
@@ -32,22 +33,22 @@ from dossier_shared.vocabulary.printing import Place, check_printed
 Documents = Sequence[tuple[Document, str]]  # each with its file name
 
 
-def submit_dossier(checked: Checked, code: str, at: datetime, calendar: WorkCalendar) -> Sequence[New]:
+def submit_dossier(checked: Checked, code: str, at: datetime, catalogue: Catalogue) -> Sequence[New]:
     """A straight-through procedure is accepted by rule in the same write."""
     filed = New(checked.submitted(code), checked.sealed)
     if not checked.procedure.straight_through:
         return [filed]
-    return [filed, New(_acceptance(checked.procedure.deadline, at, calendar), actor="rule:intake")]
+    return [filed, New(_acceptance(KeptLimit(checked.procedure.deadline), at, catalogue), actor="rule:intake")]
 
 
 def accept_dossier(
-    state: State, who: Principal, at: datetime, calendar: WorkCalendar, promised: str | None = None
+    state: State, who: Principal, at: datetime, catalogue: Catalogue, promised: str | None = None
 ) -> Sequence[New]:
     """`promised`: the appointment of an older register, taken as it is."""
     _mine(state, who)
     if promised is not None:
         return [New(Accepted(appointment=promised, lines=[]))]
-    return [New(_acceptance(Limit.kept(state["limit"]), at, calendar))]
+    return [New(_acceptance(kept_limit(state, catalogue), at, catalogue))]
 
 
 def refuse_dossier(state: State, who: Principal, reason: str) -> Sequence[New]:
@@ -60,7 +61,7 @@ def receive_supplement(
     state: State,
     who: Principal,
     at: datetime,
-    calendar: WorkCalendar,
+    catalogue: Catalogue,
     text: str | None,
     documents: Documents,
     known: Collection[str],
@@ -68,16 +69,16 @@ def receive_supplement(
     """`known`: codes of the papers that its procedure has."""
     _concerned(state, who)
     check_codes([document.code for document, _ in documents], known)
-    promise = _promise_after(state, "supplement", at, calendar)
+    promise = _promise_after(state, "supplement", at, catalogue)
     received = SupplementReceived(**promise, documents=[document for document, _ in documents])
     return [New(received, SupplementReceivedSealed(text=text, documents=[name for _, name in documents]))]
 
 
 def confirm_payment(
-    state: State, who: Principal, at: datetime, calendar: WorkCalendar, receipt: str | None
+    state: State, who: Principal, at: datetime, catalogue: Catalogue, receipt: str | None
 ) -> Sequence[New]:
     _payable(state, who)
-    promise = _promise_after(state, "payment", at, calendar)
+    promise = _promise_after(state, "payment", at, catalogue)
     confirmed = PaymentConfirmed(**promise, amount_vnd=state["asked"]["amount_vnd"])
     return [New(confirmed, PaymentConfirmedSealed(receipt=receipt) if receipt else None)]
 
@@ -95,7 +96,7 @@ def _concerned(state: State, who: Principal) -> None:
         _mine(state, who)
 
 
-def _promise_after(state: State, what: str, at: datetime, calendar: WorkCalendar) -> dict[str, Any]:
+def _promise_after(state: State, what: str, at: datetime, catalogue: Catalogue) -> dict[str, Any]:
     """The appointment and its lines, once what was asked has come: computed anew, from acceptance on, with every pause."""
     if state.get("asked", {}).get("what") != what:
         raise Conflict(
@@ -105,9 +106,7 @@ def _promise_after(state: State, what: str, at: datetime, calendar: WorkCalendar
         )
     ended = [*state.get("pauses", ()), {"what": what, "start": state["asked"]["at"], "end": instant(at)}]
     pauses = [Pause(parse_instant(p["start"]), parse_instant(p["end"]), *PAUSED[p["what"]]) for p in ended]
-    limit = Limit.kept(state["limit"])
-    promise = appointment(parse_instant(state["accepted_at"]), limit, calendar, pauses)
-    return {"appointment": instant(promise.instant), "lines": [line._asdict() for line in promise.lines]}
+    return _promise(kept_limit(state, catalogue), parse_instant(state["accepted_at"]), catalogue, pauses)
 
 
 PAUSED = {
@@ -135,10 +134,14 @@ def payment_desk(who: Principal) -> Permit:
     return lambda state, _: _payable(state, who)
 
 
-def _acceptance(limit: Limit, at: datetime, calendar: WorkCalendar) -> Accepted:
-    promise = appointment(at, limit, calendar)
-    lines: list[dict[str, Any]] = [line._asdict() for line in promise.lines]
-    return Accepted(appointment=instant(promise.instant), lines=lines)
+def _acceptance(kept: KeptLimit, at: datetime, catalogue: Catalogue) -> Accepted:
+    return Accepted(**_promise(kept, at, catalogue))
+
+
+def _promise(kept: KeptLimit, at: datetime, catalogue: Catalogue, pauses: Sequence[Pause] = ()) -> dict[str, Any]:
+    promise = appointment(at, kept.limit, catalogue.working_time(), pauses)
+    lines = [line._asdict() for line in (*kept.lines, *promise.lines)]
+    return {"appointment": instant(promise.instant), "lines": lines, "corrected": kept.corrected}
 
 
 RULES = Rules(source="intake", evolve=evolve)  # the view takes what others report in any order: no cause is waited for

@@ -14,6 +14,7 @@ import structlog
 from dossier_intake.calendars import ONE_DAY, WorkCalendar
 from dossier_intake.catalogue import Catalogue
 from dossier_shared.clock import Clock, instant, parse_instant
+from dossier_shared.errors import Invalid
 from dossier_shared.journal import Dossier
 from dossier_shared.lifecycle import OPEN
 from dossier_shared.mongo import Database, DossierCollection, majority_increment
@@ -160,6 +161,7 @@ class Catalogues:
         self._table = db["catalogues"]
         self._clock = clock
         self.current = Catalogue.load_packaged()
+        self._taken = self.current.version  # under which it is stored: not its own where it had to be mended
         self._changing = asyncio.Lock()
         self._kept: dict[str, Catalogue] = {}  # the one of the past asked for last
 
@@ -179,7 +181,7 @@ class Catalogues:
             {"$set": {"text": catalogue.text, "at": self._clock.now()}},
             upsert=True,
         )
-        self.current = catalogue
+        self.current, self._taken = catalogue, catalogue.version
 
     def shown(self, dossier: Dossier) -> Dossier:
         """To be shown, never written: with the names its agency and procedure have now."""
@@ -193,10 +195,19 @@ class Catalogues:
 
     async def refresh(self) -> None:
         newest = await self._table.find_one({}, {"_id": 1}, sort=[("at", -1)])
-        if newest is not None and newest["_id"] != self.current.version:
+        if newest is not None and newest["_id"] != self._taken:
             found = await self._table.find_one({"_id": newest["_id"]})
             if found is not None:
-                self.current = await asyncio.to_thread(Catalogue.parse, found["text"])
+                self._taken = newest["_id"]
+                try:
+                    self.current = await asyncio.to_thread(Catalogue.stored, found["text"])
+                except Invalid as unusable:  # nothing of it can be used: the one in hand goes on serving
+                    log.error("stored catalogue unusable", version=newest["_id"], errors=unusable.errors[:5])
+                    return
+                for fault in self.current.faults:
+                    log.error(
+                        "catalogue must be corrected", part=fault.part, key=fault.key, field=fault.field, why=fault.en
+                    )
 
     async def kept(self, version: str) -> Catalogue | None:
         """One that was in force once."""
@@ -204,7 +215,7 @@ class Catalogues:
             if at_hand.version == version:
                 return at_hand
         if version not in self._kept and (found := await self._table.find_one({"_id": version})) is not None:
-            self._kept = {version: await asyncio.to_thread(Catalogue.parse, found["text"])}
+            self._kept = {version: await asyncio.to_thread(Catalogue.stored, found["text"])}
         return self._kept.get(version)
 
     async def follow(self) -> None:

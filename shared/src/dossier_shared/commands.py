@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -14,6 +14,7 @@ from dossier_shared.batches import RefusedItem, demand_some, refused_outcome
 from dossier_shared.idempotency import CommandContext, fingerprint
 from dossier_shared.journal import Dossier, New, State, command_id
 from dossier_shared.ledger import Command, Ledger, Permit
+from dossier_shared.vocabulary.codes import Key, coded
 
 MAX_ITEMS = 500
 _OFFICER_ROLES = ("leader", "specialist", "counter", "agent", "citizen")
@@ -56,8 +57,8 @@ class BatchItem(BaseModel):
     """One item: its own idempotency key, its dossier, and what the command needs."""
 
     model_config = ConfigDict(extra="allow")
-    key: str = Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")
-    dossier: str = Field(min_length=1, max_length=64)
+    key: Key
+    dossier: Annotated[str, coded(64)]
 
 
 Item = TypeVar("Item", bound=BatchItem)

@@ -7,7 +7,7 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from dossier_shared import facts
@@ -23,12 +23,11 @@ from dossier_shared.republishing import spans
 from dossier_shared.resend import Missing
 from dossier_shared.runtime import Runtime
 from dossier_shared.topics import dead_letter
-from dossier_shared.vocabulary.codes import coded
+from dossier_shared.vocabulary.codes import DossierId, coded
 from dossier_shared.vocabulary.moments import Instant
 from dossier_shared.vocabulary.text import Human
 
 COUNTERS = ("admin", "recount")  # `recount`: the monitor's own token, and nothing else may be done with it
-DossierId = Annotated[str, coded(200)]
 
 
 class Place(BaseModel):
@@ -74,7 +73,7 @@ class RepublishingRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     since: Instant
     until: Instant | None = None
-    dry_run: bool = False
+    dry_run: StrictBool = False
 
 
 def internal_router(runtime: Runtime) -> APIRouter:

@@ -19,6 +19,7 @@ from dossier_shared.errors import NotFound, Problem
 from dossier_shared.jsonbody import json_response, parse
 from dossier_shared.ledger import Step
 from dossier_shared.stuck_effects import StuckEffects
+from dossier_shared.vocabulary.codes import DossierId
 
 log = structlog.get_logger()
 LOOK_EVERY = 15.0  # seconds
@@ -26,7 +27,7 @@ LOOK_EVERY = 15.0  # seconds
 
 class EffectsRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    dossiers: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(min_length=1, max_length=500)
+    dossiers: list[DossierId] = Field(min_length=1, max_length=500)
 
 
 def effects_router(kinds: Sequence[StuckEffects]) -> APIRouter:

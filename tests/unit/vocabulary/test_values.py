@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from dossier_shared.errors import Invalid
 from dossier_shared.validation import validated
 from dossier_shared.vocabulary import codes, moments, money
-from dossier_shared.vocabulary.codes import DossierCode, Id, Key, Sha256
+from dossier_shared.vocabulary.codes import DossierCode, DossierId, Key, Sha256
 from dossier_shared.vocabulary.identity import CitizenId, TaxCode
 from dossier_shared.vocabulary.moments import Day, Instant, LocalTime, TypedDay
 from dossier_shared.vocabulary.money import Dong, PositiveDong, WrittenDong
@@ -178,7 +178,7 @@ class Everything(BaseModel):
     code: DossierCode
     key: Key
     file: Sha256
-    id: Id
+    id: DossierId
 
 
 def test_every_type_in_a_model() -> None:

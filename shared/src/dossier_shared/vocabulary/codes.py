@@ -21,8 +21,6 @@ CatalogueCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-]{0,39}$
 Key = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 """Of idempotency: visible ASCII."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
-"""Of a dossier, an alarm: made by us."""
 
 
 def plain_code(text: str) -> str:
@@ -88,4 +86,6 @@ TypedCode = Annotated[str, Text(plain_code)]
 """To be looked up, whatever it is."""
 GivenCode = Annotated[str, coded(60, empty=True)]
 AgencyCode = Annotated[str, coded(60)]
+DossierId = Annotated[str, coded(200)]
+"""Also of what is journalled as a dossier is: an alarm, a message."""
 Subject = Annotated[str, Text(subject, {"minLength": 1, "maxLength": 200})]

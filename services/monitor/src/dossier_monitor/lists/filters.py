@@ -20,13 +20,13 @@ from dossier_monitor.marks import iso, micros
 from dossier_monitor.measures import BUCKETS, EDGES
 from dossier_shared.errors import Invalid
 from dossier_shared.vocabulary.codes import coded
+from dossier_shared.vocabulary.moments import Day
 
 Query = dict[str, Any]
 Stage = Literal["submitted", "appraisal", "approval", "signing", "delivery", "refused", "delivered"]
 Waits = Literal["counter", "specialist", "leader", "citizen", "payment", "agency", "signing", "delivery"]
 Due = Literal["late", "today", "soon", "later", "paused", "none", "pressing"]  # pressing: late, today or soon
 Code = Annotated[str, coded(100)]
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 1, 1))]
 Bucket = Annotated[int, Field(ge=0, lt=BUCKETS)]
 Took = Annotated[str, StringConstraints(pattern=r"^(intake|appraisal|approval|signing|delivery|whole):([0-9]|1[0-2])$")]
 

@@ -23,6 +23,7 @@ from confluent_kafka.admin import (
 )
 
 from dossier_local.errors import GroundError
+from dossier_local.texts import decoded
 from dossier_shared.access import USERS, Access
 from dossier_shared.broker import Broker
 
@@ -49,7 +50,8 @@ async def provision(broker: Broker, passwords: Mapping[str, str], users: Iterabl
 
 def read_passwords(folder: Path) -> dict[str, str]:
     """One file per user, as secrets are mounted; who has none there (a certificate instead, say) gets none."""
-    return {user: (folder / user).read_text().strip() for user in USERS if (folder / user).is_file()}
+    files = [folder / user for user in USERS if (folder / user).is_file()]
+    return {file.name: decoded(file.read_bytes(), file.name).strip() for file in files}
 
 
 async def rights(broker: Broker, user: str) -> set[AclBinding]:

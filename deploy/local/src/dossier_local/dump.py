@@ -90,9 +90,11 @@ def _write(file: BinaryIO, documents: Any, say: Callable[[int], None]) -> Json:
 
 def read_manifest(folder: Path) -> Json:
     try:
-        manifest: Json = json.loads((folder / "manifest.json").read_text())
-    except (OSError, ValueError) as error:
+        manifest: Json = json.loads((folder / "manifest.json").read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
         raise GroundError(f"{folder} is no backup: {error}") from None
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("services", {}), dict):
+        raise GroundError(f"{folder} is no backup: manifest.json is not what a backup writes.")
     if manifest.get("format") != 1:
         raise GroundError(f"{folder} is a backup of another format ({manifest.get('format')}).")
     return manifest
@@ -100,7 +102,7 @@ def read_manifest(folder: Path) -> Json:
 
 def verify(folder: Path, service: str) -> Mapping[str, Json]:
     """The service's collections, once every file is what the manifest says."""
-    about = read_manifest(folder)["services"].get(service)
+    about = read_manifest(folder).get("services", {}).get(service)
     if about is None:
         raise GroundError(f"{folder} holds nothing of {service}.")
     for name, said in about["collections"].items():

@@ -17,7 +17,10 @@ from dossier_local.simulation.plan import Story
 
 
 def replay(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or CSV.gz, one line per event.")],
+    file: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, help="CSV, CSV.gz or .xlsx, one line per event."),
+    ],
     mapping: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="YAML: how its words become actions.")
     ] = None,

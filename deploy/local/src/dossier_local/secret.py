@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from dossier_local.texts import decoded
+
 
 def setting(name: str) -> str | None:
     """`MONGODB_URL` is also read from `mongodb_url`."""
@@ -13,5 +15,5 @@ def setting(name: str) -> str | None:
     if folder := os.environ.get("SECRETS_DIR"):
         for file in (Path(folder, name), Path(folder, name.lower())):
             if file.is_file():
-                return file.read_text().strip()
+                return decoded(file.read_bytes(), file.name).strip()
     return None

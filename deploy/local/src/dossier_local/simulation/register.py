@@ -1,19 +1,23 @@
-"""An office's own register: CSV or CSV.gz, one line per event, read through a small mapping file."""
+"""An office's own register: a table (tables.py), one line per event, read through a small mapping file."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
+import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from zoneinfo import ZoneInfo
 
 from dossier_local.errors import GroundError
+from dossier_local.simulation.tables import read_table
 from dossier_shared import yaml_reader
+from dossier_shared.errors import Invalid
+from dossier_shared.vocabulary.moments import local_time, typed_day
 
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+DAY_BEGINS, DAY_ENDS = time(0), time(23, 59, 59)
+_TYPED = re.compile(r"([0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{4})(?:[ T]+([0-9hg:]+))?", re.IGNORECASE)
 COLUMNS = ("case", "channel", "department", "deadline", "responsible", "activity", "resource", "timestamp")
 
 
@@ -58,46 +62,62 @@ class Mapping:
         """The packaged one for the permit log, unless a file is named."""
         source = path if path is not None else files("dossier_local.simulation") / "permit_log.yaml"
         try:
-            raw: dict[str, Any] = yaml_reader.read(source.read_bytes()).data
+            raw = yaml_reader.read(source.read_bytes()).data
             return cls(
                 procedure=str(raw["procedure"]),
                 agency=str(raw["agency"]),
-                channels=dict(raw["channels"]),
+                channels={str(theirs): str(ours) for theirs, ours in raw["channels"].items()},
                 appraisal=str(raw["appraisal"]),
                 approval=str(raw["approval"]),
                 deputy=str(raw["deputy"]),
             )
+        except OSError as error:
+            raise GroundError(f"The mapping file cannot be read: {error.strerror}.") from None
         except yaml_reader.Unreadable as wrong:
             raise GroundError(f"The mapping file cannot be read. {wrong}") from None
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise GroundError(f"The mapping file lacks or misuses {error}.") from None
 
 
 def read_register(path: Path) -> list[Case]:
     """The cases by their first event. Raises GroundError with the line number where a line cannot be understood."""
-    packed = path.suffix == ".gz"
     cases: dict[str, Case] = {}
-    with gzip.open(path, "rb") if packed else path.open("rb") as raw:
-        reader = csv.DictReader(io.TextIOWrapper(raw, "utf-8-sig", newline=""))
-        if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
-            raise GroundError(f"{path.name} has no column {', '.join(missing)}; a register has {', '.join(COLUMNS)}.")
-        for row in reader:
-            try:
-                case = cases.get(row["case"])
-                if case is None:
-                    case = cases[row["case"]] = Case(
-                        row["case"], row["channel"], row["department"], row["responsible"], _instant(row["deadline"])
-                    )
-                case.entries.append(Entry(row["activity"], row["resource"], _instant(row["timestamp"])))
-            except (ValueError, TypeError) as error:
-                raise GroundError(f"{path.name}, line {reader.line_num}: {error}") from None
+    for line, row in read_table(path, COLUMNS):
+        try:
+            case = cases.get(row["case"])
+            if case is None:
+                case = cases[row["case"]] = Case(
+                    row["case"],
+                    row["channel"],
+                    row["department"],
+                    row["responsible"],
+                    _instant(row["deadline"], DAY_ENDS),
+                )
+            case.entries.append(Entry(row["activity"], row["resource"], _instant(row["timestamp"])))
+        except ValueError as error:
+            raise GroundError(f"{path.name}, line {line}: {error}") from None
+    if not cases:
+        raise GroundError(f"{path.name} has no events below its columns.")
     for case in cases.values():
         case.entries.sort(key=lambda entry: entry.at)
     return sorted(cases.values(), key=lambda case: (case.entries[0].at, case.id))
 
 
-def _instant(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError(f"{text!r} has no offset from UTC")
-    return at.astimezone(UTC)
+def _instant(told: str | date, day_is: time = DAY_BEGINS) -> datetime:
+    """ISO 8601 with an offset; or as Vietnam's Excel has it, `31/01/2026 14:05`, by the clock there. `day_is`: of a day alone."""
+    if isinstance(told, datetime):
+        if told.tzinfo is None and told.time() == DAY_BEGINS:  # a workbook has no day without a time
+            told = datetime.combine(told.date(), day_is)
+        return told.replace(tzinfo=told.tzinfo or VIETNAM).astimezone(UTC)
+    if isinstance(told, date):
+        return datetime.combine(told, day_is, VIETNAM).astimezone(UTC)
+    if (typed := _TYPED.fullmatch(told)) is not None:
+        try:
+            at = local_time(typed[2]) if typed[2] else day_is
+            return datetime.combine(typed_day(typed[1]), at, VIETNAM).astimezone(UTC)
+        except Invalid as wrong:
+            raise ValueError(f"{told!r}: {wrong.en}") from None
+    at_all = datetime.fromisoformat(told)
+    if at_all.tzinfo is None:
+        raise ValueError(f"{told!r} has no offset from UTC")
+    return at_all.astimezone(UTC)

@@ -1,0 +1,76 @@
+"""Text files as programs in Vietnam have written them for thirty years: UTF-8, UTF-16, Windows-1258 and -1252, TCVN3 (ABC)."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable
+from unicodedata import normalize
+
+from dossier_local.errors import GroundError
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
+_VIETNAMESE = "aáàảãạăắằẳẵặâấầẩẫậeéèẻẽẹêếềểễệiíìỉĩịoóòỏõọôốồổỗộơớờởỡợuúùủũụưứừửữựyýỳỷỹỵđ"
+_LETTERS = frozenset(_VIETNAMESE + _VIETNAMESE.upper())
+_SIGNS = frozenset("–—‘’“”„…•·°§«»×±½€₫©®™\u00a0")
+# TCVN 5712:1993, which the ABC fonts follow but for capitals with a tone: from byte A1 on
+_TCVN3 = "ĂÂÊÔƠƯĐăâêôơưđẰ\u0300\u0309\u0303\u0301\u0323àảãáạẲằẳẵắẴẮẦẨẪẤỀặầẩẫấậèỂẻẽéẹềểễếệìỉỄẾỒĩíịòỔỏõóọồổỗốộờởỡớợùỖủũúụừửữứựỳỷỹýỵ"
+_WESTERN = frozenset(chr(code) for code in range(0xC0, 0x100)) | frozenset("ŠšŽžŒœŸ")
+_ODD = 0.02  # of the letters outside ASCII: more, and it is another encoding
+
+
+def decoded(raw: bytes, name: str) -> str:
+    """Raises GroundError, in a sentence, where it is no text or nobody can tell in which encoding."""
+    mark = next((encoding for start, encoding in _MARKS if raw.startswith(start)), None)
+    if mark is None and len(raw) > 3 and 0 in raw[:4]:
+        mark = "utf-16-le" if raw[1:2] == b"\x00" else "utf-16-be"
+    try:
+        text = raw.decode(mark or "utf-8")
+    except UnicodeDecodeError as wrong:
+        if mark is not None:
+            raise GroundError(f"{name} is cut off or damaged: at byte {wrong.start} it is no {mark.upper()}.") from None
+        text = _legacy(raw, name)
+    if "\x00" in text:
+        line = text.count("\n", 0, text.index("\x00")) + 1
+        raise GroundError(f"{name}, line {line}: this is no text file.")
+    return normalize("NFC", text)
+
+
+def _legacy(raw: bytes, name: str) -> str:
+    """The one of the old encodings in which it reads as words; where several do, the first."""
+    readers: tuple[tuple[Callable[[bytes], str], frozenset[str]], ...] = (
+        (lambda some: some.decode("cp1258"), _LETTERS),
+        (lambda some: some.decode("cp1252"), _WESTERN),
+        (_tcvn3, _LETTERS),
+    )
+    found: list[tuple[float, str]] = []
+    for read, letters in readers:
+        try:
+            text = normalize("NFC", read(raw))
+        except UnicodeDecodeError:
+            continue
+        found.append((_oddness(text, letters), text))
+    least, text = min(found, key=lambda one: one[0], default=(1.0, ""))
+    if least > _ODD:
+        raise GroundError(f"{name} is in an encoding that cannot be told. Save it again as CSV UTF-8 or as .xlsx.")
+    return text
+
+
+def _oddness(text: str, letters: frozenset[str]) -> float:
+    """How many of the signs outside ASCII are none of these letters, or stand where none would: a capital within a word."""
+    odd = count = 0
+    for at, sign in enumerate(text):
+        if sign > "\x7e":
+            count += 1
+            before, behind = text[at - 1 : at], text[at + 1 : at + 2]
+            if sign in letters:
+                odd += sign.isupper() and before.islower()
+            else:
+                odd += sign not in _SIGNS or (before.isalpha() and (behind.isalpha() or behind in (" ", "")))
+    return odd / count if count else 0.0
+
+
+def _tcvn3(raw: bytes) -> str:
+    return "".join(chr(byte) if byte < 0xA1 or byte == 0xFF else _TCVN3[byte - 0xA1] for byte in raw)

@@ -75,6 +75,8 @@ class Schedule:
         self.calm, self.changed = False, True
         self.sent: dict[str, list[int]] = defaultdict(list)  # event numbers of each dossier, as its topic shows them
         self.dossiers = [f"d{n}" for n in range(2)]
+        # the message of one of them breaks every call it is in, where the call comes to it
+        self.poison = f"{self.random.choice(self.dossiers)}:result" if self.random.random() < 0.5 else None
         self.told: dict[str, dict[str, list[Event]]] = {}
         self.commands = {id_: [f"{id_}-c{n}" for n in range(3)] for id_ in self.dossiers}
 
@@ -276,14 +278,17 @@ class Schedule:
                 assert mine == [f"{source}:{event.seq}" for event in events], f"{id_}: {mine}"
             types = Counter(event.type for event in journal)
             assert types["delivered"] == 1, types
-            assert (types["message-requested"], types["message-sent"]) == (1, 1), types
-            assert types["message-failed"] == 1 + len(self.commands[id_]), types
+            poisoned = f"{id_}:result" == self.poison
+            assert (types["message-requested"], types["message-sent"]) == (1, not poisoned), types
+            assert types["message-failed"] == 1 + len(self.commands[id_]) + poisoned, types
             assert sorted(_keys(document)) == self.commands[id_]
             assert "pending" not in document
             assert document["published"] == document["seq"]
             assert not document.get("claim")
             assert {event.hash for event in self.on_topic(id_)} == {event.hash for event in journal}
-            assert self.got.count(f"{id_}:result") == 1, f"{id_}: done {self.got.count(f'{id_}:result')} times"
+            assert self.got.count(f"{id_}:result") == (not poisoned), (
+                f"{id_}: done {self.got.count(f'{id_}:result')} times"
+            )
 
     def whole(self, id_: str) -> list[dict[str, Any]]:
         """The journal, those of its events that have moved to segments first."""
@@ -320,7 +325,12 @@ class Replica:
         return {i.reference: "sent" for i in intents if i.reference in self.schedule.got}
 
     async def _act(self, intents: Sequence[Any]) -> dict[str, str]:
-        self.schedule.got += [intent.reference for intent in intents]
+        for intent in intents:
+            if intent.reference == self.schedule.poison:
+                self.schedule.count["poison"] += 1
+                await self.schedule.gate()
+                raise ValueError("a message nobody can read")
+            self.schedule.got.append(intent.reference)
         await self.schedule.gate()
         if self.schedule.fault("answer lost", 0.1):
             raise OSError("the answer was lost")

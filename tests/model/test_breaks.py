@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dossier_shared import consumer, journal, publisher
+from dossier_shared import consumer, effects, journal, publisher
 from dossier_shared.consumer import BatchConsumer, _lasts
 from dossier_shared.effects import Effects
 from dossier_shared.envelope import RawRecord, encode
@@ -220,8 +220,109 @@ def republish_by_resetting_published(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(publisher, "republish", reset)
 
 
+def act_only_together(patch: pytest.MonkeyPatch) -> None:
+    """As it was: whatever goes wrong with a batch is an unknown outcome of all of it."""
+
+    async def later(self: Effects, intents: Any, error: Exception) -> int:
+        return 0
+
+    patch.setattr(Effects, "_perform_apart", later)
+
+
+def halve_without_asking(patch: pytest.MonkeyPatch) -> None:
+    """What a broken call had done already is done again with its half."""
+    apart = Effects._perform_apart
+
+    async def blind(self: Effects, intents: Any, error: Exception) -> int:
+        async def nobody(_: Any) -> Mapping[str, Any]:
+            return {}
+
+        ask, self.ask = self.ask, nobody
+        try:
+            return await apart(self, intents, error)
+        finally:
+            self.ask = ask
+
+    patch.setattr(Effects, "_perform_apart", blind)
+
+
+def take_an_outage_for_everybodys_fault(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(effects, "passes", lambda error: False)
+
+
+def never_give_up(patch: pytest.MonkeyPatch) -> None:
+    init = Effects.__init__
+
+    def patient(self: Effects, *arguments: Any, **more: Any) -> None:
+        init(self, *arguments, **more)
+        self.attempts = 10**6
+
+    patch.setattr(Effects, "__init__", patient)
+
+
+def forget_attempts_at_a_crash(patch: pytest.MonkeyPatch) -> None:
+    take_over = Ledger.take_over
+
+    def anew(self: Ledger, dossier: Dossier, moment: Any, *, past_lives: bool = True) -> bool:
+        taken = take_over(self, dossier, moment, past_lives=past_lives)
+        if taken and dossier.claim:
+            dossier.claim = {name: value for name, value in dossier.claim.items() if name != "tries"}
+        return taken
+
+    patch.setattr(Ledger, "take_over", anew)
+
+
+def count_against_what_another_holds(patch: pytest.MonkeyPatch) -> None:
+    step = Effects._failed_step
+
+    def greedy(self: Effects, intent: Any, reason: str, given_up: set[str]) -> Any:
+        inner = step(self, intent, reason, given_up)
+
+        def run(dossier: Dossier, moment: Any) -> None:
+            if dossier.claim:
+                dossier.claim = {**dossier.claim, "by": self.ledger.claimant}
+            inner(dossier, moment)
+
+        return run
+
+    patch.setattr(Effects, "_failed_step", greedy)
+
+
+def hear_only_together(patch: pytest.MonkeyPatch) -> None:
+    async def together(self: BatchConsumer, grouped: Any, stored: Any) -> dict[str, str]:
+        try:
+            return await self._apply_together(grouped, stored)
+        except ValueError as error:
+            raise AssertionError("the batch stands still") from error
+
+    patch.setattr(BatchConsumer, "_apply_apart", together)
+
+
+def tell_only_together(patch: pytest.MonkeyPatch) -> None:
+    async def together(self: BatchConsumer, told: Any, events: Any) -> None:
+        try:
+            await told(events)
+        except KeyError as error:
+            raise AssertionError("the batch stands still") from error
+
+    patch.setattr(BatchConsumer, "_tell", together)
+
+
+def decide_only_together(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Ledger, "_write_apart", Ledger.write)
+
+
 # break -> the scenario it turns red
 BREAKS: dict[Break, str] = {
+    act_only_together: "a_poison_fails_alone_and_the_others_are_done_in_the_same_pass",
+    halve_without_asking: "a_poison_fails_alone_and_the_others_are_done_in_the_same_pass",
+    take_an_outage_for_everybodys_fault: "an_outage_counts_against_nobody",
+    never_give_up: "attempts_survive_a_crash",
+    forget_attempts_at_a_crash: "attempts_survive_a_crash",
+    count_against_what_another_holds: "a_zombie_counts_no_attempt_against_what_another_holds",
+    hear_only_together: "one_dossier_that_spoils_the_write_is_parked_and_the_others_are_heard",
+    tell_only_together: "who_follows_what_was_heard_goes_without_the_one_it_cannot_follow",
+    decide_only_together: "one_command_that_spoils_the_write_refuses_no_other",
     commit_offsets_first: "killed_before_the_write",
     publish_before_the_write: "nothing_is_published_that_was_not_written",
     drop_the_heard_mark: "a_duplicate_is_dropped",

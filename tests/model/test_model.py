@@ -7,12 +7,15 @@ import pytest
 from .explore import explore
 from .test_breaks import (
     Break,
+    act_only_together,
     act_without_asking,
     clear_pending_without_comparing,
     commit_offsets_first,
     cut_more_than_was_copied,
     guard_by_id_only,
+    halve_without_asking,
     jump_a_gap,
+    never_give_up,
     publish_only_ones_own,
 )
 
@@ -30,6 +33,7 @@ def test_nothing_is_lost_doubled_or_out_of_order() -> None:
         "answer lost",
         "commit refused",
         "journal cut",
+        "poison",
         *POINTS,
     ):
         assert struck[fault] > 0, f"{fault}: the schedules are too tame: {struck}"
@@ -45,6 +49,9 @@ def test_nothing_is_lost_doubled_or_out_of_order() -> None:
         cut_more_than_was_copied,
         publish_only_ones_own,
         act_without_asking,
+        act_only_together,
+        halve_without_asking,
+        never_give_up,
     ],
 )
 def test_the_schedules_find_what_is_broken(broken: Break) -> None:

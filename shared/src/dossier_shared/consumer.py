@@ -1,13 +1,15 @@
 """The batch consumer: fetch many, group by dossier, decide in memory, one write per dossier, then commit explicit offsets.
 
 At-least-once from Kafka, exactly once in effect (the `heard` mark). What cannot be understood goes to the dead letter; what
-cannot be applied yet is stored in `waiting`; an outage is waited out in place. Nothing is skipped, nothing stops the rest.
+cannot be applied yet is stored in `waiting`; an outage is waited out in place. Nothing is skipped, nothing stops the rest:
+what fails for no outage is halved until the dossier at fault stands alone, and is parked.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,11 +26,13 @@ from dossier_shared.hearing import REQUESTS, Count, DeadLetterLimit, Hearing
 from dossier_shared.hearing import Position as Position
 from dossier_shared.journal import Dossier, Rules, Savepoint, hear, restore, save
 from dossier_shared.ledger import Ledger, Moment, Work
+from dossier_shared.outages import passes
 from dossier_shared.resend import Missing, Resender, read_request
 
 log = structlog.get_logger()
 BREATH = 100  # records decoded between two turns of the event loop
 AT_ONCE = 300  # dossiers loaded and written together
+REFUSALS = 5  # times a database may refuse to write one dossier, for a reason nobody knows, before that is parked
 
 
 class Source(Protocol):
@@ -151,6 +155,7 @@ class BatchConsumer:
         self.on_heard: list[Callable[[Sequence[Event]], Awaitable[None]]] = []
         self.trouble = ""  # what it last had to wait out
         self._finishing = False
+        self._refused: Counter[str] = Counter()
 
     @property
     def stopped(self) -> str | None:
@@ -194,7 +199,7 @@ class BatchConsumer:
                     log.warning("not waiting for database or broker any more", error=self.trouble)
                     raise
                 metrics.OUTAGES.inc()
-                log.warning("waiting for database or broker", error=self.trouble, known=isinstance(error, Unavailable))
+                log.warning("waiting for database or broker", error=self.trouble, known=passes(error))
                 await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311
                 pause = min(pause * 2, 5.0)
 
@@ -243,23 +248,55 @@ class BatchConsumer:
         stored = await self.waiting.of(list(grouped)) if known is None else known
         for item in stored:
             grouped.setdefault(item.event.dossier, []).append(item.event)
-        if not grouped:
-            return {}
+        return await self._apply_apart(grouped, stored) if grouped else {}
+
+    async def _apply_apart(self, grouped: Mapping[str, list[Event]], stored: Sequence[Waiting]) -> dict[str, str]:
+        """Together; where that fails and no outage is to blame, in halves, until one dossier stands alone and is parked."""
+        try:
+            return await self._apply_together(grouped, stored)
+        except Exception as error:
+            if passes(error):
+                raise
+            log.exception("events cannot be applied together", dossiers=len(grouped), first=next(iter(grouped)))
+            if len(grouped) == 1:
+                ((id_, events),) = grouped.items()
+                why = Unchained("illegal", type(error).__name__)
+                alone = Fold(events, self.ledger.rules, [(event, why) for event in events])
+                return await self._park_and_drain({id_: alone}, stored)
+        ids, left = list(grouped), dict[str, str]()
+        for some in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+            theirs = [item for item in stored if item.event.dossier in some]
+            left |= await self._apply_apart({id_: grouped[id_] for id_ in some}, theirs)
+        return left
+
+    async def _apply_together(self, grouped: Mapping[str, list[Event]], stored: Sequence[Waiting]) -> dict[str, str]:
         folds = {id_: Fold(group, self.ledger.rules) for id_, group in grouped.items()}
         bare = not self.ledger.rules.hear  # nothing heard is answered: no journal is needed
         with tracing.processing(grouped.values()) as spans:
             written = await self.ledger.write({id_: Work([fold], bare=bare) for id_, fold in folds.items()})
-            for id_, result in written.items():
-                why = result.refused[0]
-                if isinstance(why, Unstorable):
-                    folds[id_].left = [(event, Unchained("unstorable", why.en)) for event in folds[id_].events]
-                elif why is not None:
+            refused = {id_: why for id_, result in written.items() if (why := result.refused[0]) is not None}
+            self._refused = Counter({id_: self._refused[id_] + 1 for id_ in refused})
+            for id_, why in refused.items():
+                if not isinstance(why, Unstorable) and self._refused[id_] < REFUSALS:
                     raise Unavailable("write-refused") from why
+                folds[id_].left = [(event, Unchained("unstorable", repr(why))) for event in folds[id_].events]
             for told in self.on_heard:
-                await told([event for group in grouped.values() for event in group])
+                await self._tell(told, [event for group in grouped.values() for event in group])
             left = await self._park_and_drain(folds, stored)
             spans.left(left)
         return left
+
+    async def _tell(self, told: Callable[[Sequence[Event]], Awaitable[None]], events: Sequence[Event]) -> None:
+        try:
+            await told(events)
+        except Exception as error:
+            if passes(error):
+                raise
+            if len(events) == 1:  # it is heard: only who follows it goes without
+                log.exception("event cannot be followed", dossier=events[0].dossier, seq=events[0].seq)
+                return
+            for some in (events[: len(events) // 2], events[len(events) // 2 :]):
+                await self._tell(told, some)
 
     async def _park_and_drain(self, folds: Mapping[str, Fold], stored: Sequence[Waiting]) -> dict[str, str]:
         now = self.ledger.clock.now()

@@ -36,21 +36,32 @@ class DeadLetters:
     async def put(self, bad: Sequence[tuple[RawRecord, BadRecord]]) -> None:
         """All at once, acknowledged before the offset passes them; raises Unavailable where Kafka does not."""
         records = [wrap(raw, why) for raw, why in bad]
-        if not all(await self.sender.send(self.topic, records)):
-            raise Unavailable("dead-letter-unavailable")
+        acked = await self.sender.send(self.topic, records)
+        left = [number for number, done in enumerate(acked) if not done]
+        if (
+            left
+        ):  # the broker is away, or takes these nowhere: then a note of each, saying where the record itself still is
+            notes = [records[number]._replace(key=b"", value=b"", headers=_own(*bad[number])) for number in left]
+            if not all(await self.sender.send(self.topic, notes)):
+                raise Unavailable("dead-letter-unavailable")
         for _, why in bad:
             metrics.DEAD_LETTERS.labels(why.reason).inc()
 
 
 def wrap(raw: RawRecord, why: BadRecord) -> Record:
-    own = [
+    """A foreign record may have headers without a value."""
+    headers = [(name, value or b"") for name, value in raw.headers]
+    return Record(raw.key or b"", raw.value or b"", [*headers, *_own(raw, why)])
+
+
+def _own(raw: RawRecord, why: BadRecord) -> list[tuple[str, bytes]]:
+    return [
         (f"{_OWN}reason", why.reason.encode()),
-        (f"{_OWN}detail", why.detail[:500].encode()),
+        (f"{_OWN}detail", why.detail[:500].encode(errors="replace")),
         (f"{_OWN}topic", raw.topic.encode()),
         (f"{_OWN}partition", b"%d" % raw.partition),
         (f"{_OWN}offset", b"%d" % raw.offset),
     ]
-    return Record(raw.key or b"", raw.value or b"", [*raw.headers, *own])
 
 
 def unwrap(record: RawRecord) -> tuple[StoredRecord, str, str]:

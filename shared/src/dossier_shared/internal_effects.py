@@ -75,6 +75,6 @@ async def watch_effects(kinds: Sequence[StuckEffects], clock: Clock) -> None:
     """The age of the oldest open one, for whoever watches."""
     while True:
         with suppress(Exception):
-            asked = [parse_instant(since) for kind in kinds if (since := await kind.kept.oldest_effect())]
+            asked = [parse_instant(since) for kind in kinds if (since := await kind.open.oldest())]
             metrics.EFFECTS_OPEN_AGE.set(max((clock.now() - at).total_seconds() for at in asked) if asked else 0)
         await asyncio.sleep(LOOK_EVERY)

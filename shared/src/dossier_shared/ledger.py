@@ -21,6 +21,7 @@ from dossier_shared import crash, metrics, tracing
 from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.errors import Conflict, Invalid, NotFound, Problem, Unavailable
 from dossier_shared.journal import Dossier, New, Rules, State, record, restore, save
+from dossier_shared.outages import passes
 
 log = structlog.get_logger()
 BREATH = 10  # dossiers decided between two turns of the event loop
@@ -312,7 +313,7 @@ class Ledger:
             places.append(mine)
         self._flushing = True
         try:
-            done = await self.write(work)
+            done = await self._write_apart(work)
         except asyncio.CancelledError:
             for lot in lots:
                 lot.answer.cancel()
@@ -327,6 +328,23 @@ class Ledger:
         for lot, mine in zip(lots, places, strict=True):
             if not lot.answer.done():
                 lot.answer.set_result([done[id_].refused[index] or done[id_].dossier for id_, index in mine])
+
+    async def _write_apart(self, work: Mapping[str, Work]) -> dict[str, Written]:
+        """What fails for no outage is halved until the dossier at fault stands alone: its commands are refused, no others.
+
+        Deciding a command again is safe: it knows its own repeat."""
+        try:
+            return await self.write(work)
+        except Exception as error:
+            if passes(error):
+                raise
+            ids = list(work)
+            if len(ids) == 1:
+                return {ids[0]: Written(Dossier(ids[0]), [error] * len(work[ids[0]].steps))}
+        done: dict[str, Written] = {}
+        for some in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+            done |= await self._write_apart({id_: work[id_] for id_ in some})
+        return done
 
     def _next_lots(self) -> list[_Lot]:
         """As many as fit into one bulk; the first in any case."""

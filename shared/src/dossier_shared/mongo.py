@@ -41,7 +41,7 @@ from pymongo.write_concern import WriteConcern
 from dossier_shared.consumer import Waiting
 from dossier_shared.dead_letters import StoredRecord
 from dossier_shared.envelope import decode, encode
-from dossier_shared.errors import Problem, Unavailable, Unstorable
+from dossier_shared.errors import BadRecord, Problem, Unavailable, Unstorable
 from dossier_shared.journal import Dossier, state_changes
 from dossier_shared.outages import DUPLICATE_KEY, UNSTORABLE_CODES
 from dossier_shared.topics import BY_SOURCE
@@ -108,6 +108,9 @@ class DossierCollection:
             async for segment in self.segments.find({"dossier": {"$in": cut}}).sort("first", ASCENDING):
                 moved.setdefault(segment["dossier"], []).extend(segment["events"])
             for id_ in cut:
+                if id_ not in moved:  # a journal with a hole is nobody's to read; the others are whole
+                    log.error("segments of a journal are missing", dossier=found.pop(id_).id)
+                    continue
                 dossier = found[id_]
                 dossier.journal, dossier.base = (
                     [*moved[id_][: dossier.base], *dossier.journal],
@@ -203,21 +206,6 @@ class DossierCollection:
         past_life = {"claim.until": {"$exists": True}, "claim.by": {"$regex": f"^{escape(instance)}@", "$ne": claimant}}
         return await self.find({"$or": [overdue, past_life]}, limit=limit, sort=(("claim.until", 1),))
 
-    async def open_effects(self, limit: int) -> list[Dossier]:
-        """Without their journals."""
-        found = self.table.find({"claim.until": {"$exists": True}}, {"journal": 0}).hint("open_claims")
-        return [_loaded(document) for document in await found.limit(limit).to_list(None)]
-
-    async def oldest_effect(self) -> str | None:
-        """When the longest open one was asked for; of a thousand, where an outage has left more."""
-        stages: list[Document] = [
-            {"$match": {"claim.until": {"$exists": True}}},
-            {"$limit": 1000},
-            {"$group": {"_id": None, "since": {"$min": {"$ifNull": ["$claim.since", "$claim.until"]}}}},
-        ]
-        found = await self.table.aggregate(stages, hint="open_claims").to_list(None)
-        return str(found[0]["since"]) if found else None
-
 
 def _loaded(document: Document) -> Dossier:
     dossier = Dossier.from_document(document)
@@ -277,10 +265,8 @@ class WaitingTable:
     async def of(self, dossiers: Sequence[str]) -> list[Waiting]:
         if not dossiers:
             return []
-        return [
-            _waiting(d)
-            for d in await self.table.find({"dossier": {"$in": list(dossiers)}}).sort("seq", 1).to_list(None)
-        ]
+        found = self.table.find({"dossier": {"$in": list(dossiers)}}).sort("seq", 1)
+        return _readable(await found.to_list(None))
 
     async def put(self, items: Sequence[Waiting]) -> None:
         ops = [
@@ -303,10 +289,21 @@ class WaitingTable:
         query: Document = {"since": {"$lt": instant}} | ({} if after is None else {"_id": {"$gt": after}})
         order = "since" if after is None else "_id"
         found = await self.table.find(query).sort(order, ASCENDING).limit(limit).to_list(None)
-        return [_waiting(document) for document in found]
+        return _readable(found)
 
     async def count(self) -> int:
         return await self.table.estimated_document_count()
+
+
+def _readable(documents: Sequence[Document]) -> list[Waiting]:
+    """One that this version cannot read, parked by a later one, waits on and keeps nobody else."""
+    found: list[Waiting] = []
+    for document in documents:
+        try:
+            found.append(_waiting(document))
+        except (BadRecord, KeyError, TypeError, ValueError) as error:
+            log.error("parked event cannot be read", id=str(document["_id"])[:200], error=type(error).__name__)
+    return found
 
 
 def _waiting(document: Document) -> Waiting:

@@ -126,7 +126,7 @@ class Publisher:
         for dossier in batch:
             after = max(dossier.published, self._acked.get(dossier.id, 0))
             known[dossier.id] = min(after, dossier.seq)
-            tails[dossier.id] = dossier.tail(self.source, after)
+            tails[dossier.id] = _tail(dossier, self.source, after)
         reached = known | await send_tails(self.sender, self.topic, tails)
         crash.point("publish.acked")
         full: defaultdict[int, list[str]] = defaultdict(list)
@@ -193,29 +193,38 @@ def _unpublished(dossier: Dossier) -> Dossier:
     )
 
 
+def _tail(dossier: Dossier, source: str, after: int) -> Sequence[Event]:
+    """Nothing, where it cannot be read: the others are published all the same, this one is tried again."""
+    try:
+        return dossier.tail(source, after)
+    except Exception:
+        log.exception("journal cannot be read", dossier=dossier.id)
+        return ()
+
+
 async def republish(source: str, sender: Sender, dossiers: Sequence[Dossier]) -> int:
     """Sends journals 1..seq again, with a cursor of its own; touches neither `published` nor `pending`."""
-    journals = {dossier.id: dossier.tail(source, 0) for dossier in dossiers}
+    journals = {dossier.id: _tail(dossier, source, 0) for dossier in dossiers}
     return sum((await send_tails(sender, BY_SOURCE[source].name, journals)).values())
 
 
 async def send_tails(sender: Sender, topic: str, tails: Mapping[str, Sequence[Event]]) -> dict[str, int]:
     """The number of the last event acknowledged of each dossier; dossiers of which none was are left out."""
     reached: dict[str, int] = {}
-    going = {id_: deque(tail) for id_, tail in tails.items() if tail}
+    going = {id_: records for id_, tail in tails.items() if (records := _encoded(id_, tail))}
     while going:
         lot: list[Record] = []
         ends: list[tuple[str, int, int]] = []  # dossier, its last event in this round, that one's place in the lot
         for id_, left in going.items():
             size = 0
             while left:
-                record = encode(left[0])
+                record = left[0][1]
                 length = len(record.value) + 1000  # headers
                 if size and size + length > TOGETHER:
                     break
                 size += length
                 lot.append(record)
-                seq = left.popleft().seq
+                seq = left.popleft()[0]
             ends.append((id_, seq, len(lot) - 1))
         with tracing.sending(topic, lot):
             acked = await sender.send(topic, lot)
@@ -225,6 +234,17 @@ async def send_tails(sender: Sender, topic: str, tails: Mapping[str, Sequence[Ev
             if not acked[place] or not going[id_]:
                 del going[id_]
     return reached
+
+
+def _encoded(id_: str, tail: Sequence[Event]) -> deque[tuple[int, Record]]:
+    """Up to the first event that no record can carry; it stays unpublished, and nobody else with it."""
+    records: deque[tuple[int, Record]] = deque()
+    try:
+        for event in tail:
+            records.append((event.seq, encode(event)))
+    except Exception:
+        log.exception("event cannot be published", dossier=id_)
+    return records
 
 
 class Sweeper:

@@ -15,6 +15,7 @@ import orjson
 import structlog
 
 from dossier_shared.journal import Dossier
+from dossier_shared.outages import passes
 
 log = structlog.get_logger()
 LONG, KEEP = 400, 100  # events: when to move, and how many stay
@@ -60,16 +61,25 @@ class Segments:
         """One pass; answers how many events moved. What cannot move yet (not published) is looked at again."""
         moved = 0
         for id_ in list(self._long):
-            dossier = (await self.journal.load([id_])).get(id_)
-            count = movable(dossier) if dossier else 0
-            if dossier and count:
-                count = await self.journal.copy(dossier, count)
-                if await self.journal.cut(dossier, count):
-                    moved += count
-                    log.info("journal moved to a segment", dossier=id_, to=dossier.base + count)
-            elif dossier is None or not is_long(dossier):
-                self._long.discard(id_)
+            try:
+                moved += await self._move(id_)
+            except Exception as error:
+                if passes(error):
+                    raise
+                log.exception("long journal not moved", dossier=id_)  # the others go on
         return moved
+
+    async def _move(self, id_: str) -> int:
+        dossier = (await self.journal.load([id_])).get(id_)
+        count = movable(dossier) if dossier else 0
+        if dossier and count:
+            count = await self.journal.copy(dossier, count)
+            if await self.journal.cut(dossier, count):
+                log.info("journal moved to a segment", dossier=id_, to=dossier.base + count)
+                return count
+        elif dossier is None or not is_long(dossier):
+            self._long.discard(id_)
+        return 0
 
 
 def is_long(dossier: Dossier) -> bool:

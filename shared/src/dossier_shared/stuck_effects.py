@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.effects import Effects, open_intents
 from dossier_shared.errors import Conflict, IllegalTransition, NotFound, Problem
 from dossier_shared.journal import Dossier, New, record
 from dossier_shared.ledger import Moment, Step, Work
+from dossier_shared.mongo import DossierCollection
 
 GIVEN_UP = "given-up"
 UNTOUCHED = timedelta(minutes=10)  # an effect that has not failed is left to the service so long
@@ -23,12 +24,22 @@ Again = Callable[
 ]  # what asks for a failed one again; refuses where that is not for an administrator
 
 
-class Kept(Protocol):
-    async def open_effects(self, limit: int) -> list[Dossier]: ...
+class OpenEffects:
+    def __init__(self, kept: DossierCollection) -> None:
+        self._kept = kept
 
-    async def oldest_effect(self) -> str | None:
-        """The instant at which the longest open effect was asked for."""
-        ...
+    async def some(self, limit: int) -> list[Dossier]:
+        return await self._kept.find({"claim.until": {"$exists": True}}, limit=limit, sort=(("claim.until", 1),))
+
+    async def oldest(self) -> str | None:
+        """When the longest open one was asked for; of a thousand, where an outage has left more."""
+        stages: list[dict[str, Any]] = [
+            {"$match": {"claim.until": {"$exists": True}}},
+            {"$limit": 1000},
+            {"$group": {"_id": None, "since": {"$min": {"$ifNull": ["$claim.since", "$claim.until"]}}}},
+        ]
+        found = await self._kept.table.aggregate(stages, hint="open_claims").to_list(None)
+        return str(found[0]["since"]) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +47,7 @@ class StuckEffects:
     """`failed`: the latest dossiers whose effect ended in a failure. `told`: reference and reason of that."""
 
     effects: Effects
-    kept: Kept
+    open: OpenEffects
     failed: Callable[[int], Awaitable[list[Dossier]]]
     told: Callable[[Dossier], Mapping[str, Any]]
     again: Again
@@ -44,7 +55,7 @@ class StuckEffects:
     async def listed(self, limit: int) -> list[dict[str, Any]]:
         """Those that need a person first: failed ones, then the open ones that were tried most."""
         failed = [{"dossier": d.id, "state": "failed", **self.told(d)} for d in await self.failed(limit)]
-        found = [_shown(dossier) for dossier in await self.kept.open_effects(limit)]
+        found = [_shown(dossier) for dossier in await self.open.some(limit)]
         return failed + sorted(found, key=lambda item: (-item["attempts"], item["since"] or ""))
 
     def retry(self, actor: str) -> Step:

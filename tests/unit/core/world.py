@@ -21,7 +21,7 @@ from dossier_shared.consumer import BatchConsumer, Position, Source, WaitingRoom
 from dossier_shared.dead_letters import DeadLetters, unwrap
 from dossier_shared.effects import Effects
 from dossier_shared.envelope import Event, RawRecord, Record, decode, encode
-from dossier_shared.errors import Problem
+from dossier_shared.errors import Problem, Unavailable
 from dossier_shared.healing import Asker
 from dossier_shared.journal import Dossier, New
 from dossier_shared.ledger import Collection, Command, Ledger, Work, Written
@@ -80,7 +80,8 @@ class FaultySender:
 
 @dataclass
 class FaultyStore:
-    """`away`: the next so many calls of a method fail and do nothing. `unknown`: the next so many writes happen, but fail."""
+    """`away`: the next so many calls of a method fail and do nothing. `unknown`: the next so many writes happen, but fail.
+    `chokes_on`: a write with one of these breaks whole, for no outage. `refuses`: these alone are not written, nobody knows why."""
 
     inner: Store
     away: Counter[str] = field(default_factory=Counter)
@@ -88,6 +89,8 @@ class FaultyStore:
     calls: Counter[str] = field(default_factory=Counter)
     before_write: deque[Callable[[], Awaitable[object]]] = field(default_factory=deque)
     before_mark: deque[Callable[[], Awaitable[object]]] = field(default_factory=deque)
+    chokes_on: set[str] = field(default_factory=set)
+    refuses: set[str] = field(default_factory=set)
 
     def _pass(self, name: str) -> None:
         self.calls[name] += 1
@@ -103,7 +106,10 @@ class FaultyStore:
         self._pass("write")
         if self.before_write:
             await self.before_write.popleft()()
-        lost = await self.inner.write(dossiers, recorded)
+        if not self.chokes_on.isdisjoint(dossier.id for dossier in dossiers):
+            raise ValueError("nothing of this can be written")
+        lost = dict(await self.inner.write([d for d in dossiers if d.id not in self.refuses], recorded))
+        lost |= {d.id: Unavailable("write-refused") for d in dossiers if d.id in self.refuses}
         if self.unknown:
             self.unknown -= 1
             raise Away("the answer was lost")

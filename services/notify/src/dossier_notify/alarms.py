@@ -26,7 +26,8 @@ from dossier_shared.errors import BadRecord
 from dossier_shared.events import MessageRequested, MessageRequestedSealed, check_data, whole
 from dossier_shared.hearing import DeadLetterLimit, Hearing
 from dossier_shared.journal import Dossier, New, Rules, record
-from dossier_shared.ledger import Ledger, Moment, Step, Work, outcome
+from dossier_shared.ledger import Ledger, Moment, Step, Work
+from dossier_shared.outages import passes
 from dossier_shared.topics import ALARM
 
 log = structlog.get_logger()
@@ -94,6 +95,7 @@ class AlarmListener:
     async def handle(self, records: Sequence[RawRecord]) -> None:
         """One batch, whole: every message due is recorded, then the offsets."""
         events: list[Event] = []
+        read: list[RawRecord] = []
         bad: list[tuple[RawRecord, BadRecord]] = []
         count = self.hearing.count.copy()
         for raw in records:
@@ -101,15 +103,30 @@ class AlarmListener:
                 event = decode(raw)
                 check_data(event.type, event.data)
                 events.append(event)
+                read.append(raw)
                 count.good()
             except BadRecord as why:
                 bad.append((raw, self.hearing.bad(raw, why, count)))
-        due = wanted(events, self.policy, self.ledger.clock.now())
+        due: dict[str, Step] = {}
+        whose: dict[str, RawRecord] = {}
+        for event, raw in zip(events, read, strict=True):
+            try:
+                told = wanted([event], self.policy, self.ledger.clock.now())
+            except Exception as error:  # it fits no message: the other alarms are told
+                log.exception("alarm cannot be told", alarm=event.dossier)
+                bad.append((raw, BadRecord("invalid-data", type(error).__name__)))
+                continue
+            due |= told
+            whose |= dict.fromkeys(told, raw)
         if due:
             with tracing.processing([events]):
                 written = await self.ledger.write({id_: Work([step]) for id_, step in due.items()})
-                for result in written.values():
-                    outcome(result)  # raises where one was refused: read again
+            for id_, result in written.items():
+                if (refused := result.refused[0]) is None:
+                    continue
+                if passes(refused):
+                    raise refused  # read again
+                bad.append((whose[id_], BadRecord("invalid-data", type(refused).__name__)))
         if bad:
             await self.dead_letters.put(bad)
         self.hearing.count = count

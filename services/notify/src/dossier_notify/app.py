@@ -24,7 +24,7 @@ from dossier_shared.kafka import KafkaSource
 from dossier_shared.ledger import Ledger
 from dossier_shared.mongo import DriverError
 from dossier_shared.runtime import Runtime
-from dossier_shared.stuck_effects import StuckEffects
+from dossier_shared.stuck_effects import OpenEffects, StuckEffects
 from dossier_shared.topics import ALARM
 from dossier_shared.web import create_app
 
@@ -90,8 +90,8 @@ def build(settings: Settings) -> FastAPI:
             await asyncio.sleep(5)
 
     stuck = [
-        StuckEffects(runtime.effects, runtime.dossiers, failed(runtime.dossiers), failure_of, again),
-        StuckEffects(alarm_effects, about_alarms, failed(about_alarms), failure_of, again),
+        StuckEffects(runtime.effects, OpenEffects(runtime.dossiers), failed(runtime.dossiers), failure_of, again),
+        StuckEffects(alarm_effects, OpenEffects(about_alarms), failed(about_alarms), failure_of, again),
     ]
     runtime.extra.append(lambda: watch_effects(stuck, runtime.clock))
     runtime.extra += [watch, alarms_source.watch_lag, listener.run, alarm_effects.run]

@@ -12,7 +12,7 @@ from dossier_shared.effects import Effects
 from dossier_shared.internal import internal_router
 from dossier_shared.internal_effects import effects_router, watch_effects
 from dossier_shared.runtime import Runtime
-from dossier_shared.stuck_effects import StuckEffects
+from dossier_shared.stuck_effects import OpenEffects, StuckEffects
 from dossier_shared.web import create_app
 from dossier_signing.api import router
 from dossier_signing.handlers import RULES, again, failure_of, signature_made
@@ -42,7 +42,7 @@ def build(settings: Settings) -> FastAPI:
         attempts=settings.attempts,
     )
 
-    stuck = [StuckEffects(runtime.effects, runtime.dossiers, listed.failed, failure_of, again)]
+    stuck = [StuckEffects(runtime.effects, OpenEffects(runtime.dossiers), listed.failed, failure_of, again)]
     runtime.extra.append(lambda: watch_effects(stuck, runtime.clock))
 
     @asynccontextmanager

@@ -78,6 +78,11 @@ class Aggregates:
                     called[event.data["procedure"]] = event.data["procedure_name"]
             except BadRecord as why:
                 self._skip(record, why)
+            except (
+                Exception
+            ) as error:  # a fault of ours must not stop the board at this record for ever; a recount finds it
+                log.exception("event cannot be folded", topic=record.topic, offset=record.offset)
+                self._skip(record, BadRecord("invalid-data", type(error).__name__))
         if marks:
             with tracing.folding(traced):
                 await self._store(marks)

@@ -81,7 +81,8 @@ class FaultySender:
 @dataclass
 class FaultyStore:
     """`away`: the next so many calls of a method fail and do nothing. `unknown`: the next so many writes happen, but fail.
-    `chokes_on`: a write with one of these breaks whole, for no outage. `refuses`: these alone are not written, nobody knows why."""
+    `chokes_on`: a write with one of these breaks whole, for no outage.
+    `refuses`: these alone are not written, and nobody knows why."""
 
     inner: Store
     away: Counter[str] = field(default_factory=Counter)

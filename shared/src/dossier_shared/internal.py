@@ -30,6 +30,10 @@ from dossier_shared.vocabulary.text import Human
 COUNTERS = ("admin", "recount")  # `recount`: the monitor's own token, and nothing else may be done with it
 
 
+Name = Annotated[str, coded(200)]  # of a topic, of a group
+Reason = Annotated[str, Human(2000), Field(min_length=3)]
+
+
 class Place(BaseModel):
     partition: int = Field(ge=0, strict=True)
     offset: int = Field(ge=0, strict=True)
@@ -43,21 +47,21 @@ class SkipRequest(BaseModel):
     dossier: DossierId
     source: Annotated[str, coded(50)]
     seq: int = Field(ge=1, strict=True)
-    reason: Annotated[str, Human(2000), Field(min_length=3)]
+    reason: Reason
 
 
 class At(BaseModel):
-    topic: str = Field(min_length=1, max_length=200)
-    partition: int = Field(ge=0)
-    offset: int = Field(ge=0)
+    topic: Name
+    partition: int = Field(ge=0, strict=True)
+    offset: int = Field(ge=0, strict=True)
 
 
 class PassRequest(BaseModel):
     """`until`: as `GET /internal/hearing` answered it to who decides; absent, all that is there now."""
 
     model_config = ConfigDict(extra="forbid")
-    group: str = Field(min_length=1, max_length=200)
-    reason: str = Field(min_length=3, max_length=2000)
+    group: Name
+    reason: Reason
     until: list[At] | None = Field(default=None, max_length=1000)
 
 

@@ -52,7 +52,8 @@ def run(app: FastAPI, settings: ServiceSettings) -> None:
     )
     server = uvicorn.Server(config)
     server.run()
-    if refused := app.state.runtime.refused:
-        configuration.refuse(settings.service, refused)
+    runtime = getattr(app.state, "runtime", None)  # an app may have none
+    if runtime is not None and runtime.refused:
+        configuration.refuse(settings.service, runtime.refused)
     if not server.started:
         raise SystemExit(3)

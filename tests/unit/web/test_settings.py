@@ -57,9 +57,13 @@ COMMON = {
 OWN = {
     "INTAKE_LINGER": LINGER,
     "INTAKE_DOCUMENT_LIMIT": ["0", "-1", "1073741825", "10MB"],
+    "INTAKE_ACTIVE_CONTENT": ["", "allow", "Clean"],
+    "INTAKE_CLAMD": ["clamd", "http://clamd:3310", "clamd:0", "clamd:99999", "clamd:x", "a b:3310"],
     "SIGNING_DATA": FOLDER,
     "SIGNING_WORKERS": ["0", "-1", "257", "two", "1.5"],
     "SIGNING_CLAIM_SECONDS": SECONDS,
+    "SIGNING_ATTEMPTS": ["0", "-1", "101", "many", "1.5"],
+    "NOTIFY_ATTEMPTS": ["0", "-1", "101", "many", "1.5"],
     "NOTIFY_PROVIDER_URL": ADDRESS,
     "NOTIFY_PROVIDER_TOKEN": ["two words", "từ", "line\nbreak"],
     "NOTIFY_PROVIDER_TIMEOUT_SECONDS": SECONDS,
@@ -69,7 +73,8 @@ OWN = {
     "NOTIFY_REFUSED_TEXT": ["fancy", ""],
     "NOTIFY_MAX_PARTS": ["0", "11", "x"],
     "NOTIFY_ALARM_RECIPIENTS": [
-        "", "{", "[]", '"x"', '{"H19": "+84900000001"}', '{"H19": ["0251 3822 501"]}', '{"H 19": []}', '{"": []}', '{"H\\n19": []}',
+        "", "{", "[]", '"x"', '{"H19": "+84900000001"}', '{"H19": ["0251 3822 501"]}', '{"H 19": []}', '{"": []}',
+        '{"H\\n19": []}',
     ],
     "NOTIFY_ALARM_EXPIRES_HOURS": ["0", "-1", "inf", "8785"],
     "MONITOR_LINGER": LINGER,

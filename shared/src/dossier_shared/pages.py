@@ -18,6 +18,7 @@ from dossier_shared.rendering import page, static_router
 from dossier_shared.root import own_url
 from dossier_shared.texts import Lang, language, texts
 from dossier_shared.tokens import Principal
+from dossier_shared.vocabulary.sms import for_pages
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 500
@@ -72,6 +73,7 @@ class Action:
     tone: Literal["primary", "plain", "danger"] = "plain"
     aside: bool = False  # seldom done: folded away in the row
     stays: bool = False  # what it was done to is still in the list, changed
+    texted: int = 0  # letters of the text message that tells the citizen the reason, without it; 0: none does
 
     def label(self, lang: Lang) -> str:
         return self.vi if lang == "vi" else self.en
@@ -93,6 +95,7 @@ class Action:
             "body": dict(self.body),
             "danger": self.tone == "danger",
             "stays": self.stays,
+            "texted": self.texted,
         }
 
 
@@ -135,6 +138,7 @@ def work_router(service: str, title_vi: str, title_en: str, load: Load, actions:
                 "actions": {action.name: action.script(lang) for action in mine},
                 "texts": texts(lang),
                 "lang": lang,
+                "sms": for_pages() if any(action.texted for action in mine) else None,
             },
         )
 

@@ -37,6 +37,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cancel": ("Huỷ", "Cancel"),
     "reason": ("Lý do", "Reason"),
     "reason_hint": ("Người dân sẽ đọc được lý do này.", "The citizen will be able to read this reason."),
+    "sms_cost": (
+        "Tin nhắn gửi người dân dài khoảng {n} phần. Phần vượt quá giới hạn bị cắt.",
+        "The text message to the citizen has about {n} part(s). What is beyond the limit is cut.",
+    ),
+    "sms_wide": (
+        "Có chữ không viết không dấu được ({letters}): tin nhắn giữ nguyên mọi chữ và tốn hơn hai lần.",
+        "Some letters have no plain form ({letters}): the message keeps every letter and costs over twice as much.",
+    ),
     "reason_needed": ("Hãy ghi lý do.", "Write a reason."),
     "also_needed": ("Hãy điền ô này.", "Fill this in."),
     "number_needed": ("Hãy nhập một số lớn hơn 0, chỉ gồm chữ số.", "Enter a number above 0, digits only."),

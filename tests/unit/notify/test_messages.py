@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dossier_notify.messages import TEMPLATES, Moment, Policy, Texts, cheapest, cost
+from dossier_notify.messages import TEMPLATES, Moment, Policy, Texts
+from dossier_shared.vocabulary.sms import cheapest, cost
 
 CODE = "H19.151-20261122-0000042"
 MOMENTS: tuple[Moment, ...] = get_args(Moment)

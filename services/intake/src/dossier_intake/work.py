@@ -26,6 +26,7 @@ ACTIONS = (
     ),
     Action(
         "refuse", "Từ chối tiếp nhận", "Refuse", "/api/v1/dossiers/{id}/refuse", ("counter",), ask_reason=True, tone="danger",
+        texted=102,
     ),
     Action(
         PAID, "Đã nộp tiền", "Paid", "/api/v1/dossiers/{id}/payment-confirmed", ("counter",),

@@ -8,7 +8,7 @@ from typing import Any
 
 import regex
 
-from dossier_notify.messages import cheapest, cost
+from dossier_shared.vocabulary.sms import cheapest, cost
 
 # by kind of rule; what an alarm's event says in `figures`
 _DETAILS: Mapping[str, str] = {

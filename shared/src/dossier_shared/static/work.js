@@ -3,7 +3,7 @@
 "use strict";
 
 (() => {
-  const { actions, texts, lang } = JSON.parse(document.getElementById("config").textContent);
+  const { actions, texts, lang, sms } = JSON.parse(document.getElementById("config").textContent);
   const by = (id) => document.getElementById(id);
   const body = document.querySelector(".work tbody");
   const dialog = by("ask");
@@ -27,7 +27,8 @@
   }
 
   function why(problem) {
-    const where = (problem.errors ?? []).map((e) => e.message_vi && lang === "vi" ? e.message_vi : e.message).filter(Boolean);
+    const said = (e) => (e.message_vi && lang === "vi" ? e.message_vi : e.message?.[lang] ?? e.message);
+    const where = (problem.errors ?? []).map(said).filter((words) => typeof words === "string" && words);
     return [problem.message?.[lang] ?? problem.detail ?? problem.title ?? "", ...where].join(" ");
   }
 
@@ -48,8 +49,18 @@
     return found;
   }
 
+  // What the text message that tells the reason will cost, while it is written.
+  function cost(text, around) {
+    const told = by("reason-cost");
+    told.hidden = !around || !text;
+    if (told.hidden) return;
+    const { wide, parts } = textCost(sms, text, around);
+    told.textContent = fill(texts.sms_cost, { n: parts });
+    if (wide.length) told.textContent += ` ${fill(texts.sms_wide, { letters: wide.slice(0, 5).join(" ") })}`;
+  }
+
   // What the action asks for, as fields of its body; null where it was called off.
-  function ask(title, { reason: wantsReason, also: wantsAlso, open, danger }) {
+  function ask(title, { reason: wantsReason, also: wantsAlso, open, danger, texted }) {
     by("ask-title").textContent = title;
     by("ask-also").hidden = !wantsAlso;
     by("also-label").textContent = wantsAlso?.label ?? "";
@@ -62,6 +73,7 @@
     const reason = by("reason");
     reason.value = "";
     reason.setCustomValidity("");
+    cost("", texted);
     by("ask-yes").className = danger ? "button danger" : "button primary";
     dialog.returnValue = "";
     dialog.showModal();
@@ -83,7 +95,10 @@
         }
         dialog.close("yes");
       };
-      reason.oninput = () => reason.setCustomValidity("");
+      reason.oninput = () => {
+        reason.setCustomValidity("");
+        cost(reason.value.trim(), texted);
+      };
       also.oninput = () => also.setCustomValidity("");
       dialog.onclose = () => {
         if (dialog.returnValue !== "yes") return resolve(null);

@@ -12,6 +12,7 @@ from tests.unit.review.support import LEADER, Case
 
 from dossier_intake import handlers as intake
 from dossier_intake.catalogue import Catalogue
+from dossier_intake.catalogue_stored import taken
 from dossier_intake.filing import Filing, check_filing
 from dossier_review import handlers as review
 from dossier_shared.errors import Invalid
@@ -119,6 +120,18 @@ def test_c5_names_and_titles_of_a_catalogue_are_looked_at_at_import(old: str, ne
     assert finding["path"] == path
     assert finding["line"] == line_of(text, new.splitlines()[-1].strip())
     assert "U+" in finding["message"]["vi"]
+
+
+def test_c5_a_catalogue_taken_in_before_goes_on_serving() -> None:
+    """A sibling: an earlier release let such names in; filing under them is no less possible for it."""
+    smile = (
+        Catalogue.parse(TEXT + ASKED)
+        .text.replace("Thủ tục thử", "Thủ tục \U0001f600")
+        .replace("Họ tên trẻ", "Tên \U0001f476")
+    )
+    document, faults = taken(smile)
+    assert document.procedures[0].name_vi == "Thủ tục \U0001f600"
+    assert faults == ()
 
 
 def test_c5_khmer_titles_are_taken() -> None:

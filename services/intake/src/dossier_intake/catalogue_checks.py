@@ -8,7 +8,6 @@ from typing import Any
 from dossier_intake import form_bounds
 from dossier_intake.catalogue_finding import Finding
 from dossier_intake.catalogue_model import CatalogueDocument
-from dossier_intake.catalogue_printing import printed
 from dossier_intake.catalogue_trial import trial
 from dossier_intake.form_summary import summary
 from dossier_intake.forms import Form
@@ -20,7 +19,6 @@ def checks(document: CatalogueDocument) -> Iterator[Finding]:
     """Trims the texts of its forms."""
     yield from _agencies(document)
     yield from _procedures(document)
-    yield from printed(document)
     yield from trial(document)
 
 

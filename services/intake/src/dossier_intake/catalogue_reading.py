@@ -11,6 +11,7 @@ from dossier_intake.catalogue_checks import checks
 from dossier_intake.catalogue_finding import Finding
 from dossier_intake.catalogue_merging import Merged, merge, repeated
 from dossier_intake.catalogue_model import CatalogueDocument
+from dossier_intake.catalogue_printing import printed
 from dossier_intake.problems import field_error
 from dossier_shared import yaml_reader
 from dossier_shared.errors import Invalid
@@ -72,8 +73,11 @@ def _refusal_words() -> tuple[str, str, str]:
     return nothing.code, nothing.vi, nothing.en
 
 
-def checked(given: Written, base: Mapping[str, Any] | None = None, replace: bool = False) -> CatalogueDocument:
-    """`base`: the document in force, which what was given adds to, corrects, or (`replace`) takes the place of, part by part."""
+def checked(
+    given: Written, base: Mapping[str, Any] | None = None, replace: bool = False, stored: bool = False
+) -> CatalogueDocument:
+    """`base`: the document in force, which what was given adds to, corrects, or (`replace`) takes the place of, part by part.
+    `stored`: taken in already; what cannot be printed of it hinders nothing but the printing."""
     if findings := [*repeated(given)]:
         raise refused(findings, given)
     merged = merge(base or {}, given.data, replace=replace)
@@ -83,7 +87,7 @@ def checked(given: Written, base: Mapping[str, Any] | None = None, replace: bool
         document = CatalogueDocument.model_validate(merged.data)
     except ValidationError as invalid:
         raise refused(_translated(merged.data, invalid), given, merged) from None
-    if findings := [*checks(document)]:
+    if findings := [*checks(document), *(() if stored else printed(document))]:
         raise refused(findings, given, merged)
     return document
 

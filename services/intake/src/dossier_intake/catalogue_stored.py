@@ -45,7 +45,7 @@ def taken(text: str) -> tuple[CatalogueDocument, tuple[StoredFault, ...]]:
     faults: dict[tuple[Any, ...], StoredFault] = {}
     for _ in range(ROUNDS):
         try:
-            return checked(read(raw)), tuple(faults.values())
+            return checked(read(raw), stored=True), tuple(faults.values())
         except Invalid as wrong:
             last = wrong
             left_out = False

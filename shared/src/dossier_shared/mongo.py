@@ -358,10 +358,7 @@ class FileStore:
 
     async def put_many(self, items: Sequence[tuple[bytes, Mapping[str, Any]]]) -> list[str]:
         """Two writes however many files: pieces first, then the entries that make them visible."""
-        if sum(len(content) for content, _ in items) > _PIECE:  # some 10 ms for 10 MB
-            ids = await asyncio.to_thread(_ids, items)
-        else:
-            ids = _ids(items)
+        ids = await asyncio.to_thread(_ids, items)  # some 10 ms for 10 MB
         known = await self.exists(ids)
         chunks: list[Document] = []
         entries: list[Document] = []

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.cases.written import FORM, TEXT, findings, line_of, where
 
+from dossier_intake import form_bounds, forms
 from dossier_intake.catalogue import Catalogue
 from dossier_intake.deadlines import appointment
 
@@ -371,12 +372,26 @@ NODE = {"type": "object", "properties": {"a": BRANCHING}}
         {"allOf": [{"$ref": "#/$defs/other"}]},
         {"dependentSchemas": {"a": NODE, "b": NODE}},
         {"unevaluatedProperties": BRANCHING, "anyOf": [NODE]},
+        {"$id": "https://example.org/a", "$defs": {"node": {"allOf": [NODE, NODE]}}, "properties": {"a": BRANCHING}},
+        {"$dynamicRef": "#node"},
     ],
 )  # fmt: skip
 def test_attack_23_a_form_that_branches_on_its_way_down_is_refused_at_import(node: dict[str, Any]) -> None:
     form = {"type": "object", "$defs": {"node": node, "other": {"allOf": [BRANCHING]}}, "properties": {"a": BRANCHING}}
     (one,) = findings(TEXT + "  form: " + json.dumps(form) + "\n")
     assert (one["path"], one["code"], one["line"]) == ("/procedures/0/form", "form-unbounded", 22)
+
+
+def test_attack_23_a_form_of_many_fields_is_looked_through_and_one_of_many_patterns_refused() -> None:
+    fields = {f"p{number}": {"type": "string"} for number in range(3000)}
+    assert Catalogue.parse(TEXT + "  form: " + json.dumps({"type": "object", "properties": fields}) + "\n")
+    patterns = {f"^p{number}": {"type": "string"} for number in range(2000)}
+    form = {"type": "object", "properties": fields, "patternProperties": patterns}
+    assert [one["code"] for one in findings(TEXT + "  form: " + json.dumps(form) + "\n")] == ["form-unbounded"]
+
+
+def test_attack_23_the_bounds_of_forms_and_of_answers_are_of_the_same_depth() -> None:
+    assert form_bounds.LEVELS == forms.MAX_DEPTH
 
 
 def test_attack_23_a_tree_of_persons_is_still_a_form() -> None:

@@ -47,16 +47,21 @@ def faults(schema: dict[str, Any]) -> list[FormFault]:
     """Trims the titles of the schema on the way."""
     found = [*_words(schema, ()), *_choices(schema, ())]
     try:
-        steps = _Steps(schema).worst()
+        _Steps(schema).worst()
     except _Unbounded as why:
-        return [*found, FormFault((), "form-unbounded", *why.words)]
+        found.append(FormFault((), "form-unbounded", *why.words))
     except RecursionError:
-        steps = MAX_STEPS + 1
-    if steps > MAX_STEPS:
-        vi = "Biểu mẫu tự gọi lại chính nó nhiều lần cho cùng một mục: kiểm tra sẽ không bao giờ xong. Hãy gộp các nhánh."
-        en = "The form refers to itself several times for one answer: checking it would never end. Join the branches."
-        found.append(FormFault((), "form-unbounded", vi, en))
+        found.append(FormFault((), "form-unbounded", *_too_many()))
     return found
+
+
+def _too_many() -> tuple[str, str]:
+    return (
+        f"Biểu mẫu có quá {MAX_STEPS} nhánh phải kiểm tra cho cùng một mục, hoặc tự gọi lại chính nó nhiều lần cho mục ấy: "
+        "kiểm tra sẽ không bao giờ xong. Hãy gộp các nhánh.",
+        f"The form has more than {MAX_STEPS} branches for one answer, or refers to itself several times for it: "
+        "checking it would never end. Join the branches.",
+    )
 
 
 class _Unbounded(Exception):
@@ -76,7 +81,7 @@ class _Steps:
         return self._of(self._root, LEVELS)
 
     def _of(self, schema: Any, level: int) -> int:
-        """Never more than MAX_STEPS + 1: beyond, the number does not matter."""
+        """Raises _Unbounded beyond MAX_STEPS: what is around it has no fewer."""
         if not isinstance(schema, dict):
             return 0
         key = id(schema), level
@@ -87,17 +92,23 @@ class _Steps:
                 "Biểu mẫu tự gọi lại chính nó mà không đi sâu thêm: kiểm tra sẽ không bao giờ xong.",
                 "The form refers to itself without going deeper: checking it would never end.",
             )
+        if "$id" in schema and schema is not self._root:
+            raise _Unbounded(
+                "Biểu mẫu có $id bên trong; chỉ gốc của biểu mẫu được mang $id.",
+                "The form has an $id inside; only its root may have one.",
+            )
         self._open.add(key)
         again = 2 if any(word in schema for word in _UNEVALUATED) else 1  # they look at the others' answers anew
         steps = 1
         for inner in _same(schema):
-            steps += again * self._of(inner, level)
+            steps = _bounded(steps + again * self._of(inner, level))
         if isinstance(reference := schema.get("$ref"), str):
             steps += again * self._of(self._resolved(reference), level)
         if level:
             steps += again * max((self._together(name, schema, level - 1) for name in _names(schema)), default=0)
+        _bounded(steps)
         self._open.discard(key)
-        self._known[key] = steps = min(steps, MAX_STEPS + 1)
+        self._known[key] = steps
         return steps
 
     def _together(self, name: str, schema: dict[str, Any], level: int) -> int:
@@ -106,8 +117,8 @@ class _Steps:
         for word in _CHILD_NAMED:
             named = schema.get(word)
             if isinstance(named, dict):
-                inner = [named.get(name)] if word == "properties" else named.values()
-                steps += sum(self._of(one, level) for one in inner)
+                for inner in [named.get(name)] if word == "properties" else named.values():
+                    steps = _bounded(steps + self._of(inner, level))
         for word in (*_CHILD_ONE, *_UNEVALUATED):
             if word not in ("additionalProperties", "unevaluatedProperties") or not _declared(schema, name):
                 steps += self._of(schema.get(word), level)
@@ -133,6 +144,12 @@ class _Steps:
                 "The form refers to a part it does not have; a $ref must be '#/$defs/name' of the same form.",
             )
         return node
+
+
+def _bounded(steps: int) -> int:
+    if steps > MAX_STEPS:
+        raise _Unbounded(*_too_many())
+    return steps
 
 
 def _declared(schema: dict[str, Any], name: str) -> bool:

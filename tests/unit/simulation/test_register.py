@@ -96,6 +96,22 @@ def test_a_mapping_that_lacks_a_word_is_named(tmp_path: Path) -> None:
         Mapping.read(tmp_path / "mapping.yaml")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("procedure: 1.10", r"procedure \(line 1\)"),
+        ("procedure: '1.10'\nprocedure: '1.11'", "lines 1 and 2"),
+        ("procedure: '1.10'\nagency: X-1\nchannels: {Post: pigeon}", r"channels\.Post \(line 3\)"),
+    ],
+)
+def test_a_mapping_that_says_something_else_than_was_meant_is_refused_with_its_line(
+    tmp_path: Path, wrong: str, said: str
+) -> None:
+    (tmp_path / "mapping.yaml").write_text(wrong)
+    with pytest.raises(GroundError, match=said):
+        Mapping.read(tmp_path / "mapping.yaml")
+
+
 def test_a_made_register_has_the_shape_of_the_real_one(tmp_path: Path) -> None:
     make_register(tmp_path / "a.csv", 400)
     make_register(tmp_path / "b.csv", 400)

@@ -7,13 +7,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter, ValidationError
 
 from dossier_local.errors import GroundError
 from dossier_local.simulation.tables import read_table
 from dossier_shared import yaml_reader
 from dossier_shared.errors import Invalid
+from dossier_shared.vocabulary.codes import CatalogueCode
 from dossier_shared.vocabulary.moments import local_time, typed_day
+from dossier_shared.vocabulary.text import Line
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 DAY_BEGINS, DAY_ENDS = time(0), time(23, 59, 59)
@@ -50,33 +55,34 @@ class Case:
 class Mapping:
     """How a register's words become actions; see permit_log.yaml."""
 
-    procedure: str
-    agency: str
-    channels: dict[str, str]
-    appraisal: str
-    approval: str
-    deputy: str
+    procedure: CatalogueCode
+    agency: CatalogueCode
+    channels: dict[str, Literal["online", "direct", "postal"]]
+    appraisal: Line
+    approval: Line
+    deputy: Line
 
     @classmethod
     def read(cls, path: Path | None = None) -> Mapping:
         """The packaged one for the permit log, unless a file is named."""
         source = path if path is not None else files("dossier_local.simulation") / "permit_log.yaml"
         try:
-            raw = yaml_reader.read(source.read_bytes()).data
-            return cls(
-                procedure=str(raw["procedure"]),
-                agency=str(raw["agency"]),
-                channels={str(theirs): str(ours) for theirs, ours in raw["channels"].items()},
-                appraisal=str(raw["appraisal"]),
-                approval=str(raw["approval"]),
-                deputy=str(raw["deputy"]),
-            )
+            written = yaml_reader.read(source.read_bytes())
         except OSError as error:
             raise GroundError(f"The mapping file cannot be read: {error.strerror}.") from None
         except yaml_reader.Unreadable as wrong:
             raise GroundError(f"The mapping file cannot be read. {wrong}") from None
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise GroundError(f"The mapping file lacks or misuses {error}.") from None
+        try:
+            return _MAPPING.validate_python(written.data)
+        except ValidationError as wrong:
+            (first, *_) = wrong.errors(include_url=False, include_input=False)
+            line, name = written.line(first["loc"]), ".".join(map(str, first["loc"]))
+            raise GroundError(
+                f"The mapping file lacks or misuses {name or 'everything'} (line {line}): {first['msg']}."
+            ) from None
+
+
+_MAPPING = TypeAdapter(Mapping)
 
 
 def read_register(path: Path) -> list[Case]:

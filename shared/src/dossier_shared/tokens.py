@@ -20,7 +20,8 @@ from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
-from dossier_shared.errors import Unauthorised, Unavailable
+from dossier_shared.errors import Invalid, Unauthorised, Unavailable
+from dossier_shared.vocabulary.text import clean_text
 
 log = structlog.get_logger("dossier.tokens")
 
@@ -231,4 +232,12 @@ def principal_of_claims(claims: Mapping[str, Any]) -> Principal:
         raise token_invalid()
     if not (agency is None or isinstance(agency, str)) or not (name is None or isinstance(name, str)):
         raise token_invalid()
-    return Principal(sub, frozenset(roles), agency or None, name or "")
+    return Principal(sub, frozenset(roles), agency or None, _shown(name or ""))
+
+
+def _shown(name: str) -> str:
+    """As it is recorded and printed; empty where nothing of it can be seen, and the account's subject stands for it."""
+    try:
+        return clean_text(name, lines=False)
+    except Invalid:
+        return ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-import regex
+from dossier_shared.vocabulary.text import unhidden
 
 _DOT = r"[.\u2024\u3002\uff0e\uff61]"
 _ENDINGS = (
@@ -16,23 +16,23 @@ _ENDINGS = (
     "lol|ly|me|ml|mobi|net|nl|online|org|page|ph|pro|pw|ru|sbs|sg|shop|site|space|store|su|test|th|tk|to|top|tv|tw|uk|us|vip|vn|"
     "website|win|wtf|ws|xyz"
 )
+_SIGN = re.compile(rf"{_DOT}|[:\uff1a]")  # no address is without one of them
 _LINK = re.compile(
-    rf"""\S*:(?://|\\\\)\S*                                          # scheme://anything
-      | (?<!\w)www{_DOT}\S+
-      | \S*[A-Za-z0-9-]{_DOT}(?:{_ENDINGS})(?![A-Za-z0-9-])\S*       # a name under a known ending
-      | \S*[A-Za-z0-9-]{_DOT}(?-i:[a-z]{{2,}})(?::[0-9]+)?/\S*             # a name with a path
-      | \S*(?<![0-9])[0-9]{{1,3}}(?:{_DOT}[0-9]{{1,3}}){{3}}(?![0-9])\S*   # a number of four bytes
+    rf"""(?::|\uff1a)(?://|\\\\|\uff0f)                              # scheme://anything
+      | (?<!\w)www{_DOT}
+      | [A-Za-z0-9-]{_DOT}(?:{_ENDINGS})(?![A-Za-z0-9-])         # a name under a known ending
+      | [A-Za-z0-9-]{_DOT}(?-i:[a-z]{{2,}})(?::[0-9]+)?/         # a name with a path
+      | (?<![0-9])[0-9]{{1,3}}(?:{_DOT}[0-9]{{1,3}}){{3}}(?![0-9])  # a number of four bytes
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_HIDDEN = regex.compile(
-    r"[\p{Cf}\p{Default_Ignorable_Code_Point}]"
-)  # a message loses them later, and would close the gap
+"""Of one word: that it is an address."""
 _BETWEEN = re.compile(rf"(?<=\w)({_DOT})(?=[^\W\d])")
 _NUMBERED = re.compile(rf"(?<=[^\W\d])({_DOT})(?=\d)")
 
 
 def without_links(text: str) -> str:
     """`Xem bit.ly/x hoặc gọi TP.HCM` → `Xem hoặc gọi TP. HCM`; amounts such as 50.000 stay as they are."""
-    text = _HIDDEN.sub("", text)
-    return " ".join(_NUMBERED.sub(r"\1 ", _BETWEEN.sub(r"\1 ", _LINK.sub(" ", text))).split())
+    words = unhidden(text).split()  # what is hidden is lost on the way, and would close a gap
+    kept = " ".join(word for word in words if _SIGN.search(word) is None or _LINK.search(word) is None)
+    return _NUMBERED.sub(r"\1 ", _BETWEEN.sub(r"\1 ", kept))

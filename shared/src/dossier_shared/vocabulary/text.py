@@ -42,13 +42,16 @@ _NEEDED = rf"""
   | (?<=[\p{{Extended_Pictographic}}\p{{Emoji_Modifier}}\ufe0f])\u200d(?=\p{{Extended_Pictographic}})
   | (?<=[\p{{Emoji}}--[0-9#*]])[\ufe0e\ufe0f]
   | (?<=[0-9#*])\ufe0f(?=\u20e3)
-  | (?<=\U0001f3f4[\U000e0020-\U000e007e]*)[\U000e0020-\U000e007f]  # flags of regions
+  | \U0001f3f4[\U000e0020-\U000e007e]+\U000e007f              # flags of regions
 """
 _HIDDEN = regex.compile(
     rf"""(?:{_NEEDED})(*SKIP)(*FAIL)
   | [\p{{Default_Ignorable_Code_Point}}\p{{Cc}}\p{{Cf}}\ufffc--\n--\p{{Prepended_Concatenation_Mark}}]
     """,
     regex.VERSION1 | regex.VERBOSE,
+)
+_MAY_HIDE = regex.compile(
+    r"[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\ufffc--\n--\p{Prepended_Concatenation_Mark}]", regex.VERSION1
 )
 _LINE_ENDS = regex.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
 _BLANKS = regex.compile(r"[\t\p{Zs}\u115f\u1160\u2800\u3164\uffa0\U0001d159]", regex.VERSION1)
@@ -69,7 +72,14 @@ def clean_text(text: str, *, lines: bool = True) -> str:
 
 def visible(text: str) -> bool:
     """Whether a reader sees anything of it."""
-    return _VISIBLE.search(_HIDDEN.sub("", _BLANKS.sub(" ", text))) is not None
+    return _VISIBLE.search(unhidden(_BLANKS.sub(" ", text))) is not None
+
+
+def unhidden(text: str) -> str:
+    """Without what nobody sees, and else as it is. Most text of any script hides nothing, and is not looked at by letters."""
+    if _PLAIN.fullmatch(text) is not None or _MAY_HIDE.search(text) is None:
+        return text
+    return _HIDDEN.sub("", text)
 
 
 def letters(text: str) -> int:
@@ -102,10 +112,12 @@ def check_length(clean: str, max_length: int) -> None:
 
 
 def _cleaned(text: str) -> str:
+    if _PLAIN.fullmatch(composed := normalize("NFC", text)) is not None:
+        return composed
     if (odd := _NO_LETTER.search(text)) is not None:
         raise _no_letter(odd[0])
     text = _LINE_ENDS.sub("\n", text)
-    text = _ON_NOTHING.sub("", _HIDDEN.sub("", _BLANKS.sub(" ", text)))
+    text = _ON_NOTHING.sub("", unhidden(_BLANKS.sub(" ", text)))
     if not is_normalized("NFC", text):
         text = normalize("NFC", text)
     if _TOO_MANY_MARKS.search(text) is not None:

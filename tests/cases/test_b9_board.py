@@ -10,11 +10,13 @@ from dossier_monitor.board import Board, named
 from dossier_monitor.cells import Cell
 from dossier_monitor.guard import agency_name
 from dossier_monitor.records import agency_record, place_record, procedure_record
+from dossier_monitor.schemas import demand_sight
 from dossier_monitor.streaming import Hub
 from dossier_monitor.tail.lines import Line, Wanted, matches
 from dossier_monitor.views import View, body
 from dossier_shared.directory import Directory
 from dossier_shared.errors import Forbidden, NotFound
+from dossier_shared.journal import Dossier
 from dossier_shared.tokens import Principal
 
 from ..unit.monitor.test_board import NOW  # noqa: TID252
@@ -121,6 +123,18 @@ def test_b9_the_stream_of_events_is_cut_by_the_tree_as_it_is_now() -> None:
     assert [matches(line, Wanted(), scope, board) for scope in ("OLD", "NEW")] == [True, False]
     known.take([record(agency("A", "NEW"))])
     assert [matches(line, Wanted(), scope, board) for scope in ("OLD", "NEW")] == [False, True]
+
+
+def test_b9_a_timeline_is_opened_by_the_tree_as_it_is_now() -> None:
+    board = board_of(directory(agency("OLD"), agency("NEW"), agency("A", "NEW")))
+    dossier = Dossier("d", state={"agency": "A", "overseers": ["OLD"], "owner": "o"})
+    assert demand_sight(superior("NEW"), dossier, board)
+    with pytest.raises(NotFound):
+        demand_sight(superior("OLD"), dossier, board)
+    elsewhere = Dossier("e", state={"agency": "in no catalogue", "overseers": ["OLD"], "owner": "o"})
+    assert demand_sight(superior("OLD"), elsewhere, board), (
+        "of what the directory does not have the events' word stands"
+    )
 
 
 async def test_e4_an_agency_without_dossiers_is_there_for_itself_and_its_superiors() -> None:

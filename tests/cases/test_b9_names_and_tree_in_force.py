@@ -182,8 +182,9 @@ async def test_b9_lists_timelines_and_work_lists_call_agency_and_procedure_as_in
         found = (await house.get("monitor", "/search?q=nguyen+van", mine)).json()["items"]
         own = (await house.get("intake", f"/dossiers/{house.moved}", house.who["citizen"])).json()
         case = (await house.get("review", f"/dossiers/{house.moved}", mine)).json()
+        counted = (await house.get("monitor", "/indicators/online/dossiers?part=of", mine)).json()["items"]
         names = {row["agency_name"], own["agency_name"]}
-        called = {one["procedure_name"] for one in (row, timeline, own, case, *found)}
+        called = {one["procedure_name"] for one in (row, timeline, own, case, *found, *counted)}
         return names == {RENAMED} and called == {CALLED}
 
     await eventually(everywhere, within=30)

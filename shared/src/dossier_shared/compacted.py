@@ -18,12 +18,21 @@ _LONGEST_PAUSE = 3.0  # seconds between two attempts
 
 
 class Follower:
-    """Hands each fetch to `take`; `caught_up`, and `whole` called, once it has reached what was the end when it began."""
+    """Hands each fetch to `take`; `caught_up`, and `whole` called, once it has reached what was the end when it began.
+
+    `rest`: seconds the broker keeps a question for records open while there are none; what comes is handed on at once.
+    """
 
     def __init__(
-        self, broker: Broker, topics: Sequence[Topic], take: Take, whole: Callable[[], None] | None = None
+        self,
+        broker: Broker,
+        topics: Sequence[Topic],
+        take: Take,
+        whole: Callable[[], None] | None = None,
+        *,
+        rest: float = 0.1,
     ) -> None:
-        self.broker, self.topics, self.take, self._whole = broker, tuple(topics), take, whole
+        self.broker, self.topics, self.take, self._whole, self._rest = broker, tuple(topics), take, whole, rest
         self.caught_up = False
 
     async def run(self) -> None:
@@ -42,7 +51,7 @@ class Follower:
         await self._follow(stop_at_end=True)
 
     async def _follow(self, *, stop_at_end: bool = False) -> None:
-        consumer = _consumer(self.broker)
+        consumer = _consumer(self.broker, self._rest)
         try:
             await consumer.start()
             places = [TopicPartition(topic.name, number) for topic in self.topics for number in range(topic.partitions)]
@@ -58,7 +67,7 @@ class Follower:
                             self._whole()
                         if stop_at_end:
                             return
-                found = await consumer.getmany(timeout_ms=200, max_records=5000)
+                found = await consumer.getmany(timeout_ms=int(self._rest * 2000), max_records=5000)
                 records: list[ConsumerRecord] = [record for lot in found.values() for record in lot]
                 if records:
                     self.take(records)
@@ -90,11 +99,11 @@ async def latest(broker: Broker, topic: str, partitions: Iterable[int]) -> dict[
     return {key: value for key, value in found.items() if value is not None}
 
 
-def _consumer(broker: Broker) -> AIOKafkaConsumer:
+def _consumer(broker: Broker, rest: float = 0.1) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
         **broker.client(),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        fetch_max_wait_ms=100,
+        fetch_max_wait_ms=int(rest * 1000),
         max_partition_fetch_bytes=4 * 1024 * 1024,
     )

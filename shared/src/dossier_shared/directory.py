@@ -28,6 +28,7 @@ class Directory:
         self.procedures: dict[str, ProcedureEntry] = {}
         self.version: str | None = None  # of the catalogue heard last
         self.caught_up = False
+        self.changes = 0  # how many entries have changed, come or gone
         self.on_agencies: list[OnChange] = []  # told which agencies' entries have changed, come or gone
 
     def samples(self) -> list[Sample]:
@@ -77,8 +78,10 @@ class Directory:
             except ValueError as error:  # of no shape we know: what stands stays
                 log.warning("entry of the directory cannot be read", code=code[:100], error=repr(error)[:200])
                 continue
-            if self._put(record.topic, code, entry) and record.topic == AGENCIES.name:
-                changed.add(code)
+            if self._put(record.topic, code, entry):
+                self.changes += 1
+                if record.topic == AGENCIES.name:
+                    changed.add(code)
         if changed:
             for told in self.on_agencies:
                 told(changed)

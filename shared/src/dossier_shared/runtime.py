@@ -44,6 +44,7 @@ from dossier_shared.topics import DIRECTORY_TOPICS, TOPICS, asked_of, heard_by
 
 log = structlog.get_logger()
 Prepare = Callable[[], Awaitable[None]]
+SELDOM = 1.0  # seconds; a catalogue is published seldom
 LOOK_AGAIN = 2.0  # seconds between two looks at the own topic until one has been taken
 
 
@@ -101,7 +102,9 @@ class Runtime:
         )
         self.directory = directory or Directory()
         metrics.DIRECTORY_AGENCIES.reads(self.directory, Directory.samples)
-        self._reading = Follower(settings.broker, DIRECTORY_TOPICS, self.directory.take, self.directory.whole)
+        self._reading = Follower(
+            settings.broker, DIRECTORY_TOPICS, self.directory.take, self.directory.whole, rest=SELDOM
+        )
         self.dead_letters = DeadLetters(settings.service, self.sender)
         self.resender = Resender(rules.source, self.sender, self.dossiers) if rules.publishes else None
         self.kept = Kept(self.db, self.clock)

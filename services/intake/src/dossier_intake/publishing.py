@@ -36,6 +36,7 @@ class DirectoryPublisher:
     ) -> None:
         self._sender, self._directory, self._current, self._clock = sender, directory, current, clock
         self._known: tuple[str, date, dict[str, dict[str, Entry]]] | None = None
+        self._right: tuple[object, int] | None = None  # what was wanted, and the changes heard, when nothing was amiss
 
     async def run(self) -> None:
         while True:
@@ -49,7 +50,9 @@ class DirectoryPublisher:
 
     async def mend(self) -> bool:
         """Sends what the topics lack; whether it was anything."""
-        wanted, sent = self._wanted(), False
+        wanted, sent = await self._wanted(), False
+        if self._right == (wanted, self._directory.changes):
+            return False
         there: dict[str, dict[str, Any]] = {
             AGENCIES.name: dict(self._directory.agencies),
             PROCEDURES.name: dict(self._directory.procedures),
@@ -62,18 +65,20 @@ class DirectoryPublisher:
                 if held.get(code) != entry
             ]
             records = [*gone, *new]
+            taken = 0
             for start in range(0, len(records), _AT_ONCE):
-                await self._sender.send(topic, records[start : start + _AT_ONCE])
+                taken += sum(await self._sender.send(topic, records[start : start + _AT_ONCE]))
             if records:
                 sent = True
-                log.info("directory published", topic=topic, entries=len(new), gone=len(gone))
+                log.info("directory published", topic=topic, entries=len(new), gone=len(gone), acknowledged=taken)
+        self._right = None if sent else (wanted, self._directory.changes)
         return sent
 
-    def _wanted(self) -> dict[str, dict[str, Entry]]:
+    async def _wanted(self) -> dict[str, dict[str, Entry]]:
         """Procedures by the version in force today, else their newest."""
         catalogue, today = self._current(), self._clock.now().astimezone(VIETNAM).date()
         if self._known is None or self._known[:2] != (catalogue.version, today):
-            self._known = (catalogue.version, today, entries(catalogue, today))
+            self._known = (catalogue.version, today, await asyncio.to_thread(entries, catalogue, today))
         return self._known[2]
 
 

@@ -54,7 +54,7 @@ def build(settings: Settings) -> FastAPI:
     directory = Directory()
     runtime = Runtime(settings, rules(directory.above), linger=settings.linger, fetch=FETCH, directory=directory)
     timelines = Timelines(runtime.dossiers)
-    figures = Figures(runtime.dossiers.table)
+    figures = Figures(runtime.dossiers.table, directory)
     history = History(runtime.dossiers.table, runtime.db)
     runtime.consumer.on_heard.append(history.heard)
     board = Board(SystemClock().now, settings.frozen_after, BOARD.partitions, directory)
@@ -66,7 +66,7 @@ def build(settings: Settings) -> FastAPI:
     hub = Hub(board, caught_up=lambda: feed.caught_up)
     counting = Counting(Recounts(runtime.db, runtime.clock), runtime.clock, settings.recount_hour)
     runtime.extra += [counting.nights, Tree(runtime.dossiers.table, runtime.db, directory).run]
-    tail = Tail(settings.broker, line_of)
+    tail = Tail(settings.broker, lambda record, number: line_of(record, number, board))
     once_ready = False
 
     async def prepare() -> None:

@@ -46,7 +46,7 @@ def line(number: int, **changes: Any) -> Line:
 def test_a_line_has_nothing_that_is_sealed() -> None:
     for story in lives(40, 3):
         for number, event in enumerate(story, 1):
-            shown = line_of(record(event), number)
+            shown = line_of(record(event), number, board())
             text = orjson.dumps(shown.body).decode()
             assert (shown.dossier, shown.type, shown.seq) == (event.dossier, event.type, event.seq)
             for hidden in ("applicant", "+84900000000", "thiếu giấy tờ", "owner-1", "holder"):
@@ -64,7 +64,7 @@ def test_a_broken_record_is_shown_as_what_it_is() -> None:
         (replace(good, value=encode(event).value.replace(b"counter", b"another")), "wrong-hash"),
         (record(Chain().event("d", "intake", "submitted", START, data={"code": 5})), "invalid-data"),
     ):
-        shown = line_of(bad, 1)
+        shown = line_of(bad, 1, board())
         assert (shown.body["broken"], shown.agency) == (reason, "")
         assert set(shown.body) == {"number", "source", "broken", "topic", "partition", "offset"}
 
@@ -93,9 +93,9 @@ def test_each_sees_the_own_agencies_and_what_was_asked_for(
 def test_whose_agency_the_board_does_not_know_yet_is_seen_by_those_its_filing_names() -> None:
     story = max(lives(10, 2), key=len)
     empty = Board(lambda: NOW, 5, 6)
-    fresh = line_of(record(story[0]), 1)
+    fresh = line_of(record(story[0]), 1, board())
     assert matches(fresh, Wanted(), story[0].data["overseers"][-1], empty)
-    later = line_of(record(story[1]), 2)
+    later = line_of(record(story[1]), 2, board())
     assert not matches(later, Wanted(), story[0].data["overseers"][-1], empty)
 
 

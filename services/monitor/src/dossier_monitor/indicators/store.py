@@ -9,6 +9,7 @@ from dossier_monitor.facts import EVERYTHING
 from dossier_monitor.indicators.definitions import FACTS, INDICATORS, Match, counted, overdue_at
 from dossier_monitor.indicators.periods import Asked, Kind
 from dossier_monitor.indicators.schemas import CountedFacts
+from dossier_shared.directory import Directory
 from dossier_shared.mongo import Table
 
 Row = dict[str, Any]
@@ -30,8 +31,8 @@ _INDEX: Final = {"filed_day": "indicators_filed_day_2", "ended_day": "indicators
 
 
 class Figures:
-    def __init__(self, table: Table) -> None:
-        self._table = table
+    def __init__(self, table: Table, directory: Directory | None = None) -> None:
+        self._table, self._directory = table, directory or Directory()
 
     async def ensure_indexes(self) -> None:
         for day, read in _READ.items():
@@ -82,7 +83,7 @@ class Figures:
         match = _in(scope) | overdue_at(end)
         total = await self._table.count_documents(match)
         found = await self._table.find(match, _SHOWN).sort([(FACTS + "due", 1), ("_id", 1)]).limit(limit).to_list(None)
-        return total, [_shown(document) for document in found]
+        return total, [self._shown(document) for document in found]
 
     async def behind(
         self, scope: str | None, match: Match, by: str, after: tuple[str | None, str] | None, limit: int
@@ -92,7 +93,7 @@ class Figures:
         total = await self._table.count_documents(wanted)
         page = wanted if after is None else {"$and": [*wanted["$and"], _beyond(FACTS + by, *after)]}
         cursor = self._table.find(page, {**_SHOWN, FACTS + by: 1}).sort([(FACTS + by, 1), ("_id", 1)]).limit(limit)
-        return total, [{**_shown(one), "day": one["state"]["facts"][by]} for one in await cursor.to_list(None)]
+        return total, [{**self._shown(one), "day": one["state"]["facts"][by]} for one in await cursor.to_list(None)]
 
     async def monthly(self, before: str) -> list[Row]:
         """Rows of {month, agency, procedure, channel, n} of dossiers filed before the day `before`."""
@@ -100,6 +101,18 @@ class Figures:
         match = _in(None) | {FACTS + "filed_day": {"$lt": before}}
         grouped = {"$group": {"_id": key, "n": {"$sum": 1}}}
         return await self._aggregate([{"$match": match}, grouped], _INDEX["filed_day"])
+
+    def _shown(self, document: Row) -> Row:
+        """Its procedure is called as the catalogue in force has it."""
+        state = document["state"]
+        facts = {name: value for name, value in state.get("facts", {}).items() if not name.endswith("_day")}
+        shown = {
+            "id": document["_id"],
+            "code": state.get("code"),
+            "procedure_name": state.get("procedure_name"),
+            **facts,
+        }
+        return self._directory.named(shown)
 
     async def _aggregate(self, pipeline: Sequence[dict[str, Any]], index: str | None = None) -> list[Row]:
         hinted = {"hint": index} if index else {}
@@ -134,14 +147,3 @@ def _bucket(day: Any, kind: Kind) -> Any:
 def _beyond(field: str, day: str | None, id_: str) -> Match:
     later = {field: {"$ne": None} if day is None else {"$gt": day}}
     return {"$or": [later, {field: day, "_id": {"$gt": id_}}]}
-
-
-def _shown(document: Row) -> Row:
-    state = document["state"]
-    facts = {name: value for name, value in state.get("facts", {}).items() if not name.endswith("_day")}
-    return {
-        "id": document["_id"],
-        "code": state.get("code"),
-        "procedure_name": state.get("procedure_name"),
-        **facts,
-    }

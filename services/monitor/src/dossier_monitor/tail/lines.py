@@ -46,7 +46,7 @@ class Wanted(BaseModel):
     _drop_empty = model_validator(mode="before")(without_empty)
 
 
-def line_of(record: RawRecord, number: int) -> Line:
+def line_of(record: RawRecord, number: int, board: Board) -> Line:
     place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
     try:
         event = decode(record)
@@ -58,6 +58,9 @@ def line_of(record: RawRecord, number: int) -> Line:
         )
     above = tuple(event.data.get("overseers", ()))
     role, _, person = event.actor.partition(":")
+    data = {name: _short(event.data[name]) for name in SHOWN.get(event.type, ()) if name in event.data}
+    if "procedure_name" in data:
+        data["procedure_name"] = board.procedure_name(event.data["procedure"], data["procedure_name"])
     body = {
         "number": number,
         "source": event.source,
@@ -69,7 +72,7 @@ def line_of(record: RawRecord, number: int) -> Line:
         "recorded": event.recorded,
         "role": role,
         "actor": person,
-        "data": {name: _short(event.data[name]) for name in SHOWN.get(event.type, ()) if name in event.data},
+        "data": data,
         **place,
     }
     return Line(number, event.source, event.type, event.dossier, event.agency, above, event.seq, body)

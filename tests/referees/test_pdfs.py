@@ -49,6 +49,26 @@ def test_d9_a_long_rejection_over_several_pages(
     assert judge(seal.sign(render(document, NOW), NOW)) == {"not_pdfa": [], "signatures": [SOUND]}
 
 
+def test_c5_the_fonts_of_every_language_make_pdfa(
+    judge: Judge, seal: Seal, new_document: Callable[..., ResultDocument]
+) -> None:
+    texts = (
+        "សុខ សំណាង ភូមិ ព្រែក", "ꨌꩌ ꨣꨯꨮꩍ ꨚꨰ", "ꪼꪕ ꪜꪴ ꪙꪱ", "阮文安 㐂", "김민수 株式会社", "ລາວ ก็ไม่เป็น", "محمد علي",
+        "☐ ☑ ✔ ➢ ❖ ① Ⅳ → ≥ ½",
+    )  # fmt: skip
+    fields = tuple(ResultField(label_vi=text, label_en=text, value=text, strong=True) for text in texts)
+    whole = " ".join(texts)
+    document = new_document("rejection", holder_name=whole, reason=whole, fields=fields, place=whole)
+    assert judge(seal.sign(render(document, NOW), NOW)) == {"not_pdfa": [], "signatures": [SOUND]}
+
+
+def test_c5_code_points_in_the_place_of_letters_make_pdfa(
+    judge: Judge, seal: Seal, new_document: Callable[..., ResultDocument]
+) -> None:
+    document = new_document("permit", holder_name="Trần \U0001f600", substitute=True)
+    assert judge(seal.sign(render(document, NOW), NOW)) == {"not_pdfa": [], "signatures": [SOUND]}
+
+
 @pytest.mark.parametrize("place", ["text", "signature's date"])
 def test_one_changed_byte_is_told_by_dss(
     place: str, judge: Judge, seal: Seal, new_document: Callable[..., ResultDocument]
@@ -67,6 +87,7 @@ def test_verapdf_tells_what_is_no_pdfa(judge: Judge, seal: Seal, new_document: C
 
 
 def test_the_period_report_is_pdfa(judge: Judge) -> None:
+    names = (*NAMES, "ការចុះបញ្ជីកំណើត", "阮文安", "\U0001f600")
     table: dict[str, Any] = {"lead": "", "left": 1, "widths": [3, 1], "head": ["Thủ tục", "Số lượng"]}
     data = {
         "lang": "vi",
@@ -75,7 +96,13 @@ def test_the_period_report_is_pdfa(judge: Judge) -> None:
         "span": "01/01/2026 – 31/03/2026",
         "judged": "lúc 10:00",
         "nothing": "Không có",
-        "parts": [{**table, "title": "Theo thủ tục", "rows": [[name, "1"] for name in NAMES]}],
+        "parts": [
+            {
+                **table,
+                "title": "Theo thủ tục",
+                "rows": [[name, "1"] for name in names],
+            }
+        ],
         "unsourced_title": "Chưa có nguồn",
         "unsourced_lead": "",
         "unsourced": ["Mức hài lòng"],

@@ -6,11 +6,13 @@ import json
 import unicodedata
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 
 import orjson
 import pytest
 import typst
 
+from dossier_monitor.indicators import report
 from dossier_shared.vocabulary import printing
 from dossier_signing import fonts
 from dossier_signing.letterhead import derived, letterhead
@@ -183,3 +185,24 @@ def sets(text: str) -> bool:
         assert "could not be displayed" in str(error)  # noqa: PT017
         return False
     return True
+
+
+def test_c5_every_font_comes_by_the_lock_with_its_licence() -> None:
+    """A sibling: a font that is listed, and in no package of ours, would be missing on the next machine."""
+    root = Path(__file__).parents[2]
+    packages = json.loads((root / "package.json").read_text())["dependencies"]
+    listed = (root / "shared/fonts.txt").read_text().split()
+    by_package: dict[str, set[str]] = {}
+    for file in listed:
+        scope, name, *_ = file.split("/")
+        by_package.setdefault(f"{scope}/{name}", set()).add(Path(file).suffix)
+    assert set(by_package) <= set(packages)
+    assert {name for name in packages if "font" in name} == set(by_package)
+    assert all("" in kinds for kinds in by_package.values())  # LICENSE, LICENSE_FONT
+
+
+@pytest.mark.parametrize("folder", [fonts.FOLDER, report.FONTS], ids=["signing", "monitor"])
+def test_c5_who_prints_carries_all_fonts_of_the_list(folder: Path) -> None:
+    listed = (Path(__file__).parents[2] / "shared/fonts.txt").read_text().split()
+    there = sorted(file.name for file in folder.iterdir())
+    assert there == sorted(f"{file.split('/')[1]}-{Path(file).name}" for file in listed)

@@ -225,6 +225,28 @@ def test_b5_a_leading_zero_does_not_make_it_octal() -> None:
     assert Catalogue.parse(changed("amount: 2", "amount: 010")).procedure("9.000001").deadline.amount == 10
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("name_vi: Xã Thử", "name_vi: 123", "/agencies/0/name_vi"),
+        ("name_vi: Xã Thử", "name_vi: true", "/agencies/0/name_vi"),
+        ("name_vi: Xã Thử", "name_vi: ~", "/agencies/0/name_vi"),
+        ("kind: peoples_committee", "kind: peoples_committee\n  gso_code: 075", "/agencies/0/gso_code"),
+        ("- code: '9.000001'", "- code: 9.000010", "/procedures/0/code"),
+        ("name_vi: Giấy", "name_vi: [Giấy]", "/procedures/0/result/name_vi"),
+    ],
+)
+def test_b5_a_text_is_not_made_of_a_number(old: str, new: str, path: str) -> None:
+    found = findings(changed(old, new))
+    assert path in [one["path"] for one in found]
+    assert found[0]["line"] is not None
+
+
+def test_b5_a_word_that_yaml_1_1_takes_for_something_else_is_a_name() -> None:
+    for name in ("No", "on", "2026-01-01", "12:30"):
+        assert Catalogue.parse(changed("name_vi: Xã Thử", f"name_vi: {name}")).agency("X-1").name_vi == name
+
+
 # -- B6: words that YAML 1.1 takes for true and false ---------------------------------------------------------------------
 
 

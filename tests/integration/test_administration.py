@@ -55,7 +55,10 @@ async def test_a_problem_is_readable_in_both_languages_with_its_places(http: res
     problem = {
         "code": "catalogue-invalid",
         "message": {"vi": "Danh mục chưa đúng.", "en": "The catalogue is not right."},
-        "errors": [{"path": "/agencies/0/code", "message": {"vi": "thiếu", "en": "missing"}}],
+        "errors": [
+            {"path": "/agencies/0/code", "message": {"vi": "thiếu", "en": "missing"}},
+            {"path": "/procedures/0/fee_vnd", "line": 17, "message": {"vi": "số", "en": "number"}},
+        ],
     }
     http.put("http://intake.test/api/v1/catalogue").respond(422, json=problem)
     (tmp_path / "own.json").write_text("{}")
@@ -65,6 +68,7 @@ async def test_a_problem_is_readable_in_both_languages_with_its_places(http: res
         "Danh mục chưa đúng.",
         "The catalogue is not right.  (catalogue-invalid, 422)",
         "  /agencies/0/code: thiếu / missing",
+        "  dòng/line 17, /procedures/0/fee_vnd: số / number",
     ]
 
 

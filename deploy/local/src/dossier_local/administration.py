@@ -78,7 +78,7 @@ def readable(answer: httpx.Response) -> str:
     for error in problem.get("errors", []):
         where, what = error.get("path") or error.get("pointer") or "/", error.get("message", error)
         text = f"{what.get('vi', '')} / {what.get('en', '')}" if isinstance(what, dict) else str(what)
-        line = f"{error['line']}: " if error.get("line") else ""
+        line = f"dòng/line {error['line']}, " if error.get("line") else ""
         lines.append(f"  {line}{where}: {text}")
     return "\n".join(lines)
 

@@ -157,6 +157,18 @@ def test_what_cannot_be_read_is_refused_in_words(schema: dict[str, Any], typed: 
     assert repr(typed) not in repr(refused.value.errors)
 
 
+def test_c11_an_amount_typed_into_a_form_of_the_catalogue() -> None:
+    catalogue = Catalogue.load_packaged()
+    form = catalogue.form(catalogue.procedure("1.001612"))
+    assert form is not None
+    example = form.schema["examples"][0]
+    for typed in ("50.000.000", "50,000,000", "50 000 000 đ", "50000000"):
+        assert form.check({**example, "capital_vnd": typed})["capital_vnd"] == 50_000_000
+    for wrong in ("50.00", True, 50.5, "50.000,5", "0"):
+        with pytest.raises(Invalid):
+            form.check({**example, "capital_vnd": wrong})
+
+
 def test_a_schema_that_goes_round_in_circles_is_read_once() -> None:
     form = Form(
         {

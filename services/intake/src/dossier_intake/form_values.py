@@ -1,8 +1,8 @@
 """What the fields of a form hold: a schema written in one spelling, and the formats whose values are read into one form.
 
 A format is more than a yes or no: `'070 195 001 234` in a field of format `citizen-id` is kept as `070195001234`, `28/11/2026` in
-one of format `date` as `2026-11-28`, `50.000 đ` in a whole number of format `dong` as 50000. What cannot be read stays, and is
-refused. Phone numbers stay as they were typed: the form is shown again, and messages go to the applicant's own.
+one of format `date` as `2026-11-28`, `50.000 đ` in a whole number of format `dong`, or named `…_vnd`, as 50000. What cannot be read
+stays, and is refused. Phone numbers stay as they were typed: the form is shown again, and messages go to the applicant's own.
 """
 
 from __future__ import annotations
@@ -80,6 +80,7 @@ class Reading:
 
 def reading(schema: Mapping[str, Any]) -> Reading:
     made: dict[int, Reading] = {}
+    amount = Reading(readers=[dong_typed])
 
     def of(node: Any) -> Reading:
         if id(node) in made:
@@ -91,6 +92,8 @@ def reading(schema: Mapping[str, Any]) -> Reading:
             found.readers.append(reader)
         for name, child in _mapping(node.get("properties")).items():
             found.fields[name] = [of(child)]
+            if name.endswith("_vnd") and _mapping(child).get("type") == "integer":
+                found.fields[name].append(amount)
         if isinstance(node.get("items"), Mapping):
             found.items.append(of(node["items"]))
         others = [part for key in _WITHIN for part in node.get(key, ()) if isinstance(node.get(key), list)]
@@ -101,7 +104,7 @@ def reading(schema: Mapping[str, Any]) -> Reading:
         return found
 
     root = of(schema)
-    everything = list(made.values())
+    everything = [*made.values(), amount]
     for one in everything:
         _gather(one)
     useful = _useful(everything)

@@ -11,6 +11,7 @@ from dossier_shared.errors import Invalid
 from dossier_shared.vocabulary.reading import Value
 
 MAX_DONG = 100_000_000_000
+MAX_DIGITS = 15  # of what is typed; what it is for may have a lower bound
 Dong = Annotated[int, Field(strict=True, ge=0, le=MAX_DONG)]
 PositiveDong = Annotated[int, Field(strict=True, gt=0, le=MAX_DONG)]
 
@@ -25,7 +26,7 @@ def dong_typed(text: str) -> int:
     bare = _CURRENCY.sub("", _BLANKS.sub(" ", text).strip())
     if _GROUPED.fullmatch(bare) is not None:
         bare = re.sub(r"[^0-9]", "", bare)
-    if len(bare) > 15 or _PLAIN.fullmatch(bare) is None or int(bare) > MAX_DONG:
+    if len(bare) > MAX_DIGITS or _PLAIN.fullmatch(bare) is None:
         raise Invalid(
             "amount-invalid",
             "Số tiền phải là số đồng nguyên, ví dụ 50000 hoặc 50.000. Hãy nhập lại.",

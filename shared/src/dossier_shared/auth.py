@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from dossier_shared.errors import Forbidden, NotFound, Unauthorised
+from dossier_shared.errors import Forbidden, Invalid, NotFound, Unauthorised
+from dossier_shared.known_query import UNKNOWN
 from dossier_shared.tokens import Principal, TokenVerifier
 
 COOKIE = "dossier_session"
@@ -35,6 +36,9 @@ async def authenticate_headers(request: Request, headers: dict[bytes, bytes], ro
     principal = await verifier.principal(text)
     if roles and principal.roles.isdisjoint(roles):
         raise Forbidden()
+    strange: Invalid | None = request.scope.get(UNKNOWN)
+    if strange is not None:
+        raise strange
     return principal
 
 

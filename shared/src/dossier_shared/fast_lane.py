@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dossier_shared.known_query import mark_unknown
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -36,6 +38,8 @@ class FastLane:
             await self.app(scope, receive, send)
             return
         scope["route"] = lane
+        if scope["query_string"]:
+            mark_unknown(scope, ())
         response = await lane.endpoint(Request(scope, receive, send))
         await response(scope, receive, send)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dossier_shared.errors import Problem
+from dossier_shared.errors import Problem, Unavailable
 from dossier_shared.jsonbody import nul_character
 
 JSON_LIMIT = 2 * 1024 * 1024
+TOGETHER = 48 * 1024 * 1024
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -23,11 +24,28 @@ def too_large(limit: int) -> Problem:
     )
 
 
-class BodyLimit:
-    """`prefixes`: path prefix → bytes, the longest match wins over `default`."""
+def too_busy() -> Unavailable:
+    return Unavailable(
+        "too-busy",
+        "Đang có quá nhiều nội dung gửi đến cùng lúc, chưa ghi nhận gì. Hãy gửi lại sau giây lát.",
+        "Too much is being sent at once; nothing was recorded. Send it again in a moment.",
+    )
 
-    def __init__(self, app: ASGIApp, default: int = JSON_LIMIT, prefixes: Mapping[str, int] | None = None) -> None:
-        self.app, self.default = app, default
+
+class BodyLimit:
+    """`prefixes`: path prefix → bytes, the longest match wins over `default`. `streamed`: paths whose bodies do not stay in
+    memory; of all the others together at most `together` bytes do."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        default: int = JSON_LIMIT,
+        prefixes: Mapping[str, int] | None = None,
+        streamed: Collection[str] = (),
+        together: int = TOGETHER,
+    ) -> None:
+        self.app, self.default, self.streamed, self.together = app, default, frozenset(streamed), together
+        self.held = 0  # bytes of bodies in memory now
         self.prefixes = tuple(sorted((prefixes or {}).items(), key=lambda pair: -len(pair[0])))
 
     def limit(self, path: str) -> int:
@@ -49,15 +67,23 @@ class BodyLimit:
         for name, value in scope["headers"]:
             if name == b"content-length" and (not value.isdigit() or len(value) > 15 or int(value) > limit):
                 raise too_large(limit)
-        read = 0
+        read, stays = 0, scope["path"] not in self.streamed
 
         async def counted() -> Message:
             nonlocal read
             message = await receive()
             if message["type"] == "http.request":
-                read += len(message.get("body", b""))
+                size = len(message.get("body", b""))
+                read += size
+                self.held += size if stays else 0
                 if read > limit:
                     raise too_large(limit)
+                if self.held > self.together:
+                    raise too_busy()
             return message
 
-        await self.app(scope, counted, send)
+        try:
+            await self.app(scope, counted, send)
+        finally:
+            if stays:
+                self.held -= read

@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from dossier_shared import configuration
+from dossier_shared.bounded_protocol import BoundedProtocol
 from dossier_shared.logs import configure_logging
 from dossier_shared.memory import tame
 from dossier_shared.recovery import recovering
@@ -40,7 +41,7 @@ def run(app: FastAPI, settings: ServiceSettings) -> None:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -1,24 +1,26 @@
 """The web defaults every service starts from: one call, then its own routes.
 
-Layers, outermost first: metrics, spans where traces are on, request id and last net, body limits, fast lane, compressed
+Layers, outermost first: metrics, spans where traces are on, HEAD, request id and last net, body limits, fast lane, compressed
 pages, FastAPI's problem handlers, routes.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 
 from dossier_shared import tracing, vitals
 from dossier_shared.fast_lane import FastLane, Lane
+from dossier_shared.head import Head
 from dossier_shared.http_metrics import HttpMetrics, metrics_page
 from dossier_shared.jsonbody import JsonResponse, json_response
+from dossier_shared.known_query import known_query
 from dossier_shared.limits import JSON_LIMIT, BodyLimit
 from dossier_shared.metrics import tell_build
 from dossier_shared.navigation import Navigation
@@ -47,10 +49,12 @@ def create_app(
     auth: TokenVerifier | None = None,
     body_limits: Mapping[str, int] | None = None,
     json_limit: int = JSON_LIMIT,
+    streamed: Collection[str] = (),
     compress_json: bool = False,
     version: str = "0.1.0",
 ) -> FastAPI:
     """`readiness` names what the service needs: True, or why not. `body_limits`: path prefix → bytes.
+    `streamed`: paths whose endpoint takes its body to disk while it comes.
     `compress_json`: for a service whose answers are few and large.
 
     `app.state` holds `settings` and `verifier`; endpoints reach them through `authenticate` and `command`.
@@ -82,11 +86,13 @@ def create_app(
         redirect_slashes=False,  # it would be sent to an address made of what the proxy has left of it
         default_response_class=JsonResponse,
         lifespan=whole_life,
+        dependencies=[Depends(known_query)],
         middleware=[
             Middleware(HttpMetrics),
             *tracing.layers(),
+            Middleware(Head),
             Middleware(RequestContext),
-            Middleware(BodyLimit, default=json_limit, prefixes=body_limits),
+            Middleware(BodyLimit, default=json_limit, prefixes=body_limits, streamed=streamed),
             Middleware(FastLane, lanes=lanes),
             Middleware(
                 GZipMiddleware,

@@ -176,8 +176,8 @@ async def test_nobody_lists_what_lies_outside_their_agencies(filled: Watch) -> N
             (await filled.headers("superior", agency="H19"), {"stage": "nowhere"}, 422),
             (await filled.headers("superior", agency="H19"), {"unknown": "1"}, 422),
         ):
-            if path.endswith("late") and status == 422 and "stage" not in query_:
-                query_ = {"how": "never"}
+            if "unknown" in query_ and not path.startswith("/api/") and not path.endswith(".json"):
+                status = 200  # a page and a file ignore what a link got on its way
             answer = await filled.client.get(path, headers=headers, params=query_)
             assert answer.status_code == status, (path, query_, answer.text[:300])
     rows = (await get(filled, "/api/v1/dossiers", "superior", agency="H19", limit=500))["items"]

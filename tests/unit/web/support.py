@@ -104,7 +104,7 @@ def make_app(verifier: TokenVerifier, **changes: Any) -> FastAPI:
     )
 
     @app.post("/api/v1/notes", status_code=201, openapi_extra=reads(Note), responses=answers(Note, 201))
-    async def note(request: Request) -> Response:
+    async def note(request: Request, q: str = "") -> Response:
         context = await command(request, "counter")
         body = parse(Note, context.body)
         seen = {

@@ -59,6 +59,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
         title="Intake (tiếp nhận)",
         readiness=runtime.readiness,
         lifespan=lifespan,
+        streamed=("/api/v1/documents",),
         body_limits={"/api/v1/documents": settings.document_limit, "/api/v1/dossiers:batch": 8 * 1024 * 1024},
     )
     app.state.runtime, app.state.inspectors, app.state.catalogues = runtime, inspectors, catalogues

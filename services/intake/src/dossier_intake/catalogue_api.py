@@ -16,6 +16,7 @@ from dossier_intake.schemas import AgencyList, CatalogueImported, ProcedureList,
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.auth import authenticate
 from dossier_shared.jsonbody import json_response
+from dossier_shared.known_query import PUBLIC
 from dossier_shared.openapi import answers, takes
 
 SHOWN_IDS = 500
@@ -33,11 +34,11 @@ def catalogue_router(catalogues: Catalogues, dossiers: Dossiers) -> APIRouter:
             rendered[key] = orjson.dumps({"version": catalogue.version, "items": _items(catalogue, part)})
         return Response(rendered[key], media_type="application/json")
 
-    @api.get("/procedures", responses=answers(ProcedureList))
+    @api.get("/procedures", responses=answers(ProcedureList), openapi_extra=PUBLIC)
     async def procedures() -> Response:
         return answer("procedures")
 
-    @api.get("/agencies", responses=answers(AgencyList))
+    @api.get("/agencies", responses=answers(AgencyList), openapi_extra=PUBLIC)
     async def agencies() -> Response:
         return answer("agencies")
 

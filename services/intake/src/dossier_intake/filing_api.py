@@ -18,6 +18,7 @@ from dossier_intake import handlers
 from dossier_intake.catalogue import Catalogue
 from dossier_intake.documents import TAKEN
 from dossier_intake.filing import Checked, Filing, check_filing, own_counter
+from dossier_intake.incoming import Incoming
 from dossier_intake.room import Room
 from dossier_intake.schemas import (
     DossierView,
@@ -156,7 +157,7 @@ class FilingApi:
 
     def __init__(self, desk: FilingDesk) -> None:
         self.desk = desk
-        self._room = Room(TOGETHER)
+        self._room, self._incoming = Room(TOGETHER), Incoming()
 
     def router(self) -> APIRouter:
         api = APIRouter()
@@ -170,7 +171,8 @@ class FilingApi:
     async def upload(self, request: Request, name: str = "") -> Response:
         """Content-addressed: the same bytes again give the same id and are stored once. `id` is that of what is stored."""
         who = await authenticate(request, *FILERS)
-        upload = await self.desk.uploads.take(await request.body(), name, who)
+        async with self._incoming.body(request, who.sub) as content:
+            upload = await self.desk.uploads.take(content, name, who)
         view = {key: value for key, value in upload._asdict().items() if key != "changes" or value}
         return json_response(view, 201)
 

@@ -65,8 +65,7 @@ def instant(value: Any) -> datetime:
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(UTC)
     text = value.strip() if isinstance(value, str) else ""
-    if (lost := _LOST_PLUS.fullmatch(text)) is not None:
-        text = f"{lost[1]}+{lost[2]}"
+    text = put_plus_back(text)
     if _INSTANT.fullmatch(text) is not None:
         try:
             return datetime.fromisoformat(text.upper()).astimezone(UTC)
@@ -77,6 +76,12 @@ def instant(value: Any) -> datetime:
         "Thời điểm không hợp lệ: hãy viết như 2026-11-28T15:00:00+07:00.",
         "The instant is not valid: write it like 2026-11-28T15:00:00+07:00.",
     )
+
+
+def put_plus_back(text: str) -> str:
+    """A query string makes a blank of the plus of an offset."""
+    lost = _LOST_PLUS.fullmatch(text)
+    return text if lost is None else f"{lost[1]}+{lost[2]}"
 
 
 def _day(year: str, month: str, day: str) -> date:

@@ -19,6 +19,7 @@ from dossier_monitor.marks import iso, micros
 from dossier_monitor.views import AgencyName, PastNumbers
 from dossier_shared.errors import BadRecord, Invalid
 from dossier_shared.jsonbody import json_response
+from dossier_shared.vocabulary.moments import put_plus_back
 
 VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 FRAMES: Final = 600  # a minute at ten a second
@@ -77,7 +78,7 @@ def moment(text: str | None, usual: int, now: int, field: str) -> int:
     if not text:
         return usual
     try:
-        at = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(put_plus_back(text.strip()))
         return max(0, min(micros((at if at.tzinfo else at.replace(tzinfo=VIETNAM)).isoformat()), now))
     except (ValueError, OverflowError, BadRecord) as error:
         raise Invalid(

@@ -47,9 +47,9 @@ def without_empty(value: Any) -> Any:
 
 
 class Filter(BaseModel):
-    """All given conditions hold. An empty value is as if it were not given."""
+    """All given conditions hold. An empty value is as if it were not given. Names nobody knows: see known_query.py."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     agency: Code | None = Field(default=None, description="this agency and those below it")
     own: bool | None = Field(default=None, description="true: of `agency` itself only, not of those below")
@@ -100,7 +100,7 @@ class ListQuery(Filter):
 class LateQuery(BaseModel):
     """A page of what is late or about to be."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     how: Literal["late", "today", "soon"] | None = Field(default=None, description="absent: all three")
     agency: Code | None = Field(default=None, description="this agency and those below it")

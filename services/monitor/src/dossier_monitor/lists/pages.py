@@ -32,6 +32,7 @@ from dossier_monitor.lists.texts import (
 from dossier_monitor.marks import iso, micros
 from dossier_monitor.texts import number, span
 from dossier_shared.auth import authenticate
+from dossier_shared.known_query import asked_of
 from dossier_shared.root import own_url
 from dossier_shared.texts import Lang
 from dossier_shared.tokens import Principal
@@ -47,7 +48,7 @@ def lists_pages(reader: Reader) -> APIRouter:
 
     async def late(request: Request, lang: Lang) -> Response:
         who = await authenticate(request, *WATCHERS)
-        wanted = validated(LateQuery, _asked(request))
+        wanted = validated(LateQuery, asked_of(request, LateQuery))
         chosen = wanted.listed()
         asked = reader.ask(who, chosen)
         found, counts = await asyncio.gather(reader.page(asked, chosen), pressing(reader, who, wanted))
@@ -69,7 +70,7 @@ def lists_pages(reader: Reader) -> APIRouter:
 
     async def dossiers(request: Request, lang: Lang) -> Response:
         who = await authenticate(request, *WATCHERS)
-        chosen = validated(ListQuery, _asked(request))
+        chosen = validated(ListQuery, asked_of(request, ListQuery))
         asked = reader.ask(who, chosen)
         found, count = await asyncio.gather(reader.page(asked, chosen), reader.count(asked))
         context = await _context(reader, asked, chosen, found, count, lang, "/dossiers", {})
@@ -176,10 +177,6 @@ def _value(name: str, value: str, lang: Lang) -> str:
         passage, _, bucket = value.partition(":")
         return f"{said(PASSAGES, passage, lang)}: {bucket_words(int(bucket), lang)}"
     return said(VALUES.get(name, {}), value, lang)
-
-
-def _asked(request: Request) -> dict[str, str]:
-    return {name: value for name, value in request.query_params.items() if name != "lang"}
 
 
 def _href(path: str, lang: Lang, conditions: Mapping[str, str], **changes: str | None) -> str:

@@ -21,6 +21,7 @@ from dossier_monitor.open_data.suppression import ALL, OTHER, K, Path, published
 from dossier_monitor.open_data.texts import COLUMNS, TEXTS, words
 from dossier_monitor.spreadsheets import XLSX, sheet, workbook
 from dossier_shared.jsonbody import json_response
+from dossier_shared.known_query import PUBLIC
 from dossier_shared.openapi import Words, answers, sends
 from dossier_shared.rendering import page
 from dossier_shared.texts import language
@@ -106,7 +107,7 @@ class OpenData:
 def router(data: OpenData) -> APIRouter:
     api = APIRouter()
 
-    @api.get("/open-data/dossiers.json", responses=answers(OpenDataView))
+    @api.get("/open-data/dossiers.json", responses=answers(OpenDataView), openapi_extra=PUBLIC)
     async def as_json() -> Response:
         """Dossiers filed per month, agency, procedure and channel; for anyone. Small cells are put together."""
         before, rows = await data.rows()
@@ -117,7 +118,7 @@ def router(data: OpenData) -> APIRouter:
         response.headers.update(_PUBLIC)
         return response
 
-    @api.get("/open-data/dossiers.csv", response_class=Response, responses=sends("text/csv"))
+    @api.get("/open-data/dossiers.csv", response_class=Response, responses=sends("text/csv"), openapi_extra=PUBLIC)
     async def as_csv() -> Response:
         """The same as a table: UTF-8 with a byte order mark."""
         _, rows = await data.rows()

@@ -36,7 +36,7 @@ class Line:
 class Wanted(BaseModel):
     """Which lines a reader asks for; all given conditions hold."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     agency: Code | None = Field(default=None, description="this agency and those below it")
     service: Code | None = Field(default=None, description="whose events")

@@ -24,6 +24,7 @@ from dossier_monitor.tail.texts import BROKEN, stream_texts
 from dossier_monitor.texts import EVENTS, ROLES, VALUES, label
 from dossier_shared.auth import authenticate
 from dossier_shared.errors import NotFound
+from dossier_shared.known_query import asked_of
 from dossier_shared.openapi import sends
 from dossier_shared.root import own_url
 from dossier_shared.texts import Lang
@@ -90,8 +91,7 @@ def stream_router(tail: Tail, timelines: Timelines, board: Board, boot: str) -> 
 
     async def page(request: Request, lang: Lang) -> Response:
         who = await authenticate(request, *WATCHERS)
-        asked = {name: value for name, value in request.query_params.items() if name != "lang"}
-        wanted = validated(Wanted, asked)
+        wanted = validated(Wanted, asked_of(request, Wanted))
         chosen = await wants(who, wanted)
         latest = (await tail.latest(chosen))[-SHOWN:]
         place = f"{boot}-{latest[-1].number if latest else 0}"

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from dossier_shared import facts
 from dossier_shared.auth import authenticate
 from dossier_shared.clock import instant
+from dossier_shared.cursors import CursorQuery, LimitQuery
 from dossier_shared.dead_letters import unwrap
 from dossier_shared.errors import NotFound
 from dossier_shared.healing import skip
@@ -85,10 +86,10 @@ def internal_router(runtime: Runtime) -> APIRouter:
     settings = runtime.settings
 
     @router.get("/waiting")
-    async def waiting(request: Request) -> Response:
-        """The oldest parked events, with the reason."""
+    async def waiting(request: Request, limit: LimitQuery = 500, cursor: CursorQuery = None) -> Response:
+        """Parked events, the oldest first, with the reason."""
         await authenticate(request, "admin")
-        items = await runtime.waiting.older_than(runtime.clock.now(), 500)
+        items, following = await runtime.waiting.page(limit, cursor)
         return json_response(
             {
                 "count": await runtime.waiting.count(),
@@ -97,6 +98,7 @@ def internal_router(runtime: Runtime) -> APIRouter:
                      "type": i.event.type, "reason": i.reason, "since": instant(i.since)}
                     for i in items
                 ],
+                "next": following,
             }
         )  # fmt: skip
 

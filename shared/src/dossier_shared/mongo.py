@@ -39,6 +39,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from dossier_shared.consumer import Waiting
+from dossier_shared.cursors import page_by_time
 from dossier_shared.dead_letters import StoredRecord
 from dossier_shared.envelope import decode, encode
 from dossier_shared.errors import BadRecord, Problem, Unavailable, Unstorable
@@ -290,6 +291,11 @@ class WaitingTable:
         order = "since" if after is None else "_id"
         found = await self.table.find(query).sort(order, ASCENDING).limit(limit).to_list(None)
         return _readable(found)
+
+    async def page(self, limit: int, cursor: str | None) -> tuple[list[Waiting], str | None]:
+        """The oldest first, and the cursor of what follows."""
+        found, following = await page_by_time(self.table, "since", limit, cursor)
+        return [_waiting(document) for document in found], following
 
     async def count(self) -> int:
         return await self.table.estimated_document_count()

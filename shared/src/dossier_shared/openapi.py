@@ -83,7 +83,7 @@ def sends(media_type: str, description: str = "Successful Response") -> dict[int
 def install_openapi(app: FastAPI) -> None:
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            servers = [{"url": root}] if (root := own_url("")) else None
+            servers = [{"url": own_url("") or "/"}]
             app.openapi_schema = _complete(
                 get_openapi(
                     title=app.title,
@@ -91,6 +91,7 @@ def install_openapi(app: FastAPI) -> None:
                     description=app.description,
                     routes=app.routes,
                     servers=servers,
+                    license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
                 )
             )
         return app.openapi_schema
@@ -138,9 +139,8 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
         for method, operation in operations.items():
             responses = operation.setdefault("responses", {})
             responses.pop("422", None)
-            responses["default"] = _ANSWER
-            if path.startswith(("/api/", "/internal/")):
-                operation.setdefault("security", [{"bearer": []}, {"session": []}])
+            responses["4XX"] = responses["default"] = _ANSWER
+            operation.setdefault("security", [{"bearer": []}, {"session": []}])  # PUBLIC says that nobody signs in
             if method in _UNSAFE and path.startswith("/api/") and not operation.get(_REPEATABLE):
                 declared = operation.setdefault("parameters", [])
                 names = {parameter.get("name", "").lower() for parameter in declared}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -99,7 +100,14 @@ class Action:
         }
 
 
-Load = Callable[[Principal, int], Awaitable[Sequence[WorkItem]]]
+class WorkPage(NamedTuple):
+    """`next`: cursor of the page behind it."""
+
+    items: Sequence[WorkItem]
+    next: str | None = None
+
+
+Load = Callable[[Principal, int, str | None], Awaitable[WorkPage]]
 
 
 def work_router(service: str, title_vi: str, title_en: str, load: Load, actions: Sequence[Action]) -> APIRouter:
@@ -114,12 +122,12 @@ def work_router(service: str, title_vi: str, title_en: str, load: Load, actions:
         title = title_vi if lang == "vi" else title_en
         try:
             principal = await authenticate(request, *roles)
-            limit = _limit(request.query_params.get("limit"))
-            items = await load(principal, limit + 1)
+            limit, cursor = _limit(request.query_params.get("limit")), request.query_params.get("cursor")
+            shown, following = await load(principal, limit, cursor)
         except Exception as exc:
             return refused_page(request, lang, title, exc, roles)
         mine = [action for action in actions if not principal.roles.isdisjoint(action.roles)]
-        shown = items[:limit]
+        kept = {"lang": lang} | ({"limit": str(limit)} if limit != DEFAULT_LIMIT else {})
         return page(
             "work.html",
             lang,
@@ -129,7 +137,8 @@ def work_router(service: str, title_vi: str, title_en: str, load: Load, actions:
             principal=principal,
             items=shown,
             late=sum(item.late for item in shown),
-            more=len(items) > limit,
+            onward="?" + urlencode({"cursor": following, **kept}) if following else None,
+            first="?" + urlencode(kept) if cursor is not None else None,
             stateful=any(item.state_vi for item in shown),
             dated=any(item.due for item in shown),
             actions=mine,

@@ -17,9 +17,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "late_count": ("quá hạn", "late"),
     "reload": ("Tải lại", "Reload"),
     "more": (
-        "Chỉ hiện {n} hồ sơ đầu. Xử lý xong, hãy tải lại.",
-        "Only the first {n} are shown. Reload once they are done.",
+        "Trang này có {n} hồ sơ, còn nữa ở sau. Xử lý xong, hãy tải lại.",
+        "This page has {n}, and there are more. Reload once they are done.",
     ),
+    "onward": ("Xem tiếp", "Next page"),
+    "first": ("Về đầu danh sách", "Back to the beginning"),
     "code": ("Mã hồ sơ", "Code"),
     "procedure": ("Thủ tục", "Procedure"),
     "due": ("Hạn", "Due"),

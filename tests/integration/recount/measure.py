@@ -94,7 +94,7 @@ async def main(number: int) -> None:
             took = time.monotonic() - began
             beating.cancel()
             client = connect(ground.mongodb)
-            [view] = await Recounts(database(client, "dossier_monitor"), SystemClock()).newest(1)
+            [view], _ = await Recounts(database(client, "dossier_monitor"), SystemClock()).newest(1)
             client.close()
             print(f"{number} dossiers, exit {code}, {took:.1f} s with start, {view['rate']:.0f} dossiers/s")
             print({name: view.get(name) for name in view if name != "differences"}, view.get("differences", [])[:3])

@@ -166,4 +166,4 @@ async def test_its_routes_are_without_the_path_and_it_sends_nobody_elsewhere() -
 def test_without_the_setting_nothing_is_before_an_address() -> None:
     app = create_app(settings(), title="T", readiness=ready)
     assert own_url("/work") == "/work"
-    assert "servers" not in app.openapi()
+    assert app.openapi()["servers"] == [{"url": "/"}]

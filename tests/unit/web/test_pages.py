@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from pymongo.errors import ServerSelectionTimeoutError
 
 from dossier_shared.errors import Unavailable
-from dossier_shared.pages import MAX_LIMIT, Action, WorkItem, work_router
+from dossier_shared.pages import MAX_LIMIT, Action, WorkItem, WorkPage, work_router
 from dossier_shared.texts import TEXTS
 from dossier_shared.tokens import Principal
 
@@ -35,13 +35,14 @@ class Desk:
     def __init__(self) -> None:
         self.items: list[WorkItem] = list(ITEMS)
         self.error: Exception | None = None
-        self.asked: list[tuple[Principal, int]] = []
+        self.next: str | None = None
+        self.asked: list[tuple[Principal, int, str | None]] = []
 
-    async def load(self, principal: Principal, limit: int) -> Sequence[WorkItem]:
-        self.asked.append((principal, limit))
+    async def load(self, principal: Principal, limit: int, cursor: str | None) -> WorkPage:
+        self.asked.append((principal, limit, cursor))
         if self.error:
             raise self.error
-        return self.items
+        return WorkPage(self.items, self.next)
 
 
 class Outline(HTMLParser):
@@ -147,14 +148,21 @@ async def test_the_script_s_configuration_holds_both_paths_and_texts(officer: ht
 async def test_empty_and_more_than_fits(officer: httpx.AsyncClient, desk: Desk) -> None:
     desk.items = []
     assert "Không có hồ sơ nào đang chờ" in (await officer.get("/work")).text
-    desk.items = [WorkItem(str(n), f"C{n}", "x") for n in range(4)]
-    text = (await officer.get("/work?limit=3")).text
+    desk.items, desk.next = [WorkItem(str(n), f"C{n}", "x") for n in range(3)], "a-b_c"
+    text = (await officer.get("/work?limit=3&utm_source=x")).text
     assert len(Outline(text).all("tr", role="row")) == 1 + 3
-    assert "3 hồ sơ đầu" in text
+    assert "Trang này có 3 hồ sơ" in text
     assert "3+" in text
+    [onward] = Outline(text).all("a", rel="next")
+    assert onward["href"] == "?cursor=a-b_c&lang=vi&limit=3"
+    desk.next = None
+    last = (await officer.get(f"/work{onward['href']}")).text
+    assert desk.asked[-1][1:] == (3, "a-b_c")
+    assert not Outline(last).all("a", rel="next")
+    assert Outline(last).all("a", href="?lang=vi&limit=3")
     for asked, limit in (("9999999999", MAX_LIMIT), ("0", 1), ("x", 100), ("-1", 100), ("²", 100)):
         await officer.get("/work", params={"limit": asked})
-        assert desk.asked[-1][1] == limit + 1
+        assert desk.asked[-1][1] == limit
 
 
 @pytest.mark.parametrize(

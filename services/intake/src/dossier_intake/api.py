@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dossier_intake import handlers
@@ -25,6 +25,7 @@ from dossier_shared.auth import authenticate, own_agency, owns
 from dossier_shared.batches import read_items
 from dossier_shared.clock import normalise_instant, parse_instant
 from dossier_shared.commands import command_of, run_batch
+from dossier_shared.cursors import CursorQuery, LimitQuery, Page
 from dossier_shared.errors import Forbidden, NotFound
 from dossier_shared.idempotency import CommandContext, command
 from dossier_shared.journal import Dossier, New, State
@@ -41,6 +42,9 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
     def view(dossier: Dossier) -> dict[str, Any]:
         return dossier_view(catalogues.shown(dossier))
 
+    def listed(page: Page) -> Response:
+        return json_response({"items": [view(one) for one in page.rows], "next": page.next})
+
     def may_see(who: Principal, dossier: Dossier | None) -> Dossier:
         """What one may not see does not exist."""
         if dossier is not None and "code" in dossier.state:
@@ -53,14 +57,13 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
 
     @api.get("/dossiers", responses=answers(DossierList))
     async def find(
-        request: Request, code: str | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 100
+        request: Request, code: str | None = None, limit: LimitQuery = 100, cursor: CursorQuery = None
     ) -> Response:
         """By code, or one's own, the newest first. What was filed at a counter is nobody's own."""
         who = await authenticate(request, "citizen", "agent", "counter", "superior")
         if code is not None:
-            return json_response({"items": [view(may_see(who, await dossiers.by_code(code)))]})
-        mine = await dossiers.of_owner(who.sub, limit) if owns(who, who.sub) else []
-        return json_response({"items": [view(one) for one in mine]})
+            return json_response({"items": [view(may_see(who, await dossiers.by_code(code)))], "next": None})
+        return listed(await dossiers.of_owner(who.sub, limit, cursor) if owns(who, who.sub) else Page([], None))
 
     @api.get("/dossiers/{dossier_id}", responses=answers(DossierView))
     async def show(request: Request, dossier_id: str) -> Response:
@@ -69,11 +72,10 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
         return json_response(view(dossier), version=dossier.version)
 
     @api.get("/queue", responses=answers(DossierList))
-    async def queue(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Response:
+    async def queue(request: Request, limit: LimitQuery = 100, cursor: CursorQuery = None) -> Response:
         """The counter's: filed, waiting to be accepted or refused."""
         who = await authenticate(request, "counter")
-        found = await dossiers.queue(own_agency(who), limit)
-        return json_response({"items": [view(one) for one in found]})
+        return listed(await dossiers.queue(own_agency(who), limit, cursor))
 
     def acceptance(context: CommandContext) -> Callable[[State, Accept], Sequence[New]]:
         """What accepting means for whoever asks, now; the appointment is given only by a replay."""

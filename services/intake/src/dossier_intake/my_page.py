@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -65,10 +66,10 @@ def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing:
                 if "counter" in who.roles:
                     return RedirectResponse(own_url(f"/work?lang={lang}"), 303)
                 raise Forbidden()
-            found = await dossiers.of_owner(who.sub, LIMIT + 1)
+            found = await dossiers.of_owner(who.sub, LIMIT, request.query_params.get("cursor"))
         except Exception as exc:
             return refused_page(request, lang, words["title"], exc, FILERS)
-        cards = [card(catalogues.shown(dossier), lang, clock.now(), signing) for dossier in found[:LIMIT]]
+        cards = [card(catalogues.shown(dossier), lang, clock.now(), signing) for dossier in found.rows]
         return page(
             "my_dossiers.html",
             lang,
@@ -76,7 +77,8 @@ def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing:
             words=words,
             principal=who,
             cards=cards,
-            more=len(found) > LIMIT,
+            onward=own_url("/?" + urlencode({"cursor": found.next, "lang": lang})) if found.next else None,
+            first=own_url(f"/?lang={lang}") if "cursor" in request.query_params else None,
         )
 
     return api

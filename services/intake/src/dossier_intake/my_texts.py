@@ -7,7 +7,7 @@ from dossier_shared.texts import Lang
 TEXTS: dict[str, tuple[str, str]] = {
     "title": ("Hồ sơ của tôi", "My dossiers"),
     "count": ("{n} hồ sơ", "{n} filed"),
-    "more": ("Chỉ hiện {n} hồ sơ mới nhất.", "Only the newest {n} are shown."),
+    "more": ("Trang này có {n} hồ sơ.", "This page has {n} dossiers."),
     "agency": ("Nơi giải quyết", "Handled by"),
     "submitted": ("Nộp lúc", "Filed"),
     "appointment": ("Hẹn trả kết quả", "Result promised"),

@@ -8,6 +8,7 @@ from dossier_intake.catalogue_model import Agency, Channel, Consultation, Execut
 from dossier_intake.deadlines import Limit
 from dossier_intake.filing import DocumentBody, Filing
 from dossier_shared.commands import MAX_ITEMS, Batch, BatchItem, outcomes_of
+from dossier_shared.cursors import Paged
 from dossier_shared.journal import Dossier
 from dossier_shared.vocabulary.codes import Key
 from dossier_shared.vocabulary.text import Human, HumanText, OptionalText
@@ -148,7 +149,7 @@ class FiledView(BaseModel):
     appointment: str | None = None
 
 
-class DossierList(BaseModel):
+class DossierList(Paged):
     items: list[DossierView]
 
 

@@ -14,6 +14,7 @@ import structlog
 from dossier_intake.calendars import ONE_DAY, WorkCalendar
 from dossier_intake.catalogue import Catalogue
 from dossier_shared.clock import Clock, instant, parse_instant
+from dossier_shared.cursors import Page, Section, page_of
 from dossier_shared.errors import Invalid
 from dossier_shared.journal import Dossier
 from dossier_shared.lifecycle import OPEN
@@ -52,15 +53,14 @@ class Dossiers:
             partialFilterExpression={"state.status": "awaiting_payment"},
         )
 
-    async def owing(self, agency: str, limit: int) -> list[Dossier]:
-        """Waiting for a payment, the oldest request first."""
-        query = {"state.agency": agency, "state.status": "awaiting_payment"}
-        return await self._dossiers.find(query, limit=limit, sort=(("state.asked.at", 1),))
+    async def waiting(self, agency: str, limit: int, cursor: str | None) -> Page:
+        """The counter's work: filed and not yet accepted or refused, the oldest first; then what waits for a payment."""
+        sections = [_filed(agency), Section({"state.agency": agency, "state.status": "awaiting_payment"}, "asked.at")]
+        return await page_of(self._dossiers, sections, limit, cursor)
 
-    async def queue(self, agency: str, limit: int) -> list[Dossier]:
+    async def queue(self, agency: str, limit: int, cursor: str | None) -> Page:
         """Filed and not yet accepted or refused, the oldest first."""
-        query = {"state.agency": agency, "state.status": "submitted"}
-        return await self._dossiers.find(query, limit=limit, sort=(("state.submitted_at", 1),))
+        return await page_of(self._dossiers, [_filed(agency)], limit, cursor)
 
     async def promised_on(self, days: Sequence[date], calendar: WorkCalendar) -> dict[date, list[str]]:
         """Ids of open dossiers by the day of their appointment, of these days. Rare: no index serves it."""
@@ -87,8 +87,13 @@ class Dossiers:
         found = await self._dossiers.find({"state.code": {"$in": spellings(code)}}, limit=1)
         return found[0] if found else None
 
-    async def of_owner(self, owner: str, limit: int) -> list[Dossier]:
-        return await self._dossiers.find({"state.owner": owner}, limit=limit, sort=(("state.submitted_at", -1),))
+    async def of_owner(self, owner: str, limit: int, cursor: str | None) -> Page:
+        section = Section({"state.owner": owner}, "submitted_at", ascending=False)
+        return await page_of(self._dossiers, [section], limit, cursor)
+
+
+def _filed(agency: str) -> Section:
+    return Section({"state.agency": agency, "state.status": "submitted"}, "submitted_at")
 
 
 class Uses:

@@ -5,15 +5,13 @@ The legal clock has not begun, or stands still, so nothing is late.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from fastapi import APIRouter
 
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.auth import own_agency
 from dossier_shared.clock import parse_instant
 from dossier_shared.journal import Dossier
-from dossier_shared.pages import Action, WorkItem, work_router
+from dossier_shared.pages import Action, WorkItem, WorkPage, work_router
 from dossier_shared.rendering import local_time
 from dossier_shared.tokens import Principal
 
@@ -41,12 +39,9 @@ CHANNELS = {
 
 
 def work_list(dossiers: Dossiers, catalogues: Catalogues) -> APIRouter:
-    async def load(who: Principal, limit: int) -> Sequence[WorkItem]:
-        agency = own_agency(who)
-        filed = await dossiers.queue(agency, limit)
-        return [
-            item_of(catalogues.shown(dossier)) for dossier in [*filed, *await dossiers.owing(agency, limit)][:limit]
-        ]
+    async def load(who: Principal, limit: int, cursor: str | None) -> WorkPage:
+        found = await dossiers.waiting(own_agency(who), limit, cursor)
+        return WorkPage([item_of(catalogues.shown(dossier)) for dossier in found.rows], found.next)
 
     return work_router("intake", "Hồ sơ chờ tiếp nhận", "Waiting to be accepted", load, ACTIONS)
 

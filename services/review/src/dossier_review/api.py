@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -40,6 +40,7 @@ from dossier_review.store import Cases
 from dossier_shared.auth import authenticate, own_agency
 from dossier_shared.batches import read_items
 from dossier_shared.commands import Batch, BatchItem, command_of, run_batch
+from dossier_shared.cursors import CursorQuery, LimitQuery
 from dossier_shared.directory import Directory
 from dossier_shared.errors import Invalid, NotFound
 from dossier_shared.idempotency import command
@@ -102,13 +103,18 @@ def router(runtime: Runtime, cases: Cases) -> APIRouter:
     async def queue(
         request: Request,
         stage: Literal["appraisal", "approval", "waiting", "consultation"],
-        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+        limit: LimitQuery = 100,
+        cursor: CursorQuery = None,
     ) -> Response:
         """`waiting`: for somebody else; `consultation`: other agencies' cases that wait for this one's opinion."""
         who = await authenticate(request, *OFFICERS)
         agency = own_agency(who)
-        found = await (cases.asked(agency, limit) if stage == "consultation" else cases.queue(agency, stage, limit))
-        return json_response({"items": [case_view(directory.shown(dossier)) for dossier in found]})
+        if stage == "consultation":
+            found = await cases.asked(agency, limit, cursor)
+        else:
+            found = await cases.queue(agency, stage, limit, cursor)
+        items = [case_view(directory.shown(dossier)) for dossier in found.rows]
+        return json_response({"items": items, "next": found.next})
 
     @api.get("/dossiers/{dossier_id}", responses=answers(CaseDetail))
     async def show(request: Request, dossier_id: str) -> Response:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from dossier_shared.commands import MAX_ITEMS, Batch, BatchItem, outcomes_of
+from dossier_shared.cursors import Paged
 from dossier_shared.journal import Dossier
 from dossier_shared.tokens import Principal
 from dossier_shared.vocabulary.codes import AgencyCode, Subject
@@ -161,7 +162,7 @@ class CaseDetail(CaseView):
     answers: list[Answer] | None = None
 
 
-class QueueView(BaseModel):
+class QueueView(Paged):
     items: list[CaseView]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from dossier_shared.journal import Dossier
+from dossier_review.domain import APPRAISAL
+from dossier_shared.cursors import Page, Section, page_of
 from dossier_shared.mongo import DossierCollection
 
 
@@ -25,24 +27,30 @@ class Cases:
             partialFilterExpression={"state.waits_for.agency": {"$type": "string"}},
         )
 
-    async def asked(self, agency: str, limit: int) -> list[Dossier]:
+    async def asked(self, agency: str, limit: int, cursor: str | None) -> Page:
         """Other agencies' cases that wait for this one's opinion, the earliest appointment first."""
-        return await self._found({"state.waits_for.agency": agency}, limit)
+        return await page_of(self._dossiers, [Section(_asked(agency), "due")], limit, cursor)
 
-    async def queue(self, agency: str, stage: str, limit: int) -> list[Dossier]:
+    async def queue(self, agency: str, stage: str, limit: int, cursor: str | None) -> Page:
         """The agency's open cases at a stage, the earliest appointment first."""
-        return await self._found({"state.agency": agency, "state.stage": stage}, limit)
+        return await page_of(self._dossiers, [Section(_at(agency, stage), "due")], limit, cursor)
 
-    async def queue_for(self, officer: str, agency: str, stage: str, limit: int) -> list[Dossier]:
-        """The same, but what is assigned to this officer comes before everything else."""
-        at = {"state.agency": agency, "state.stage": stage}
-        own = await self._found({**at, "state.assigned_to": officer}, limit)
-        rest = (
-            await self._found({**at, "state.assigned_to": {"$ne": officer}}, limit - len(own))
-            if len(own) < limit
-            else []
+    async def work(self, officer: str, agency: str, stages: Sequence[str], limit: int, cursor: str | None) -> Page:
+        """What is assigned to this officer for appraisal comes first; then the rest of the stages and what others ask."""
+        own = {**_at(agency, APPRAISAL), "state.assigned_to": officer}
+        rest = [
+            {**_at(agency, stage), **({"state.assigned_to": {"$ne": officer}} if stage == APPRAISAL else {})}
+            for stage in stages
+        ]
+        sections = [Section(own, "due")] if APPRAISAL in stages else []
+        return await page_of(
+            self._dossiers, [*sections, Section({"$or": [*rest, _asked(agency)]}, "due")], limit, cursor
         )
-        return [*own, *rest]
 
-    async def _found(self, query: dict[str, Any], limit: int) -> list[Dossier]:
-        return await self._dossiers.find(query, limit=limit, sort=(("state.due", 1), ("_id", 1)))
+
+def _at(agency: str, stage: str) -> dict[str, Any]:
+    return {"state.agency": agency, "state.stage": stage}
+
+
+def _asked(agency: str) -> dict[str, Any]:
+    return {"state.waits_for.agency": agency}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from fastapi import APIRouter
 
 from dossier_review.domain import APPRAISAL, APPROVAL, WAITING
@@ -12,7 +10,7 @@ from dossier_shared.auth import own_agency
 from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.directory import Directory
 from dossier_shared.journal import Dossier
-from dossier_shared.pages import Action, Asked, WorkItem, work_router
+from dossier_shared.pages import Action, Asked, WorkItem, WorkPage, work_router
 from dossier_shared.tokens import Principal
 
 STAGES = {"specialist": APPRAISAL, "leader": APPROVAL}  # deputies appraise over HTTP; their list stays short
@@ -72,16 +70,10 @@ PROPOSALS = {
 
 
 def work_list(cases: Cases, clock: Clock, directory: Directory) -> APIRouter:
-    async def load(who: Principal, limit: int) -> Sequence[WorkItem]:
-        agency, now = own_agency(who), instant(clock.now())
-        found = [
-            dossier
-            for role, stage in STAGES.items()
-            if role in who.roles
-            for dossier in await cases.queue_for(who.sub, agency, stage, limit)
-        ] + await cases.asked(agency, limit)
-        found.sort(key=lambda dossier: (not _own(dossier, who), str(dossier.state["due"])))
-        return [item_of(directory.shown(dossier), who, now) for dossier in found[:limit]]
+    async def load(who: Principal, limit: int, cursor: str | None) -> WorkPage:
+        now, stages = instant(clock.now()), [stage for role, stage in STAGES.items() if role in who.roles]
+        found = await cases.work(who.sub, own_agency(who), stages, limit, cursor)
+        return WorkPage([item_of(directory.shown(dossier), who, now) for dossier in found.rows], found.next)
 
     return work_router("review", "Thẩm định và phê duyệt", "Appraisal and approval", load, ACTIONS)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dossier_shared.auth import authenticate, own_agency, owns
 from dossier_shared.batches import read_items
 from dossier_shared.commands import command_of, run_batch
+from dossier_shared.cursors import CursorQuery, LimitQuery
 from dossier_shared.directory import Directory
 from dossier_shared.errors import NotFound, NotReady
 from dossier_shared.idempotency import command
@@ -47,10 +48,10 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
         return who, dossier
 
     @api.get("/queue", responses=answers(QueueView))
-    async def queue(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Response:
+    async def queue(request: Request, limit: LimitQuery = 100, cursor: CursorQuery = None) -> Response:
         who = await authenticate(request, "leader")
-        found = await results.queue(own_agency(who), limit)
-        return json_response({"items": [view(one) for one in found]})
+        found = await results.queue(own_agency(who), limit, cursor)
+        return json_response({"items": [view(one) for one in found.rows], "next": found.next})
 
     @api.get("/dossiers/{dossier_id}", responses=answers(ResultView))
     async def show(request: Request, dossier_id: str) -> Response:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, StrictBool
 
 from dossier_shared.commands import MAX_ITEMS, Batch, BatchItem, outcomes_of
+from dossier_shared.cursors import Paged
 from dossier_shared.journal import Dossier
 
 
@@ -57,7 +58,7 @@ class ResultView(BaseModel):
     signing: bool
 
 
-class QueueView(BaseModel):
+class QueueView(Paged):
     items: list[ResultView]
 
 

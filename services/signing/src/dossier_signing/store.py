@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dossier_shared.cursors import Page, Section, page_of
 from dossier_shared.journal import Dossier
 from dossier_shared.mongo import DossierCollection
 from dossier_signing.domain import SIGNATURE
@@ -18,10 +19,10 @@ class ResultList:
             partialFilterExpression={"state.stage": SIGNATURE},
         )
 
-    async def queue(self, agency: str, limit: int) -> list[Dossier]:
+    async def queue(self, agency: str, limit: int, cursor: str | None) -> Page:
         """Decided and waiting for a leader's signature, the earliest appointment first."""
-        query = {"state.agency": agency, "state.stage": SIGNATURE}
-        return await self._dossiers.find(query, limit=limit, sort=(("state.appointment", 1), ("_id", 1)))
+        section = Section({"state.agency": agency, "state.stage": SIGNATURE}, "appointment")
+        return await page_of(self._dossiers, [section], limit, cursor)
 
     async def failed(self, limit: int) -> list[Dossier]:
         """Back in a leader's queue because they could not be signed."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from fastapi import APIRouter
 
 from dossier_shared.auth import own_agency
 from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.directory import Directory
 from dossier_shared.journal import Dossier
-from dossier_shared.pages import Action, WorkItem, work_router
+from dossier_shared.pages import Action, WorkItem, WorkPage, work_router
 from dossier_shared.tokens import Principal
 from dossier_signing.printed import odd_letters
 from dossier_signing.store import ResultList
@@ -52,9 +50,9 @@ SUBSTITUTED = (
 
 
 def work_list(results: ResultList, clock: Clock, directory: Directory) -> APIRouter:
-    async def load(who: Principal, limit: int) -> Sequence[WorkItem]:
-        now = instant(clock.now())
-        return [item_of(directory.shown(dossier), now) for dossier in await results.queue(own_agency(who), limit)]
+    async def load(who: Principal, limit: int, cursor: str | None) -> WorkPage:
+        now, found = instant(clock.now()), await results.queue(own_agency(who), limit, cursor)
+        return WorkPage([item_of(directory.shown(dossier), now) for dossier in found.rows], found.next)
 
     return work_router("signing", "Kết quả chờ ký", "Results to sign", load, ACTIONS)
 

@@ -12,10 +12,12 @@ from starlette.responses import Response
 
 from dossier_monitor.alarms.alarms import Alarms
 from dossier_monitor.alarms.recording import acknowledging
+from dossier_monitor.alarms.store import LIMIT
 from dossier_monitor.api import WATCHERS, Code, scope_of
 from dossier_monitor.board import Board, sees
 from dossier_shared.auth import authenticate
 from dossier_shared.commands import command_of
+from dossier_shared.cursors import CursorQuery, LimitQuery, Paged
 from dossier_shared.envelope import Event, from_entry
 from dossier_shared.errors import NotFound, Unavailable
 from dossier_shared.idempotency import CommandContext, command
@@ -79,7 +81,7 @@ class AlarmStory(AlarmView):
     changes: list[Change]
 
 
-class AlarmList(BaseModel):
+class AlarmList(Paged):
     items: list[AlarmView]
 
 
@@ -139,12 +141,17 @@ def alarms_router(alarms: Alarms) -> APIRouter:
 
     @api.get("", responses=answers(AlarmList))
     async def list_alarms(
-        request: Request, agency: Code = None, state: Annotated[Literal["raised", "cleared"] | None, Query()] = None
+        request: Request,
+        agency: Code = None,
+        state: Annotated[Literal["raised", "cleared"] | None, Query()] = None,
+        limit: LimitQuery = LIMIT,
+        cursor: CursorQuery = None,
     ) -> Response:
-        """Raised first, of these what nobody has acknowledged; then by severity and the latest; at most 500."""
+        """Raised first, of these what nobody has acknowledged; then by severity and the latest."""
         scope = scope_of(await authenticate(request, *WATCHERS), alarms.board, agency)
-        found = await alarms.store.find(within(alarms, scope), state)
-        return json_response({"items": [alarm_view(d["_id"], d["state"], alarms.board) for d in found]})
+        found, following = await alarms.store.find(within(alarms, scope), state, limit, cursor)
+        items = [alarm_view(d["_id"], d["state"], alarms.board) for d in found]
+        return json_response({"items": items, "next": following})
 
     @api.get("/count", responses=answers(AlarmCount))
     async def count_alarms(request: Request, agency: Code = None) -> Response:

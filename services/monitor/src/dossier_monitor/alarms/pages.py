@@ -14,7 +14,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dossier_monitor.alarms.alarms import Alarms
 from dossier_monitor.alarms.api import ACKNOWLEDGERS, NOTE, Acknowledgement, acknowledge, within
-from dossier_monitor.alarms.store import LIMIT
 from dossier_monitor.alarms.texts import SERVICES, SEVERITY, alarm_texts, detail, said
 from dossier_monitor.api import WATCHERS, scope_of
 from dossier_monitor.guard import agency_name, framed, guarded
@@ -44,7 +43,8 @@ def alarm_pages(alarms: Alarms) -> APIRouter:
         scope = scope_of(who, alarms.board, narrower)
         state = query.get("state", "raised")
         state = state if state in SHOWN else "raised"
-        found = await alarms.store.find(within(alarms, scope), SHOWN[state])
+        cursor = query.get("cursor")
+        found, following = await alarms.store.find(within(alarms, scope), SHOWN[state], cursor=cursor)
         kept = {"agency": narrower, "lang": "en" if lang == "en" else None}
         here = {**kept, "state": None if state == "raised" else state}
         return framed(
@@ -65,7 +65,8 @@ def alarm_pages(alarms: Alarms) -> APIRouter:
                 }
                 for name in SHOWN
             ],
-            cut=LIMIT if len(found) == LIMIT else 0,
+            onward=_path({**here, "cursor": following}) if following else None,
+            first=_path(here) if cursor is not None else None,
             may_acknowledge=not who.roles.isdisjoint(ACKNOWLEDGERS),
             key=uuid4().hex,
             longest=NOTE,

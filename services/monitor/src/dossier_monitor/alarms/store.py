@@ -9,14 +9,20 @@ from typing import Any
 from dossier_monitor.alarms.judging import Memory, Standing
 from dossier_monitor.alarms.observation import Stalled
 from dossier_shared.clock import instant
+from dossier_shared.cursors import Cursor
 from dossier_shared.journal import Dossier
 from dossier_shared.mongo import Database, DossierCollection, Table
 
 LIMIT = 500
 EXAMPLES = 5  # codes of stalled dossiers an alarm names
 _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
-_TAKEN = {"$ne": ["$state.acknowledged", None]}
-_SEVERITY = {"$indexOfArray": [["critical", "warning", "info"], "$state.severity"]}
+_SECTION = {  # of the list: what is raised before what is cleared, what nobody has taken before what somebody has, by severity
+    "$add": [
+        {"$cond": [{"$eq": ["$state.status", "cleared"]}, 20, 0]},
+        {"$cond": [{"$ne": ["$state.acknowledged", None]}, 10, 0]},
+        {"$add": [1, {"$indexOfArray": [["critical", "warning", "info"], "$state.severity"]}]},
+    ]
+}
 
 
 class AlarmStore:
@@ -101,21 +107,33 @@ class AlarmStore:
     # -- for people ------------------------------------------------------------------------------------------------------
 
     async def find(
-        self, agencies: Collection[str] | None, status: str | None, limit: int = LIMIT
-    ) -> list[dict[str, Any]]:
+        self, agencies: Collection[str] | None, status: str | None, limit: int = LIMIT, cursor: str | None = None
+    ) -> tuple[list[dict[str, Any]], str | None]:
         """Of these agencies (None: of all, and of services), raised first, of these what nobody has acknowledged; then by
-        severity and the latest. Without journals."""
+        severity and the latest; and the cursor of what follows. Without journals."""
         query: dict[str, Any] = {} if agencies is None else {"state.agency": {"$in": sorted(agencies)}}
         if status is not None:
             query["state.status"] = status
         steps: list[Mapping[str, Any]] = [
             {"$match": query},
             {"$project": {"journal": 0}},
-            {"$set": {"cleared": {"$eq": ["$state.status", "cleared"]}, "rank": _SEVERITY, "taken": _TAKEN}},
-            {"$sort": {"cleared": 1, "taken": 1, "rank": 1, "state.since": -1, "_id": 1}},
-            {"$limit": limit},
+            {"$set": {"section": _SECTION}},
         ]
-        return await self.alarms.table.aggregate(steps).to_list(None)
+        if cursor is not None:
+            place = Cursor.decode(cursor)
+            here = {"section": place.section}
+            behind = [
+                {"section": {"$gt": place.section}},
+                {**here, "state.since": {"$lt": place.value}},
+                {**here, "state.since": place.value, "_id": {"$gt": place.id}},
+            ]
+            steps.append({"$match": {"$or": behind}})
+        steps += [{"$sort": {"section": 1, "state.since": -1, "_id": 1}}, {"$limit": limit + 1}]
+        found = await self.alarms.table.aggregate(steps).to_list(None)
+        if len(found) <= limit:
+            return found, None
+        last = found[limit - 1]
+        return found[:limit], Cursor(last["section"], last["state"]["since"], last["_id"]).encode()
 
     async def one(self, alarm: str, *, whole: bool = False) -> Dossier | None:
         """`whole`: with what has moved to segments; for reading only."""

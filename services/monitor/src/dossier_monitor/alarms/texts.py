@@ -32,7 +32,7 @@ TEXTS: Final[Pairs] = {
         "Cảnh báo hiện ở đây khi một quy tắc bị vượt và kéo dài đủ lâu.",
         "An alarm appears here once a rule has been broken for long enough.",
     ),
-    "more": ("Chỉ hiện {n} cảnh báo đầu.", "Only the first {n} are shown."),
+    "more": ("Trang này có {n} cảnh báo.", "This page has {n} alarms."),
 }
 SEVERITY: Final[Pairs] = {
     "critical": ("Nghiêm trọng", "Critical"),

@@ -92,7 +92,7 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
         request: Request,
         name: Name,
         part: Annotated[str, Query(max_length=3, description="hit or of")] = "hit",
-        after: Annotated[str | None, Query(max_length=200, description="`next` of the page before")] = None,
+        after: Annotated[str | None, Query(max_length=500, description="`next` of the page before")] = None,
         agency: Code = None,
         period: Kind = None,
         first: Annotated[Day, Query(alias="from")] = None,

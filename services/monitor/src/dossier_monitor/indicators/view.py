@@ -24,6 +24,7 @@ from dossier_monitor.indicators.figures import saved, shares
 from dossier_monitor.indicators.periods import Asked, asked
 from dossier_monitor.indicators.store import Figures
 from dossier_monitor.indicators.texts import NAMES
+from dossier_monitor.lists.filters import Place
 from dossier_shared.clock import instant
 from dossier_shared.errors import NotFound
 from dossier_shared.texts import Lang
@@ -78,12 +79,11 @@ async def dossiers(figures: Figures, question: Question, name: str, part: str, a
     match, by = _behind(name, part, question.asked)
     place = None
     if after is not None:
-        day, _, id_ = after.partition("|")
-        place = (day or None, id_)
+        place = Place.decode(after)
     total, found = await figures.behind(question.scope, match, by, place, PAGE + 1)
     shown, more = found[:PAGE], len(found) > PAGE
     last = shown[-1] if more else None
-    return {"total": total, "items": shown, "next": f"{last['day'] or ''}|{last['id']}" if last else None}
+    return {"total": total, "items": shown, "next": Place(last["day"], last["id"]).encode() if last else None}
 
 
 def _behind(name: str, part: str, asked: Asked) -> tuple[Match, str]:

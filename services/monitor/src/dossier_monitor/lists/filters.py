@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final, Literal, NamedTuple
@@ -18,7 +18,7 @@ from dossier_monitor.domain import SECOND, SOON_DAYS, day, day_begins
 from dossier_monitor.facts import EVERYTHING
 from dossier_monitor.marks import iso, micros
 from dossier_monitor.measures import BUCKETS, EDGES
-from dossier_shared.errors import Invalid
+from dossier_shared.cursors import checked, unpacked
 from dossier_shared.vocabulary.codes import coded
 from dossier_shared.vocabulary.moments import Day
 
@@ -143,17 +143,7 @@ class Place(NamedTuple):
 
     @classmethod
     def decode(cls, text: str) -> Place:
-        try:
-            value, id_ = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-            if not isinstance(id_, str) or not isinstance(value, str | None):
-                raise TypeError
-        except (ValueError, TypeError):
-            raise Invalid(
-                "invalid-place",
-                "Trang danh sách không còn đúng. Hãy mở lại danh sách từ đầu.",
-                "This is no place in the list. Open the list from its beginning.",
-            ) from None
-        return cls(value, id_)
+        return cls(*checked(*unpacked(text, 2)))
 
 
 def order(chosen: Filter) -> Order:

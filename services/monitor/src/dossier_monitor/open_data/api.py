@@ -126,7 +126,7 @@ def router(data: OpenData) -> APIRouter:
         response.headers.update(_PUBLIC)
         return response
 
-    @api.get("/open-data/dossiers.xlsx", response_class=Response, responses=sends(XLSX))
+    @api.get("/open-data/dossiers.xlsx", response_class=Response, responses=sends(XLSX), openapi_extra=PUBLIC)
     async def as_workbook() -> Response:
         """The same for Excel."""
         _, rows = await data.rows()

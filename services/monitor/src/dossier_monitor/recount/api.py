@@ -16,6 +16,7 @@ from dossier_monitor.recount.schemas import RecountList, RecountView
 from dossier_monitor.recount.store import Recounts
 from dossier_shared.auth import authenticate
 from dossier_shared.clock import Clock
+from dossier_shared.cursors import CursorQuery
 from dossier_shared.errors import Conflict, NotFound, Unavailable
 from dossier_shared.idempotency import command
 from dossier_shared.journal import command_id
@@ -102,9 +103,12 @@ def recount_router(counting: Counting) -> APIRouter:
         return json_response(view, 202, location=f"/api/v1/recounts/{run}")
 
     @api.get("", responses=answers(RecountList))
-    async def newest(request: Request, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> Response:
+    async def newest(
+        request: Request, limit: Annotated[int, Query(ge=1, le=100)] = 20, cursor: CursorQuery = None
+    ) -> Response:
         await authenticate(request, "admin")
-        return json_response({"items": await recounts.newest(limit)})
+        items, following = await recounts.newest(limit, cursor)
+        return json_response({"items": items, "next": following})
 
     @api.get("/{run}", responses=answers(RecountView))
     async def one(request: Request, run: Annotated[str, Path(max_length=100)]) -> Response:

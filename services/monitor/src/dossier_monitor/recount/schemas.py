@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from dossier_shared.cursors import Paged
+
 
 class Difference(BaseModel):
     """Of a dossier, or of a place on the board: `partition|agency|cell|procedure|channel`, `…|officer|subject`, `…|flow|hour`,
@@ -40,5 +42,5 @@ class RecountView(BaseModel):
     rate: float | None = Field(default=None, description="dossiers a second")
 
 
-class RecountList(BaseModel):
+class RecountList(Paged):
     items: list[RecountView]

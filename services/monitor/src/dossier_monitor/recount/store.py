@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from dossier_shared.clock import Clock, instant
+from dossier_shared.cursors import page_by_time
 from dossier_shared.mongo import Database
 
 LEASE_FOR: Final = timedelta(seconds=60)
@@ -54,9 +55,10 @@ class Recounts:
         found = await self._runs.find_one({"_id": run})
         return recount_view(found) if found is not None else None
 
-    async def newest(self, limit: int) -> list[dict[str, Any]]:
-        found = await self._runs.find({}).sort([("started", -1)]).limit(limit).to_list(None)
-        return [recount_view(document) for document in found]
+    async def newest(self, limit: int, cursor: str | None = None) -> tuple[list[dict[str, Any]], str | None]:
+        """The latest begun first, and the cursor of what follows."""
+        found, following = await page_by_time(self._runs, "started", limit, cursor, ascending=False)
+        return [recount_view(document) for document in found], following
 
 
 def recount_view(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -73,7 +73,7 @@ test-fast: $(STAMP) ## Unit and contract tests only, under a minute
 
 tools: build/tools/oasdiff build/tools/helm build/tools/crds/.made referees ## Build what some tests compare and render with (oasdiff, Helm, referees; minutes, once)
 
-referees: build/tools/referees.made build/tools/asyncapi/.made ## Fetch others' verifiers (veraPDF, EU DSS, AsyncAPI's parser)
+referees: build/tools/referees.made build/tools/asyncapi/.made build/tools/redocly/.made ## Fetch others' verifiers (veraPDF, EU DSS, AsyncAPI's parser, Redocly)
 
 helm: build/tools/helm build/tools/crds/.made ## Lint, render and validate the Helm charts
 	$(BIN)/pytest tests/helm $(ARGS)
@@ -152,6 +152,12 @@ build/tools/helm: deploy/tools/helm/go.mod deploy/tools/helm/go.sum deploy/tools
 	@mkdir -p $(@D)
 	@$(GO) -C deploy/tools/helm build -mod=readonly -buildvcs=false -trimpath -ldflags '-s -w $(HELM_SETS:%=-X %)' \
 	  -o "$(CURDIR)/$@" helm.sh/helm/v3/cmd/helm
+
+build/tools/redocly/.made: deploy/tools/redocly/package.json deploy/tools/redocly/package-lock.json .npmrc | $(STAMP)
+	@echo "Fetching the OpenAPI linter …"
+	@rm -rf $(@D) && mkdir -p $(@D) && cp $^ $(@D)/
+	@$(NPM) ci --prefix $(@D) --no-progress --loglevel=error >/dev/null
+	@touch $@
 
 build/tools/crds/.made: tests/helm/crds.lock tests/helm/crds.py deploy/tools/go.sh | $(STAMP)
 	@echo "Fetching the operators' schemas …"

@@ -40,7 +40,7 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
 }
 PORTS = {name: kind.model_fields["port"].default for name, kind in SETTINGS.items()}
 TUNING = {"CRASH_AT", "KAFKA_SESSION_TIMEOUT_MS", "SWEEP_AFTER_SECONDS", "RESEND_AFTER_SECONDS"}
-OF_THE_IMAGE = {"DOSSIER_MODULE", "HEALTH_PORT", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER"}
+OF_THE_IMAGE = {"DOSSIER_MODULE", "HEALTH_PORT", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER", "TMPDIR"}
 
 
 def environment(container: str) -> dict[str, str | None]:

@@ -52,6 +52,7 @@ MODELS = {
     "intake.filing.ApplicantBody.phone": "the same",
     "intake.schemas.Accept.appointment": "of a replay in development; an instant, or refused by clock.normalise_instant",
     "intake.schemas.AcceptItem.appointment": "the same",
+    "shared.cursors.Paged.next": "never comes in: what every list answers",
     "monitor.lists.filters.ListQuery.after": "a place of a list, or refused when it is decoded",
     "monitor.lists.filters.LateQuery.after": "the same",
     "notify.channels._Known": "what the provider's program answers, not people",

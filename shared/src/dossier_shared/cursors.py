@@ -26,7 +26,7 @@ LimitQuery = Annotated[int, Query(ge=1, le=500)]
 class Paged(BaseModel):
     """`next`: the `cursor` of the following page, null on the last."""
 
-    next: str | None
+    next: str | None = None
 
 
 class Cursor(NamedTuple):

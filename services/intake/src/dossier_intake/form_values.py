@@ -2,7 +2,7 @@
 
 A format is more than a yes or no: `'070 195 001 234` in a field of format `citizen-id` is kept as `070195001234`, `28/11/2026` in
 one of format `date` as `2026-11-28`, `50.000 đ` in a whole number of format `dong`, or named `…_vnd`, as 50000. What cannot be
-read stays, and is refused. Phone numbers stay as they were typed: the form is shown again, and messages go to the applicant's own.
+read stays, and is refused. Phone numbers stay as they were typed: the form is shown again; messages go to the applicant's own.
 """
 
 from __future__ import annotations

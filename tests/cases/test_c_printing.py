@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import unicodedata
 from datetime import UTC, datetime
 from itertools import islice
@@ -206,3 +209,19 @@ def test_c5_who_prints_carries_all_fonts_of_the_list(folder: Path) -> None:
     listed = (Path(__file__).parents[2] / "shared/fonts.txt").read_text().split()
     there = sorted(file.name for file in folder.iterdir())
     assert there == sorted(f"{file.split('/')[1]}-{Path(file).name}" for file in listed)
+
+
+def test_c5_a_process_that_sets_documents_does_not_start_without_fonts(tmp_path: Path) -> None:
+    """A sibling: else each document would fail by itself, for ever."""
+    for service, folder in (
+        ("signing", "dossier_signing.fonts.FOLDER"),
+        ("monitor", "dossier_monitor.indicators.report.FONTS"),
+    ):
+        module, _, name = folder.rpartition(".")
+        start = f"import runpy, pathlib, {module} as m; m.{name} = pathlib.Path({str(tmp_path)!r}); "
+        start += f"runpy.run_module('dossier_{service}', run_name='__main__')"
+        command, given = [sys.executable, "-c", start], os.environ | {"DEVELOPMENT": "true"}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=given)
+        assert done.returncode == 78, done.stderr
+        assert "make install" in done.stderr
+        assert "Traceback" not in done.stderr

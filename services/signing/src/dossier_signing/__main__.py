@@ -2,9 +2,13 @@ from __future__ import annotations
 
 from dossier_shared import configuration
 from dossier_shared.server import run
+from dossier_shared.vocabulary import printing
+from dossier_signing import fonts
 from dossier_signing.app import build
 from dossier_signing.settings import Settings
 
 if __name__ == "__main__":
     settings = configuration.read(Settings)
+    if absent := printing.absent(fonts.FOLDER):
+        configuration.refuse(settings.service, absent)
     run(build(settings), settings)

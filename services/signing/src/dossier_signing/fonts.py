@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from dossier_shared.vocabulary import printing
+
 if TYPE_CHECKING:
     import typst
 
@@ -36,8 +38,8 @@ def compiler() -> typst.Compiler:
 def fonts() -> typst.Fonts:
     import typst
 
-    if not any(FOLDER.glob("*.ttf")):
-        raise FileNotFoundError(f"no fonts in {FOLDER.name}/ beside {Path(__file__).name}: run `make install`")
+    if absent := printing.absent(FOLDER):
+        raise RuntimeError(absent)
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FOLDER])
 
 

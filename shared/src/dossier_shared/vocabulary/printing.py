@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -62,6 +63,13 @@ def substituted(text: str) -> str:
 def plainest(text: str) -> str:
     """Nothing but the letters of the main font; for a document that the fonts refused against what is written here."""
     return "".join(letter if _MAIN.fullmatch(letter) else f"[{code_points(letter)}]" for letter in text)
+
+
+def absent(folder: Path) -> str | None:
+    """What to say where no fonts are: a process that sets documents must not start without them."""
+    if any(folder.glob("*.ttf")):
+        return None
+    return f"{folder}: no fonts to set documents with; `make install` and the image's build put them there"
 
 
 def named(letter: str) -> str:

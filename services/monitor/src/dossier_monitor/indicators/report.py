@@ -189,8 +189,8 @@ def _text(text: str) -> str:
 def _compiler() -> typst.Compiler:
     import typst
 
-    if not any(FONTS.glob("*.ttf")):
-        raise FileNotFoundError(f"no fonts in {FONTS.name}/ of {FONTS.parent.name}: run `make install`")
+    if absent := printing.absent(FONTS):
+        raise RuntimeError(absent)
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
     return typst.Compiler(font_paths=fonts, ignore_system_fonts=True)
 

@@ -36,7 +36,7 @@ async def made() -> AsyncIterator[MakeInspectors]:
     all_made: list[Inspectors] = []
 
     def make(**how: Any) -> Inspectors:
-        all_made.append(Inspectors(LIMIT, **{"processes": 1, "memory": 512 * 1024 * 1024, **how}))
+        all_made.append(Inspectors(LIMIT, **{"processes": 1, "memory": 200 * 1024 * 1024, **how}))
         return all_made[-1]
 
     yield make
@@ -135,6 +135,27 @@ async def test_d4_it_knows_no_passwords(made: MakeInspectors, monkeypatch: pytes
     await among.look(GOOD)
     [pid] = pids(among)
     assert b"not-to-be-seen" not in Path(f"/proc/{pid}/environ").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("whole", "processes", "memory"), [(512, 1, 204), (768, 1, 307), (2048, 1, 512), (4096, 2, 512)]
+)
+async def test_d4_it_takes_no_more_than_its_container_can_bear(
+    made: MakeInspectors, monkeypatch: pytest.MonkeyPatch, whole: int, processes: int, memory: int
+) -> None:
+    """Else the bomb ends the service: a container is ended as a whole."""
+    monkeypatch.setattr(running, "whole_memory", lambda: whole << 20)
+    among = made(processes=0, memory=0)
+    assert (among._free._value, int(among._arguments[1]) >> 20) == (processes, memory)
+
+
+async def test_d4_a_scan_and_a_photograph_fit_into_the_smallest_container(made: MakeInspectors) -> None:
+    """A4 at 600 dpi in grey, 12 million pixels in colour: 204 MB are left of 512."""
+    among = made(memory=204 << 20, seconds=60)
+    page, photograph = files.Image.new("L", (4960, 7016), 255), files.Image.new("RGB", (4032, 3024), (90, 90, 90))
+    assert isinstance(await among.look(files.saved(page, "PNG")), Fit)
+    assert isinstance(await among.look(files.saved(page, "JPEG")), Fit)
+    assert isinstance(await among.look(files.saved(photograph, "JPEG")), Fit)
 
 
 async def test_d4_nothing_is_started_before_the_first_file(made: MakeInspectors) -> None:

@@ -273,5 +273,12 @@ def test_d7_a_manifest_that_is_none(tmp_path: Path, wrong: bytes) -> None:
         read_manifest(tmp_path)
 
 
+@pytest.mark.parametrize("word", ["Nguyễn", "hồ sơ", "Một cửa", "Trần Thị Bưởi", "xã"])
+def test_d7_one_word_is_enough_to_tell_tcvn3(word: str) -> None:
+    """Read otherwise it has a capital or a sign within a word."""
+    assert decoded(tcvn3(word), "x") == word
+    assert decoded(cp1258(word), "x") == word
+
+
 def test_d7_text_is_composed() -> None:
     assert decoded("Đỗ".encode("utf-16"), "x") == decoded(cp1258("Đỗ"), "x") == "Đỗ"

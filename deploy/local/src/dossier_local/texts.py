@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable
+import re
 from unicodedata import normalize
 
 from dossier_local.errors import GroundError
@@ -18,7 +18,13 @@ _SIGNS = frozenset("–—‘’“”„…•·°§«»×±½€₫©®™\u00
 # TCVN 5712:1993, which the ABC fonts follow but for capitals with a tone: from byte A1 on
 _TCVN3 = "ĂÂÊÔƠƯĐăâêôơưđẰ\u0300\u0309\u0303\u0301\u0323àảãáạẲằẳẵắẴẮẦẨẪẤỀặầẩẫấậèỂẻẽéẹềểễếệìỉỄẾỒĩíịòỔỏõóọồổỗốộờởỡớợùỖủũúụừửữứựỳỷỹýỵ"
 _WESTERN = frozenset(chr(code) for code in range(0xC0, 0x100)) | frozenset("ŠšŽžŒœŸ")
-_ODD = 0.02  # of the letters outside ASCII: more, and it is another encoding
+_WORD = re.compile(r"[^\W\d_]+")
+_TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
+_SYLLABLE = re.compile(
+    r"(?:ngh?|nh|g[hi]?|kh|ph|th|tr|ch|qu|[bcdđhklmnprstvx])?[aăâeêioôơuưy]{1,3}(?:ch|n[gh]|[cmnpt])?"
+)
+_FOREIGN = 0.1  # a text that reads as Vietnamese is not taken for another language
+_ODD = 0.3  # more, and it is another encoding
 
 
 def decoded(raw: bytes, name: str) -> str:
@@ -40,18 +46,13 @@ def decoded(raw: bytes, name: str) -> str:
 
 def _legacy(raw: bytes, name: str) -> str:
     """The one of the old encodings in which it reads as words; where several do, the first."""
-    readers: tuple[tuple[Callable[[bytes], str], frozenset[str]], ...] = (
-        (lambda some: some.decode("cp1258"), _LETTERS),
-        (lambda some: some.decode("cp1252"), _WESTERN),
-        (_tcvn3, _LETTERS),
-    )
     found: list[tuple[float, str]] = []
-    for read, letters in readers:
+    for read in (_windows_1258, _tcvn3, _windows_1252):
         try:
             text = normalize("NFC", read(raw))
         except UnicodeDecodeError:
             continue
-        found.append((_oddness(text, letters), text))
+        found.append((_oddness(text, _WESTERN) + _FOREIGN if read is _windows_1252 else _strangeness(text), text))
     least, text = min(found, key=lambda one: one[0], default=(1.0, ""))
     if least > _ODD:
         raise GroundError(f"{name} is in an encoding that cannot be told. Save it again as CSV UTF-8 or as .xlsx.")
@@ -70,6 +71,27 @@ def _oddness(text: str, letters: frozenset[str]) -> float:
             else:
                 odd += sign not in _SIGNS or (before.isalpha() and (behind.isalpha() or behind in (" ", "")))
     return odd / count if count else 0.0
+
+
+def _strangeness(text: str) -> float:
+    """How far it is from Vietnamese: odd signs, and words with such letters that are no syllables of it."""
+    words = [word for word in _WORD.findall(text) if not word.isascii()]
+    strange = sum(not _is_syllable(word) for word in words)
+    return _oddness(text, _LETTERS) + (strange / len(words) if words else 0.0)
+
+
+def _is_syllable(word: str) -> bool:
+    parts = normalize("NFD", word.casefold())
+    plain = normalize("NFC", "".join(sign for sign in parts if sign not in _TONES))
+    return sum(sign in _TONES for sign in parts) <= 1 and _SYLLABLE.fullmatch(plain) is not None
+
+
+def _windows_1258(raw: bytes) -> str:
+    return raw.decode("cp1258")
+
+
+def _windows_1252(raw: bytes) -> str:
+    return raw.decode("cp1252")
 
 
 def _tcvn3(raw: bytes) -> str:

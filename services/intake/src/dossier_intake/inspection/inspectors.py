@@ -9,6 +9,8 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -22,8 +24,19 @@ WORKER = "dossier_intake.inspection.worker"
 SECONDS = 10.0  # for one file
 START = 60.0
 QUEUE = 20.0  # until a process is free
-MEMORY = 1024**3  # address space of a process
+MEMORY = 512 * 1024**2  # bytes a file may cost a process
+_SHARE = 0.4  # of what the container or the machine has: beside the service itself
+_WHOLE = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 _ENVIRONMENT = ("PATH", "LANG", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME")  # no passwords
+
+
+def whole_memory() -> int:
+    """Bytes, of the container or else the machine."""
+    found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for path in _WHOLE:
+        with suppress(OSError, ValueError):
+            found.append(int(path.read_text()))  # "max": none
+    return min(found)
 
 
 class _Gone(Exception):
@@ -33,12 +46,15 @@ class _Gone(Exception):
 class Inspectors:
     """`limit`: bytes a converted picture may have. `clean`: active content of a PDF is taken out, else refused.
 
-    Nothing is started before the first file comes.
+    `processes`, `memory`: without them, what the container can bear. Nothing is started before the first file comes.
     """
 
     def __init__(
-        self, limit: int, *, clean: bool = False, processes: int = 2, seconds: float = SECONDS, memory: int = MEMORY
+        self, limit: int, *, clean: bool = False, processes: int = 0, seconds: float = SECONDS, memory: int = 0
     ) -> None:
+        all_there_is = whole_memory()
+        processes = processes or (2 if all_there_is >= 2 * MEMORY / _SHARE else 1)
+        memory = memory or min(MEMORY, int(all_there_is * _SHARE))
         self._arguments = [str(limit), str(memory), *(["clean"] if clean else [])]
         self._seconds = seconds
         self._free = asyncio.Semaphore(processes)

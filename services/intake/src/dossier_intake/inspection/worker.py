@@ -12,6 +12,7 @@ import os
 import resource
 import signal
 import sys
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from dossier_intake.inspection.look import look
@@ -28,7 +29,8 @@ def answer(verdict: Fit | Unfit) -> bytes:
 
 def main(limit: int, memory: int, clean: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the service's to answer
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    most = _data() + memory
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     asked, out = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
@@ -39,6 +41,12 @@ def main(limit: int, memory: int, clean: bool) -> None:
         out.write(answer(look(content, clean=clean, limit=limit)))
         out.flush()
         del content
+
+
+def _data() -> int:
+    """Bytes of its own that this process has now, before any file."""
+    lines = Path("/proc/self/status").read_text().splitlines() if Path("/proc/self/status").exists() else []
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmData:")), 256 << 20)
 
 
 def _next(asked: BinaryIO) -> bytes | None:

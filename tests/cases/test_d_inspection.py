@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from PIL import Image
 from tests.component.desks import Desk, desk, officer
 
 from dossier_intake.app import build
@@ -152,7 +153,7 @@ async def test_d4_it_takes_no_more_than_its_container_can_bear(
 async def test_d4_a_scan_and_a_photograph_fit_into_the_smallest_container(made: MakeInspectors) -> None:
     """A4 at 600 dpi in grey, 12 million pixels in colour: 204 MB are left of 512."""
     among = made(memory=204 << 20, seconds=60)
-    page, photograph = files.Image.new("L", (4960, 7016), 255), files.Image.new("RGB", (4032, 3024), (90, 90, 90))
+    page, photograph = Image.new("L", (4960, 7016), 255), Image.new("RGB", (4032, 3024), (90, 90, 90))
     assert isinstance(await among.look(files.saved(page, "PNG")), Fit)
     assert isinstance(await among.look(files.saved(page, "JPEG")), Fit)
     assert isinstance(await among.look(files.saved(photograph, "JPEG")), Fit)

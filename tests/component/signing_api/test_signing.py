@@ -84,7 +84,7 @@ async def test_a_registry_entry_has_no_document(signing: Desk) -> None:
     answer = await signing.http.get("/api/v1/dossiers/one/result", headers=CITIZEN)
     assert (answer.status_code, answer.json()["code"]) == (404, "no-document")
     queue = (await signing.http.get("/api/v1/queue", headers=LEADER)).json()
-    assert queue == {"items": []}
+    assert queue == {"items": [], "next": None}
 
 
 async def test_what_cannot_be_signed_comes_back_with_the_reason(signing: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -298,8 +298,11 @@ class Effects:
     def close(self, dossier: Dossier, moment: Moment, intent: Intent, outcome: Outcome, actor: str = "") -> None:
         """A step's body: records the outcome. `actor`: who decided it, where it was not the effect itself."""
         cause = dossier.journal[-1]
-        took = moment.now - parse_instant(cause["recorded"])
-        time = instant(parse_instant(cause["time"]) + max(took, timedelta(0)))
+        try:
+            took = moment.now - parse_instant(cause["recorded"])
+            time = instant(parse_instant(cause["time"]) + max(took, timedelta(0)))
+        except (ValueError, OverflowError):  # at the end of all calendars: nothing can come after that
+            time = moment.recorded
         for new in self.news(intent, outcome):
             record(
                 self.ledger.rules, dossier, new,

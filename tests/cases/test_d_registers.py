@@ -186,7 +186,11 @@ BAD: dict[str, tuple[bytes, str]] = {
         "encoding",
     ),
     "a quotation mark left open": (TEXT.replace("Tiếp nhận", '"Tiếp nhận', 1).encode(), "quotation mark"),
-    "a value too many": (TEXT.replace("Thẩm định", "Thẩm định, lần 1").encode(), "line 3"),
+    "a value too many": (TEXT.replace("Thẩm định", "Thẩm định, lần 1").encode(), "line 3: more values"),
+    "a value behind the last": (
+        TEXT.replace("04 09:00:00+07:00", "04 09:00:00+07:00,x").encode(),
+        "line 3: more values",
+    ),
     "a value missing": (TEXT.replace("Thẩm định", "").encode(), "line 3: nothing in column activity"),
     "a short row": (TEXT.encode() + b"c3,x\r\n", "line 5"),
     "a column twice": (

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from dossier_local.ground import Ground
+from dossier_monitor.lists.filters import ListQuery
 from dossier_monitor.store import Timelines
 from dossier_review.schemas import RequestPayment
 from dossier_shared.errors import Invalid
@@ -148,6 +149,17 @@ async def test_c10_monitor_finds_a_code_or_id_as_it_is_pasted(timelines: Timelin
         assert found is not None
         assert found.id == "d-2"
     assert await timelines.find("H19.1-20261128-000000") is None
+
+
+@pytest.mark.parametrize(
+    "day", ["20261128", "1764288000", "28-11-2026 10:00", "2026-11-28T00:00:00", "2026-02-30", "0"]
+)
+def test_a_day_of_a_list_is_never_made_of_a_number(day: str) -> None:
+    """Seconds since 1970 among them, which pydantic's own `date` takes."""
+    with pytest.raises(Invalid) as wrong:
+        validated(ListQuery, {"filed_from": day})
+    assert [error["code"] for error in wrong.value.errors] == ["day-invalid"]
+    assert validated(ListQuery, {"filed_from": "2026-11-28"}).given == {"filed_from": "2026-11-28"}
 
 
 @pytest.mark.parametrize("amount", [True, False, 1.0, 50.0, "5", "50.000", "50000", None, 0, -1, 10**12], ids=repr)

@@ -25,6 +25,7 @@ from dossier_review.schemas import (
 )
 from dossier_shared.errors import Invalid
 from dossier_shared.internal import SkipRequest
+from dossier_shared.tokens import principal_of_claims
 from dossier_shared.validation import validated
 from dossier_shared.vocabulary.text import visible
 
@@ -118,6 +119,16 @@ def test_c1_names_hold_something_to_see(sign: str) -> None:
         }
         with pytest.raises(ValueError, match="text-empty"):
             Rule.model_validate(rule)
+
+
+@every_sign
+def test_c1_the_name_a_token_carries_is_read_as_every_other(sign: str) -> None:
+    """It is recorded as who filed or signed; where nothing is to be seen, the account's subject stands for it."""
+    claims = {"sub": "u-1", "roles": ["leader"]}
+    assert principal_of_claims(claims | {"name": sign * 3}).name == ""
+    assert principal_of_claims(claims | {"name": "\ue000"}).name == ""
+    assert principal_of_claims(claims | {"name": f"{sign} Trần{sign} Quốc  Hưng"}).name.startswith("Tr")
+    assert principal_of_claims(claims | {"name": " Trần\u200e Quốc  Hưng "}).name == "Trần Quốc Hưng"
 
 
 async def test_c1_at_review_s_own_address(review: Desk) -> None:  # noqa: F811

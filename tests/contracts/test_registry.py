@@ -6,7 +6,7 @@ from importlib import import_module
 
 from dossier_shared.events import MODELS
 from dossier_shared.journal import Rules
-from dossier_shared.lifecycle import AWAITING, ENDED, MOVES, OPEN, STATES, STOPPED, TABLE, UNDER_REVIEW
+from dossier_shared.lifecycle import AWAITING, ENDED, MOVES, OPEN, PAUSED, STATES, TABLE, UNDER_REVIEW
 from dossier_shared.settings import ServiceSettings
 from dossier_shared.topics import DOSSIER_TOPICS, EVENT_TOPICS, PARTITIONS, SERVICES, TOPICS, dead_letter, heard_by
 
@@ -45,17 +45,17 @@ def test_an_ended_dossier_stays_as_it_ended() -> None:
 
 
 def test_the_clock_stands_still_while_something_is_awaited_of_the_citizen() -> None:
-    assert STOPPED < AWAITING < UNDER_REVIEW <= OPEN
+    assert PAUSED < AWAITING < UNDER_REVIEW <= OPEN
     for move in TABLE:
         if move.to in UNDER_REVIEW:
-            assert move.clock is (move.to not in STOPPED), move
+            assert move.clock is (move.to not in PAUSED), move
         if move.to in AWAITING:
             assert move.before.isdisjoint(AWAITING), "one thing is awaited at a time"
             assert any(answer.before == {move.to} and answer.to == "in_review" for answer in TABLE)
 
 
 def test_the_portal_codes_are_the_national_portals() -> None:
-    assert {move.portal for move in TABLE} <= {None, 1, 2, 3, 4, 5, 6, 9, 10}
+    assert {move.portal for move in TABLE} <= {None, 1, 2, 3, 4, 5, 6, 8, 9, 10}
 
 
 def test_topics_are_partitioned_alike_and_kept_for_ever() -> None:

@@ -271,9 +271,14 @@ class BatchConsumer:
 
     async def _apply_together(self, grouped: Mapping[str, list[Event]], stored: Sequence[Waiting]) -> dict[str, str]:
         folds = {id_: Fold(group, self.ledger.rules) for id_, group in grouped.items()}
-        bare = not self.ledger.rules.hear  # nothing heard is answered: no journal is needed
+        answered = self.ledger.rules.hear.keys()  # of a dossier of which nothing heard is answered no journal is needed
         with tracing.processing(grouped.values()) as spans:
-            written = await self.ledger.write({id_: Work([fold], bare=bare) for id_, fold in folds.items()})
+            written = await self.ledger.write(
+                {
+                    id_: Work([fold], bare=answered.isdisjoint({event.type for event in fold.events}))
+                    for id_, fold in folds.items()
+                }
+            )
             refused = {id_: why for id_, result in written.items() if (why := result.refused[0]) is not None}
             self._refused = Counter({id_: self._refused[id_] + 1 for id_ in refused})
             for id_, why in refused.items():

@@ -292,6 +292,10 @@ def story() -> list[Event]:
     question = e.ConsultationRequestedSealed(question="Nhà của ông Nguyễn Văn Bình có tranh chấp không?")
     say("review", e.ConsultationRequested(agency="H19.2"), question, 57)
     say("review", e.ConsultationAnswered(agency="H19.2"), e.ConsultationAnsweredSealed(answer="Không có"), 58)
+    say("review", e.PaymentRequested(amount_vnd=20_000), e.ReasonSealed(reason="Lệ phí đăng ký"), 59)
+    say("review", e.RequestWithdrawn(what="payment"), e.ReasonSealed(reason="Người nộp được miễn lệ phí"), 59)
+    say("intake", e.Rescheduled(appointment=line["at"], lines=[line]), None, 59)
+    say("review", e.Stopped(), e.ReasonSealed(reason="Người nộp không còn cư trú tại địa phương"), 59)
     return told
 
 

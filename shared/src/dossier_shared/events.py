@@ -6,47 +6,20 @@ a new field is optional, anything else is another event (docs/compatibility.md).
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from dossier_shared.closing_events import RequestWithdrawn as RequestWithdrawn
+from dossier_shared.closing_events import Rescheduled as Rescheduled
+from dossier_shared.closing_events import Stopped as Stopped
 from dossier_shared.errors import BadRecord
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class EventData(Part):
-    name: ClassVar[str]
-    sealed: ClassVar[type[Part] | None] = None
-
-
-class Document(Part):
-    """A paper of the dossier; `id` is the SHA-256 of its bytes in the file store."""
-
-    code: str
-    id: str
-    type: str
-    size: int
-
-
-class Applicant(Part):
-    name: str
-    citizen_id: str | None = None
-    phone: str | None = None  # E.164
-    address: str | None = None
-    kind: str | None = None  # organisation; missing: a person
-    tax_code: str | None = None  # of an organisation
-    representative: str | None = None  # who acts for an organisation
-
-
-class SummaryRow(Part):
-    """One answer of the form in words, as a result document may show it."""
-
-    label_vi: str
-    label_en: str = ""
-    value: str
+from dossier_shared.event_parts import Applicant as Applicant
+from dossier_shared.event_parts import Document as Document
+from dossier_shared.event_parts import EventData as EventData
+from dossier_shared.event_parts import Part as Part
+from dossier_shared.event_parts import ReasonSealed as ReasonSealed
+from dossier_shared.event_parts import SummaryRow as SummaryRow
 
 
 class SubmittedSealed(Part):
@@ -170,10 +143,6 @@ class Noted(EventData):
 
     name = "noted"
     sealed = NotedSealed
-
-
-class ReasonSealed(Part):
-    reason: str
 
 
 class SupplementRequestedSealed(Part):
@@ -382,9 +351,9 @@ class AlarmAcknowledged(_Alarm):
 MODELS: dict[str, type[EventData]] = {
     model.name: model
     for model in (
-        Submitted, Accepted, Refused, SupplementReceived, PaymentConfirmed,
+        Submitted, Accepted, Refused, SupplementReceived, PaymentConfirmed, Rescheduled,
         Assigned, SupplementRequested, PaymentRequested, ConsultationRequested, ConsultationAnswered,
-        Appraised, Noted, Returned, Approved, Rejected,
+        RequestWithdrawn, Stopped, Appraised, Noted, Returned, Approved, Rejected,
         SigningRequested, SigningFailed, Signed,
         MessageRequested, MessageSent, MessageFailed, Delivered,
         AlarmRaised, AlarmCleared, AlarmAcknowledged,

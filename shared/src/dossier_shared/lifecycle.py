@@ -1,8 +1,8 @@
 """The lifecycle of a dossier, as one table: which event may follow which state, who may cause it, what the portal shows.
 
 Portal codes are those of the national public-service portal: 1 new, 2 accepted, 3 not accepted, 4 in process,
-5 supplement asked, 6 payment asked, 9 finished, 10 result returned. `clock` says whether the legal time limit runs in the
-state reached.
+5 supplement asked, 6 payment asked, 8 stopped, 9 finished, 10 result returned. `clock` says whether the legal time limit runs in
+the state reached.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from dossier_shared.errors import IllegalTransition
 STATES = (
     "draft", "submitted", "accepted", "refused",
     "in_review", "awaiting_supplement", "awaiting_payment", "awaiting_consultation",
-    "approved", "rejected", "signed", "delivered",
+    "approved", "rejected", "signed", "delivered", "stopped",
 )  # fmt: skip
 AWAITING = frozenset({"awaiting_supplement", "awaiting_payment", "awaiting_consultation"})
-STOPPED = AWAITING - {"awaiting_consultation"}  # the legal clock stands still
+PAUSED = AWAITING - {"awaiting_consultation"}  # the legal clock stands still
 UNDER_REVIEW = AWAITING | {"in_review"}  # a dossier goes to and fro between these
-ENDED = frozenset({"refused", "delivered"})
+ENDED = frozenset({"refused", "delivered", "stopped"})
 OPEN = frozenset(STATES) - ENDED - {"draft"}
 _IN_HAND = UNDER_REVIEW | {"accepted", "approved", "rejected"}
 _ASKING = frozenset({"accepted", "in_review"})
@@ -57,11 +57,14 @@ TABLE: tuple[Move, ...] = (
     _move("refused", {"submitted"}, "refused", "intake", {"counter"}, 3, False),
     _move("supplement-received", {"awaiting_supplement"}, "in_review", "intake", {"citizen", "agent", "counter"}, 4, True),
     _move("payment-confirmed", {"awaiting_payment"}, "in_review", "intake", {"counter", "admin"}, 4, True),
+    _move("rescheduled", _AFTER_FILING, None, "intake", set(), None, True),
     _move("assigned", UNDER_REVIEW | {"accepted"}, None, "review", {"specialist", "leader"}, None, True),
     _move("supplement-requested", _ASKING, "awaiting_supplement", "review", {"specialist"}, 5, False),
     _move("payment-requested", _ASKING, "awaiting_payment", "review", {"specialist"}, 6, False),
     _move("consultation-requested", _ASKING, "awaiting_consultation", "review", {"specialist"}, 4, True),
     _move("consultation-answered", {"awaiting_consultation"}, "in_review", "review", {"specialist", "leader"}, 4, True),
+    _move("request-withdrawn", AWAITING, "in_review", "review", {"specialist", "leader"}, 4, True),
+    _move("stopped", UNDER_REVIEW | {"accepted"}, "stopped", "review", {"leader"}, 8, False),
     _move("appraised", _ASKING, "in_review", "review", {"specialist", "leader"}, 4, True),
     _move("noted", _IN_HAND, None, "review", {"specialist", "leader", "counter"}, None, True),
     _move("returned", {"in_review"}, "in_review", "review", {"leader"}, 4, True),
@@ -93,6 +96,7 @@ _VI = {
     "rejected": "không được giải quyết",
     "signed": "đã ký kết quả",
     "delivered": "đã trả kết quả",
+    "stopped": "đã dừng giải quyết",
 }
 
 

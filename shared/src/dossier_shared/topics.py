@@ -40,13 +40,13 @@ class Topic:
 
 SUBMITTED = Topic(
     "dossier.submitted", "intake", ("review", "notify", "monitor"),
-    events=("submitted", "accepted", "refused", "supplement-received", "payment-confirmed"), source="intake",
+    events=("submitted", "accepted", "refused", "supplement-received", "payment-confirmed", "rescheduled"), source="intake",
 )  # fmt: skip
 REVIEWED = Topic(
     "dossier.reviewed", "review", ("intake", "signing", "monitor"),
     events=(
         "assigned", "supplement-requested", "payment-requested", "consultation-requested", "consultation-answered",
-        "appraised", "noted", "returned", "approved", "rejected",
+        "request-withdrawn", "stopped", "appraised", "noted", "returned", "approved", "rejected",
     ), source="review",
 )  # fmt: skip
 SIGNED = Topic(

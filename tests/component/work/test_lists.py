@@ -80,8 +80,8 @@ async def test_review_s_list_is_everyone_s_own_step_the_earliest_due_first(revie
     leader = await review.page("/work", LEADER)
     assert codes(leader, everything) == ["H19.1-against", "H19.1-decide", "H19.1-own"]
     assert [offered(leader, id_) for id_ in ("decide", "against", "own")] == [
-        ["approve", "return", "reject"],
-        ["approve-nonetheless", "return", "reject"],
+        ["approve", "return", "reject", "stop"],
+        ["approve-nonetheless", "return", "reject", "stop"],
         ["return"],
     ]
     both = await review.page("/work?limit=2", officer("both", "leader", "specialist"))

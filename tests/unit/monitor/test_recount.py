@@ -74,13 +74,18 @@ def winding(random: Random, chain: Chain, dossier: str) -> list[Event]:
                     add("intake", "supplement-received", promise(), "citizen", "o")
             case 4:
                 add("review", "payment-requested", {"amount_vnd": 1}, "specialist", who)
-                if random.random() < 0.5:
+                if random.random() < 0.4:
+                    add("review", "request-withdrawn", {"what": "payment"}, "specialist", who)
+                    add("intake", "rescheduled", promise())
+                elif random.random() < 0.5:
                     add("intake", "payment-confirmed", promise(), "counter", "c1")
             case 5:
                 add("review", "consultation-requested", {"agency": "X"}, "specialist", who)
                 if random.random() < 0.5:
                     add("review", "consultation-answered", {"agency": "X"}, "specialist", "x")
-    if random.random() < 0.6:
+    if random.random() < 0.2:
+        add("review", "stopped", {}, "leader", "l2")
+    elif random.random() < 0.6:
         decision = {**facts, **promise()}
         add("review", random.choice(("approved", "rejected")), decision, random.choice(("leader", "rule")), "l2")
         if random.random() < 0.6:

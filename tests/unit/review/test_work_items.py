@@ -20,11 +20,11 @@ APPRAISE = ("propose-approval", "propose-rejection", "request-supplement", "requ
         (Case().assigned(LEADER), "To be appraised (yours)", APPRAISE),
         (Case().assigned(), "To be appraised (assigned to specialist)", (*APPRAISE, "take")),
         (Case().returned(), "Returned by the leader", (*APPRAISE, "take")),
-        (Case().appraised(), "Approval proposed", ("approve", "return", "reject")),
+        (Case().appraised(), "Approval proposed", ("approve", "return", "reject", "stop")),
         (
             Case().appraised(proposal="reject"),
             "Rejection proposed",
-            ("approve-nonetheless", "return", "reject"),
+            ("approve-nonetheless", "return", "reject", "stop"),
         ),
         (Case().appraised(LEADER), "Approval proposed (by you)", ("return",)),
     ],

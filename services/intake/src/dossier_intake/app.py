@@ -11,7 +11,7 @@ from dossier_intake.answers_api import answers_router
 from dossier_intake.api import router
 from dossier_intake.catalogue_api import catalogue_router
 from dossier_intake.filing_api import FilingApi, FilingDesk
-from dossier_intake.handlers import RULES
+from dossier_intake.handlers import rules
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.scanner import scanner
 from dossier_intake.my_page import my_router
@@ -30,7 +30,8 @@ FETCH = 5000  # records: what the others report of a dossier within a moment bec
 
 def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     """`inspectors`: in place of its own."""
-    runtime = Runtime(settings, RULES, linger=settings.linger, fetch=FETCH)
+    own = rules(lambda: catalogues.current)
+    runtime = Runtime(settings, own, linger=settings.linger, fetch=FETCH)
     dossiers, codes = Dossiers(runtime.dossiers), Codes(runtime.db)
     catalogues = Catalogues(runtime.db, runtime.clock)
     clean, limit = settings.active_content == "clean", settings.document_limit

@@ -4,7 +4,7 @@ Between topics there is no order, so what others report may come in any: the fur
 goes to and fro: review's requests come in their order, and the answer to one is recorded here after it was heard.
 
 asked: {what: supplement | payment | consultation, at, text?, amount_vnd?}, while it waits.
-pauses: [{what, start, end}], of the legal clock.
+pauses: [{what, start, end, taken_back?}], of the legal clock. taken_back: the event of review that ended it.
 """
 
 from __future__ import annotations
@@ -94,6 +94,27 @@ def _opinion_came(state: State, event: Event) -> State:
     return _reported({key: value for key, value in state.items() if key != "asked"}, event)
 
 
+def _request_withdrawn(state: State, event: Event) -> State:
+    """What was asked is not awaited any more; where the clock stood still for it, that was a pause."""
+    asked = state.get("asked")
+    kept = {key: value for key, value in state.items() if key != "asked"}
+    if asked is None or asked["what"] != event.data["what"]:
+        return _reported(state, event)  # answered here before: the answer was under way
+    if asked["what"] in ("supplement", "payment"):
+        pause = {"what": asked["what"], "start": asked["at"], "end": event.time, "taken_back": event.seq}
+        kept["pauses"] = [*state.get("pauses", ()), pause]
+    return _reported(kept, event)
+
+
+def _rescheduled(state: State, event: Event) -> State:
+    return {**state, "appointment": event.data["appointment"], "appointment_lines": event.data.get("lines", [])}
+
+
+def _stopped(state: State, event: Event) -> State:
+    kept = {key: value for key, value in state.items() if key != "asked"}
+    return _reported(kept, event, stopped_at=event.time, reason=event.open().get("reason"))
+
+
 def _own(state: State, event: Event) -> State:
     status = lifecycle.after(state.get("status", "draft"), event.type)
     return {**state, "status": status, "portal_status": event.portal}
@@ -137,6 +158,9 @@ _EVOLVE = {
     "payment-requested": _requested,
     "consultation-requested": _requested,
     "consultation-answered": _opinion_came,
+    "request-withdrawn": _request_withdrawn,
+    "rescheduled": _rescheduled,
+    "stopped": _stopped,
     "appraised": _reported,
     "returned": _reported,
     "approved": _approved,

@@ -1,8 +1,9 @@
-"""What intake does on each command; it answers none of the events it hears (they only move the citizen's view)."""
+"""What intake does on each command. Of what it hears it answers a request taken back; the rest only moves the citizen's view."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from dossier_intake.filing import Checked
 from dossier_intake.kept_limits import KeptLimit, kept_limit
 from dossier_shared.auth import owns, same_agency
 from dossier_shared.clock import instant, parse_instant
+from dossier_shared.envelope import Event
 from dossier_shared.errors import Conflict, NotFound
 from dossier_shared.events import (
     Accepted,
@@ -22,6 +24,7 @@ from dossier_shared.events import (
     PaymentConfirmedSealed,
     Refused,
     RefusedSealed,
+    Rescheduled,
     SupplementReceived,
     SupplementReceivedSealed,
 )
@@ -105,6 +108,10 @@ def _promise_after(state: State, what: str, at: datetime, catalogue: Catalogue) 
             "The dossier does not wait for that, or the request is not here yet. Reload it to see where it stands.",
         )
     ended = [*state.get("pauses", ()), {"what": what, "start": state["asked"]["at"], "end": instant(at)}]
+    return _promise_with(state, ended, catalogue)
+
+
+def _promise_with(state: State, ended: Sequence[Mapping[str, Any]], catalogue: Catalogue) -> dict[str, Any]:
     pauses = [Pause(parse_instant(p["start"]), parse_instant(p["end"]), *PAUSED[p["what"]]) for p in ended]
     return _promise(kept_limit(state, catalogue), parse_instant(state["accepted_at"]), catalogue, pauses)
 
@@ -142,6 +149,29 @@ def _promise(kept: KeptLimit, at: datetime, catalogue: Catalogue, pauses: Sequen
     promise = appointment(at, kept.limit, catalogue.working_time(), pauses)
     lines = [line._asdict() for line in (*kept.lines, *promise.lines)]
     return {"appointment": instant(promise.instant), "lines": lines, "corrected": kept.corrected}
+
+
+def on_request_withdrawn(state: State, event: Event, catalogue: Catalogue) -> Sequence[New]:
+    """The clock runs on: the appointment is computed anew, as after an answer."""
+    pauses = state.get("pauses", ())
+    if (
+        state["status"] != "in_review"
+        or "limit" not in state
+        or not pauses
+        or pauses[-1].get("taken_back") != event.seq
+    ):
+        return ()  # decided meanwhile, filed elsewhere, or nothing stood still
+    try:
+        return [New(Rescheduled(**_promise_with(state, pauses, catalogue)))]
+    except Conflict:
+        return ()  # nothing can be computed with its limit: the appointment stays until that is put right
+
+
+def rules(catalogue: Callable[[], Catalogue]) -> Rules:
+    """`catalogue`: the one in force."""
+    return replace(
+        RULES, hear={"request-withdrawn": lambda state, event: on_request_withdrawn(state, event, catalogue())}
+    )
 
 
 RULES = Rules(source="intake", evolve=evolve)  # the view takes what others report in any order: no cause is waited for

@@ -15,7 +15,7 @@ from dossier_shared.auth import authenticate
 from dossier_shared.clock import Clock, parse_instant
 from dossier_shared.errors import Forbidden
 from dossier_shared.journal import Dossier
-from dossier_shared.lifecycle import AWAITING, STOPPED
+from dossier_shared.lifecycle import AWAITING, PAUSED
 from dossier_shared.pages import refused_page
 from dossier_shared.rendering import add_package, page
 from dossier_shared.root import own_url
@@ -25,9 +25,10 @@ FILERS = ("citizen", "agent")
 LIMIT = 50
 _REACHED = {
     "submitted": 0, "refused": 0, "accepted": 1, "in_review": 2, "approved": 3, "rejected": 3, "signed": 4, "delivered": 5,
+    "stopped": 2,
 }  # fmt: skip
 _REACHED |= dict.fromkeys(AWAITING, 2)
-_OVER = frozenset({"refused", "signed", "delivered"})  # the time limit no longer runs
+_OVER = frozenset({"refused", "signed", "delivered", "stopped"})  # the time limit no longer runs
 
 
 class Card(NamedTuple):
@@ -89,7 +90,7 @@ def card(dossier: Dossier, lang: Lang, now: datetime, signing: str | None = None
     state, column = dossier.state, 0 if lang == "vi" else 1
     status: str = state["status"]
     reached = _REACHED[status]
-    steps = STEPS[:1] if status == "refused" else STEPS
+    steps = STEPS[: reached + 1] if status in ("refused", "stopped") else STEPS  # what will not come is not shown
     promised = _at(state, "appointment")
     wording = STATUS[status] if state.get("outcome") != "rejected" else STATUS.get(f"{status}-rejected", STATUS[status])
     return Card(
@@ -108,18 +109,18 @@ def card(dossier: Dossier, lang: Lang, now: datetime, signing: str | None = None
         reason=state.get("reason"),
         to_do=_to_do(state, lang),
         supplement=own_url(f"/api/v1/dossiers/{dossier.id}/supplement") if status == "awaiting_supplement" else None,
-        asked=state["asked"].get("text") if status in STOPPED and "asked" in state else None,
+        asked=state["asked"].get("text") if status in PAUSED and "asked" in state else None,
         lines=tuple((line[lang], line.get("basis")) for line in state.get("appointment_lines", ())),
     )
 
 
 def _stood(state: dict[str, Any]) -> datetime | None:
     """Since when the time limit stands still."""
-    return parse_instant(state["asked"]["at"]) if state["status"] in STOPPED and "asked" in state else None
+    return parse_instant(state["asked"]["at"]) if state["status"] in PAUSED and "asked" in state else None
 
 
 def _to_do(state: dict[str, Any], lang: Lang) -> str | None:
-    if state["status"] not in STOPPED or "asked" not in state:
+    if state["status"] not in PAUSED or "asked" not in state:
         return None
     amount = f"{state['asked'].get('amount_vnd', 0):,}"
     text = my_texts(lang)[f"asked_{state['asked']['what']}"]
@@ -127,7 +128,7 @@ def _to_do(state: dict[str, Any], lang: Lang) -> str | None:
 
 
 def _tone(state: dict[str, Any]) -> str:
-    if state["status"] in ("refused", "rejected") or state.get("outcome") == "rejected":
+    if state["status"] in ("refused", "rejected", "stopped") or state.get("outcome") == "rejected":
         return "bad"
     return "good" if state["status"] in ("signed", "delivered") else "going"
 

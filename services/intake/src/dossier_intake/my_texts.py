@@ -64,6 +64,7 @@ STATUS: dict[str, tuple[str, str]] = {
     "rejected": ("Không được giải quyết, chờ ký văn bản", "Rejected, the letter is to be signed"),
     "signed": ("Đã có kết quả", "The result is ready"),
     "signed-rejected": ("Đã có văn bản từ chối", "The rejection letter is ready"),
+    "stopped": ("Đã dừng giải quyết", "Stopped by the office"),
     "delivered": ("Đã trả kết quả", "The result was delivered"),
     "delivered-rejected": ("Đã trả văn bản từ chối", "The rejection letter was delivered"),
 }

@@ -73,7 +73,7 @@ class FilingBatch(BaseModel):
 Status = Literal[
     "submitted", "accepted", "refused",
     "in_review", "awaiting_supplement", "awaiting_payment", "awaiting_consultation",
-    "approved", "rejected", "signed", "delivered",
+    "approved", "rejected", "signed", "delivered", "stopped",
 ]  # fmt: skip
 
 
@@ -129,6 +129,7 @@ class DossierView(BaseModel):
     asked: AskedView | None = None
     outcome: Literal["approved", "rejected"] | None = None
     decided_at: str | None = None
+    stopped_at: str | None = None
     reason: str | None = None
     signed_at: str | None = None
     result_number: str | None = None

@@ -17,14 +17,15 @@ from dossier_monitor.marks import (
     REQUESTED,
     SIGNED,
     SPECIALIST,
+    STOPPED,
     SUBMITTED,
     Mark,
 )
 
 OPEN_STAGES: Final = ("submitted", "appraisal", "approval", "signing", "delivery")  # whose turn it is
-STAGES: Final = (*OPEN_STAGES, "refused", "delivered")
+STAGES: Final = (*OPEN_STAGES, "refused", "delivered", "stopped")
 TOTALS: Final = (
-    "filed", "accepted", "refused", "approved", "rejected", "signed", "delivered",
+    "filed", "accepted", "refused", "approved", "rejected", "signed", "delivered", "stopped",
     "on_time", "ended_late", "messages", "unfiled",
 )  # fmt: skip
 # for whom or what an open dossier waits
@@ -47,6 +48,8 @@ def stage(mark: Mark) -> str:
         return "delivery"
     if times[APPROVED] or times[REJECTED] or times[REQUESTED]:
         return "signing"
+    if times[STOPPED]:
+        return "stopped"
     if mark.turn:
         return "appraisal" if mark.turn & 1 else "approval"
     if times[REFUSED]:
@@ -63,6 +66,8 @@ def since(mark: Mark, at: str) -> int:
         return times[SIGNED]
     if at == "signing":
         return decided(mark) or times[REQUESTED]
+    if at == "stopped":
+        return times[STOPPED]
     if at == "approval" or mark.turn:
         return mark.turn_at
     return times[REFUSED] if at == "refused" else times[ACCEPTED] or times[SUBMITTED] or mark.last
@@ -99,7 +104,7 @@ def _at_the_machine(mark: Mark) -> bool:
 
 def unfinished(mark: Mark) -> bool:
     times = mark.times
-    return not (times[SIGNED] or times[DELIVERED] or times[REFUSED])
+    return not (times[SIGNED] or times[DELIVERED] or times[REFUSED] or times[STOPPED])
 
 
 def paused(mark: Mark) -> bool:
@@ -108,6 +113,7 @@ def paused(mark: Mark) -> bool:
         mark.asked > mark.answered
         and mark.asked_of in STOPS_THE_CLOCK
         and not decided(mark)
+        and not mark.times[STOPPED]
         and (mark.due is None or mark.asked_at <= mark.due)
     )
 

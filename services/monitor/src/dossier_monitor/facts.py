@@ -31,6 +31,7 @@ from dossier_monitor.marks import (
     REFUSED,
     REJECTED,
     SIGNED,
+    STOPPED,
     SUBMITTED,
     Mark,
     iso,
@@ -44,7 +45,8 @@ EVERYTHING = "*"  # stands in `under` of every dossier: the scope of who may see
 def facts(mark: Mark, above: Sequence[str]) -> dict[str, Any]:
     """`above`: the agencies above its own, the nearest first."""
     times, at = mark.times, stage(mark)
-    ended = times[REFUSED] or times[SIGNED]
+    stopped = at == "stopped"
+    ended = times[REFUSED] or times[SIGNED] or (times[STOPPED] if stopped else 0)
     return {
         "agency": mark.agency,
         "under": under(mark.agency, above),
@@ -65,9 +67,10 @@ def facts(mark: Mark, above: Sequence[str]) -> dict[str, Any]:
         "filed_day": _day(times[SUBMITTED]),
         "accepted": _at(times[ACCEPTED]),
         "decided": _at(decided(mark)),
-        "outcome": "refused" if times[REFUSED] else "approved" if times[APPROVED] else "rejected" if times[REJECTED] else None,
+        "outcome": "refused" if times[REFUSED] else "approved" if times[APPROVED] else "rejected" if times[REJECTED]
+        else "stopped" if stopped else None,
         "signed": _at(times[SIGNED]),
-        "ended": _at(ended),  # refused or signed: the citizen's answer exists
+        "ended": _at(ended),  # refused, stopped or signed: the citizen's answer exists
         "ended_day": _day(ended),
         "delivered": _at(times[DELIVERED]),
         "on_time": on_time(mark),

@@ -19,9 +19,9 @@ from dossier_shared.errors import BadRecord
 SOURCES: Final = ("intake", "review", "signing", "notify")
 # once in a dossier's life each; a mark keeps when
 MILESTONES: Final = (
-    "submitted", "accepted", "refused", "approved", "rejected", "signing-requested", "signed", "delivered",
+    "submitted", "accepted", "refused", "approved", "rejected", "signing-requested", "signed", "delivered", "stopped",
 )  # fmt: skip
-SUBMITTED, ACCEPTED, REFUSED, APPROVED, REJECTED, REQUESTED, SIGNED, DELIVERED = range(len(MILESTONES))
+SUBMITTED, ACCEPTED, REFUSED, APPROVED, REJECTED, REQUESTED, SIGNED, DELIVERED, STOPPED = range(len(MILESTONES))
 PEOPLE: Final = (
     "counter",
     "specialist",
@@ -74,7 +74,9 @@ class Mark:
 
     @classmethod
     def decode(cls, value: bytes) -> Mark:
-        return cls(*orjson.loads(value))
+        mark = cls(*orjson.loads(value))
+        mark.times += [0] * (len(MILESTONES) - len(mark.times))  # of an earlier release, which knew fewer
+        return mark
 
 
 def row(mark: Mark) -> tuple[Any, ...]:
@@ -131,7 +133,7 @@ def take(mark: Mark, event: Event) -> bool:
         if seq > mark.asked:
             mark.asked, mark.asked_at, mark.asked_of = seq, time, ASKS[kind]
     elif kind in ANSWERS:
-        mark.answered = max(mark.answered, seq if kind == "consultation-answered" else event.heard.get("review", 0))
+        mark.answered = max(mark.answered, seq if event.source == "review" else event.heard.get("review", 0))
     if kind in _WITH_FILING and source < mark.filing_from:
         mark.procedure, mark.filing_from = data["procedure"], source
         mark.overseers = data.get("overseers", [])
@@ -145,7 +147,7 @@ def take(mark: Mark, event: Event) -> bool:
 _WITH_FILING: Final = frozenset({"submitted", "approved", "rejected"})
 _ATTEMPTS: Final = {"signing-requested": 0, "signing-failed": 1}
 _TURNS: Final = {"appraised": 0, "returned": 1}
-ANSWERS: Final = frozenset({"supplement-received", "payment-confirmed", "consultation-answered"})
+ANSWERS: Final = frozenset({"supplement-received", "payment-confirmed", "consultation-answered", "request-withdrawn"})
 _BY: Final = {ACCEPTED: COUNTER, REFUSED: COUNTER, APPROVED: LEADER, REJECTED: LEADER, REQUESTED: SIGNER}
 
 

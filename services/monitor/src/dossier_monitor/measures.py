@@ -20,6 +20,7 @@ from dossier_monitor.domain import (
     OPEN_STAGES,
     SECOND,
     SOON_DAYS,
+    STAGES,
     WAITS,
     day,
     day_begins,
@@ -43,6 +44,7 @@ from dossier_monitor.marks import (
     SIGNED,
     SIGNER,
     SPECIALIST,
+    STOPPED,
     SUBMITTED,
     Mark,
 )
@@ -56,7 +58,7 @@ DEEDS: Final = ("accepted", "refused", "appraised", "decided", "signed")
 OFFICER: Final = ("hand", "hand_late", *DEEDS)  # beside the buckets
 
 _EDGES: Final = tuple(edge * SECOND for edge in EDGES)
-_STAGE: Final = {name: f"stage:{name}" for name in (*OPEN_STAGES, "refused", "delivered")}
+_STAGE: Final = {name: f"stage:{name}" for name in STAGES}
 _LATE: Final = {name: f"late:{name}" for name in OPEN_STAGES}
 _WAIT: Final = {name: f"wait:{name}" for name in WAITS}
 _DUE: Final = {name: f"due:{name}" for name in DUE}
@@ -96,7 +98,7 @@ def measures(mark: Mark, now: int) -> dict[str, int]:
 
 _MILESTONES: Final = (
     (SUBMITTED, "filed"), (ACCEPTED, "accepted"), (REFUSED, "refused"), (APPROVED, "approved"), (REJECTED, "rejected"),
-    (SIGNED, "signed"), (DELIVERED, "delivered"),
+    (SIGNED, "signed"), (DELIVERED, "delivered"), (STOPPED, "stopped"),
 )  # fmt: skip
 
 

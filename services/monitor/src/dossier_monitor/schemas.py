@@ -20,7 +20,7 @@ OFFICERS = ("leader", "specialist", "counter")
 Source = Literal["intake", "review", "signing", "notify"]
 Status = Literal[
     "submitted", "accepted", "refused", "in_review", "awaiting_supplement", "awaiting_payment", "awaiting_consultation",
-    "approved", "rejected", "signed", "delivered",
+    "approved", "rejected", "signed", "delivered", "stopped",
 ]  # fmt: skip
 
 
@@ -36,7 +36,7 @@ class AppointmentView(BaseModel):
     """As `type` set it, at the instant `at`."""
 
     at: str
-    type: Literal["accepted", "supplement-received", "payment-confirmed"]
+    type: Literal["accepted", "supplement-received", "payment-confirmed", "rescheduled"]
     appointment: str
     lines: list[AppointmentLine]
 
@@ -77,6 +77,7 @@ class EntryData(BaseModel):
     kind: str | None = None
     outcome: str | None = None
     reason: str | None = None
+    what: str | None = None
     how: str | None = None
     informed: bool | None = None
 

@@ -22,6 +22,8 @@ SHOWN: Final[dict[str, tuple[str, ...]]] = {
     "accepted": ("appointment", "lines"),
     "supplement-received": ("appointment", "lines"),
     "payment-confirmed": ("appointment", "lines", "amount_vnd"),
+    "rescheduled": ("appointment", "lines"),
+    "request-withdrawn": ("what",),
     "assigned": ("officer",),
     "payment-requested": ("amount_vnd",),
     "consultation-requested": ("agency",),
@@ -40,7 +42,7 @@ _FACTS: Final = ("code", "procedure", "procedure_name", "owner", "overseers", "c
 _ANSWERS: Final = frozenset({"supplement-received", "payment-confirmed"})
 _RANK: Final = {
     "submitted": 1, "accepted": 2, "refused": 2, **dict.fromkeys(lifecycle.UNDER_REVIEW, 3),
-    "approved": 4, "rejected": 4, "signed": 5, "delivered": 6,
+    "approved": 4, "rejected": 4, "stopped": 4, "signed": 5, "delivered": 6,
 }  # fmt: skip
 
 

@@ -81,7 +81,7 @@ def _steps(view: dict[str, Any], stood: int | None, lang: Lang) -> list[dict[str
     whole = view["passages"].get("whole")
     if whole is not None:
         found.append({"name": said(PASSAGES, "whole", lang), "took": span(whole, lang), "here": False})
-    return found if view["stage"] != "refused" else [one for one in found if one["took"]]
+    return found if view["stage"] not in ("refused", "stopped") else [one for one in found if one["took"]]
 
 
 def _appointment(one: dict[str, Any], lang: Lang) -> dict[str, Any]:
@@ -108,5 +108,5 @@ def _entry(entry: dict[str, Any], before: dict[str, Any] | None, lang: Lang) -> 
         "consulted": data.get("agency"),
         "officer": data.get("officer") if entry["actor"] is not None else None,
         "waited": span(waited, lang) if waited >= 60 else "",
-        "ends": entry["type"] in ("signed", "delivered", "refused"),
+        "ends": entry["type"] in ("signed", "delivered", "refused", "stopped"),
     }

@@ -46,6 +46,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "signed": ("Đã ký", "Signed"),
     "delivered": ("Đã trả", "Delivered"),
     "refused": ("Từ chối", "Refused"),
+    "stopped": ("Dừng giải quyết", "Stopped"),
     "on_time": ("Đúng hạn", "On time"),
     "on_time_hint": ("trong {n} hồ sơ đã xong", "of {n} finished"),
     "agency": ("Cơ quan", "Agency"),
@@ -94,6 +95,7 @@ STATUS: dict[str, tuple[str, str]] = {
     "rejected": ("Không phê duyệt", "Rejected"),
     "signed": ("Đã ký kết quả", "Signed"),
     "delivered": ("Đã trả kết quả", "Delivered"),
+    "stopped": ("Dừng giải quyết", "Stopped"),
 }
 EVENTS: dict[str, tuple[str, str]] = {
     "submitted": ("Nộp hồ sơ", "Filed"),
@@ -106,6 +108,9 @@ EVENTS: dict[str, tuple[str, str]] = {
     "payment-confirmed": ("Đã nộp tiền, hẹn lại", "Payment confirmed, new appointment"),
     "consultation-requested": ("Hỏi ý kiến cơ quan khác", "Another agency asked for its opinion"),
     "consultation-answered": ("Cơ quan được hỏi đã trả lời", "The agency asked has answered"),
+    "request-withdrawn": ("Rút yêu cầu đã gửi", "Request taken back"),
+    "rescheduled": ("Tính lại ngày hẹn", "Appointment reckoned anew"),
+    "stopped": ("Dừng giải quyết", "Stopped"),
     "appraised": ("Thẩm định xong", "Appraised"),
     "noted": ("Ghi chú", "Remark added"),
     "returned": ("Trả lại để thẩm định thêm", "Sent back for further appraisal"),

@@ -45,6 +45,7 @@ class PastNumbers(BaseModel):
     rejected: int
     signed: int
     delivered: int
+    stopped: int
     on_time: int
     ended_late: int
     unfiled: int

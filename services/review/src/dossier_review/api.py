@@ -32,6 +32,8 @@ from dossier_review.schemas import (
     RequestSupplement,
     RequestSupplementItem,
     Return,
+    Stop,
+    WithdrawRequest,
     batch_of,
     case_detail,
     case_view,
@@ -78,6 +80,8 @@ ACTIONS: dict[str, tuple[tuple[str, ...], type[BaseModel], Decide]] = {
         AnswerConsultation,
         lambda s, who, b: handlers.answer_consultation(s, who, b.answer),
     ),
+    "withdraw-request": (OFFICERS, WithdrawRequest, lambda s, who, b: handlers.withdraw_request(s, who, b.reason)),
+    "stop": (("leader",), Stop, lambda s, who, b: handlers.stop_case(s, who, b.reason)),
     "note": ((*OFFICERS, "counter"), Note, lambda s, who, b: handlers.note_case(s, who, b.text)),
 }
 BULK: dict[str, type[BatchItem]] = {

@@ -1,7 +1,8 @@
 """The case as review sees it: how its state follows from events. Pure.
 
 stage: `appraisal` (a specialist's turn), `approval` (a leader's turn), `waiting` (for what `waits_for` says), or None (nobody's).
-waits_for: {what: supplement | payment | consultation, since, text, agency?, amount_vnd?}, while it waits.
+waits_for: {what: supplement | payment | consultation, since, text, by, seq, agency?, amount_vnd?}, while it waits.
+withdrawn: by what, the latest request that was taken back.
 """
 
 from __future__ import annotations
@@ -83,36 +84,64 @@ def _consultation_requested(state: State, event: Event) -> State:
 
 
 def _waits(state: State, event: Event, what: str, text: str | None, **more: Any) -> State:
-    waits = {"what": what, "since": event.time, "text": text, **more}
+    waits = {"what": what, "since": event.time, "text": text, "by": _person(event), "seq": event.seq, **more}
     return {**_moved(state, event), "stage": WAITING, "waits_for": waits}
 
 
 def _supplement_received(state: State, event: Event) -> State:
     sealed = event.open()
     return _answered(
-        state, event, sealed.get("text"),
+        state, event, "supplement", sealed.get("text"),
         documents=[document["id"] for document in event.data.get("documents", [])], names=sealed.get("documents", []),
     )  # fmt: skip
 
 
 def _payment_confirmed(state: State, event: Event) -> State:
-    return _answered(state, event, event.open().get("receipt"))
+    return _answered(state, event, "payment", event.open().get("receipt"))
 
 
 def _consultation_answered(state: State, event: Event) -> State:
-    return _answered(state, event, event.open().get("answer"))
+    return _answered(state, event, "consultation", event.open().get("answer"))
 
 
-def _answered(state: State, event: Event, text: str | None, **more: Any) -> State:
-    """Back to appraisal; intake says which appointment holds from now on."""
-    moved = _moved(state, event)
-    answer = {"asked": moved.pop("waits_for"), "at": event.time, "text": text, **more}
+def _answered(state: State, event: Event, what: str, text: str | None, **more: Any) -> State:
+    """Back to appraisal; intake says which appointment holds from now on.
+
+    What answers a request that was taken back meanwhile is kept, and moves nothing.
+    """
+    taken_back = state.get("withdrawn", {}).get(what)
+    late = taken_back is not None and not _awaited(state, event, what)
+    moved = dict(state) if late else {**_moved(state, event), "stage": APPRAISAL}
+    asked = taken_back if late else moved.pop("waits_for")
+    answer = {"asked": _told(asked), "at": event.time, "text": text, **more}
     return {
         **moved,
-        "stage": APPRAISAL,
         "answers": [*state.get("answers", ()), answer],
         "due": event.data.get("appointment", state["due"]),
     }
+
+
+def _awaited(state: State, event: Event, what: str) -> bool:
+    """It answers the present request, which its writer had heard of."""
+    waits = state.get("waits_for")
+    if waits is None or waits["what"] != what:
+        return False
+    return event.source == "review" or event.heard.get("review", 0) >= waits.get("seq", 0)
+
+
+def _told(asked: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in asked.items() if key not in ("by", "seq")}
+
+
+def _request_withdrawn(state: State, event: Event) -> State:
+    moved = _moved(state, event)
+    waits = moved.pop("waits_for")
+    withdrawn = {**state.get("withdrawn", {}), waits["what"]: waits}
+    return {**moved, "stage": APPRAISAL, "withdrawn": withdrawn}
+
+
+def _rescheduled(state: State, event: Event) -> State:
+    return {**state, "due": event.data["appointment"]}
 
 
 def _noted(state: State, event: Event) -> State:
@@ -147,6 +176,9 @@ _EVOLVE = {
     "payment-confirmed": _payment_confirmed,
     "consultation-requested": _consultation_requested,
     "consultation-answered": _consultation_answered,
+    "request-withdrawn": _request_withdrawn,
+    "rescheduled": _rescheduled,
+    "stopped": _decided,
     "appraised": _appraised,
     "noted": _noted,
     "returned": _returned,

@@ -24,7 +24,9 @@ from dossier_shared.events import (
     PaymentRequested,
     ReasonSealed,
     Rejected,
+    RequestWithdrawn,
     Returned,
+    Stopped,
     SupplementRequested,
     SupplementRequestedSealed,
 )
@@ -105,15 +107,48 @@ def approve_case(state: State, who: Principal, note: str | None) -> Sequence[New
 
 
 def reject_case(state: State, who: Principal, reason: str) -> Sequence[New]:
-    _turn(state, who, APPROVAL)
+    """Also what waits for something that never comes."""
+    taken_back = _closing(state, who, reason, APPROVAL)
     _another_person(state, who)
     check_printed([Place("/reason", "Lý do", "Reason", reason)])  # the letter says it
-    return [New(Rejected(**_decision(state)), _sealed(state, reason))]
+    return [*taken_back, New(Rejected(**_decision(state)), _sealed(state, reason))]
 
 
 def return_case(state: State, who: Principal, reason: str) -> Sequence[New]:
-    _turn(state, who, APPROVAL)
-    return [New(Returned(), ReasonSealed(reason=reason))]
+    return [*_closing(state, who, reason, APPROVAL), New(Returned(), ReasonSealed(reason=reason))]
+
+
+def withdraw_request(state: State, who: Principal, reason: str) -> Sequence[New]:
+    """What was asked for is not needed after all: the case is at appraisal again."""
+    _mine(state, who)
+    if state["stage"] != WAITING:
+        raise IllegalTransition(
+            "nothing-awaited",
+            "Hồ sơ không chờ gì. Hãy tải lại danh sách công việc.",
+            "The dossier awaits nothing. Reload the work list.",
+        )
+    _assignee(state, who)
+    return _taken_back(state, reason)
+
+
+def stop_case(state: State, who: Principal, reason: str) -> Sequence[New]:
+    """Ended without a result (form 05), whatever it waits for; before it is decided."""
+    taken_back = _closing(state, who, reason, APPRAISAL, APPROVAL)
+    return [*taken_back, New(Stopped(), ReasonSealed(reason=reason))]
+
+
+def _closing(state: State, who: Principal, reason: str, *stages: str) -> Sequence[New]:
+    """At one of these stages, or waiting: then the request is taken back first, so that nobody answers it any more."""
+    _mine(state, who)
+    if state["stage"] == WAITING:
+        return _taken_back(state, reason)
+    if state["stage"] not in stages:
+        raise _not_here()
+    return []
+
+
+def _taken_back(state: State, reason: str) -> list[New]:
+    return [New(RequestWithdrawn(what=state["waits_for"]["what"]), ReasonSealed(reason=reason))]
 
 
 def note_case(state: State, who: Principal, text: str) -> Sequence[New]:
@@ -153,17 +188,21 @@ def _mine(state: State, who: Principal) -> None:
 def _turn(state: State, who: Principal, stage: str) -> None:
     _mine(state, who)
     if state["stage"] == WAITING:
-        vi, en = _AWAITED[state["waits_for"]["what"]]
+        vi, en = AWAITED[state["waits_for"]["what"]]
         raise IllegalTransition(
             "dossier-waits",
             f"Hồ sơ đang chờ {vi}. Hãy làm tiếp khi đã có.",
             f"The dossier waits for {en}. Go on once it is here.",
         )
     if state["stage"] != stage:
-        raise IllegalTransition(
-            vi="Hồ sơ không ở bước này. Hãy tải lại danh sách công việc.",
-            en="The dossier is not at this step. Reload the work list.",
-        )
+        raise _not_here()
+
+
+def _not_here() -> IllegalTransition:
+    return IllegalTransition(
+        vi="Hồ sơ không ở bước này. Hãy tải lại danh sách công việc.",
+        en="The dossier is not at this step. Reload the work list.",
+    )
 
 
 def _assignee(state: State, who: Principal) -> None:
@@ -176,7 +215,7 @@ def _assignee(state: State, who: Principal) -> None:
         )
 
 
-_AWAITED = {
+AWAITED = {
     "supplement": ("người dân bổ sung", "a supplement by the citizen"),
     "payment": ("người dân nộp nghĩa vụ tài chính", "a payment by the citizen"),
     "consultation": ("ý kiến cơ quan khác", "another agency's opinion"),
@@ -184,7 +223,7 @@ _AWAITED = {
 
 
 def _another_person(state: State, who: Principal) -> None:
-    if state["appraised_by"] == who.sub:
+    if who.sub in (state.get("appraised_by"), state.get("waits_for", {}).get("by")):
         raise Forbidden(
             "same-person",
             "Người thẩm định không được tự phê duyệt. Hãy chuyển lãnh đạo khác.",

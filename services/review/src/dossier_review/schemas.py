@@ -62,6 +62,16 @@ class Return(_Body):
     reason: HumanText
 
 
+class WithdrawRequest(_Body):
+    """Why what was asked for is not needed any more: the citizen reads it."""
+
+    reason: HumanText
+
+
+class Stop(_Body):
+    reason: HumanText
+
+
 class Note(_Body):
     text: HumanText
 
@@ -135,6 +145,7 @@ class CaseView(BaseModel):
     status: Literal[
         "submitted", "accepted", "refused", "in_review",
         "awaiting_supplement", "awaiting_payment", "awaiting_consultation", "approved", "rejected",
+        "stopped",
     ]  # fmt: skip
     stage: Literal["appraisal", "approval", "waiting"] | None
     procedure: str
@@ -167,6 +178,7 @@ class QueueView(Paged):
 
 
 CaseOutcomes = outcomes_of("CaseOutcome", CaseView)
+_INSIDE = frozenset({"by", "seq"})  # of a request: who asked, and which of review's events it is
 _SHOWN = tuple(name for name in CaseView.model_fields if name not in ("id", "version", "waits_for"))
 
 
@@ -177,7 +189,7 @@ def case_view(dossier: Dossier) -> dict[str, Any]:
         "id": dossier.id,
         "version": dossier.version,
         **{key: dossier.state.get(key) for key in _SHOWN},
-        "waits_for": {key: value for key, value in waits.items() if key != "text"} if waits else None,
+        "waits_for": {key: value for key, value in waits.items() if key not in _INSIDE | {"text"}} if waits else None,
     }
 
 
@@ -186,10 +198,11 @@ def case_detail(dossier: Dossier, who: Principal) -> dict[str, Any]:
     if who.roles.isdisjoint({"specialist", "leader"}):
         return case_view(dossier)
     state = dossier.state
+    waits = state.get("waits_for")
     return {
         **case_view(dossier),
         "applicant": state.get("holder"),
         "form": state.get("form"),
-        "waits_for": state.get("waits_for"),
+        "waits_for": {key: value for key, value in waits.items() if key not in _INSIDE} if waits else None,
         "answers": state.get("answers", []),
     }

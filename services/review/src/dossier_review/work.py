@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from dossier_review.domain import APPRAISAL, APPROVAL, WAITING
+from dossier_review.handlers import AWAITED
 from dossier_review.store import Cases
 from dossier_shared.auth import own_agency
 from dossier_shared.clock import Clock, instant, parse_instant
@@ -17,9 +18,10 @@ STAGES = {"specialist": APPRAISAL, "leader": APPROVAL}  # deputies appraise over
 APPRAISE = ("propose-approval", "propose-rejection", "request-supplement", "request-payment", "consult")
 ANSWER = "answer-consultation"
 TAKE = "take"
+WITHDRAW, CLOSE = "withdraw-request", ("reject", "stop")
 DECIDE = {  # "approve all" takes only what was proposed so
-    "approve": ("approve", "return", "reject"),
-    "reject": ("approve-nonetheless", "return", "reject"),
+    "approve": ("approve", "return", "reject", "stop"),
+    "reject": ("approve-nonetheless", "return", "reject", "stop"),
 }
 ACTIONS = (
     Action(
@@ -48,6 +50,10 @@ ACTIONS = (
         ask_reason=True, reason_field="answer", reason_public=False,
     ),
     Action(
+        WITHDRAW, "Rút yêu cầu", "Take the request back", "/api/v1/dossiers/{id}/withdraw-request",
+        ("specialist", "leader"), ask_reason=True,
+    ),
+    Action(
         TAKE, "Nhận việc", "Take", "/api/v1/dossiers/{id}/assign", ("specialist",),
         bulk_path="/api/v1/dossiers:assign", stays=True,
     ),
@@ -62,6 +68,9 @@ ACTIONS = (
     Action(
         "reject", "Từ chối", "Reject", "/api/v1/dossiers/{id}/reject", ("leader",), ask_reason=True, tone="danger",
     ),
+    Action(
+        "stop", "Dừng giải quyết", "Stop", "/api/v1/dossiers/{id}/stop", ("leader",), ask_reason=True, tone="danger", aside=True,
+    ),
 )  # fmt: skip
 PROPOSALS = {
     "approve": ("Đề xuất đồng ý", "Approval proposed"),
@@ -72,6 +81,7 @@ PROPOSALS = {
 def work_list(cases: Cases, clock: Clock, directory: Directory) -> APIRouter:
     async def load(who: Principal, limit: int, cursor: str | None) -> WorkPage:
         now, stages = instant(clock.now()), [stage for role, stage in STAGES.items() if role in who.roles]
+        stages += [WAITING] if stages else []
         found = await cases.work(who.sub, own_agency(who), stages, limit, cursor)
         return WorkPage([item_of(directory.shown(dossier), who, now) for dossier in found.rows], found.next)
 
@@ -100,6 +110,10 @@ def _own(dossier: Dossier, who: Principal) -> bool:
 
 def _step(dossier: Dossier, who: Principal) -> tuple[str, str, tuple[str, ...]]:
     state = dossier.state
+    if state["stage"] == WAITING and who.agency == state["agency"]:
+        vi, en = AWAITED[state["waits_for"]["what"]]
+        mine = "leader" in who.roles or state.get("assigned_to") in (None, who.sub)
+        return f"Chờ {vi}", f"Waits for {en}", ((WITHDRAW,) if mine else ()) + CLOSE
     if state["stage"] == WAITING:
         asker = state["agency_name"] or state["agency"]
         return f"{asker} hỏi ý kiến", f"{asker} asks for an opinion", (ANSWER,)

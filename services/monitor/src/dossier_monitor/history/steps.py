@@ -19,6 +19,7 @@ from dossier_monitor.marks import (
     REJECTED,
     SIGNED,
     SOURCES,
+    STOPPED,
     SUBMITTED,
     Mark,
     micros,
@@ -37,6 +38,7 @@ _REACHED: Final = (
 )  # fmt: skip
 _ON_TIME: Final = 1 << 12
 _ENDED_LATE: Final = 1 << 13
+_STOPPED: Final = 1 << 14
 _MISSING: Final = {"procedure": "", "channel": "", "officer": "", "code": ""}  # of data a story does not keep
 
 
@@ -47,6 +49,8 @@ def code(mark: Mark, now: int) -> int:
     for bit, index, _ in _REACHED:
         if mark.times[index]:
             found |= bit
+    if mark.times[STOPPED]:
+        found |= _STOPPED
     judged = on_time(mark)
     if judged is not None:
         found |= _ON_TIME if judged else _ENDED_LATE
@@ -63,6 +67,8 @@ def counts(code: int) -> Mapping[str, int]:
     if code & _LATE:
         found[f"late:{at}"] = 1
     found |= {name: 1 for bit, _, name in _REACHED if code & bit}
+    if code & _STOPPED:
+        found["stopped"] = 1
     if not code & 1 << 5:
         found["unfiled"] = 1
     if code & _ON_TIME:

@@ -27,7 +27,8 @@ LONGEST: Final = 400 * DAY
 LARGEST: Final = 1_000_000  # bytes of a film; a longer one is told in fewer frames
 MEASURES: Final = (
     *(f"stage:{name}" for name in OPEN_STAGES), *(f"late:{name}" for name in OPEN_STAGES),
-    "filed", "accepted", "refused", "approved", "rejected", "signed", "delivered", "on_time", "ended_late",
+    "filed", "accepted", "refused", "approved", "rejected", "signed", "delivered", "stopped", "on_time",
+    "ended_late",
 )  # fmt: skip
 _PLACE: Final = {name: index for index, name in enumerate(MEASURES)}
 

@@ -23,7 +23,7 @@ from dossier_shared.vocabulary.codes import coded
 from dossier_shared.vocabulary.moments import Day
 
 Query = dict[str, Any]
-Stage = Literal["submitted", "appraisal", "approval", "signing", "delivery", "refused", "delivered"]
+Stage = Literal["submitted", "appraisal", "approval", "signing", "delivery", "refused", "delivered", "stopped"]
 Waits = Literal["counter", "specialist", "leader", "citizen", "payment", "agency", "signing", "delivery"]
 Due = Literal["late", "today", "soon", "later", "paused", "none", "pressing"]  # pressing: late, today or soon
 Code = Annotated[str, coded(100)]
@@ -54,21 +54,21 @@ class Filter(BaseModel):
     agency: Code | None = Field(default=None, description="this agency and those below it")
     own: bool | None = Field(default=None, description="true: of `agency` itself only, not of those below")
     stage: Stage | None = None
-    open: bool | None = Field(default=None, description="in hand: neither refused nor delivered")
+    open: bool | None = Field(default=None, description="in hand: neither refused, stopped nor delivered")
     procedure: Code | None = None
     channel: Code | None = None
     officer: Code | None = Field(default=None, description="who has it in hand; with `did`, who did that")
     did: Literal["accepted", "refused", "appraised", "decided", "signed"] | None = None
     waits: Waits | None = Field(default=None, description="for whom or what it waits")
     due: Due | None = Field(default=None, description="how an unfinished one stands with its deadline")
-    outcome: Literal["approved", "rejected", "refused"] | None = None
+    outcome: Literal["approved", "rejected", "refused", "stopped"] | None = None
     reached: Literal["filed", "accepted", "signed", "delivered"] | None = None
     ended: Literal["on_time", "late"] | None = Field(default=None, description="signed by the appointment, or after it")
     filed_from: Day | None = None
     filed_to: Day | None = None
     due_from: Day | None = None
     due_to: Day | None = None
-    ended_from: Day | None = Field(default=None, description="refused or signed on this day or later")
+    ended_from: Day | None = Field(default=None, description="refused, stopped or signed on this day or later")
     ended_to: Day | None = None
     age: Bucket | None = Field(default=None, description="open, in this bucket of age since filing")
     stand: Bucket | None = Field(default=None, description="open, in this bucket of time in the present stage")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, RootModel
 from dossier_monitor.lists.filters import Stage, Waits
 
 DueState = Literal["late", "today", "soon", "later", "paused", "none"]
-Outcome = Literal["refused", "approved", "rejected"]
+Outcome = Literal["refused", "approved", "rejected", "stopped"]
 
 
 class DossierFacts(BaseModel):

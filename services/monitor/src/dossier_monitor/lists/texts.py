@@ -74,6 +74,7 @@ STAGES: Final[Pairs] = {
     "delivery": ("Trả kết quả", "Delivery"),
     "refused": ("Từ chối tiếp nhận", "Refused"),
     "delivered": ("Đã trả kết quả", "Delivered"),
+    "stopped": ("Dừng giải quyết", "Stopped"),
 }
 WAITS: Final[Pairs] = {
     "counter": ("Bộ phận một cửa", "The counter"),
@@ -108,6 +109,7 @@ VALUES: Final[dict[str, Pairs]] = {
         "approved": ("Phê duyệt", "Approved"),
         "rejected": ("Không phê duyệt", "Rejected"),
         "refused": ("Từ chối tiếp nhận", "Refused"),
+        "stopped": ("Dừng giải quyết", "Stopped"),
     },
     "reached": {
         "filed": ("Nộp", "Filed"),

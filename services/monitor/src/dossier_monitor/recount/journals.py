@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 SOURCES: Final = ("intake", "review", "signing", "notify")  # in the order of the loop
 ONCE: Final = (
     "submitted", "accepted", "refused", "approved", "rejected", "signing-requested", "signed", "delivered",
+    "stopped",
 )  # fmt: skip
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -78,7 +79,11 @@ def told(journal: Sequence[Entry]) -> Story:
     story |= _people(first, latest)
     story["stage"], story["since"] = _stage(story, moves)
     asked = _asked(journal)
-    if asked is not None and asked.type != "consultation-requested" and not {"approved", "rejected"} & story.keys():
+    if (
+        asked is not None
+        and asked.type != "consultation-requested"
+        and not {"approved", "rejected", "stopped"} & story.keys()
+    ):
         story["paused"] = "due" not in story or asked.time <= story["due"]
     attempts = [entry.type for entry in journal if entry.type in ("signing-requested", "signing-failed")]
     waits, holder = _turn(story, moves, asked, latest.get("assigned"), tried=attempts[-1:] == ["signing-requested"])
@@ -117,6 +122,8 @@ def _stage(story: Story, moves: Sequence[Entry]) -> tuple[str, int]:
             return stage, story[name]
     if "signing-requested" in story:
         return "signing", story["signing-requested"]
+    if "stopped" in story:
+        return "stopped", story["stopped"]
     if moves:
         return "approval" if moves[-1].type == "appraised" else "appraisal", moves[-1].time
     if "refused" in story:
@@ -132,7 +139,7 @@ def _asked(journal: Sequence[Entry]) -> Entry | None:
     for entry in journal:
         if entry.type in ("supplement-requested", "payment-requested", "consultation-requested"):
             asked = entry
-        elif entry.type == "consultation-answered":
+        elif entry.type in ("consultation-answered", "request-withdrawn"):
             answered = max(answered, entry.seq)
         elif entry.type in ("supplement-received", "payment-confirmed"):
             answered = max(answered, entry.heard.get("review", 0))

@@ -109,7 +109,10 @@ async def test_a_night_has_one_recount_and_a_missed_one_is_caught_up(db: Databas
     for task in nodes:
         task.cancel()
     await asyncio.gather(*nodes, return_exceptions=True)
-    assert [(one["by"], one["state"]) for one in (await store.newest(5))[0]] == [("night", "running"), ("night", "finished")]
+    assert [(one["by"], one["state"]) for one in (await store.newest(5))[0]] == [
+        ("night", "running"),
+        ("night", "finished"),
+    ]
 
 
 async def test_a_run_whose_process_is_gone_gives_way(db: Database) -> None:

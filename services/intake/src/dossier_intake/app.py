@@ -22,6 +22,7 @@ from dossier_intake.uploads import Uploads
 from dossier_intake.work import work_list
 from dossier_shared.fast_lane import fast_lane
 from dossier_shared.internal import internal_router
+from dossier_shared.kafka import KafkaSender
 from dossier_shared.runtime import Runtime
 from dossier_shared.web import create_app
 
@@ -45,7 +46,8 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
         await catalogues.refresh()
 
     runtime.prepare = prepare
-    publisher = DirectoryPublisher(runtime.sender, runtime.directory, lambda: catalogues.current, runtime.clock)
+    sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-directory")
+    publisher = DirectoryPublisher(sender, runtime.directory, lambda: catalogues.current, runtime.clock)
     runtime.extra += [catalogues.follow, publisher.run]
     runtime.recovered.append(codes.pass_by)
 

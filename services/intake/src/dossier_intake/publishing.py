@@ -29,7 +29,10 @@ _AT_ONCE = 500
 
 
 class DirectoryPublisher:
-    """`current` answers the catalogue in force; `directory` is what the topics say, followed live."""
+    """`current` answers the catalogue in force; `directory` is what the topics say, followed live.
+
+    `sender`: of its own, so that a topic that cannot be written disturbs no dossier's events.
+    """
 
     def __init__(
         self, sender: KafkaSender, directory: Directory, current: Callable[[], Catalogue], clock: Clock
@@ -39,14 +42,17 @@ class DirectoryPublisher:
         self._right: tuple[object, int] | None = None  # what was wanted, and the changes heard, when nothing was amiss
 
     async def run(self) -> None:
-        while True:
-            sent = False
-            if self._directory.caught_up:
-                try:
-                    sent = await self.mend()
-                except Exception as error:
-                    log.warning("directory not published", error=repr(error)[:200])
-            await asyncio.sleep(SETTLES if sent else LOOK_EVERY)
+        try:
+            while True:
+                sent = False
+                if self._directory.caught_up:
+                    try:
+                        sent = await self.mend()
+                    except Exception as error:
+                        log.warning("directory not published", error=repr(error)[:200])
+                await asyncio.sleep(SETTLES if sent else LOOK_EVERY)
+        finally:
+            await self._sender.stop()
 
     async def mend(self) -> bool:
         """Sends what the topics lack; whether it was anything."""

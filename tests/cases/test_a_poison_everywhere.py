@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 import structlog
+from tests.component.notify.rig import World
+from tests.component.notify.test_alarms import Process as AlarmProcess
 
 from dossier_intake.handlers import RULES as INTAKE
 from dossier_monitor.handlers import RULES as MONITOR
@@ -314,3 +316,19 @@ async def test_a_poisoned_event_stops_no_message(name: str) -> None:
             assert [m["status"] for m in states[id_]["messages"]] == ["sent"], id_
         assert {id_ for id_, state in states.items() if state.get("intent")} == set()
         assert set(provider.got.values()) <= {1}
+
+
+async def test_a_poisoned_alarm_stops_no_other() -> None:
+    for batch in batches("alarm-raised", None):
+        world, messages = World(), MemoryCollection()
+        for record in batch.records:
+            world.broker.append(batch.topic, record)
+        process = AlarmProcess(world, messages)
+        records_ = await process.source.fetch(10_000)
+        await process.listener.handle(records_)
+        assert await process.source.fetch(10_000) == [], "committed, not read again"
+        told = {id_.split(":")[1] for id_ in messages.documents}
+        assert set(batch.good) <= told
+        await process.run()
+        states = {id_: document["state"] for id_, document in messages.documents.items()}
+        assert {states[id_]["messages"][0]["status"] for id_ in states if id_.split(":")[1] in batch.good} == {"sent"}

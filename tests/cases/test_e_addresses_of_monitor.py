@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from pathlib import Path
 
 import httpx
@@ -32,6 +34,21 @@ async def test_e1_pages_and_files_ignore_what_a_link_got_on_its_way_and_the_api_
     for path in ("/dossiers.json", "/open-data/dossiers.json", "/api/v1/late", "/api/v1/board/stream"):
         answer = await watch.client.get(f"{path}?fbclid=x", headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (422, "unknown-parameter"), path
+
+
+async def test_e1_what_pages_link_to_is_never_refused(watch: Watch) -> None:
+    """In both languages: a page that hands its own parameters on to the API would be refused for it."""
+    headers, seen = await watch.headers("admin"), 0
+    for page in PAGES:
+        for lang in ("vi", "en"):
+            text = (await watch.client.get(f"{page}?lang={lang}", headers=headers)).text
+            written = html.unescape(text).replace(r"\u0026", "&")  # the second: within a page's JSON
+            links = set(re.findall(r'"((?:/api/v1/|/dossiers\.|/open-data/|/reports/)[^"]*)"', written))
+            for link in links:
+                async with watch.client.stream("GET", link, headers=headers) as answer:
+                    assert answer.status_code == 200, (page, lang, link)
+                    seen += 1
+    assert seen >= 25
 
 
 async def test_e2_head_of_pages_files_and_streams(watch: Watch) -> None:

@@ -138,7 +138,7 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
             link=lambda key, part, row=None: _behind(key, part, question, row, lang),
             excel=own_url(f"/api/v1/indicators.xlsx?{_query(question, lang)}"),
             csv=own_url(f"/api/v1/indicators.csv?{_query(question, lang)}"),
-            json=own_url(f"/api/v1/indicators?{_query(question, lang)}"),
+            json=own_url(f"/api/v1/indicators?{urlencode(question.query())}"),
             report=own_url(f"/reports/period.pdf?{_query(question, lang)}"),
             script={
                 "lang": lang, "series": _series(body, asked, lang), "period": x.column_period,

@@ -38,12 +38,14 @@ FORMATS: dict[str, Callable[[str], bool]] = {
     "dong": lambda _: False,  # text that could be read has become a number
 }
 READERS: dict[str, Callable[[str], Any]] = {
-    "citizen-id": lambda text: citizen_id(text).number,
+    "citizen-id": lambda text: (
+        text if len(text) == 12 and text.isdecimal() and text.isascii() else citizen_id(text).number
+    ),
     "tax-code": tax_code,
     "person-name": person_name,
     "organisation-name": organisation_name,
     "applicant-name": lambda text: applicant_name(text)[0],
-    "date": lambda text: typed_day(text).isoformat(),
+    "date": lambda text: text if text[4:5] == "-" else typed_day(text).isoformat(),
     "dong": dong_typed,
 }
 _AS_WRITTEN = frozenset({"pattern", "$ref", "$dynamicRef", "$id", "$anchor", "$dynamicAnchor"})

@@ -24,7 +24,7 @@ MAX_ERRORS = 50
 def canonical(value: Any, depth: int = 0) -> Any:
     """A copy with every string (keys too) as the vocabulary keeps text. Refuses deep nesting, endless text, repeated keys."""
     if isinstance(value, str):
-        return _text(value)
+        return value.strip() if len(value) <= MAX_TEXT and value.isascii() and value.isprintable() else _text(value)
     if isinstance(value, dict):
         if depth >= MAX_DEPTH:
             raise _too_deep()

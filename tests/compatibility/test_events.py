@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from dossier_shared.contracts import asyncapi, example, examples, schema, story, traced
+from dossier_shared.contract_stories import story, traced
+from dossier_shared.contracts import asyncapi, example, examples, schema
 from dossier_shared.events import MODELS
 
 from . import baseline

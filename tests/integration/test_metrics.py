@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from dossier_local.ground import Ground
 from dossier_local.metrics_reference import gathered
 from dossier_local.services import PRODUCT
-from dossier_shared.contracts import story
+from dossier_shared.contract_stories import story
 from dossier_shared.envelope import Record, encode
 from dossier_shared.kafka import KafkaSender
 from dossier_shared.metrics_registry import PROCESSES

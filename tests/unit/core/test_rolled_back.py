@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dossier_shared.contracts import story
+from dossier_shared.contract_stories import story
 from dossier_shared.envelope import chain_hash, encode, from_entry, to_entry
 
 

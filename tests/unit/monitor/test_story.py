@@ -13,7 +13,7 @@ from dossier_monitor.board import Board
 from dossier_monitor.handlers import RULES
 from dossier_monitor.schemas import demand_sight, timeline_view
 from dossier_monitor.texts import EVENTS, STATUS, VALUES, span
-from dossier_shared import contracts, lifecycle
+from dossier_shared import contract_stories, lifecycle
 from dossier_shared.clock import instant
 from dossier_shared.consumer import Fold
 from dossier_shared.envelope import Event
@@ -146,7 +146,7 @@ def test_spans(seconds: float, vi: str, en: str) -> None:
 def test_every_word_of_an_event_that_a_reader_sees_is_in_both_languages() -> None:
     said = {
         event.data[name]
-        for event in contracts.story()
+        for event in contract_stories.story()
         for name in ("channel", "proposal", "outcome", "how")
         if name in event.data
     }

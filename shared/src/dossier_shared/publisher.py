@@ -211,21 +211,28 @@ async def republish(source: str, sender: Sender, dossiers: Sequence[Dossier]) ->
 async def send_tails(sender: Sender, topic: str, tails: Mapping[str, Sequence[Event]]) -> dict[str, int]:
     """The number of the last event acknowledged of each dossier; dossiers of which none was are left out."""
     reached: dict[str, int] = {}
-    going = {id_: records for id_, tail in tails.items() if (records := _encoded(id_, tail))}
+    going = {id_: deque(tail) for id_, tail in tails.items() if tail}
     while going:
         lot: list[Record] = []
         ends: list[tuple[str, int, int]] = []  # dossier, its last event in this round, that one's place in the lot
         for id_, left in going.items():
             size = 0
             while left:
-                record = left[0][1]
+                record = _record(left[0])
+                if record is None:
+                    left.clear()
+                    break
                 length = len(record.value) + 1000  # headers
                 if size and size + length > TOGETHER:
                     break
                 size += length
                 lot.append(record)
-                seq = left.popleft()[0]
-            ends.append((id_, seq, len(lot) - 1))
+                seq = left.popleft().seq
+            if size:
+                ends.append((id_, seq, len(lot) - 1))
+        going = {id_: going[id_] for id_, _, _ in ends}
+        if not lot:
+            break
         with tracing.sending(topic, lot):
             acked = await sender.send(topic, lot)
         for id_, seq, place in ends:
@@ -236,15 +243,13 @@ async def send_tails(sender: Sender, topic: str, tails: Mapping[str, Sequence[Ev
     return reached
 
 
-def _encoded(id_: str, tail: Sequence[Event]) -> deque[tuple[int, Record]]:
-    """Up to the first event that no record can carry; it stays unpublished, and nobody else with it."""
-    records: deque[tuple[int, Record]] = deque()
+def _record(event: Event) -> Record | None:
+    """None: no record can carry it. It stays unpublished with what follows it, and nobody else does."""
     try:
-        for event in tail:
-            records.append((event.seq, encode(event)))
+        return encode(event)
     except Exception:
-        log.exception("event cannot be published", dossier=id_)
-    return records
+        log.exception("event cannot be published", dossier=event.dossier, seq=event.seq)
+        return None
 
 
 class Sweeper:

@@ -131,3 +131,17 @@ async def a_foreign_header_without_a_value_is_put_aside_like_any_other(world: Wo
     assert await replica.hear() == MANY + 1
     assert await heard(world, ids) == [["intake:1"]] * MANY
     assert [reason for _, reason in await world.dead_letters()] == ["undecodable"]
+
+
+@scenario
+async def an_event_no_record_can_carry_stays_unpublished_alone(world: World) -> None:
+    """What is before it goes; what is after it must not."""
+    replica = await world.replica()
+    poison, *ids = [world.id() for _ in range(MANY)]
+    for id_ in [poison, *ids]:
+        await replica.write(id_, failed("x"), failed("y"), failed("z"), create=True)
+    replica.publisher._queue[poison].recorded[1].type = "of nobody's"
+    assert await replica.publish() == [poison]
+    assert [await world.published(id_) for id_ in [poison, *ids]] == [[1]] + [[1, 2, 3]] * (MANY - 1)
+    await swept(world, replica)
+    assert await world.published(poison) == [1, 2, 3]

@@ -124,16 +124,6 @@ async def a_record_too_large_for_the_dead_letters_leaves_a_note_of_its_place(wor
 
 
 @scenario
-async def a_foreign_header_without_a_value_is_put_aside_like_any_other(world: World) -> None:
-    replica = await world.replica()
-    ids = await told(world)
-    await world.put_raw("dossier.submitted", Record(b"nobody", b"{}", [("ce_type", None)]))  # type: ignore[list-item]
-    assert await replica.hear() == MANY + 1
-    assert await heard(world, ids) == [["intake:1"]] * MANY
-    assert [reason for _, reason in await world.dead_letters()] == ["undecodable"]
-
-
-@scenario
 async def an_event_no_record_can_carry_stays_unpublished_alone(world: World) -> None:
     """What is before it goes; what is after it must not."""
     replica = await world.replica()

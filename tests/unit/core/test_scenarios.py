@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from dossier_shared.envelope import Record
 from dossier_shared.ledger import Work
+from dossier_shared.testing import Author
 
 from .scenarios import ALL
-from .toy import failed
+from .toy import failed, submitted
 from .world import MemoryWorld, order
 
 
@@ -25,3 +27,15 @@ async def test_a_step_that_was_said_to_need_no_journal_cannot_record() -> None:
     written = (await replica.ledger.write({id_: Work([step], bare=True)}))[id_]
     assert isinstance(written.refused[0], RuntimeError)
     assert (await world.document(id_))["seq"] == 1
+
+
+async def test_a_foreign_header_without_a_value_is_put_aside_like_any_other() -> None:
+    """A broker keeps such headers; our own sender writes none."""
+    world = MemoryWorld()
+    replica, intake = await world.replica(), Author("intake", world.id())
+    await world.put(submitted(intake))
+    await world.put_raw("dossier.submitted", Record(b"nobody", b"{}", [("ce_type", None)]))  # type: ignore[list-item]
+    assert await replica.hear() == 2
+    assert (await world.document(intake.dossier.id))["state"]["seen"] == ["intake:1"]
+    ((original, reason),) = await world.dead_letters()
+    assert (reason, original.headers) == ("undecodable", [("ce_type", b"")])

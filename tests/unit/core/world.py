@@ -109,7 +109,8 @@ class FaultyStore:
             await self.before_write.popleft()()
         if not self.chokes_on.isdisjoint(dossier.id for dossier in dossiers):
             raise ValueError("nothing of this can be written")
-        lost = dict(await self.inner.write([d for d in dossiers if d.id not in self.refuses], recorded))
+        taken = [dossier for dossier in dossiers if dossier.id not in self.refuses]
+        lost = dict(await self.inner.write(taken, recorded)) if taken else {}
         lost |= {d.id: Unavailable("write-refused") for d in dossiers if d.id in self.refuses}
         if self.unknown:
             self.unknown -= 1

@@ -67,7 +67,7 @@ def test_every_state_has_its_words(status: str, outcome: str | None) -> None:
     }  # fmt: skip
     shown = card(Dossier("d", state=state), "vi", DUE + timedelta(seconds=1))
     assert shown.status in {vi for vi, _ in STATUS.values()}
-    assert shown.late is (status not in ("refused", "signed", "delivered"))
+    assert shown.late is (status not in ("refused", "stopped", "signed", "delivered"))
     assert shown.tone == ("bad" if outcome == "rejected" or status in ("refused", "rejected") else shown.tone)
     assert ("từ chối" in shown.status) == (outcome == "rejected" and status in ("signed", "delivered"))
     assert not card(Dossier("d", state=state), "vi", DUE).late

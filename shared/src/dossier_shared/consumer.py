@@ -155,7 +155,7 @@ class BatchConsumer:
         self.on_heard: list[Callable[[Sequence[Event]], Awaitable[None]]] = []
         self.trouble = ""  # what it last had to wait out
         self._finishing = False
-        self._refused: Counter[str] = Counter()
+        self._refused: Counter[str] = Counter()  # in a row, by dossier
 
     @property
     def stopped(self) -> str | None:
@@ -280,7 +280,9 @@ class BatchConsumer:
                 }
             )
             refused = {id_: why for id_, result in written.items() if (why := result.refused[0]) is not None}
-            self._refused = Counter({id_: self._refused[id_] + 1 for id_ in refused})
+            for id_ in folds.keys() - refused.keys():
+                self._refused.pop(id_, None)
+            self._refused.update(refused.keys())
             for id_, why in refused.items():
                 if not isinstance(why, Unstorable) and self._refused[id_] < REFUSALS:
                     raise Unavailable("write-refused") from why

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
-from dossier_shared.consumer import REFUSALS
+from dossier_shared.consumer import AT_ONCE, REFUSALS
 from dossier_shared.envelope import Event, RawRecord, Record
 from dossier_shared.errors import Unavailable
 from dossier_shared.ledger import Asked
@@ -62,6 +63,24 @@ async def one_that_the_database_refuses_for_no_known_reason_is_parked_after_a_wh
     assert await heard(world, ids) == [["intake:1"]] * (MANY - 1)
     assert await replica.consumer.handle(records)
     assert await world.waiting() == {f"{poison}:intake:1": "unstorable"}
+
+
+@scenario
+async def refusals_are_counted_though_other_parts_of_the_batch_are_written_between(world: World) -> None:
+    replica = await world.replica()
+    *ids, poison = await told(world, AT_ONCE + 1)
+    replica.store.refuses = {poison}
+    records: list[RawRecord] = []
+    while len(records) <= AT_ONCE:
+        records += await replica.source.fetch(AT_ONCE + 1)
+    records.sort(key=lambda record: record.key == poison.encode())  # in the last part
+    for _ in range(REFUSALS - 1):
+        with suppress(Unavailable):
+            await replica.consumer.handle(records)
+        await replica.consumer.drain_waiting()
+    assert await replica.consumer.handle(records)
+    assert await world.waiting() == {f"{poison}:intake:1": "unstorable"}
+    assert await heard(world, ids[:3]) == [["intake:1"]] * 3
 
 
 @scenario

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,21 @@ async def test_one_document_that_ends_its_worker_is_found_and_the_others_are_sig
     assert isinstance(failure := outcomes[-1], SignFailure)
     assert (failure.code, failure.retryable) == ("worker-died", True)
     assert not multiprocessing.active_children()
+
+
+async def test_where_no_worker_can_be_started_no_document_is_to_blame(
+    workers: SigningWorkers, job: Callable[..., SignJob], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stillborn(_: SigningWorkers, count: int) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(count, mp_context=context, initializer=os._exit, initargs=(9,))
+
+    jobs = [job(f"{number}/GP") for number in range(5)]
+    with monkeypatch.context() as broken:
+        broken.setattr(SigningWorkers, "_new_pool", stillborn)
+        outcomes = await workers.sign_many(jobs)
+    assert [(type(one), getattr(one, "code", "")) for one in outcomes] == [(SignFailure, "no-worker")] * 5
+    assert all(isinstance(outcome, SignedResult) for outcome in await workers.sign_many(jobs))
 
 
 async def test_closing_finishes_what_was_handed_in_and_takes_no_more(keys: Path, job: Callable[..., SignJob]) -> None:

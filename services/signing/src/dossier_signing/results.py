@@ -49,7 +49,7 @@ class Results:
 
     async def act(self, intents: Sequence[Intent]) -> Mapping[str, Made | NotMade | Failing]:
         """Signs and stores. One that cannot be made says so by itself; one whose worker died is tried again, so often; what
-        failed for an outage (the keys are away) is left out, and asked for later."""
+        failed for an outage (the keys are away, no worker starts) is left out, and asked for later."""
         jobs: list[SignJob] = []
         made: dict[str, Made | NotMade | Failing] = {}
         for intent in intents:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 SEALS_KEPT = 1024
 WORKER_DIED = "worker-died"
+NO_WORKER = "no-worker"
 LONGEST = 30.0  # seconds of one batch: a page takes hundredths of one
 
 
@@ -57,8 +58,8 @@ class SignedResult(BaseModel):
 
 
 class SignFailure(BaseModel):
-    """``code``: CannotSign's codes, ``keys-unavailable``, ``worker-died`` (both retryable) or ``unexpected``. A worker that died
-    had this one job, in a worker of its own."""
+    """``code``: CannotSign's codes, ``keys-unavailable``, ``no-worker``, ``worker-died`` (these retryable) or ``unexpected``. A
+    worker that died had this one job, in a worker of its own."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -111,6 +112,10 @@ class SigningWorkers:
         """Making a signed document changes nothing outside: it may be made again."""
         if self._spare is None:
             self._spare = self._new_pool(1)
+            if not await _starts(self._spare):
+                await self._leave_spare()
+                detail = "no worker can be started"
+                return [SignFailure(id=job.id, code=NO_WORKER, detail=detail, retryable=True) for job in batch]
         outcomes = await self._try(self._spare, batch)
         if outcomes is not None:
             return outcomes
@@ -156,6 +161,15 @@ class SigningWorkers:
             raise ConnectionAbortedError("the signing workers are closed")  # it passes: the next life signs
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare_worker)
+
+
+async def _starts(pool: ProcessPoolExecutor) -> bool:
+    """A worker that dies before it has a document died of something else: of memory, of what is not installed."""
+    try:
+        await asyncio.get_running_loop().run_in_executor(pool, os.getpid)
+    except BrokenProcessPool:
+        return False
+    return True
 
 
 def sign_batch(keys: Path, jobs: Sequence[SignJob]) -> list[SignedResult | SignFailure]:

@@ -290,7 +290,8 @@ class Effects:
                 except Exception:
                     restore(dossier, point)
                     log.exception("effect cannot even be given up", dossier=dossier.id)
-            dossier.claim = {**claim, "tries": tries, "why": reason, "until": instant(moment.now + wait)}
+            until = instant(moment.now + wait)  # `rests`: nobody is at it until it is taken over again
+            dossier.claim = {**claim, "tries": tries, "why": reason, "until": until, "rests": True}
             dossier.touched = True
 
         return step

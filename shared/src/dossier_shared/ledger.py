@@ -219,7 +219,8 @@ class Ledger:
         past_life = past_lives and claim["by"] != self.claimant and claim["by"].partition("@")[0] == instance
         if not past_life and parse_instant(claim["until"]) > moment.now:
             return False
-        dossier.claim = {**claim, **self._claimed(dossier.state["intent"], moment)}  # what was tried stays known
+        known = {name: value for name, value in claim.items() if name != "rests"}  # what was tried stays known
+        dossier.claim = {**known, **self._claimed(dossier.state["intent"], moment)}
         dossier.touched = True
         return True
 

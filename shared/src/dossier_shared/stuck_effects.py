@@ -59,14 +59,15 @@ class StuckEffects:
         return failed + sorted(found, key=lambda item: (-item["attempts"], item["since"] or ""))
 
     def retry(self, actor: str) -> Step:
-        """An open one at once, with all its attempts before it; a failed one is asked for again."""
+        """An open one at once, with all its attempts before it; a failed one is asked for again. One that is just being tried
+        stays with whoever tries it: another would do it a second time."""
 
         def step(dossier: Dossier, moment: Moment) -> None:
             claim = _claim(dossier)
             if claim is None:
                 self._record(dossier, moment, self.again(dossier), actor)
                 return
-            if not claim.get("tries"):
+            if not claim.get("rests"):
                 raise _under_way()
             rest = {name: value for name, value in claim.items() if name not in ("tries", "why")}
             dossier.claim = {**rest, "until": instant(moment.now - timedelta(microseconds=1))}
@@ -124,8 +125,8 @@ def _problem(refused: Exception | None) -> Problem | None:
 def _under_way() -> Conflict:
     return Conflict(
         "effect-under-way",
-        "Việc này đang được thực hiện, chưa lần nào hỏng. Hãy chờ thêm.",
-        "It is being done, and has not failed so far. Wait.",
+        "Việc này đang được thực hiện. Hãy chờ thêm.",
+        "It is being done just now. Wait.",
     )
 
 

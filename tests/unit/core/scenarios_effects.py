@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from dossier_shared.clock import instant
+from dossier_shared.effects import Failing, Intent
+from dossier_shared.errors import Problem
+from dossier_shared.stuck_effects import StuckEffects
 from dossier_shared.testing import Author
 
 from .acts import scenario, types
@@ -157,3 +162,29 @@ async def the_next_intent_is_claimed_anew(world: World) -> None:
     assert claim["until"] == instant(world.clock.now() + CLAIM_FOR)
     await effects.act_once()
     assert provider.got == ["two"]
+
+
+@scenario
+async def what_is_just_being_tried_again_is_nobody_elses_to_hurry(world: World) -> None:
+    replica, other, provider, id_ = await world.replica(), await world.replica("2"), Provider(), world.id()
+    effects, others = replica.effects(provider), other.effects(provider)
+    stuck = StuckEffects(others, None, None, None, None)  # type: ignore[arg-type]
+    said: list[Problem | None] = []
+    tried = 0
+
+    async def act(intents: Sequence[Intent]) -> Mapping[str, Any]:
+        nonlocal tried
+        tried += 1
+        if tried == 1:
+            return {intent.reference: Failing("broken") for intent in intents}
+        said.extend((await stuck.do(stuck.retry("admin:a-1"), [id_])).values())
+        assert await others.sweep() == 0
+        return await provider.act([intent.reference for intent in intents])
+
+    effects.act = act
+    await replica.write(id_, requested(id_), create=True)
+    assert await effects.act_once() == 0
+    world.clock.advance(effects.pause + timedelta(seconds=1))
+    assert await effects.sweep() == 1
+    assert [problem and problem.code for problem in said] == ["effect-under-way"]
+    assert provider.got == [id_]

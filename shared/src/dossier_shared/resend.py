@@ -69,6 +69,6 @@ def read_request(record: RawRecord) -> Missing:
         dossier, source = (record.key or b"").decode(), orjson.loads(record.value or b"")["source"]
     except (ValueError, KeyError, TypeError) as error:
         raise BadRecord("undecodable", f"{type(error).__name__}: {error}") from error
-    if not dossier or source not in BY_SOURCE:
+    if not dossier or not isinstance(source, str) or source not in BY_SOURCE:
         raise BadRecord("undecodable", f"no request: dossier {dossier!r}, source {source!r}")
     return Missing(dossier, source)

@@ -39,3 +39,14 @@ async def test_a_foreign_header_without_a_value_is_put_aside_like_any_other() ->
     assert (await world.document(intake.dossier.id))["state"]["seen"] == ["intake:1"]
     ((original, reason),) = await world.dead_letters()
     assert (reason, original.headers) == ("undecodable", [("ce_type", b"")])
+
+
+@pytest.mark.parametrize("value", [b"", b"7", b'{"source": ["notify"]}', b'{"source": {}}', b'{"source": "nobody"}'])
+async def test_a_request_to_publish_again_that_is_none_is_put_aside(value: bytes) -> None:
+    world = MemoryWorld()
+    replica, intake = await world.replica(), Author("intake", world.id())
+    await world.put(submitted(intake))
+    await world.put_raw("intake.resend-request", Record(b"d-1", value, []))
+    assert await replica.hear() == 2
+    assert (await world.document(intake.dossier.id))["state"]["seen"] == ["intake:1"]
+    assert [reason for _, reason in await world.dead_letters()] == ["undecodable"]

@@ -92,7 +92,7 @@ class Effects:
         self.ask, self.act, self.news, self.give_up = ask, act, news, give_up
         self.batch, self.margin, self.sweep_every, self.backlog = batch, margin, sweep_every, backlog
         self.attempts, self.pause = attempts, pause
-        self._past_is_over = ledger.clock.now() + lingers
+        self.lingers, self._past_is_over = lingers, ledger.clock.now() + lingers
         self._fresh: dict[str, Intent] = {}
         self._wake = asyncio.Event()
         ledger.on_written.append(self.noticed)
@@ -105,6 +105,7 @@ class Effects:
             self._wake.set()
 
     async def run(self) -> None:
+        self._past_is_over = self.ledger.clock.now() + self.lingers  # the past life may have had the lease until now
         sweeping = asyncio.create_task(self._sweep_for_ever())
         try:
             while True:

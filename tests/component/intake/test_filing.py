@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import httpx
 import pytest
+from pymongo.errors import ServerSelectionTimeoutError
 from tests.component.desks import Desk, officer
 from tests.component.intake.papers import STRAIGHT_THROUGH, agency_of, filing
 
 from dossier_intake.filing import Checked, check_filing
 from dossier_intake.filing_api import dossier_id
+from dossier_intake.store import Codes
 from dossier_local.simulation.papers import scan
 from dossier_shared.errors import Invalid
 from dossier_shared.events import (
@@ -252,3 +254,22 @@ async def test_the_counters_queue_and_the_catalogue_are_read(intake: Desk) -> No
         answer = (await intake.http.get(f"/api/v1/{part}")).json()
         assert answer["version"]
         assert all(one["code"] for one in answer["items"])
+
+
+async def test_an_outage_is_waited_for_once_by_a_batch_not_by_each_of_its_filings(
+    intake: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def away(_: Codes, agency: str, __: date) -> str:
+        asked.append(agency)
+        raise ServerSelectionTimeoutError("nobody there")
+
+    batch = {"items": [{"key": f"away-{n}", "filing": filing()} for n in range(5)]}
+    agent = officer("agent", "agent", agency=None)
+    with monkeypatch.context() as broken:
+        broken.setattr(Codes, "next", away)
+        assert (await intake.post("/api/v1/dossiers:batch", agent, batch)).status_code == 503
+    assert len(asked) == 1
+    answer = await intake.post("/api/v1/dossiers:batch", agent, batch)
+    assert [item["status"] for item in answer.json()["items"]] == [201] * 5

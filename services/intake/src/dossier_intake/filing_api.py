@@ -41,6 +41,7 @@ from dossier_shared.journal import Dossier, New, State
 from dossier_shared.jsonbody import json_response, parse
 from dossier_shared.ledger import Asked, Decide
 from dossier_shared.openapi import answers, reads, takes
+from dossier_shared.outages import is_outage
 from dossier_shared.runtime import Runtime
 from dossier_shared.tokens import Principal
 from dossier_shared.validation import validated
@@ -87,8 +88,10 @@ class FilingDesk:
                 body = orjson.dumps(item.filing, option=orjson.OPT_SORT_KEYS)
                 ready.append(await self._prepare(context, filing, files, key=item.key, body=body))
                 outcomes.append(None)
-            except Exception as error:  # whatever it is, it is this item's own
-                outcomes.append(error)
+            except Exception as error:
+                if is_outage(error):
+                    raise  # nothing is recorded yet, and each of the others would wait for the database in its turn
+                outcomes.append(error)  # whatever it is, it is this item's own
         written = iter(await self.runtime.ledger.execute_many(ready))
         return [next(written) if outcome is None else outcome for outcome in outcomes]
 

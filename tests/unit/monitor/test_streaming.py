@@ -40,6 +40,12 @@ async def test_a_stream_ends_once_its_token_is_no_longer_good(monkeypatch: pytes
     assert closed, "what it held is given back"
 
 
+async def test_as_many_views_as_are_kept_wait_for_readers_that_come_back() -> None:
+    hub = Hub(Board(SystemClock().now, 5, 1))
+    views = [hub.view("agency", f"A{number}") for number in range(streaming.KEPT)]
+    assert [hub.view("agency", f"A{number}") for number in range(streaming.KEPT)] == views
+
+
 async def test_readers_of_one_scope_share_a_view_and_leave_it_behind_in_order() -> None:
     hub = Hub(Board(SystemClock().now, 5, 1))
     view = hub.view("overview", None)

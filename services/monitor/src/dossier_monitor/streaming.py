@@ -70,7 +70,8 @@ class Hub:
         """The one all readers of this kind and scope share, as new as the board."""
         found = self._views.pop((kind, scope), None)
         if found is None:
-            for key in [key for key, view in self._views.items() if not view.readers][: len(self._views) - KEPT + 1]:
+            spare = max(len(self._views) - KEPT + 1, 0)
+            for key in [key for key, view in self._views.items() if not view.readers][:spare]:
                 del self._views[key]
             found = View(self.board, kind, scope)
         else:

@@ -295,7 +295,7 @@ class WaitingTable:
     async def page(self, limit: int, cursor: str | None) -> tuple[list[Waiting], str | None]:
         """The oldest first, and the cursor of what follows."""
         found, following = await page_by_time(self.table, "since", limit, cursor)
-        return [_waiting(document) for document in found], following
+        return _readable(found), following
 
     async def count(self) -> int:
         return await self.table.estimated_document_count()

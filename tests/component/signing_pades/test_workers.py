@@ -130,6 +130,20 @@ async def test_where_no_worker_can_be_started_no_document_is_to_blame(
     assert all(isinstance(outcome, SignedResult) for outcome in await workers.sign_many(jobs))
 
 
+async def test_a_document_that_never_ends_does_not_keep_a_service_that_leaves(
+    keys: Path, job: Callable[..., SignJob]
+) -> None:
+    workers = SigningWorkers(keys)
+    assert isinstance((await workers.sign_many([job("1/GP")]))[0], SignedResult)
+    signing = asyncio.create_task(workers.sign_many([Endless.model_validate(job("2/GP").model_dump())]))
+    await asyncio.sleep(1.0)
+    signing.cancel()
+    await asyncio.gather(signing, return_exceptions=True)
+    async with asyncio.timeout(10):
+        await workers.close()
+    assert not multiprocessing.active_children()
+
+
 async def test_closing_finishes_what_was_handed_in_and_takes_no_more(keys: Path, job: Callable[..., SignJob]) -> None:
     workers = SigningWorkers(keys, batch=2)
     in_flight = asyncio.create_task(workers.sign_many([job(f"{number}/GP") for number in range(6)]))

@@ -143,8 +143,10 @@ class SigningWorkers:
             async with asyncio.timeout(self._longest * self._in_hand):
                 return await signing
         except TimeoutError:
-            for process in list((pool._processes or {}).values()):
-                process.kill()
+            _kill(pool)
+        except asyncio.CancelledError:
+            _kill(pool)  # the service is leaving: what would be made is nobody's, and may never come to an end
+            raise
         except BrokenProcessPool:
             pass
         finally:
@@ -161,6 +163,11 @@ class SigningWorkers:
             raise ConnectionAbortedError("the signing workers are closed")  # it passes: the next life signs
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare_worker)
+
+
+def _kill(pool: ProcessPoolExecutor) -> None:
+    for process in list((pool._processes or {}).values()):
+        process.kill()
 
 
 async def _starts(pool: ProcessPoolExecutor) -> bool:

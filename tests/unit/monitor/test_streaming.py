@@ -40,6 +40,20 @@ async def test_a_stream_ends_once_its_token_is_no_longer_good(monkeypatch: pytes
     assert closed, "what it held is given back"
 
 
+async def test_a_view_that_cannot_be_worked_out_freezes_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "FASTEST", 0.01)
+    hub = Hub(Board(SystemClock().now, 5, 1))
+    broken, good = hub.view("agency", "A1"), hub.view("overview", None)
+    broken.readers = good.readers = 1
+    monkeypatch.setattr(broken, "board", None)
+    running = asyncio.create_task(hub.run())
+    while hub.beats < 1 and not running.done():
+        await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert hub.beats == 1
+
+
 async def test_as_many_views_as_are_kept_wait_for_readers_that_come_back() -> None:
     hub = Hub(Board(SystemClock().now, 5, 1))
     views = [hub.view("agency", f"A{number}") for number in range(streaming.KEPT)]

@@ -59,12 +59,20 @@ class Hub:
         while True:
             await asyncio.sleep(FASTEST)
             beats = monotonic() - beat_at >= BEAT
-            changed = [view.refresh(flows=beats) for view in self._views.values() if view.readers]
+            changed = [self._refreshed(view, beats) for view in list(self._views.values()) if view.readers]
             if beats:
                 beat_at, self.beats = monotonic(), self.beats + 1
             if beats or any(changed):
                 self._wake.set()
                 self._wake = asyncio.Event()
+
+    def _refreshed(self, view: View, flows: bool) -> bool:
+        """One that cannot be worked out stays as it was, is tried again, and keeps no other reader waiting."""
+        try:
+            return view.refresh(flows=flows)
+        except Exception:
+            log.exception("view cannot be refreshed")
+            return False
 
     def view(self, kind: str, scope: str | None) -> View:
         """The one all readers of this kind and scope share, as new as the board."""

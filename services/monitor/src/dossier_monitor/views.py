@@ -157,13 +157,13 @@ class View:
             return False
         if self._tree != board.tree:
             self._begin_anew()
-        since, self._tick = self._tick, board.tick
         values, at, change = self.values, self._at, self.change + 1
-        for key, value in self._compute(board, self.scope, since, flows=flows):
+        for key, value in self._compute(board, self.scope, self._tick, flows=flows):
             if key not in values or values[key] != value:
                 values[key] = value
                 at[key] = change
                 self.change = change
+        self._tick = board.tick
         return self.change == change
 
     def _begin_anew(self) -> None:

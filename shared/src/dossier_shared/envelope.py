@@ -207,7 +207,9 @@ def decode(record: RawRecord) -> Event:
         raise BadRecord("wrong-writer", f"no events belong on {record.topic}")
     try:
         return _decoded(record, *belongs)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (BadRecord, MemoryError):
+        raise
+    except Exception as error:  # pure: what it stumbles over once it stumbles over for ever
         raise BadRecord("undecodable", f"{type(error).__name__}: {error}") from error
 
 

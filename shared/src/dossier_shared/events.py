@@ -378,5 +378,7 @@ def check_data(name: str, data: dict[str, Any]) -> None:
     """Raises BadRecord `invalid-data` where the data is not of its event's shape."""
     try:
         _VALIDATORS[name](data)
-    except ValueError as error:
+    except MemoryError:
+        raise
+    except Exception as error:
         raise BadRecord("invalid-data", str(error)[:500]) from error

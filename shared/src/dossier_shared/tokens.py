@@ -21,7 +21,7 @@ from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
 from dossier_shared.errors import Invalid, Unauthorised, Unavailable
-from dossier_shared.vocabulary.text import clean_text
+from dossier_shared.vocabulary.text import clean_text, written_out
 
 log = structlog.get_logger("dossier.tokens")
 
@@ -224,8 +224,8 @@ def principal_of_claims(claims: Mapping[str, Any]) -> Principal:
     sub, roles, agency, name = claims["sub"], claims.get("roles", []), claims.get("agency"), claims.get("name")
     if (
         not isinstance(sub, str)
-        or not sub
         or not _whole(sub)
+        or not written_out(sub)  # it stands in files, boards and results as it is
         or not isinstance(roles, list)
         or not all(isinstance(role, str) for role in roles)
     ):

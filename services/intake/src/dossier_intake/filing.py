@@ -85,7 +85,7 @@ def check_filing(
         summary=[] if procedure.registry_entry or form is None else summary(form, answers),
         form=answers,
         documents=[name for _, name in documents],
-        filed_by=who.name if "citizen" not in who.roles else None,
+        filed_by=(who.name or who.sub) if "citizen" not in who.roles else None,
     )
 
     reusable = [paper.code for paper in procedure.demanded(filing.channel) if paper.reusable_from]

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, model_validator
 
 from dossier_shared.vocabulary import printing
+from dossier_shared.vocabulary.text import visible as seen
 from dossier_signing.fonts import compiler
 
 ResultKind = Literal[
@@ -83,7 +84,7 @@ def printable(text: str) -> str:
 def visible(text: str) -> str:
     """What of it is printed and can be seen, without blanks around it; often nothing."""
     shown = printable(text).strip()
-    return shown if any(unicodedata.category(character)[0] not in "CZ" for character in shown) else ""
+    return shown if seen(shown) else ""
 
 
 def _demand_visible(text: str) -> str:

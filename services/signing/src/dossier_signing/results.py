@@ -105,6 +105,7 @@ def document_of(state: State) -> ResultDocument:
     code = state["agency"]
     head = Letterhead.model_validate(said) if said else derived(_shown(state["agency_name"]) or code)
     granted = state["status"] == "approved"
+    title = _shown(head.title) or "Thủ trưởng đơn vị"
     return ResultDocument.model_validate(
         {
             "kind": _kind(state["result_kind"]) if granted else "rejection",
@@ -119,8 +120,8 @@ def document_of(state: State) -> ResultDocument:
             ),
             "reason": "" if granted else needed(state["reason"] or "Không đủ điều kiện giải quyết."),
             "decided_at": parse_instant(state["decided_at"]),
-            "leader_name": _shown(state["intent"]["leader_name"]) or state["intent"]["leader"],
-            "leader_title": _shown(head.title) or "Thủ trưởng đơn vị",
+            "leader_name": _shown(state["intent"]["leader_name"]) or _shown(state["intent"]["leader"]) or title,
+            "leader_title": title,
             "place": _shown(head.place) or _shown(head.agency_name) or code,
             "on_behalf_of": head.on_behalf_of,
             "agency_lines": tuple(head.lines),

@@ -75,6 +75,14 @@ def visible(text: str) -> bool:
     return _VISIBLE.search(unhidden(_BLANKS.sub(" ", text))) is not None
 
 
+def written_out(text: str) -> bool:
+    """Whether a name that is kept to the letter (a subject) reads as it is: visible, one line, nothing hidden, no blank ends."""
+    if text.isascii() and text.isprintable():
+        return bool(text) and text == text.strip()
+    bare = _BLANKS.sub(" ", _LINE_ENDS.sub("\n", text))
+    return "\n" not in bare and bare == bare.strip() and _MAY_HIDE.search(text) is None and visible(text)
+
+
 def unhidden(text: str) -> str:
     """Without what nobody sees, and else as it is. Most text of any script hides nothing, and is not looked at by letters."""
     if _PLAIN.fullmatch(text) is not None or _MAY_HIDE.search(text) is None:

@@ -36,3 +36,20 @@ async def test_once_more(world: World, kind: str) -> None:
     assert world.published()["d-1"][-2].actor == "admin:admin-7"
     (refused,) = (await stuck.do(stuck.retry("admin:admin-7"), ["d-1"])).values()
     assert isinstance(refused, IllegalTransition)
+
+
+@pytest.mark.parametrize("phone", ["+842513822501", "+881612345678", "19001234", "0912TAXIVN"])
+async def test_what_cannot_succeed_is_not_sent_again(world: World, phone: str) -> None:
+    told = Told("d-1", phone=phone)
+    world.tell(told.submitted(), told.signed())
+    process = world.process()
+    await process.run()
+    before = world.stories()
+    assert before["d-1"] == ["message-requested", "message-failed", "delivered"]
+    stuck = StuckEffects(process.effects, world.dossiers, nothing, failure_of, again)  # type: ignore[arg-type]
+    (refused,) = (await stuck.do(stuck.retry("admin:admin-7"), ["d-1"])).values()
+    assert refused is not None
+    assert (refused.code, refused.http_status) == ("message-cannot-be-sent", 409)
+    assert phone not in str(refused.body())
+    await process.run()
+    assert (world.stories(), world.provider.entries) == (before, [])

@@ -65,6 +65,9 @@ async def test_one_that_never_comes_about_is_back_in_the_leaders_queue(signing: 
         later(signing, 120)
         await effects(signing).sweep()
     assert await listed(signing) == {"bad": ("failed", "worker-died", 0)}
+    (failed,) = (await signing.http.get("/internal/effects", headers=ADMIN)).json()["items"]
+    asked = [e["recorded"] for e in (await signing.stored("bad"))["journal"] if e["type"] == "signing-requested"]
+    assert [failed["since"]] == asked, "when it was asked for, as of an open one"
     assert "chương trình ký dừng đột ngột" in await signing.page("/work", LEADER)
     assert await decided(signing, "retry", "bad") == ["leader-signs-again"]
 

@@ -13,9 +13,10 @@ from dossier_notify.links import without_links
 from dossier_notify.messages import Moment, Texts
 from dossier_shared.effects import Intent
 from dossier_shared.envelope import Event
-from dossier_shared.errors import IllegalTransition
+from dossier_shared.errors import Conflict, IllegalTransition
 from dossier_shared.events import Delivered, MessageFailed, MessageRequested, MessageRequestedSealed, MessageSent
 from dossier_shared.journal import Dossier, New, Rules, State
+from dossier_shared.vocabulary.phone import is_mobile
 
 # -- events heard ----------------------------------------------------------------------------------------------------------
 
@@ -63,7 +64,8 @@ def failure_of(dossier: Dossier) -> Mapping[str, Any]:
 
 
 def again(dossier: Dossier) -> Sequence[New]:
-    """The latest message once more, under a reference of its own: the provider knows the old one as refused."""
+    """The latest message once more, under a reference of its own: the provider knows the old one as refused. What cannot be
+    sent, and nothing has changed, would only fail again."""
     messages = dossier.state.get("messages") or []
     if not messages or messages[-1]["status"] != "failed":
         raise IllegalTransition(
@@ -73,13 +75,20 @@ def again(dossier: Dossier) -> Sequence[New]:
     if entry is None:
         raise IllegalTransition(vi="Nội dung tin nhắn đã được lưu chuyển.", en="What it said has moved to a segment.")
     said = json.loads(entry["sealed"])
+    to = dossier.state.get("phone") or said["to"]
+    if not is_mobile(to or ""):
+        raise Conflict(
+            "message-cannot-be-sent",
+            "Số nhận không phải số di động Việt Nam nên gửi lại cũng không được. Hãy báo cho người nhận bằng cách khác.",
+            "Its number is no Vietnamese mobile, so sending again cannot succeed. Tell whoever it was for in another way.",
+        )
     first = messages[0]["reference"]
     return [
         New(
             MessageRequested(
                 reference=f"{first}:{len(messages) + 1}", kind=messages[-1]["kind"], channel=messages[-1]["channel"]
             ),
-            MessageRequestedSealed(to=dossier.state.get("phone") or said["to"], text=said["text"]),
+            MessageRequestedSealed(to=to, text=said["text"]),
         )
     ]
 

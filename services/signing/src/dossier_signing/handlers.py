@@ -82,7 +82,11 @@ def leaders_own(who: Principal) -> Permit:
 
 
 def failure_of(dossier: Dossier) -> Mapping[str, Any]:
-    return {"reference": reference_of(dossier.id), "reason": dossier.state["failure"], "attempts": 0, "since": None}
+    """`since`: when it was asked for, as of an open one; None where that has moved to a segment."""
+    asked = (entry["recorded"] for entry in reversed(dossier.journal) if entry["type"] == "signing-requested")
+    return {
+        "reference": reference_of(dossier.id), "reason": dossier.state["failure"], "attempts": 0, "since": next(asked, None),
+    }  # fmt: skip
 
 
 def again(dossier: Dossier) -> Sequence[New]:

@@ -17,12 +17,19 @@ from dossier_local.simulation.tables import read_table
 from dossier_shared import yaml_reader
 from dossier_shared.errors import Invalid
 from dossier_shared.vocabulary.codes import CatalogueCode
-from dossier_shared.vocabulary.moments import local_time, typed_day
-from dossier_shared.vocabulary.text import Line
+from dossier_shared.vocabulary.moments import FIRST_DAY, LAST_DAY, clock_time, typed_day
+from dossier_shared.vocabulary.text import Line, human
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 DAY_BEGINS, DAY_ENDS = time(0), time(23, 59, 59)
-_TYPED = re.compile(r"([0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{4})(?:[ T]+([0-9hg:]+))?", re.IGNORECASE)
+_TYPED = re.compile(
+    r"([0-9]{1,2}[/.\-][0-9]{1,2}[/.\-][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]+([0-9][0-9hg:]*(?:\s*[^\W\d_]{2,})?))?",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"[+-]?[0-9]{1,7}(?:[.,][0-9]+)?|[+-]?[0-9]+[.,][0-9]+|[0-9](?:[.,][0-9]+)?E[+-][0-9]+")
+_SHORTENED = re.compile(r"-?[0-9](?:[.,][0-9]+)?E[+-][0-9]+", re.IGNORECASE)
+_FAULT = re.compile(r"#(?:N/A|[A-Z/0]+[!?])|#{3,}")
+TEXTS = ("case", "channel", "department", "responsible", "activity", "resource")
 COLUMNS = ("case", "channel", "department", "deadline", "responsible", "activity", "resource", "timestamp")
 
 
@@ -90,16 +97,17 @@ def read_register(path: Path) -> list[Case]:
     cases: dict[str, Case] = {}
     for line, row in read_table(path, COLUMNS):
         try:
-            case = cases.get(row["case"])
+            texts = {column: _text(column, row[column]) for column in TEXTS}
+            case = cases.get(texts["case"])
             if case is None:
-                case = cases[row["case"]] = Case(
-                    row["case"],
-                    row["channel"],
-                    row["department"],
-                    row["responsible"],
+                case = cases[texts["case"]] = Case(
+                    texts["case"],
+                    texts["channel"],
+                    texts["department"],
+                    texts["responsible"],
                     _instant(row["deadline"], DAY_ENDS),
                 )
-            case.entries.append(Entry(row["activity"], row["resource"], _instant(row["timestamp"])))
+            case.entries.append(Entry(texts["activity"], texts["resource"], _instant(row["timestamp"])))
         except ValueError as error:
             raise GroundError(f"{path.name}, line {line}: {error}") from None
     if not cases:
@@ -109,21 +117,55 @@ def read_register(path: Path) -> list[Case]:
     return sorted(cases.values(), key=lambda case: (case.entries[0].at, case.id))
 
 
+def _text(column: str, told: str | date) -> str:
+    """What a reader sees of it. What Excel has spoilt is no name: all that it spoilt would become one case, or one person."""
+    text = str(told)
+    if _SHORTENED.fullmatch(text):
+        raise ValueError(
+            f"{column} is {_short(text)}, a number Excel has shortened, so its last digits are lost. "
+            "Format the column as text and enter it again."
+        )
+    if _FAULT.fullmatch(text):
+        raise ValueError(
+            f"{column} is {_short(text)}, a fault of a formula or of a column too narrow. Mend it in Excel."
+        )
+    try:
+        return human(text, lines=False)
+    except Invalid as wrong:
+        raise ValueError(f"column {column}: {wrong.en}") from None
+
+
 def _instant(told: str | date, day_is: time = DAY_BEGINS) -> datetime:
-    """ISO 8601 with an offset; or as Vietnam's Excel has it, `31/01/2026 14:05`, by the clock there. `day_is`: of a day alone."""
+    """ISO 8601, or as Excel has it, `31/01/2026 2:05 CH`; without an offset by Vietnam's clock. `day_is`: of a day alone."""
     if isinstance(told, datetime):
         if told.tzinfo is None and told.time() == DAY_BEGINS:  # a workbook has no day without a time
             told = datetime.combine(told.date(), day_is)
-        return told.replace(tzinfo=told.tzinfo or VIETNAM).astimezone(UTC)
+        return _utc(told)
     if isinstance(told, date):
-        return datetime.combine(told, day_is, VIETNAM).astimezone(UTC)
+        return _utc(datetime.combine(told, day_is))
     if (typed := _TYPED.fullmatch(told)) is not None:
         try:
-            at = local_time(typed[2]) if typed[2] else day_is
-            return datetime.combine(typed_day(typed[1]), at, VIETNAM).astimezone(UTC)
+            at = clock_time(typed[2]) if typed[2] else day_is
+            return _utc(datetime.combine(typed_day(typed[1]), at))
         except Invalid as wrong:
-            raise ValueError(f"{told!r}: {wrong.en}") from None
-    at_all = datetime.fromisoformat(told)
-    if at_all.tzinfo is None:
-        raise ValueError(f"{told!r} has no offset from UTC")
-    return at_all.astimezone(UTC)
+            raise ValueError(f"{_short(told)}: {wrong.en}") from None
+    if _NUMBER.fullmatch(told):
+        raise ValueError(f"{told[:40]} is a number, no date. Format the column as a date (dd/mm/yyyy hh:mm).")
+    try:
+        return _utc(datetime.fromisoformat(told))
+    except ValueError:
+        raise ValueError(
+            f"{_short(told)} is no time that can be read. Write it like 31/01/2026 14:05 or 2026-01-31T14:05:00+07:00, "
+            "in a year from 1900 to 2200."
+        ) from None
+
+
+def _utc(at: datetime) -> datetime:
+    """By the clock of Vietnam where no other is named. The ends of the calendar have no UTC, and nobody means them."""
+    if not FIRST_DAY <= at.date() <= LAST_DAY:
+        raise ValueError(f"{at.date()} is no day of a register: the year must be from 1900 to 2200.")
+    return at.replace(tzinfo=at.tzinfo or VIETNAM).astimezone(UTC)
+
+
+def _short(told: str) -> str:
+    return repr(told if len(told) <= 40 else told[:39] + "…")

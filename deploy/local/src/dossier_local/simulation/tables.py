@@ -11,7 +11,9 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from gzip import BadGzipFile, GzipFile
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import ParseError
@@ -20,6 +22,10 @@ from dossier_local.errors import GroundError
 from dossier_local.texts import decoded
 
 LARGEST = 512 * 1024 * 1024  # bytes, unpacked
+HEAD_WITHIN = 20
+"""Rows with something in them, among which the names of the columns are looked for."""
+_BEGINNING = 65_536
+_COUNTED = 10**15  # Excel keeps fifteen digits of a number
 _DELIMITERS = ",;\t|"
 _ZIP, _GZIP, _OLE = b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -63,17 +69,9 @@ def _unpacked(raw: bytes, name: str) -> bytes:
 
 
 def _rows(lines: Iterator[tuple[int, Sequence[Any]]], name: str, columns: Sequence[str]) -> Iterator[Row]:
-    head: list[str] = []
-    for line, cells in lines:
-        if not any(_filled(cell) for cell in cells):
-            continue
-        if not head:
-            head = [_heading(cell) for cell in cells]
-            if missing := [column for column in columns if column not in head]:
-                raise GroundError(f"{name} has no column {', '.join(missing)}; a register has {', '.join(columns)}.")
-            if doubled := sorted({column for column in columns if head.count(column) > 1}):
-                raise GroundError(f"{name} has the column {', '.join(doubled)} twice.")
-            continue
+    filled = ((line, cells) for line, cells in lines if any(_filled(cell) for cell in cells))
+    head = _head(filled, name, columns)
+    for line, cells in filled:
         if any(_filled(cell) for cell in cells[len(head) :]):
             raise GroundError(
                 f"{name}, line {line}: more values than columns. Put a value with the separator in it in quotation marks."
@@ -82,8 +80,27 @@ def _rows(lines: Iterator[tuple[int, Sequence[Any]]], name: str, columns: Sequen
         if lacking := [column for column in columns if not _filled(values.get(column))]:
             raise GroundError(f"{name}, line {line}: nothing in column {', '.join(lacking)}.")
         yield Row(line, {column: _plain(values[column]) for column in columns})
-    if not head:
+
+
+def _head(filled: Iterator[tuple[int, Sequence[Any]]], name: str, columns: Sequence[str]) -> list[str]:
+    """The names of the columns: a title may stand above them. Where none has all, the row that has most is told."""
+    closest: tuple[int, list[str]] | None = None
+    for line, cells in islice(filled, HEAD_WITHIN):
+        head = [_heading(cell) for cell in cells]
+        if set(columns) <= set(head):
+            if doubled := sorted({column for column in columns if head.count(column) > 1}):
+                raise GroundError(f"{name}, line {line}: the column {', '.join(doubled)} is there twice.")
+            return head
+        if closest is None or _known(head, columns) > _known(closest[1], columns):
+            closest = line, head
+    if closest is None:
         raise GroundError(f"{name} is empty.")
+    line, head = closest
+    missing = ", ".join(column for column in columns if column not in head)
+    raise GroundError(
+        f"{name}, line {line}: no column {missing}; a register has {', '.join(columns)}, "
+        f"named in one of its first {HEAD_WITHIN} rows."
+    )
 
 
 def _lines(text: str, name: str, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
@@ -91,8 +108,8 @@ def _lines(text: str, name: str, columns: Sequence[str]) -> Iterator[tuple[int, 
     skipped = 0
     if start.strip().lower().startswith("sep=") and len(start.strip()) <= 5:  # Excel's own word to itself
         text, skipped = rest, 1
-        start = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=lambda one: _known(start.split(one), columns))
+    first = [line for line in text[:_BEGINNING].splitlines() if line.strip(_DELIMITERS + " ")][:HEAD_WITHIN]
+    delimiter = max(_DELIMITERS, key=lambda one: max((_known(line.split(one), columns) for line in first), default=0))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
@@ -119,22 +136,29 @@ def _workbook(raw: bytes, name: str, columns: Sequence[str]) -> Iterator[tuple[i
             warnings.simplefilter("ignore")  # of styles and the like
             book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
             sheets = list(book.worksheets)
-            first = {sheet: next(sheet.iter_rows(values_only=True), ()) for sheet in sheets}
-            found = [sheet for sheet in sheets if {_heading(cell) for cell in first[sheet]} >= set(columns)]
-            for sheet in (found or sheets)[:1]:
+            found = (sheet for sheet in sheets if _has_head(sheet.iter_rows(values_only=True), columns))
+            for sheet in [*islice(found, 1), *sheets][:1]:
                 yield from enumerate(sheet.iter_rows(values_only=True), 1)
     except (
         zipfile.BadZipFile,
         zlib.error,
         InvalidFileException,
         ParseError,
-        KeyError,
         ValueError,
         TypeError,
+        ArithmeticError,  # numbers beyond all dates
+        AttributeError,
+        LookupError,
+        RuntimeError,  # of a ZIP under a password
         EOFError,
         OSError,
     ):
         raise GroundError(f"{name} is no workbook that can be read. Save it as .xlsx or as CSV UTF-8.") from None
+
+
+def _has_head(rows: Iterator[Sequence[Any]], columns: Sequence[str]) -> bool:
+    filled = (cells for cells in rows if any(_filled(cell) for cell in cells))
+    return any(set(columns) <= {_heading(cell) for cell in cells} for cells in islice(filled, HEAD_WITHIN))
 
 
 def _heading(cell: object) -> str:
@@ -149,6 +173,8 @@ def _plain(cell: Any) -> Any:
     """Text without the apostrophe by which Excel is kept from counting; a day stays a day, a whole number is written as one."""
     if isinstance(cell, datetime | date):
         return cell
+    if isinstance(cell, int | float) and abs(cell) >= _COUNTED:
+        return f"{Decimal(cell):E}"  # as Excel shows it: its last digits are lost
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell).strip().removeprefix("'")

@@ -51,14 +51,14 @@ def tell(action: str, service: str, folder: Path) -> None:
 @pytest.mark.timeout(600)
 def test_killing_a_service_in_the_midst_changes_no_count(tmp_path: Path) -> None:
     folder, told = tmp_path / "demo", tmp_path / "demo.json"
-    options = ["--dossiers", str(DOSSIERS), "--rate", "3", "--seed", str(SEED), "--free-ports", "--json", str(told)]
+    options = ["--dossiers", str(DOSSIERS), "--rate", "2", "--seed", str(SEED), "--free-ports", "--json", str(told)]
     log = tmp_path / "demo.log"
     with log.open("wb") as output:
         demo = subprocess.Popen(
             [*CLI, "demo", *options, "--folder", str(folder)], stdout=output, stderr=subprocess.STDOUT
         )
         try:
-            for service, after in (("review", 15), ("intake", 40)):
+            for service, after in (("review", 8), ("intake", 25)):
                 wait_for(lambda after=after: acknowledged(folder) >= after, demo, log)
                 tell("kill", service, folder)
                 time.sleep(1)

@@ -28,7 +28,7 @@ from dossier_shared.mongo import connect, database
 CITIZEN, COUNTER = officer("citizen", "citizen", agency=None), officer("counter", "counter")
 SPECIALIST, LEADER = officer("specialist", "specialist"), officer("leader", "leader")
 BROKEN = (
-    "", "x", "é", "=", "AAAA", base64.urlsafe_b64encode(b"[1]").decode(), Cursor(7, None, "x").encode(), "x" * 400,
+    "", "x", "é", "=", "AAAA", base64.urlsafe_b64encode(b"[1]").decode(), Cursor(7, None, "x").encode("m"), "x" * 400,
     base64.urlsafe_b64encode(b'[0, "\\u0000", "a"]').decode().rstrip("="), base64.urlsafe_b64encode(b"[" * 300).decode(),
     base64.urlsafe_b64encode(b'[true, {"$ne": 1}, "a"]').decode(), base64.urlsafe_b64encode(b'[0, "a", {"$gt": ""}]').decode(),
 )  # fmt: skip
@@ -111,8 +111,9 @@ async def test_e5_the_queues_of_review_and_signing(review: Desk, signing: Desk) 
     await review.put(*(case.dossier for case in cases), *(case.dossier for case in asked))
     ordered = [case.dossier.id for case in sorted(cases, key=lambda case: (case.due, case.dossier.id))]
     assert await through(review, "/api/v1/queue", SPECIALIST, stage="appraisal", limit=6) == ordered
-    own = [id_ for id_ in ordered if int(id_[2:]) < 4]
-    assert await pages(review, "/work?limit=3", SPECIALIST) == [*own, *(id_ for id_ in ordered if id_ not in own)]
+    every = [case.dossier.id for case in sorted([*cases, *asked], key=lambda case: (case.due, case.dossier.id))]
+    own = [id_ for id_ in every if id_.startswith("c-") and int(id_[2:]) < 4]
+    assert await pages(review, "/work?limit=3", SPECIALIST) == [*own, *(id_ for id_ in every if id_ not in own)]
     consulted = [case.dossier.id for case in sorted(asked, key=lambda case: (case.due, case.dossier.id))]
     other = officer("o", "specialist", agency=ASKED)
     assert await through(review, "/api/v1/queue", other, stage="consultation", limit=2) == consulted
@@ -137,8 +138,6 @@ async def test_e5_a_broken_cursor_is_told_so(intake: Desk, review: Desk, signing
     ):
         for cursor in BROKEN:
             answer = await desk.http.get(f"{path}{'&' if '?' in path else '?'}cursor={cursor}", headers=who)
-            if path == "/internal/waiting" and cursor == Cursor(7, None, "x").encode():
-                continue
             assert (answer.status_code, answer.json()["code"]) == (422, "invalid-place"), (path, cursor)
     for desk, path, who in ((intake, "/", CITIZEN), (intake, "/work", COUNTER), (signing, "/work", LEADER)):
         page = await desk.http.get(f"{path}?cursor=x", headers=who)

@@ -1,5 +1,6 @@
 """Lists a page at a time: an opaque cursor says after which row the next page begins, so that the last row can be reached.
 
+A cursor names the list that gave it by a short mark: another list's, agency's or stage's is refused, not read as an end.
 A list is one section after another (a work list: what waits to be accepted, then what waits for a payment), each in the order
 of one fact, then by id: no two rows are in the same place. What comes or goes meanwhile moves nothing else.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from typing import Annotated, Any, NamedTuple, Protocol
 
 import orjson
@@ -36,27 +38,36 @@ class Cursor(NamedTuple):
     value: str | None
     id: str
 
-    def encode(self) -> str:
-        return urlsafe_b64encode(orjson.dumps([*self])).decode().rstrip("=")
+    def encode(self, mark: str) -> str:
+        return packed(mark, *self)
 
     @classmethod
-    def decode(cls, text: str) -> Cursor:
-        section, value, id_ = unpacked(text, 3)
+    def decode(cls, text: str, mark: str) -> Cursor:
+        section, value, id_ = unpacked(text, mark, 3)
         if not isinstance(section, int) or not 0 <= section < 100:
             raise no_place()
         return cls(section, *checked(value, id_))
 
 
-def unpacked(text: str, count: int) -> list[Any]:
+def mark_of(*facts: Any) -> str:
+    """Of a list: whatever decides which rows it has and in which order."""
+    return blake2b(orjson.dumps(facts), digest_size=6).hexdigest()
+
+
+def packed(mark: str, *values: object) -> str:
+    return urlsafe_b64encode(orjson.dumps([mark, *values])).decode().rstrip("=")
+
+
+def unpacked(text: str, mark: str, count: int) -> list[Any]:
     try:
         if len(text) > LENGTH:
             raise ValueError
         found = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except ValueError:
         raise no_place() from None
-    if not isinstance(found, list) or len(found) != count:
+    if not isinstance(found, list) or len(found) != count + 1 or found[0] != mark:
         raise no_place()
-    return found
+    return found[1:]
 
 
 def checked(value: object, id_: object) -> tuple[str | None, str]:
@@ -117,7 +128,8 @@ class Page(NamedTuple):
 
 async def page_of(dossiers: Finder, sections: Sequence[Section], limit: int, cursor: str | None) -> Page:
     """Raises Invalid `invalid-place` for what is no cursor of such a list."""
-    begin = Cursor.decode(cursor) if cursor is not None else None
+    mark = mark_of(*([*section] for section in sections))
+    begin = Cursor.decode(cursor, mark) if cursor is not None else None
     first = begin.section if begin else 0
     if first >= len(sections):
         raise no_place()
@@ -130,7 +142,7 @@ async def page_of(dossiers: Finder, sections: Sequence[Section], limit: int, cur
         if len(found) > limit:
             number, last = found[limit - 1]
             return Page(
-                [row for _, row in found[:limit]], Cursor(number, sections[number].value(last), last.id).encode()
+                [row for _, row in found[:limit]], Cursor(number, sections[number].value(last), last.id).encode(mark)
             )
     return Page([row for _, row in found], None)
 
@@ -141,8 +153,9 @@ async def page_by_time(
     """Of documents that hold a time, by it and their id; and the cursor of what follows."""
     on, way = ("$gt", 1) if ascending else ("$lt", -1)
     query: dict[str, Any] = {}
+    mark = mark_of(table.full_name, field, ascending)
     if cursor is not None:
-        place = Cursor.decode(cursor)
+        place = Cursor.decode(cursor, mark)
         try:
             at = parse_instant(place.value or "")
         except ValueError:
@@ -150,4 +163,4 @@ async def page_by_time(
         query = {"$or": [{field: {on: at}}, {field: at, "_id": {on: place.id}}]}
     found = await table.find(query).sort([(field, way), ("_id", way)]).limit(limit + 1).to_list(None)
     last = found[limit - 1] if len(found) > limit else None
-    return found[:limit], Cursor(0, instant(last[field]), last["_id"]).encode() if last else None
+    return found[:limit], Cursor(0, instant(last[field]), last["_id"]).encode(mark) if last else None

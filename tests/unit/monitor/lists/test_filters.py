@@ -65,13 +65,13 @@ def test_a_line_says_the_same_of_its_deadline_as_the_board() -> None:
 
 @pytest.mark.parametrize("place", [Place(None, "a"), Place("2026-11-16T01:00:00.000000Z", "đ|/")])
 def test_a_place_goes_through_an_address(place: Place) -> None:
-    assert Place.decode(place.encode()) == place
+    assert Place.decode(place.encode("m"), "m") == place
 
 
 @pytest.mark.parametrize("text", ["", "x", "e30", "W10", "WzEsMl0", "é", "[1]"])
 def test_what_is_no_place_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
-        Place.decode(text)
+        Place.decode(text, "m")
 
 
 async def rows_of(*rows: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 from dossier_monitor.alarms.judging import Memory, Standing
 from dossier_monitor.alarms.observation import Stalled
 from dossier_shared.clock import instant
-from dossier_shared.cursors import Cursor
+from dossier_shared.cursors import Cursor, mark_of
 from dossier_shared.journal import Dossier
 from dossier_shared.mongo import Database, DossierCollection, Table
 
@@ -114,13 +114,14 @@ class AlarmStore:
         query: dict[str, Any] = {} if agencies is None else {"state.agency": {"$in": sorted(agencies)}}
         if status is not None:
             query["state.status"] = status
+        mark = mark_of("alarms", query)
         steps: list[Mapping[str, Any]] = [
             {"$match": query},
             {"$project": {"journal": 0}},
             {"$set": {"section": _SECTION}},
         ]
         if cursor is not None:
-            place = Cursor.decode(cursor)
+            place = Cursor.decode(cursor, mark)
             here = {"section": place.section}
             behind = [
                 {"section": {"$gt": place.section}},
@@ -133,7 +134,7 @@ class AlarmStore:
         if len(found) <= limit:
             return found, None
         last = found[limit - 1]
-        return found[:limit], Cursor(last["section"], last["state"]["since"], last["_id"]).encode()
+        return found[:limit], Cursor(last["section"], last["state"]["since"], last["_id"]).encode(mark)
 
     async def one(self, alarm: str, *, whole: bool = False) -> Dossier | None:
         """`whole`: with what has moved to segments; for reading only."""

@@ -26,6 +26,7 @@ from dossier_monitor.indicators.store import Figures
 from dossier_monitor.indicators.texts import NAMES
 from dossier_monitor.lists.filters import Place
 from dossier_shared.clock import instant
+from dossier_shared.cursors import mark_of
 from dossier_shared.errors import NotFound
 from dossier_shared.texts import Lang
 from dossier_shared.tokens import Principal
@@ -77,13 +78,14 @@ async def answer(figures: Figures, question: Question, targets: Mapping[str, Tar
 async def dossiers(figures: Figures, question: Question, name: str, part: str, after: str | None) -> dict[str, Any]:
     """The dossiers behind a number, a page at a time; `next` is the `after` of the following page."""
     match, by = _behind(name, part, question.asked)
+    mark = mark_of("indicators", name, part, question.query())
     place = None
     if after is not None:
-        place = Place.decode(after)
+        place = Place.decode(after, mark)
     total, found = await figures.behind(question.scope, match, by, place, PAGE + 1)
     shown, more = found[:PAGE], len(found) > PAGE
     last = shown[-1] if more else None
-    return {"total": total, "items": shown, "next": Place(last["day"], last["id"]).encode() if last else None}
+    return {"total": total, "items": shown, "next": Place(last["day"], last["id"]).encode(mark) if last else None}
 
 
 def _behind(name: str, part: str, asked: Asked) -> tuple[Match, str]:

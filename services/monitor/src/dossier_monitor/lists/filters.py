@@ -5,20 +5,18 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from dossier_monitor.domain import SECOND, SOON_DAYS, day, day_begins
 from dossier_monitor.facts import EVERYTHING
 from dossier_monitor.marks import iso, micros
 from dossier_monitor.measures import BUCKETS, EDGES
-from dossier_shared.cursors import checked, unpacked
+from dossier_shared.cursors import checked, mark_of, packed, unpacked
 from dossier_shared.vocabulary.codes import coded
 from dossier_shared.vocabulary.moments import Day
 
@@ -138,12 +136,17 @@ class Place(NamedTuple):
     value: str | None
     id: str
 
-    def encode(self) -> str:
-        return urlsafe_b64encode(orjson.dumps([*self])).decode().rstrip("=")
+    def encode(self, mark: str) -> str:
+        return packed(mark, *self)
 
     @classmethod
-    def decode(cls, text: str) -> Place:
-        return cls(*checked(*unpacked(text, 2)))
+    def decode(cls, text: str, mark: str) -> Place:
+        return cls(*checked(*unpacked(text, mark, 2)))
+
+
+def list_mark(chosen: Filter, scope: str | None) -> str:
+    """Of the list that its places are bound to."""
+    return mark_of("list", scope, chosen.given)
 
 
 def order(chosen: Filter) -> Order:

@@ -9,7 +9,7 @@ from typing import Any
 from dossier_monitor.api import scope_of
 from dossier_monitor.board import Board
 from dossier_monitor.guard import agency_name
-from dossier_monitor.lists.filters import Filter, ListQuery, Order, Place, Query, after, order, query
+from dossier_monitor.lists.filters import Filter, ListQuery, Order, Place, Query, after, list_mark, order, query
 from dossier_monitor.lists.rows import Row, desk, row_of
 from dossier_monitor.marks import iso, micros
 from dossier_monitor.store import Lists
@@ -44,11 +44,12 @@ class Reader:
         return Asked(who, scope, query(chosen, scope, now), order(chosen), now)
 
     async def page(self, asked: Asked, wanted: ListQuery) -> Found:
-        place = after(Place.decode(wanted.after), asked.order) if wanted.after else None
+        mark = list_mark(wanted, asked.scope)
+        place = after(Place.decode(wanted.after, mark), asked.order) if wanted.after else None
         documents = await self.lists.page(asked.query, place, asked.order.keys, wanted.limit + 1)
         shown = documents[: wanted.limit]
         more = len(documents) > len(shown)
-        last = Place(shown[-1]["state"]["facts"][asked.order.fact], shown[-1]["_id"]).encode() if more else None
+        last = Place(shown[-1]["state"]["facts"][asked.order.fact], shown[-1]["_id"]).encode(mark) if more else None
         return Found([self._row(document, asked) for document in shown], last)
 
     async def count(self, asked: Asked) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -44,9 +45,12 @@ class RefusedItem:
 def read_items(batch: type[BaseModel], item: type[Item], body: bytes) -> list[Item | RefusedItem]:
     """What `batch` (a model with `items`) holds. Raises Problem only where the envelope itself cannot be used."""
     found: Sequence[Any]
+    body = body.removeprefix(BOM_UTF8)
     try:
         value = parse_json(body)
     except Problem as problem:
+        if problem.code == "body-encoding":
+            raise
         parts = _apart(body)
         if parts is None:
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -22,6 +23,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 _DIGITS_ONLY = bytes(48 if 48 <= byte <= 57 else 32 for byte in range(256))
 _LONG_NUMBER = b"0" * 19
+_NOT_PLAIN = (
+    codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE,  # and both of UTF-32, whose first bytes are these or NUL
+    b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"x\x01", b"x\x5e", b"x\x9c", b"x\xda",  # gzip, zstd, deflate
+)  # fmt: skip
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _INT64 = 2**63
 
@@ -62,8 +67,18 @@ def nul_character() -> Problem:
     return Problem("nul-character", vi, en)
 
 
+def body_encoding() -> Problem:
+    return Problem(
+        "body-encoding",
+        "Nội dung gửi lên được nén hoặc không ở dạng UTF-8. Hãy gửi JSON không nén, mã hoá UTF-8.",
+        "The body is compressed or not in UTF-8. Send the JSON uncompressed, in UTF-8.",
+        status=415,
+    )
+
+
 def parse_json(body: bytes) -> Any:
     """Values whose text is NFC, no NUL, whole numbers within 64 bits, less than 64 levels deep; raises Problem."""
+    body = body.removeprefix(codecs.BOM_UTF8)
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -99,6 +114,8 @@ def json_body(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
 def _refused(body: bytes, error: orjson.JSONDecodeError) -> Problem:
     if "depth limit" in error.msg or "recursion limit" in error.msg.lower():
         return too_deep()
+    if body.startswith(_NOT_PLAIN) or b"\x00" in body[:2]:
+        return body_encoding()
     if b"\x00" in body:
         return nul_character()
     try:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dossier_shared.errors import Problem, Unavailable
-from dossier_shared.jsonbody import nul_character
+from dossier_shared.jsonbody import body_encoding, nul_character
 
 JSON_LIMIT = 2 * 1024 * 1024
 TOGETHER = 48 * 1024 * 1024
@@ -67,6 +67,8 @@ class BodyLimit:
         for name, value in scope["headers"]:
             if name == b"content-length" and (not value.isdigit() or len(value) > 15 or int(value) > limit):
                 raise too_large(limit)
+            if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
+                raise body_encoding()
         read, stays = 0, scope["path"] not in self.streamed
 
         async def counted() -> Message:

@@ -25,7 +25,7 @@ BAD_BODIES: dict[str, tuple[bytes, int, str]] = {
     "not a number": (b'{"text": "a", "count": NaN}', 400, "not-json"),
     "infinite": (b'{"text": "a", "form": {"n": 1e999}}', 400, "not-json"),
     "lone surrogate": (b'{"text": "\\ud800"}', 400, "not-json"),
-    "latin-1": ('{"text": "Đà Nẵng"}'.encode("utf-16"), 400, "nul-character"),
+    "utf-16": ('{"text": "Đà Nẵng"}'.encode("utf-16"), 415, "body-encoding"),
     "invalid utf-8": (b'{"text": "\xff\xfe"}', 400, "not-utf8"),
     "raw NUL": (b'{"text": "a\x00b"}', 400, "nul-character"),
     "escaped NUL": (b'{"text": "a\\u0000b"}', 400, "nul-character"),

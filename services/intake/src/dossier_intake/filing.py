@@ -18,7 +18,7 @@ from dossier_shared.events import Applicant, Document, Submitted, SubmittedSeale
 from dossier_shared.tokens import Principal
 from dossier_shared.vocabulary.codes import GivenCode, Sha256, TypedCode
 from dossier_shared.vocabulary.identity import citizen_id, tax_code
-from dossier_shared.vocabulary.names import Kind, applicant_name, person_name
+from dossier_shared.vocabulary.names import Kind, applicant_name, names_organisation, person_name
 from dossier_shared.vocabulary.phone import phone
 from dossier_shared.vocabulary.printing import Place, check_printed
 from dossier_shared.vocabulary.text import Human, OptionalLine
@@ -74,7 +74,7 @@ def check_filing(
     """`files`: type, size and name of each uploaded document, by id. Raises Invalid, or Forbidden for another's counter."""
     own_counter(who, filing.agency)
     procedure = catalogue.fileable(filing.procedure, filing.agency, filing.channel, day)
-    applicant = _applicant(filing.applicant, day)
+    applicant = read_applicant(filing.applicant, day)
     check_printed([Place("/applicant/name", "Họ và tên", "Name", applicant.name)])
     form = catalogue.form(procedure)
     answers = form.check(filing.form) if form is not None else {}
@@ -149,19 +149,22 @@ def uploaded(documents: Sequence[DocumentBody], files: Mapping[str, Mapping[str,
     ]
 
 
-def _applicant(body: ApplicantBody, day: date) -> Applicant:
+def read_applicant(body: ApplicantBody, day: date) -> Applicant:
     found: dict[str, str | None] = {"address": body.address}
     wrong: list[tuple[str, Invalid]] = []
 
     def read(field: str, value: str | None, check: Callable[[str], str]) -> None:
-        if value is not None:
+        if value is not None and value.strip():  # left empty: not given
             try:
                 found[field] = check(value)
             except Invalid as problem:
                 wrong.append((field, problem))
 
     try:
-        found["name"], kind = applicant_name(body.name, body.kind)
+        known = body.kind or (
+            "organisation" if (body.tax_code or "").strip() and names_organisation(body.name) else None
+        )
+        found["name"], kind = applicant_name(body.name, known)
     except Invalid as problem:
         wrong.append(("name", problem))
         kind = body.kind or "person"
@@ -172,7 +175,8 @@ def _applicant(body: ApplicantBody, day: date) -> Applicant:
         read("tax_code", body.tax_code, tax_code)
         read("representative", body.representative, person_name)
     else:
-        wrong += [(field, _of_organisations()) for field in ("tax_code", "representative") if getattr(body, field)]
+        given = {"tax_code": body.tax_code, "representative": body.representative}
+        wrong += [(field, _of_organisations()) for field, value in given.items() if value is not None and value.strip()]
     if wrong:
         first = wrong[0][1]
         errors = [at(problem, f"/applicant/{field}") for field, problem in wrong]

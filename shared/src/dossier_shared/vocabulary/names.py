@@ -28,6 +28,11 @@ _DECEIVES = regex.compile(r"[\p{Cc}--\s]|[\u202d\u202e\u115f\u1160\u2800\u3164\u
 """Nobody types these by accident: they make a name look like another."""
 _REPEATED_MARK = regex.compile(r"([\p{Mn}\p{Me}])\1|[\p{Mn}\p{Me}]{5}", regex.VERSION1)
 """Of a name in NFD: UTS 39 allows four marks upon a letter, all different."""
+_FORM = re.compile(
+    r"\s*(?:công\s+ty|tổng\s+công\s+ty|tập\s+đoàn|doanh\s+nghiệp|hợp\s+tác\s+xã|hộ\s+kinh\s+doanh|chi\s+nhánh|"
+    r"văn\s+phòng\s+đại\s+diện|ngân\s+hàng|trường\s+(?:đại\s+học|cao\s+đẳng|tiểu\s+học|trung\s+học|mầm\s+non))\s+\S",
+    re.IGNORECASE,
+)
 _WORD = regex.compile(r"[\p{L}\p{M}]+", regex.VERSION1)
 _MIXED = regex.compile(
     "|".join(
@@ -70,6 +75,11 @@ def applicant_name(text: str, kind: Kind | None = None) -> tuple[str, Kind]:
         if kind is None and len(text.split()) >= 3 and is_organisation_name(text):
             return organisation_name(text), "organisation"
         raise
+
+
+def names_organisation(text: str) -> bool:
+    """It begins as no person's name does, and goes on: `Công ty Thành Đạt`."""
+    return _FORM.match(normalize("NFC", text)) is not None
 
 
 def is_person_name(text: str) -> bool:

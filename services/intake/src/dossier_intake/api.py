@@ -62,7 +62,8 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
         """By code, or one's own, the newest first. What was filed at a counter is nobody's own."""
         who = await authenticate(request, "citizen", "agent", "counter", "superior")
         if code is not None:
-            return json_response({"items": [view(may_see(who, await dossiers.by_code(code)))], "next": None})
+            one = await dossiers.by_code(code, catalogues.current.agencies)
+            return json_response({"items": [view(may_see(who, one))], "next": None})
         return listed(await dossiers.of_owner(who.sub, limit, cursor) if owns(who, who.sub) else Page([], None))
 
     @api.get("/dossiers/{dossier_id}", responses=answers(DossierView))

@@ -12,6 +12,7 @@ from dossier_intake.catalogue_finding import Finding
 from dossier_intake.catalogue_merging import Merged, merge, repeated
 from dossier_intake.catalogue_model import CatalogueDocument
 from dossier_intake.catalogue_printing import printed
+from dossier_intake.catalogue_sense import other_bases, sense
 from dossier_intake.problems import field_error
 from dossier_shared import yaml_reader
 from dossier_shared.errors import Invalid
@@ -78,7 +79,7 @@ def checked(
 ) -> CatalogueDocument:
     """`base`: the document in force, which what was given adds to, corrects, or (`replace`) takes the place of, part by part.
     `stored`: taken in already; what cannot be printed of it hinders nothing but the printing."""
-    if findings := [*repeated(given)]:
+    if findings := [*repeated(given), *other_bases(given)]:
         raise refused(findings, given)
     merged = merge(base or {}, given.data, replace=replace)
     if merged.findings:
@@ -87,7 +88,10 @@ def checked(
         document = CatalogueDocument.model_validate(merged.data)
     except ValidationError as invalid:
         raise refused(_translated(merged.data, invalid), given, merged) from None
-    if findings := [*checks(document), *(() if stored else printed(document))]:
+    findings = [*checks(document)]
+    if not stored:
+        findings += [*printed(document), *(one for one in sense(document) if merged.own_place(one.place) is not None)]
+    if findings:
         raise refused(findings, given, merged)
     return document
 

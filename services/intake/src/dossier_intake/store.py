@@ -82,9 +82,9 @@ class Dossiers:
                 found.setdefault(day, []).append(one["_id"])
         return found
 
-    async def by_code(self, code: str) -> Dossier | None:
-        """As it is typed or pasted."""
-        found = await self._dossiers.find({"state.code": {"$in": spellings(code)}}, limit=1)
+    async def by_code(self, code: str, agencies: Iterable[str] = ()) -> Dossier | None:
+        """As it is typed or pasted. `agencies`: the codes there are."""
+        found = await self._dossiers.find({"state.code": {"$in": spellings(code, agencies)}}, limit=1)
         return found[0] if found else None
 
     async def of_owner(self, owner: str, limit: int, cursor: str | None) -> Page:

@@ -53,7 +53,7 @@ FETCH = 20_000  # records: what happens to a dossier within a moment becomes one
 def build(settings: Settings) -> FastAPI:
     directory = Directory()
     runtime = Runtime(settings, rules(directory.above), linger=settings.linger, fetch=FETCH, directory=directory)
-    timelines = Timelines(runtime.dossiers)
+    timelines = Timelines(runtime.dossiers, directory)
     figures = Figures(runtime.dossiers.table, directory)
     history = History(runtime.dossiers.table, runtime.db)
     runtime.consumer.on_heard.append(history.heard)

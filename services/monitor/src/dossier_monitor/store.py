@@ -21,8 +21,8 @@ _BY_AGE: Final = (("state.facts.born", -1), ("_id", -1))
 
 
 class Timelines:
-    def __init__(self, dossiers: DossierCollection) -> None:
-        self._dossiers = dossiers
+    def __init__(self, dossiers: DossierCollection, directory: Directory | None = None) -> None:
+        self._dossiers, self._directory = dossiers, directory or Directory()
 
     async def ensure_indexes(self) -> None:
         await self._dossiers.table.create_index([("state.code", 1)], name="code")
@@ -32,7 +32,7 @@ class Timelines:
         by_id = (await self._dossiers.load([code_or_id])).get(code_or_id)
         if by_id is not None:
             return by_id
-        typed = spellings(code_or_id)
+        typed = spellings(code_or_id, self._directory.agencies)
         found = await self._dossiers.find({"$or": [{"state.code": {"$in": typed}}, {"_id": typed[0].lower()}]}, limit=1)
         return found[0] if found else None
 

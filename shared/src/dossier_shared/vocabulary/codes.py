@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Annotated
 from unicodedata import category, normalize
 
@@ -37,10 +38,14 @@ def plain_code(text: str) -> str:
     return "".join(kept)
 
 
-def spellings(text: str) -> tuple[str, ...]:
-    """A dossier's code as typed, and in capitals: codes are made of capitals where the agency's own code is."""
+def spellings(text: str, agencies: Iterable[str] = ()) -> tuple[str, ...]:
+    """A dossier's code as typed, in capitals, and as those of the `agencies` begin whose own code has small letters."""
     code = plain_code(text)[:MAX_CODE]
-    return (code,) if code == code.upper() else (code, code.upper())
+    large = code.upper()
+    own = [
+        f"{one}{large[len(one) :]}" for one in agencies if one != one.upper() and large.startswith(f"{one.upper()}-")
+    ]
+    return tuple(dict.fromkeys((code, large, *own)))
 
 
 def dossier_code(text: str) -> str:

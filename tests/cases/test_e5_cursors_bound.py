@@ -23,6 +23,10 @@ from dossier_signing.store import ResultList
 COUNTER, SPECIALIST = officer("counter", "counter"), officer("specialist", "specialist")
 
 
+def asked(**given: Any) -> ListQuery:
+    return ListQuery.model_validate(given)
+
+
 class Full:
     """A collection that always has more."""
 
@@ -62,13 +66,13 @@ async def test_e5_a_cursor_of_another_list_agency_or_stage_is_no_place() -> None
 
 
 def test_e5_a_place_of_the_board_is_bound_to_its_filter() -> None:
-    wanted = ListQuery(stage="appraisal", limit=1)
+    wanted = asked(stage="appraisal", limit=1)
     mark = list_mark(wanted, "H1")
     after = Place("2026-11-16T01:00:00.000000Z", "a").encode(mark)
-    assert Place.decode(after, list_mark(ListQuery(stage="appraisal", limit=9, after=after), "H1")).id == "a"
+    assert Place.decode(after, list_mark(asked(stage="appraisal", limit=9, after=after), "H1")).id == "a"
     for other in (
-        list_mark(wanted, "H2"), list_mark(wanted, None), list_mark(ListQuery(stage="approval"), "H1"),
-        list_mark(ListQuery(stage="appraisal", due="late"), "H1"),
+        list_mark(wanted, "H2"), list_mark(wanted, None), list_mark(asked(stage="approval"), "H1"),
+        list_mark(asked(stage="appraisal", due="late"), "H1"),
     ):  # fmt: skip
         with pytest.raises(Invalid) as told:
             Place.decode(after, other)
@@ -91,7 +95,7 @@ async def test_e5_the_counters_cursor_in_reviews_queue_is_422(intake: Desk, revi
     await intake.put(*filed)
     cursor = (await intake.http.get("/api/v1/queue?limit=2", headers=COUNTER)).json()["next"]
     assert cursor
-    for asked in ("stage=appraisal", "stage=waiting"):
-        answer = await review.http.get(f"/api/v1/queue?{asked}&cursor={cursor}", headers=SPECIALIST)
+    for stage in ("stage=appraisal", "stage=waiting"):
+        answer = await review.http.get(f"/api/v1/queue?{stage}&cursor={cursor}", headers=SPECIALIST)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid-place")
     assert (await intake.http.get(f"/api/v1/queue?cursor={cursor}", headers=COUNTER)).json()["items"]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from dossier_intake.catalogue_finding import Finding
 from dossier_intake.catalogue_model import Agency, CatalogueDocument, Procedure
-from dossier_shared.vocabulary.names import is_organisation_name
+from dossier_shared.vocabulary.names import mixes_alphabets
 from dossier_shared.yaml_reader import Place, Written
 
 LINES, LETTERS = 4, 120
@@ -67,9 +67,9 @@ def _alike(part: str, names: tuple[str, str], codes: Iterable[str], within: Plac
 
 def _agency(agency: Agency, parent: Agency | None, place: Place) -> Iterator[Finding]:
     code = agency.code
-    if not is_organisation_name(agency.name_vi):
-        vi = f"{code}, name_vi: tên lẫn chữ của hai bảng chữ cái, hoặc có dấu không dùng trong tên. Hãy gõ lại."
-        en = f"{code}, name_vi: the name mixes two alphabets or has signs no name carries. Type it again."
+    if mixes_alphabets(agency.name_vi):
+        vi = f"{code}, name_vi: có từ lẫn chữ của hai bảng chữ cái. Hãy gõ lại."
+        en = f"{code}, name_vi: a word mixes letters of two alphabets. Type it again."
         yield Finding((*place, "name_vi"), "name-invalid", vi, en)
     if parent is not None and _RANK[parent.level] < _RANK[agency.level]:
         vi, en = (

@@ -82,6 +82,10 @@ def names_organisation(text: str) -> bool:
     return _FORM.match(normalize("NFC", text)) is not None
 
 
+def mixes_alphabets(name: str) -> bool:
+    return any(_MIXED.match(word) is not None for word in _WORD.findall(name) if not word.isascii())
+
+
 def is_person_name(text: str) -> bool:
     return _holds(person_name, text)
 
@@ -123,7 +127,7 @@ def _checked(name: str, limit: int, allowed: regex.Pattern[str], bad: Bad, vi: s
                 "Có chữ mang hai lần cùng một dấu, hoặc quá nhiều dấu. Hãy nhập lại chữ đó.",
                 "A letter carries the same mark twice, or too many. Type it again.",
             )
-        if any(_MIXED.match(word) is not None for word in _WORD.findall(name) if not word.isascii()):
+        if mixes_alphabets(name):
             raise bad(
                 "Có từ lẫn chữ của hai bảng chữ cái, ví dụ chữ Nga trong từ tiếng Việt. Hãy gõ lại từ đó.",
                 "A word mixes letters of two alphabets, Cyrillic among Latin for example. Type it again.",

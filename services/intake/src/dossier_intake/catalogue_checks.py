@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dossier_intake import form_bounds
+from dossier_intake import form_bounds, form_sense
 from dossier_intake.catalogue_finding import Finding
 from dossier_intake.catalogue_model import CatalogueDocument
 from dossier_intake.catalogue_trial import trial
@@ -20,6 +20,15 @@ def checks(document: CatalogueDocument) -> Iterator[Finding]:
     yield from _agencies(document)
     yield from _procedures(document)
     yield from trial(document)
+
+
+def forms(document: CatalogueDocument) -> Iterator[Finding]:
+    """What of its forms nobody can fill, where checking them ends; what an earlier release took of it still serves."""
+    for position, procedure in enumerate(document.procedures):
+        if procedure.form is not None:
+            for fault in form_sense.senseless(procedure.form):
+                place = ("procedures", position, "form", *fault.place)
+                yield Finding(place, fault.code, f"{procedure.code}: {fault.vi}", f"{procedure.code}: {fault.en}")
 
 
 def _agencies(document: CatalogueDocument) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from dossier_intake.catalogue_checks import checks
+from dossier_intake.catalogue_checks import checks, forms
 from dossier_intake.catalogue_finding import Finding
 from dossier_intake.catalogue_merging import Merged, merge, repeated
 from dossier_intake.catalogue_model import CatalogueDocument
@@ -90,7 +90,8 @@ def checked(
         raise refused(_translated(merged.data, invalid), given, merged) from None
     findings = [*checks(document)]
     if not stored:
-        findings += [*printed(document), *(one for one in sense(document) if merged.own_place(one.place) is not None)]
+        own = [*sense(document), *(() if any(one.code == "form-unbounded" for one in findings) else forms(document))]
+        findings += [*printed(document), *(one for one in own if merged.own_place(one.place) is not None)]
     if findings:
         raise refused(findings, given, merged)
     return document

@@ -14,9 +14,12 @@ _TYPES_VI = {
     "object": "nhóm mục",
 }
 _FORMATS = {
-    "date": ("phải là ngày dạng NĂM-THÁNG-NGÀY, ví dụ 2026-01-31", "must be a date like 2026-01-31"),
-    "date-time": ("phải là thời điểm ISO 8601", "must be an ISO 8601 moment"),
-    "time": ("phải là giờ ISO 8601", "must be an ISO 8601 time"),
+    "date": ("phải là ngày, ví dụ 31/01/2026 hoặc 2026-01-31", "must be a date like 31/01/2026 or 2026-01-31"),
+    "date-time": (
+        "phải là ngày và giờ, ví dụ 28/02/2026 07:30 (giờ Việt Nam) hoặc 2026-02-28T07:30:00+07:00",
+        "must be a day and a time, like 28/02/2026 07:30 (Vietnam's time) or 2026-02-28T07:30:00+07:00",
+    ),
+    "time": ("phải là giờ, ví dụ 07:30 hoặc 7h30", "must be a time of day, like 07:30 or 7h30"),
     "email": ("phải là địa chỉ thư điện tử", "must be an e-mail address"),
     "citizen-id": ("số căn cước không hợp lệ", "is not a valid citizen ID"),
     "tax-code": ("mã số thuế không hợp lệ", "is not a valid tax code"),

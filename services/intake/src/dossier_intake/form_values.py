@@ -1,21 +1,24 @@
 """What the fields of a form hold: a schema written in one spelling, and the formats whose values are read into one form.
 
 A format is more than a yes or no: `'070 195 001 234` in a field of format `citizen-id` is kept as `070195001234`, `28/11/2026` in
-one of format `date` as `2026-11-28`, `50.000 đ` in a whole number of format `dong`, or named `…_vnd`, as 50000. What cannot be
-read stays, and is refused. Phone numbers stay as they were typed: the form is shown again; messages go to the applicant's own.
+one of format `date` as `2026-11-28`, `7h30` in one of format `time` as `07:30`, `50.000 đ` in a whole number of format `dong`, or
+named `…_vnd`, as 50000. What cannot be read stays, and is refused. Phone numbers stay as they were typed: the form is shown
+again; messages go to the applicant's own.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from typing import Any
 from unicodedata import normalize
 from urllib.parse import quote, unquote
 
 from dossier_shared.errors import Invalid
 from dossier_shared.vocabulary.identity import citizen_id, is_citizen_id, is_tax_code, tax_code
-from dossier_shared.vocabulary.moments import typed_day
+from dossier_shared.vocabulary.moments import local_time, typed_day, typed_moment
 from dossier_shared.vocabulary.money import dong_typed
 from dossier_shared.vocabulary.names import (
     applicant_name,
@@ -27,6 +30,9 @@ from dossier_shared.vocabulary.names import (
 from dossier_shared.vocabulary.phone import is_mobile, is_phone
 from dossier_shared.vocabulary.text import clean_text
 
+_HOUR = re.compile(
+    r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?|[0-9:]{8}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 FORMATS: dict[str, Callable[[str], bool]] = {
     "citizen-id": is_citizen_id,
     "tax-code": is_tax_code,
@@ -35,8 +41,10 @@ FORMATS: dict[str, Callable[[str], bool]] = {
     "person-name": is_person_name,
     "organisation-name": is_organisation_name,
     "applicant-name": lambda text: is_person_name(text) or is_organisation_name(text),
+    "time": lambda text: _HOUR.fullmatch(text) is not None,
     "dong": lambda _: False,  # text that could be read has become a number
 }
+_ZONED = re.compile(r"T.*(?:Z|[+-][0-9]{2}:[0-9]{2})$", re.IGNORECASE)
 READERS: dict[str, Callable[[str], Any]] = {
     "citizen-id": lambda text: (
         text if len(text) == 12 and text.isdecimal() and text.isascii() else citizen_id(text).number
@@ -46,13 +54,20 @@ READERS: dict[str, Callable[[str], Any]] = {
     "organisation-name": organisation_name,
     "applicant-name": lambda text: applicant_name(text)[0],
     "date": lambda text: text if text[4:5] == "-" else typed_day(text).isoformat(),
+    "time": lambda text: text if _HOUR.fullmatch(text) else _written(local_time(text)),
+    "date-time": lambda text: text if _ZONED.search(text) else typed_moment(text).isoformat(),
     "dong": dong_typed,
 }
 _AS_WRITTEN = frozenset({"pattern", "$ref", "$dynamicRef", "$id", "$anchor", "$dynamicAnchor"})
 _NAMED_AS_WRITTEN = frozenset({"patternProperties", "$defs", "definitions"})
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))  # only what no address may hold is encoded: `#/$defs/địa_chỉ`
+_REFERENCES = 10
 _WITHIN = ("allOf", "anyOf", "oneOf")
 _BESIDE = ("if", "then", "else")
+
+
+def _written(hour: time) -> str:
+    return f"{hour:%H:%M:%S}" if hour.second else f"{hour:%H:%M}"
 
 
 @dataclass(slots=True)
@@ -94,7 +109,7 @@ def reading(schema: Mapping[str, Any]) -> Reading:
             found.readers.append(reader)
         for name, child in _mapping(node.get("properties")).items():
             found.fields[name] = [of(child)]
-            if name.endswith("_vnd") and _mapping(child).get("type") == "integer":
+            if name.endswith("_vnd") and _whole(schema, child):
                 found.fields[name].append(amount)
         if isinstance(node.get("items"), Mapping):
             found.items.append(of(node["items"]))
@@ -159,6 +174,16 @@ def referred(schema: Mapping[str, Any], reference: Any) -> Any:
     for step in reference.removeprefix("#").split("/")[1:]:
         node = node.get(unquote(step).replace("~1", "/").replace("~0", "~")) if isinstance(node, Mapping) else None
     return node
+
+
+def _whole(schema: Mapping[str, Any], child: Any) -> bool:
+    """Whether it is a whole number, or none; said by itself or by what it refers to."""
+    for _ in range(_REFERENCES):
+        given = _mapping(child).get("type")
+        if given is not None:
+            return given == "integer" or (isinstance(given, list) and set(given) == {"integer", "null"})
+        child = referred(schema, _mapping(child).get("$ref"))
+    return False
 
 
 def _tried(reader: Callable[[str], Any], value: Any) -> Any:

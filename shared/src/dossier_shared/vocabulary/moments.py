@@ -6,12 +6,14 @@ import re
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 from unicodedata import normalize
+from zoneinfo import ZoneInfo
 
 from dossier_shared.errors import Invalid
 from dossier_shared.vocabulary.reading import Value
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 
+_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _TIME = re.compile(r"([0-9]{1,2})(?::|h|g)([0-9]{2})(?::([0-9]{2}))?", re.IGNORECASE)
 _HALF = re.compile(r"(.*?)\s*(?:(SA|sáng|AM)|CH|chiều|PM)", re.IGNORECASE)
 _ZONED = re.compile(r"[0-9].*(?:Z|[+-][0-9]{2}:?[0-9]{2})", re.IGNORECASE)
@@ -75,6 +77,20 @@ def typed_day(value: Any) -> date:
     if isinstance(value, str) and (found := _TYPED_DAY.fullmatch(value.strip())) is not None:
         return _day(found[3], found[2], found[1])
     return iso_day(value)
+
+
+def typed_moment(text: str) -> datetime:
+    """`28/02/2026 07:30`, `7h30 28/02/2026` or `2026-02-28T07:30`, as people type it: Vietnam's time."""
+    pieces = text.replace("T", " ").replace(",", " ").split()
+    if len(pieces) < 2:
+        raise Invalid(
+            "instant-invalid",
+            "Thời điểm không hợp lệ: hãy viết ngày rồi giờ, như 28/02/2026 07:30.",
+            "The moment is not valid: write the day and the time, like 28/02/2026 07:30.",
+        )
+    if _TYPED_DAY.fullmatch(pieces[-1]) is not None or _ISO_DAY.fullmatch(pieces[-1]) is not None:
+        pieces = [pieces[-1], *pieces[:-1]]
+    return datetime.combine(typed_day(pieces[0]), local_time(" ".join(pieces[1:])), _VIETNAM)
 
 
 def instant(value: Any) -> datetime:

@@ -247,7 +247,12 @@ def _choices(root: dict[str, Any], node: dict[str, Any], place: Place) -> Iterat
 
 def _taken(parts: list[dict[str, Any]], value: Any, *, own_choices: bool) -> bool:
     plain = [
-        {word: rule for word, rule in part.items() if word in _PLAIN and (own_choices or word not in ("enum", "const"))}
+        {
+            word: rule
+            for word, rule in part.items()
+            if word in _PLAIN
+            and (own_choices or (word not in ("enum", "const") and (word != "type" or part is not parts[0])))
+        }  # choices against their own type are form_bounds' to tell
         for part in parts
     ]
     try:

@@ -18,7 +18,7 @@ from urllib.parse import quote, unquote
 
 from dossier_shared.errors import Invalid
 from dossier_shared.vocabulary.identity import citizen_id, is_citizen_id, is_tax_code, tax_code
-from dossier_shared.vocabulary.moments import local_time, typed_day, typed_moment
+from dossier_shared.vocabulary.moments import clock_time, typed_day, typed_moment
 from dossier_shared.vocabulary.money import dong_typed
 from dossier_shared.vocabulary.names import (
     applicant_name,
@@ -54,7 +54,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "organisation-name": organisation_name,
     "applicant-name": lambda text: applicant_name(text)[0],
     "date": lambda text: text if text[4:5] == "-" else typed_day(text).isoformat(),
-    "time": lambda text: text if _HOUR.fullmatch(text) else _written(local_time(text)),
+    "time": lambda text: text if _HOUR.fullmatch(text) else _written(clock_time(text)),
     "date-time": lambda text: text if _ZONED.search(text) else typed_moment(text).isoformat(),
     "dong": dong_typed,
 }

@@ -90,7 +90,7 @@ def typed_moment(text: str) -> datetime:
         )
     if _TYPED_DAY.fullmatch(pieces[-1]) is not None or _ISO_DAY.fullmatch(pieces[-1]) is not None:
         pieces = [pieces[-1], *pieces[:-1]]
-    return datetime.combine(typed_day(pieces[0]), local_time(" ".join(pieces[1:])), _VIETNAM)
+    return datetime.combine(typed_day(pieces[0]), clock_time(" ".join(pieces[1:])), _VIETNAM)
 
 
 def instant(value: Any) -> datetime:

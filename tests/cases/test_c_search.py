@@ -108,3 +108,9 @@ def test_c7_the_number_itself_is_not_kept() -> None:
 
 def test_c6_a_tone_that_stands_alone_is_put_in_order() -> None:
     assert sorted(["Bù", "\u0301", "An", ""], key=order) == ["", "\u0301", "An", "Bù"]
+
+
+def test_c10_a_code_without_end_has_few_keys() -> None:
+    """Each end of the last part is a key: of 20,000 letters they were 200 MB, of a million more than any memory."""
+    kept = filed(code="H19-" + "7" * 20_000)["search"]["keys"]
+    assert sum(map(len, kept)) < 50_000

@@ -80,7 +80,7 @@ def keys(code: str, name: str, phone: str, whole: str = "") -> list[str]:
     parts = folded(code).split()[:MAX_WORDS]
     found = {f"c{''.join(parts[first:])[:MAX_TEXT]}" for first in range(len(parts))}
     if parts:
-        last = parts[-1]
+        last = parts[-1][:MAX_TEXT]  # each end of it is a key: of a code without end they would fill the memory
         found |= {f"c{last[first:]}" for first in range(1, max(1, len(last) - MIN_CODE + 1))}
     for form in {_joined(name), _split(name)}:
         words = form.split()[:MAX_WORDS]

@@ -110,6 +110,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "consult": {"agency": "H1", "question": "a"}, "request-payment": {"amount_vnd": 1, "reason": "a"},
     "reject": {"reason": "a"}, "return": {"reason": "a"}, "refuse": {"reason": "a"},
     "note": {"text": "a"}, "request-supplement": {"text": "a"}, "supplement": {"text": "a"},
+    "withdraw-request": {"reason": "a"}, "stop": {"reason": "a"},
 }  # fmt: skip
 ROLES = {"intake": ("counter",), "review": ("leader", "specialist"), "signing": ("leader",)}
 

@@ -22,6 +22,7 @@ from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.errors import Conflict, Invalid, NotFound, Problem, Unavailable
 from dossier_shared.journal import Dossier, New, Rules, State, record, restore, save
 from dossier_shared.outages import passes
+from dossier_shared.tasks import end
 
 log = structlog.get_logger()
 BREATH = 10  # dossiers decided between two turns of the event loop
@@ -363,8 +364,7 @@ class Ledger:
         while self._queue or self._flushing:
             await asyncio.sleep(0.005)
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end([self._task])
             self._task = None
 
 

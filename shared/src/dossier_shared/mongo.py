@@ -15,7 +15,7 @@ from hashlib import sha256
 from re import escape
 from typing import Any
 
-os.environ.setdefault("MOTOR_MAX_WORKERS", "4")  # read at import: a batch is one call, few threads suffice
+os.environ.setdefault("MOTOR_MAX_WORKERS", "16")  # read at import: without a server each loop holds one for 3 s
 
 import structlog
 from bson import ObjectId

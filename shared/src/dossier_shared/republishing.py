@@ -22,6 +22,7 @@ from dossier_shared.errors import Conflict, NotFound
 from dossier_shared.mongo import Database, Document, DossierCollection, DriverError
 from dossier_shared.publisher import Sender, republish
 from dossier_shared.recovery.guard import Owned
+from dossier_shared.tasks import end
 
 log = structlog.get_logger()
 _AT_ONCE = 100  # journals in memory
@@ -90,8 +91,7 @@ class Republishing:
 
     async def stop(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end([self._task])
 
     async def _run(self, run: str, query: Document) -> None:
         try:

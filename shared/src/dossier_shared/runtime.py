@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI
 
-from dossier_shared import crash, metrics, vitals
+from dossier_shared import crash, metrics, tasks, vitals
 from dossier_shared.clock import Clock, SystemClock
 from dossier_shared.compacted import Follower
 from dossier_shared.consumer import BatchConsumer
@@ -138,10 +138,10 @@ class Runtime:
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         """HTTP answers at once; database and broker are waited for in the background."""
         self._close("starting")
-        self._spawn(self._start())
-        self._spawn(vitals.watch_grounds(self.sender.reachable, lambda: answers(self.client)))
-        self._spawn(self.source.watch_lag())
-        self._spawn(self._reading.run())
+        self.spawn(self._start())
+        self.spawn(vitals.watch_grounds(self.sender.reachable, lambda: answers(self.client)))
+        self.spawn(self.source.watch_lag())
+        self.spawn(self._reading.run())
         try:
             yield
         finally:
@@ -153,7 +153,7 @@ class Runtime:
             try:
                 if not self.lease.epoch:
                     await self.lease.take()
-                    self._spawn(self._keep_the_lease())
+                    self.spawn(self._keep_the_lease())
                 await self.prepare_database()
                 break
             except Fenced as why:
@@ -166,19 +166,19 @@ class Runtime:
         await self._until_whole()
         self._settled = True
         if self.publisher is not None:
-            self._spawn(self.publisher.run())
+            self.spawn(self.publisher.run())
             after = timedelta(seconds=self.settings.sweep_after_seconds)
-            self._spawn(Sweeper(self.publisher, self.dossiers, self.clock, after=after).run())
-        self._consuming = self._spawn(self.consumer.run())
-        self._spawn(self._drain_for_ever())
-        self._spawn(self.asker.run())
-        self._spawn(self.segments.run())
-        self._spawn(self._stay_whole())
-        self._spawn(give_back())
+            self.spawn(Sweeper(self.publisher, self.dossiers, self.clock, after=after).run())
+        self._consuming = self.spawn(self.consumer.run())
+        self.spawn(self._drain_for_ever())
+        self.spawn(self.asker.run())
+        self.spawn(self.segments.run())
+        self.spawn(self._stay_whole())
+        self.spawn(give_back())
         if self.effects is not None:
-            self._spawn(self.effects.run())
+            self.spawn(self.effects.run())
         for extra in self.extra:
-            self._spawn(extra())
+            self.spawn(extra())
 
     async def _keep_the_lease(self) -> None:
         try:
@@ -244,7 +244,7 @@ class Runtime:
             except Exception as error:
                 log.warning("waiting events not drained", error=repr(error)[:300])
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         task.add_done_callback(self._ended)
         self._tasks.append(task)
@@ -300,9 +300,7 @@ class Runtime:
         await self.republishing.stop()
         if self.publisher is not None and self._settled:
             await self.publisher.drain(5)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await tasks.end(self._tasks)
         await self.source.stop()
         await self.sender.stop()
         with suppress(Exception):

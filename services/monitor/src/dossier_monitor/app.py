@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -89,16 +88,14 @@ def build(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(feed.run()), asyncio.create_task(hub.run())]
+        runtime.spawn(feed.run())
+        runtime.spawn(hub.run())
         try:
             async with runtime.lifespan(app):
                 yield
         finally:
             await alarms.aclose()
             await tail.stop()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
     app = create_app(settings, title="Monitor (giám sát)", readiness=readiness, lifespan=lifespan, compress_json=True)
     app.state.runtime, app.state.board, app.state.hub, app.state.alarms = runtime, board, hub, alarms

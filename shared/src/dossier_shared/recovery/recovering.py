@@ -29,6 +29,7 @@ from dossier_shared.mongo import DriverError
 from dossier_shared.recovery import topics
 from dossier_shared.recovery.guard import Owned, decoded
 from dossier_shared.recovery.rebuild import Stuck, by_source, chained, differs, files_named, last_hash, rebuild
+from dossier_shared.tasks import end
 from dossier_shared.topics import SOURCE_OF_TOPIC, heard_by
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ class Recovery:
         await tasks[0]
         if publisher is not None:
             await publisher.drain()
-            tasks[-1].cancel()
+            await end(tasks[-1:])
         await asyncio.gather(*tasks, return_exceptions=True)
 
 

@@ -13,6 +13,7 @@ from dossier_monitor.recount.boards import place
 from dossier_monitor.recount.sums import Numbers, Place
 from dossier_shared.broker import Broker
 from dossier_shared.compacted import Follower
+from dossier_shared.tasks import end
 from dossier_shared.topics import BOARD, MARKS, PARTITIONS
 
 
@@ -63,8 +64,7 @@ class LiveBoard:
 
     async def stop(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end([self._task])
 
     async def beats(self, within: float) -> bool:
         """Waits until every source partition has given two signs of life: what stood before is then published."""

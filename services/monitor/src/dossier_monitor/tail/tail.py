@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from dossier_monitor.tail.lines import Line
 from dossier_shared.broker import Broker
 from dossier_shared.envelope import RawRecord
+from dossier_shared.tasks import end
 from dossier_shared.topics import DOSSIER_TOPICS
 
 log = structlog.get_logger()
@@ -107,8 +108,7 @@ class Tail:
             self._leaving = None
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end([task])
         self.connected.clear()
         self.ring.clear()  # what comes in between would be a gap nobody sees
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -128,3 +129,32 @@ async def test_a3_a_leader_whose_name_nobody_sees(signing: Desk, name: str) -> N
     assert await statuses(signing) == {"signed"}
     state = (await signing.stored("hers"))["state"]
     assert state["status"] == "signed" or state["failure"], "signed, or failed with a reason"
+
+
+@pytest.mark.usefixtures("here")
+async def test_a_one_leader_s_key_that_cannot_be_read_is_told_and_holds_up_nobody(signing: Desk, keys: Path) -> None:
+    """All keys away is an outage, and waited for; one alone while others sign is that result's fault, and ends."""
+    other = officer("Lê Văn Khóa", "leader")
+
+    def pems() -> set[Path]:
+        return set(keys.rglob("leaders/*.pem"))
+
+    before = pems()
+    await decide(signing, "first", "bad", *GOOD)
+    assert (await signing.post("/api/v1/dossiers/first/sign", other)).status_code == 202
+    assert await effects(signing).act_once() == 1
+    (theirs,) = pems() - before
+    theirs.unlink()
+    theirs.mkdir()
+    workers._seal.cache_clear()
+    assert (await signing.post("/api/v1/dossiers/bad/sign", other)).status_code == 202
+    await sign(signing, *GOOD[:1])
+    await effects(signing).act_once()
+    for id_ in GOOD[1:]:
+        await sign(signing, id_)
+        later(signing, 300)
+        await effects(signing).act_once()
+        await effects(signing).sweep()
+    assert await statuses(signing) == {"signed"}
+    assert await queue(signing) == {"bad": "key-unreadable"}
+    assert "không đọc được khóa ký" in await signing.page("/work", LEADER)

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from dossier_notify.channels import Answer, HttpProvider, Message, ProviderUnavailable
+from dossier_notify.channels import Answer, HttpProvider, Message, ProviderUnavailable, QueryRefused
+from dossier_shared.outages import passes
 
 Respond = Callable[[httpx.Request], httpx.Response]
 ONE = Message("d:result", "+84912345678", "Ho so")
@@ -141,7 +142,6 @@ async def test_asking_tells_the_known_from_the_unknown() -> None:
     "response",
     [
         httpx.Response(503),
-        httpx.Response(422, json={"detail": []}),
         httpx.Response(404),
         httpx.Response(200, json={}),
         httpx.Response(200, text=""),
@@ -154,3 +154,11 @@ async def test_asking_tells_the_known_from_the_unknown() -> None:
 async def test_silence_about_a_reference_is_not_a_licence_to_send(response: httpx.Response) -> None:
     with pytest.raises(ProviderUnavailable):
         await provider(lambda _: response).query(["d:result"])
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+async def test_a_question_the_provider_will_not_read_may_be_one_reference_s_fault(status: int) -> None:
+    """So the references are asked about by halves (effects), and one alone holds up no other."""
+    with pytest.raises(QueryRefused) as refused:
+        await provider(lambda _: httpx.Response(status, json={"detail": []})).query(["d:result"])
+    assert not passes(refused.value)

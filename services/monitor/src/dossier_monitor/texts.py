@@ -148,6 +148,7 @@ VALUES: dict[str, tuple[str, str]] = {
     "approved": ("chấp thuận", "granted"),
     "rejected": ("không chấp thuận", "not granted"),
     "worker-died": ("tiến trình ký dừng đột ngột", "the signing process died"),
+    "key-unreadable": ("không đọc được khóa ký của người ký", "the signer's key cannot be read"),
     "keys-unavailable": ("chưa dùng được khoá ký", "signing keys out of reach"),
     "unexpected": ("lỗi không lường trước", "an unexpected fault"),
 }

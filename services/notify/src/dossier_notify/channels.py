@@ -38,12 +38,17 @@ class Provider(Protocol):
         ...
 
     async def query(self, references: Sequence[str]) -> Mapping[str, Answer]:
-        """Of those the provider has; absent means it has never had them. Raises ProviderUnavailable where that is not sure."""
+        """Of those the provider has; absent means it has never had them. Raises ProviderUnavailable where that is not sure,
+        QueryRefused where it will not be asked like this: one of the references may be at fault."""
         ...
 
 
 class ProviderUnavailable(ConnectionError):
     """No answer that can be relied on: an outage."""
+
+
+class QueryRefused(ValueError):
+    """Says nothing about whether a message went out."""
 
 
 class _Outcome(BaseModel):
@@ -106,6 +111,8 @@ class HttpProvider:
                 response = await self._post("/v1/messages:query", {"references": list(references)})
         except TimeoutError as error:
             raise ProviderUnavailable("no answer in time") from error
+        if response.status_code in _REFUSED_REQUEST:
+            raise QueryRefused(f"HTTP {response.status_code}")
         found = {item.reference: item.entries for item in _parsed(_KnownList, response).messages}
         if missing := [reference for reference in references if reference not in found]:
             raise ProviderUnavailable(f"nothing said about {len(missing)} of {len(references)} references")

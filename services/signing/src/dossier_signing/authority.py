@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
 from cryptography.x509.oid import NameOID
 
+from dossier_signing.result_document import KeyUnreadable
+
 ROOT_NAME = "Dossier development root CA"
 ROOT_VALIDITY = timedelta(days=3650)
 LEADER_VALIDITY = timedelta(days=1095)
@@ -61,7 +63,10 @@ class DevelopmentAuthority:
         root = self.root()
         digest = hashlib.sha256("\x00".join((sub, name, agency)).encode()).hexdigest()[:32]
         path = self._folder / "leaders" / f"{digest}.pem"
-        existing = self._usable(path, issuer=root.certificate)
+        try:
+            existing = self._usable(path, issuer=root.certificate)
+        except OSError as error:  # the root's key was read from the same folder
+            raise KeyUnreadable(f"{path.name}: {error.strerror}") from error
         if existing is None:
             with self._only_one_process():
                 existing = self._usable(path, issuer=root.certificate) or self._create_leader(

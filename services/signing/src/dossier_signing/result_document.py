@@ -49,6 +49,10 @@ SUBSTITUTED = (
 ISOLATES_AND_OVERRIDES = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
+class KeyUnreadable(Exception):
+    """One signer's key cannot be read while the folder of all keys can."""
+
+
 class CannotSign(Exception):
     """This document cannot be signed as it stands; a repetition would not help.
 

@@ -15,7 +15,7 @@ from dossier_shared.journal import State
 from dossier_shared.mongo import FileStore
 from dossier_signing.letterhead import derived
 from dossier_signing.result_document import ResultDocument, ResultField, visible
-from dossier_signing.workers import WORKER_DIED, SignedResult, SignFailure, SigningWorkers, SignJob
+from dossier_signing.workers import KEY_UNREADABLE, WORKER_DIED, SignedResult, SignFailure, SigningWorkers, SignJob
 
 log = structlog.get_logger()
 # what a result cannot be made without, by its field's name, and the code that says that it is not fit to be printed
@@ -48,8 +48,9 @@ class Results:
         return {ref: Made(about["id"], about["size"], about["certificate"]) for ref, about in found.items()}
 
     async def act(self, intents: Sequence[Intent]) -> Mapping[str, Made | NotMade | Failing]:
-        """Signs and stores. One that cannot be made says so by itself; one whose worker died is tried again, so often; what
-        failed for an outage (the keys are away, no worker starts) is left out, and asked for later."""
+        """Signs and stores. One that cannot be made says so by itself; one whose worker died is tried again, so often, and so is
+        one whose key alone cannot be read. What failed for an outage (all keys are away, no worker starts) is left out, and
+        asked for later."""
         jobs: list[SignJob] = []
         made: dict[str, Made | NotMade | Failing] = {}
         for intent in intents:
@@ -65,7 +66,7 @@ class Results:
         for outcome in outcomes:
             if isinstance(outcome, SignFailure) and not outcome.retryable:
                 made[outcome.id] = NotMade(outcome.code)
-            elif isinstance(outcome, SignFailure) and outcome.code == WORKER_DIED:
+            elif isinstance(outcome, SignFailure) and outcome.code in (WORKER_DIED, KEY_UNREADABLE):
                 made[outcome.id] = Failing(outcome.code)
         return made
 

@@ -36,6 +36,7 @@ FAILURES = {
         "chương trình ký dừng đột ngột khi ký văn bản này",
         "the signer stopped while it signed this document",
     ),
+    "key-unreadable": ("không đọc được khóa ký của người ký", "the signer's key cannot be read"),
     "cannot-be-recorded": ("đã ký nhưng không ghi nhận được", "it was signed, and could not be recorded"),
     "unexpected": ("lỗi ngoài dự kiến, đã thử nhiều lần", "something unexpected went wrong, several times"),
     "given-up": ("quản trị viên đã dừng việc ký", "an administrator has ended the signing"),

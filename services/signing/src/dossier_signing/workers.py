@@ -23,13 +23,14 @@ from typing import TYPE_CHECKING
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from dossier_signing.result_document import CannotSign, ResultDocument, render
+from dossier_signing.result_document import CannotSign, KeyUnreadable, ResultDocument, render
 
 if TYPE_CHECKING:
     from dossier_signing.pades import Seal
 
 SEALS_KEPT = 1024
 WORKER_DIED = "worker-died"
+KEY_UNREADABLE = "key-unreadable"
 NO_WORKER = "no-worker"
 LONGEST = 30.0  # seconds of one batch: a page takes hundredths of one
 
@@ -58,8 +59,8 @@ class SignedResult(BaseModel):
 
 
 class SignFailure(BaseModel):
-    """``code``: CannotSign's codes, ``keys-unavailable``, ``no-worker``, ``worker-died`` (these retryable) or ``unexpected``. A
-    worker that died had this one job, in a worker of its own."""
+    """``code``: CannotSign's codes, ``keys-unavailable`` (nobody's), ``key-unreadable`` (this signer's), ``no-worker``,
+    ``worker-died`` (these retryable) or ``unexpected``. A worker that died had this one job, in a worker of its own."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -188,6 +189,8 @@ def sign_one(keys: Path, job: SignJob) -> SignedResult | SignFailure:
         return _signed(keys, job)
     except CannotSign as error:
         return SignFailure(id=job.id, code=error.code, detail=str(error), retryable=False)
+    except KeyUnreadable as error:
+        return SignFailure(id=job.id, code=KEY_UNREADABLE, detail=str(error), retryable=True)
     except OSError as error:
         return SignFailure(id=job.id, code="keys-unavailable", detail=str(error), retryable=True)
     except Exception as error:  # one document's fault must not become its batch's

@@ -21,7 +21,7 @@ import pytest
 
 from dossier_local.ground import Ground
 from dossier_local.services import split
-from dossier_shared.topics import SERVICES
+from dossier_shared.contracts.topics import SERVICES
 
 ROOT = Path(__file__).parents[1]
 JSON = ("application/json", "application/problem+json")

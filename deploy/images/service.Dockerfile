@@ -29,6 +29,6 @@ COPY --from=build /opt/dossier /opt/dossier
 ENV PATH=/opt/dossier/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     SECRETS_DIR=/run/secrets DOSSIER_COMMIT=${COMMIT} DOSSIER_MODULE=dossier_${SERVICE}
 USER 10001:10001
-HEALTHCHECK --interval=10s --timeout=8s --start-period=60s --retries=3 CMD ["python", "-m", "dossier_shared.health"]
+HEALTHCHECK --interval=10s --timeout=8s --start-period=60s --retries=3 CMD ["python", "-m", "dossier_shared.http.health"]
 # arguments are the program's own: `recover`
 ENTRYPOINT ["/bin/sh", "-c", "exec python -m $DOSSIER_MODULE \"$@\"", "dossier"]

@@ -10,7 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from dossier_shared.mongo import connect, database
+from dossier_shared.adapters.mongo import connect, database
 
 
 class Applicant(BaseModel):

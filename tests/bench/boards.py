@@ -18,9 +18,9 @@ from tests.bench.watchers import watchers
 from tests.browser.visitor import launch
 
 from dossier_local.ground import Ground
-from dossier_shared.auth import COOKIE
-from dossier_shared.envelope import decode
-from dossier_shared.topics import DELIVERED, PARTITIONS
+from dossier_shared.contracts.envelope import decode
+from dossier_shared.contracts.topics import DELIVERED, PARTITIONS
+from dossier_shared.http.auth import COOKIE
 
 BOARDS = 100
 CORES = 2

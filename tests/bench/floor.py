@@ -19,7 +19,7 @@ from tests.bench.sample import Sample
 from tests.bench.usage import at_rest, by_name
 
 from dossier_local.ground import Ground
-from dossier_shared.topics import PARTITIONS
+from dossier_shared.contracts.topics import PARTITIONS
 
 TOPICS = ("floor.submitted", "floor.reviewed", "floor.signed", "floor.delivered")
 

@@ -23,8 +23,8 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from pymongo import InsertOne, UpdateMany, UpdateOne
 from tests.bench.sample import Sample, load
 
-from dossier_shared.mongo import connect, database
-from dossier_shared.topics import PARTITIONS
+from dossier_shared.adapters.mongo import connect, database
+from dossier_shared.contracts.topics import PARTITIONS
 
 TOPIC = {"intake": "submitted", "review": "reviewed", "signing": "signed", "notify": "delivered"}
 HEARS = {

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from dossier_shared.topics import PARTITIONS
+from dossier_shared.contracts.topics import PARTITIONS
 
 HOPS = 5
 

@@ -10,8 +10,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from tests.bench.pipeline import Delivered, Feeder
 
 from dossier_local.ground import Ground
-from dossier_shared.envelope import decode
-from dossier_shared.topics import DELIVERED, PARTITIONS, SUBMITTED
+from dossier_shared.contracts.envelope import decode
+from dossier_shared.contracts.topics import DELIVERED, PARTITIONS, SUBMITTED
 
 LOT = 20  # dossiers per request
 

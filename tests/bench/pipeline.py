@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from tests.bench.usage import at_rest, by_name
 
 from dossier_local.ground import Ground
-from dossier_shared.topics import DELIVERED, PARTITIONS
+from dossier_shared.contracts.topics import DELIVERED, PARTITIONS
 
 SERVICES = ("intake", "review", "signing", "notify")
 BATCH = 500

@@ -18,10 +18,10 @@ from tests.bench.usage import resident_mb
 from tests.unit.monitor.stories import lives
 
 from dossier_local.ground import Ground
-from dossier_shared.broker import Broker
-from dossier_shared.envelope import Record, encode
-from dossier_shared.kafka import KafkaSender
-from dossier_shared.topics import BY_SOURCE
+from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.contracts.envelope import Record, encode
+from dossier_shared.contracts.topics import BY_SOURCE
+from dossier_shared.settings.broker import Broker
 
 WORKER = "monitor-worker"
 LOT = 2000  # dossiers made at a time

@@ -12,7 +12,7 @@ from pymongo import MongoClient
 from tests.bench.pipeline import SERVICES
 
 from dossier_local.ground import Ground
-from dossier_shared.topics import DOSSIER_TOPICS, PARTITIONS
+from dossier_shared.contracts.topics import DOSSIER_TOPICS, PARTITIONS
 
 
 class Sample(NamedTuple):

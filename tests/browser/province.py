@@ -25,9 +25,9 @@ from dossier_local.simulation.quiet import Watch, until_quiet
 from dossier_local.simulation.stories import Players, Tally
 from dossier_local.simulation.week import Catalogue, plan_week
 from dossier_local.waiting import eventually
-from dossier_shared.envelope import encode
-from dossier_shared.kafka import KafkaSender
-from dossier_shared.topics import BY_SOURCE
+from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.contracts.envelope import encode
+from dossier_shared.contracts.topics import BY_SOURCE
 
 from ..unit.monitor.stories import Chain  # noqa: TID252
 

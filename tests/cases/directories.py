@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from dossier_shared.dead_letters import StoredRecord
-from dossier_shared.directory import Directory
-from dossier_shared.entries import AgencyEntry, Entry, ProcedureEntry
-from dossier_shared.topics import AGENCIES, PROCEDURES
+from dossier_shared.contracts.entries import AgencyEntry, Entry, ProcedureEntry
+from dossier_shared.contracts.topics import AGENCIES, PROCEDURES
+from dossier_shared.journal.dead_letters import StoredRecord
+from dossier_shared.runtime.directory import Directory
 
 VERSION = "v1"
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from dossier_shared.envelope import GENESIS, Record
+from dossier_shared.contracts.envelope import GENESIS, Record
 
 EXAMPLES: Final = Path(__file__).parents[2] / "shared/contracts/examples"
 AT: Final = "2025-07-01T01:00:00.000000Z"

@@ -23,17 +23,17 @@ from dossier_notify.handlers import rules as notify_rules
 from dossier_notify.messages import Texts
 from dossier_notify.sending import sending
 from dossier_review.handlers import RULES as REVIEW
+from dossier_shared.adapters.memory import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
 from dossier_shared.clock import FixedClock
-from dossier_shared.consumer import BatchConsumer
-from dossier_shared.dead_letters import DeadLetters
-from dossier_shared.effects import Effects
-from dossier_shared.envelope import Record
-from dossier_shared.journal import Rules
-from dossier_shared.ledger import Command, Ledger, Work
-from dossier_shared.publisher import Publisher
-from dossier_shared.testing import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
-from dossier_shared.tokens import Principal
-from dossier_shared.topics import BY_NAME, dead_letter, heard_by
+from dossier_shared.contracts.envelope import Record
+from dossier_shared.contracts.topics import BY_NAME, dead_letter, heard_by
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.consumer import BatchConsumer
+from dossier_shared.journal.dead_letters import DeadLetters
+from dossier_shared.journal.dossier import Rules
+from dossier_shared.journal.effects import Effects
+from dossier_shared.journal.ledger import Command, Ledger, Work
+from dossier_shared.journal.publisher import Publisher
 from dossier_signing import handlers as signing
 from dossier_signing.results import Made, NotMade, Results
 from dossier_signing.workers import SignedResult, SignJob

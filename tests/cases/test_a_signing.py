@@ -13,8 +13,8 @@ from tests.component.signing_api.conftest import keys, pdfsig, seal, signing, to
 from tests.component.signing_api.test_signing import LEADER, decide, effects, later, sign
 from tests.unit.signing_rules.support import Result
 
-from dossier_shared.events import Rejected
-from dossier_shared.journal import Dossier
+from dossier_shared.contracts.events import Rejected
+from dossier_shared.journal.dossier import Dossier
 from dossier_signing import workers
 from dossier_signing.workers import SignedResult, SignFailure, SigningWorkers, SignJob
 

@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from dossier_local.ground import Ground
-from dossier_shared.envelope import Event, encode
-from dossier_shared.events import Approved, DecisionSealed, Rejected
-from dossier_shared.kafka import KafkaSender
-from dossier_shared.testing import Author
+from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.adapters.memory import Author
+from dossier_shared.contracts.envelope import Event, encode
+from dossier_shared.contracts.events import Approved, DecisionSealed, Rejected
 
 Eventually = Callable[..., Awaitable[Any]]
 

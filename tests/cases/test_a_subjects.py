@@ -12,7 +12,7 @@ from tests.unit.web.support import Issuer, command_headers, make_app, token
 
 from dossier_intake.catalogue import Catalogue
 from dossier_intake.filing import Filing, check_filing
-from dossier_shared.tokens import Principal, principal_of_claims
+from dossier_shared.http.tokens import Principal, principal_of_claims
 from dossier_signing.result_document import visible
 from dossier_signing.results import document_of
 

@@ -19,13 +19,13 @@ from dossier_monitor.alarms.judging import Memory, judge
 from dossier_monitor.alarms.observation import Observation
 from dossier_monitor.alarms.parked import STOPPED, read
 from dossier_monitor.alarms.rules import read_rules
+from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.adapters.mongo import connect, database
 from dossier_shared.clock import SystemClock
-from dossier_shared.dead_letters import StoredRecord
-from dossier_shared.envelope import Record, encode
+from dossier_shared.contracts.envelope import Record, encode
 from dossier_shared.errors import BadRecord, Conflict
-from dossier_shared.hearing import DeadLetterLimit, Hearing, Kept, Pass, Position, pass_over
-from dossier_shared.kafka import KafkaSender
-from dossier_shared.mongo import connect, database
+from dossier_shared.journal.dead_letters import StoredRecord
+from dossier_shared.journal.hearing import DeadLetterLimit, Hearing, Kept, Pass, Position, pass_over
 
 Eventually = Callable[..., Awaitable[Any]]
 GARBAGE = 300

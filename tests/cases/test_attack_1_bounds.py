@@ -20,17 +20,17 @@ from tests.unit.web.support import Issuer, bearer, command_headers, make_app
 
 from dossier_intake.incoming import Incoming
 from dossier_shared.errors import Unavailable
-from dossier_shared.limits import BodyLimit
+from dossier_shared.http.limits import BodyLimit
 
 PROGRAM = """
 import sys
 from starlette.requests import Request
 from starlette.responses import Response
-from dossier_shared import bounded_protocol
-from dossier_shared.fast_lane import fast_lane
-from dossier_shared.server import run
-from dossier_shared.settings import ServiceSettings
-from dossier_shared.web import create_app
+from dossier_shared.runtime.service import bounded_protocol
+from dossier_shared.http.fast_lane import fast_lane
+from dossier_shared.runtime.server import run
+from dossier_shared.settings.service import ServiceSettings
+from dossier_shared.http.app import create_app
 
 bounded_protocol.HEAD_SECONDS, bounded_protocol.BODY_SECONDS, bounded_protocol.SWEEP_SECONDS = 1.0, 1.0, 0.1
 
@@ -200,7 +200,7 @@ async def test_attack_1_what_is_no_http_is_told_so(connect: Connect) -> None:
 
 
 async def test_e10_bodies_in_memory_are_bounded_all_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dossier_shared.limits.BodyLimit.__init__.__defaults__", (2**21, None, (), 300_000))
+    monkeypatch.setattr("dossier_shared.http.limits.BodyLimit.__init__.__defaults__", (2**21, None, (), 300_000))
     app = make_app(Issuer().verifier())
     body = json.dumps({"text": "a" * 100_000}).encode()
     held, release = asyncio.Semaphore(0), asyncio.Event()

@@ -9,7 +9,7 @@ import pytest
 
 from dossier_notify.links import without_links
 from dossier_notify.messages import Texts
-from dossier_shared.events import Refused, RefusedSealed
+from dossier_shared.contracts.events import Refused, RefusedSealed
 
 from ..component.desks import Desk, officer  # noqa: TID252
 from ..component.intake.conftest import intake  # noqa: F401, TID252

@@ -18,11 +18,11 @@ from dossier_intake.deadlines import Limit
 from dossier_intake.domain import evolve
 from dossier_intake.kept_limits import kept_limit
 from dossier_intake.store import Catalogues
-from dossier_shared.envelope import from_entry
+from dossier_shared.adapters.memory import Author
+from dossier_shared.contracts.envelope import from_entry
+from dossier_shared.contracts.events import Accepted, SupplementReceived
 from dossier_shared.errors import Conflict, Problem
-from dossier_shared.events import Accepted, SupplementReceived
-from dossier_shared.testing import Author
-from dossier_shared.tokens import Principal
+from dossier_shared.http.tokens import Principal
 
 CATALOGUE = Catalogue.load_packaged()
 AGENCY = agency_of()

@@ -14,10 +14,10 @@ from dossier_monitor.schemas import demand_sight
 from dossier_monitor.streaming import Hub
 from dossier_monitor.tail.lines import Line, Wanted, matches
 from dossier_monitor.views import View, body
-from dossier_shared.directory import Directory
 from dossier_shared.errors import Forbidden, NotFound
-from dossier_shared.journal import Dossier
-from dossier_shared.tokens import Principal
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.runtime.directory import Directory
 
 from ..unit.monitor.test_board import NOW  # noqa: TID252
 from .directories import agency, directory, gone, procedure, record

@@ -15,14 +15,14 @@ from dossier_intake.publishing import DirectoryPublisher
 from dossier_local.ground import Ground
 from dossier_local.topics import provision
 from dossier_monitor.tree import Tree
+from dossier_shared.adapters.compacted import Follower
+from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.adapters.mongo import Database, connect, database
 from dossier_shared.clock import FixedClock
-from dossier_shared.compacted import Follower
-from dossier_shared.dead_letters import StoredRecord
-from dossier_shared.directory import Directory
-from dossier_shared.envelope import Record
-from dossier_shared.kafka import KafkaSender
-from dossier_shared.mongo import Database, connect, database
-from dossier_shared.topics import AGENCIES, BY_NAME, DIRECTORY_TOPICS, Topic
+from dossier_shared.contracts.envelope import Record
+from dossier_shared.contracts.topics import AGENCIES, BY_NAME, DIRECTORY_TOPICS, Topic
+from dossier_shared.journal.dead_letters import StoredRecord
+from dossier_shared.runtime.directory import Directory
 
 from .directories import agency, directory, record
 

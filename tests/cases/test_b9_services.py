@@ -20,11 +20,11 @@ from dossier_intake.catalogue import Catalogue
 from dossier_notify.api import may_see
 from dossier_notify.handlers import rules
 from dossier_notify.messages import Texts
-from dossier_shared import journal
-from dossier_shared.directory import Directory
 from dossier_shared.errors import NotFound
-from dossier_shared.journal import Dossier
-from dossier_shared.tokens import Principal
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal import dossier as journal
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.runtime.directory import Directory
 from dossier_signing.results import document_of
 
 from .directories import agency, directory, procedure, record

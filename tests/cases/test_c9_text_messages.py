@@ -111,7 +111,7 @@ def test_c9_the_page_counts_as_the_message_will_cost() -> None:
         "Ƀuôn Čư̆ – ½ m² № 5 → “nộp”", "é Ø à ﬁ ①", "Ðơn" * 50, *ODD.values(),
         KHMER * 4, "\U0001f600" * 9, unicodedata.normalize("NFD", "Thiếu tờ khai"),
     ]  # fmt: skip
-    script = files("dossier_shared").joinpath("static/text_cost.js")
+    script = files("dossier_shared.pages").joinpath("static/text_cost.js")
     told = run_by_node(
         f"const {{ textCost }} = require({json.dumps(str(script))});"
         f"const [tables, reasons, around] = {json.dumps([for_pages(), reasons, AROUND])};"

@@ -24,9 +24,9 @@ from dossier_review.schemas import (
     Return,
 )
 from dossier_shared.errors import Invalid
-from dossier_shared.internal import SkipRequest
-from dossier_shared.tokens import principal_of_claims
-from dossier_shared.validation import validated
+from dossier_shared.http.internal import SkipRequest
+from dossier_shared.http.tokens import principal_of_claims
+from dossier_shared.http.validation import validated
 from dossier_shared.vocabulary.text import visible
 
 from ..component.desks import Desk, officer  # noqa: TID252

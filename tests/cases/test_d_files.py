@@ -21,8 +21,8 @@ from dossier_intake.catalogue import Catalogue
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.verdicts import Fit, Unfit
 from dossier_local.simulation.papers import scan
-from dossier_shared.events import SupplementRequested, SupplementRequestedSealed
-from dossier_shared.testing import Author
+from dossier_shared.adapters.memory import Author
+from dossier_shared.contracts.events import SupplementRequested, SupplementRequestedSealed
 
 from . import files
 

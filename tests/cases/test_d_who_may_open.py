@@ -12,11 +12,11 @@ from tests.component.signing_api.conftest import keys, signing  # noqa: F401 - f
 from tests.unit.signing_rules.support import Result
 
 from dossier_notify.api import may_see
-from dossier_shared.auth import owns
-from dossier_shared.directory import Directory
+from dossier_shared.contracts.events import Approved
 from dossier_shared.errors import Problem
-from dossier_shared.events import Approved
-from dossier_shared.tokens import Principal
+from dossier_shared.http.auth import owns
+from dossier_shared.http.tokens import Principal
+from dossier_shared.runtime.directory import Directory
 
 HERE, ELSEWHERE = agency_of(), "H19.2"
 CLERK = officer("clerk", "counter", agency=HERE)

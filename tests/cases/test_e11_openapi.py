@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from dossier_local.openapi import FOLDER
-from dossier_shared.topics import SERVICES
+from dossier_shared.contracts.topics import SERVICES
 
 ROOT = Path(__file__).parents[2]
 REDOCLY = ROOT / "build/tools/redocly/node_modules/@redocly/cli/bin/cli.js"

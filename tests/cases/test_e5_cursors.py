@@ -19,11 +19,11 @@ from tests.unit.signing_rules.support import Result
 from dossier_local.ground import Ground
 from dossier_monitor.alarms.store import AlarmStore
 from dossier_monitor.recount.store import Recounts
+from dossier_shared.adapters.cursors import Cursor
+from dossier_shared.adapters.mongo import connect, database
 from dossier_shared.clock import SystemClock
-from dossier_shared.cursors import Cursor
 from dossier_shared.errors import Invalid
-from dossier_shared.journal import Dossier
-from dossier_shared.mongo import connect, database
+from dossier_shared.journal.dossier import Dossier
 
 CITIZEN, COUNTER = officer("citizen", "citizen", agency=None), officer("counter", "counter")
 SPECIALIST, LEADER = officer("specialist", "specialist"), officer("leader", "leader")

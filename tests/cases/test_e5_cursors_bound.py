@@ -15,9 +15,9 @@ from tests.unit.review.support import Case
 from dossier_intake.store import Dossiers
 from dossier_monitor.lists.filters import ListQuery, Place, list_mark
 from dossier_review.store import Cases
-from dossier_shared.cursors import Page
+from dossier_shared.adapters.cursors import Page
 from dossier_shared.errors import Invalid
-from dossier_shared.journal import Dossier
+from dossier_shared.journal.dossier import Dossier
 from dossier_signing.store import ResultList
 
 COUNTER, SPECIALIST = officer("counter", "counter"), officer("specialist", "specialist")

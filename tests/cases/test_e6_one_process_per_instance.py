@@ -19,9 +19,9 @@ from dossier_local.ports import Ports
 from dossier_local.processes import Process, Spec
 from dossier_monitor.worker.alone import Alone, Taken
 from dossier_monitor.worker.publishing import GROUP
-from dossier_shared import lease
-from dossier_shared.lease import Fenced, Lease
-from dossier_shared.mongo import Database, connect, database
+from dossier_shared.adapters.mongo import Database, connect, database
+from dossier_shared.runtime import lease
+from dossier_shared.runtime.lease import Fenced, Lease
 
 Eventually = Callable[..., Awaitable[Any]]
 # a claim that outlasts the sleep: only the lease tells the sleeper that another acts by now

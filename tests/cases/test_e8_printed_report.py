@@ -15,7 +15,7 @@ from dossier_monitor.indicators import report
 from dossier_monitor.indicators.periods import Asked
 from dossier_monitor.indicators.store import Figures
 from dossier_monitor.indicators.view import Question
-from dossier_shared.texts import Lang
+from dossier_shared.pages.texts import Lang
 from dossier_shared.vocabulary import printing
 
 NOW = datetime(2026, 11, 28, 3, tzinfo=UTC)

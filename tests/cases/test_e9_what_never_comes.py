@@ -19,11 +19,11 @@ from dossier_intake.my_page import card
 from dossier_monitor.domain import stage, waits_for
 from dossier_monitor.recount.counting import compare
 from dossier_review import handlers
-from dossier_shared import journal
 from dossier_shared.clock import parse_instant
+from dossier_shared.contracts.events import PaymentConfirmed, ReasonSealed, RequestWithdrawn, Stopped
+from dossier_shared.contracts.lifecycle import OPEN, PORTAL
 from dossier_shared.errors import Forbidden
-from dossier_shared.events import PaymentConfirmed, ReasonSealed, RequestWithdrawn, Stopped
-from dossier_shared.lifecycle import OPEN, PORTAL
+from dossier_shared.journal import dossier as journal
 
 KINDS = ("supplement", "payment", "consultation")
 WHY = ReasonSealed(reason="Được miễn.")

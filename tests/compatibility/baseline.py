@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from dossier_shared.topics import SERVICES
+from dossier_shared.contracts.topics import SERVICES
 
 ROOT = Path(__file__).parents[2]
 NAMED_IN = "deploy/compatibility/baseline"

@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any
 
 sys.path.append(str(Path(__file__).parent))
-from provenance import demand  # type: ignore[import-not-found]
+from provenance import demand, shared  # type: ignore[import-not-found]
 
 demand("dossier_shared", "dossier_intake", "dossier_review", "dossier_signing", "dossier_notify", "dossier_monitor")
 
-from dossier_shared.settings import ServiceSettings  # noqa: E402
-from dossier_shared.topics import SERVICES  # noqa: E402
+SERVICES = shared("contracts.topics", "topics").SERVICES
 
 
-def variables(settings: type[ServiceSettings]) -> dict[str, Any]:
+def variables(settings: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     prefix = settings.model_config.get("env_prefix", "")
     for name, field in settings.model_fields.items():

@@ -21,7 +21,7 @@ from dossier_local.ground import Ground
 from dossier_local.loopback import http
 from dossier_local.services import DEVELOPMENT_ONLY, PRODUCT, Service
 from dossier_local.waiting import eventually
-from dossier_shared.topics import SERVICES
+from dossier_shared.contracts.topics import SERVICES
 
 from . import baseline
 

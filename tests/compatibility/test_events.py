@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from dossier_shared.contract_stories import story, traced
-from dossier_shared.contracts import asyncapi, example, examples, schema
-from dossier_shared.events import MODELS
+from dossier_local.contracts.generator import asyncapi, example, examples, schema
+from dossier_local.contracts.stories import story, traced
+from dossier_shared.contracts.events import MODELS
 
 from . import baseline
 from .future import HEADER, NEW, from_the_future

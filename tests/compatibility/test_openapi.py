@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from dossier_local.openapi import FOLDER
-from dossier_shared.deprecation import NOTICE
-from dossier_shared.topics import SERVICES
+from dossier_shared.contracts.topics import SERVICES
+from dossier_shared.http.deprecation import NOTICE
 
 from . import baseline
 
@@ -111,7 +111,7 @@ def test_a_new_path_and_an_optional_field_break_nobody(compare: Compare) -> None
 
 
 def test_a_path_may_go_once_its_notice_is_over_and_not_before(compare: Compare) -> None:
-    """As `dossier_shared.deprecation.deprecated` writes it."""
+    """As `dossier_shared.http.deprecation.deprecated` writes it."""
     old, announced, gone = today("intake"), today("intake"), today("intake")
     announced["paths"]["/api/v1/queue"]["get"] |= {"deprecated": True, "x-sunset": "2999-01-01"}
     del gone["paths"]["/api/v1/queue"]

@@ -29,7 +29,7 @@ from dossier_local.reconciliation.stored_source import SERVICES as JOURNALLING
 from dossier_local.simulation.acks import AckFile
 from dossier_local.simulation.quiet import Watch, until_quiet
 from dossier_local.waiting import eventually
-from dossier_shared.topics import SERVICES
+from dossier_shared.contracts.topics import SERVICES
 
 from . import baseline
 from .rules import shape

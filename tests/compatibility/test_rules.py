@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dossier_shared.contracts import asyncapi, schema
+from dossier_local.contracts.generator import asyncapi, schema
 
 from .rules import asyncapi_faults, schema_faults, shape
 

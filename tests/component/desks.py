@@ -11,13 +11,13 @@ from urllib.parse import quote, unquote
 import httpx
 from fastapi import FastAPI
 
-from dossier_shared import journal
-from dossier_shared.envelope import Event
+from dossier_shared.contracts.envelope import Event
 from dossier_shared.errors import Unauthorised
-from dossier_shared.journal import Dossier
-from dossier_shared.ledger import Moment, Work
-from dossier_shared.runtime import Runtime
-from dossier_shared.tokens import Principal
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal import dossier as journal
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.journal.ledger import Moment, Work
+from dossier_shared.runtime.service import Runtime
 
 
 class TrustingVerifier:

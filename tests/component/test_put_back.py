@@ -12,7 +12,7 @@ from pymongo.synchronous.collection import Collection
 
 from dossier_local.dump import database_of, dump, put_back
 from dossier_local.ground import Ground
-from dossier_shared.mongo import connect
+from dossier_shared.adapters.mongo import connect
 
 
 async def test_it_is_closed_before_anything_is_dropped(

@@ -11,13 +11,13 @@ import pytest
 from tests.unit.core.toy import RULES, failed
 
 from dossier_local.ground import Ground
-from dossier_shared import republishing
+from dossier_shared.adapters.mongo import DossierCollection, connect, database
 from dossier_shared.clock import SystemClock
-from dossier_shared.envelope import Record
-from dossier_shared.journal import Dossier, record
-from dossier_shared.mongo import DossierCollection, connect, database
-from dossier_shared.recovery.guard import Owned
-from dossier_shared.republishing import Republishing
+from dossier_shared.contracts.envelope import Record
+from dossier_shared.journal.dossier import Dossier, record
+from dossier_shared.repair import republishing
+from dossier_shared.repair.guard import Owned
+from dossier_shared.repair.republishing import Republishing
 
 Eventually = Callable[..., Awaitable[Any]]
 AT = "2025-07-01T02:00:00.000000Z"

@@ -86,7 +86,7 @@ class Stack:
         """Asked at once where its own check can be run by hand; else what the engine's last check found."""
         if service in SERVICES:
             done = subprocess.run(
-                ["docker", "exec", self.id(service), "python", "-m", "dossier_shared.health"],
+                ["docker", "exec", self.id(service), "python", "-m", "dossier_shared.http.health"],
                 capture_output=True,
                 check=False,
             )

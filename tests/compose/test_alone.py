@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dossier_shared.topics import TOPICS
+from dossier_shared.contracts.topics import TOPICS
 
 from .stack import Stack, docker, until
 
@@ -152,7 +152,7 @@ def test_what_it_waits_for_is_seen_in_its_readiness(
 
 
 def _reason(container: str, check: str) -> str:
-    said = docker("exec", container, "python", "-m", "dossier_shared.health", check=False)
+    said = docker("exec", container, "python", "-m", "dossier_shared.http.health", check=False)
     try:
         return str(json.loads(said)["checks"].get(check))
     except (ValueError, KeyError):

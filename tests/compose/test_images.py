@@ -51,7 +51,7 @@ def test_it_runs_as_nobody_in_particular_and_says_what_it_is(name: str) -> None:
     assert labels["org.opencontainers.image.title"] == f"dossier/{name}"
     assert labels["org.opencontainers.image.version"] == "dev"
     assert re.fullmatch(r"[0-9a-f]{40}", labels["org.opencontainers.image.revision"])
-    assert name == "tools" or config["Healthcheck"]["Test"][1:] == ["python", "-m", "dossier_shared.health"]
+    assert name == "tools" or config["Healthcheck"]["Test"][1:] == ["python", "-m", "dossier_shared.http.health"]
 
 
 def test_no_file_asks_a_registry_for_its_own_syntax() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import promql_parser as p
 
 from dossier_local.metrics_reference import gathered
-from dossier_shared.metrics_registry import DEFAULTS, PROCESSES, Metric
+from dossier_shared.telemetry.metrics_registry import DEFAULTS, PROCESSES, Metric
 
 TARGET = {"job", "instance"}  # what Prometheus puts on every series
 OVER_COUNTERS = {"rate", "irate", "increase"}

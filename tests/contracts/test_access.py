@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from dossier_local.rights import ADMIN, GROUPS, USERS
 from dossier_monitor.alarms.offsets import READERS
-from dossier_shared.access import ADMIN, GROUPS, USERS
-from dossier_shared.topics import (
+from dossier_shared.contracts.topics import (
     BY_NAME,
     EVENT_TOPICS,
     SERVICES,

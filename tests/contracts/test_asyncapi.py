@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dossier_shared.entry_contracts import MESSAGES
-from dossier_shared.events import MODELS
-from dossier_shared.topics import DIRECTORY_TOPICS, EVENT_TOPICS, TOPICS
+from dossier_local.contracts.entries import MESSAGES
+from dossier_shared.contracts.events import MODELS
+from dossier_shared.contracts.topics import DIRECTORY_TOPICS, EVENT_TOPICS, TOPICS
 
 DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "docs/asyncapi.json").read_text("utf-8"))
 

@@ -18,11 +18,11 @@ import dossier_monitor.settings
 import dossier_notify.settings
 import dossier_review.settings
 import dossier_signing.settings
+from dossier_local.rights import USERS
 from dossier_local.services import DEVELOPMENT_ONLY, PRODUCT
-from dossier_shared import configuration
-from dossier_shared.access import USERS
-from dossier_shared.settings import ServiceSettings
-from dossier_shared.topics import SERVICES, TOPICS
+from dossier_shared.contracts.topics import SERVICES, TOPICS
+from dossier_shared.settings import reading as configuration
+from dossier_shared.settings.service import ServiceSettings
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from dossier_shared.dead_letters import StoredRecord
-from dossier_shared.directory import Directory
-from dossier_shared.entries import ENTRIES
-from dossier_shared.topics import DIRECTORY_TOPICS
+from dossier_shared.contracts.entries import ENTRIES
+from dossier_shared.contracts.topics import DIRECTORY_TOPICS
+from dossier_shared.journal.dead_letters import StoredRecord
+from dossier_shared.runtime.directory import Directory
 
 ENTRIES_OF = Path(__file__).parents[2] / "shared/contracts/entries"
 TOPICS = sorted(ENTRIES)

@@ -15,13 +15,13 @@ import orjson
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from dossier_shared import contracts
+from dossier_local.contracts import generator as contracts
 from dossier_shared.clock import instant
-from dossier_shared.dead_letters import StoredRecord
-from dossier_shared.envelope import Event, chain_hash, decode, encode, from_entry, to_entry, verify_chain
-from dossier_shared.events import MODELS, Part, check_data
-from dossier_shared.journal import Dossier, Rules, hear
-from dossier_shared.topics import SERVICES, heard_by
+from dossier_shared.contracts.envelope import Event, chain_hash, decode, encode, from_entry, to_entry, verify_chain
+from dossier_shared.contracts.events import MODELS, Part, check_data
+from dossier_shared.contracts.topics import SERVICES, heard_by
+from dossier_shared.journal.dead_letters import StoredRecord
+from dossier_shared.journal.dossier import Dossier, Rules, hear
 
 from .test_registry import rules_of
 

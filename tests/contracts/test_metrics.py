@@ -17,13 +17,13 @@ from dossier_local import metrics_reference
 from dossier_local.metrics_reference import gathered
 from dossier_local.reconciliation import counters
 from dossier_monitor.alarms import parked
-from dossier_shared import metrics_registry as registry
-from dossier_shared.metrics_registry import DECLARED, PROCESSES, Metric, page
-from dossier_shared.topics import SERVICES
+from dossier_shared.contracts.topics import SERVICES
+from dossier_shared.telemetry import metrics_registry as registry
+from dossier_shared.telemetry.metrics_registry import DECLARED, PROCESSES, Metric, page
 
 ROOT = Path(__file__).parents[2]
 MAKERS = {"Counter", "Gauge", "Histogram", "Summary", "Info", "Enum", "GaugeMetricFamily", "CounterMetricFamily"}
-MAKES = Path("shared/src/dossier_shared/metrics_registry.py")
+MAKES = Path("shared/src/dossier_shared/telemetry/metrics_registry.py")
 DECLARING = {"counter", "gauge", "histogram", "sampled"}
 
 
@@ -67,7 +67,7 @@ def test_metrics_are_declared_in_the_packages_metrics_module_only() -> None:
         imported = {
             alias.name
             for node in ast.walk(tree)
-            if isinstance(node, ast.ImportFrom) and node.module == "dossier_shared.metrics_registry"
+            if isinstance(node, ast.ImportFrom) and node.module == "dossier_shared.telemetry.metrics_registry"
             for alias in node.names
         }
         if imported & DECLARING:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dossier_local import openapi
-from dossier_shared.topics import SERVICES
+from dossier_shared.contracts.topics import SERVICES
 
 ROOT = Path(__file__).parents[2]
 

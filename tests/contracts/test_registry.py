@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from dossier_shared.events import MODELS
-from dossier_shared.journal import Rules
-from dossier_shared.lifecycle import AWAITING, ENDED, MOVES, OPEN, PAUSED, STATES, TABLE, UNDER_REVIEW
-from dossier_shared.settings import ServiceSettings
-from dossier_shared.topics import DOSSIER_TOPICS, EVENT_TOPICS, PARTITIONS, SERVICES, TOPICS, dead_letter, heard_by
+from dossier_shared.contracts.events import MODELS
+from dossier_shared.contracts.lifecycle import AWAITING, ENDED, MOVES, OPEN, PAUSED, STATES, TABLE, UNDER_REVIEW
+from dossier_shared.contracts.topics import (
+    DOSSIER_TOPICS,
+    EVENT_TOPICS,
+    PARTITIONS,
+    SERVICES,
+    TOPICS,
+    dead_letter,
+    heard_by,
+)
+from dossier_shared.journal.dossier import Rules
+from dossier_shared.settings.service import ServiceSettings
 
 
 def settings_of(service: str) -> ServiceSettings:

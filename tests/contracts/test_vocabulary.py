@@ -24,8 +24,8 @@ from pydantic_settings import BaseSettings
 from dossier_intake.catalogue import Catalogue
 from dossier_intake.form_values import FORMATS
 from dossier_local.openapi import FOLDER
-from dossier_shared.events import Part
-from dossier_shared.topics import SERVICES
+from dossier_shared.contracts.events import Part
+from dossier_shared.contracts.topics import SERVICES
 from dossier_shared.vocabulary.codes import Key
 from dossier_shared.vocabulary.moments import LocalTime
 from dossier_shared.vocabulary.money import Dong, WrittenDong

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from dossier_local.services import PRODUCT
-from dossier_shared.metrics_registry import PROCESSES
+from dossier_shared.telemetry.metrics_registry import PROCESSES
 
 from .queries import complaints, result_labels
 

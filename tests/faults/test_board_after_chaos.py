@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from tests.integration.recount.conftest import Office
 
 from dossier_local.ground import Ground
-from dossier_shared.topics import DOSSIER_TOPICS
+from dossier_shared.contracts.topics import DOSSIER_TOPICS
 
 from .conftest import KILLS
 

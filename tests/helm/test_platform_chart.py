@@ -12,9 +12,9 @@ import yaml
 
 from dossier_local import charts
 from dossier_local.access import bindings
+from dossier_local.rights import USERS
 from dossier_local.services import PRODUCT
-from dossier_shared.access import USERS
-from dossier_shared.topics import TOPICS
+from dossier_shared.contracts.topics import TOPICS
 
 from . import chart
 from .schemas import problems

@@ -12,8 +12,8 @@ import yaml
 
 from dossier_local import charts
 from dossier_local.services import PRODUCT
-from dossier_shared import configuration
-from dossier_shared.topics import PARTITIONS, SERVICES
+from dossier_shared.contracts.topics import PARTITIONS, SERVICES
+from dossier_shared.settings import reading as configuration
 
 from ..integration.secured.authority import Authority  # noqa: TID252
 from . import chart

@@ -19,10 +19,10 @@ from dossier_local.addresses import Addresses, find
 from dossier_local.errors import GroundError
 from dossier_local.ground import Ground
 from dossier_local.roles import GUESTS, agency_of
-from dossier_shared.broker import Broker
-from dossier_shared.dead_letters import StoredRecord, wrap
+from dossier_shared.contracts.topics import dead_letter
 from dossier_shared.errors import BadRecord
-from dossier_shared.topics import dead_letter
+from dossier_shared.journal.dead_letters import StoredRecord, wrap
+from dossier_shared.settings.broker import Broker
 
 AT = Addresses(
     Broker("127.0.0.1:1"), "http://identity.test", {"intake": "http://intake.test", "review": "http://review.test"}

@@ -26,7 +26,7 @@ from dossier_local.ground import Ground
 from dossier_local.ports import Ports
 from dossier_local.services import PRODUCT
 from dossier_local.topics import provision
-from dossier_shared.broker import Broker
+from dossier_shared.settings.broker import Broker
 
 from .secured.authority import Authority
 

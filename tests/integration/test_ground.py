@@ -23,7 +23,7 @@ from dossier_local import broker, database, jars, state
 from dossier_local.errors import BrokerDownloadFailed, DatabaseBinaryMissing, GroundError, NotOurs
 from dossier_local.ground import Ground
 from dossier_local.topics import provision
-from dossier_shared.topics import TOPICS, Topic
+from dossier_shared.contracts.topics import TOPICS, Topic
 
 Eventually = Callable[..., Awaitable[Any]]
 NewGround = Callable[..., Awaitable[Ground]]

@@ -13,10 +13,10 @@ from pymongo import AsyncMongoClient
 
 from dossier_local import addresses, administration
 from dossier_local.ground import Ground
-from dossier_shared.envelope import encode, partition_of
-from dossier_shared.events import Refused, RefusedSealed
-from dossier_shared.journal import Dossier, New, Rules, record
-from dossier_shared.topics import PARTITIONS, SUBMITTED
+from dossier_shared.contracts.envelope import encode, partition_of
+from dossier_shared.contracts.events import Refused, RefusedSealed
+from dossier_shared.contracts.topics import PARTITIONS, SUBMITTED
+from dossier_shared.journal.dossier import Dossier, New, Rules, record
 
 from .bad_input.offices import PROCEDURE, Eventually, Offices
 

@@ -17,9 +17,9 @@ from joserfc.jwk import KeySet
 from pydantic import ValidationError
 
 from dossier_local.identity import COOKIE, Client, Settings, create_app
+from dossier_monitor.recount.machine_token import MachineToken
 from dossier_shared.errors import Unauthorised, Unavailable
-from dossier_shared.machine_token import MachineToken
-from dossier_shared.tokens import Principal, TokenVerifier
+from dossier_shared.http.tokens import Principal, TokenVerifier
 
 ISSUER = "http://127.0.0.1:8010"
 LEADER = {"sub": "leader-1", "roles": ["leader"], "agency": "H01.26", "name": "Trần Thị Bình"}

@@ -10,14 +10,14 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from dossier_local.contracts.stories import story
 from dossier_local.ground import Ground
 from dossier_local.metrics_reference import gathered
 from dossier_local.services import PRODUCT
-from dossier_shared.contract_stories import story
-from dossier_shared.envelope import Record, encode
-from dossier_shared.kafka import KafkaSender
-from dossier_shared.metrics_registry import PROCESSES
-from dossier_shared.topics import SUBMITTED
+from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.contracts.envelope import Record, encode
+from dossier_shared.contracts.topics import SUBMITTED
+from dossier_shared.telemetry.metrics_registry import PROCESSES
 
 Eventually = Callable[..., Awaitable[Any]]
 Numbers = dict[str, list[tuple[dict[str, str], float]]]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from itertools import takewhile
 from unittest.mock import patch
 
-from dossier_shared.journal import Dossier
+from dossier_shared.journal.dossier import Dossier
 
 from .schedule import Schedule
 
@@ -23,7 +23,7 @@ def explore(seeds: Iterable[int]) -> Counter[str]:
         loop.set_exception_handler(lambda *_: None)  # tasks of the killed end as they end
         try:
             with (
-                patch("dossier_shared.segments.movable", _movable),
+                patch("dossier_shared.journal.segments.movable", _movable),
                 patch.object(random, "random", lambda: 0.0),
             ):  # losing a race again and again costs no real time
                 loop.run_until_complete(schedule.run())

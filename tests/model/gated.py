@@ -7,11 +7,11 @@ from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from dossier_shared.consumer import Position, Waiting
-from dossier_shared.envelope import RawRecord, Record
+from dossier_shared.adapters.memory import MemorySource, MemoryWaiting
+from dossier_shared.contracts.envelope import RawRecord, Record
 from dossier_shared.errors import Problem
-from dossier_shared.journal import Dossier
-from dossier_shared.testing import MemorySource, MemoryWaiting
+from dossier_shared.journal.consumer import Position, Waiting
+from dossier_shared.journal.dossier import Dossier
 
 from ..unit.core.toy import SOURCE  # noqa: TID252
 from ..unit.core.world import HEARD  # noqa: TID252

@@ -18,18 +18,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from dossier_shared import crash
+from dossier_shared.adapters.memory import Author, MemoryBroker, MemoryCollection, MemoryWaiting
 from dossier_shared.clock import FixedClock
-from dossier_shared.consumer import BatchConsumer
-from dossier_shared.dead_letters import DeadLetters
-from dossier_shared.effects import Effects
-from dossier_shared.envelope import Event, Record, decode, encode, from_entry, verify_chain
-from dossier_shared.events import SigningFailed
-from dossier_shared.ledger import Ledger, Work
-from dossier_shared.publisher import Publisher, Sweeper
-from dossier_shared.segments import Segments
-from dossier_shared.testing import Author, MemoryBroker, MemoryCollection, MemoryWaiting
-from dossier_shared.topics import BY_SOURCE
+from dossier_shared.contracts.envelope import Event, Record, decode, encode, from_entry, verify_chain
+from dossier_shared.contracts.events import SigningFailed
+from dossier_shared.contracts.topics import BY_SOURCE
+from dossier_shared.journal import crash
+from dossier_shared.journal.consumer import BatchConsumer
+from dossier_shared.journal.dead_letters import DeadLetters
+from dossier_shared.journal.effects import Effects
+from dossier_shared.journal.ledger import Ledger, Work
+from dossier_shared.journal.publisher import Publisher, Sweeper
+from dossier_shared.journal.segments import Segments
 
 from ..unit.core.toy import RULES, SOURCE, TOPIC, accepted, failed, outcome_of, signed, submitted  # noqa: TID252
 from ..unit.core.world import CLAIM_FOR, Killed, order  # noqa: TID252

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from dossier_shared import consumer, effects, journal, publisher
-from dossier_shared.consumer import BatchConsumer, _lasts
-from dossier_shared.effects import Effects
-from dossier_shared.envelope import RawRecord, encode
+from dossier_shared.adapters.memory import MemoryCollection
+from dossier_shared.contracts.envelope import RawRecord, encode
 from dossier_shared.errors import Problem
-from dossier_shared.journal import Dossier
-from dossier_shared.ledger import Ledger
-from dossier_shared.publisher import Publisher
-from dossier_shared.testing import MemoryCollection
+from dossier_shared.journal import consumer, effects, publisher
+from dossier_shared.journal import dossier as journal
+from dossier_shared.journal.consumer import BatchConsumer, _lasts
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.journal.effects import Effects
+from dossier_shared.journal.ledger import Ledger
+from dossier_shared.journal.publisher import Publisher
 
 from ..unit.core.scenarios import ALL  # noqa: TID252
 from ..unit.core.world import FaultyStore, MemoryWorld  # noqa: TID252

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dossier_shared.topics import TOPICS
+from dossier_shared.contracts.topics import TOPICS
 
 ROOT = Path(__file__).parents[2]
 CHECK = ROOT / "build/tools/asyncapi/check.cjs"

@@ -11,8 +11,8 @@ from uuid import uuid4
 from cloudevents.kafka import KafkaMessage, from_binary
 from confluent_kafka import Consumer, TopicPartition
 
-from dossier_shared.contracts import schema
-from dossier_shared.topics import BY_NAME
+from dossier_local.contracts.generator import schema
+from dossier_shared.contracts.topics import BY_NAME
 
 WITHIN = 60.0
 

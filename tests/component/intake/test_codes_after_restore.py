@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from dossier_intake.store import Codes
 from dossier_local.ground import Ground
-from dossier_shared.mongo import connect, database
+from dossier_shared.adapters.mongo import connect, database
 
 DAY = date(2026, 6, 1)
 

@@ -17,8 +17,8 @@ from dossier_intake.filing import Checked, check_filing
 from dossier_intake.filing_api import dossier_id
 from dossier_intake.store import Codes
 from dossier_local.simulation.papers import scan
-from dossier_shared.errors import Invalid
-from dossier_shared.events import (
+from dossier_shared.adapters.memory import Author
+from dossier_shared.contracts.events import (
     Approved,
     DecisionSealed,
     PaymentRequested,
@@ -27,8 +27,8 @@ from dossier_shared.events import (
     SupplementRequested,
     SupplementRequestedSealed,
 )
-from dossier_shared.journal import Dossier
-from dossier_shared.testing import Author
+from dossier_shared.errors import Invalid
+from dossier_shared.journal.dossier import Dossier
 
 CITIZEN = officer("citizen", "citizen", agency=None)
 COUNTER = officer("counter", "counter", agency=agency_of())

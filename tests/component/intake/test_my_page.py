@@ -11,8 +11,8 @@ from tests.component.intake.papers import agency_of, filing
 from dossier_intake.my_page import card
 from dossier_intake.my_texts import STATUS, STEPS, TEXTS
 from dossier_shared.clock import instant
-from dossier_shared.journal import Dossier
-from dossier_shared.lifecycle import STATES
+from dossier_shared.contracts.lifecycle import STATES
+from dossier_shared.journal.dossier import Dossier
 
 CITIZEN = officer("Nguyễn Văn An", "citizen", agency=None)
 COUNTER = officer("counter", "counter", agency=agency_of())

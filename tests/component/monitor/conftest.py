@@ -12,10 +12,10 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from dossier_local.ground import Ground
-from dossier_shared.envelope import Event, decode, encode
+from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.contracts.envelope import Event, decode, encode
+from dossier_shared.contracts.topics import BY_SOURCE, DOSSIER_TOPICS
 from dossier_shared.errors import BadRecord
-from dossier_shared.kafka import KafkaSender
-from dossier_shared.topics import BY_SOURCE, DOSSIER_TOPICS
 
 
 class Watch:

@@ -29,11 +29,11 @@ from dossier_monitor.indicators.view import Question, answer
 from dossier_monitor.marks import micros
 from dossier_monitor.records import agency_record
 from dossier_monitor.store import Lists
+from dossier_shared.adapters.mongo import DossierCollection, connect, database
 from dossier_shared.clock import instant
-from dossier_shared.consumer import Fold
-from dossier_shared.journal import Dossier
-from dossier_shared.ledger import Moment
-from dossier_shared.mongo import DossierCollection, connect, database
+from dossier_shared.journal.consumer import Fold
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.journal.ledger import Moment
 
 from ...unit.monitor.stories import AGENCIES, lives  # noqa: TID252
 

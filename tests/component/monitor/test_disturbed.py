@@ -16,7 +16,7 @@ import psutil
 from tests.component.monitor.conftest import Watch
 from tests.unit.monitor.stories import START, Chain, lives
 
-from dossier_shared.envelope import Event, Record, encode
+from dossier_shared.contracts.envelope import Event, Record, encode
 
 Eventually = Callable[..., Awaitable[Any]]
 

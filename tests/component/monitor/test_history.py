@@ -11,7 +11,7 @@ import pytest
 
 from dossier_monitor.domain import OPEN_STAGES
 from dossier_shared.clock import instant, parse_instant
-from dossier_shared.envelope import Event
+from dossier_shared.contracts.envelope import Event
 
 from ...unit.monitor.stories import lives, recount  # noqa: TID252
 from .conftest import Watch

@@ -10,10 +10,10 @@ from dossier_local.ground import Ground
 from dossier_monitor.handlers import RULES
 from dossier_monitor.indicators.periods import asked
 from dossier_monitor.indicators.store import Figures, Row
-from dossier_shared.consumer import Fold
-from dossier_shared.journal import Dossier
-from dossier_shared.ledger import Moment
-from dossier_shared.mongo import DossierCollection, connect, database
+from dossier_shared.adapters.mongo import DossierCollection, connect, database
+from dossier_shared.journal.consumer import Fold
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.journal.ledger import Moment
 
 from ...unit.monitor.stories import lives  # noqa: TID252
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from openpyxl import load_workbook
 
-from dossier_shared.envelope import Event
+from dossier_shared.contracts.envelope import Event
 
 from ...unit.monitor.stories import lives  # noqa: TID252
 from .conftest import Watch

@@ -18,7 +18,7 @@ from dossier_monitor.lists.filters import Filter, order, query
 from dossier_monitor.marks import Mark, micros, take
 from dossier_monitor.measures import BUCKETS, OFFICER, PASSAGES, officers
 from dossier_monitor.store import Lists
-from dossier_shared.mongo import DossierCollection, connect, database
+from dossier_shared.adapters.mongo import DossierCollection, connect, database
 
 from ...unit.monitor.stories import lives  # noqa: TID252
 from .conftest import Watch

@@ -13,7 +13,7 @@ import orjson
 from openpyxl import load_workbook
 
 from dossier_monitor.domain import OPEN_STAGES
-from dossier_shared.envelope import Event, Record, encode
+from dossier_shared.contracts.envelope import Event, Record, encode
 
 from ...unit.monitor.stories import Chain, lives, recount  # noqa: TID252
 from .conftest import Watch

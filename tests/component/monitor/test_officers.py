@@ -11,7 +11,7 @@ from tests.component.monitor.conftest import Watch
 from tests.unit.monitor.stories import START, Chain
 
 from dossier_shared.clock import instant
-from dossier_shared.envelope import Event, chain_hash
+from dossier_shared.contracts.envelope import Event, chain_hash
 
 Eventually = Callable[..., Awaitable[Any]]
 COMMUNE = "X-H19-25217"

@@ -19,10 +19,10 @@ from dossier_monitor.marks import Mark
 from dossier_monitor.worker import rebuild as rebuilding
 from dossier_monitor.worker.publishing import GROUP
 from dossier_monitor.worker.rebuild import Change
-from dossier_shared.broker import Broker
-from dossier_shared.compacted import latest
-from dossier_shared.envelope import Record
-from dossier_shared.topics import BOARD, MARKS, PARTITIONS, REVIEWED, Topic
+from dossier_shared.adapters.compacted import latest
+from dossier_shared.contracts.envelope import Record
+from dossier_shared.contracts.topics import BOARD, MARKS, PARTITIONS, REVIEWED, Topic
+from dossier_shared.settings.broker import Broker
 
 from ...unit.monitor.stories import lives  # noqa: TID252
 from .conftest import Watch

@@ -9,7 +9,7 @@ import pytest
 
 from dossier_monitor.search.keys import questions
 from dossier_monitor.store import SEARCH, Lists
-from dossier_shared.mongo import DossierCollection, connect, database
+from dossier_shared.adapters.mongo import DossierCollection, connect, database
 
 from ...unit.monitor.stories import AGENCIES, START, Chain  # noqa: TID252
 from .conftest import Watch

@@ -15,12 +15,12 @@ from dossier_monitor.handlers import RULES
 from dossier_monitor.history.steps import counts
 from dossier_monitor.history.store import History, Transition
 from dossier_monitor.marks import micros
+from dossier_shared.adapters.mongo import Database, DossierCollection, connect, database
 from dossier_shared.clock import instant
-from dossier_shared.consumer import Fold
-from dossier_shared.envelope import Event
-from dossier_shared.journal import Dossier
-from dossier_shared.ledger import Moment
-from dossier_shared.mongo import Database, DossierCollection, connect, database
+from dossier_shared.contracts.envelope import Event
+from dossier_shared.journal.consumer import Fold
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.journal.ledger import Moment
 
 from ...unit.monitor.stories import START, Chain  # noqa: TID252
 

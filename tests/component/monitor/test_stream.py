@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import orjson
 
-from dossier_shared.envelope import Event, Record, encode
+from dossier_shared.contracts.envelope import Event, Record, encode
 
 from ...unit.monitor.stories import lives  # noqa: TID252
 from .conftest import Watch

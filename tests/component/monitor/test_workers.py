@@ -12,8 +12,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from dossier_monitor.marks import Mark
-from dossier_shared.compacted import latest
-from dossier_shared.topics import DOSSIER_TOPICS, MARKS, PARTITIONS
+from dossier_shared.adapters.compacted import latest
+from dossier_shared.contracts.topics import DOSSIER_TOPICS, MARKS, PARTITIONS
 
 from ...unit.monitor.stories import lives  # noqa: TID252
 from .conftest import Watch

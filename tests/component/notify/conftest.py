@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dossier_shared import crash
+from dossier_shared.journal import crash
 
 from .rig import World
 

@@ -18,14 +18,14 @@ from dossier_notify.channels import HttpProvider
 from dossier_notify.handlers import rules
 from dossier_notify.messages import Texts
 from dossier_notify.sending import sending
-from dossier_shared import crash
+from dossier_shared.adapters.memory import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
 from dossier_shared.clock import FixedClock
-from dossier_shared.consumer import BatchConsumer
-from dossier_shared.dead_letters import DeadLetters
-from dossier_shared.envelope import Event, decode, encode, verify_chain
-from dossier_shared.ledger import Ledger
-from dossier_shared.publisher import Publisher, Sweeper
-from dossier_shared.testing import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
+from dossier_shared.contracts.envelope import Event, decode, encode, verify_chain
+from dossier_shared.journal import crash
+from dossier_shared.journal.consumer import BatchConsumer
+from dossier_shared.journal.dead_letters import DeadLetters
+from dossier_shared.journal.ledger import Ledger
+from dossier_shared.journal.publisher import Publisher, Sweeper
 
 CLAIM = timedelta(seconds=30)
 AFTER_CLAIM = CLAIM + timedelta(seconds=1)

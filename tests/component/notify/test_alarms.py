@@ -12,12 +12,12 @@ from tests.unit.notify.test_alarms import raised
 from dossier_notify.alarms import RULES, AlarmListener, Policy, Unpublished
 from dossier_notify.channels import HttpProvider
 from dossier_notify.sending import sending
-from dossier_shared import crash
-from dossier_shared.dead_letters import DeadLetters
-from dossier_shared.envelope import Record, encode
-from dossier_shared.ledger import Ledger
-from dossier_shared.testing import MemoryCollection, MemorySource
-from dossier_shared.topics import ALARM, dead_letter
+from dossier_shared.adapters.memory import MemoryCollection, MemorySource
+from dossier_shared.contracts.envelope import Record, encode
+from dossier_shared.contracts.topics import ALARM, dead_letter
+from dossier_shared.journal import crash
+from dossier_shared.journal.dead_letters import DeadLetters
+from dossier_shared.journal.ledger import Ledger
 
 from .rig import AFTER_CLAIM, CLAIM, Killed, World, kill_at
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from dossier_notify.channels import Answer
-from dossier_shared.effects import Intent
 from dossier_shared.errors import Unavailable
-from dossier_shared.journal import Dossier
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.journal.effects import Intent
 
 from .rig import AFTER_CLAIM, IDS, Killed, World, assert_each_told_once, killed_at, tell
 

@@ -16,8 +16,8 @@ from aiokafka import AIOKafkaConsumer
 from tests.unit.notify.told import Told
 
 from dossier_local.ground import Ground
-from dossier_shared.envelope import Event, decode, encode, verify_chain
-from dossier_shared.kafka import KafkaSender
+from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.contracts.envelope import Event, decode, encode, verify_chain
 
 Eventually = Callable[..., Awaitable[Any]]
 QUICK = {"NOTIFY_CLAIM_SECONDS": "4", "NOTIFY_SWEEP_SECONDS": "0.2"}

@@ -7,8 +7,8 @@ from tests.unit.notify.told import Told
 
 from dossier_notify.handlers import again, failure_of
 from dossier_shared.errors import IllegalTransition
-from dossier_shared.journal import Dossier
-from dossier_shared.stuck_effects import StuckEffects
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.repair.stuck_effects import StuckEffects
 
 from .rig import World
 

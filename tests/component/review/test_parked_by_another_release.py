@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from tests.component.desks import Desk, officer
 
-from dossier_shared.consumer import Waiting, waiting_id
-from dossier_shared.events import Refused, RefusedSealed
-from dossier_shared.testing import Author
+from dossier_shared.adapters.memory import Author
+from dossier_shared.contracts.events import Refused, RefusedSealed
+from dossier_shared.journal.consumer import Waiting, waiting_id
 
 ADMIN = officer("admin", "admin", agency=None)
 

@@ -15,10 +15,10 @@ from tests.component.desks import Desk, officer
 from tests.unit.signing_rules.support import Result
 
 from dossier_shared.clock import FixedClock
-from dossier_shared.effects import Effects, Intent
-from dossier_shared.entries import AgencyEntry
-from dossier_shared.events import Approved, Rejected, SigningFailed, SigningRequested, SigningRequestedSealed
-from dossier_shared.journal import New
+from dossier_shared.contracts.entries import AgencyEntry
+from dossier_shared.contracts.events import Approved, Rejected, SigningFailed, SigningRequested, SigningRequestedSealed
+from dossier_shared.journal.dossier import New
+from dossier_shared.journal.effects import Effects, Intent
 from dossier_signing import handlers
 
 LEADER = officer("Trần Thị Bình", "leader")

@@ -9,7 +9,7 @@ import pytest
 from tests.component.desks import Desk, officer
 from tests.component.signing_api.test_signing import LEADER, decide, effects, later, sign
 
-from dossier_shared.effects import Failing, Intent
+from dossier_shared.journal.effects import Failing, Intent
 from dossier_signing.results import Made
 
 ADMIN = officer("admin-7", "admin", agency=None)

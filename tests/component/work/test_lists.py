@@ -16,10 +16,10 @@ from tests.unit.signing_rules.support import Result
 
 from dossier_intake.work import ACTIONS as INTAKE
 from dossier_review.work import ACTIONS as REVIEW
-from dossier_shared.events import PaymentRequested, ReasonSealed
-from dossier_shared.journal import New
-from dossier_shared.pages import Action
-from dossier_shared.testing import Author
+from dossier_shared.adapters.memory import Author
+from dossier_shared.contracts.events import PaymentRequested, ReasonSealed
+from dossier_shared.journal.dossier import New
+from dossier_shared.pages.work_list import Action
 from dossier_signing.work import ACTIONS as SIGNING
 
 PAST, FUTURE = "2025-07-04T10:00:00.000000Z", "2099-07-04T10:00:00.000000Z"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from dossier_shared.envelope import Record, verify_chain
+from dossier_shared.contracts.envelope import Record, verify_chain
 
 from .watch import Told, Watch
 

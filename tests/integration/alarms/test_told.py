@@ -11,7 +11,7 @@ import httpx
 import pytest
 from tests.referees.topics import cloud_events
 
-from dossier_shared.topics import ALARM, DELIVERED
+from dossier_shared.contracts.topics import ALARM, DELIVERED
 
 from .watch import Told, Watch, read
 

@@ -10,13 +10,13 @@ from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from dossier_shared.broker import Broker
-from dossier_shared.consumer import Position, WaitingRoom
-from dossier_shared.envelope import RawRecord, Record
-from dossier_shared.kafka import KafkaSender, KafkaSource
-from dossier_shared.mongo import Client, DossierCollection, WaitingTable, connect, database
-from dossier_shared.publisher import Sender
-from dossier_shared.topics import BY_NAME, dead_letter, resend_request
+from dossier_shared.adapters.kafka import KafkaSender, KafkaSource
+from dossier_shared.adapters.mongo import Client, DossierCollection, WaitingTable, connect, database
+from dossier_shared.contracts.envelope import RawRecord, Record
+from dossier_shared.contracts.topics import BY_NAME, dead_letter, resend_request
+from dossier_shared.journal.consumer import Position, WaitingRoom
+from dossier_shared.journal.publisher import Sender
+from dossier_shared.settings.broker import Broker
 
 from ...unit.core.toy import SOURCE, TOPIC  # noqa: TID252
 from ...unit.core.world import HEARD, Rejoining, Store, World  # noqa: TID252

@@ -11,10 +11,10 @@ from typing import Any
 from uuid import uuid4
 
 from dossier_local.ground import Ground
-from dossier_shared.envelope import encode
-from dossier_shared.events import Accepted, Applicant, Submitted, SubmittedSealed
-from dossier_shared.kafka import KafkaSender
-from dossier_shared.testing import Author
+from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.adapters.memory import Author
+from dossier_shared.contracts.envelope import encode
+from dossier_shared.contracts.events import Accepted, Applicant, Submitted, SubmittedSealed
 
 SAMPLE = Path(__file__).parents[3] / "docs/examples/integrator.py"
 

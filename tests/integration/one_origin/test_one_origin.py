@@ -12,7 +12,7 @@ from tests.browser.province import CITIZEN, COMMUNE, COUNTER, LEADER, SPECIALIST
 from tests.component.intake.papers import filing
 
 from dossier_local.ground import Ground
-from dossier_shared.navigation import PAGES as PLACES
+from dossier_shared.pages.navigation import PAGES as PLACES
 
 from .conftest import Town
 from .links import links, shape

@@ -17,8 +17,8 @@ from dossier_local.simulation import running
 from dossier_local.simulation.client import Client
 from dossier_local.simulation.plan import Story
 from dossier_local.simulation.week import Catalogue, plan_week
-from dossier_shared.envelope import partition_of
-from dossier_shared.topics import PARTITIONS
+from dossier_shared.contracts.envelope import partition_of
+from dossier_shared.contracts.topics import PARTITIONS
 
 Eventually = Callable[..., Awaitable[Any]]
 DOSSIERS = 40

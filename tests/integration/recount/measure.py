@@ -26,12 +26,12 @@ from dossier_monitor.marks import Mark, iso, take
 from dossier_monitor.records import Pulse, place_record, pulse_record
 from dossier_monitor.recount.journals import SOURCES
 from dossier_monitor.recount.store import Recounts
+from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.adapters.mongo import DossierCollection, connect, database
 from dossier_shared.clock import SystemClock, instant
-from dossier_shared.envelope import Record, partition_of, to_entry
-from dossier_shared.journal import Dossier
-from dossier_shared.kafka import KafkaSender
-from dossier_shared.mongo import DossierCollection, connect, database
-from dossier_shared.topics import BOARD, MARKS, PARTITIONS
+from dossier_shared.contracts.envelope import Record, partition_of, to_entry
+from dossier_shared.contracts.topics import BOARD, MARKS, PARTITIONS
+from dossier_shared.journal.dossier import Dossier
 
 LOT = 2000
 

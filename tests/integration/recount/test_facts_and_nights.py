@@ -14,12 +14,12 @@ from tests.unit.monitor.stories import START, Chain
 from dossier_local.ground import Ground
 from dossier_monitor.recount.api import Counting
 from dossier_monitor.recount.store import LEASE_FOR, Recounts
-from dossier_shared import facts
+from dossier_shared.adapters.mongo import Database, DossierCollection, connect, database
 from dossier_shared.clock import FixedClock
-from dossier_shared.envelope import to_entry
-from dossier_shared.journal import Dossier
-from dossier_shared.mongo import Database, DossierCollection, connect, database
-from dossier_shared.segments import LONG, Segments
+from dossier_shared.contracts.envelope import to_entry
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.journal.segments import LONG, Segments
+from dossier_shared.repair import facts
 
 
 @pytest.fixture

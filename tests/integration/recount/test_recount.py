@@ -18,8 +18,8 @@ from tests.referees.topics import cloud_events
 from dossier_monitor.marks import Mark
 from dossier_monitor.records import SLOTS
 from dossier_monitor.recount.feeds import LiveBoard, Marks
-from dossier_shared.machine_token import MachineToken
-from dossier_shared.topics import BOARD, BY_NAME, DOSSIER_TOPICS, MARKS, SERVICES
+from dossier_monitor.recount.machine_token import MachineToken
+from dossier_shared.contracts.topics import BOARD, BY_NAME, DOSSIER_TOPICS, MARKS, SERVICES
 
 pytestmark = pytest.mark.timeout(300)
 

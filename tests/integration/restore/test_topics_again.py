@@ -10,9 +10,9 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from dossier_local.services import PRODUCT
-from dossier_shared.broker import Broker
-from dossier_shared.recovery.topics import ends
-from dossier_shared.topics import BY_NAME, DELIVERED, REVIEWED
+from dossier_shared.contracts.topics import BY_NAME, DELIVERED, REVIEWED
+from dossier_shared.repair.topics import ends
+from dossier_shared.settings.broker import Broker
 
 from .conftest import Drill, agreed
 

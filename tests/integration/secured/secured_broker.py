@@ -9,9 +9,9 @@ from pathlib import Path
 from dossier_local import broker
 from dossier_local.ports import LOOPBACK, Ports
 from dossier_local.processes import Process
+from dossier_local.rights import USERS
 from dossier_local.waiting import eventually
-from dossier_shared.access import USERS
-from dossier_shared.broker import Broker, Protocol
+from dossier_shared.settings.broker import Broker, Protocol
 
 from .authority import Authority
 

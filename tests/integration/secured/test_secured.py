@@ -22,13 +22,13 @@ from dossier_local import access, administration, topics
 from dossier_local.addresses import Addresses
 from dossier_local.errors import GroundError
 from dossier_local.ground import Ground
+from dossier_local.rights import USERS, Access
 from dossier_local.simulation import running
 from dossier_local.simulation.client import Client
 from dossier_local.simulation.plan import Story
 from dossier_local.simulation.week import Catalogue, plan_week
 from dossier_monitor.alarms.offsets import READERS, Offsets
-from dossier_shared.access import USERS, Access
-from dossier_shared.topics import REVIEWED, SUBMITTED
+from dossier_shared.contracts.topics import REVIEWED, SUBMITTED
 
 from .authority import Authority
 from .secured_broker import PASSWORDS, ROOT, WAYS, SecuredBroker, as_itself, environment

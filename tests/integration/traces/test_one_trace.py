@@ -14,7 +14,7 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from dossier_local.ground import Ground
-from dossier_shared.traceparent import trace_id
+from dossier_shared.contracts.traceparent import trace_id
 
 from ..bad_input.offices import PROCEDURE, Eventually, Headers, Offices, key  # noqa: TID252
 from .collector import CONSUMER, SERVER, Collector, Told

@@ -8,8 +8,8 @@ import pytest
 from aiokafka.admin import NewTopic
 
 from dossier_local import topics
-from dossier_shared.broker import Broker
-from dossier_shared.topics import TOPICS
+from dossier_shared.contracts.topics import TOPICS
+from dossier_shared.settings.broker import Broker
 
 
 class NewBroker:

@@ -10,10 +10,10 @@ from typing import Any
 
 import orjson
 
-from dossier_shared.dead_letters import StoredRecord
-from dossier_shared.envelope import Event, Record, chain_hash, encode, from_entry, verify_chain
-from dossier_shared.events import SigningFailed
-from dossier_shared.testing import Author
+from dossier_shared.adapters.memory import Author
+from dossier_shared.contracts.envelope import Event, Record, chain_hash, encode, from_entry, verify_chain
+from dossier_shared.contracts.events import SigningFailed
+from dossier_shared.journal.dead_letters import StoredRecord
 
 from .toy import SOURCE
 from .world import World

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from dossier_shared.consumer import Fold
-from dossier_shared.dead_letters import wrap
-from dossier_shared.envelope import Record, chain_hash, encode
+from dossier_shared.adapters.memory import Author
+from dossier_shared.contracts.envelope import Record, chain_hash, encode
+from dossier_shared.contracts.events import SigningFailed
+from dossier_shared.contracts.topics import dead_letter
 from dossier_shared.errors import BadRecord, Problem
-from dossier_shared.events import SigningFailed
-from dossier_shared.ledger import Work
-from dossier_shared.testing import Author
-from dossier_shared.topics import dead_letter
+from dossier_shared.journal.consumer import Fold
+from dossier_shared.journal.dead_letters import wrap
+from dossier_shared.journal.ledger import Work
 
 from .acts import (
     SIGNED,

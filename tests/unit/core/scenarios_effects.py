@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from dossier_shared.adapters.memory import Author
 from dossier_shared.clock import instant
-from dossier_shared.effects import Failing, Intent
 from dossier_shared.errors import Problem
-from dossier_shared.stuck_effects import StuckEffects
-from dossier_shared.testing import Author
+from dossier_shared.journal.effects import Failing, Intent
+from dossier_shared.repair.stuck_effects import StuckEffects
 
 from .acts import scenario, types
 from .toy import requested, sent, signed

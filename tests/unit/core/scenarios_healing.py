@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from dossier_shared.envelope import Record, verify_chain
+from dossier_shared.adapters.memory import Author
+from dossier_shared.contracts.envelope import Record, verify_chain
+from dossier_shared.contracts.topics import resend_request
 from dossier_shared.errors import Conflict, NotFound
-from dossier_shared.healing import skip
-from dossier_shared.resend import Missing, Resender, write_request
-from dossier_shared.segments import KEEP, LARGE, LONG
-from dossier_shared.testing import Author
-from dossier_shared.topics import resend_request
+from dossier_shared.journal.segments import KEEP, LARGE, LONG
+from dossier_shared.repair.asking import skip
+from dossier_shared.repair.resending import Missing, Resender, write_request
 
 from .acts import scenario, seen
 from .toy import SOURCE, accepted, failed, refused, signed, submitted

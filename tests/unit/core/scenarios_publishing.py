@@ -8,10 +8,11 @@ from unittest.mock import patch
 
 import pytest
 
-from dossier_shared import journal, publisher
-from dossier_shared.envelope import decode, verify_chain
-from dossier_shared.events import SigningFailed
-from dossier_shared.testing import Author
+from dossier_shared.adapters.memory import Author
+from dossier_shared.contracts.envelope import decode, verify_chain
+from dossier_shared.contracts.events import SigningFailed
+from dossier_shared.journal import dossier as journal
+from dossier_shared.journal import publisher
 
 from .acts import cancelled, first_occurrences, journalled, published, scenario, swept, until
 from .toy import SOURCE, TOPIC, accepted, failed, requested, submitted

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dossier_shared.dead_letters import wrap
-from dossier_shared.envelope import Event, decode, encode, verify_chain
+from dossier_shared.adapters.memory import Author
+from dossier_shared.contracts.envelope import Event, decode, encode, verify_chain
+from dossier_shared.contracts.topics import dead_letter
 from dossier_shared.errors import BadRecord
-from dossier_shared.resend import Resender
-from dossier_shared.segments import KEEP, LONG
-from dossier_shared.testing import Author
-from dossier_shared.topics import dead_letter
+from dossier_shared.journal.dead_letters import wrap
+from dossier_shared.journal.segments import KEEP, LONG
+from dossier_shared.repair.resending import Resender
 
 from .acts import SUBMITTED, journalled, raw, scenario, seen, types
 from .toy import SOURCE, TOPIC, accepted, failed, requested, signed, submitted

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from dossier_shared import envelope, journal
+from dossier_shared.adapters.memory import Author
+from dossier_shared.contracts import envelope
 from dossier_shared.errors import Conflict, IllegalTransition, Invalid, NotFound
-from dossier_shared.journal import New
-from dossier_shared.ledger import Asked
-from dossier_shared.testing import Author
+from dossier_shared.journal import dossier as journal
+from dossier_shared.journal.dossier import New
+from dossier_shared.journal.ledger import Asked
 
 from .acts import scenario, sound, stopped, swept
 from .toy import accepted, failed, requested, sent, submitted

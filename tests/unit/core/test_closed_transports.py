@@ -11,7 +11,7 @@ from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.metadata import MetadataRequest
 
-from dossier_shared.broker import Broker
+from dossier_shared.settings.broker import Broker
 
 
 def test_what_is_written_to_a_closed_connection_is_a_connection_error() -> None:

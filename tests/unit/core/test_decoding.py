@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from dossier_shared import envelope, events
-from dossier_shared.contract_stories import story
-from dossier_shared.dead_letters import StoredRecord
-from dossier_shared.envelope import decode, encode
+from dossier_local.contracts.stories import story
+from dossier_shared.contracts import envelope, events
+from dossier_shared.contracts.envelope import decode, encode
 from dossier_shared.errors import BadRecord
+from dossier_shared.journal.dead_letters import StoredRecord
 
 
 def stumbles(*_: object) -> None:

@@ -11,16 +11,16 @@ from typing import Any, cast
 
 import pytest
 
-from dossier_shared.broker import Broker as Address
+from dossier_shared.adapters.memory import MemoryCollection
+from dossier_shared.adapters.mongo import Database, DossierCollection
 from dossier_shared.clock import FixedClock
-from dossier_shared.consumer import Position
-from dossier_shared.dead_letters import StoredRecord
-from dossier_shared.envelope import RawRecord, encode
-from dossier_shared.journal import Dossier, record
-from dossier_shared.mongo import Database, DossierCollection
-from dossier_shared.recovery import topics
-from dossier_shared.recovery.guard import Guard, Owned, RecoveryDue
-from dossier_shared.testing import MemoryCollection
+from dossier_shared.contracts.envelope import RawRecord, encode
+from dossier_shared.journal.consumer import Position
+from dossier_shared.journal.dead_letters import StoredRecord
+from dossier_shared.journal.dossier import Dossier, record
+from dossier_shared.repair import topics
+from dossier_shared.repair.guard import Guard, Owned, RecoveryDue
+from dossier_shared.settings.broker import Broker as Address
 
 from .toy import RULES, TOPIC, failed
 
@@ -189,7 +189,7 @@ async def running(guard: Guard, until: Callable[[], Awaitable[bool]]) -> str | N
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dossier_shared.recovery.guard.EVERY", 0.001)
+    monkeypatch.setattr("dossier_shared.repair.guard.EVERY", 0.001)
 
 
 @pytest.mark.parametrize("back", ["older", "gone"])

@@ -9,9 +9,9 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
-from dossier_shared import kafka
-from dossier_shared.broker import Broker as Address
-from dossier_shared.kafka import FEW, MANY, MOST, PACE, KafkaSource
+from dossier_shared.adapters import kafka
+from dossier_shared.adapters.kafka import FEW, MANY, MOST, PACE, KafkaSource
+from dossier_shared.settings.broker import Broker as Address
 
 PLACE = TopicPartition("dossier.submitted", 0)
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from aiokafka import TopicPartition
 
-from dossier_shared.lag import FORGOTTEN, LOOK_EVERY, Lag
+from dossier_shared.adapters.lag import FORGOTTEN, LOOK_EVERY, Lag
 
 A, B = TopicPartition("dossier.submitted", 0), TopicPartition("dossier.submitted", 1)
 

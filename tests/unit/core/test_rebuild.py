@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from dossier_shared.envelope import GENESIS, Event, from_entry, verify_chain
+from dossier_shared.adapters.memory import Author
+from dossier_shared.contracts.envelope import GENESIS, Event, from_entry, verify_chain
+from dossier_shared.contracts.events import SigningFailed
 from dossier_shared.errors import Unchained
-from dossier_shared.events import SigningFailed
-from dossier_shared.journal import Dossier, hear, record
-from dossier_shared.recovery.rebuild import Stuck, by_source, chained, files_named, last_hash, rebuild
-from dossier_shared.testing import Author
+from dossier_shared.journal.dossier import Dossier, hear, record
+from dossier_shared.repair.rebuild import Stuck, by_source, chained, files_named, last_hash, rebuild
 
 from .toy import RULES, SOURCE, accepted, failed, refused, sent, signed, submitted
 

@@ -9,17 +9,17 @@ from typing import Any, cast
 
 import pytest
 
-from dossier_shared.broker import Broker as Address
+from dossier_shared.adapters.memory import MemoryCollection
+from dossier_shared.adapters.mongo import Database, DossierCollection
 from dossier_shared.clock import FixedClock
-from dossier_shared.dead_letters import StoredRecord
-from dossier_shared.envelope import Event, RawRecord, encode
-from dossier_shared.journal import Dossier, record
-from dossier_shared.mongo import Database, DossierCollection
-from dossier_shared.recovery import topics
-from dossier_shared.recovery.guard import Guard, Owned
-from dossier_shared.recovery.recovering import Recovery
-from dossier_shared.runtime import Runtime
-from dossier_shared.testing import MemoryCollection
+from dossier_shared.contracts.envelope import Event, RawRecord, encode
+from dossier_shared.journal.dead_letters import StoredRecord
+from dossier_shared.journal.dossier import Dossier, record
+from dossier_shared.repair import topics
+from dossier_shared.repair.guard import Guard, Owned
+from dossier_shared.repair.recovering import Recovery
+from dossier_shared.runtime.service import Runtime
+from dossier_shared.settings.broker import Broker as Address
 
 from .test_guard import AT, LATER, Table
 from .toy import RULES, TOPIC, failed

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dossier_shared.contract_stories import story
-from dossier_shared.envelope import chain_hash, encode, from_entry, to_entry
+from dossier_local.contracts.stories import story
+from dossier_shared.contracts.envelope import chain_hash, encode, from_entry, to_entry
 
 
 def test_an_entry_with_more_in_it_is_the_same_event() -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from dossier_shared import runtime as module
-from dossier_shared.recovery.guard import RecoveryDue
-from dossier_shared.runtime import Runtime
-from dossier_shared.settings import ServiceSettings
+from dossier_shared.repair.guard import RecoveryDue
+from dossier_shared.runtime import service as module
+from dossier_shared.runtime.service import Runtime
+from dossier_shared.settings.service import ServiceSettings
 
 from .toy import RULES
 

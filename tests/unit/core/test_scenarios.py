@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dossier_shared.envelope import Record
-from dossier_shared.ledger import Work
-from dossier_shared.testing import Author
+from dossier_shared.adapters.memory import Author
+from dossier_shared.contracts.envelope import Record
+from dossier_shared.journal.ledger import Work
 
 from .scenarios import ALL
 from .toy import failed, submitted

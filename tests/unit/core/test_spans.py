@@ -13,10 +13,10 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from dossier_shared import tracing, tracing_settings
-from dossier_shared.spans import LINKS, Spans
-from dossier_shared.testing import Author
-from dossier_shared.traceparent import current
+from dossier_shared.adapters.memory import Author
+from dossier_shared.contracts.traceparent import current
+from dossier_shared.telemetry import tracing, tracing_settings
+from dossier_shared.telemetry.spans import LINKS, Spans
 
 from .acts import fetched, journalled
 from .scenarios_tracing import ONE, OTHER, traced
@@ -179,9 +179,10 @@ def ran(code: str, **env: str) -> subprocess.CompletedProcess[str]:
 
 WHAT_IS_LOADED = """
 import sys
-from dossier_shared import runtime, tracing
-from dossier_shared.settings import ServiceSettings
-from dossier_shared.web import create_app
+from dossier_shared.runtime.service import service as runtime
+from dossier_shared.telemetry import tracing
+from dossier_shared.settings.service import ServiceSettings
+from dossier_shared.http.app import create_app
 create_app(ServiceSettings(service="intake", port=1, database="x"), title="T", readiness=None)
 print(tracing._spans is not None, sorted(name for name in sys.modules if name.startswith(
     ("opentelemetry.sdk", "opentelemetry.exporter", "opentelemetry.proto", "google.protobuf", "requests"))) != [])

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from dossier_shared.yaml_reader import Unreadable, read
+from dossier_shared.vocabulary.yaml import Unreadable, read
 
 DATA = files("dossier_intake") / "catalogue_data"
 

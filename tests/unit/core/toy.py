@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dossier_shared import lifecycle
-from dossier_shared.envelope import Event
-from dossier_shared.errors import IllegalTransition
-from dossier_shared.events import (
+from dossier_shared.adapters.memory import Author
+from dossier_shared.contracts import lifecycle
+from dossier_shared.contracts.envelope import Event
+from dossier_shared.contracts.events import (
     Accepted,
     Applicant,
     Delivered,
@@ -27,8 +27,8 @@ from dossier_shared.events import (
     Submitted,
     SubmittedSealed,
 )
-from dossier_shared.journal import New, Rules, State
-from dossier_shared.testing import Author
+from dossier_shared.errors import IllegalTransition
+from dossier_shared.journal.dossier import New, Rules, State
 
 SOURCE = "notify"
 TOPIC = "dossier.delivered"

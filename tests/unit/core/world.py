@@ -15,21 +15,21 @@ from itertools import groupby
 from typing import Any, Protocol
 from uuid import uuid4
 
-from dossier_shared import crash
+from dossier_shared.adapters.memory import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
 from dossier_shared.clock import FixedClock
-from dossier_shared.consumer import BatchConsumer, Position, Source, WaitingRoom
-from dossier_shared.dead_letters import DeadLetters, unwrap
-from dossier_shared.effects import Effects
-from dossier_shared.envelope import Event, RawRecord, Record, decode, encode
+from dossier_shared.contracts.envelope import Event, RawRecord, Record, decode, encode
+from dossier_shared.contracts.topics import BY_SOURCE, asked_of, dead_letter, heard_by
 from dossier_shared.errors import Problem, Unavailable
-from dossier_shared.healing import Asker
-from dossier_shared.journal import Dossier, New
-from dossier_shared.ledger import Collection, Command, Ledger, Work, Written
-from dossier_shared.publisher import Marks, Publisher, Sender, Sweeper
-from dossier_shared.resend import Resender
-from dossier_shared.segments import Segments
-from dossier_shared.testing import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
-from dossier_shared.topics import BY_SOURCE, asked_of, dead_letter, heard_by
+from dossier_shared.journal import crash
+from dossier_shared.journal.consumer import BatchConsumer, Position, Source, WaitingRoom
+from dossier_shared.journal.dead_letters import DeadLetters, unwrap
+from dossier_shared.journal.dossier import Dossier, New
+from dossier_shared.journal.effects import Effects
+from dossier_shared.journal.ledger import Collection, Command, Ledger, Work, Written
+from dossier_shared.journal.publisher import Marks, Publisher, Sender, Sweeper
+from dossier_shared.journal.segments import Segments
+from dossier_shared.repair.asking import Asker
+from dossier_shared.repair.resending import Resender
 
 from .toy import RULES, SOURCE, TOPIC, outcome_of
 

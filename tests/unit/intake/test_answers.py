@@ -11,11 +11,10 @@ from dossier_intake import handlers
 from dossier_intake.catalogue import Catalogue
 from dossier_intake.deadlines import Limit, Pause, appointment
 from dossier_intake.handlers import RULES
-from dossier_shared import journal
+from dossier_shared.adapters.memory import Author
 from dossier_shared.clock import instant, parse_instant
-from dossier_shared.envelope import from_entry
-from dossier_shared.errors import Conflict, NotFound
-from dossier_shared.events import (
+from dossier_shared.contracts.envelope import from_entry
+from dossier_shared.contracts.events import (
     Accepted,
     Applicant,
     Appraised,
@@ -31,9 +30,10 @@ from dossier_shared.events import (
     SupplementRequested,
     SupplementRequestedSealed,
 )
-from dossier_shared.journal import Dossier, New
-from dossier_shared.testing import Author
-from dossier_shared.tokens import Principal
+from dossier_shared.errors import Conflict, NotFound
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal import dossier as journal
+from dossier_shared.journal.dossier import Dossier, New
 
 CATALOGUE = Catalogue.load_packaged()
 CALENDAR = CATALOGUE.calendar

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from dossier_shared.clock import instant
-from dossier_shared.envelope import GENESIS, Event, chain_hash
+from dossier_shared.contracts.envelope import GENESIS, Event, chain_hash
 
 START = datetime(2026, 11, 16, 1, tzinfo=UTC)
 AGENCIES = {

@@ -15,7 +15,7 @@ from dossier_monitor.records import Pulse, agency_record, place_record, pulse_re
 from dossier_monitor.views import View, body
 from dossier_shared.clock import FixedClock, instant
 from dossier_shared.errors import Forbidden
-from dossier_shared.tokens import Principal
+from dossier_shared.http.tokens import Principal
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 

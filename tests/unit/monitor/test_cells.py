@@ -16,8 +16,8 @@ from dossier_monitor.marks import micros
 from dossier_monitor.records import agency_record, place_record, read
 from dossier_monitor.worker.aggregates import Aggregates
 from dossier_shared.clock import SystemClock
-from dossier_shared.envelope import Event, Record, encode, partition_of
-from dossier_shared.topics import BY_SOURCE, PARTITIONS
+from dossier_shared.contracts.envelope import Event, Record, encode, partition_of
+from dossier_shared.contracts.topics import BY_SOURCE, PARTITIONS
 
 from .stories import lives, recount
 

@@ -17,8 +17,8 @@ from dossier_monitor.marks import Mark, micros, take
 from dossier_monitor.records import Pulse, place_of, place_record, pulse_record, read
 from dossier_monitor.views import View, officers
 from dossier_shared.clock import SystemClock, instant
-from dossier_shared.envelope import Event, chain_hash
-from dossier_shared.topics import PARTITIONS
+from dossier_shared.contracts.envelope import Event, chain_hash
+from dossier_shared.contracts.topics import PARTITIONS
 
 from .stories import START, Chain, lives
 from .test_cells import Raw, Shelf, board_of, fresh, published

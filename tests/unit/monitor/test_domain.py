@@ -11,7 +11,7 @@ from dossier_monitor.domain import late, stage
 from dossier_monitor.marks import Mark, iso, micros, take
 from dossier_monitor.measures import measures
 from dossier_shared.clock import instant
-from dossier_shared.envelope import Event
+from dossier_shared.contracts.envelope import Event
 from dossier_shared.errors import BadRecord
 
 from .stories import START, Chain

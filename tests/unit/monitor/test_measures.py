@@ -15,7 +15,7 @@ from dossier_monitor.domain import due_state, holder, stage, waits_for
 from dossier_monitor.marks import Mark, iso, micros, take
 from dossier_monitor.measures import BUCKETS, EDGES, measures, next_change, officers, passages, quantile
 from dossier_shared.clock import instant
-from dossier_shared.envelope import Event
+from dossier_shared.contracts.envelope import Event
 
 from .stories import START, Chain, lives
 

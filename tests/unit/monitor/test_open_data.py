@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from dossier_monitor.board import Board
 from dossier_monitor.indicators.store import Figures
 from dossier_monitor.open_data.api import OpenData, router
-from dossier_shared.directory import Directory
+from dossier_shared.runtime.directory import Directory
 
 
 class _Counted:

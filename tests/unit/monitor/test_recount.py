@@ -17,7 +17,7 @@ from dossier_monitor.recount.journals import SOURCES, entries, told
 from dossier_monitor.recount.sums import Place, cell, sums
 from dossier_monitor.recount.worklists import differences, settled
 from dossier_shared.clock import instant
-from dossier_shared.envelope import Event
+from dossier_shared.contracts.envelope import Event
 
 NOW = "2026-11-20T00:00:00.000000Z"
 

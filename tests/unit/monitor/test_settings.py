@@ -10,7 +10,7 @@ import pytest
 
 from dossier_monitor.indicators.definitions import TargetsRefused, targets
 from dossier_monitor.settings import Settings
-from dossier_shared import configuration
+from dossier_shared.settings import reading as configuration
 
 TARGET = {"value": 0.9, "source": "Kế hoạch 12/KH-UBND", "grade": "A"}
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from dossier_monitor.handlers import RULES
-from dossier_shared.consumer import Fold
-from dossier_shared.journal import Dossier
-from dossier_shared.ledger import Moment
+from dossier_shared.journal.consumer import Fold
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.journal.ledger import Moment
 
 from .stories import START, Chain
 

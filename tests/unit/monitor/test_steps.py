@@ -13,7 +13,7 @@ from dossier_monitor.history.steps import counts
 from dossier_monitor.marks import Mark, micros, take
 from dossier_monitor.measures import measures
 from dossier_shared.clock import instant
-from dossier_shared.envelope import Event
+from dossier_shared.contracts.envelope import Event
 
 from .stories import START, Chain, lives
 from .test_story import heard

@@ -9,18 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dossier_local.contracts import stories as contract_stories
 from dossier_monitor.board import Board
 from dossier_monitor.handlers import RULES
 from dossier_monitor.schemas import demand_sight, timeline_view
 from dossier_monitor.texts import EVENTS, STATUS, VALUES, span
-from dossier_shared import contract_stories, lifecycle
 from dossier_shared.clock import instant
-from dossier_shared.consumer import Fold
-from dossier_shared.envelope import Event
+from dossier_shared.contracts import lifecycle
+from dossier_shared.contracts.envelope import Event
 from dossier_shared.errors import NotFound
-from dossier_shared.journal import Dossier
-from dossier_shared.ledger import Moment
-from dossier_shared.tokens import Principal
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.consumer import Fold
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.journal.ledger import Moment
 
 from .stories import START, Chain, lives
 

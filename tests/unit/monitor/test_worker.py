@@ -13,9 +13,9 @@ from faust.types import TP
 from dossier_monitor.settings import WorkerSettings
 from dossier_monitor.worker import app
 from dossier_monitor.worker.app import Worker
-from dossier_shared.broker import Broker
-from dossier_shared.envelope import partition_of
-from dossier_shared.topics import MARKS
+from dossier_shared.contracts.envelope import partition_of
+from dossier_shared.contracts.topics import MARKS
+from dossier_shared.settings.broker import Broker
 
 IN_1 = next(str(n).encode() for n in range(100) if partition_of(str(n), MARKS.partitions) == 1)  # a dossier
 

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from dossier_notify.alarm_texts import compose
 from dossier_notify.alarms import Policy, wanted
 from dossier_notify.settings import Settings
+from dossier_shared.adapters.memory import Author
 from dossier_shared.clock import parse_instant
-from dossier_shared.envelope import Event
-from dossier_shared.events import AlarmAcknowledged, AlarmCleared, AlarmRaised
-from dossier_shared.testing import Author
+from dossier_shared.contracts.envelope import Event
+from dossier_shared.contracts.events import AlarmAcknowledged, AlarmCleared, AlarmRaised
 from dossier_shared.vocabulary.sms import cost
 
 AT = "2025-07-01T03:00:00.000000Z"

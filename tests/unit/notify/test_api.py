@@ -14,14 +14,14 @@ from dossier_notify.api import router
 from dossier_notify.handlers import rules
 from dossier_notify.messages import Texts
 from dossier_notify.settings import Settings
+from dossier_shared.adapters.memory import MemoryCollection
 from dossier_shared.clock import FixedClock
-from dossier_shared.consumer import Fold
-from dossier_shared.directory import Directory
 from dossier_shared.errors import Unauthorised
-from dossier_shared.ledger import Ledger, Work
-from dossier_shared.testing import MemoryCollection
-from dossier_shared.tokens import Principal, TokenVerifier
-from dossier_shared.web import create_app
+from dossier_shared.http.app import create_app
+from dossier_shared.http.tokens import Principal, TokenVerifier
+from dossier_shared.journal.consumer import Fold
+from dossier_shared.journal.ledger import Ledger, Work
+from dossier_shared.runtime.directory import Directory
 
 from .told import ID, Told
 

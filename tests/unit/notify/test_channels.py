@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from dossier_notify.channels import Answer, HttpProvider, Message, ProviderUnavailable, QueryRefused
-from dossier_shared.outages import passes
+from dossier_shared.journal.outages import passes
 
 Respond = Callable[[httpx.Request], httpx.Response]
 ONE = Message("d:result", "+84912345678", "Ho so")

@@ -11,13 +11,13 @@ import pytest
 from dossier_notify.channels import Answer
 from dossier_notify.handlers import on_answer, rules
 from dossier_notify.messages import Texts
-from dossier_shared.consumer import Fold
-from dossier_shared.effects import Intent
-from dossier_shared.envelope import Event
+from dossier_shared.contracts.envelope import Event
+from dossier_shared.contracts.events import Delivered, MessageFailed, MessageRequested, MessageSent, SigningRequested
 from dossier_shared.errors import IllegalTransition
-from dossier_shared.events import Delivered, MessageFailed, MessageRequested, MessageSent, SigningRequested
-from dossier_shared.journal import Dossier, New, record
-from dossier_shared.ledger import Moment
+from dossier_shared.journal.consumer import Fold
+from dossier_shared.journal.dossier import Dossier, New, record
+from dossier_shared.journal.effects import Intent
+from dossier_shared.journal.ledger import Moment
 
 from .told import ID, Told
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from dossier_shared.envelope import Event
-from dossier_shared.events import Accepted, Applicant, Refused, RefusedSealed, Signed, Submitted, SubmittedSealed
-from dossier_shared.testing import Author
+from dossier_shared.adapters.memory import Author
+from dossier_shared.contracts.envelope import Event
+from dossier_shared.contracts.events import (
+    Accepted,
+    Applicant,
+    Refused,
+    RefusedSealed,
+    Signed,
+    Submitted,
+    SubmittedSealed,
+)
 
 ID = "0197a2c0-0000-7000-8000-000000000001"
 

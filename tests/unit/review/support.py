@@ -7,9 +7,9 @@ from typing import Any
 
 from dossier_review import handlers
 from dossier_review.handlers import RULES
-from dossier_shared import journal
+from dossier_shared.adapters.memory import Author
 from dossier_shared.clock import parse_instant
-from dossier_shared.events import (
+from dossier_shared.contracts.events import (
     Accepted,
     Applicant,
     PaymentConfirmed,
@@ -20,9 +20,9 @@ from dossier_shared.events import (
     SupplementReceived,
     SupplementReceivedSealed,
 )
-from dossier_shared.journal import Dossier, New
-from dossier_shared.testing import Author
-from dossier_shared.tokens import Principal
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal import dossier as journal
+from dossier_shared.journal.dossier import Dossier, New
 
 AGENCY = "H19.1"
 AT = "2025-07-01T01:00:00.000000Z"

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from dossier_review import handlers
-from dossier_shared.envelope import from_entry
+from dossier_shared.contracts.envelope import from_entry
 from dossier_shared.errors import Forbidden, IllegalTransition, NotFound, NotReady, Problem
-from dossier_shared.journal import New
-from dossier_shared.tokens import Principal
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.dossier import New
 
 from .support import ASKED, COLLEAGUE, DEPUTY, DUE, LEADER, SPECIALIST, STRANGER, Case
 

@@ -9,12 +9,12 @@ import pytest
 from dossier_review import handlers
 from dossier_review.schemas import case_detail, case_view
 from dossier_review.work import item_of
-from dossier_shared import journal
 from dossier_shared.clock import parse_instant
-from dossier_shared.envelope import from_entry
+from dossier_shared.contracts.envelope import from_entry
+from dossier_shared.contracts.events import SupplementReceived
 from dossier_shared.errors import Forbidden, IllegalTransition, Invalid, NotFound, Unchained
-from dossier_shared.events import SupplementReceived
-from dossier_shared.journal import New
+from dossier_shared.journal import dossier as journal
+from dossier_shared.journal.dossier import New
 
 from .support import AGENCY, ASKED, AT, COLLEAGUE, DUE, LATER, LEADER, SPECIALIST, STRANGER, Case, officer
 

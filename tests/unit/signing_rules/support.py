@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from dossier_shared import journal
+from dossier_shared.adapters.memory import Author
 from dossier_shared.clock import parse_instant
-from dossier_shared.effects import Intent
-from dossier_shared.events import Approved, DecisionSealed, Rejected, SummaryRow
-from dossier_shared.journal import Dossier, New
-from dossier_shared.testing import Author
-from dossier_shared.tokens import Principal
+from dossier_shared.contracts.events import Approved, DecisionSealed, Rejected, SummaryRow
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal import dossier as journal
+from dossier_shared.journal.dossier import Dossier, New
+from dossier_shared.journal.effects import Intent
 from dossier_signing import handlers
 from dossier_signing.domain import reference_of
 from dossier_signing.handlers import RULES

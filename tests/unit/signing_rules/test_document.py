@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dossier_shared.events import Approved, Rejected
+from dossier_shared.contracts.events import Approved, Rejected
 from dossier_signing.results import document_of, job_of
 from dossier_signing.work import item_of
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from dossier_shared.directory import Directory
+from dossier_shared.contracts.events import Approved, Rejected
 from dossier_shared.errors import IllegalTransition, NotFound, NotReady, Unchained
-from dossier_shared.events import Approved, Rejected
-from dossier_shared.tokens import Principal
+from dossier_shared.http.tokens import Principal
+from dossier_shared.runtime.directory import Directory
 from dossier_signing.api import may_read
 from dossier_signing.results import NotMade
 

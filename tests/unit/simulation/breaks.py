@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dossier_local.reconciliation.report import Kind
 from dossier_local.reconciliation.world import Ack, Board, Database, Document, Fault, Sent, World
-from dossier_shared.envelope import chain_hash
+from dossier_shared.contracts.envelope import chain_hash
 
 Break = tuple[Kind, str, str, Callable[[World], object]]
 

@@ -9,8 +9,8 @@ import orjson
 import pytest
 
 from dossier_local.reconciliation.world import SOURCES, Ack, Board, Database, Document, Sent, World
-from dossier_shared.envelope import GENESIS, Event, chain_hash
-from dossier_shared.topics import heard_by
+from dossier_shared.contracts.envelope import GENESIS, Event, chain_hash
+from dossier_shared.contracts.topics import heard_by
 
 DAY = "2026-06-01T{:02d}:00:00.000000Z"
 DUE = "2026-06-01T08:00:00.000000Z"

@@ -8,7 +8,7 @@ import pytest
 
 from dossier_local.reconciliation import judge
 from dossier_local.reconciliation.world import Ack, Board, World
-from dossier_shared.envelope import chain_hash
+from dossier_shared.contracts.envelope import chain_hash
 
 from .breaks import BREAKS
 

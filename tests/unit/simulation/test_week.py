@@ -17,7 +17,7 @@ from dossier_local.simulation import rhythm
 from dossier_local.simulation.papers import id_of, scan
 from dossier_local.simulation.plan import Pace, Story
 from dossier_local.simulation.week import Catalogue, plan_week
-from dossier_shared.tokens import Principal
+from dossier_shared.http.tokens import Principal
 
 MONDAY = date(2026, 6, 1)
 

@@ -8,7 +8,7 @@ import pytest
 import structlog
 from fastapi import FastAPI
 
-from dossier_shared.logs import configure_logging
+from dossier_shared.telemetry.logs import configure_logging
 
 from .support import Issuer, make_app
 

@@ -18,13 +18,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dossier_shared.errors import IllegalTransition
-from dossier_shared.fast_lane import fast_lane
-from dossier_shared.idempotency import command
-from dossier_shared.jsonbody import json_body, json_response, parse
-from dossier_shared.openapi import answers, reads
-from dossier_shared.settings import ServiceSettings
-from dossier_shared.tokens import TokenVerifier
-from dossier_shared.web import create_app
+from dossier_shared.http.app import create_app
+from dossier_shared.http.fast_lane import fast_lane
+from dossier_shared.http.idempotency import command
+from dossier_shared.http.jsonbody import json_body, json_response, parse
+from dossier_shared.http.openapi import answers, reads
+from dossier_shared.http.tokens import TokenVerifier
+from dossier_shared.settings.service import ServiceSettings
 
 ISSUER = "http://issuer.test"
 RSA = RSAKey.generate_key(2048, parameters={"kid": "one", "use": "sig"})

@@ -8,9 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from dossier_intake.settings import Settings
-from dossier_shared import configuration
-from dossier_shared.broker import Broker
-from dossier_shared.settings import BrokerSettings
+from dossier_shared.settings import reading as configuration
+from dossier_shared.settings.broker import Broker
+from dossier_shared.settings.service import BrokerSettings
 
 PASSWORD = "not to be shown"
 

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from dossier_shared.clock import FixedClock, instant, parse_instant
-from dossier_shared.idempotency import etag, fingerprint, version_of
+from dossier_shared.http.idempotency import etag, fingerprint, version_of
 
 from .support import Issuer, command_headers, make_app, problem
 

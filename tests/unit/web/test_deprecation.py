@@ -7,10 +7,10 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.responses import Response
 
-from dossier_shared.deprecation import deprecated
 from dossier_shared.errors import NotFound
-from dossier_shared.jsonbody import json_response
-from dossier_shared.openapi import reads
+from dossier_shared.http.deprecation import deprecated
+from dossier_shared.http.jsonbody import json_response
+from dossier_shared.http.openapi import reads
 
 from .support import Note
 

@@ -12,10 +12,10 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from dossier_shared.errors import Invalid
-from dossier_shared.logs import configure_logging
-from dossier_shared.masking import mask, mask_text
-from dossier_shared.tokens import Principal
-from dossier_shared.validation import validated
+from dossier_shared.http.tokens import Principal
+from dossier_shared.http.validation import validated
+from dossier_shared.telemetry.logs import configure_logging
+from dossier_shared.telemetry.masking import mask, mask_text
 
 from .support import bearer
 

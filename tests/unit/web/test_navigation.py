@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from dossier_shared.navigation import Navigation
-from dossier_shared.rendering import page, set_navigation
-from dossier_shared.settings import ServiceSettings
-from dossier_shared.tokens import Principal
+from dossier_shared.http.tokens import Principal
+from dossier_shared.pages.navigation import Navigation
+from dossier_shared.pages.rendering import page, set_navigation
+from dossier_shared.settings.service import ServiceSettings
 
 NEIGHBOURS = {"intake": "http://one.test", "review": "http://two.test", "signing": "http://three.test/x"}
 

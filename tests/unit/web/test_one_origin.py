@@ -11,14 +11,14 @@ import pytest
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from dossier_shared.jsonbody import json_response
-from dossier_shared.navigation import Navigation
-from dossier_shared.pages import Action
-from dossier_shared.rendering import static_url
-from dossier_shared.root import own_url, set_root
-from dossier_shared.settings import ServiceSettings
-from dossier_shared.tokens import Principal
-from dossier_shared.web import create_app
+from dossier_shared.http.app import create_app
+from dossier_shared.http.jsonbody import json_response
+from dossier_shared.http.root import own_url, set_root
+from dossier_shared.http.tokens import Principal
+from dossier_shared.pages.navigation import Navigation
+from dossier_shared.pages.rendering import static_url
+from dossier_shared.pages.work_list import Action
+from dossier_shared.settings.service import ServiceSettings
 
 from .support import ready, settings
 

@@ -12,9 +12,9 @@ from fastapi import FastAPI
 from pymongo.errors import ServerSelectionTimeoutError
 
 from dossier_shared.errors import Unavailable
-from dossier_shared.pages import MAX_LIMIT, Action, WorkItem, WorkPage, work_router
-from dossier_shared.texts import TEXTS
-from dossier_shared.tokens import Principal
+from dossier_shared.http.tokens import Principal
+from dossier_shared.pages.texts import TEXTS
+from dossier_shared.pages.work_list import MAX_LIMIT, Action, WorkItem, WorkPage, work_router
 
 from .support import token
 

@@ -16,10 +16,10 @@ import asyncio, sys
 from contextlib import asynccontextmanager
 from starlette.requests import Request
 from starlette.responses import Response
-from dossier_shared.fast_lane import fast_lane
-from dossier_shared.server import run
-from dossier_shared.settings import ServiceSettings
-from dossier_shared.web import create_app
+from dossier_shared.http.fast_lane import fast_lane
+from dossier_shared.runtime.server import run
+from dossier_shared.settings.service import ServiceSettings
+from dossier_shared.http.app import create_app
 
 @asynccontextmanager
 async def lifespan(app):

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from dossier_local import charts, identity, provider
 from dossier_local.services import PRODUCT
-from dossier_shared import configuration
-from dossier_shared.settings import ServiceSettings
+from dossier_shared.settings import reading as configuration
+from dossier_shared.settings.service import ServiceSettings
 
 KINDS = {service.name: charts.settings_of(service) for service in PRODUCT}
 SECONDS = ["0", "-1", "nan", "inf", "86401", "soon", ""]

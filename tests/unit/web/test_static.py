@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
-from dossier_shared.rendering import add_package, static_router, static_url
+from dossier_shared.pages.rendering import add_package, static_router, static_url
 
 MONITOR = Path(__file__).parents[3] / "services/monitor"
 # file → kilobytes on the wire at most

@@ -11,9 +11,9 @@ import httpx
 import pytest
 from joserfc.jwk import RSAKey
 
-from dossier_shared.auth import same_agency
 from dossier_shared.errors import NotFound, Unauthorised, Unavailable
-from dossier_shared.tokens import CACHED_TOKENS, Principal
+from dossier_shared.http.auth import same_agency
+from dossier_shared.http.tokens import CACHED_TOKENS, Principal
 
 from .support import ELLIPTIC, ISSUER, OTHER_RSA, RSA, Issuer, command_headers, make_app, problem, token
 

@@ -16,14 +16,14 @@ from opentelemetry.trace import SpanKind, StatusCode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dossier_shared import tracing
-from dossier_shared.commands import command_of
-from dossier_shared.fast_lane import fast_lane
-from dossier_shared.idempotency import CommandContext, command
-from dossier_shared.jsonbody import json_response
-from dossier_shared.spans import Spans
-from dossier_shared.tokens import Principal
-from dossier_shared.traceparent import read, sampled
+from dossier_shared.contracts.traceparent import read, sampled
+from dossier_shared.http.commands import command_of
+from dossier_shared.http.fast_lane import fast_lane
+from dossier_shared.http.idempotency import CommandContext, command
+from dossier_shared.http.jsonbody import json_response
+from dossier_shared.http.tokens import Principal
+from dossier_shared.telemetry import tracing
+from dossier_shared.telemetry.spans import Spans
 
 from .support import Issuer, bearer, command_headers, make_app
 

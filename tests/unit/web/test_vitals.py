@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from dossier_shared import vitals
-from dossier_shared.metrics import tell_build
+from dossier_shared.telemetry import vitals
+from dossier_shared.telemetry.metrics import tell_build
 
 Eventually = Callable[..., Awaitable[Any]]
 

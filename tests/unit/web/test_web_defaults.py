@@ -13,9 +13,9 @@ from pydantic_settings import SettingsConfigDict
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from dossier_shared.fast_lane import fast_lane
-from dossier_shared.openapi import reads
-from dossier_shared.settings import ServiceSettings
+from dossier_shared.http.fast_lane import fast_lane
+from dossier_shared.http.openapi import reads
+from dossier_shared.settings.service import ServiceSettings
 
 from .support import Issuer, command_headers, make_app
 from .support import Note as ServiceNote
@@ -89,7 +89,7 @@ async def test_readiness_says_what_is_missing(issuer: Issuer) -> None:
 
 
 async def test_readiness_that_hangs_is_not_ready(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dossier_shared.vitals.READINESS_SECONDS", 0.02)
+    monkeypatch.setattr("dossier_shared.telemetry.vitals.READINESS_SECONDS", 0.02)
 
     async def readiness() -> dict[str, bool | str]:
         await asyncio.sleep(5)

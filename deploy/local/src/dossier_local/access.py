@@ -1,4 +1,4 @@
-"""Makes the broker's users and rights what `dossier_shared.access` says. aiokafka cannot, so Kafka's C client does it."""
+"""Makes the broker's users and rights what `dossier_local.rights` says. aiokafka cannot, so Kafka's C client does it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from confluent_kafka.admin import (
 )
 
 from dossier_local.errors import GroundError
+from dossier_local.rights import USERS, Access
 from dossier_local.texts import decoded
-from dossier_shared.access import USERS, Access
-from dossier_shared.broker import Broker
+from dossier_shared.settings.broker import Broker
 
 _ITERATIONS = 8192
 _WITHIN = 30.0  # seconds for one answer

@@ -17,8 +17,8 @@ from dossier_local.errors import GroundError
 from dossier_local.loopback import http
 from dossier_local.secret import setting
 from dossier_local.services import ALL
-from dossier_shared.broker import Broker
-from dossier_shared.settings import BrokerSettings
+from dossier_shared.settings.broker import Broker
+from dossier_shared.settings.service import BrokerSettings
 
 HOME = Path(os.environ.get("DOSSIER_FOLDER", ".dossier"))
 

@@ -15,8 +15,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from dossier_local.addresses import Addresses, token
 from dossier_local.errors import GroundError
 from dossier_local.secret import setting
-from dossier_shared.dead_letters import unwrap
-from dossier_shared.topics import BY_NAME, SERVICES, dead_letter
+from dossier_shared.contracts.topics import BY_NAME, SERVICES, dead_letter
+from dossier_shared.journal.dead_letters import unwrap
 
 _MEDIA = {".json": "application/json", ".yaml": "application/yaml", ".yml": "application/yaml"}
 _WORKBOOKS = (".xlsx", ".xls", ".ods", ".csv")

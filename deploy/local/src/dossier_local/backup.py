@@ -19,7 +19,7 @@ from rich.progress import Progress
 from dossier_local import addresses, dump, state
 from dossier_local.errors import GroundError
 from dossier_local.secret import setting
-from dossier_shared.topics import SERVICES
+from dossier_shared.contracts.topics import SERVICES
 
 Folder = Annotated[Path, typer.Option("--folder", envvar="DOSSIER_FOLDER", help="Where data, logs and state are kept.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -18,11 +18,11 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from dossier_local.access import bindings
+from dossier_local.rights import USERS, Access
 from dossier_local.services import PRODUCT, Service
-from dossier_shared import configuration
-from dossier_shared.access import USERS, Access
-from dossier_shared.settings import ServiceSettings
-from dossier_shared.topics import TOPICS, Topic
+from dossier_shared.contracts.topics import TOPICS, Topic
+from dossier_shared.settings import reading as configuration
+from dossier_shared.settings.service import ServiceSettings
 
 FOLDER = "deploy/helm"
 _ABOUT = "# Written by `make contracts` from the code. Not to be edited.\n"

@@ -19,8 +19,8 @@ from typer.core import TyperGroup
 
 from dossier_local import addresses, control, lazy, stuck_effects, view
 from dossier_local.errors import GroundError
-from dossier_shared.access import USERS
-from dossier_shared.topics import SERVICES
+from dossier_local.rights import USERS
+from dossier_shared.contracts.topics import SERVICES
 
 T = TypeVar("T")
 console = Console()

@@ -17,8 +17,8 @@ from dossier_local.addresses import broker_at
 from dossier_local.errors import GroundError
 from dossier_local.loopback import http
 from dossier_local.secret import setting
-from dossier_shared.broker import Broker
-from dossier_shared.topics import SERVICES
+from dossier_shared.contracts.topics import SERVICES
+from dossier_shared.settings.broker import Broker
 
 NEEDED = ("OIDC_ISSUER", "PROVIDER_URL", "KAFKA_BOOTSTRAP_SERVERS", "MONGODB_URL")
 

@@ -34,7 +34,7 @@ from dossier_local.ports import LOOPBACK, Ports
 from dossier_local.processes import Process, Spec
 from dossier_local.services import ALL, INFRASTRUCTURE, WITH_PAGES, Service, split
 from dossier_local.topics import provision
-from dossier_shared.broker import Broker
+from dossier_shared.settings.broker import Broker
 
 READY_WITHIN = 180.0  # seconds; generous: a busy laptop starts eight processes at once
 

@@ -26,8 +26,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import Response
 
 from dossier_local.serving import serve
-from dossier_shared import configuration
-from dossier_shared.setting_types import Address, Folder, Host, Port, Text, address
+from dossier_shared.settings import reading as configuration
+from dossier_shared.settings.types import Address, Folder, Host, Port, Text, address
 
 LOOPBACK_NAMES = ["127.0.0.1", "localhost"]
 COOKIE = "dossier_session"

@@ -8,14 +8,14 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from dossier_shared.metrics_registry import DECLARED, PROCESSES, Metric
-from dossier_shared.topics import SERVICES
+from dossier_shared.contracts.topics import SERVICES
+from dossier_shared.telemetry.metrics_registry import DECLARED, PROCESSES, Metric
 
 PAGE = "docs/metrics.md"
 _HEAD = """\
 # Metrics
 
-Written by `make contracts` from the registry in the code (`dossier_shared/metrics_registry.py`; what is declared is in each
+Written by `make contracts` from the registry (`dossier_shared/telemetry/metrics_registry.py`; what is declared is in each
 package's `metrics.py`): do not edit. Every process answers `GET /metrics`, without a token, in Prometheus' text format. Beside
 these it tells the client's own `process_*` (CPU, memory, open files) and `python_*`.
 
@@ -32,7 +32,7 @@ monitor: `dossier_monitor_group_lag_records{group="review"}`.
 
 def gathered() -> Mapping[str, Metric]:
     """Every metric of every process, by name; a service's own are in its `metrics.py`."""
-    for module in ("dossier_shared.metrics", *(f"dossier_{service}.metrics" for service in SERVICES)):
+    for module in ("dossier_shared.telemetry.metrics", *(f"dossier_{service}.metrics" for service in SERVICES)):
         if find_spec(module) is not None:
             import_module(module)
     return {name: metric for name, (metric, _) in sorted(DECLARED.items())}

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from dossier_shared.topics import SERVICES
+from dossier_shared.contracts.topics import SERVICES
 
 FOLDER = "docs/openapi"
 

@@ -22,8 +22,8 @@ from starlette.types import Receive, Scope, Send
 
 from dossier_local.provider_ledger import Entry, ProviderLedger
 from dossier_local.serving import serve
-from dossier_shared import configuration
-from dossier_shared.setting_types import Host, Port
+from dossier_shared.settings import reading as configuration
+from dossier_shared.settings.types import Host, Port
 
 
 class Settings(BaseSettings):

@@ -1,7 +1,7 @@
 """`dossier provision`: makes a new broker and database ready for the services. Can be run again: it corrects what differs.
 
 Replica set, an administrator, and one user per service who may use that service's database and no other; then the topics, and
-one user per service on the broker, where it demands one, with the rights of `dossier_shared.access`. Their names and passwords
+one user per service on the broker, where it demands one, with the rights of `dossier_local.rights`. Their names and passwords
 are those the services themselves are given:
 
     admin_mongodb_url, intake_mongodb_url, …, intake_kafka_password, …    in SECRETS_DIR (or the environment, in capitals)
@@ -22,10 +22,10 @@ from pymongo.uri_parser import parse_uri
 from dossier_local import access, topics
 from dossier_local.addresses import broker_at
 from dossier_local.errors import BrokerAway, GroundError
+from dossier_local.rights import USERS
 from dossier_local.secret import setting
-from dossier_shared.access import USERS
-from dossier_shared.broker import Broker
-from dossier_shared.topics import SERVICES
+from dossier_shared.contracts.topics import SERVICES
+from dossier_shared.settings.broker import Broker
 
 Admin = AsyncMongoClient[dict[str, Any]]
 BESIDE = "mongodb://127.0.0.1:27017/?directConnection=true"

@@ -1,4 +1,4 @@
-"""Makes the broker's topics what `dossier_shared.topics` says. Run it before any service: Faust ignores a missing topic."""
+"""Makes the broker's topics what `contracts.topics` says. Run it before any service: Faust ignores a missing topic."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_code
 
 from dossier_local.errors import BrokerAway, GroundError
-from dossier_shared.broker import Broker
-from dossier_shared.topics import TOPICS, Topic
+from dossier_shared.contracts.topics import TOPICS, Topic
+from dossier_shared.settings.broker import Broker
 
 # Beside what the table says, where there are replicas enough: an acknowledged event is on two disks. As the Helm charts have it.
 _REPLICATED = {"min.insync.replicas": "2", "unclean.leader.election.enable": "false"}

@@ -23,15 +23,15 @@ from dossier_intake.schemas import (
     dossier_view,
 )
 from dossier_intake.store import Catalogues
-from dossier_shared.batches import read_items
 from dossier_shared.clock import parse_instant
-from dossier_shared.commands import command_of, run_batch
 from dossier_shared.errors import Invalid
-from dossier_shared.idempotency import CommandContext, command
-from dossier_shared.journal import Dossier, New, State
-from dossier_shared.jsonbody import json_response, parse
-from dossier_shared.openapi import answers, reads
-from dossier_shared.runtime import Runtime
+from dossier_shared.http.batches import read_items
+from dossier_shared.http.commands import command_of, run_batch
+from dossier_shared.http.idempotency import CommandContext, command
+from dossier_shared.http.jsonbody import json_response, parse
+from dossier_shared.http.openapi import answers, reads
+from dossier_shared.journal.dossier import Dossier, New, State
+from dossier_shared.runtime.service import Runtime
 
 PAID = ("counter", "admin")
 

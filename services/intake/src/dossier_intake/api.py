@@ -21,18 +21,18 @@ from dossier_intake.schemas import (
     dossier_view,
 )
 from dossier_intake.store import Catalogues, Dossiers
-from dossier_shared.auth import authenticate, own_agency, owns
-from dossier_shared.batches import read_items
+from dossier_shared.adapters.cursors import CursorQuery, LimitQuery, Page
 from dossier_shared.clock import normalise_instant, parse_instant
-from dossier_shared.commands import command_of, run_batch
-from dossier_shared.cursors import CursorQuery, LimitQuery, Page
 from dossier_shared.errors import Forbidden, NotFound
-from dossier_shared.idempotency import CommandContext, command
-from dossier_shared.journal import Dossier, New, State
-from dossier_shared.jsonbody import json_response, parse
-from dossier_shared.openapi import answers, reads
-from dossier_shared.runtime import Runtime
-from dossier_shared.tokens import Principal
+from dossier_shared.http.auth import authenticate, own_agency, owns
+from dossier_shared.http.batches import read_items
+from dossier_shared.http.commands import command_of, run_batch
+from dossier_shared.http.idempotency import CommandContext, command
+from dossier_shared.http.jsonbody import json_response, parse
+from dossier_shared.http.openapi import answers, reads
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.dossier import Dossier, New, State
+from dossier_shared.runtime.service import Runtime
 
 
 def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing: FilingApi) -> APIRouter:

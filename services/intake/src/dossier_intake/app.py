@@ -20,11 +20,11 @@ from dossier_intake.settings import Settings
 from dossier_intake.store import Catalogues, Codes, Dossiers, Uses
 from dossier_intake.uploads import Uploads
 from dossier_intake.work import work_list
-from dossier_shared.fast_lane import fast_lane
-from dossier_shared.internal import internal_router
-from dossier_shared.kafka import KafkaSender
-from dossier_shared.runtime import Runtime
-from dossier_shared.web import create_app
+from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.http.app import create_app
+from dossier_shared.http.fast_lane import fast_lane
+from dossier_shared.http.internal import internal_router
+from dossier_shared.runtime.service import Runtime
 
 FETCH = 5000  # records: what the others report of a dossier within a moment becomes one write
 

@@ -16,7 +16,7 @@ from dossier_intake.catalogue_reading import checked, read, refused
 from dossier_intake.catalogue_stored import StoredFault, still_there, taken
 from dossier_intake.forms import Form
 from dossier_shared.errors import Conflict, Invalid
-from dossier_shared.yaml_reader import Written
+from dossier_shared.vocabulary.yaml import Written
 
 
 class Catalogue:

@@ -14,10 +14,10 @@ from dossier_intake.catalogue import Catalogue
 from dossier_intake.catalogue_changes import changes, newly_off
 from dossier_intake.schemas import AgencyList, CatalogueImported, ProcedureList, procedure_view
 from dossier_intake.store import Catalogues, Dossiers
-from dossier_shared.auth import authenticate
-from dossier_shared.jsonbody import json_response
-from dossier_shared.known_query import PUBLIC
-from dossier_shared.openapi import answers, takes
+from dossier_shared.http.auth import authenticate
+from dossier_shared.http.jsonbody import json_response
+from dossier_shared.http.known_query import PUBLIC
+from dossier_shared.http.openapi import answers, takes
 
 SHOWN_IDS = 500
 

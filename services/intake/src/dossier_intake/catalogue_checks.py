@@ -12,7 +12,7 @@ from dossier_intake.catalogue_trial import trial
 from dossier_intake.form_summary import summary
 from dossier_intake.forms import Form
 from dossier_shared.errors import Problem
-from dossier_shared.yaml_reader import Place
+from dossier_shared.vocabulary.yaml import Place
 
 
 def checks(document: CatalogueDocument) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dossier_shared.yaml_reader import Place
+from dossier_shared.vocabulary.yaml import Place
 
 
 class Finding(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Any
 
 from dossier_intake.catalogue_finding import Finding
 from dossier_intake.catalogue_removal import removed
-from dossier_shared.yaml_reader import Place, Written
+from dossier_shared.vocabulary.yaml import Place, Written
 
 KEYS = {
     "agencies": ("code",),

@@ -8,7 +8,7 @@ from typing import Any
 from dossier_intake.catalogue_finding import Finding
 from dossier_intake.catalogue_model import CatalogueDocument
 from dossier_shared.vocabulary.printing import named, unprintable
-from dossier_shared.yaml_reader import Place
+from dossier_shared.vocabulary.yaml import Place
 
 
 def printed(document: CatalogueDocument) -> Iterator[Finding]:

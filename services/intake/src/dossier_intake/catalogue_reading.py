@@ -14,9 +14,9 @@ from dossier_intake.catalogue_model import CatalogueDocument
 from dossier_intake.catalogue_printing import printed
 from dossier_intake.catalogue_sense import other_bases, sense
 from dossier_intake.problems import field_error
-from dossier_shared import yaml_reader
 from dossier_shared.errors import Invalid
-from dossier_shared.yaml_reader import Place, Unreadable, Written, pointer
+from dossier_shared.vocabulary import yaml as yaml_reader
+from dossier_shared.vocabulary.yaml import Place, Unreadable, Written, pointer
 
 MAX_FINDINGS = 100
 _WORDS = {

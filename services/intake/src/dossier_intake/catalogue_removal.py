@@ -11,7 +11,7 @@ from dossier_intake.calendars import Text
 from dossier_intake.catalogue_finding import Finding
 from dossier_shared.vocabulary.codes import CatalogueCode as Code
 from dossier_shared.vocabulary.moments import Day
-from dossier_shared.yaml_reader import Place
+from dossier_shared.vocabulary.yaml import Place
 
 Meant = Callable[[Any], bool]
 

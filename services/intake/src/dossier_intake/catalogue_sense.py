@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from dossier_intake.catalogue_finding import Finding
 from dossier_intake.catalogue_model import Agency, CatalogueDocument, Procedure
 from dossier_shared.vocabulary.names import mixes_alphabets
-from dossier_shared.yaml_reader import Place, Written
+from dossier_shared.vocabulary.yaml import Place, Written
 
 LINES, LETTERS = 4, 120
 _OFFSET = timedelta(hours=7)

@@ -15,7 +15,7 @@ from dossier_intake.catalogue_merging import key_of
 from dossier_intake.catalogue_model import CatalogueDocument
 from dossier_intake.catalogue_reading import checked, read, refused
 from dossier_shared.errors import Invalid
-from dossier_shared.yaml_reader import Written
+from dossier_shared.vocabulary.yaml import Written
 
 ROUNDS = 20
 _SPOILING = frozenset({"deadline", "form", "documents", "fee_vnd", "result", "executed_by"})

@@ -13,7 +13,7 @@ from dossier_intake.calendars import ONE_DAY, WorkCalendar
 from dossier_intake.catalogue_finding import Finding
 from dossier_intake.catalogue_model import CatalogueDocument, Procedure
 from dossier_intake.deadlines import Extension, Limit, Pause, appointment
-from dossier_shared.yaml_reader import Place
+from dossier_shared.vocabulary.yaml import Place
 
 DAYS = 380
 NAMED = 20

@@ -31,20 +31,20 @@ from dossier_intake.schemas import (
 )
 from dossier_intake.store import Catalogues, Codes
 from dossier_intake.uploads import Uploads
-from dossier_shared.auth import authenticate, owns
-from dossier_shared.batches import RefusedItem, demand_some, read_items, refused_outcome
 from dossier_shared.clock import parse_instant
-from dossier_shared.commands import command_of
 from dossier_shared.errors import NotFound, Problem
-from dossier_shared.idempotency import CommandContext, command
-from dossier_shared.journal import Dossier, New, State
-from dossier_shared.jsonbody import json_response, parse
-from dossier_shared.ledger import Asked, Decide
-from dossier_shared.openapi import answers, reads, takes
-from dossier_shared.outages import is_outage
-from dossier_shared.runtime import Runtime
-from dossier_shared.tokens import Principal
-from dossier_shared.validation import validated
+from dossier_shared.http.auth import authenticate, owns
+from dossier_shared.http.batches import RefusedItem, demand_some, read_items, refused_outcome
+from dossier_shared.http.commands import command_of
+from dossier_shared.http.idempotency import CommandContext, command
+from dossier_shared.http.jsonbody import json_response, parse
+from dossier_shared.http.openapi import answers, reads, takes
+from dossier_shared.http.tokens import Principal
+from dossier_shared.http.validation import validated
+from dossier_shared.journal.dossier import Dossier, New, State
+from dossier_shared.journal.ledger import Asked, Decide
+from dossier_shared.journal.outages import is_outage
+from dossier_shared.runtime.service import Runtime
 
 FILERS = ("citizen", "agent", "counter")
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")

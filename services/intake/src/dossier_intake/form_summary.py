@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from dossier_intake.forms import Form
-from dossier_shared.events import SummaryRow
+from dossier_shared.contracts.events import SummaryRow
 from dossier_shared.vocabulary.printing import Place, check_printed, unprintable
 
 MAX_ROWS = 12

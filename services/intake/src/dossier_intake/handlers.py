@@ -13,11 +13,9 @@ from dossier_intake.documents import check_codes
 from dossier_intake.domain import evolve
 from dossier_intake.filing import Checked
 from dossier_intake.kept_limits import KeptLimit, kept_limit
-from dossier_shared.auth import owns, same_agency
 from dossier_shared.clock import instant, parse_instant
-from dossier_shared.envelope import Event
-from dossier_shared.errors import Conflict, NotFound
-from dossier_shared.events import (
+from dossier_shared.contracts.envelope import Event
+from dossier_shared.contracts.events import (
     Accepted,
     Document,
     PaymentConfirmed,
@@ -28,9 +26,11 @@ from dossier_shared.events import (
     SupplementReceived,
     SupplementReceivedSealed,
 )
-from dossier_shared.journal import New, Rules, State
-from dossier_shared.ledger import Permit
-from dossier_shared.tokens import Principal
+from dossier_shared.errors import Conflict, NotFound
+from dossier_shared.http.auth import owns, same_agency
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.dossier import New, Rules, State
+from dossier_shared.journal.ledger import Permit
 from dossier_shared.vocabulary.printing import Place, check_printed
 
 Documents = Sequence[tuple[Document, str]]  # each with its file name

@@ -14,9 +14,9 @@ from dossier_intake.catalogue import Catalogue
 from dossier_intake.deadline_lines import Line, amount_text
 from dossier_intake.deadlines import Limit
 from dossier_shared.clock import parse_instant
+from dossier_shared.contracts.events import CorrectedLimit
 from dossier_shared.errors import Conflict
-from dossier_shared.events import CorrectedLimit
-from dossier_shared.journal import State
+from dossier_shared.journal.dossier import State
 
 
 class KeptLimit(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dossier_shared.texts import Lang
+from dossier_shared.pages.texts import Lang
 
 TEXTS: dict[str, tuple[str, str]] = {
     "title": ("Hồ sơ của tôi", "My dossiers"),

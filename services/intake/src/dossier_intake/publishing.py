@@ -14,13 +14,13 @@ from typing import Any
 import structlog
 
 from dossier_intake.catalogue import Catalogue
+from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.clock import Clock
-from dossier_shared.directory import Directory
-from dossier_shared.entries import AgencyEntry, Entry, ProcedureEntry
-from dossier_shared.envelope import Record
-from dossier_shared.kafka import KafkaSender
-from dossier_shared.rendering import VIETNAM
-from dossier_shared.topics import AGENCIES, PROCEDURES
+from dossier_shared.contracts.entries import AgencyEntry, Entry, ProcedureEntry
+from dossier_shared.contracts.envelope import Record
+from dossier_shared.contracts.topics import AGENCIES, PROCEDURES
+from dossier_shared.pages.rendering import VIETNAM
+from dossier_shared.runtime.directory import Directory
 
 log = structlog.get_logger()
 LOOK_EVERY = 1.0  # seconds

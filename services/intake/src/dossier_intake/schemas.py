@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from dossier_intake.catalogue_model import Agency, Channel, Consultation, Executor, Fee, Paper, Procedure, Result
 from dossier_intake.deadlines import Limit
 from dossier_intake.filing import DocumentBody, Filing
-from dossier_shared.commands import MAX_ITEMS, Batch, BatchItem, outcomes_of
-from dossier_shared.cursors import Paged
-from dossier_shared.journal import Dossier
+from dossier_shared.adapters.cursors import Paged
+from dossier_shared.http.commands import MAX_ITEMS, Batch, BatchItem, outcomes_of
+from dossier_shared.journal.dossier import Dossier
 from dossier_shared.vocabulary.codes import Key
 from dossier_shared.vocabulary.text import Human, HumanText, OptionalText
 

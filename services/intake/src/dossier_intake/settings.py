@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
-from dossier_shared.setting_types import Database, Linger, Port
-from dossier_shared.settings import ServiceSettings
+from dossier_shared.settings.service import ServiceSettings
+from dossier_shared.settings.types import Database, Linger, Port
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]")
 

@@ -13,13 +13,13 @@ import structlog
 
 from dossier_intake.calendars import ONE_DAY, WorkCalendar
 from dossier_intake.catalogue import Catalogue
+from dossier_shared.adapters.cursors import Page, Section, page_of
+from dossier_shared.adapters.mongo import Database, DossierCollection, majority_increment
 from dossier_shared.clock import Clock, instant, parse_instant
-from dossier_shared.cursors import Page, Section, page_of
+from dossier_shared.contracts.lifecycle import OPEN
 from dossier_shared.errors import Invalid
-from dossier_shared.journal import Dossier
-from dossier_shared.lifecycle import OPEN
-from dossier_shared.mongo import Database, DossierCollection, majority_increment
-from dossier_shared.rendering import VIETNAM
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.pages.rendering import VIETNAM
 from dossier_shared.vocabulary.codes import spellings
 
 log = structlog.get_logger()

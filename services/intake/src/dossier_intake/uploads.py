@@ -11,10 +11,10 @@ from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.scanner import Scanner
 from dossier_intake.inspection.verdicts import INFECTED, Unfit
 from dossier_intake.store import Uses
+from dossier_shared.adapters.mongo import FileStore
 from dossier_shared.clock import Clock
 from dossier_shared.errors import Invalid
-from dossier_shared.mongo import FileStore
-from dossier_shared.tokens import Principal
+from dossier_shared.http.tokens import Principal
 
 # A file of the release before says nothing of who brought it: whoever names it may attach it, for as long as a draft may take.
 UNCLAIMED = timedelta(days=7)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from dossier_intake.store import Catalogues, Dossiers
-from dossier_shared.auth import own_agency
 from dossier_shared.clock import parse_instant
-from dossier_shared.journal import Dossier
-from dossier_shared.pages import Action, WorkItem, WorkPage, work_router
-from dossier_shared.rendering import local_time
-from dossier_shared.tokens import Principal
+from dossier_shared.http.auth import own_agency
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.pages.rendering import local_time
+from dossier_shared.pages.work_list import Action, WorkItem, WorkPage, work_router
 
 FILED = ("accept", "refuse")
 PAID = "payment-confirmed"

@@ -3,8 +3,8 @@ from __future__ import annotations
 from dossier_monitor.app import build
 from dossier_monitor.indicators import report
 from dossier_monitor.settings import Settings
-from dossier_shared import configuration
-from dossier_shared.server import run
+from dossier_shared.runtime.server import run
+from dossier_shared.settings import reading as configuration
 from dossier_shared.vocabulary import printing
 
 if __name__ == "__main__":

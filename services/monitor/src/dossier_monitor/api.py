@@ -13,11 +13,11 @@ from dossier_monitor.schemas import OFFICERS, TimelineView, demand_sight, timeli
 from dossier_monitor.store import Timelines
 from dossier_monitor.streaming import Hub, respond
 from dossier_monitor.views import BoardView, body, officers
-from dossier_shared.auth import authenticate
 from dossier_shared.errors import Forbidden, NotFound
-from dossier_shared.jsonbody import json_response
-from dossier_shared.openapi import answers, sends
-from dossier_shared.tokens import Principal
+from dossier_shared.http.auth import authenticate
+from dossier_shared.http.jsonbody import json_response
+from dossier_shared.http.openapi import answers, sends
+from dossier_shared.http.tokens import Principal
 
 WATCHERS = ("superior", "leader", "admin")
 READERS = ("superior", "admin", *OFFICERS, "citizen", "agent")

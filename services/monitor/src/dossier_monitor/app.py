@@ -37,14 +37,14 @@ from dossier_monitor.tail.lines import line_of
 from dossier_monitor.tail.routes import stream_router
 from dossier_monitor.tail.tail import Tail
 from dossier_monitor.tree import Tree
-from dossier_shared import vitals
+from dossier_shared.adapters.compacted import Follower
 from dossier_shared.clock import SystemClock
-from dossier_shared.compacted import Follower
-from dossier_shared.directory import Directory
-from dossier_shared.internal import internal_router
-from dossier_shared.runtime import Runtime
-from dossier_shared.topics import BOARD
-from dossier_shared.web import create_app
+from dossier_shared.contracts.topics import BOARD
+from dossier_shared.http.app import create_app
+from dossier_shared.http.internal import internal_router
+from dossier_shared.runtime.directory import Directory
+from dossier_shared.runtime.service import Runtime
+from dossier_shared.telemetry import vitals
 
 FETCH = 20_000  # records: what happens to a dossier within a moment becomes one write
 

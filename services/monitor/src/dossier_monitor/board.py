@@ -18,7 +18,7 @@ from dossier_monitor.marks import micros
 from dossier_monitor.measures import DEEDS
 from dossier_monitor.records import Pulse, place_of, pulse_of, read
 from dossier_monitor.throughput import KEEP, Throughput
-from dossier_shared.directory import Directory
+from dossier_shared.runtime.directory import Directory
 
 Everything = None  # a scope: who may see all agencies
 

@@ -20,10 +20,10 @@ from dossier_monitor.streaming import Hub
 from dossier_monitor.throughput import WINDOWS
 from dossier_monitor.values import done_values, officer_values, row_values
 from dossier_monitor.views import OfficerView, officers
-from dossier_shared.auth import authenticate
-from dossier_shared.jsonbody import json_response
-from dossier_shared.openapi import answers, sends
-from dossier_shared.rendering import VIETNAM
+from dossier_shared.http.auth import authenticate
+from dossier_shared.http.jsonbody import json_response
+from dossier_shared.http.openapi import answers, sends
+from dossier_shared.pages.rendering import VIETNAM
 
 COLUMNS: Final = (
     "open", "late", "today", "soon", "paused", *(f"stage:{stage}" for stage in OPEN_STAGES), "filed", "signed", "delivered",

@@ -12,11 +12,11 @@ from dossier_monitor.alarms.evaluator import Count
 from dossier_monitor.board import Board
 from dossier_monitor.texts import TEXTS, board_texts, label
 from dossier_shared.errors import Forbidden, NotFound, Problem, Unauthorised
-from dossier_shared.problems import as_problem, headers_of
-from dossier_shared.rendering import page
-from dossier_shared.root import own_url
-from dossier_shared.texts import Lang, language, texts
-from dossier_shared.tokens import Principal
+from dossier_shared.http.problems import as_problem, headers_of
+from dossier_shared.http.root import own_url
+from dossier_shared.http.tokens import Principal
+from dossier_shared.pages.rendering import page
+from dossier_shared.pages.texts import Lang, language, texts
 
 Render = Callable[[Request, Lang], Awaitable[Response]]
 # path, Vietnamese, English: from what is now, over what to do about it, to what was

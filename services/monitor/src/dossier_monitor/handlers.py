@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dossier_monitor.story import Above, evolve, settle
-from dossier_shared.journal import Rules
+from dossier_shared.journal.dossier import Rules
 
 # `listens` is empty on purpose: a story may be told in any order of sources, so no event need wait for its cause
 RULES = Rules(source="monitor", evolve=evolve, listens=frozenset(), publishes=False, settle=settle)

@@ -23,11 +23,11 @@ from dossier_monitor.streaming import Hub
 from dossier_monitor.throughput import WINDOWS
 from dossier_monitor.values import children, shown
 from dossier_monitor.views import View
-from dossier_shared.auth import authenticate
 from dossier_shared.errors import NotFound
-from dossier_shared.root import own_url
-from dossier_shared.texts import Lang
-from dossier_shared.tokens import Principal
+from dossier_shared.http.auth import authenticate
+from dossier_shared.http.root import own_url
+from dossier_shared.http.tokens import Principal
+from dossier_shared.pages.texts import Lang
 
 
 def live_router(hub: Hub) -> APIRouter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from dossier_monitor.texts import TEXTS
-from dossier_shared.texts import Lang
+from dossier_shared.pages.texts import Lang
 
 LEVELS: dict[str, tuple[str, str]] = {
     "idle": ("Không có việc", "Nothing in hand"),

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 
-from dossier_shared.envelope import Event
+from dossier_shared.contracts.envelope import Event
 from dossier_shared.errors import BadRecord
 
 SOURCES: Final = ("intake", "review", "signing", "notify")

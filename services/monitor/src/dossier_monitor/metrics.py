@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dossier_shared.errors import BAD_RECORD
-from dossier_shared.metrics_registry import counter, gauge, sampled
+from dossier_shared.telemetry.metrics_registry import counter, gauge, sampled
 
 WEB: Final = ("monitor",)
 WORKER: Final = ("monitor-worker",)

@@ -16,11 +16,11 @@ from dossier_monitor.schemas import demand_sight, timeline_view
 from dossier_monitor.store import Timelines
 from dossier_monitor.story_words import story_words, timeline_texts
 from dossier_monitor.streaming import Hub
-from dossier_shared.auth import authenticate
 from dossier_shared.errors import NotFound
-from dossier_shared.rendering import add_package, static_router
-from dossier_shared.root import own_url
-from dossier_shared.texts import Lang
+from dossier_shared.http.auth import authenticate
+from dossier_shared.http.root import own_url
+from dossier_shared.pages.rendering import add_package, static_router
+from dossier_shared.pages.texts import Lang
 from dossier_shared.vocabulary.codes import plain_code
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 import orjson
 
 from dossier_monitor.cells import KEEP_HOURS, Cell, Counts, Deeds, Flow, Hourly, Officer, Place
-from dossier_shared.envelope import Record
+from dossier_shared.contracts.envelope import Record
 
 SLOTS: Final = KEEP_HOURS + 2  # keys of throughput per agency or officer, and partition
 _KINDS: Final[dict[str, type[Place]]] = {"cell": Cell, "officer": Officer, "flow": Flow, "deeds": Deeds}

@@ -11,10 +11,10 @@ from dossier_monitor.domain import STOPS_THE_CLOCK
 from dossier_monitor.lists.filters import Stage, Waits
 from dossier_monitor.marks import ANSWERS, ASKS
 from dossier_monitor.story import finished, in_order
-from dossier_shared.auth import owns
 from dossier_shared.errors import NotFound
-from dossier_shared.journal import Dossier
-from dossier_shared.tokens import Principal
+from dossier_shared.http.auth import owns
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.dossier import Dossier
 
 OFFICERS = ("leader", "specialist", "counter")
 Source = Literal["intake", "review", "signing", "notify"]

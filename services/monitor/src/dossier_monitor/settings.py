@@ -8,9 +8,9 @@ from pydantic_settings import SettingsConfigDict
 
 from dossier_monitor.alarms.rules import read_rules
 from dossier_monitor.indicators.definitions import targets as read_targets
-from dossier_shared.setting_types import Addresses, Database, Folder, Linger, MaybeFile, Port, Seconds, Text
-from dossier_shared.settings import ServiceSettings
-from dossier_shared.topics import SERVICES
+from dossier_shared.contracts.topics import SERVICES
+from dossier_shared.settings.service import ServiceSettings
+from dossier_shared.settings.types import Addresses, Database, Folder, Linger, MaybeFile, Port, Seconds, Text
 
 Clock = Literal["events", "wall"]
 _SERVICES = {name: f"http://127.0.0.1:{8001 + number}" for number, name in enumerate(SERVICES)}

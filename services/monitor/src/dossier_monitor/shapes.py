@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dossier_monitor.live_texts import LEVELS
 from dossier_monitor.texts import number, span
 from dossier_monitor.values import Value
-from dossier_shared.texts import Lang
+from dossier_shared.pages.texts import Lang
 
 NOTHING = "–"
 WIDTH, HEIGHT = 96, 24  # of a line of the day, in its own units

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from dossier_monitor.facts import EVERYTHING
-from dossier_shared.directory import Directory
-from dossier_shared.journal import Dossier
-from dossier_shared.mongo import Document, DossierCollection
+from dossier_shared.adapters.mongo import Document, DossierCollection
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.runtime.directory import Directory
 from dossier_shared.vocabulary.codes import spellings
 
 _SHOWN: Final = {"state.code": 1, "state.procedure_name": 1, "state.facts": 1}

@@ -12,9 +12,9 @@ from dossier_monitor.facts import facts
 from dossier_monitor.history.steps import follow, retell
 from dossier_monitor.marks import SOURCES, Mark, micros, take
 from dossier_monitor.search.keys import remembered
-from dossier_shared import lifecycle
-from dossier_shared.envelope import Event
-from dossier_shared.journal import State
+from dossier_shared.contracts import lifecycle
+from dossier_shared.contracts.envelope import Event
+from dossier_shared.journal.dossier import State
 
 # what a reader of the story needs of each event's data; none of it is personal
 SHOWN: Final[dict[str, tuple[str, ...]]] = {

@@ -11,7 +11,7 @@ from dossier_monitor.lists.rows import Row
 from dossier_monitor.lists.texts import DUE, PASSAGES, STAGES, WAITS, list_texts, said
 from dossier_monitor.marks import micros
 from dossier_monitor.texts import EVENTS, ROLES, STATUS, VALUES, board_texts, label, span
-from dossier_shared.texts import Lang
+from dossier_shared.pages.texts import Lang
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
     "live": ("Tự cập nhật", "Updates by itself"),

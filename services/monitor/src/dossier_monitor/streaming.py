@@ -18,7 +18,7 @@ from dossier_monitor.board import Board
 from dossier_monitor.metrics import BOARD_AGE, STREAM_CLIENTS
 from dossier_monitor.views import View
 from dossier_shared.errors import Unavailable
-from dossier_shared.metrics_registry import Sample
+from dossier_shared.telemetry.metrics_registry import Sample
 
 log = structlog.get_logger()
 FASTEST = 0.2  # seconds between two messages to a client at least

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from dossier_shared.texts import Lang
+from dossier_shared.pages.texts import Lang
 
 TEXTS: dict[str, tuple[str, str]] = {
     "title": ("Bảng theo dõi hồ sơ", "Dossiers under way"),

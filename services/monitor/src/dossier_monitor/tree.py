@@ -13,8 +13,8 @@ from typing import Final
 import structlog
 
 from dossier_monitor.facts import under
-from dossier_shared.directory import Directory
-from dossier_shared.mongo import Database, Table
+from dossier_shared.adapters.mongo import Database, Table
+from dossier_shared.runtime.directory import Directory
 
 log = structlog.get_logger()
 LOOK_EVERY: Final = 1.0  # seconds

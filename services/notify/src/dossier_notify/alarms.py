@@ -17,18 +17,19 @@ import structlog
 
 from dossier_notify.alarm_texts import compose
 from dossier_notify.domain import SMS, evolve
-from dossier_shared import crash, tracing
 from dossier_shared.clock import parse_instant
-from dossier_shared.consumer import Position, Source
-from dossier_shared.dead_letters import DeadLetters
-from dossier_shared.envelope import Event, RawRecord, decode
+from dossier_shared.contracts.envelope import Event, RawRecord, decode
+from dossier_shared.contracts.events import MessageRequested, MessageRequestedSealed, check_data, whole
+from dossier_shared.contracts.topics import ALARM
 from dossier_shared.errors import BadRecord
-from dossier_shared.events import MessageRequested, MessageRequestedSealed, check_data, whole
-from dossier_shared.hearing import DeadLetterLimit, Hearing
-from dossier_shared.journal import Dossier, New, Rules, record
-from dossier_shared.ledger import Ledger, Moment, Step, Work
-from dossier_shared.outages import passes
-from dossier_shared.topics import ALARM
+from dossier_shared.journal import crash
+from dossier_shared.journal.consumer import Position, Source
+from dossier_shared.journal.dead_letters import DeadLetters
+from dossier_shared.journal.dossier import Dossier, New, Rules, record
+from dossier_shared.journal.hearing import DeadLetterLimit, Hearing
+from dossier_shared.journal.ledger import Ledger, Moment, Step, Work
+from dossier_shared.journal.outages import passes
+from dossier_shared.telemetry import tracing
 
 log = structlog.get_logger()
 RULES = Rules(source="notify", evolve=evolve, publishes=False)

@@ -6,14 +6,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dossier_notify.schemas import DeliveryView, delivery_view
-from dossier_shared.auth import authenticate, owns, same_agency
-from dossier_shared.directory import Directory
 from dossier_shared.errors import NotFound
-from dossier_shared.journal import State
-from dossier_shared.jsonbody import json_response
-from dossier_shared.ledger import Collection
-from dossier_shared.openapi import answers
-from dossier_shared.tokens import Principal
+from dossier_shared.http.auth import authenticate, owns, same_agency
+from dossier_shared.http.jsonbody import json_response
+from dossier_shared.http.openapi import answers
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.dossier import State
+from dossier_shared.journal.ledger import Collection
+from dossier_shared.runtime.directory import Directory
 
 OFFICERS = frozenset({"counter", "specialist", "leader", "superior"})
 

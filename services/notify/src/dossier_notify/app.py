@@ -17,16 +17,16 @@ from dossier_notify.handlers import again, failure_of, rules
 from dossier_notify.sending import sending
 from dossier_notify.settings import Settings
 from dossier_notify.store import Outbox, alarm_messages, ensure_indexes, failed
-from dossier_shared.hearing import Hearing
-from dossier_shared.internal import internal_router
-from dossier_shared.internal_effects import effects_router, watch_effects
-from dossier_shared.kafka import KafkaSource
-from dossier_shared.ledger import Ledger
-from dossier_shared.mongo import DriverError
-from dossier_shared.runtime import Runtime
-from dossier_shared.stuck_effects import OpenEffects, StuckEffects
-from dossier_shared.topics import ALARM
-from dossier_shared.web import create_app
+from dossier_shared.adapters.kafka import KafkaSource
+from dossier_shared.adapters.mongo import DriverError
+from dossier_shared.contracts.topics import ALARM
+from dossier_shared.http.app import create_app
+from dossier_shared.http.internal import internal_router
+from dossier_shared.http.internal_effects import effects_router, watch_effects
+from dossier_shared.journal.hearing import Hearing
+from dossier_shared.journal.ledger import Ledger
+from dossier_shared.repair.stuck_effects import OpenEffects, StuckEffects
+from dossier_shared.runtime.service import Runtime
 
 
 def build(settings: Settings) -> FastAPI:

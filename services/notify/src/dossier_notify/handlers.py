@@ -11,11 +11,17 @@ from dossier_notify.channels import Answer
 from dossier_notify.domain import SMS, Kind, evolve, may_tell, reference_of, result_is_due
 from dossier_notify.links import without_links
 from dossier_notify.messages import Moment, Texts
-from dossier_shared.effects import Intent
-from dossier_shared.envelope import Event
+from dossier_shared.contracts.envelope import Event
+from dossier_shared.contracts.events import (
+    Delivered,
+    MessageFailed,
+    MessageRequested,
+    MessageRequestedSealed,
+    MessageSent,
+)
 from dossier_shared.errors import Conflict, IllegalTransition
-from dossier_shared.events import Delivered, MessageFailed, MessageRequested, MessageRequestedSealed, MessageSent
-from dossier_shared.journal import Dossier, New, Rules, State
+from dossier_shared.journal.dossier import Dossier, New, Rules, State
+from dossier_shared.journal.effects import Intent
 from dossier_shared.vocabulary.phone import is_mobile
 
 # -- events heard ----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dossier_shared.metrics_registry import gauge
+from dossier_shared.telemetry.metrics_registry import gauge
 
 OUTBOX = gauge(
     "dossier_notify_outbox",

@@ -4,10 +4,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from dossier_shared.envelope import from_entry
-from dossier_shared.journal import Dossier
-from dossier_shared.lifecycle import PORTAL
-from dossier_shared.masking import masked_phone
+from dossier_shared.contracts.envelope import from_entry
+from dossier_shared.contracts.lifecycle import PORTAL
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.telemetry.masking import masked_phone
 
 
 class MessageView(BaseModel):

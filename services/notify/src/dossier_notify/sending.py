@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from dossier_notify.channels import MAX_BATCH, Answer, Message, Provider
 from dossier_notify.handlers import on_answer
-from dossier_shared.effects import ATTEMPTS, Effects, Intent
-from dossier_shared.journal import Dossier
-from dossier_shared.ledger import Ledger
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.journal.effects import ATTEMPTS, Effects, Intent
+from dossier_shared.journal.ledger import Ledger
 from dossier_shared.vocabulary.phone import is_mobile
 
 NOT_MOBILE = "not-a-vietnamese-mobile"

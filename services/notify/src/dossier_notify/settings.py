@@ -8,8 +8,8 @@ from pydantic_settings import SettingsConfigDict
 
 from dossier_notify.alarms import Policy as AlarmPolicy
 from dossier_notify.messages import Policy, Texts
-from dossier_shared.setting_types import Address, Database, Port, Seconds, matching
-from dossier_shared.settings import ServiceSettings
+from dossier_shared.settings.service import ServiceSettings
+from dossier_shared.settings.types import Address, Database, Port, Seconds, matching
 from dossier_shared.vocabulary.phone import MobilePhone
 
 Agency = Annotated[str, matching(r"[A-Za-z0-9][A-Za-z0-9.-]{0,39}", "an agency's code, or operators")]

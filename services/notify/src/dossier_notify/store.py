@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from dossier_shared.journal import Dossier
-from dossier_shared.mongo import Database, DossierCollection
+from dossier_shared.adapters.mongo import Database, DossierCollection
+from dossier_shared.journal.dossier import Dossier
 
 
 class Outbox:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from dossier_review.app import build
 from dossier_review.settings import Settings
-from dossier_shared import configuration
-from dossier_shared.server import run
+from dossier_shared.runtime.server import run
+from dossier_shared.settings import reading as configuration
 
 if __name__ == "__main__":
     settings = configuration.read(Settings)

@@ -39,19 +39,19 @@ from dossier_review.schemas import (
     case_view,
 )
 from dossier_review.store import Cases
-from dossier_shared.auth import authenticate, own_agency
-from dossier_shared.batches import read_items
-from dossier_shared.commands import Batch, BatchItem, command_of, run_batch
-from dossier_shared.cursors import CursorQuery, LimitQuery
-from dossier_shared.directory import Directory
+from dossier_shared.adapters.cursors import CursorQuery, LimitQuery
 from dossier_shared.errors import Invalid, NotFound
-from dossier_shared.idempotency import command
-from dossier_shared.journal import New, State
-from dossier_shared.jsonbody import json_response, parse
-from dossier_shared.ledger import Permit
-from dossier_shared.openapi import answers, reads
-from dossier_shared.runtime import Runtime
-from dossier_shared.tokens import Principal
+from dossier_shared.http.auth import authenticate, own_agency
+from dossier_shared.http.batches import read_items
+from dossier_shared.http.commands import Batch, BatchItem, command_of, run_batch
+from dossier_shared.http.idempotency import command
+from dossier_shared.http.jsonbody import json_response, parse
+from dossier_shared.http.openapi import answers, reads
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.dossier import New, State
+from dossier_shared.journal.ledger import Permit
+from dossier_shared.runtime.directory import Directory
+from dossier_shared.runtime.service import Runtime
 
 OFFICERS = ("specialist", "leader")
 Decide = Callable[[State, Principal, Any], Sequence[New]]

@@ -9,9 +9,9 @@ from dossier_review.handlers import RULES
 from dossier_review.settings import Settings
 from dossier_review.store import Cases
 from dossier_review.work import work_list
-from dossier_shared.internal import internal_router
-from dossier_shared.runtime import Runtime
-from dossier_shared.web import create_app
+from dossier_shared.http.app import create_app
+from dossier_shared.http.internal import internal_router
+from dossier_shared.runtime.service import Runtime
 
 
 def build(settings: Settings) -> FastAPI:

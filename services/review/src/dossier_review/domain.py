@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from dossier_shared import lifecycle
-from dossier_shared.envelope import Event
-from dossier_shared.events import whole
-from dossier_shared.journal import State
+from dossier_shared.contracts import lifecycle
+from dossier_shared.contracts.envelope import Event
+from dossier_shared.contracts.events import whole
+from dossier_shared.journal.dossier import State
 
 APPRAISAL, APPROVAL, WAITING = "appraisal", "approval", "waiting"
 

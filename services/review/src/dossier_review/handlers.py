@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from dossier_review.domain import APPRAISAL, APPROVAL, WAITING, evolve
-from dossier_shared.auth import same_agency
-from dossier_shared.envelope import Event
-from dossier_shared.errors import Forbidden, IllegalTransition, Invalid, NotReady
-from dossier_shared.events import (
+from dossier_shared.contracts.envelope import Event
+from dossier_shared.contracts.events import (
     Appraised,
     Approved,
     Assigned,
@@ -30,8 +28,10 @@ from dossier_shared.events import (
     SupplementRequested,
     SupplementRequestedSealed,
 )
-from dossier_shared.journal import Handler, New, Rules, State
-from dossier_shared.tokens import Principal
+from dossier_shared.errors import Forbidden, IllegalTransition, Invalid, NotReady
+from dossier_shared.http.auth import same_agency
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.dossier import Handler, New, Rules, State
 from dossier_shared.vocabulary.printing import Place, check_printed
 
 # -- commands: (state, who, what they wrote) -> events -------------------------------------------------------------------

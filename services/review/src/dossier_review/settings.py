@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from pydantic_settings import SettingsConfigDict
 
-from dossier_shared.setting_types import Database, Port
-from dossier_shared.settings import ServiceSettings
+from dossier_shared.settings.service import ServiceSettings
+from dossier_shared.settings.types import Database, Port
 
 
 class Settings(ServiceSettings):

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from dossier_review.domain import APPRAISAL
-from dossier_shared.cursors import Page, Section, page_of
-from dossier_shared.mongo import DossierCollection
+from dossier_shared.adapters.cursors import Page, Section, page_of
+from dossier_shared.adapters.mongo import DossierCollection
 
 
 class Cases:

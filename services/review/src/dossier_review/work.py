@@ -7,12 +7,12 @@ from fastapi import APIRouter
 from dossier_review.domain import APPRAISAL, APPROVAL, WAITING
 from dossier_review.handlers import AWAITED
 from dossier_review.store import Cases
-from dossier_shared.auth import own_agency
 from dossier_shared.clock import Clock, instant, parse_instant
-from dossier_shared.directory import Directory
-from dossier_shared.journal import Dossier
-from dossier_shared.pages import Action, Asked, WorkItem, WorkPage, work_router
-from dossier_shared.tokens import Principal
+from dossier_shared.http.auth import own_agency
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.pages.work_list import Action, Asked, WorkItem, WorkPage, work_router
+from dossier_shared.runtime.directory import Directory
 
 STAGES = {"specialist": APPRAISAL, "leader": APPROVAL}  # deputies appraise over HTTP; their list stays short
 APPRAISE = ("propose-approval", "propose-rejection", "request-supplement", "request-payment", "consult")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from dossier_shared import configuration
-from dossier_shared.server import run
+from dossier_shared.runtime.server import run
+from dossier_shared.settings import reading as configuration
 from dossier_shared.vocabulary import printing
 from dossier_signing import fonts
 from dossier_signing.app import build

@@ -8,12 +8,12 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
-from dossier_shared.effects import Effects
-from dossier_shared.internal import internal_router
-from dossier_shared.internal_effects import effects_router, watch_effects
-from dossier_shared.runtime import Runtime
-from dossier_shared.stuck_effects import OpenEffects, StuckEffects
-from dossier_shared.web import create_app
+from dossier_shared.http.app import create_app
+from dossier_shared.http.internal import internal_router
+from dossier_shared.http.internal_effects import effects_router, watch_effects
+from dossier_shared.journal.effects import Effects
+from dossier_shared.repair.stuck_effects import OpenEffects, StuckEffects
+from dossier_shared.runtime.service import Runtime
 from dossier_signing.api import router
 from dossier_signing.handlers import RULES, again, failure_of, signature_made
 from dossier_signing.results import NotMade, Results

@@ -5,11 +5,11 @@ stage: `signature` while it waits for a leader, None otherwise. intent: the sign
 
 from __future__ import annotations
 
-from dossier_shared import lifecycle
-from dossier_shared.envelope import Event
+from dossier_shared.contracts import lifecycle
+from dossier_shared.contracts.envelope import Event
+from dossier_shared.contracts.events import whole
 from dossier_shared.errors import IllegalTransition
-from dossier_shared.events import whole
-from dossier_shared.journal import State
+from dossier_shared.journal.dossier import State
 
 SIGNATURE = "signature"
 

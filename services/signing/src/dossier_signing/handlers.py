@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dossier_shared.auth import same_agency
-from dossier_shared.effects import Intent
-from dossier_shared.envelope import Event
+from dossier_shared.contracts.envelope import Event
+from dossier_shared.contracts.events import Letterhead, Signed, SigningFailed, SigningRequested, SigningRequestedSealed
 from dossier_shared.errors import Conflict, IllegalTransition, NotReady
-from dossier_shared.events import Letterhead, Signed, SigningFailed, SigningRequested, SigningRequestedSealed
-from dossier_shared.journal import Dossier, Handler, New, Rules, State
-from dossier_shared.ledger import Permit
-from dossier_shared.tokens import Principal
+from dossier_shared.http.auth import same_agency
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.dossier import Dossier, Handler, New, Rules, State
+from dossier_shared.journal.effects import Intent
+from dossier_shared.journal.ledger import Permit
 from dossier_signing.domain import SIGNATURE, evolve, number_of, reference_of, registry_entry
 from dossier_signing.printed import check_document
 from dossier_signing.results import Made, NotMade

@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dossier_shared.directory import Directory
-from dossier_shared.events import Letterhead
+from dossier_shared.contracts.events import Letterhead
+from dossier_shared.runtime.directory import Directory
 
 _BODIES: Final = {
     "ủy ban nhân dân": "Ủy ban nhân dân",

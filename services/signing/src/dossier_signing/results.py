@@ -8,11 +8,11 @@ from typing import NamedTuple
 import structlog
 from pydantic import ValidationError
 
+from dossier_shared.adapters.mongo import FileStore
 from dossier_shared.clock import parse_instant
-from dossier_shared.effects import Failing, Intent
-from dossier_shared.events import Letterhead
-from dossier_shared.journal import State
-from dossier_shared.mongo import FileStore
+from dossier_shared.contracts.events import Letterhead
+from dossier_shared.journal.dossier import State
+from dossier_shared.journal.effects import Failing, Intent
 from dossier_signing.letterhead import derived
 from dossier_signing.result_document import ResultDocument, ResultField, visible
 from dossier_signing.workers import KEY_UNREADABLE, WORKER_DIED, SignedResult, SignFailure, SigningWorkers, SignJob

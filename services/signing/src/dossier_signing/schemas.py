@@ -4,9 +4,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, StrictBool
 
-from dossier_shared.commands import MAX_ITEMS, Batch, BatchItem, outcomes_of
-from dossier_shared.cursors import Paged
-from dossier_shared.journal import Dossier
+from dossier_shared.adapters.cursors import Paged
+from dossier_shared.http.commands import MAX_ITEMS, Batch, BatchItem, outcomes_of
+from dossier_shared.journal.dossier import Dossier
 
 
 class Sign(BaseModel):

@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from dossier_shared.setting_types import Database, Folder, Port, Seconds
-from dossier_shared.settings import ServiceSettings
+from dossier_shared.settings.service import ServiceSettings
+from dossier_shared.settings.types import Database, Folder, Port, Seconds
 
 
 class Settings(ServiceSettings):

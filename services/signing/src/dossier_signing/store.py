@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dossier_shared.cursors import Page, Section, page_of
-from dossier_shared.journal import Dossier
-from dossier_shared.mongo import DossierCollection
+from dossier_shared.adapters.cursors import Page, Section, page_of
+from dossier_shared.adapters.mongo import DossierCollection
+from dossier_shared.journal.dossier import Dossier
 from dossier_signing.domain import SIGNATURE
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from dossier_shared.auth import own_agency
 from dossier_shared.clock import Clock, instant, parse_instant
-from dossier_shared.directory import Directory
-from dossier_shared.journal import Dossier
-from dossier_shared.pages import Action, WorkItem, WorkPage, work_router
-from dossier_shared.tokens import Principal
+from dossier_shared.http.auth import own_agency
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.pages.work_list import Action, WorkItem, WorkPage, work_router
+from dossier_shared.runtime.directory import Directory
 from dossier_signing.printed import odd_letters
 from dossier_signing.store import ResultList
 

@@ -12,13 +12,13 @@ from dossier_monitor.alarms.judging import Cleared, Measure, Raised, Still
 from dossier_monitor.alarms.observation import AgencyFigures
 from dossier_monitor.alarms.recording import RULES, acknowledging, clearing, raising, refreshing
 from dossier_monitor.alarms.rules import read_rules
+from dossier_shared.adapters.memory import MemoryBroker, MemoryCollection
 from dossier_shared.clock import FixedClock
-from dossier_shared.envelope import Event, verify_chain
-from dossier_shared.journal import Dossier
-from dossier_shared.ledger import Command, Ledger, Step, Work
-from dossier_shared.publisher import Publisher
-from dossier_shared.testing import MemoryBroker, MemoryCollection
-from dossier_shared.topics import ALARM
+from dossier_shared.contracts.envelope import Event, verify_chain
+from dossier_shared.contracts.topics import ALARM
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.journal.ledger import Command, Ledger, Step, Work
+from dossier_shared.journal.publisher import Publisher
 
 NOW = datetime(2025, 7, 1, 3, tzinfo=UTC)
 [LATE] = [rule for rule in read_rules() if rule.kind == "late-share"]

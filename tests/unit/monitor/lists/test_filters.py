@@ -22,7 +22,7 @@ from dossier_monitor.lists.texts import VALUES
 from dossier_monitor.marks import Mark, micros, take
 from dossier_shared.clock import instant
 from dossier_shared.errors import Invalid
-from dossier_shared.tokens import Principal
+from dossier_shared.http.tokens import Principal
 
 from ..stories import START, lives  # noqa: TID252
 

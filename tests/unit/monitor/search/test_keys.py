@@ -8,7 +8,7 @@ import pytest
 
 from dossier_monitor.search.keys import folded, initials, keys, questions
 from dossier_monitor.story import evolve
-from dossier_shared.journal import State
+from dossier_shared.journal.dossier import State
 
 from ..stories import START, Chain  # noqa: TID252
 

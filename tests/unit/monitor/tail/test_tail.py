@@ -17,10 +17,10 @@ from dossier_monitor.tail import tail as tails
 from dossier_monitor.tail.lines import Line, Wanted, line_of, matches
 from dossier_monitor.tail.streaming import Rate, lines, place_of
 from dossier_monitor.tail.tail import RING, Reader, Tail
-from dossier_shared.broker import Broker
-from dossier_shared.dead_letters import StoredRecord
-from dossier_shared.envelope import Event, encode
-from dossier_shared.topics import BY_SOURCE
+from dossier_shared.contracts.envelope import Event, encode
+from dossier_shared.contracts.topics import BY_SOURCE
+from dossier_shared.journal.dead_letters import StoredRecord
+from dossier_shared.settings.broker import Broker
 
 from ..stories import AGENCIES, START, Chain, lives  # noqa: TID252
 

@@ -24,7 +24,7 @@ from dossier_local.reconciliation.report import Finding, Report
 from dossier_local.reconciliation.stored_source import SERVICES, read_clients, read_databases, read_ledger
 from dossier_local.reconciliation.topic_source import read_topics
 from dossier_local.reconciliation.world import World
-from dossier_shared.broker import Broker
+from dossier_shared.settings.broker import Broker
 
 if TYPE_CHECKING:
     from dossier_local.elsewhere import Elsewhere

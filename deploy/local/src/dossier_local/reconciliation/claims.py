@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dossier_local.reconciliation.report import Finding
 from dossier_local.reconciliation.world import ACTIONS, GIVEN_UP, SOURCES, World, by_type, ids
-from dossier_shared.envelope import Event
+from dossier_shared.contracts.envelope import Event
 
 
 def acknowledged(world: World) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from dossier_local.reconciliation.report import Report, Stage
 from dossier_local.reconciliation.world import ACTIONS, GIVEN_UP, SOURCES, World, by_type
-from dossier_shared.envelope import Event
+from dossier_shared.contracts.envelope import Event
 
 FACTS = ("submitted", "accepted", "refused", "approved", "rejected", "signed", "delivered", "message-sent")
 FIGURE = {"submitted": "filed", "message-sent": "messages"}

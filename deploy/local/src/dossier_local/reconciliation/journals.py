@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dossier_local.reconciliation.report import Finding
 from dossier_local.reconciliation.world import SOURCES, World
-from dossier_shared.topics import SERVICES, heard_by
+from dossier_shared.contracts.topics import SERVICES, heard_by
 
 
 def journals(world: World) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from pymongo import MongoClient
 from pymongo.read_concern import ReadConcern
 
 from dossier_local.reconciliation.world import Ack, Database, Document, Fault, Sent
-from dossier_shared.envelope import Event, from_entry, verify_chain
+from dossier_shared.contracts.envelope import Event, from_entry, verify_chain
 
 SERVICES = ("intake", "review", "signing", "notify")
 

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Iterable
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from dossier_local.reconciliation.world import SOURCES, Fault, TopicEvents
-from dossier_shared.broker import Broker
-from dossier_shared.envelope import Event, RawRecord, decode, partition_of, verify_chain
+from dossier_shared.contracts.envelope import Event, RawRecord, decode, partition_of, verify_chain
+from dossier_shared.contracts.topics import BY_NAME, DOSSIER_TOPICS, PARTITIONS, SERVICES, Topic, dead_letter
 from dossier_shared.errors import BadRecord
-from dossier_shared.topics import BY_NAME, DOSSIER_TOPICS, PARTITIONS, SERVICES, Topic, dead_letter
+from dossier_shared.settings.broker import Broker
 
 
 async def read_topics(broker: Broker) -> tuple[TopicEvents, list[Fault]]:

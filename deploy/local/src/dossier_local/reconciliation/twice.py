@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dossier_local.reconciliation.report import Finding
 from dossier_local.reconciliation.world import SOURCES, World
-from dossier_shared.envelope import Event
+from dossier_shared.contracts.envelope import Event
 
 ONCE = (("submitted",), ("accepted",), ("refused",), ("approved", "rejected"), ("signed",), ("delivered",))
 

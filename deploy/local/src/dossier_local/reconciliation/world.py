@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from dossier_shared.envelope import Event
-from dossier_shared.topics import DOSSIER_TOPICS
+from dossier_shared.contracts.envelope import Event
+from dossier_shared.contracts.topics import DOSSIER_TOPICS
 
 # A client's action -> (the event that must follow, the service that records it).
 ACTIONS = {

@@ -12,7 +12,7 @@ from pymongo.collection import Collection
 from pymongo.read_concern import ReadConcern
 
 from dossier_local.reconciliation.stored_source import SERVICES
-from dossier_shared.topics import heard_by
+from dossier_shared.contracts.topics import heard_by
 
 Raw = dict[str, Any]
 FIELDS = {"seq": 1, "heard": 1, "pending": 1, "state.status": 1, "state.intent": 1}

@@ -14,11 +14,11 @@ from dossier_monitor.alarms.recording import RULES
 from dossier_monitor.alarms.rules import read_rules
 from dossier_monitor.alarms.store import AlarmStore
 from dossier_monitor.board import Board
-from dossier_shared.ledger import Ledger
-from dossier_shared.publisher import Publisher, Sweeper
-from dossier_shared.recovery.guard import Owned
-from dossier_shared.runtime import Runtime
-from dossier_shared.segments import Segments
+from dossier_shared.journal.ledger import Ledger
+from dossier_shared.journal.publisher import Publisher, Sweeper
+from dossier_shared.journal.segments import Segments
+from dossier_shared.repair.guard import Owned
+from dossier_shared.runtime.service import Runtime
 
 
 class Alarms:

@@ -15,16 +15,16 @@ from dossier_monitor.alarms.recording import acknowledging
 from dossier_monitor.alarms.store import LIMIT
 from dossier_monitor.api import WATCHERS, Code, scope_of
 from dossier_monitor.board import Board, sees
-from dossier_shared.auth import authenticate
-from dossier_shared.commands import command_of
-from dossier_shared.cursors import CursorQuery, LimitQuery, Paged
-from dossier_shared.envelope import Event, from_entry
+from dossier_shared.adapters.cursors import CursorQuery, LimitQuery, Paged
+from dossier_shared.contracts.envelope import Event, from_entry
 from dossier_shared.errors import NotFound, Unavailable
-from dossier_shared.idempotency import CommandContext, command
-from dossier_shared.journal import Dossier
-from dossier_shared.jsonbody import json_response, parse
-from dossier_shared.openapi import answers, reads
-from dossier_shared.tokens import Principal
+from dossier_shared.http.auth import authenticate
+from dossier_shared.http.commands import command_of
+from dossier_shared.http.idempotency import CommandContext, command
+from dossier_shared.http.jsonbody import json_response, parse
+from dossier_shared.http.openapi import answers, reads
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.dossier import Dossier
 from dossier_shared.vocabulary.text import Human
 
 ACKNOWLEDGERS = ("superior", "admin")

@@ -17,9 +17,9 @@ from dossier_monitor.alarms.recording import at_of, clearing, raising, refreshin
 from dossier_monitor.alarms.rules import Rule
 from dossier_monitor.alarms.store import AlarmStore
 from dossier_monitor.board import sees
-from dossier_shared.ledger import Ledger, Work
-from dossier_shared.metrics_registry import Sample
-from dossier_shared.mongo import DriverError
+from dossier_shared.adapters.mongo import DriverError
+from dossier_shared.journal.ledger import Ledger, Work
+from dossier_shared.telemetry.metrics_registry import Sample
 
 log = structlog.get_logger()
 

@@ -14,8 +14,8 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from dossier_shared.broker import Broker
-from dossier_shared.topics import ALARM, DOSSIER_TOPICS, SERVICES, Topic, dead_letter, heard_by
+from dossier_shared.contracts.topics import ALARM, DOSSIER_TOPICS, SERVICES, Topic, dead_letter, heard_by
+from dossier_shared.settings.broker import Broker
 
 log = structlog.get_logger()
 _EVERY, _KEPT = timedelta(seconds=10), 720  # of what the ends were: two hours

@@ -18,11 +18,11 @@ from dossier_monitor.alarms.texts import SERVICES, SEVERITY, alarm_texts, detail
 from dossier_monitor.api import WATCHERS, scope_of
 from dossier_monitor.guard import agency_name, framed, guarded
 from dossier_monitor.texts import TEXTS
-from dossier_shared.auth import authenticate
-from dossier_shared.idempotency import CommandContext, fingerprint, idempotency_key
-from dossier_shared.jsonbody import parse
-from dossier_shared.root import own_url
-from dossier_shared.texts import Lang
+from dossier_shared.http.auth import authenticate
+from dossier_shared.http.idempotency import CommandContext, fingerprint, idempotency_key
+from dossier_shared.http.jsonbody import parse
+from dossier_shared.http.root import own_url
+from dossier_shared.pages.texts import Lang
 
 SHOWN: Final = {"raised": "raised", "cleared": "cleared", "all": None}
 LINKS: Final = {

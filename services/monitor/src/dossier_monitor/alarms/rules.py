@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from dossier_shared.vocabulary.codes import coded
 from dossier_shared.vocabulary.text import Human
-from dossier_shared.yaml_reader import Unreadable, read
+from dossier_shared.vocabulary.yaml import Unreadable, read
 
 Kind = Literal[
     "late-share", "growing-stage", "silent-agency", "stalled", "parked", "hearing", "dead-letters", "lag", "behind"

@@ -8,10 +8,10 @@ from typing import Any
 
 from dossier_monitor.alarms.judging import Memory, Standing
 from dossier_monitor.alarms.observation import Stalled
+from dossier_shared.adapters.cursors import Cursor, mark_of
+from dossier_shared.adapters.mongo import Database, DossierCollection, Table
 from dossier_shared.clock import instant
-from dossier_shared.cursors import Cursor, mark_of
-from dossier_shared.journal import Dossier
-from dossier_shared.mongo import Database, DossierCollection, Table
+from dossier_shared.journal.dossier import Dossier
 
 LIMIT = 500
 EXAMPLES = 5  # codes of stalled dossiers an alarm names

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from dossier_monitor.texts import number
-from dossier_shared.texts import Lang
+from dossier_shared.pages.texts import Lang
 
 Pairs = Mapping[str, tuple[str, str]]
 TEXTS: Final[Pairs] = {

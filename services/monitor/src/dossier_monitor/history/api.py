@@ -21,11 +21,11 @@ from dossier_monitor.history.view import FRAMES, VIETNAM, Film, PastBoard, momen
 from dossier_monitor.indicators.view import business_now
 from dossier_monitor.marks import iso, micros
 from dossier_monitor.texts import TEXTS, label, number
-from dossier_shared.auth import authenticate
-from dossier_shared.jsonbody import json_response
-from dossier_shared.openapi import answers
-from dossier_shared.root import own_url
-from dossier_shared.texts import Lang
+from dossier_shared.http.auth import authenticate
+from dossier_shared.http.jsonbody import json_response
+from dossier_shared.http.openapi import answers
+from dossier_shared.http.root import own_url
+from dossier_shared.pages.texts import Lang
 
 Instant = Annotated[str | None, Query(max_length=40, description="ISO 8601; without an offset, Vietnam's time")]
 USUAL = 30 * DAY

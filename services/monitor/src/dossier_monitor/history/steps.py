@@ -25,7 +25,7 @@ from dossier_monitor.marks import (
     micros,
     take,
 )
-from dossier_shared.envelope import Event
+from dossier_shared.contracts.envelope import Event
 
 Step = dict[str, int]
 _KNOWN: Final = 1

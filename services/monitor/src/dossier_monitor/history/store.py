@@ -16,8 +16,8 @@ from uuid import uuid4
 
 from dossier_monitor.domain import day, day_begins
 from dossier_monitor.marks import micros
-from dossier_shared.envelope import Event
-from dossier_shared.mongo import Database, Table
+from dossier_shared.adapters.mongo import Database, Table
+from dossier_shared.contracts.envelope import Event
 
 Codes = dict[str, dict[int, int]]  # agency -> code -> dossiers
 Transition = tuple[int, str, int, int, int]  # frame, agency, code before, code after, dossiers

@@ -18,7 +18,7 @@ from dossier_monitor.history.store import Codes, History, Transition
 from dossier_monitor.marks import iso, micros
 from dossier_monitor.views import AgencyName, PastNumbers
 from dossier_shared.errors import BadRecord, Invalid
-from dossier_shared.jsonbody import json_response
+from dossier_shared.http.jsonbody import json_response
 from dossier_shared.vocabulary.moments import put_plus_back
 
 VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -25,13 +25,13 @@ from dossier_monitor.indicators.texts import MEANINGS, NAMES, percent, words
 from dossier_monitor.indicators.view import Question
 from dossier_monitor.spreadsheets import XLSX, sheet, workbook
 from dossier_monitor.texts import label, number
-from dossier_shared.auth import authenticate
-from dossier_shared.jsonbody import json_response
-from dossier_shared.openapi import answers, sends
-from dossier_shared.rendering import static_url
-from dossier_shared.root import own_url
-from dossier_shared.texts import Lang, language
-from dossier_shared.tokens import Principal
+from dossier_shared.http.auth import authenticate
+from dossier_shared.http.jsonbody import json_response
+from dossier_shared.http.openapi import answers, sends
+from dossier_shared.http.root import own_url
+from dossier_shared.http.tokens import Principal
+from dossier_shared.pages.rendering import static_url
+from dossier_shared.pages.texts import Lang, language
 
 Kind = Annotated[str | None, Query(max_length=10, description="day (as a rule), month or quarter")]
 Day = Annotated[str | None, Query(max_length=10, description="Vietnamese day, `2026-11-22`")]

@@ -15,7 +15,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from dossier_monitor.indicators.periods import Asked
 from dossier_shared.vocabulary.text import HumanText
-from dossier_shared.yaml_reader import Unreadable, read
+from dossier_shared.vocabulary.yaml import Unreadable, read
 
 Match = dict[str, Any]
 Condition = Mapping[str, Any]  # field of `state.facts` -> its value; a list: one of these

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from dossier_shared.clock import instant
 from dossier_shared.errors import Invalid
-from dossier_shared.texts import Lang
+from dossier_shared.pages.texts import Lang
 
 Kind = Literal["day", "month", "quarter"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)

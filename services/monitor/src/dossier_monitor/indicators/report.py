@@ -21,8 +21,8 @@ from dossier_monitor.indicators.store import Figures
 from dossier_monitor.indicators.texts import NAMES, percent, words
 from dossier_monitor.indicators.view import Question, answer
 from dossier_monitor.texts import number, span
-from dossier_shared.rendering import local_time
-from dossier_shared.texts import Lang
+from dossier_shared.pages.rendering import local_time
+from dossier_shared.pages.texts import Lang
 from dossier_shared.vocabulary import printing
 
 if TYPE_CHECKING:

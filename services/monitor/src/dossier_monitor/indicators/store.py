@@ -9,8 +9,8 @@ from dossier_monitor.facts import EVERYTHING
 from dossier_monitor.indicators.definitions import FACTS, INDICATORS, Match, counted, overdue_at
 from dossier_monitor.indicators.periods import Asked, Kind
 from dossier_monitor.indicators.schemas import CountedFacts
-from dossier_shared.directory import Directory
-from dossier_shared.mongo import Table
+from dossier_shared.adapters.mongo import Table
+from dossier_shared.runtime.directory import Directory
 
 Row = dict[str, Any]
 _SHOWN: Final = {

@@ -25,11 +25,11 @@ from dossier_monitor.indicators.periods import Asked, asked
 from dossier_monitor.indicators.store import Figures
 from dossier_monitor.indicators.texts import NAMES
 from dossier_monitor.lists.filters import Place
+from dossier_shared.adapters.cursors import mark_of
 from dossier_shared.clock import instant
-from dossier_shared.cursors import mark_of
 from dossier_shared.errors import NotFound
-from dossier_shared.texts import Lang
-from dossier_shared.tokens import Principal
+from dossier_shared.http.tokens import Principal
+from dossier_shared.pages.texts import Lang
 
 PAGE = 100
 

@@ -15,10 +15,10 @@ from dossier_monitor.lists.filters import Due, Filter, LateQuery, ListQuery
 from dossier_monitor.lists.reader import Reader
 from dossier_monitor.lists.schemas import DossierExport, DossierList, LateList
 from dossier_monitor.spreadsheets import XLSX
-from dossier_shared.auth import authenticate
-from dossier_shared.jsonbody import json_response
-from dossier_shared.openapi import answers, sends
-from dossier_shared.tokens import Principal
+from dossier_shared.http.auth import authenticate
+from dossier_shared.http.jsonbody import json_response
+from dossier_shared.http.openapi import answers, sends
+from dossier_shared.http.tokens import Principal
 
 HOW: Final[tuple[Due, ...]] = ("late", "today", "soon")
 

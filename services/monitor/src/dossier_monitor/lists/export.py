@@ -14,7 +14,7 @@ from starlette.responses import Response
 from dossier_monitor.lists.rows import Row
 from dossier_monitor.lists.texts import DUE, STAGES, VALUES, WAITS, Pairs, said
 from dossier_monitor.spreadsheets import MARK, MOST_ROWS, Cell, safe, too_many_rows, workbook
-from dossier_shared.rendering import VIETNAM
+from dossier_shared.pages.rendering import VIETNAM
 
 # fact, Vietnamese heading, words for its values
 COLUMNS: Final[tuple[tuple[str, str, Pairs | None], ...]] = (

@@ -16,7 +16,7 @@ from dossier_monitor.domain import SECOND, SOON_DAYS, day, day_begins
 from dossier_monitor.facts import EVERYTHING
 from dossier_monitor.marks import iso, micros
 from dossier_monitor.measures import BUCKETS, EDGES
-from dossier_shared.cursors import checked, mark_of, packed, unpacked
+from dossier_shared.adapters.cursors import checked, mark_of, packed, unpacked
 from dossier_shared.vocabulary.codes import coded
 from dossier_shared.vocabulary.moments import Day
 

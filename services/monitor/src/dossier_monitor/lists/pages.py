@@ -31,12 +31,12 @@ from dossier_monitor.lists.texts import (
 )  # fmt: skip
 from dossier_monitor.marks import iso, micros
 from dossier_monitor.texts import number, span
-from dossier_shared.auth import authenticate
-from dossier_shared.known_query import asked_of
-from dossier_shared.root import own_url
-from dossier_shared.texts import Lang
-from dossier_shared.tokens import Principal
-from dossier_shared.validation import validated
+from dossier_shared.http.auth import authenticate
+from dossier_shared.http.known_query import asked_of
+from dossier_shared.http.root import own_url
+from dossier_shared.http.tokens import Principal
+from dossier_shared.http.validation import validated
+from dossier_shared.pages.texts import Lang
 
 Option = tuple[str, str]
 _OFFERED: Final = ("agency", "stage", "procedure", "waits", "officer", "due")

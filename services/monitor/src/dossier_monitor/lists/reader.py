@@ -13,7 +13,7 @@ from dossier_monitor.lists.filters import Filter, ListQuery, Order, Place, Query
 from dossier_monitor.lists.rows import Row, desk, row_of
 from dossier_monitor.marks import iso, micros
 from dossier_monitor.store import Lists
-from dossier_shared.tokens import Principal
+from dossier_shared.http.tokens import Principal
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from typing import Any, Final
 from dossier_monitor.domain import SECOND, SOON_DAYS, day
 from dossier_monitor.lists.schemas import DossierFacts
 from dossier_monitor.marks import micros
-from dossier_shared.navigation import PAGES
-from dossier_shared.tokens import Principal
+from dossier_shared.http.tokens import Principal
+from dossier_shared.pages.navigation import PAGES
 
 Row = dict[str, Any]
 _COPIED: Final = tuple(DossierFacts.model_fields)

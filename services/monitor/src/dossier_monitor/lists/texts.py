@@ -7,7 +7,7 @@ from typing import Final
 
 from dossier_monitor.measures import EDGES
 from dossier_monitor.texts import span
-from dossier_shared.texts import Lang
+from dossier_shared.pages.texts import Lang
 
 Pairs = dict[str, tuple[str, str]]
 TEXTS: Final[Pairs] = {

@@ -20,11 +20,11 @@ from dossier_monitor.indicators.view import business_now
 from dossier_monitor.open_data.suppression import ALL, OTHER, K, Path, published
 from dossier_monitor.open_data.texts import COLUMNS, TEXTS, words
 from dossier_monitor.spreadsheets import XLSX, sheet, workbook
-from dossier_shared.jsonbody import json_response
-from dossier_shared.known_query import PUBLIC
-from dossier_shared.openapi import Words, answers, sends
-from dossier_shared.rendering import page
-from dossier_shared.texts import language
+from dossier_shared.http.jsonbody import json_response
+from dossier_shared.http.known_query import PUBLIC
+from dossier_shared.http.openapi import Words, answers, sends
+from dossier_shared.pages.rendering import page
+from dossier_shared.pages.texts import language
 
 KEEP: Final = 600.0  # seconds a node answers from what it counted last: anyone may ask, as often as they like
 _PUBLIC: Final = {"cache-control": "public, max-age=600", "access-control-allow-origin": "*"}

@@ -16,14 +16,14 @@ import structlog
 
 from dossier_monitor.recount.counting import Recount, Report
 from dossier_monitor.recount.feeds import LiveBoard, Marks
+from dossier_monitor.recount.machine_token import MachineToken
 from dossier_monitor.recount.neighbours import Neighbours
 from dossier_monitor.recount.store import LEASE_FOR, Recounts
 from dossier_monitor.settings import Settings
-from dossier_shared import configuration
+from dossier_shared.adapters.mongo import connect, database
 from dossier_shared.clock import SystemClock
-from dossier_shared.logs import configure_logging
-from dossier_shared.machine_token import MachineToken
-from dossier_shared.mongo import connect, database
+from dossier_shared.settings import reading as configuration
+from dossier_shared.telemetry.logs import configure_logging
 
 log = structlog.get_logger("dossier.recount")
 

@@ -20,8 +20,8 @@ from dossier_monitor.recount.journals import SOURCES, Facts, Story, at, entries,
 from dossier_monitor.recount.neighbours import AT_ONCE, Neighbours
 from dossier_monitor.recount.shelf import Shelf, Told
 from dossier_monitor.recount.sums import Place, is_kept, sums
-from dossier_shared.envelope import partition_of
-from dossier_shared.topics import PARTITIONS
+from dossier_shared.contracts.envelope import partition_of
+from dossier_shared.contracts.topics import PARTITIONS
 
 Difference = dict[str, Any]
 ROUNDS: Final = 6  # how often what moves is looked at again

@@ -11,10 +11,10 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from dossier_monitor.records import Pulse, place_of, pulse_of, read
 from dossier_monitor.recount.boards import place
 from dossier_monitor.recount.sums import Numbers, Place
-from dossier_shared.broker import Broker
-from dossier_shared.compacted import Follower
+from dossier_shared.adapters.compacted import Follower
+from dossier_shared.contracts.topics import BOARD, MARKS, PARTITIONS
+from dossier_shared.settings.broker import Broker
 from dossier_shared.tasks import end
-from dossier_shared.topics import BOARD, MARKS, PARTITIONS
 
 
 class Marks:

@@ -1,7 +1,7 @@
 """What the services' own journals say of one dossier, told by the plainest means. Pure; nothing of the board's code.
 
 The words are those of monitor's README: stages, whom it waits for, in whose hand, paused. Journals are as
-`dossier_shared/facts.py` gives them. Instants are whole microseconds since 1970.
+`dossier_shared/repair/facts.py` gives them. Instants are whole microseconds since 1970.
 """
 
 from __future__ import annotations

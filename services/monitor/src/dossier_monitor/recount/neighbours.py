@@ -12,8 +12,8 @@ import httpx
 import orjson
 
 from dossier_monitor.recount.journals import SOURCES
+from dossier_monitor.recount.machine_token import MachineToken
 from dossier_shared.errors import Invalid, Unavailable
-from dossier_shared.machine_token import MachineToken
 
 AT_ONCE: Final = 1000
 PATIENCE: Final = 60.0  # seconds a service may be away

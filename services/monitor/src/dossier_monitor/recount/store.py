@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from dossier_shared.adapters.cursors import page_by_time
+from dossier_shared.adapters.mongo import Database
 from dossier_shared.clock import Clock, instant
-from dossier_shared.cursors import page_by_time
-from dossier_shared.mongo import Database
 
 LEASE_FOR: Final = timedelta(seconds=60)
 _LEASE: Final = "recount"

@@ -19,13 +19,13 @@ from dossier_monitor.schemas import OFFICERS
 from dossier_monitor.search.keys import initials, questions
 from dossier_monitor.search.texts import TEXTS, search_texts
 from dossier_monitor.store import Lists
-from dossier_shared.auth import authenticate
 from dossier_shared.errors import Invalid
-from dossier_shared.jsonbody import json_response
-from dossier_shared.masking import MASK
-from dossier_shared.openapi import answers
-from dossier_shared.texts import Lang
-from dossier_shared.tokens import Principal
+from dossier_shared.http.auth import authenticate
+from dossier_shared.http.jsonbody import json_response
+from dossier_shared.http.openapi import answers
+from dossier_shared.http.tokens import Principal
+from dossier_shared.pages.texts import Lang
+from dossier_shared.telemetry.masking import MASK
 
 SEARCHERS: Final = (*WATCHERS, "specialist", "counter")
 LIMIT: Final = 50

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Final
 
-from dossier_shared.texts import Lang
+from dossier_shared.pages.texts import Lang
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
     "title": ("Tìm hồ sơ", "Search"),

@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from dossier_monitor.board import Board, sees
 from dossier_monitor.lists.filters import Code, without_empty
 from dossier_monitor.story import SHOWN
-from dossier_shared.envelope import RawRecord, decode
+from dossier_shared.contracts.envelope import RawRecord, decode
+from dossier_shared.contracts.events import check_data
+from dossier_shared.contracts.topics import SOURCE_OF_TOPIC
 from dossier_shared.errors import BadRecord
-from dossier_shared.events import check_data
-from dossier_shared.topics import SOURCE_OF_TOPIC
 
 MAX_TEXT: Final = 200  # characters of one value
 

@@ -22,15 +22,15 @@ from dossier_monitor.tail.streaming import changes, lines, place_of
 from dossier_monitor.tail.tail import Tail, Wants
 from dossier_monitor.tail.texts import BROKEN, stream_texts
 from dossier_monitor.texts import EVENTS, ROLES, VALUES, label
-from dossier_shared.auth import authenticate
+from dossier_shared.contracts.topics import DOSSIER_TOPICS
 from dossier_shared.errors import NotFound
-from dossier_shared.known_query import asked_of
-from dossier_shared.openapi import sends
-from dossier_shared.root import own_url
-from dossier_shared.texts import Lang
-from dossier_shared.tokens import Principal
-from dossier_shared.topics import DOSSIER_TOPICS
-from dossier_shared.validation import validated
+from dossier_shared.http.auth import authenticate
+from dossier_shared.http.known_query import asked_of
+from dossier_shared.http.openapi import sends
+from dossier_shared.http.root import own_url
+from dossier_shared.http.tokens import Principal
+from dossier_shared.http.validation import validated
+from dossier_shared.pages.texts import Lang
 
 SHOWN: Final = 100  # lines on the page
 Place = Annotated[str | None, Query(max_length=100, description="where the page left off: `<life>-<number>`")]

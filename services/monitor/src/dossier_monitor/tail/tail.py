@@ -16,10 +16,10 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from dossier_monitor.tail.lines import Line
-from dossier_shared.broker import Broker
-from dossier_shared.envelope import RawRecord
+from dossier_shared.contracts.envelope import RawRecord
+from dossier_shared.contracts.topics import DOSSIER_TOPICS
+from dossier_shared.settings.broker import Broker
 from dossier_shared.tasks import end
-from dossier_shared.topics import DOSSIER_TOPICS
 
 log = structlog.get_logger()
 RING: Final = 500

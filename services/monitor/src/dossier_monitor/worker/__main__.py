@@ -20,10 +20,11 @@ from dossier_monitor.worker.alone import Alone, Taken
 from dossier_monitor.worker.app import Worker
 from dossier_monitor.worker.publishing import GROUP
 from dossier_monitor.worker.site import Site
-from dossier_shared import configuration, tracing
-from dossier_shared.broker import Broker
-from dossier_shared.logs import configure_logging
-from dossier_shared.topics import BOARD, DOSSIER_TOPICS, MARKS
+from dossier_shared.contracts.topics import BOARD, DOSSIER_TOPICS, MARKS
+from dossier_shared.settings import reading as configuration
+from dossier_shared.settings.broker import Broker
+from dossier_shared.telemetry import tracing
+from dossier_shared.telemetry.logs import configure_logging
 
 log = structlog.get_logger()
 NEEDED = {topic.name: topic.partitions for topic in (*DOSSIER_TOPICS, BOARD, MARKS)}

@@ -17,11 +17,11 @@ from dossier_monitor.cells import Cells, Place
 from dossier_monitor.domain import FAR
 from dossier_monitor.marks import SUBMITTED, Mark, micros, take
 from dossier_monitor.records import place_of
-from dossier_shared import tracing
-from dossier_shared.envelope import RawRecord, Record, decode, partition_of
+from dossier_shared.contracts.envelope import RawRecord, Record, decode, partition_of
+from dossier_shared.contracts.events import check_data
+from dossier_shared.contracts.topics import MARKS
 from dossier_shared.errors import BadRecord
-from dossier_shared.events import check_data
-from dossier_shared.topics import MARKS
+from dossier_shared.telemetry import tracing
 
 log = structlog.get_logger()
 

@@ -21,8 +21,8 @@ import structlog
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from dossier_shared.broker import Broker
 from dossier_shared.clock import instant
+from dossier_shared.settings.broker import Broker
 
 log = structlog.get_logger()
 

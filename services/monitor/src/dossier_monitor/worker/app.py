@@ -20,12 +20,12 @@ from dossier_monitor.worker.aggregates import Aggregates
 from dossier_monitor.worker.assignor import Assignor
 from dossier_monitor.worker.lots import Transport
 from dossier_monitor.worker.publishing import GROUP, Publishing
-from dossier_shared import vitals
-from dossier_shared.broker import Broker
-from dossier_shared.compacted import latest
-from dossier_shared.envelope import partition_of
-from dossier_shared.kafka import KafkaSender
-from dossier_shared.topics import BOARD, DOSSIER_TOPICS, MARKS, PARTITIONS
+from dossier_shared.adapters.compacted import latest
+from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.contracts.envelope import partition_of
+from dossier_shared.contracts.topics import BOARD, DOSSIER_TOPICS, MARKS, PARTITIONS
+from dossier_shared.settings.broker import Broker
+from dossier_shared.telemetry import vitals
 
 log = structlog.get_logger()
 LOTS, WITHIN = 24, 0.02  # a batch: all topics' partitions once, or what came within so many seconds

@@ -13,11 +13,11 @@ from dossier_monitor import metrics
 from dossier_monitor.marks import iso
 from dossier_monitor.records import Pulse, agency_record, place_record, procedure_record, pulse_record
 from dossier_monitor.worker.aggregates import Aggregates, Sender
+from dossier_shared.adapters.lag import FORGOTTEN
 from dossier_shared.clock import instant
-from dossier_shared.lag import FORGOTTEN
-from dossier_shared.metrics import CONSUMER_LAG
-from dossier_shared.metrics_registry import Sample
-from dossier_shared.topics import BOARD, DOSSIER_TOPICS
+from dossier_shared.contracts.topics import BOARD, DOSSIER_TOPICS
+from dossier_shared.telemetry.metrics import CONSUMER_LAG
+from dossier_shared.telemetry.metrics_registry import Sample
 
 log = structlog.get_logger()
 GROUP = "monitor-worker"  # the consumer group

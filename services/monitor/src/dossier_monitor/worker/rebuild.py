@@ -25,10 +25,10 @@ from aiokafka.errors import KafkaError
 from dossier_monitor.records import read
 from dossier_monitor.worker.app import SESSION
 from dossier_monitor.worker.publishing import GROUP
-from dossier_shared.broker import Broker
-from dossier_shared.compacted import latest
-from dossier_shared.recovery.topics import StillRunning, rewind
-from dossier_shared.topics import BOARD, DOSSIER_TOPICS, MARKS, Topic
+from dossier_shared.adapters.compacted import latest
+from dossier_shared.contracts.topics import BOARD, DOSSIER_TOPICS, MARKS, Topic
+from dossier_shared.repair.topics import StillRunning, rewind
+from dossier_shared.settings.broker import Broker
 
 PATIENCE = SESSION * 1.5 + 3  # seconds: a worker stopped or killed counts as a member for a session
 AT_ONCE = 5000  # keys

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 import orjson
 from aiohttp import web
 
-from dossier_shared.metrics import READY, tell_build
-from dossier_shared.metrics_registry import CONTENT_TYPE, page
+from dossier_shared.telemetry.metrics import READY, tell_build
+from dossier_shared.telemetry.metrics_registry import CONTENT_TYPE, page
 
 Checks = Callable[[], Mapping[str, bool | str]]
 

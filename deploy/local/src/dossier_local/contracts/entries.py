@@ -1,0 +1,48 @@
+"""The records of the directory as others build against them; `contracts.py` writes this with the rest.
+
+shared/contracts/entries/<topic>.v1.json            JSON Schema of a record's value
+shared/contracts/entries/examples/<topic>.v1.json   golden record; written once, never again
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dossier_shared.contracts.entries import ENTRIES, AgencyEntry, Entry, ProcedureEntry, Signature
+from dossier_shared.contracts.topics import AGENCIES, BY_NAME, PROCEDURES
+
+Json = dict[str, Any]
+MESSAGES = {AGENCIES.name: "agency-entry", PROCEDURES.name: "procedure-entry"}
+
+
+def message_of(topic: str) -> Json:
+    """AsyncAPI's."""
+    model = ENTRIES[topic]
+    return {
+        "name": MESSAGES[topic],
+        "summary": f"{model.__doc__} No value: it is in no catalogue any more.",
+        "contentType": "application/json",
+        "payload": {"$ref": f"#/components/schemas/{MESSAGES[topic]}"},
+        "bindings": {
+            "kafka": {"key": {"type": "string", "description": BY_NAME[topic].key}, "bindingVersion": "0.5.0"}
+        },
+    }
+
+
+def golden_entries() -> dict[str, Entry]:
+    """By topic."""
+    agency = AgencyEntry(
+        code="H19.1", name_vi="Ủy ban nhân dân xã Long Thành", name_en="People's Committee of Long Thành Commune",
+        parent="H19", above=["H19"], level="commune", kind="peoples_committee",
+        former_names=[{"name_vi": "Ủy ban nhân dân thị trấn Long Thành", "until": "2025-06-30"}],
+        valid_from="2025-07-01",
+        signature=Signature(on_behalf_of="TM. ỦY BAN NHÂN DÂN", title="CHỦ TỊCH", place="Long Thành"),
+        catalogue="5e884898da280471",
+    )  # fmt: skip
+    procedure = ProcedureEntry(
+        code="1.004222",
+        name_vi="Đăng ký thường trú",
+        name_en="Registration of permanent residence",
+        catalogue="5e884898da280471",
+    )
+    return {AGENCIES.name: agency, PROCEDURES.name: procedure}

@@ -1,0 +1,274 @@
+"""Writes what others build against: `python -m dossier_local.contracts.generator [repository]`.
+
+    shared/contracts/schemas/<event>.v1.json    JSON Schema of a record's value
+    shared/contracts/examples/<event>.v1.json   golden record; written once, never again (traced.json: with a trace)
+    shared/contracts/entries/                   the same of the directory's records; see `entry_contracts.py`
+    docs/asyncapi.json                          AsyncAPI 3.0 of every topic
+
+All but the golden records follow from `topics.py`, `events.py`, `entries.py` and `lifecycle.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from dossier_local.contracts.entries import MESSAGES, golden_entries, message_of
+from dossier_local.contracts.stories import alarm_story, story, traced
+from dossier_shared.contracts.entries import ENTRIES
+from dossier_shared.contracts.envelope import Event, encode
+from dossier_shared.contracts.events import MODELS, Part
+from dossier_shared.contracts.lifecycle import PORTAL
+from dossier_shared.contracts.topics import BY_SOURCE, EVENT_TOPICS, TOPICS, Topic
+
+Json = dict[str, Any]
+_INSTANT = {"type": "string", "format": "date-time"}
+_HASH = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+
+
+# -- JSON Schema -------------------------------------------------------------------------------------------------------
+
+
+def schema(name: str) -> Json:
+    """Of the value of a record that carries this event. `sealed` is JSON in a text; what it holds is `contentSchema`."""
+    model = MODELS[name]
+    portal = PORTAL.get(name)
+    properties: Json = {
+        "actor": {"type": "string", "description": "`<role>:<subject>` or `rule:<service>`; never a name"},
+        "agency": {"type": "string"},
+        "data": _of(model),
+        "heard": {
+            "description": "how far the writer had heard each other source when it decided this",
+            "type": "object",
+            "additionalProperties": {"type": "integer", "minimum": 1},
+        },
+        "portal": {
+            "const": portal,
+            "description": "status code of the national portal after this event, if it has one",
+        },
+        "previous": {
+            **_HASH,
+            "description": "hash of the event before, of the same dossier and source; zeros for none",
+        },
+        "recorded": {**_INSTANT, "description": "the writer's clock; `ce_time` is when it happened"},
+        "sealed_hash": {**_HASH, "type": ["string", "null"], "description": "SHA-256 of `sealed`"},
+    }
+    required = list(properties)
+    if model.sealed is not None:
+        properties["sealed"] = {
+            "description": "personal data; absent where there is none, or where it has been erased",
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": _of(model.sealed),
+        }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": type_of(name),
+        "description": _meaning(model),
+        "type": "object",
+        "properties": properties,
+        "required": required,
+    }
+
+
+def _of(model: type[BaseModel]) -> Json:
+    whole = model.model_json_schema()
+    plain: Json = _plain(whole, whole.pop("$defs", {}))
+    return plain
+
+
+def _plain(value: Any, definitions: Json) -> Any:
+    """With references put in place, so that it can stand anywhere; without titles, which say the name again."""
+    if isinstance(value, dict):
+        if "$ref" in value:
+            return _plain(definitions[value["$ref"].removeprefix("#/$defs/")], definitions)
+        return {k: _plain(v, definitions) for k, v in value.items() if not (k == "title" and isinstance(v, str))}
+    return [_plain(item, definitions) for item in value] if isinstance(value, list) else value
+
+
+def _meaning(model: type[Part]) -> str:
+    own = model.__dict__.get("__doc__")
+    return " ".join(own.split()) if own else model.__name__
+
+
+def type_of(name: str) -> str:
+    return f"vn.dossier.{name}.v1"
+
+
+# -- AsyncAPI ----------------------------------------------------------------------------------------------------------
+
+
+def asyncapi() -> Json:
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Dossiers",
+            "version": "1.0.0",
+            "description": "What happens to a dossier, as CloudEvents 1.0 in Kafka's binary mode. One service writes each "
+            "topic; a dossier's events of one source are in order in one partition. Every event may come more than once: "
+            "drop what you have by dossier, source and sequence, all three of which are in `ce_id`. Ignore fields and types "
+            "you do not know.",
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": "application/json",
+        "channels": {topic.name: _channel(topic) for topic in TOPICS},
+        "operations": dict(_operations()),
+        "components": {
+            "messages": {
+                **{name: _message(name, topic) for topic in EVENT_TOPICS for name in topic.events},
+                **{name: message_of(topic) for topic, name in MESSAGES.items()},
+            },
+            "schemas": {
+                **{type_of(name): schema(name) for name in MODELS},
+                **{name: _of(ENTRIES[topic]) for topic, name in MESSAGES.items()},
+            },
+        },
+    }
+
+
+def _channel(topic: Topic) -> Json:
+    return {
+        "address": topic.name,
+        "description": f"Written by {topic.writer}; read by {', '.join(topic.readers)}. Key: {topic.key}.",
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in _messages(topic)},
+        "bindings": {
+            "kafka": {
+                "topic": topic.name,
+                "partitions": topic.partitions,
+                "topicConfiguration": {
+                    "cleanup.policy": topic.config["cleanup.policy"].split(","),
+                    "retention.ms": int(topic.config["retention.ms"]),
+                },
+                "bindingVersion": "0.5.0",
+            }
+        },
+    }
+
+
+def _messages(topic: Topic) -> tuple[str, ...]:
+    return (MESSAGES[topic.name],) if topic.name in MESSAGES else topic.events
+
+
+def _operations() -> Iterator[tuple[str, Json]]:
+    for topic in TOPICS:
+        channel = {"$ref": f"#/channels/{topic.name}"}
+        yield f"{topic.writer} writes {topic.name}", {"action": "send", "channel": channel}
+        for reader in topic.readers:
+            yield f"{reader} reads {topic.name}", {"action": "receive", "channel": channel}
+
+
+def _message(name: str, topic: Topic) -> Json:
+    def header(value: str, text: str) -> Json:
+        return {"type": "string", "const": value, "description": text}
+
+    headers: Json = {
+        "ce_specversion": header("1.0", "CloudEvents"),
+        "ce_id": {
+            "type": "string",
+            "description": f"`<{topic.key.removesuffix(' id')}>:<source>:<sequence>`; the sequence counts from 1",
+        },
+        "ce_source": header(str(topic.source), "the service that wrote it"),
+        "ce_type": header(type_of(name), "what happened, and the version of its shape"),
+        "ce_time": {**_INSTANT, "description": "when it happened"},
+        "ce_hash": {
+            **_HASH,
+            "description": "SHA-256 of id, type, time and value without `sealed`; see shared/README.md",
+        },
+        "content-type": header("application/json", "of the value"),
+    }
+    required = list(headers)
+    headers["ce_traceparent"] = {
+        "type": "string",
+        "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$",
+        "description": "W3C Trace Context of what led to the event (CloudEvents' extension for distributed tracing); absent "
+        "where nobody traces it, and no part of the hash",
+    }
+    return {
+        "name": type_of(name),
+        "summary": _meaning(MODELS[name]),
+        "contentType": "application/json",
+        "headers": {"type": "object", "properties": headers, "required": required},
+        "payload": {"$ref": f"#/components/schemas/{type_of(name)}"},
+        "bindings": {"kafka": {"key": {"type": "string", "description": topic.key}, "bindingVersion": "0.5.0"}},
+    }
+
+
+# -- golden records ----------------------------------------------------------------------------------------------------
+
+
+def example(event: Event) -> Json:
+    """A record as it is on its topic. Values of headers and the value are text: UTF-8."""
+    record = encode(event)
+    return {
+        "topic": BY_SOURCE[event.source].name,
+        "key": record.key.decode(),
+        "headers": {name: value.decode() for name, value in record.headers},
+        "value": record.value.decode(),
+    }
+
+
+def examples() -> dict[str, Json]:
+    """The first of each type in the stories."""
+    first: dict[str, Json] = {}
+    for event in (*story(), *alarm_story()):
+        first.setdefault(event.type, example(event))
+    return first
+
+
+# -- files -------------------------------------------------------------------------------------------------------------
+
+
+def generated() -> dict[str, Json]:
+    """Path in the repository -> document, golden records apart."""
+    schemas = {f"shared/contracts/schemas/{name}.v1.json": schema(name) for name in MODELS}
+    entries = {f"{_ENTRIES}/{topic}.v1.json": _entry_schema(topic) for topic in ENTRIES}
+    return {**schemas, **entries, "docs/asyncapi.json": asyncapi()}
+
+
+_ENTRIES = "shared/contracts/entries"
+
+
+def _entry_schema(topic: str) -> Json:
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": MESSAGES[topic], **_of(ENTRIES[topic])}
+
+
+def golden() -> dict[str, Json]:
+    whole = {
+        "shared/contracts/examples/story.json": {"records": [example(event) for event in story()]},
+        "shared/contracts/examples/traced.json": {"records": [example(event) for event in traced()]},
+    }
+    entries = {
+        f"{_ENTRIES}/examples/{topic}.v1.json": {"topic": topic, "key": entry.code, "value": entry.model_dump_json()}
+        for topic, entry in golden_entries().items()
+    }
+    return (
+        whole | entries | {f"shared/contracts/examples/{name}.v1.json": record for name, record in examples().items()}
+    )
+
+
+def text_of(document: Json) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def write(root: Path) -> list[str]:
+    """Answers what was written anew."""
+    changed = []
+    for name, document in {**generated(), **golden()}.items():
+        path, text = root / name, text_of(document)
+        if path.exists() and (path.read_text("utf-8") == text or "/examples/" in name):
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        changed.append(name)
+    return changed
+
+
+if __name__ == "__main__":
+    root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path.cwd()
+    for name in write(root):
+        sys.stdout.write(f"{name}\n")

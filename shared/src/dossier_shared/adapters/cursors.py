@@ -1,0 +1,166 @@
+"""Lists a page at a time: an opaque cursor says after which row the next page begins, so that the last row can be reached.
+
+A cursor names the list that gave it by a short mark: another list's, agency's or stage's is refused, not read as an end.
+A list is one section after another (a work list: what waits to be accepted, then what waits for a payment), each in the order
+of one fact, then by id: no two rows are in the same place. What comes or goes meanwhile moves nothing else.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Annotated, Any, NamedTuple, Protocol
+
+import orjson
+from fastapi import Query
+from pydantic import BaseModel
+
+from dossier_shared.clock import instant, parse_instant
+from dossier_shared.errors import Invalid
+from dossier_shared.journal.dossier import Dossier
+
+LENGTH = 500
+CursorQuery = Annotated[str | None, Query(max_length=LENGTH, description="`next` of the page before")]
+LimitQuery = Annotated[int, Query(ge=1, le=500)]
+
+
+class Paged(BaseModel):
+    """`next`: the `cursor` of the following page, null on the last."""
+
+    next: str | None = None
+
+
+class Cursor(NamedTuple):
+    """Of the last row of a page."""
+
+    section: int
+    value: str | None
+    id: str
+
+    def encode(self, mark: str) -> str:
+        return packed(mark, *self)
+
+    @classmethod
+    def decode(cls, text: str, mark: str) -> Cursor:
+        section, value, id_ = unpacked(text, mark, 3)
+        if not isinstance(section, int) or not 0 <= section < 100:
+            raise no_place()
+        return cls(section, *checked(value, id_))
+
+
+def mark_of(*facts: Any) -> str:
+    """Of a list: whatever decides which rows it has and in which order."""
+    return blake2b(orjson.dumps(facts), digest_size=6).hexdigest()
+
+
+def packed(mark: str, *values: object) -> str:
+    return urlsafe_b64encode(orjson.dumps([mark, *values])).decode().rstrip("=")
+
+
+def unpacked(text: str, mark: str, count: int) -> list[Any]:
+    try:
+        if len(text) > LENGTH:
+            raise ValueError
+        found = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except ValueError:
+        raise no_place() from None
+    if not isinstance(found, list) or len(found) != count + 1 or found[0] != mark:
+        raise no_place()
+    return found[1:]
+
+
+def checked(value: object, id_: object) -> tuple[str | None, str]:
+    if not isinstance(id_, str) or not isinstance(value, str | None) or "\0" in id_ or "\0" in (value or ""):
+        raise no_place()
+    return value, id_
+
+
+def no_place() -> Invalid:
+    return Invalid(
+        "invalid-place",
+        "Trang danh sách không còn đúng. Hãy mở lại danh sách từ đầu.",
+        "This is no place in the list. Open the list from its beginning.",
+    )
+
+
+class Section(NamedTuple):
+    """Rows that meet `query` in the order of `fact` (a path below `state`), then of their ids."""
+
+    query: Mapping[str, Any]
+    fact: str
+    ascending: bool = True
+
+    @property
+    def keys(self) -> tuple[tuple[str, int], tuple[str, int]]:
+        way = 1 if self.ascending else -1
+        return (f"state.{self.fact}", way), ("_id", way)
+
+    def beyond(self, cursor: Cursor) -> dict[str, Any]:
+        """What comes after it. As MongoDB sorts: what has no such fact comes first, last the other way round."""
+        key, on = f"state.{self.fact}", "$gt" if self.ascending else "$lt"
+        later: list[dict[str, Any]] = [{key: cursor.value, "_id": {on: cursor.id}}]
+        if cursor.value is not None:
+            later.append({key: {on: cursor.value}})
+            if not self.ascending:
+                later.append({key: None})
+        elif self.ascending:
+            later.append({key: {"$gte": ""}})
+        return {"$and": [self.query, {"$or": later}]}
+
+    def value(self, dossier: Dossier) -> str | None:
+        found: Any = dossier.state
+        for part in self.fact.split("."):
+            found = found.get(part) if isinstance(found, Mapping) else None
+        return found if isinstance(found, str) else None
+
+
+class Finder(Protocol):
+    async def find(
+        self, query: Mapping[str, Any], *, limit: int, sort: Sequence[tuple[str, int]] = ...
+    ) -> list[Dossier]: ...
+
+
+class Page(NamedTuple):
+    rows: list[Dossier]
+    next: str | None
+
+
+async def page_of(dossiers: Finder, sections: Sequence[Section], limit: int, cursor: str | None) -> Page:
+    """Raises Invalid `invalid-place` for what is no cursor of such a list."""
+    mark = mark_of(*([*section] for section in sections))
+    begin = Cursor.decode(cursor, mark) if cursor is not None else None
+    first = begin.section if begin else 0
+    if first >= len(sections):
+        raise no_place()
+    found: list[tuple[int, Dossier]] = []
+    for number in range(first, len(sections)):
+        section = sections[number]
+        query = section.beyond(begin) if begin and number == first else section.query
+        rows = await dossiers.find(query, limit=limit + 1 - len(found), sort=section.keys)
+        found += [(number, row) for row in rows]
+        if len(found) > limit:
+            number, last = found[limit - 1]
+            return Page(
+                [row for _, row in found[:limit]], Cursor(number, sections[number].value(last), last.id).encode(mark)
+            )
+    return Page([row for _, row in found], None)
+
+
+async def page_by_time(
+    table: Any, field: str, limit: int, cursor: str | None, *, ascending: bool = True
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Of documents that hold a time, by it and their id; and the cursor of what follows."""
+    on, way = ("$gt", 1) if ascending else ("$lt", -1)
+    query: dict[str, Any] = {}
+    mark = mark_of(table.full_name, field, ascending)
+    if cursor is not None:
+        place = Cursor.decode(cursor, mark)
+        try:
+            at = parse_instant(place.value or "")
+        except ValueError:
+            raise no_place() from None
+        query = {"$or": [{field: {on: at}}, {field: at, "_id": {on: place.id}}]}
+    found = await table.find(query).sort([(field, way), ("_id", way)]).limit(limit + 1).to_list(None)
+    last = found[limit - 1] if len(found) > limit else None
+    return found[:limit], Cursor(0, instant(last[field]), last["_id"]).encode(mark) if last else None

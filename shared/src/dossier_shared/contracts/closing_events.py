@@ -1,0 +1,35 @@
+"""What ends a wait that nothing ends by itself: a request taken back, a dossier stopped, the appointment after that.
+
+They are listed with all others in `events.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from dossier_shared.contracts.event_parts import EventData, ReasonSealed
+
+
+class RequestWithdrawn(EventData):
+    """A supplement, a payment or an opinion is not needed after all: it is not awaited any more, the clock runs on."""
+
+    name = "request-withdrawn"
+    sealed = ReasonSealed
+    what: str  # supplement | payment | consultation
+
+
+class Stopped(EventData):
+    """The office ends it without a result, with the reason (form 05)."""
+
+    name = "stopped"
+    sealed = ReasonSealed
+
+
+class Rescheduled(EventData):
+    """The appointment computed anew, because the clock stood still for what is not awaited any more."""
+
+    name = "rescheduled"
+    appointment: str  # instant, UTC
+    lines: list[dict[str, Any]] = Field(default_factory=list)

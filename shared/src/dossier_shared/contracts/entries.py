@@ -1,0 +1,57 @@
+"""What the catalogue in force says of an agency or a procedure: the records of `catalogue.agencies` and `catalogue.procedures`.
+
+They are no events: a record is the whole truth of its key from then on, and an empty one says that it is no longer there.
+JSON Schemas, golden examples and AsyncAPI are generated from here (`make contracts`). A new field is optional.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from dossier_shared.contracts.events import Part
+from dossier_shared.contracts.topics import AGENCIES, PROCEDURES
+
+
+class Signature(Part):
+    """How what an agency signs begins and ends."""
+
+    title: str  # of who signs
+    place: str  # before the date
+    on_behalf_of: str | None = None  # the line above the title
+    letterhead: list[str] = Field(default_factory=list)  # its name as it is broken into lines at the head of a document
+
+
+class AgencyEntry(Part):
+    """An agency as the catalogue in force has it."""
+
+    code: str
+    name_vi: str
+    name_en: str
+    parent: str | None = None
+    above: list[str] = Field(default_factory=list)  # agencies above it, the nearest first
+    level: str
+    kind: str
+    former_names: list[dict[str, Any]] = Field(default_factory=list)
+    valid_from: str | None = None  # days, `YYYY-MM-DD`
+    valid_until: str | None = None
+    successor: str | None = None  # code of the agency that took its place
+    signature: Signature | None = None
+    catalogue: str  # version of the catalogue that says so
+
+
+class ProcedureEntry(Part):
+    """What a procedure is called in the version in force."""
+
+    code: str
+    name_vi: str
+    name_en: str
+    catalogue: str  # version of the catalogue that says so
+
+
+Entry = AgencyEntry | ProcedureEntry
+ENTRIES: dict[str, type[AgencyEntry] | type[ProcedureEntry]] = {
+    AGENCIES.name: AgencyEntry,
+    PROCEDURES.name: ProcedureEntry,
+}

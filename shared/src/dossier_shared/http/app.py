@@ -1,0 +1,130 @@
+"""The web defaults every service starts from: one call, then its own routes.
+
+Layers, outermost first: metrics, spans where traces are on, HEAD, request id and last net, body limits, fast lane, compressed
+pages, FastAPI's problem handlers, routes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+from fastapi import Depends, FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+
+from dossier_shared.http.fast_lane import FastLane, Lane
+from dossier_shared.http.head import Head
+from dossier_shared.http.jsonbody import JsonResponse, json_response
+from dossier_shared.http.known_query import known_query
+from dossier_shared.http.limits import JSON_LIMIT, BodyLimit
+from dossier_shared.http.metrics import HttpMetrics, metrics_page
+from dossier_shared.http.openapi import install_openapi
+from dossier_shared.http.problems import install_problems
+from dossier_shared.http.request_context import RequestContext
+from dossier_shared.http.root import set_root
+from dossier_shared.http.tokens import TokenVerifier
+from dossier_shared.pages.navigation import Navigation
+from dossier_shared.pages.rendering import set_navigation
+from dossier_shared.settings.service import ServiceSettings
+from dossier_shared.telemetry import tracing, vitals
+from dossier_shared.telemetry.metrics import tell_build
+from dossier_shared.telemetry.vitals import Readiness
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+# What is left is pages. Streams must not be held back by a compressor, API answers are small and many as a rule.
+UNCOMPRESSED = ("application/*", "audio/*", "font/*", "image/*", "text/event-stream", "text/plain", "video/*")
+UNCOMPRESSED_BUT_JSON = ("application/pdf", "application/zip", *UNCOMPRESSED[1:])
+
+
+def create_app(
+    settings: ServiceSettings,
+    *,
+    title: str,
+    readiness: Readiness,
+    lifespan: Lifespan | None = None,
+    auth: TokenVerifier | None = None,
+    body_limits: Mapping[str, int] | None = None,
+    json_limit: int = JSON_LIMIT,
+    streamed: Collection[str] = (),
+    compress_json: bool = False,
+    version: str = "0.1.0",
+) -> FastAPI:
+    """`readiness` names what the service needs: True, or why not. `body_limits`: path prefix → bytes.
+    `streamed`: paths whose endpoint takes its body to disk while it comes.
+    `compress_json`: for a service whose answers are few and large.
+
+    `app.state` holds `settings` and `verifier`; endpoints reach them through `authenticate` and `command`.
+    """
+    tracing.configure(settings.service, settings.instance)
+    verifier = auth or TokenVerifier(settings.oidc_issuer, settings.oidc_audience)
+
+    @asynccontextmanager
+    async def whole_life(app: FastAPI) -> AsyncIterator[None]:
+        tasks = [
+            asyncio.create_task(work)
+            for work in (verifier.warm(), vitals.watch_readiness(readiness), vitals.watch_loop())
+        ]
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(tracing.shutdown)  # the last, when everything else has ended
+            stack.push_async_callback(verifier.aclose)
+            for task in tasks:
+                stack.callback(task.cancel)
+            if lifespan is not None:
+                await stack.enter_async_context(lifespan(app))
+            yield
+
+    lanes: dict[tuple[str, str], Lane] = {}
+    app = FastAPI(
+        title=title,
+        version=version,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # it would be sent to an address made of what the proxy has left of it
+        default_response_class=JsonResponse,
+        lifespan=whole_life,
+        dependencies=[Depends(known_query)],
+        middleware=[
+            Middleware(HttpMetrics),
+            *tracing.layers(),
+            Middleware(Head),
+            Middleware(RequestContext),
+            Middleware(BodyLimit, default=json_limit, prefixes=body_limits, streamed=streamed),
+            Middleware(FastLane, lanes=lanes),
+            Middleware(
+                GZipMiddleware,
+                minimum_size=1000,
+                compresslevel=6,
+                exclude_content_types=UNCOMPRESSED_BUT_JSON if compress_json else UNCOMPRESSED,
+            ),
+        ],
+    )
+    app.state.settings, app.state.verifier, app.state.lanes = settings, verifier, lanes
+    set_root(settings.path)
+    set_navigation(Navigation(settings.service, settings.neighbours))
+    tell_build(settings.service, type(settings).__module__.partition(".")[0])
+    install_problems(app)
+    install_openapi(app)
+    _standing_routes(app, settings, readiness)
+    return app
+
+
+def _standing_routes(app: FastAPI, settings: ServiceSettings, readiness: Readiness) -> None:
+    identity = {"service": settings.service, "instance": settings.instance}
+
+    async def live() -> Response:
+        return json_response({"live": True, **identity})
+
+    async def ready() -> Response:
+        checks = await vitals.checked(readiness)
+        good = vitals.good(checks)
+        return json_response({"ready": good, **identity, "checks": checks}, 200 if good else 503)
+
+    async def page() -> Response:
+        return metrics_page(settings.service)
+
+    for path, endpoint in (("/health/live", live), ("/health/ready", ready), ("/metrics", page)):
+        app.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False, response_class=Response)

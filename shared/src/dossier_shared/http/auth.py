@@ -1,0 +1,108 @@
+"""Who asks, and whether they may. One call per endpoint: `principal = await authenticate(request, "leader")`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from dossier_shared.errors import Forbidden, Invalid, NotFound, Unauthorised
+from dossier_shared.http.known_query import UNKNOWN
+from dossier_shared.http.tokens import Principal, TokenVerifier
+
+COOKIE = "dossier_session"
+FILERS = frozenset({"citizen", "agent"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+async def authenticate(request: Request, *roles: str) -> Principal:
+    """Raises Unauthorised, or Forbidden where `roles` are given and the token has none of them."""
+    return await authenticate_headers(request, dict(request.scope["headers"]), roles)
+
+
+async def authenticate_headers(request: Request, headers: dict[bytes, bytes], roles: tuple[str, ...]) -> Principal:
+    """As `authenticate`, for who already has the headers as a dict."""
+    scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
+    if token and scheme.lower() == b"bearer":
+        text = token.strip().decode("latin-1")
+    else:
+        text = _session(headers.get(b"cookie"))
+        if not text:
+            raise Unauthorised()
+        if request.scope["method"] not in SAFE_METHODS:
+            demand_same_origin(headers)
+    verifier: TokenVerifier = request.scope["app"].state.verifier
+    principal = await verifier.principal(text)
+    if roles and principal.roles.isdisjoint(roles):
+        raise Forbidden()
+    strange: Invalid | None = request.scope.get(UNKNOWN)
+    if strange is not None:
+        raise strange
+    return principal
+
+
+async def principal(request: Request) -> Principal:
+    """FastAPI dependency: any good token."""
+    return await authenticate(request)
+
+
+def require(*roles: str) -> Callable[[Request], Awaitable[Principal]]:
+    """FastAPI dependency: a token with one of `roles`. Hot paths call `authenticate` or `command` instead."""
+
+    async def check(request: Request) -> Principal:
+        return await authenticate(request, *roles)
+
+    return check
+
+
+def owns(principal: Principal, owner: str | None) -> bool:
+    """A dossier is its filer's as a citizen or for one; what an officer filed at the counter is the agency's."""
+    return bool(owner) and principal.sub == owner and not principal.roles.isdisjoint(FILERS)
+
+
+def own_agency(principal: Principal) -> str:
+    """The agency whose work an officer does."""
+    if principal.agency is None:
+        raise Forbidden("no-agency", "Tài khoản chưa gắn với cơ quan nào.", "The account belongs to no agency.")
+    return principal.agency
+
+
+def same_agency(principal: Principal, agency: str | None) -> None:
+    """An officer acts only on the dossiers of the token's own agency: another's is to them as if it did not exist."""
+    if agency is None or principal.agency != agency:
+        raise NotFound()
+
+
+def demand_same_origin(headers: dict[bytes, bytes]) -> None:
+    """A cookie travels by itself: an unsafe request must show that it began on our own page."""
+    site = headers.get(b"sec-fetch-site")
+    if site is not None:
+        if site == b"same-origin":
+            return
+    else:
+        origin, host = headers.get(b"origin", b"").decode("latin-1"), headers.get(b"host", b"").decode("latin-1")
+        if host and _netloc(origin) == host.lower():
+            return
+    raise Forbidden(
+        "cross-site",
+        "Yêu cầu đến từ trang khác nên bị từ chối. Hãy thao tác trên chính trang này.",
+        "The request came from another site and was refused. Act on this page itself.",
+    )
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
+
+
+def _session(header: bytes | None) -> str:
+    if not header or COOKIE.encode() not in header:
+        return ""
+    for part in header.decode("latin-1").split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == COOKIE:
+            return value.strip('"')
+    return ""

@@ -1,0 +1,119 @@
+"""From an HTTP command to the ledger: one, or a batch with an outcome per item."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from dossier_shared.http import openapi
+from dossier_shared.http.batches import RefusedItem, demand_some, refused_outcome
+from dossier_shared.http.idempotency import CommandContext, fingerprint
+from dossier_shared.journal.dossier import Dossier, New, State, command_id
+from dossier_shared.journal.ledger import Command, Ledger, Permit
+from dossier_shared.vocabulary.codes import Key, coded
+
+MAX_ITEMS = 500
+_OFFICER_ROLES = ("leader", "specialist", "counter", "agent", "citizen")
+View = Callable[[Dossier], dict[str, Any]]
+
+
+def actor_of(context: CommandContext, *roles: str) -> str:
+    """`role:subject`, the first of `roles` (or the usual ones) that the token has."""
+    held = context.principal.roles
+    role = next((r for r in roles or _OFFICER_ROLES if r in held), "service")
+    return f"{role}:{context.principal.sub}"
+
+
+def command_of(
+    context: CommandContext,
+    *roles: str,
+    key: str | None = None,
+    body: bytes | None = None,
+    create: bool = False,
+    agency: str | None = None,
+    permit: Permit | None,
+) -> Command:
+    """`key` and `body` are an item's own within a batch. `permit`: see `ledger.Command`; None where rights were asked before."""
+    principal = context.principal
+    print_ = context.fingerprint if body is None else fingerprint(body, "item", principal.sub)
+    return Command(
+        id=command_id(principal.sub, context.key if key is None else key),
+        fingerprint=print_,
+        actor=actor_of(context, *roles),
+        agency=agency or principal.agency or "",
+        time=context.occurred_at,
+        expected_version=context.expected_version if key is None else None,
+        create=create,
+        traceparent=context.traceparent,
+        permit=permit,
+    )
+
+
+class BatchItem(BaseModel):
+    """One item: its own idempotency key, its dossier, and what the command needs."""
+
+    model_config = ConfigDict(extra="allow")
+    key: Key
+    dossier: Annotated[str, coded(64)]
+
+
+Item = TypeVar("Item", bound=BatchItem)
+
+
+class Batch(BaseModel):
+    items: list[BatchItem] = Field(min_length=1, max_length=MAX_ITEMS)
+
+
+class RefusedOutcome(BaseModel):
+    """`position`: which of the items, from 0; `key`: empty where the item has none that can be used. `status`: 400 or more."""
+
+    position: int
+    key: str
+    status: int
+    problem: openapi.Problem
+
+
+def outcomes_of(name: str, view: type[BaseModel]) -> type[BaseModel]:
+    """What `run_batch` answers, for the OpenAPI document: `{items: [{key, status, dossier or problem}]}`."""
+    done = create_model(
+        name, __doc__="`status` as of a single call.", key=(str, ...), status=(int, ...), dossier=(view, ...)
+    )
+    return create_model(f"{name}s", items=(list[done | RefusedOutcome], ...))  # type: ignore[valid-type]
+
+
+async def run_batch(
+    ledger: Ledger,
+    context: CommandContext,
+    items: Sequence[Item | RefusedItem],
+    decide: Callable[[Item, State], Sequence[New]],
+    view: View,
+    *roles: str,
+    permit: Permit,
+    status: int = 200,
+) -> dict[str, Any]:
+    """Every item is decided on its own; whatever befalls one does not touch the others. All join the ledger's next bulk."""
+
+    async def one(item: Item | RefusedItem) -> Any:
+        if isinstance(item, RefusedItem):
+            return item.problem
+        try:  # a fault in whatever follows is this item's own
+            body = orjson.dumps(item.model_dump(), option=orjson.OPT_SORT_KEYS)
+            order = command_of(context, *roles, key=item.key, body=body, permit=permit)
+            return view(await ledger.execute(item.dossier, lambda d: decide(item, d.state), order))
+        except Exception as error:
+            return error
+
+    done = await asyncio.gather(*map(one, items))
+    demand_some(done)
+    return {
+        "items": [
+            refused_outcome(position, item.key, outcome, context.request_id)
+            if isinstance(outcome, Exception)
+            else {"key": item.key, "status": status, "dossier": outcome}
+            for position, (item, outcome) in enumerate(zip(items, done, strict=True))
+        ]
+    }

@@ -1,0 +1,95 @@
+"""The outermost layer of every request: its id, its standing headers, and the last net under a fault of ours."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextvars import ContextVar
+
+import structlog
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dossier_shared.http.deprecation import deprecation_headers
+from dossier_shared.http.problems import as_problem, problem_response, unexpected
+
+log = structlog.get_logger("dossier.http")
+
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+_SANE = re.compile(rb"[A-Za-z0-9._:-]{8,100}")
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
+_NO_STORE = (b"cache-control", b"no-store")
+_PAGE_HEADERS = (
+    (
+        b"content-security-policy",
+        b"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        b"form-action 'self'; frame-ancestors 'none'",
+    ),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+)
+
+
+class RequestContext:
+    """Sets `scope["request_id"]` and the context variable that logs read."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = None
+        for name, value in scope["headers"]:
+            if name == b"x-request-id":
+                given = value
+                break
+        ident = given.decode() if given is not None and _SANE.fullmatch(given) else os.urandom(16).hex()
+        scope["request_id"] = ident
+        request_id.set(ident)
+        started = False
+
+        async def respond(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                _complete(message, ident)
+                route = scope.get("route")
+                if getattr(route, "deprecated", None):
+                    message["headers"].extend(deprecation_headers(route))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, respond)
+        except ClientDisconnect:
+            log.debug("client-gone", path=scope["path"])
+        except Exception as exc:
+            problem = as_problem(exc)
+            if problem is None:
+                problem = unexpected()
+                log.exception("unexpected", method=scope["method"], path=scope["path"])
+            if not started:
+                await problem_response(problem, ident, cause=exc)(scope, receive, respond)
+            elif problem.http_status >= 500:
+                raise
+
+
+def _complete(message: Message, ident: str) -> None:
+    headers: list[tuple[bytes, bytes]] = list(message["headers"])
+    page = cached = False
+    for name, value in headers:
+        if name == b"content-type":
+            page = value.startswith(b"text/html")
+        elif name == b"cache-control":
+            cached = True
+    headers.append((b"x-request-id", ident.encode()))
+    headers.append(_NOSNIFF)
+    if not cached:
+        headers.append(_NO_STORE)
+    if page:
+        headers.extend(_PAGE_HEADERS)
+    message["headers"] = headers

@@ -1,0 +1,388 @@
+"""The batch consumer: fetch many, group by dossier, decide in memory, one write per dossier, then commit explicit offsets.
+
+At-least-once from Kafka, exactly once in effect (the `heard` mark). What cannot be understood goes to the dead letter; what
+cannot be applied yet is stored in `waiting`; an outage is waited out in place. Nothing is skipped, nothing stops the rest:
+what fails for no outage is halved until the dossier at fault stands alone, and is parked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+import structlog
+
+from dossier_shared.contracts.envelope import Event, RawRecord, decode
+from dossier_shared.contracts.events import check_data
+from dossier_shared.errors import BadRecord, Unavailable, Unchained, Unstorable
+from dossier_shared.journal import crash
+from dossier_shared.journal.dead_letters import DeadLetters
+from dossier_shared.journal.dossier import Dossier, Rules, Savepoint, hear, restore, save
+from dossier_shared.journal.hearing import REQUESTS, Count, DeadLetterLimit, Hearing
+from dossier_shared.journal.hearing import Position as Position
+from dossier_shared.journal.ledger import Ledger, Moment, Work
+from dossier_shared.journal.outages import passes
+from dossier_shared.repair.resending import Missing, Resender, read_request
+from dossier_shared.telemetry import metrics, tracing
+
+log = structlog.get_logger()
+BREATH = 100  # records decoded between two turns of the event loop
+AT_ONCE = 300  # dossiers loaded and written together
+REFUSALS = 5  # times a database may refuse to write one dossier, for a reason nobody knows, before that is parked
+
+
+class Source(Protocol):
+    """Where records come from: `kafka.KafkaSource`, or `testing.MemorySource`."""
+
+    async def fetch(self, limit: int) -> list[RawRecord]: ...
+
+    async def commit(self, offsets: Mapping[Position, int]) -> bool:
+        """The next offset to read, per partition. False: refused after a rebalance; what is in memory is void."""
+        ...
+
+    async def rewind(self, offsets: Mapping[Position, int]) -> None:
+        """Read again from these offsets: the batch was given up."""
+        ...
+
+
+class Waiting(NamedTuple):
+    """A parked event as stored. `id` is dossier:source:seq."""
+
+    id: str
+    event: Event
+    reason: str
+    since: datetime
+
+
+class WaitingRoom(Protocol):
+    async def of(self, dossiers: Sequence[str]) -> list[Waiting]: ...
+
+    async def put(self, items: Sequence[Waiting]) -> None: ...
+
+    async def drop(self, ids: Sequence[str]) -> None: ...
+
+    async def older_than(self, instant: datetime, limit: int, *, after: str | None = None) -> list[Waiting]:
+        """The oldest first; or, with `after`, in the order of their ids, those that come after it."""
+        ...
+
+    async def count(self) -> int: ...
+
+
+class _Lot(NamedTuple):
+    """Records, sorted."""
+
+    good: list[Event]
+    requests: list[Missing]
+    bad: list[tuple[RawRecord, BadRecord]]
+
+
+@dataclass(slots=True)
+class Fold:
+    """One dossier's part of a batch. `left` are events that could not be applied, with the reason."""
+
+    events: Sequence[Event]
+    rules: Rules
+    left: list[tuple[Event, Unchained]] = field(default_factory=list)
+
+    def __call__(self, dossier: Dossier, moment: Moment) -> None:
+        """A ledger step: applies everything that can be applied, in any number of passes, and never raises."""
+        point = save(dossier)
+        self.left = self._hear(self.events, dossier, moment)
+        if self._settle(dossier, point) is None:
+            return
+        self.left = []
+        for event in self.events:  # one of them spoils the rest: which one shows when each comes alone
+            point = save(dossier)
+            left = self._hear([event], dossier, moment)
+            spoilt = self._settle(dossier, point)
+            self.left += left if spoilt is None else [(event, Unchained("illegal", repr(spoilt)))]
+
+    def _settle(self, dossier: Dossier, point: Savepoint) -> Exception | None:
+        """What went wrong; the dossier is then as it was at `point`."""
+        if self.rules.settle is None or dossier.heard is point.heard:
+            return None
+        try:
+            dossier.state = self.rules.settle(dossier.state)
+        except Exception as error:
+            log.exception("state cannot be settled", dossier=dossier.id)
+            restore(dossier, point)
+            return error
+        return None
+
+    def _hear(self, events: Sequence[Event], dossier: Dossier, moment: Moment) -> list[tuple[Event, Unchained]]:
+        """What could not be applied."""
+        waiting: list[Event] = list(events)
+        while True:
+            left: list[tuple[Event, Unchained]] = []
+            for event in waiting:
+                try:
+                    if hear(self.rules, dossier, event, moment.now, moment.recorded):
+                        metrics.heard_from(event.source).inc()
+                    else:
+                        metrics.DUPLICATES_DROPPED.inc()
+                        event.onward = None
+                except Unchained as why:
+                    left.append((event, why))
+                except Exception as error:
+                    log.exception("event cannot be applied", dossier=event.dossier, source=event.source, seq=event.seq)
+                    left.append((event, Unchained("illegal", repr(error))))
+            if not left or len(left) == len(waiting):
+                return left
+            waiting = [event for event, _ in left]
+
+
+class BatchConsumer:
+    def __init__(
+        self,
+        ledger: Ledger,
+        source: Source,
+        waiting: WaitingRoom,
+        dead_letters: DeadLetters,
+        resender: Resender | None = None,
+        *,
+        limit: int = 1000,
+        hearing: Hearing | None = None,
+    ) -> None:
+        self.ledger, self.source, self.waiting, self.dead_letters = ledger, source, waiting, dead_letters
+        self.resender = resender
+        self.limit = limit
+        self.hearing = hearing or Hearing(ledger.rules.source, ledger.rules.source, ())
+        # told of each lot once it is written, repeats too; until then its offsets are not committed
+        self.on_heard: list[Callable[[Sequence[Event]], Awaitable[None]]] = []
+        self.trouble = ""  # what it last had to wait out
+        self._finishing = False
+        self._refused: Counter[str] = Counter()  # in a row, by dossier
+
+    @property
+    def stopped(self) -> str | None:
+        """Why it stands still until a person has decided."""
+        return self.hearing.stopped
+
+    def finish(self) -> None:
+        self._finishing = True
+
+    async def run(self) -> None:
+        """Until `finish` is called (the batch in hand is completed)."""
+        await self._patiently(Hearing.begin, self.hearing)
+        while not self._finishing and self.stopped is None:
+            try:
+                await self._one_batch()  # on its own: a batch must not stay in memory until the next
+            except Exception:
+                if not self._finishing:
+                    raise
+
+    async def _one_batch(self) -> None:
+        records = await self._patiently(self.source.fetch, self.limit)
+        if not records:
+            return
+        try:
+            await self._patiently(self.handle, records)
+        except DeadLetterLimit as limit:
+            await self._patiently(self.source.rewind, _firsts(records))
+            await self.hearing.stand(str(limit), lambda: self._finishing)
+
+    async def _patiently(self, call: Any, argument: Any) -> Any:
+        """Waits out an outage of database or broker with capped backoff and jitter."""
+        pause = 0.1
+        while True:
+            try:
+                return await call(argument)
+            except DeadLetterLimit:
+                raise
+            except Exception as error:
+                self.trouble = repr(error)[:300]
+                if self._finishing:
+                    log.warning("not waiting for database or broker any more", error=self.trouble)
+                    raise
+                metrics.OUTAGES.inc()
+                log.warning("waiting for database or broker", error=self.trouble, known=passes(error))
+                await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311
+                pause = min(pause * 2, 5.0)
+
+    async def handle(self, records: Sequence[RawRecord]) -> bool:
+        """One batch, whole: afterwards every event is heard, waiting or dead-lettered. False: the commit was refused."""
+        metrics.BATCH_SIZE.observe(len(records))
+        count = self.hearing.count.copy()
+        requests: list[Missing] = []
+        bad: list[tuple[RawRecord, BadRecord]] = []
+        for part in _parts(records):
+            lot = await self._sort(part, count)
+            requests += lot.requests
+            bad += lot.bad
+            await self._apply(lot.good)
+        if requests and self.resender is not None:
+            await self.resender.answer(requests)
+        if bad:
+            await self.dead_letters.put(bad)
+        self.hearing.count = count  # not before: a batch tried again is counted once
+        crash.point("consume.written")
+        return await self.source.commit({position: last + 1 for position, last in _lasts(records).items()})
+
+    async def _sort(self, records: Sequence[RawRecord], count: Count) -> _Lot:
+        """`count` knows what was unreadable before, and is continued in place."""
+        lot = _Lot([], [], [])
+        for number, raw in enumerate(records, 1):
+            if number % BREATH == 0:
+                await asyncio.sleep(0)  # others of this process are served meanwhile
+            try:
+                if raw.topic in REQUESTS:
+                    lot.requests.append(read_request(raw))
+                    continue
+                event = decode(raw)
+                check_data(event.type, event.data)
+                lot.good.append(event)
+                count.good()
+            except BadRecord as why:
+                lot.bad.append((raw, self.hearing.bad(raw, why, count)))
+        return lot
+
+    async def _apply(self, events: Sequence[Event], known: Sequence[Waiting] | None = None) -> dict[str, str]:
+        """Hears what can be heard, stores the rest; answers what waits, by id, with the reason."""
+        grouped: dict[str, list[Event]] = {}
+        for event in events:
+            grouped.setdefault(event.dossier, []).append(event)
+        stored = await self.waiting.of(list(grouped)) if known is None else known
+        for item in stored:
+            grouped.setdefault(item.event.dossier, []).append(item.event)
+        return await self._apply_apart(grouped, stored) if grouped else {}
+
+    async def _apply_apart(self, grouped: Mapping[str, list[Event]], stored: Sequence[Waiting]) -> dict[str, str]:
+        """Together; where that fails and no outage is to blame, in halves, until one dossier stands alone and is parked."""
+        try:
+            return await self._apply_together(grouped, stored)
+        except Exception as error:
+            if passes(error):
+                raise
+            log.exception("events cannot be applied together", dossiers=len(grouped), first=next(iter(grouped)))
+            if len(grouped) == 1:
+                ((id_, events),) = grouped.items()
+                why = Unchained("illegal", type(error).__name__)
+                alone = Fold(events, self.ledger.rules, [(event, why) for event in events])
+                return await self._park_and_drain({id_: alone}, stored)
+        ids, left = list(grouped), dict[str, str]()
+        for some in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+            theirs = [item for item in stored if item.event.dossier in some]
+            left |= await self._apply_apart({id_: grouped[id_] for id_ in some}, theirs)
+        return left
+
+    async def _apply_together(self, grouped: Mapping[str, list[Event]], stored: Sequence[Waiting]) -> dict[str, str]:
+        folds = {id_: Fold(group, self.ledger.rules) for id_, group in grouped.items()}
+        answered = self.ledger.rules.hear.keys()  # of a dossier of which nothing heard is answered no journal is needed
+        with tracing.processing(grouped.values()) as spans:
+            written = await self.ledger.write(
+                {
+                    id_: Work([fold], bare=answered.isdisjoint({event.type for event in fold.events}))
+                    for id_, fold in folds.items()
+                }
+            )
+            refused = {id_: why for id_, result in written.items() if (why := result.refused[0]) is not None}
+            for id_ in folds.keys() - refused.keys():
+                self._refused.pop(id_, None)
+            self._refused.update(refused.keys())
+            for id_, why in refused.items():
+                if not isinstance(why, Unstorable) and self._refused[id_] < REFUSALS:
+                    raise Unavailable("write-refused") from why
+                folds[id_].left = [(event, Unchained("unstorable", repr(why))) for event in folds[id_].events]
+            for told in self.on_heard:
+                await self._tell(told, [event for group in grouped.values() for event in group])
+            left = await self._park_and_drain(folds, stored)
+            spans.left(left)
+        return left
+
+    async def _tell(self, told: Callable[[Sequence[Event]], Awaitable[None]], events: Sequence[Event]) -> None:
+        try:
+            await told(events)
+        except Exception as error:
+            if passes(error):
+                raise
+            if len(events) == 1:  # it is heard: only who follows it goes without
+                log.exception("event cannot be followed", dossier=events[0].dossier, seq=events[0].seq)
+                return
+            for some in (events[: len(events) // 2], events[len(events) // 2 :]):
+                await self._tell(told, some)
+
+    async def _park_and_drain(self, folds: Mapping[str, Fold], stored: Sequence[Waiting]) -> dict[str, str]:
+        now = self.ledger.clock.now()
+        left = {
+            waiting_id(event): Waiting(waiting_id(event), event, why.reason, now)
+            for fold in folds.values()
+            for event, why in fold.left
+        }
+        known = {item.id: item.reason for item in stored}
+        parked = [item for id_, item in left.items() if known.get(id_) != item.reason]
+        if parked:
+            await self.waiting.put(parked)
+            for item in parked:
+                metrics.PARKED.labels(item.reason).inc()
+            first = parked[0]
+            log.warning("events parked", count=len(parked), first=first.id, reason=first.reason)
+        drained = [id_ for id_ in known if id_ not in left]
+        if drained:
+            await self.waiting.drop(drained)
+        return {id_: item.reason for id_, item in left.items()}
+
+    async def drain_waiting(self, *, older_than: timedelta = timedelta(seconds=2)) -> int:
+        """Offers stored events again; heals the race in which the missing one was applied while its successor was parked."""
+        count = 0
+        async for items in self.waiting_pages(self.ledger.clock.now() - older_than):
+            await self.offer(items)
+            count += len(items)
+        metrics.WAITING.set(await self.waiting.count() if count else 0)
+        return count
+
+    async def waiting_pages(self, until: datetime) -> AsyncIterator[list[Waiting]]:
+        """Everything stored before `until`, a thousand at a time."""
+        after = ""
+        while items := await self.waiting.older_than(until, 1000, after=after):
+            yield items
+            after = items[-1].id
+
+    async def offer(self, items: Sequence[Waiting]) -> None:
+        """Hands stored events, with all else that waits of their dossiers, to the handler again."""
+        whole = await self.waiting.of(sorted({item.event.dossier for item in items}))
+        await self._apply([], whole)
+
+    async def replay(self, records: Sequence[RawRecord]) -> list[str]:
+        """Hands dead-lettered records to the handler again; answers per record `applied`, why it waits or is still bad."""
+        read: list[Event | BadRecord] = []
+        for raw in records:
+            try:
+                event = decode(raw)
+                check_data(event.type, event.data)
+                read.append(event)
+            except BadRecord as why:
+                read.append(why)
+        waits = await self._apply([item for item in read if isinstance(item, Event)])
+        return [item.reason if isinstance(item, BadRecord) else waits.get(waiting_id(item), "applied") for item in read]
+
+
+def _parts(records: Sequence[RawRecord]) -> Iterator[Sequence[RawRecord]]:
+    """A large batch in parts of whole dossiers: all it holds of one becomes one write, and few documents are in memory."""
+    if len(records) <= AT_ONCE:
+        yield records
+        return
+    by_key: dict[bytes | None, list[RawRecord]] = {}
+    for record in records:
+        by_key.setdefault(record.key, []).append(record)
+    for first in range(0, len(keys := list(by_key)), AT_ONCE):
+        yield [record for key in keys[first : first + AT_ONCE] for record in by_key[key]]
+
+
+def waiting_id(event: Event) -> str:
+    return f"{event.dossier}:{event.source}:{event.seq}"
+
+
+def _firsts(records: Sequence[RawRecord]) -> dict[Position, int]:
+    firsts: dict[Position, int] = {}
+    for record in records:
+        firsts.setdefault(Position(record.topic, record.partition), record.offset)
+    return firsts
+
+
+def _lasts(records: Sequence[RawRecord]) -> dict[Position, int]:
+    return {Position(record.topic, record.partition): record.offset for record in records}

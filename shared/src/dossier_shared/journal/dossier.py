@@ -1,0 +1,280 @@
+"""A dossier in one service: one document holding its state, its journal, and how far it has been published and has heard.
+
+    { _id: <dossier id>, version, seq, published, pending?, claim?, heard: {source: {seq, hash}}, state: {…},
+      base?, journal: [event base+1 …] }
+
+Everything here is pure: steps read a `Dossier` and record events on it in memory; `ledger.py` writes the outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from dossier_shared.contracts.envelope import GENESIS, MAX_EVENT_BYTES, Event, chain_hash, from_entry, to_entry
+from dossier_shared.contracts.events import EventData, Part
+from dossier_shared.contracts.lifecycle import PORTAL
+from dossier_shared.errors import Invalid, Problem, Unchained
+
+State = dict[str, Any]
+MAX_EVENTS = (
+    500  # in one document, which must stay far below MongoDB's 16 MiB; segments.py moves the published ones away
+)
+HEADROOM = 50  # beyond it, for what rules record: whoever was let in is also let out
+
+
+class New(NamedTuple):
+    """An event a handler wants recorded."""
+
+    data: EventData
+    sealed: Part | None = None
+    actor: str | None = None  # None: who gave the command, or the rule that heard the cause
+    not_before: str | None = None  # an instant it cannot precede: of a cause heard earlier than the one that set it off
+
+
+# Decides, in pure code, what follows from an event just applied to the state.
+Handler = Callable[[State, Event], Sequence[New]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What makes a service itself: how its state follows from events, and what it answers to those it hears."""
+
+    source: str
+    evolve: Callable[
+        [State, Event], State
+    ]  # returns a new dict; raises IllegalTransition; ignores what it need not know
+    hear: Mapping[str, Handler] = field(default_factory=dict)
+    listens: frozenset[str] = (
+        frozenset()
+    )  # sources whose causes are waited for: what follows from them depends on order
+    publishes: bool = True
+    settle: Callable[[State], State] | None = None  # what follows from the whole state: once after all heard in a batch
+
+
+@dataclass(slots=True)
+class Dossier:
+    """One document in memory. `fresh` are the events recorded since it was loaded."""
+
+    id: str
+    version: int = 0
+    seq: int = 0
+    published: int = 0
+    heard: dict[str, dict[str, Any]] = field(default_factory=dict)
+    state: State = field(default_factory=dict)
+    journal: list[dict[str, Any]] = field(default_factory=list)
+    base: int = 0  # how many of the first events have moved to segments
+    claim: dict[str, Any] | None = None
+    fresh: list[dict[str, Any]] = field(default_factory=list)
+    recorded: list[Event] = field(default_factory=list)  # `fresh` as events
+    newly_heard: set[str] = field(default_factory=set)
+    touched: bool = False  # something but events changed (a claim)
+    before: State | None = None  # the state as loaded: an unchanged one is not written again
+    claimed_before: bool = False
+    claimed_now: bool = False  # its intent is new in this write, and ours to act on
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Dossier:
+        return cls(
+            id=document["_id"],
+            version=document["version"],
+            seq=document["seq"],
+            published=document.get("published", 0),
+            heard=document.get("heard", {}),
+            state=document.get("state", {}),
+            journal=document.get("journal", []),
+            base=document.get("base", 0),
+            claim=document.get("claim"),
+        )
+
+    @property
+    def exists(self) -> bool:
+        """Something is known of it here: a write happened, or a step of this batch has recorded or heard."""
+        return self.version > 0 or bool(self.fresh) or bool(self.heard)
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.fresh) or bool(self.newly_heard) or self.touched
+
+    def heard_seq(self, source: str) -> int:
+        mark = self.heard.get(source)
+        return mark["seq"] if mark else 0
+
+    def tail(self, source: str, after: int) -> list[Event]:
+        """The journal after event number `after`, as events."""
+        if after < self.base:
+            raise RuntimeError(f"events {after + 1} to {self.base} are in segments: load the journal whole")
+        own = {event.seq: event for event in self.recorded}
+        return [
+            own.get(entry["seq"]) or from_entry(self.id, source, entry) for entry in self.journal[after - self.base :]
+        ]
+
+    def find_command(self, command: str) -> dict[str, Any] | None:
+        return next((entry for entry in reversed(self.journal) if entry["command"] == command), None)
+
+
+def state_changes(dossier: Dossier) -> tuple[dict[str, Any], list[str]]:
+    """What of the state is new since it was loaded, and which keys are gone.
+
+    Untouched values are the very same objects: a new state is made of the old one's values, nothing is edited in place.
+    """
+    before: State = dossier.before or {}
+    new = {key: value for key, value in dossier.state.items() if before.get(key, state_changes) is not value}
+    return new, [key for key in before if key not in dossier.state]
+
+
+class Savepoint(NamedTuple):
+    seq: int
+    state: State
+    heard: dict[str, dict[str, Any]]
+    fresh: int
+    newly_heard: frozenset[str]
+    touched: bool
+
+
+def save(dossier: Dossier) -> Savepoint:
+    return Savepoint(
+        dossier.seq,
+        dossier.state,
+        dossier.heard,  # replaced at every change, never edited
+        len(dossier.fresh),
+        frozenset(dossier.newly_heard),
+        dossier.touched,
+    )
+
+
+def restore(dossier: Dossier, point: Savepoint) -> None:
+    """A refused step leaves the dossier as it was."""
+    added = len(dossier.fresh) - point.fresh
+    if added:
+        del dossier.fresh[point.fresh :], dossier.recorded[point.fresh :]
+        del dossier.journal[-added:]
+    dossier.seq, dossier.state, dossier.heard = point.seq, point.state, point.heard
+    dossier.newly_heard, dossier.touched = set(point.newly_heard), point.touched
+
+
+def command_id(subject: str, key: str) -> str:
+    """A command's identity in the journal: no client's text is kept."""
+    return sha256(f"{subject}\n{key}".encode()).hexdigest()[:32]
+
+
+def shifted(cause: Event, now: datetime) -> str:
+    """Business time of what a rule does on hearing `cause`: the cause's own time plus the real time it took to get here.
+
+    In production this is simply now; in a replay the business clock keeps its own days.
+    """
+    try:
+        took = now - datetime.fromisoformat(cause.recorded)
+    except ValueError:
+        return cause.time
+    moved = datetime.fromisoformat(cause.time) + max(took, timedelta(0))
+    return moved.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def record(
+    rules: Rules,
+    dossier: Dossier,
+    new: New,
+    *,
+    time: str,
+    recorded: str,
+    agency: str,
+    actor: str,
+    command: str | None = None,
+    fingerprint: str | None = None,
+    traceparent: str | None = None,
+) -> Event:
+    """Appends one event to the dossier in memory and lets the state follow it."""
+    data = new.data.__pydantic_serializer__.to_python(new.data)
+    sealed = (
+        new.sealed.__pydantic_serializer__.to_json(new.sealed, exclude_none=True) if new.sealed is not None else None
+    )
+    if dossier.base + len(dossier.journal) != dossier.seq:
+        raise RuntimeError("recording needs the journal: this dossier was loaded without")
+    if len(dossier.journal) >= (MAX_EVENTS if command else MAX_EVENTS + HEADROOM):
+        raise Invalid(
+            "journal-full",
+            f"Hồ sơ có {MAX_EVENTS} lần ghi nhận chưa được lưu chuyển. Hãy thử lại sau ít phút.",
+            f"The dossier has {MAX_EVENTS} events that are not published yet. Try again in a few minutes.",
+            status=409,
+        )
+    event = Event(
+        dossier.id,
+        rules.source,
+        dossier.seq + 1,
+        new.data.name,
+        max(time, new.not_before or ""),
+        recorded,
+        agency,
+        new.actor or actor,
+        PORTAL.get(new.data.name),  # what is no dossier has none
+        {source: mark["seq"] for source, mark in dossier.heard.items()},
+        data,
+        sealed,
+        sha256(sealed).hexdigest() if sealed is not None else None,
+        dossier.journal[-1]["hash"] if dossier.journal else GENESIS,
+        "",
+        command,
+        fingerprint,
+        traceparent,
+    )  # in the order of its fields: by name would take twice as long
+    state = rules.evolve(dossier.state, event)
+    event.hash = chain_hash(event)
+    if event.size > MAX_EVENT_BYTES:
+        raise Invalid(
+            "event-too-large",
+            "Nội dung quá lớn để ghi vào hồ sơ. Hãy rút gọn rồi gửi lại.",
+            "The content is too large to be recorded. Shorten it and try again.",
+        )
+    entry = to_entry(event)
+    dossier.state = state
+    dossier.seq = event.seq
+    dossier.journal.append(entry)
+    dossier.fresh.append(entry)
+    dossier.recorded.append(event)
+    return event
+
+
+def hear(rules: Rules, dossier: Dossier, event: Event, now: datetime, recorded: str) -> bool:
+    """Applies an event of another service in memory. False: a duplicate, dropped.
+
+    Raises Unchained where it cannot be applied now: gap, cause, broken-chain, illegal. Whatever is raised, the dossier is
+    then unchanged.
+    """
+    mark = dossier.heard.get(event.source)
+    done = mark["seq"] if mark else 0
+    if event.seq <= done:
+        return False
+    if event.seq > done + 1:
+        raise Unchained("gap", f"{event.source} {event.seq} came, {done + 1} has not")
+    if event.previous != (mark["hash"] if mark else GENESIS):
+        raise Unchained("broken-chain", f"{event.source} {event.seq} does not follow the one heard before it")
+    for source, seq in event.heard.items():
+        if source in rules.listens and dossier.heard_seq(source) < seq:
+            raise Unchained("cause", f"decided after {source} {seq}, not heard here yet")
+    point = save(dossier)
+    dossier.heard = {**dossier.heard, event.source: {"seq": event.seq, "hash": event.hash}}
+    dossier.newly_heard.add(event.source)
+    try:
+        dossier.state = rules.evolve(dossier.state, event)
+        handler = rules.hear.get(event.type)
+        if handler is not None:
+            news = handler(dossier.state, event)
+            if news:
+                time = shifted(event, now)
+                for new in news:
+                    record(
+                        rules, dossier, new,
+                        time=time, recorded=recorded, agency=event.agency, actor=f"rule:{rules.source}",
+                        traceparent=event.onward or event.traceparent,
+                    )  # fmt: skip
+    except Problem as problem:
+        restore(dossier, point)
+        raise Unchained("illegal", problem.en) from problem
+    except Exception:
+        restore(dossier, point)
+        raise
+    return True

@@ -1,0 +1,241 @@
+"""When too much on a topic cannot be read, hearing stops until a person has looked at it; everything else goes on.
+
+Rather than put a whole topic aside, the reader stands where it is. A person looks at what is there (`look`) and passes over it,
+with a reason: what cannot be read, as far as they looked, goes to the dead letters as `passed`, with who and why, and hearing
+goes on by itself. Stops and passes are kept in the service's database: any replica can be asked, a restart changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import uuid4
+
+import structlog
+
+from dossier_shared.clock import Clock, instant
+from dossier_shared.contracts.envelope import Event, RawRecord, decode
+from dossier_shared.contracts.events import check_data
+from dossier_shared.contracts.topics import SERVICES, resend_request
+from dossier_shared.errors import BadRecord, Conflict
+from dossier_shared.repair.resending import read_request
+from dossier_shared.telemetry import metrics
+
+if TYPE_CHECKING:
+    from dossier_shared.adapters.mongo import Database
+    from dossier_shared.settings.broker import Broker
+
+log = structlog.get_logger()
+REQUESTS = frozenset(resend_request(service) for service in SERVICES)
+MAX_SHARE, MAX_RUN = 0.2, 100  # of what cannot be read: of the last 500 records, and in a row
+LOOKS_EVERY = 1.0  # seconds between two looks for a pass
+SHOWN = 500  # records, of those that cannot be read
+AT_MOST = 20_000  # records of a partition that are looked at at once
+_stopped: set[str] = set()  # groups of this process
+
+
+class DeadLetterLimit(Exception):
+    """Too large a share of a topic is unreadable: a person must look before it is drained into dead letters."""
+
+
+class Position(NamedTuple):
+    topic: str
+    partition: int
+
+
+class Pass(NamedTuple):
+    """A person's decision to go on without what cannot be read before these offsets."""
+
+    by: str
+    reason: str
+    until: Mapping[Position, int]
+
+
+class Kept:
+    """In the service's database: `hearing`, who stands still and why; `passes`, who decided what."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self.stops: Any = db["hearing"]
+        self.passed: Any = db["passes"]
+        self.clock = clock
+
+    async def stop(self, group: str, member: str, why: str) -> None:
+        fields = {"group": group, "member": member, "why": why, "since": instant(self.clock.now())}
+        await self.stops.replace_one({"_id": member}, fields, upsert=True)
+
+    async def go_on(self, member: str) -> None:
+        await self.stops.delete_one({"_id": member})
+
+    async def stopped(self, group: str) -> list[dict[str, Any]]:
+        return list(await self.stops.find({"group": group}, {"_id": 0, "group": 0}).sort("since", 1).to_list(None))
+
+    async def decide(self, group: str, decision: Pass) -> None:
+        until = [{"topic": at.topic, "partition": at.partition, "offset": end} for at, end in decision.until.items()]
+        fields = {"by": decision.by, "reason": decision.reason, "at": instant(self.clock.now())}
+        await self.passed.insert_one({"_id": uuid4().hex, "group": group, "until": until, **fields})
+
+    async def decided(self, group: str) -> list[Pass]:
+        """The latest."""
+        found = await self.passed.find({"group": group}).sort("at", -1).limit(100).to_list(None)
+        return [
+            Pass(d["by"], d["reason"], {Position(u["topic"], u["partition"]): u["offset"] for u in d["until"]})
+            for d in found
+        ]
+
+
+@dataclass(slots=True)
+class Count:
+    """What was unreadable lately. A copy counts on: a batch tried again is counted once."""
+
+    recent: deque[bool] = field(default_factory=lambda: deque(maxlen=500))
+    run: int = 0
+
+    def copy(self) -> Count:
+        return Count(self.recent.copy(), self.run)
+
+    def good(self) -> None:
+        self.recent.append(False)
+        self.run = 0
+
+    def bad(self, why: BadRecord, max_share: float, max_run: int) -> None:
+        """Raises DeadLetterLimit."""
+        self.recent.append(True)
+        self.run += 1
+        share = sum(self.recent) / len(self.recent)
+        if self.run >= max_run or (len(self.recent) == self.recent.maxlen and share > max_share):
+            raise DeadLetterLimit(
+                f"{self.run} unreadable records in a row, {share:.0%} of the last {len(self.recent)}; the last: {why}"
+            )
+
+
+class Hearing:
+    """Of one consumer group. Without `kept` (a test in memory) who has stopped stays so."""
+
+    def __init__(
+        self, group: str, member: str, topics: Sequence[str], kept: Kept | None = None,
+        *, max_share: float = MAX_SHARE, max_run: int = MAX_RUN,
+    ) -> None:  # fmt: skip
+        self.group, self.member, self.topics, self.kept = group, member, tuple(topics), kept
+        self.max_share, self.max_run = max_share, max_run
+        self.stopped: str | None = None
+        self.count = Count()
+        self._passes: Sequence[Pass] = ()
+
+    async def begin(self) -> None:
+        if self.kept is not None:
+            self._passes = await self.kept.decided(self.group)
+            await self.kept.go_on(self.member)
+
+    def bad(self, raw: RawRecord, why: BadRecord, count: Count) -> BadRecord:
+        """As it goes to the dead letters. Raises DeadLetterLimit where that would be too much, and nobody has said so."""
+        decision = self._decision(raw)
+        if decision is not None:
+            return BadRecord("passed", f"{decision.by}: {decision.reason} ({why})")
+        count.bad(why, self.max_share, self.max_run)
+        return why
+
+    def _decision(self, raw: RawRecord) -> Pass | None:
+        at = Position(raw.topic, raw.partition)
+        return next((decision for decision in self._passes if raw.offset < decision.until.get(at, 0)), None)
+
+    async def stand(self, why: str, leaving: Callable[[], bool]) -> None:
+        """Until a person has decided again, or the process is leaving."""
+        self.stopped = why
+        _stopped.add(self.member)
+        metrics.CONSUMER_STOPPED.set(1)
+        log.error("hearing stopped: look at it with `dossier dead-letters pass`", group=self.group, reason=why)
+        known, told = len(self._passes), False
+        while self.kept is not None and not leaving():
+            try:
+                if not told:
+                    await self.kept.stop(self.group, self.member, why)
+                    told = True
+                found = await self.kept.decided(self.group)
+                if found != self._passes or len(found) != known:
+                    self._passes = found
+                    break
+            except Exception as error:
+                log.warning("not known whether it was passed", error=repr(error)[:200])
+            await asyncio.sleep(LOOKS_EVERY)
+        else:
+            return
+        await self._go_on()
+
+    async def _go_on(self) -> None:
+        self.stopped = None
+        _stopped.discard(self.member)
+        metrics.CONSUMER_STOPPED.set(bool(_stopped))
+        log.warning("hearing goes on", group=self.group)
+        with suppress(Exception):
+            if self.kept is not None:
+                await self.kept.go_on(self.member)
+
+
+def understood(raw: RawRecord) -> Event | None:
+    """None: a request to publish again. Raises BadRecord."""
+    if raw.topic in REQUESTS:
+        read_request(raw)
+        return None
+    event = decode(raw)
+    check_data(event.type, event.data)
+    return event
+
+
+class Found(NamedTuple):
+    """What cannot be read, from where the group stands to `until`; `records` are the first of them."""
+
+    unreadable: int
+    records: list[dict[str, Any]]
+    until: dict[Position, int]
+
+
+async def look(broker: Broker, hearing: Hearing) -> Found:
+    """Nothing of what is in the records is told but their keys: who looks reads the topic itself for that."""
+    from dossier_shared.repair import topics
+
+    begin, ends = await asyncio.gather(
+        topics.committed(broker, hearing.group, hearing.topics), topics.ends(broker, hearing.topics)
+    )
+    found = Found(0, [], {})
+    for place, end in ends.items():
+        first, count = begin.get(place, 0), 0
+        if first >= end:
+            continue
+        async with aclosing(topics.read(broker, place.topic, place.partition, first=first)) as read:
+            async for records in read:
+                for raw in records:
+                    count += _looked_at(raw, found.records)
+                found.until[Position(*place)] = records[-1].offset + 1
+                if records[-1].offset + 1 - first >= AT_MOST:
+                    break
+        found = found._replace(unreadable=found.unreadable + count)
+    return found
+
+
+def _looked_at(raw: RawRecord, shown: list[dict[str, Any]]) -> bool:
+    try:
+        understood(raw)
+    except BadRecord as why:
+        if len(shown) < SHOWN:
+            key = (raw.key or b"")[:100].decode(errors="replace")
+            shown.append(
+                {"topic": raw.topic, "partition": raw.partition, "offset": raw.offset, "key": key,
+                 "size": len(raw.value or b""), "reason": why.reason, "detail": why.detail[:200]}
+            )  # fmt: skip
+        return True
+    return False
+
+
+async def pass_over(hearing: Hearing, decision: Pass) -> None:
+    """Raises Conflict where nobody stands still."""
+    if hearing.kept is None or not await hearing.kept.stopped(hearing.group):
+        raise Conflict(
+            "hearing-goes-on",
+            "Dịch vụ vẫn đang nghe, không có gì phải bỏ qua. Hãy xem các bản ghi đã để riêng bằng `dossier dead-letters list`.",
+            "The service hears, there is nothing to pass over. See what was put aside with `dossier dead-letters list`.",
+        )
+    await hearing.kept.decide(hearing.group, decision)

@@ -1,0 +1,137 @@
+"""Jinja2 pages of this package and of the service itself, and their few static files. Nothing inline: the policy is 'self'.
+
+Libraries of others are installed by `make install` into a package's `static/lib/`, and served as if they were in `static/`.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from starlette.datastructures import URL
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from dossier_shared.errors import NotFound
+from dossier_shared.http.root import own_url
+from dossier_shared.pages.navigation import Navigation
+from dossier_shared.pages.texts import Lang, texts
+
+STATIC_PATH = "/static/shared"
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, slots=True)
+class _Static:
+    """`mark`: the first of its hash, in the address so that browsers may keep it for ever."""
+
+    plain: bytes
+    packed: bytes
+    mark: str
+    media_type: str
+
+
+def _load_static(package: str) -> dict[str, _Static]:
+    folder = files(package).joinpath("static")
+    return {entry.name: _read(entry) for place in (folder, folder.joinpath("lib")) for entry in _assets(place)}
+
+
+def _assets(folder: Traversable) -> Iterator[Traversable]:
+    if folder.is_dir():
+        yield from (entry for entry in folder.iterdir() if entry.name.rpartition(".")[2] in _TYPES)
+
+
+def _read(entry: Traversable) -> _Static:
+    plain = entry.read_bytes()
+    kind = _TYPES[entry.name.rpartition(".")[2]]
+    return _Static(plain, gzip.compress(plain, mtime=0), sha256(plain).hexdigest()[:12], kind)
+
+
+_static = _load_static("dossier_shared.pages")
+
+
+def static_url(name: str) -> str:
+    if name not in _static:
+        raise FileNotFoundError(f"{name} is in no static folder; a library's file is put there by `make install`")
+    return own_url(f"{STATIC_PATH}/{name}?v={_static[name].mark}")
+
+
+def local_time(at: datetime, lang: Lang) -> str:
+    """`15:00 03/07/2025`, `3 Jul 2025, 15:00`: in Vietnam, whatever the machine's zone."""
+    there = at.astimezone(VIETNAM)
+    if lang == "vi":
+        return there.strftime("%H:%M %d/%m/%Y")
+    return f"{there.day} {_MONTHS[there.month - 1]} {there.year}, {there:%H:%M}"
+
+
+_loaders = ChoiceLoader([PackageLoader("dossier_shared.pages")])
+_environment = Environment(
+    loader=_loaders,
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.globals["static_url"] = static_url
+_environment.globals["navigation"] = Navigation()
+
+
+def set_navigation(navigation: Navigation) -> None:
+    """Of the process: every page shows it."""
+    _environment.globals["navigation"] = navigation
+
+
+def add_package(package: str) -> None:
+    """A service's own `templates/` and `static/`, beside the shared ones and under other names."""
+    _loaders.loaders = [*_loaders.loaders, PackageLoader(package)]
+    _static.update(_load_static(package))
+
+
+def page(template: str, lang: Lang, status: int = 200, *, address: URL | None = None, **context: Any) -> HTMLResponse:
+    """`address`: of this page, so that its other language keeps what was asked for."""
+    other = "vi" if lang == "en" else "en"
+    html = _environment.get_template(template).render(
+        lang=lang,
+        root=own_url(""),
+        other=other,
+        in_other="?" + (address or URL("/")).include_query_params(lang=other).query,
+        t=SimpleNamespace(**texts(lang)),
+        local_time=local_time,
+        **context,
+    )
+    return HTMLResponse(html, status, {"content-language": lang, "vary": "cookie"})
+
+
+def static_router() -> APIRouter:
+    """Add once per application that serves pages."""
+    router = APIRouter(prefix=STATIC_PATH, include_in_schema=False)
+
+    @router.get("/{name}", response_class=Response)
+    async def static(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in _static:
+            raise NotFound("not-found", "Không có tệp này.", "No such file.")
+        found = _static[name]
+        current = request.query_params.get("v") == found.mark
+        headers = {
+            "cache-control": "public, max-age=31536000, immutable" if current else "no-cache",
+            "vary": "accept-encoding",
+        }
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return Response(found.plain, media_type=found.media_type, headers=headers)
+        return Response(found.packed, media_type=found.media_type, headers={**headers, "content-encoding": "gzip"})
+
+    return router

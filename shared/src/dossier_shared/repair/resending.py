@@ -1,0 +1,74 @@
+"""Publishing again because somebody else misses an event.
+
+A service that has missed one for a minute asks on its own topic `<service>.resend-request` (key: the dossier's id; value:
+`{"source": <whose events>}`); every owner reads those topics and answers its own with the dossier's whole journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+import orjson
+import structlog
+
+from dossier_shared.contracts.envelope import RawRecord, Record
+from dossier_shared.contracts.topics import BY_SOURCE
+from dossier_shared.errors import BadRecord
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.journal.publisher import Sender, republish
+from dossier_shared.telemetry import metrics
+
+log = structlog.get_logger()
+_AT_ONCE = 100  # journals in memory while they are sent again
+
+
+class Missing(NamedTuple):
+    """Events of `source` that a dossier needs somewhere to go on."""
+
+    dossier: str
+    source: str
+
+
+class Journals(Protocol):
+    async def load_whole(self, ids: Iterable[str]) -> dict[str, Dossier]:
+        """With every event since the first; for reading only."""
+        ...
+
+
+class Resender:
+    """Answers requests: publishes whole journals again, a lot at a time."""
+
+    def __init__(self, source: str, sender: Sender, journals: Journals) -> None:
+        self.source, self.sender, self.journals = source, sender, journals
+
+    async def answer(self, requests: Sequence[Missing]) -> int:
+        """The number of events sent. What Kafka did not take is asked for again by whoever misses it."""
+        ids = list(dict.fromkeys(request.dossier for request in requests if request.source == self.source))
+        sent = await self.resend(ids)
+        if ids:
+            metrics.RESENT.inc(sent)
+            log.info("published again on request", dossiers=len(ids), events=sent)
+        return sent
+
+    async def resend(self, ids: Sequence[str]) -> int:
+        sent = 0
+        for first in range(0, len(ids), _AT_ONCE):
+            found = await self.journals.load_whole(ids[first : first + _AT_ONCE])
+            sent += await republish(self.source, self.sender, list(found.values()))
+        return sent
+
+
+def write_request(missing: Missing) -> Record:
+    return Record(missing.dossier.encode(), orjson.dumps({"source": missing.source}), [])
+
+
+def read_request(record: RawRecord) -> Missing:
+    """Raises BadRecord undecodable."""
+    try:
+        dossier, source = (record.key or b"").decode(), orjson.loads(record.value or b"")["source"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadRecord("undecodable", f"{type(error).__name__}: {error}") from error
+    if not dossier or not isinstance(source, str) or source not in BY_SOURCE:
+        raise BadRecord("undecodable", f"no request: dossier {dossier!r}, source {source!r}")
+    return Missing(dossier, source)

@@ -1,0 +1,96 @@
+"""Agencies and procedures as the catalogue in force has them: read from their topics, kept in memory, followed live.
+
+A service starts without it: until it has been read, and of what it does not know, the word of the events stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+
+import structlog
+
+from dossier_shared.contracts.entries import ENTRIES, AgencyEntry, Entry, ProcedureEntry
+from dossier_shared.contracts.envelope import RawRecord
+from dossier_shared.contracts.topics import AGENCIES
+from dossier_shared.journal.dossier import Dossier, State
+from dossier_shared.telemetry.metrics_registry import Sample
+
+log = structlog.get_logger()
+OnChange = Callable[[Collection[str]], None]
+
+
+class Directory:
+    """`caught_up`: read to the end once; what it does not know by then is in no catalogue."""
+
+    def __init__(self) -> None:
+        self.agencies: dict[str, AgencyEntry] = {}
+        self.procedures: dict[str, ProcedureEntry] = {}
+        self.version: str | None = None  # of the catalogue heard last
+        self.caught_up = False
+        self.changes = 0  # how many entries have changed, come or gone
+        self.on_agencies: list[OnChange] = []  # told which agencies' entries have changed, come or gone
+
+    def samples(self) -> list[Sample]:
+        return [((), len(self.agencies))]
+
+    def whole(self) -> None:
+        self.caught_up = True
+
+    def agency(self, code: str) -> AgencyEntry | None:
+        return self.agencies.get(code)
+
+    def above(self, code: str, told: Sequence[str] = ()) -> Sequence[str]:
+        """The agencies above, the nearest first; of an unknown one what the events `told`."""
+        known = self.agencies.get(code)
+        return told if known is None else known.above
+
+    def agency_name(self, code: str, told: str = "", lang: str = "vi") -> str:
+        """Of an unknown one what the events `told`, else its code."""
+        known = self.agencies.get(code)
+        return (told or code) if known is None else known.name_vi if lang == "vi" else known.name_en
+
+    def procedure_name(self, code: str, told: str = "", lang: str = "vi") -> str:
+        """As `agency_name`."""
+        known = self.procedures.get(code)
+        return (told or code) if known is None else known.name_vi if lang == "vi" else known.name_en
+
+    def named(self, state: State) -> State:
+        """A dossier's state, or what is shown of it, with the names its agency and procedure have now."""
+        agency, procedure = self.agencies.get(state.get("agency", "")), self.procedures.get(state.get("procedure", ""))
+        names = {"agency_name": agency and agency.name_vi, "procedure_name": procedure and procedure.name_vi}
+        return {**state, **{name: value for name, value in names.items() if value and name in state}}
+
+    def shown(self, dossier: Dossier) -> Dossier:
+        """To be shown, never written: with the names in force."""
+        return replace(dossier, state=self.named(dossier.state))
+
+    def unheard_of(self, code: str) -> bool:
+        """Certain that no catalogue in force has this agency; never before all of it has been read."""
+        return self.caught_up and bool(self.agencies) and code not in self.agencies
+
+    def take(self, records: Sequence[RawRecord]) -> None:
+        changed: set[str] = set()
+        for record in records:
+            code = (record.key or b"").decode("utf-8", "replace")
+            try:
+                entry = ENTRIES[record.topic].model_validate_json(record.value) if record.value else None
+            except ValueError as error:  # of no shape we know: what stands stays
+                log.warning("entry of the directory cannot be read", code=code[:100], error=repr(error)[:200])
+                continue
+            if self._put(record.topic, code, entry):
+                self.changes += 1
+                if record.topic == AGENCIES.name:
+                    changed.add(code)
+        if changed:
+            for told in self.on_agencies:
+                told(changed)
+
+    def _put(self, topic: str, code: str, entry: Entry | None) -> bool:
+        """Whether it says something new."""
+        held: dict[str, Entry] = self.agencies if topic == AGENCIES.name else self.procedures  # type: ignore[assignment]
+        if entry is None:
+            return held.pop(code, None) is not None
+        self.version = entry.catalogue
+        before, held[code] = held.get(code), entry
+        return before != entry

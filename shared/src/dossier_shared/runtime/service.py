@@ -1,0 +1,317 @@
+"""What every service is made of, put together once: database, ledger, publisher, sweeper, consumer, readiness.
+
+runtime = Runtime(settings, RULES)
+app = create_app(settings, title=…, readiness=runtime.readiness, lifespan=runtime.lifespan)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from time import time_ns
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+
+from dossier_shared import tasks
+from dossier_shared.adapters.compacted import Follower
+from dossier_shared.adapters.database_check import answers, ping
+from dossier_shared.adapters.kafka import KafkaSender, KafkaSource
+from dossier_shared.adapters.mongo import Database, DossierCollection, FileStore, WaitingTable, connect, database
+from dossier_shared.clock import Clock, SystemClock
+from dossier_shared.contracts.topics import DIRECTORY_TOPICS, TOPICS, asked_of, heard_by
+from dossier_shared.journal import crash
+from dossier_shared.journal.consumer import BatchConsumer
+from dossier_shared.journal.dead_letters import DeadLetters
+from dossier_shared.journal.dossier import Rules
+from dossier_shared.journal.effects import Effects
+from dossier_shared.journal.hearing import Hearing, Kept
+from dossier_shared.journal.ledger import Ledger
+from dossier_shared.journal.publisher import Publisher, Sweeper
+from dossier_shared.journal.segments import Segments
+from dossier_shared.repair.asking import Asker
+from dossier_shared.repair.guard import Guard, Owned, RecoveryDue
+from dossier_shared.repair.republishing import Republishing
+from dossier_shared.repair.resending import Resender
+from dossier_shared.runtime.directory import Directory
+from dossier_shared.runtime.lease import Fenced, Lease
+from dossier_shared.runtime.memory import give_back
+from dossier_shared.settings.service import ServiceSettings
+from dossier_shared.telemetry import metrics, vitals
+
+log = structlog.get_logger()
+Prepare = Callable[[], Awaitable[None]]
+SELDOM = 1.0  # seconds; a catalogue is published seldom
+LOOK_AGAIN = 2.0  # seconds between two looks at the own topic until one has been taken
+
+
+class Runtime:
+    """`linger`: seconds a consumed batch of less than `fetch` records waits for more, so that several events of one
+    dossier become one write."""
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        rules: Rules,
+        *,
+        clock: Clock | None = None,
+        linger: float = 0.0,
+        fetch: int = 1000,
+        claim_for: timedelta = timedelta(seconds=30),
+        directory: Directory | None = None,
+    ) -> None:
+        crash.install(settings.crash_at)
+        self.settings, self.rules, self.clock = settings, rules, clock or SystemClock()
+        self.client = connect(settings.mongodb_url)
+        self.db: Database = database(self.client, settings.database)
+        self.dossiers = DossierCollection(self.db, rules.source)
+        self.waiting = WaitingTable(self.db)
+        self.files = FileStore(self.db)
+        self.sender = KafkaSender(settings.broker, client_id=settings.member_id)
+        self.publisher = Publisher(rules.source, self.sender, self.dossiers, self.clock) if rules.publishes else None
+        self.ledger = Ledger(
+            rules,
+            self.dossiers,
+            self.publisher or _Silent(),
+            self.clock,
+            claimant=f"{settings.member_id}@{time_ns():x}",
+            claim_for=claim_for,
+        )
+        self.segments = Segments(self.dossiers)
+        self.ledger.on_written.append(self.segments.notice)
+        own = settings.service
+        # not the directory's: a deployment of before has them only once it is provisioned again, and works without
+        self._topics = [
+            topic.name
+            for topic in TOPICS
+            if topic not in DIRECTORY_TOPICS and (topic.writer == own or own in topic.readers)
+        ]
+        topics = [topic.name for topic in (*heard_by(settings.service), *asked_of(settings.service))]
+        for topic in heard_by(settings.service):
+            metrics.heard_from(topic.writer)  # shown from the start
+        self.source = KafkaSource(
+            settings.broker,
+            topics,
+            group=settings.service,
+            member=settings.member_id,
+            linger=linger,
+            session_timeout_ms=settings.kafka_session_timeout_ms,
+        )
+        self.directory = directory or Directory()
+        metrics.DIRECTORY_AGENCIES.reads(self.directory, Directory.samples)
+        self._reading = Follower(
+            settings.broker, DIRECTORY_TOPICS, self.directory.take, self.directory.whole, rest=SELDOM
+        )
+        self.dead_letters = DeadLetters(settings.service, self.sender)
+        self.resender = Resender(rules.source, self.sender, self.dossiers) if rules.publishes else None
+        self.kept = Kept(self.db, self.clock)
+        self.hearings = [Hearing(settings.service, settings.member_id, topics, self.kept)]  # one a consumer group
+        self.consumer = BatchConsumer(
+            self.ledger, self.source, self.waiting, self.dead_letters, self.resender,
+            limit=fetch, hearing=self.hearings[0],
+        )  # fmt: skip
+        self.asker = Asker(
+            self.ledger, self.consumer, self.sender, after=timedelta(seconds=settings.resend_after_seconds)
+        )
+        self.guard = Guard(self.db, settings.broker, self.clock)
+        if rules.publishes:
+            self.guard.owned.append(Owned(rules, self.dossiers))
+        self.republishing = Republishing(self.db, self.sender, self.guard.owned, self.clock, settings.member_id)
+        self.ledgers = [self.ledger]  # they take commands once the guard has looked
+        self.lease = Lease(self.db, settings.service, settings.instance)
+        self.ledger.holds = self.lease.holds
+        self.refused: str | None = None  # why this process must not run: another has its name
+        self.recovered: list[Prepare] = []  # what a service sets right besides its journals, once these are whole
+        self.effects: Effects | None = None
+        self.prepare: Prepare | None = None  # the service's own indexes
+        self._prepared = False
+        self._settled = False  # the guard has looked: what is recorded may be published, what the others say be heard
+        self._behind: str | None = None
+        self._joined_once = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self.extra: list[Callable[[], Coroutine[Any, Any, None]]] = []  # the service's own long-running tasks
+
+    @asynccontextmanager
+    async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        """HTTP answers at once; database and broker are waited for in the background."""
+        self._close("starting")
+        self.spawn(self._start())
+        self.spawn(vitals.watch_grounds(self.sender.reachable, lambda: answers(self.client)))
+        self.spawn(self.source.watch_lag())
+        self.spawn(self._reading.run())
+        try:
+            yield
+        finally:
+            await self.stop()
+
+    async def _start(self) -> None:
+        pause = 0.1
+        while True:
+            try:
+                if not self.lease.epoch:
+                    await self.lease.take()
+                    self.spawn(self._keep_the_lease())
+                await self.prepare_database()
+                break
+            except Fenced as why:
+                self._refuse(str(why))
+                return
+            except Exception as error:
+                log.warning("waiting for the database", error=repr(error)[:300])
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 3.0)
+        await self._until_whole()
+        self._settled = True
+        if self.publisher is not None:
+            self.spawn(self.publisher.run())
+            after = timedelta(seconds=self.settings.sweep_after_seconds)
+            self.spawn(Sweeper(self.publisher, self.dossiers, self.clock, after=after).run())
+        self._consuming = self.spawn(self.consumer.run())
+        self.spawn(self._drain_for_ever())
+        self.spawn(self.asker.run())
+        self.spawn(self.segments.run())
+        self.spawn(self._stay_whole())
+        self.spawn(give_back())
+        if self.effects is not None:
+            self.spawn(self.effects.run())
+        for extra in self.extra:
+            self.spawn(extra())
+
+    async def _keep_the_lease(self) -> None:
+        try:
+            await self.lease.keep()
+        except Fenced as why:
+            self._refuse(str(why))
+
+    def _refuse(self, why: str) -> None:
+        """Stops in good order: whatever is written still is guarded, and nothing is done outside any more."""
+        self.refused = why
+        self._close(why)
+        log.critical("another process has this instance's name: stopping", why=why)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    async def prepare_database(self) -> None:
+        await self.dossiers.ensure_indexes()
+        await self.waiting.ensure_indexes()
+        await self.files.ensure_indexes()
+        if self.prepare is not None:
+            await self.prepare()
+
+    async def _until_whole(self) -> None:
+        """A database that was put back takes no command, and nothing is heard or sent, until it has been recovered.
+
+        While the broker is away nobody knows whether it was: commands are taken, and nothing is heard or sent.
+        """
+        while not self.guard.looked or self._behind is not None:
+            try:
+                self._behind = await self.guard.look()
+            except Exception as error:
+                log.warning("waiting for the database", error=repr(error)[:300])
+            else:
+                if self._behind is not None:
+                    log.error("a recovery is due: run `recover`, this goes on by itself then", why=self._behind)
+                    if (
+                        self._prepared
+                    ):  # commands were taken meanwhile, and are in memory: the next life knows nothing of them
+                        self._close(self._behind)
+                        raise RecoveryDue(self._behind)
+                elif not self._prepared:
+                    self._prepared = True
+                    self._close(None)
+            if not self.guard.looked or self._behind is not None:
+                await asyncio.sleep(LOOK_AGAIN)
+
+    async def _stay_whole(self) -> None:
+        try:
+            await self.guard.run()
+        except RecoveryDue as why:
+            self._behind, self._settled = str(why), False
+            self._close(self._behind)
+            raise
+
+    def _close(self, why: str | None) -> None:
+        for ledger in self.ledgers:
+            ledger.closed = why
+
+    async def _drain_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(2.0)
+            try:
+                await self.consumer.drain_waiting()
+            except Exception as error:
+                log.warning("waiting events not drained", error=repr(error)[:300])
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A task of the service's own must not die unseen: better to stop, and be started again."""
+        if not task.cancelled() and task.exception() is not None:
+            log.critical("a task of the service has failed: stopping", exc_info=task.exception())
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    async def readiness(self) -> dict[str, bool | str]:
+        """Once started, the broker may be away (events are published later); the database may not."""
+        checks: dict[str, bool | str] = {"database": await ping(self.client), "prepared": self._prepared}
+        if self.refused is not None:
+            checks["instance"] = self.refused
+        if self._behind is not None:
+            checks["recovered"] = self._behind
+        if not self._joined_once:
+            checks["broker"] = await self._joined()
+            self._joined_once = checks["broker"] is True
+        return checks | self.stopped()
+
+    def stopped(self) -> dict[str, vitals.Note]:
+        """Who does not hear takes commands all the same: told, and no reason not to be ready."""
+        why = [f"stopped ({hearing.group}): {hearing.stopped}" for hearing in self.hearings if hearing.stopped]
+        return {"hearing": vitals.Note("; ".join(why))} if why else {}
+
+    async def _joined(self) -> bool | str:
+        """Or why not, as far as it is known."""
+        if not self._prepared:
+            return False
+        if not await self.sender.available():
+            return await self.sender.broker.trouble() or False
+        if missing := await self.sender.missing(self._topics):
+            return f"the broker has no topic {', '.join(missing)}, or no right to it was given: provision it"
+        if not self._settled:
+            return self.guard.trouble or False
+        return self.source.joined or self.consumer.stopped is not None or self.consumer.trouble or False
+
+    async def stop(self) -> None:
+        """Finishes the batch in hand, publishes what was written, leaves the group.
+
+        Of what does not fit in time, published is swept later, heard is read again.
+        """
+        self.consumer.finish()
+        with suppress(Exception):
+            await asyncio.wait_for(self.ledger.close(), 10)
+        consuming = getattr(self, "_consuming", None)
+        if consuming is not None:
+            with suppress(Exception, asyncio.CancelledError):
+                await asyncio.wait_for(consuming, 10)
+        await self.republishing.stop()
+        if self.publisher is not None and self._settled:
+            await self.publisher.drain(5)
+        await tasks.end(self._tasks)
+        await self.source.stop()
+        await self.sender.stop()
+        with suppress(Exception):
+            await asyncio.wait_for(self.lease.give_back(), 2)
+        self.client.close()
+
+
+class _Silent:
+    """For a service that records no events of its own."""
+
+    def submit(self, dossiers: object) -> None:
+        """Nothing to publish."""

@@ -32,8 +32,9 @@ from dossier_shared.journal.consumer import BatchConsumer
 from dossier_shared.journal.dead_letters import DeadLetters
 from dossier_shared.journal.dossier import Rules
 from dossier_shared.journal.effects import Effects
-from dossier_shared.journal.ledger import Command, Ledger, Work
+from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.publisher import Publisher
+from dossier_shared.journal.steps import Command, Work
 from dossier_signing import handlers as signing
 from dossier_signing.results import Made, NotMade, Results
 from dossier_signing.workers import SignedResult, SignJob

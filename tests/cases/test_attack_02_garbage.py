@@ -19,13 +19,14 @@ from dossier_monitor.alarms.judging import Memory, judge
 from dossier_monitor.alarms.observation import Observation
 from dossier_monitor.alarms.parked import STOPPED, read
 from dossier_monitor.alarms.rules import read_rules
+from dossier_shared.adapters.hearing_store import HearingStore
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.adapters.mongo import connect, database
 from dossier_shared.clock import SystemClock
 from dossier_shared.contracts.envelope import Record, encode
 from dossier_shared.errors import BadRecord, Conflict
 from dossier_shared.journal.dead_letters import StoredRecord
-from dossier_shared.journal.hearing import DeadLetterLimit, Hearing, Kept, Pass, Position, pass_over
+from dossier_shared.journal.hearing import DeadLetterLimit, Hearing, Pass, Position, pass_over
 
 Eventually = Callable[..., Awaitable[Any]]
 GARBAGE = 300
@@ -141,7 +142,7 @@ async def dossier(ground: Ground, *arguments: str) -> str:
 
 async def test_attack_02_a_pass_outlives_the_process_and_reaches_no_further(ground: Ground) -> None:
     client = connect(ground.mongodb)
-    kept = Kept(database(client, f"hearing_{uuid4().hex[:8]}"), SystemClock())
+    kept = HearingStore(database(client, f"hearing_{uuid4().hex[:8]}"), SystemClock())
     try:
 
         def life() -> Hearing:

@@ -16,7 +16,7 @@ from dossier_shared.errors import Unauthorised
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal import dossier as journal
 from dossier_shared.journal.dossier import Dossier
-from dossier_shared.journal.ledger import Moment, Work
+from dossier_shared.journal.steps import Moment, Work
 from dossier_shared.runtime.service import Runtime
 
 

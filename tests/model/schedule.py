@@ -27,9 +27,10 @@ from dossier_shared.journal import crash
 from dossier_shared.journal.consumer import BatchConsumer
 from dossier_shared.journal.dead_letters import DeadLetters
 from dossier_shared.journal.effects import Effects
-from dossier_shared.journal.ledger import Ledger, Work
+from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.publisher import Publisher, Sweeper
 from dossier_shared.journal.segments import Segments
+from dossier_shared.journal.steps import Work
 
 from ..unit.core.toy import RULES, SOURCE, TOPIC, accepted, failed, outcome_of, signed, submitted  # noqa: TID252
 from ..unit.core.world import CLAIM_FOR, Killed, order  # noqa: TID252

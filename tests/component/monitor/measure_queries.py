@@ -33,7 +33,7 @@ from dossier_shared.adapters.mongo import DossierCollection, connect, database
 from dossier_shared.clock import instant
 from dossier_shared.journal.consumer import Fold
 from dossier_shared.journal.dossier import Dossier
-from dossier_shared.journal.ledger import Moment
+from dossier_shared.journal.steps import Moment
 
 from ...unit.monitor.stories import AGENCIES, lives  # noqa: TID252
 

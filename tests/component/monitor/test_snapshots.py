@@ -20,7 +20,7 @@ from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.journal.consumer import Fold
 from dossier_shared.journal.dossier import Dossier
-from dossier_shared.journal.ledger import Moment
+from dossier_shared.journal.steps import Moment
 
 from ...unit.monitor.stories import START, Chain  # noqa: TID252
 

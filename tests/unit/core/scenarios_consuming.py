@@ -14,7 +14,7 @@ from dossier_shared.contracts.topics import dead_letter
 from dossier_shared.errors import BadRecord, Problem
 from dossier_shared.journal.consumer import Fold
 from dossier_shared.journal.dead_letters import wrap
-from dossier_shared.journal.ledger import Work
+from dossier_shared.journal.steps import Work
 
 from .acts import (
     SIGNED,

@@ -12,8 +12,8 @@ from dossier_shared.adapters.memory import Author
 from dossier_shared.contracts import envelope
 from dossier_shared.errors import Conflict, IllegalTransition, Invalid, NotFound
 from dossier_shared.journal import dossier as journal
+from dossier_shared.journal.command_queue import Asked
 from dossier_shared.journal.dossier import New
-from dossier_shared.journal.ledger import Asked
 
 from .acts import scenario, sound, stopped, swept
 from .toy import accepted, failed, requested, sent, submitted
@@ -130,7 +130,7 @@ async def many_commands_become_few_writes(world: World) -> None:
 @scenario
 async def lots_that_wait_are_written_together_and_answered_apart(world: World) -> None:
     replica, ids = await world.replica(), [world.id() for _ in range(8)]
-    replica.ledger.batch = 6
+    replica.ledger.commands.batch = 6
 
     def asked(id_: str, *, create: bool = True) -> Asked:
         return Asked(id_, replica.ledger.step(lambda _: [failed(id_)], order(create=create)), create)

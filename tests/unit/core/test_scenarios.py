@@ -6,7 +6,7 @@ import pytest
 
 from dossier_shared.adapters.memory import Author
 from dossier_shared.contracts.envelope import Record
-from dossier_shared.journal.ledger import Work
+from dossier_shared.journal.steps import Work
 
 from .scenarios import ALL
 from .toy import failed, submitted

@@ -25,9 +25,11 @@ from dossier_shared.journal.consumer import BatchConsumer, Position, Source, Wai
 from dossier_shared.journal.dead_letters import DeadLetters, unwrap
 from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.journal.effects import Effects
-from dossier_shared.journal.ledger import Collection, Command, Ledger, Work, Written
+from dossier_shared.journal.engine import Collection
+from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.publisher import Marks, Publisher, Sender, Sweeper
 from dossier_shared.journal.segments import Segments
+from dossier_shared.journal.steps import Command, Work, Written
 from dossier_shared.repair.asking import Asker
 from dossier_shared.repair.resending import Resender
 

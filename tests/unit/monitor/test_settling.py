@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from dossier_monitor.handlers import RULES
 from dossier_shared.journal.consumer import Fold
 from dossier_shared.journal.dossier import Dossier
-from dossier_shared.journal.ledger import Moment
+from dossier_shared.journal.steps import Moment
 
 from .stories import START, Chain
 

@@ -21,7 +21,7 @@ from dossier_shared.errors import NotFound
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.consumer import Fold
 from dossier_shared.journal.dossier import Dossier
-from dossier_shared.journal.ledger import Moment
+from dossier_shared.journal.steps import Moment
 
 from .stories import START, Chain, lives
 

@@ -17,7 +17,7 @@ from dossier_shared.errors import IllegalTransition
 from dossier_shared.journal.consumer import Fold
 from dossier_shared.journal.dossier import Dossier, New, record
 from dossier_shared.journal.effects import Intent
-from dossier_shared.journal.ledger import Moment
+from dossier_shared.journal.steps import Moment
 
 from .told import ID, Told
 

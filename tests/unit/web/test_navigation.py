@@ -36,7 +36,7 @@ def test_only_pages_of_the_reader_s_roles_and_of_known_addresses() -> None:
 
 def test_a_page_shows_it_and_the_own_place_in_it() -> None:
     try:
-        set_navigation(Navigation("review", NEIGHBOURS))
+        set_navigation("review", NEIGHBOURS)
         context: Any = {"title": "T", "heading": "H", "hint": "", "code": "c", "request_id": ""}
         html = bytes(page("notice.html", "vi", **context, principal=reader("leader")).body).decode()
         assert re.findall(r'<a href="([^"]+)"( aria-current="true")?>([^<]+)</a>', html) == [
@@ -45,7 +45,7 @@ def test_a_page_shows_it_and_the_own_place_in_it() -> None:
         ]
         assert "<nav" not in bytes(page("notice.html", "vi", **context).body).decode()  # nobody known, nowhere to go
     finally:
-        set_navigation(Navigation())
+        set_navigation("", {})
 
 
 def test_the_setting_names_services_and_addresses(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.http.app import create_app
 from dossier_shared.http.fast_lane import fast_lane
 from dossier_shared.http.internal import internal_router
+from dossier_shared.pages.rendering import set_navigation
 from dossier_shared.runtime.service import Runtime
 
 FETCH = 5000  # records: what the others report of a dossier within a moment becomes one write
@@ -65,6 +66,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
         streamed=("/api/v1/documents",),
         body_limits={"/api/v1/documents": settings.document_limit, "/api/v1/dossiers:batch": 8 * 1024 * 1024},
     )
+    set_navigation(settings.service, settings.neighbours)
     app.state.runtime, app.state.inspectors, app.state.catalogues = runtime, inspectors, catalogues
     app.include_router(router(runtime, dossiers, catalogues, filing))
     app.include_router(answers_router(runtime, catalogues, desk))

@@ -41,9 +41,10 @@ from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads, takes
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.validation import validated
+from dossier_shared.journal.command_queue import Asked
 from dossier_shared.journal.dossier import Dossier, New, State
-from dossier_shared.journal.ledger import Asked, Decide
 from dossier_shared.journal.outages import is_outage
+from dossier_shared.journal.steps import Decide
 from dossier_shared.runtime.service import Runtime
 
 FILERS = ("citizen", "agent", "counter")

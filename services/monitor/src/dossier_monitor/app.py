@@ -42,6 +42,7 @@ from dossier_shared.clock import SystemClock
 from dossier_shared.contracts.topics import BOARD
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
+from dossier_shared.pages.rendering import set_navigation
 from dossier_shared.runtime.directory import Directory
 from dossier_shared.runtime.service import Runtime
 from dossier_shared.telemetry import vitals
@@ -98,6 +99,7 @@ def build(settings: Settings) -> FastAPI:
             await tail.stop()
 
     app = create_app(settings, title="Monitor (giám sát)", readiness=readiness, lifespan=lifespan, compress_json=True)
+    set_navigation(settings.service, settings.neighbours)
     app.state.runtime, app.state.board, app.state.hub, app.state.alarms = runtime, board, hub, alarms
     app.include_router(router(hub, timelines))
     app.include_router(alarms_router(alarms))

@@ -27,8 +27,9 @@ from dossier_shared.journal.consumer import Position, Source
 from dossier_shared.journal.dead_letters import DeadLetters
 from dossier_shared.journal.dossier import Dossier, New, Rules, record
 from dossier_shared.journal.hearing import DeadLetterLimit, Hearing
-from dossier_shared.journal.ledger import Ledger, Moment, Step, Work
+from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.outages import passes
+from dossier_shared.journal.steps import Moment, Step, Work
 from dossier_shared.telemetry import tracing
 
 log = structlog.get_logger()

@@ -12,7 +12,7 @@ from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import State
-from dossier_shared.journal.ledger import Collection
+from dossier_shared.journal.engine import Collection
 from dossier_shared.runtime.directory import Directory
 
 OFFICERS = frozenset({"counter", "specialist", "leader", "superior"})

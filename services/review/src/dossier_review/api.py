@@ -49,7 +49,7 @@ from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import New, State
-from dossier_shared.journal.ledger import Permit
+from dossier_shared.journal.steps import Permit
 from dossier_shared.runtime.directory import Directory
 from dossier_shared.runtime.service import Runtime
 

@@ -11,6 +11,7 @@ from dossier_review.store import Cases
 from dossier_review.work import work_list
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
+from dossier_shared.pages.rendering import set_navigation
 from dossier_shared.runtime.service import Runtime
 
 
@@ -21,6 +22,7 @@ def build(settings: Settings) -> FastAPI:
     app = create_app(
         settings, title="Review (thẩm định, phê duyệt)", readiness=runtime.readiness, lifespan=runtime.lifespan
     )
+    set_navigation(settings.service, settings.neighbours)
     app.state.runtime = runtime
     app.include_router(router(runtime, cases))
     app.include_router(work_list(cases, runtime.clock, runtime.directory))

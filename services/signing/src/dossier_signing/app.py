@@ -12,6 +12,7 @@ from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
 from dossier_shared.http.internal_effects import effects_router, watch_effects
 from dossier_shared.journal.effects import Effects
+from dossier_shared.pages.rendering import set_navigation
 from dossier_shared.repair.stuck_effects import OpenEffects, StuckEffects
 from dossier_shared.runtime.service import Runtime
 from dossier_signing.api import router
@@ -52,6 +53,7 @@ def build(settings: Settings) -> FastAPI:
         await workers.close()
 
     app = create_app(settings, title="Signing (ký số)", readiness=runtime.readiness, lifespan=lifespan)
+    set_navigation(settings.service, settings.neighbours)
     app.state.runtime, app.state.workers = runtime, workers
     app.include_router(router(runtime, listed))
     app.include_router(work_list(listed, runtime.clock, runtime.directory))

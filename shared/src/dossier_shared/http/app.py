@@ -26,8 +26,6 @@ from dossier_shared.http.problems import install_problems
 from dossier_shared.http.request_context import RequestContext
 from dossier_shared.http.root import set_root
 from dossier_shared.http.tokens import TokenVerifier
-from dossier_shared.pages.navigation import Navigation
-from dossier_shared.pages.rendering import set_navigation
 from dossier_shared.settings.service import ServiceSettings
 from dossier_shared.telemetry import tracing, vitals
 from dossier_shared.telemetry.metrics import tell_build
@@ -104,7 +102,7 @@ def create_app(
     )
     app.state.settings, app.state.verifier, app.state.lanes = settings, verifier, lanes
     set_root(settings.path)
-    set_navigation(Navigation(settings.service, settings.neighbours))
+
     tell_build(settings.service, type(settings).__module__.partition(".")[0])
     install_problems(app)
     install_openapi(app)

@@ -21,8 +21,8 @@ from dossier_shared.errors import Problem
 from dossier_shared.http.jsonbody import parse_json
 from dossier_shared.http.problems import as_problem, unexpected
 from dossier_shared.http.validation import invalid, validated
-from dossier_shared.journal.ledger import key_reused
 from dossier_shared.journal.outages import is_outage
+from dossier_shared.journal.steps import key_reused
 
 log = structlog.get_logger("dossier.http")
 

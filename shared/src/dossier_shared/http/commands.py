@@ -13,7 +13,8 @@ from dossier_shared.http import openapi
 from dossier_shared.http.batches import RefusedItem, demand_some, refused_outcome
 from dossier_shared.http.idempotency import CommandContext, fingerprint
 from dossier_shared.journal.dossier import Dossier, New, State, command_id
-from dossier_shared.journal.ledger import Command, Ledger, Permit
+from dossier_shared.journal.ledger import Ledger
+from dossier_shared.journal.steps import Command, Permit
 from dossier_shared.vocabulary.codes import Key, coded
 
 MAX_ITEMS = 500

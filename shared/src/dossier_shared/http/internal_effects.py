@@ -16,7 +16,7 @@ from dossier_shared.clock import Clock, parse_instant
 from dossier_shared.errors import NotFound, Problem
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response, parse
-from dossier_shared.journal.ledger import Step
+from dossier_shared.journal.steps import Step
 from dossier_shared.repair.stuck_effects import StuckEffects
 from dossier_shared.telemetry import metrics
 from dossier_shared.vocabulary.codes import DossierId

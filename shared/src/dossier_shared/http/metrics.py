@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import Any
 
 from prometheus_client import Histogram
 from starlette.responses import Response
@@ -11,9 +10,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dossier_shared.telemetry.metrics import HTTP_SECONDS
 from dossier_shared.telemetry.metrics_registry import CONTENT_TYPE, page
+from dossier_shared.telemetry.request import route_template
 
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"})
-_templates: dict[int, tuple[Any, str]] = {}
 _children: dict[tuple[str, str, int], Histogram] = {}
 
 
@@ -44,26 +43,6 @@ class HttpMetrics:
             if child is None:
                 child = _children[key] = HTTP_SECONDS.labels(key[0], key[1], str(status))
             child.observe(perf_counter() - started)
-
-
-def route_template(scope: Scope) -> str:
-    """`/api/v1/dossiers/{id}`, never the path itself: ids must not become labels.
-
-    A nested router's own pattern lacks its prefix, which is read off the path once per route.
-    """
-    route = scope.get("route")
-    if route is None:
-        return "unmatched"
-    known = _templates.get(id(route))
-    if known is not None and known[0] is route:
-        return known[1]
-    pattern: str = getattr(route, "path", "")
-    template = pattern
-    if ":path}" not in pattern:
-        parts = scope["path"].split("/")
-        template = "/".join(parts[: len(parts) - pattern.count("/")]) + pattern
-    _templates[id(route)] = (route, template)
-    return template
 
 
 def metrics_page(process: str) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from contextvars import ContextVar
 
 import structlog
 from starlette.requests import ClientDisconnect
@@ -12,10 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dossier_shared.http.deprecation import deprecation_headers
 from dossier_shared.http.problems import as_problem, problem_response, unexpected
+from dossier_shared.telemetry.request import request_id
 
 log = structlog.get_logger("dossier.http")
-
-request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 _SANE = re.compile(rb"[A-Za-z0-9._:-]{8,100}")
 _NOSNIFF = (b"x-content-type-options", b"nosniff")

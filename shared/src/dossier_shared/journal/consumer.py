@@ -19,15 +19,16 @@ import structlog
 
 from dossier_shared.contracts.envelope import Event, RawRecord, decode
 from dossier_shared.contracts.events import check_data
+from dossier_shared.contracts.resend_request import Missing, read_request
 from dossier_shared.errors import BadRecord, Unavailable, Unchained, Unstorable
 from dossier_shared.journal import crash
 from dossier_shared.journal.dead_letters import DeadLetters
 from dossier_shared.journal.dossier import Dossier, Rules, Savepoint, hear, restore, save
 from dossier_shared.journal.hearing import REQUESTS, Count, DeadLetterLimit, Hearing
 from dossier_shared.journal.hearing import Position as Position
-from dossier_shared.journal.ledger import Ledger, Moment, Work
+from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.outages import passes
-from dossier_shared.repair.resending import Missing, Resender, read_request
+from dossier_shared.journal.steps import Moment, Work
 from dossier_shared.telemetry import metrics, tracing
 
 log = structlog.get_logger()
@@ -71,6 +72,12 @@ class WaitingRoom(Protocol):
         ...
 
     async def count(self) -> int: ...
+
+
+class Answers(Protocol):
+    """Publishes again what another service asks for (`repair.resending.Resender`)."""
+
+    async def answer(self, requests: Sequence[Missing]) -> int: ...
 
 
 class _Lot(NamedTuple):
@@ -143,7 +150,7 @@ class BatchConsumer:
         source: Source,
         waiting: WaitingRoom,
         dead_letters: DeadLetters,
-        resender: Resender | None = None,
+        resender: Answers | None = None,
         *,
         limit: int = 1000,
         hearing: Hearing | None = None,
@@ -276,7 +283,11 @@ class BatchConsumer:
         with tracing.processing(grouped.values()) as spans:
             written = await self.ledger.write(
                 {
-                    id_: Work([fold], bare=answered.isdisjoint({event.type for event in fold.events}))
+                    id_: Work(
+                        [fold],
+                        bare=answered.isdisjoint({event.type for event in fold.events}),
+                        consumed=fold.events,
+                    )
                     for id_, fold in folds.items()
                 }
             )

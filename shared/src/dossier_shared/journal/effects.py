@@ -23,8 +23,9 @@ import structlog
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.journal import crash
 from dossier_shared.journal.dossier import Dossier, New, State, record, restore, save
-from dossier_shared.journal.ledger import Ledger, Moment, Step, Work, Written
+from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.outages import passes
+from dossier_shared.journal.steps import Moment, Step, Work, Written
 from dossier_shared.telemetry import metrics, tracing
 
 log = structlog.get_logger()
@@ -184,7 +185,7 @@ class Effects:
         if not intents or not may:
             return 0
         try:
-            with tracing.acting(self.ledger.rules.source, intents.values()):
+            with tracing.acting(self.ledger.rules.source, (i.traceparent for i in intents.values()), len(intents)):
                 outcomes = await self.act(list(intents.values()))
         except Exception as error:
             if not passes(error):

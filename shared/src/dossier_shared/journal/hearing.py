@@ -10,31 +10,21 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
-from uuid import uuid4
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 
-from dossier_shared.clock import Clock, instant
-from dossier_shared.contracts.envelope import Event, RawRecord, decode
-from dossier_shared.contracts.events import check_data
+from dossier_shared.contracts.envelope import RawRecord
 from dossier_shared.contracts.topics import SERVICES, resend_request
 from dossier_shared.errors import BadRecord, Conflict
-from dossier_shared.repair.resending import read_request
 from dossier_shared.telemetry import metrics
-
-if TYPE_CHECKING:
-    from dossier_shared.adapters.mongo import Database
-    from dossier_shared.settings.broker import Broker
 
 log = structlog.get_logger()
 REQUESTS = frozenset(resend_request(service) for service in SERVICES)
 MAX_SHARE, MAX_RUN = 0.2, 100  # of what cannot be read: of the last 500 records, and in a row
 LOOKS_EVERY = 1.0  # seconds between two looks for a pass
-SHOWN = 500  # records, of those that cannot be read
-AT_MOST = 20_000  # records of a partition that are looked at at once
 _stopped: set[str] = set()  # groups of this process
 
 
@@ -55,36 +45,20 @@ class Pass(NamedTuple):
     until: Mapping[Position, int]
 
 
-class Kept:
-    """In the service's database: `hearing`, who stands still and why; `passes`, who decided what."""
+class Decisions(Protocol):
+    """Who stands still and why, and what persons decided: `adapters.hearing_store.HearingStore`."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
-        self.stops: Any = db["hearing"]
-        self.passed: Any = db["passes"]
-        self.clock = clock
+    async def stop(self, group: str, member: str, why: str) -> None: ...
 
-    async def stop(self, group: str, member: str, why: str) -> None:
-        fields = {"group": group, "member": member, "why": why, "since": instant(self.clock.now())}
-        await self.stops.replace_one({"_id": member}, fields, upsert=True)
+    async def go_on(self, member: str) -> None: ...
 
-    async def go_on(self, member: str) -> None:
-        await self.stops.delete_one({"_id": member})
+    async def stopped(self, group: str) -> list[dict[str, Any]]: ...
 
-    async def stopped(self, group: str) -> list[dict[str, Any]]:
-        return list(await self.stops.find({"group": group}, {"_id": 0, "group": 0}).sort("since", 1).to_list(None))
-
-    async def decide(self, group: str, decision: Pass) -> None:
-        until = [{"topic": at.topic, "partition": at.partition, "offset": end} for at, end in decision.until.items()]
-        fields = {"by": decision.by, "reason": decision.reason, "at": instant(self.clock.now())}
-        await self.passed.insert_one({"_id": uuid4().hex, "group": group, "until": until, **fields})
+    async def decide(self, group: str, decision: Pass) -> None: ...
 
     async def decided(self, group: str) -> list[Pass]:
         """The latest."""
-        found = await self.passed.find({"group": group}).sort("at", -1).limit(100).to_list(None)
-        return [
-            Pass(d["by"], d["reason"], {Position(u["topic"], u["partition"]): u["offset"] for u in d["until"]})
-            for d in found
-        ]
+        ...
 
 
 @dataclass(slots=True)
@@ -116,7 +90,7 @@ class Hearing:
     """Of one consumer group. Without `kept` (a test in memory) who has stopped stays so."""
 
     def __init__(
-        self, group: str, member: str, topics: Sequence[str], kept: Kept | None = None,
+        self, group: str, member: str, topics: Sequence[str], kept: Decisions | None = None,
         *, max_share: float = MAX_SHARE, max_run: int = MAX_RUN,
     ) -> None:  # fmt: skip
         self.group, self.member, self.topics, self.kept = group, member, tuple(topics), kept
@@ -173,61 +147,6 @@ class Hearing:
         with suppress(Exception):
             if self.kept is not None:
                 await self.kept.go_on(self.member)
-
-
-def understood(raw: RawRecord) -> Event | None:
-    """None: a request to publish again. Raises BadRecord."""
-    if raw.topic in REQUESTS:
-        read_request(raw)
-        return None
-    event = decode(raw)
-    check_data(event.type, event.data)
-    return event
-
-
-class Found(NamedTuple):
-    """What cannot be read, from where the group stands to `until`; `records` are the first of them."""
-
-    unreadable: int
-    records: list[dict[str, Any]]
-    until: dict[Position, int]
-
-
-async def look(broker: Broker, hearing: Hearing) -> Found:
-    """Nothing of what is in the records is told but their keys: who looks reads the topic itself for that."""
-    from dossier_shared.repair import topics
-
-    begin, ends = await asyncio.gather(
-        topics.committed(broker, hearing.group, hearing.topics), topics.ends(broker, hearing.topics)
-    )
-    found = Found(0, [], {})
-    for place, end in ends.items():
-        first, count = begin.get(place, 0), 0
-        if first >= end:
-            continue
-        async with aclosing(topics.read(broker, place.topic, place.partition, first=first)) as read:
-            async for records in read:
-                for raw in records:
-                    count += _looked_at(raw, found.records)
-                found.until[Position(*place)] = records[-1].offset + 1
-                if records[-1].offset + 1 - first >= AT_MOST:
-                    break
-        found = found._replace(unreadable=found.unreadable + count)
-    return found
-
-
-def _looked_at(raw: RawRecord, shown: list[dict[str, Any]]) -> bool:
-    try:
-        understood(raw)
-    except BadRecord as why:
-        if len(shown) < SHOWN:
-            key = (raw.key or b"")[:100].decode(errors="replace")
-            shown.append(
-                {"topic": raw.topic, "partition": raw.partition, "offset": raw.offset, "key": key,
-                 "size": len(raw.value or b""), "reason": why.reason, "detail": why.detail[:200]}
-            )  # fmt: skip
-        return True
-    return False
 
 
 async def pass_over(hearing: Hearing, decision: Pass) -> None:

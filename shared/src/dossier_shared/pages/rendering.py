@@ -6,7 +6,7 @@ Libraries of others are installed by `make install` into a package's `static/lib
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -89,9 +89,9 @@ _environment.globals["static_url"] = static_url
 _environment.globals["navigation"] = Navigation()
 
 
-def set_navigation(navigation: Navigation) -> None:
+def set_navigation(own: str, neighbours: Mapping[str, str]) -> None:
     """Of the process: every page shows it."""
-    _environment.globals["navigation"] = navigation
+    _environment.globals["navigation"] = Navigation(own, neighbours)
 
 
 def add_package(package: str) -> None:

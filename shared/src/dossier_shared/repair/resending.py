@@ -1,4 +1,4 @@
-"""Publishing again because somebody else misses an event.
+"""Answering requests to publish again (`contracts/resend_request.py`): whole journals, a batch at a time.
 
 A service that has missed one for a minute asks on its own topic `<service>.resend-request` (key: the dossier's id; value:
 `{"source": <whose events>}`); every owner reads those topics and answers its own with the dossier's whole journal.
@@ -7,27 +7,17 @@ A service that has missed one for a minute asks on its own topic `<service>.rese
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-import orjson
 import structlog
 
-from dossier_shared.contracts.envelope import RawRecord, Record
-from dossier_shared.contracts.topics import BY_SOURCE
-from dossier_shared.errors import BadRecord
+from dossier_shared.contracts.resend_request import Missing
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.publisher import Sender, republish
 from dossier_shared.telemetry import metrics
 
 log = structlog.get_logger()
 _AT_ONCE = 100  # journals in memory while they are sent again
-
-
-class Missing(NamedTuple):
-    """Events of `source` that a dossier needs somewhere to go on."""
-
-    dossier: str
-    source: str
 
 
 class Journals(Protocol):
@@ -57,18 +47,3 @@ class Resender:
             found = await self.journals.load_whole(ids[first : first + _AT_ONCE])
             sent += await republish(self.source, self.sender, list(found.values()))
         return sent
-
-
-def write_request(missing: Missing) -> Record:
-    return Record(missing.dossier.encode(), orjson.dumps({"source": missing.source}), [])
-
-
-def read_request(record: RawRecord) -> Missing:
-    """Raises BadRecord undecodable."""
-    try:
-        dossier, source = (record.key or b"").decode(), orjson.loads(record.value or b"")["source"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadRecord("undecodable", f"{type(error).__name__}: {error}") from error
-    if not dossier or not isinstance(source, str) or source not in BY_SOURCE:
-        raise BadRecord("undecodable", f"no request: dossier {dossier!r}, source {source!r}")
-    return Missing(dossier, source)

@@ -15,7 +15,7 @@ from dossier_shared.clock import instant, parse_instant
 from dossier_shared.errors import Conflict, IllegalTransition, NotFound, Problem
 from dossier_shared.journal.dossier import Dossier, New, record
 from dossier_shared.journal.effects import Effects, open_intents
-from dossier_shared.journal.ledger import Moment, Step, Work
+from dossier_shared.journal.steps import Moment, Step, Work
 
 GIVEN_UP = "given-up"
 UNTOUCHED = timedelta(minutes=10)  # an effect that has not failed is left to the service so long

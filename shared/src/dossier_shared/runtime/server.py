@@ -9,7 +9,7 @@ import sys
 import uvicorn
 from fastapi import FastAPI
 
-from dossier_shared.repair import recovering
+from dossier_shared.runtime import recovering
 from dossier_shared.runtime.bounded_protocol import BoundedProtocol
 from dossier_shared.runtime.memory import tame
 from dossier_shared.settings import reading as configuration

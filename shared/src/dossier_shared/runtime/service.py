@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from dossier_shared import tasks
 from dossier_shared.adapters.compacted import Follower
 from dossier_shared.adapters.database_check import answers, ping
+from dossier_shared.adapters.hearing_store import HearingStore
 from dossier_shared.adapters.kafka import KafkaSender, KafkaSource
 from dossier_shared.adapters.mongo import Database, DossierCollection, FileStore, WaitingTable, connect, database
 from dossier_shared.clock import Clock, SystemClock
@@ -30,7 +31,7 @@ from dossier_shared.journal.consumer import BatchConsumer
 from dossier_shared.journal.dead_letters import DeadLetters
 from dossier_shared.journal.dossier import Rules
 from dossier_shared.journal.effects import Effects
-from dossier_shared.journal.hearing import Hearing, Kept
+from dossier_shared.journal.hearing import Hearing
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.publisher import Publisher, Sweeper
 from dossier_shared.journal.segments import Segments
@@ -109,7 +110,7 @@ class Runtime:
         )
         self.dead_letters = DeadLetters(settings.service, self.sender)
         self.resender = Resender(rules.source, self.sender, self.dossiers) if rules.publishes else None
-        self.kept = Kept(self.db, self.clock)
+        self.kept = HearingStore(self.db, self.clock)
         self.hearings = [Hearing(settings.service, settings.member_id, topics, self.kept)]  # one a consumer group
         self.consumer = BatchConsumer(
             self.ledger, self.source, self.waiting, self.dead_letters, self.resender,

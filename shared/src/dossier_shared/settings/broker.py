@@ -15,7 +15,7 @@ from aiokafka.client import create_conn
 from aiokafka.errors import KafkaError
 from aiokafka.helpers import create_ssl_context
 
-from dossier_shared.adapters import closed_transports
+from dossier_shared.settings import closed_transports
 
 closed_transports.install()
 

@@ -11,8 +11,8 @@ import orjson
 import structlog
 
 from dossier_shared.contracts.traceparent import current, trace_id
-from dossier_shared.http.request_context import request_id
 from dossier_shared.telemetry.masking import mask_event, mask_text
+from dossier_shared.telemetry.request import request_id
 
 Event = MutableMapping[str, Any]
 

@@ -29,10 +29,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dossier_shared.contracts.envelope import Event, Record
 from dossier_shared.contracts.topics import BY_SOURCE
 from dossier_shared.contracts.traceparent import HEADER, current, read, sampled, write
-from dossier_shared.http.metrics import route_template
-from dossier_shared.journal.dossier import Dossier
-from dossier_shared.journal.effects import Intent
-from dossier_shared.journal.ledger import Work
+from dossier_shared.telemetry.request import route_template
 
 LINKS = 128  # of one span; what the SDK keeps by default
 _UNSEEN = frozenset({"/health/live", "/health/ready", "/metrics"})  # asked every few seconds by whoever watches
@@ -117,20 +114,13 @@ class Spans:
         event.onward = traceparent_of(span)
         return span
 
-    def storing(self, dossiers: Sequence[Dossier], work: Mapping[str, Work]) -> _Open:
-        heard = (
-            event.onward or event.traceparent
-            for dossier in dossiers
-            for step in work[dossier.id].steps
-            for event in getattr(step, "events", ())  # a consumer's fold
-        )
-        recorded = (event.traceparent for dossier in dossiers for event in dossier.recorded)
+    def storing(self, traceparents: Iterable[str | None], dossiers: int) -> _Open:
         attributes = {
             "db.system.name": "mongodb",
             "db.operation.name": "bulkWrite",
-            "db.operation.batch.size": len(dossiers),
+            "db.operation.batch.size": dossiers,
         }
-        return self.of_many("bulkWrite", (*heard, *recorded), attributes, SpanKind.CLIENT)
+        return self.of_many("bulkWrite", traceparents, attributes, SpanKind.CLIENT)
 
     def sending(self, topic: str, lot: Sequence[Record]) -> _Open:
         """Each record's own context is older than this: so its kind is CLIENT, and not PRODUCER."""
@@ -144,10 +134,8 @@ class Spans:
         carried = (read(dict(record.headers).get("ce_traceparent")) for record in lot)
         return self.of_many(f"send {topic}", carried, attributes, SpanKind.CLIENT)
 
-    def acting(self, source: str, intents: Collection[Intent]) -> _Open:
-        attributes = {"dossier.intents": len(intents)}
-        asked = (intent.traceparent for intent in intents)
-        return self.of_many(f"act {source}", asked, attributes, SpanKind.INTERNAL)
+    def acting(self, source: str, traceparents: Iterable[str | None], intents: int) -> _Open:
+        return self.of_many(f"act {source}", traceparents, {"dossier.intents": intents}, SpanKind.INTERNAL)
 
     def folding(self, traceparents: Sequence[str]) -> _Open:
         return self.of_many("fold", traceparents, {"dossier.events": len(traceparents)}, SpanKind.INTERNAL)

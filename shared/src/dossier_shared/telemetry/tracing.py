@@ -20,9 +20,6 @@ from dossier_shared.telemetry.tracing_settings import wanted
 
 if TYPE_CHECKING:
     from dossier_shared.contracts.envelope import Event, Record
-    from dossier_shared.journal.dossier import Dossier
-    from dossier_shared.journal.effects import Intent
-    from dossier_shared.journal.ledger import Work
     from dossier_shared.telemetry.spans import Spans
 
 FLUSH_WITHIN = 3.0  # seconds; a collector that is away does not hold up the end of a service
@@ -112,9 +109,9 @@ def span(name: str, attributes: Callable[[], Mapping[str, Any]]) -> AbstractCont
     return _NOTHING if _spans is None else _spans.part(name, current.get(), attributes())
 
 
-def storing(dossiers: Sequence[Dossier], work: Mapping[str, Work]) -> AbstractContextManager[object]:
-    """One bulk write, for all whose events are in it."""
-    return _NOTHING if _spans is None else _spans.storing(dossiers, work)
+def storing(traceparents: Iterable[str | None], dossiers: int) -> AbstractContextManager[object]:
+    """One bulk write, for all whose events are in it. `traceparents` is read only while traces are on."""
+    return _NOTHING if _spans is None else _spans.storing(traceparents, dossiers)
 
 
 def sending(topic: str, lot: Sequence[Record]) -> AbstractContextManager[object]:
@@ -122,9 +119,9 @@ def sending(topic: str, lot: Sequence[Record]) -> AbstractContextManager[object]
     return _NOTHING if _spans is None else _spans.sending(topic, lot)
 
 
-def acting(source: str, intents: Collection[Intent]) -> AbstractContextManager[object]:
+def acting(source: str, traceparents: Iterable[str | None], intents: int) -> AbstractContextManager[object]:
     """Effects outside, carried out together."""
-    return _NOTHING if _spans is None else _spans.acting(source, intents)
+    return _NOTHING if _spans is None else _spans.acting(source, traceparents, intents)
 
 
 def folding(traceparents: Sequence[str]) -> AbstractContextManager[object]:

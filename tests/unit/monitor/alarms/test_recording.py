@@ -17,8 +17,9 @@ from dossier_shared.clock import FixedClock
 from dossier_shared.contracts.envelope import Event, verify_chain
 from dossier_shared.contracts.topics import ALARM
 from dossier_shared.journal.dossier import Dossier
-from dossier_shared.journal.ledger import Command, Ledger, Step, Work
+from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.publisher import Publisher
+from dossier_shared.journal.steps import Command, Step, Work
 
 NOW = datetime(2025, 7, 1, 3, tzinfo=UTC)
 [LATE] = [rule for rule in read_rules() if rule.kind == "late-share"]

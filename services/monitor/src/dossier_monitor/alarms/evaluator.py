@@ -18,7 +18,8 @@ from dossier_monitor.alarms.rules import Rule
 from dossier_monitor.alarms.store import AlarmStore
 from dossier_monitor.board import sees
 from dossier_shared.adapters.mongo import DriverError
-from dossier_shared.journal.ledger import Ledger, Work
+from dossier_shared.journal.ledger import Ledger
+from dossier_shared.journal.steps import Work
 from dossier_shared.telemetry.metrics_registry import Sample
 
 log = structlog.get_logger()

@@ -15,7 +15,7 @@ from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import AlarmAcknowledged, AlarmCleared, AlarmRaised, EventData, NoteSealed
 from dossier_shared.journal.dossier import Dossier, New, Rules, State, record
-from dossier_shared.journal.ledger import Decide, Moment, Step
+from dossier_shared.journal.steps import Decide, Moment, Step
 
 _ABOUT = ("rule", "kind", "subject", "number", "severity", "name_vi", "name_en", "agency_name", "overseers", "told")
 

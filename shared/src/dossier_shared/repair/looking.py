@@ -1,0 +1,71 @@
+"""What a person is shown of a topic on which hearing has stopped: the records nobody can read, from where the group stands."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import Any, NamedTuple
+
+from dossier_shared.contracts.envelope import Event, RawRecord, decode
+from dossier_shared.contracts.events import check_data
+from dossier_shared.contracts.resend_request import read_request
+from dossier_shared.errors import BadRecord
+from dossier_shared.journal.hearing import REQUESTS, Hearing, Position
+from dossier_shared.repair import topics
+from dossier_shared.settings.broker import Broker
+
+SHOWN = 500  # records, of those that cannot be read
+AT_MOST = 20_000  # records of a partition that are looked at at once
+
+
+def understood(raw: RawRecord) -> Event | None:
+    """None: a request to publish again. Raises BadRecord."""
+    if raw.topic in REQUESTS:
+        read_request(raw)
+        return None
+    event = decode(raw)
+    check_data(event.type, event.data)
+    return event
+
+
+class Found(NamedTuple):
+    """What cannot be read, from where the group stands to `until`; `records` are the first of them."""
+
+    unreadable: int
+    records: list[dict[str, Any]]
+    until: dict[Position, int]
+
+
+async def look(broker: Broker, hearing: Hearing) -> Found:
+    """Nothing of what is in the records is told but their keys: who looks reads the topic itself for that."""
+    begin, ends = await asyncio.gather(
+        topics.committed(broker, hearing.group, hearing.topics), topics.ends(broker, hearing.topics)
+    )
+    found = Found(0, [], {})
+    for place, end in ends.items():
+        first, count = begin.get(place, 0), 0
+        if first >= end:
+            continue
+        async with aclosing(topics.read(broker, place.topic, place.partition, first=first)) as read:
+            async for records in read:
+                for raw in records:
+                    count += _looked_at(raw, found.records)
+                found.until[Position(*place)] = records[-1].offset + 1
+                if records[-1].offset + 1 - first >= AT_MOST:
+                    break
+        found = found._replace(unreadable=found.unreadable + count)
+    return found
+
+
+def _looked_at(raw: RawRecord, shown: list[dict[str, Any]]) -> bool:
+    try:
+        understood(raw)
+    except BadRecord as why:
+        if len(shown) < SHOWN:
+            key = (raw.key or b"")[:100].decode(errors="replace")
+            shown.append(
+                {"topic": raw.topic, "partition": raw.partition, "offset": raw.offset, "key": key,
+                 "size": len(raw.value or b""), "reason": why.reason, "detail": why.detail[:200]}
+            )  # fmt: skip
+        return True
+    return False

@@ -52,7 +52,7 @@ MODELS = {
     "intake.filing.ApplicantBody.phone": "the same",
     "intake.schemas.Accept.appointment": "of a replay in development; an instant, or refused by clock.normalise_instant",
     "intake.schemas.AcceptItem.appointment": "the same",
-    "shared.cursors.Paged.next": "never comes in: what every list answers",
+    "shared.adapters.cursors.Paged.next": "never comes in: what every list answers",
     "monitor.lists.filters.ListQuery.after": "a place of a list, or refused when it is decoded",
     "monitor.lists.filters.LateQuery.after": "the same",
     "notify.channels._Known": "what the provider's program answers, not people",
@@ -194,7 +194,7 @@ def test_every_way_in_is_found() -> None:
         "intake.deadlines.Limit", "review.schemas.Reject", "review.schemas.RequestPaymentItem", "signing.schemas.SignItem",
         "monitor.alarms.api.Acknowledgement", "monitor.alarms.rules.Rule", "monitor.tail.lines.Wanted",
         "monitor.lists.filters.Filter",
-        "shared.internal.SkipRequest", "shared.commands.BatchItem", "shared.internal_effects.EffectsRequest",
+        "shared.http.internal.SkipRequest", "shared.http.commands.BatchItem", "shared.http.internal_effects.EffectsRequest",
     }  # fmt: skip
     assert "intake.schemas.DossierView" not in names
 

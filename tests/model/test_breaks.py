@@ -13,6 +13,7 @@ from dossier_shared.contracts.envelope import RawRecord, encode
 from dossier_shared.errors import Problem
 from dossier_shared.journal import consumer, effects, publisher
 from dossier_shared.journal import dossier as journal
+from dossier_shared.journal.command_queue import CommandQueue
 from dossier_shared.journal.consumer import BatchConsumer, _lasts
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.effects import Effects
@@ -310,7 +311,7 @@ def tell_only_together(patch: pytest.MonkeyPatch) -> None:
 
 
 def decide_only_together(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Ledger, "_write_apart", Ledger.write)
+    patch.setattr(CommandQueue, "_write_apart", lambda self, work: self._write(work))
 
 
 # break -> the scenario it turns red

@@ -11,7 +11,7 @@ import pytest
 
 PASSAGES = """
 import sys
-from dossier_shared.journal.dossier import crash
+from dossier_shared.journal import crash
 crash.install(sys.argv[1])
 for _ in range(3):
     for name in ("write.before", "write.after"):

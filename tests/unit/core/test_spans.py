@@ -179,7 +179,7 @@ def ran(code: str, **env: str) -> subprocess.CompletedProcess[str]:
 
 WHAT_IS_LOADED = """
 import sys
-from dossier_shared.runtime.service import service as runtime
+from dossier_shared.runtime import service as runtime
 from dossier_shared.telemetry import tracing
 from dossier_shared.settings.service import ServiceSettings
 from dossier_shared.http.app import create_app

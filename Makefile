@@ -99,6 +99,7 @@ lint: $(STAMP) ## Format, style, types, boundaries
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python deploy/tools/dead_code.py shared/src services deploy/local/src
 
 format: $(STAMP) ## Let the formatter and the safe fixes run
 	$(BIN)/ruff format $(CODE)

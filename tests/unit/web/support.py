@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 from aiokafka.errors import KafkaConnectionError
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 from pydantic import BaseModel, ConfigDict
@@ -21,7 +21,7 @@ from dossier_shared.errors import IllegalTransition
 from dossier_shared.http.app import create_app
 from dossier_shared.http.fast_lane import fast_lane
 from dossier_shared.http.idempotency import command
-from dossier_shared.http.jsonbody import json_body, json_response, parse
+from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads
 from dossier_shared.http.tokens import TokenVerifier
 from dossier_shared.settings.service import ServiceSettings
@@ -129,10 +129,6 @@ def make_app(verifier: TokenVerifier, **changes: Any) -> FastAPI:
     @app.post("/api/v1/plain")
     async def plain(body: Note) -> Note:
         return body
-
-    @app.post("/api/v1/depends")
-    async def depends(body: Note = Depends(json_body(Note))) -> Response:  # noqa: B008
-        return json_response({"text": body.text})
 
     @app.get("/api/v1/broken/{how}")
     async def broken(how: str) -> Response:

@@ -80,13 +80,12 @@ async def test_decomposed_text_is_composed_not_refused(client: httpx.AsyncClient
         assert answer.json()["text"] == "Nguyễn"
 
 
-@pytest.mark.parametrize("path", ["/api/v1/plain", "/api/v1/depends"])
-async def test_bodies_read_by_the_framework_get_the_same_problems(client: httpx.AsyncClient, path: str) -> None:
+async def test_bodies_read_by_the_framework_get_the_same_problems(client: httpx.AsyncClient) -> None:
     as_json = {"content-type": "application/json"}
-    problem(await client.post(path, content=b"{", headers=as_json), 400, "not-json")
-    problem(await client.post(path, content=b"{}", headers=as_json), 422, "invalid")
+    problem(await client.post("/api/v1/plain", content=b"{", headers=as_json), 400, "not-json")
+    problem(await client.post("/api/v1/plain", content=b"{}", headers=as_json), 422, "invalid")
     big = b'{"text": "' + b"a" * 2_100_000 + b'"}'
-    problem(await client.post(path, content=in_pieces(big), headers=as_json), 413, "body-too-large")
+    problem(await client.post("/api/v1/plain", content=in_pieces(big), headers=as_json), 413, "body-too-large")
 
 
 async def in_pieces(body: bytes) -> AsyncIterator[bytes]:

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from dossier_shared.clock import FixedClock, instant, parse_instant
-from dossier_shared.http.idempotency import etag, fingerprint, version_of
+from dossier_shared.http.idempotency import fingerprint, version_of
 
 from .support import Issuer, command_headers, make_app, problem
 
@@ -67,11 +67,6 @@ def test_if_match(value: bytes | None, version: int | None) -> None:
 async def test_a_malformed_if_match(client: httpx.AsyncClient, value: str) -> None:
     answer = await client.post("/fast", json=NOTE, headers={**command_headers(), "if-match": value})
     problem(answer, 422, "if-match-invalid")
-
-
-def test_etag_round_trip() -> None:
-    assert etag(9) == '"9"'
-    assert version_of(etag(9).encode()) == 9
 
 
 REPLAY = {"roles": ["counter", "replay"]}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -45,15 +44,6 @@ async def authenticate_headers(request: Request, headers: dict[bytes, bytes], ro
 async def principal(request: Request) -> Principal:
     """FastAPI dependency: any good token."""
     return await authenticate(request)
-
-
-def require(*roles: str) -> Callable[[Request], Awaitable[Principal]]:
-    """FastAPI dependency: a token with one of `roles`. Hot paths call `authenticate` or `command` instead."""
-
-    async def check(request: Request) -> Principal:
-        return await authenticate(request, *roles)
-
-    return check
 
 
 def owns(principal: Principal, owner: str | None) -> bool:

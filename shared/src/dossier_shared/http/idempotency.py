@@ -6,7 +6,6 @@ The key and the fingerprint travel into the journalled event: the event is the i
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -64,15 +63,6 @@ async def command(request: Request, *roles: str) -> CommandContext:
     )
 
 
-def command_context(*roles: str) -> Callable[[Request], Awaitable[CommandContext]]:
-    """`command` as a FastAPI dependency."""
-
-    async def gather(request: Request) -> CommandContext:
-        return await command(request, *roles)
-
-    return gather
-
-
 def idempotency_key(value: bytes | None) -> str:
     if value is None:
         raise Problem(
@@ -112,10 +102,6 @@ def business_time(value: str, principal: Principal, *, development: bool) -> str
             "X-Occurred-At không hợp lệ. Hãy ghi theo ISO 8601 kèm múi giờ, ví dụ 2025-07-01T08:00:00+07:00.",
             "X-Occurred-At is not valid. Write ISO 8601 with an offset, for example 2025-07-01T08:00:00+07:00.",
         ) from None
-
-
-def etag(version: int) -> str:
-    return f'"{version}"'
 
 
 def expected_version(request: Request) -> int | None:

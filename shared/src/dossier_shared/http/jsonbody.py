@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from unicodedata import is_normalized, normalize
 
 import orjson
 from pydantic import BaseModel
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from dossier_shared.errors import Problem
@@ -100,15 +98,6 @@ def parse_json(body: bytes) -> Any:
 
 def parse(model: type[Model], body: bytes) -> Model:
     return validated(model, parse_json(body))
-
-
-def json_body(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
-    """A FastAPI dependency; hot paths call `parse(model, context.body)` themselves."""
-
-    async def read(request: Request) -> Model:
-        return parse(model, await request.body())
-
-    return read
 
 
 def _refused(body: bytes, error: orjson.JSONDecodeError) -> Problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from dossier_shared.errors import Invalid
 
@@ -76,12 +76,5 @@ def validated(model: type[Model], value: Any) -> Model:
     """`value` is parsed JSON; raises Invalid."""
     try:
         return model.model_validate(value)
-    except ValidationError as error:
-        raise refusal(error) from None
-
-
-def adapted(adapter: TypeAdapter[T], value: Any) -> T:
-    try:
-        return adapter.validate_python(value)
     except ValidationError as error:
         raise refusal(error) from None

@@ -57,9 +57,6 @@ class AlarmStore:
         found = await self._lease.find_one_and_update({"_id": "alarms", **free}, taken, return_document=True)
         return int(found["term"]) if found else None
 
-    async def give_up(self, who: str) -> None:
-        await self._lease.update_one({"_id": "alarms", "by": who}, {"$set": {"until": _BEFORE_ALL}})
-
     async def recall(self, memory: Memory) -> list[dict[str, Any]]:
         """What is raised, into the memory; the same as documents without journals."""
         query = {"$or": [{"state.status": "raised"}, {"state.kind": "dead-letters"}]}

@@ -13,7 +13,7 @@ from dossier_intake.inspection.inspectors import Inspectors
 from dossier_local import waiting
 from dossier_local.ground import Ground
 
-from . import answers, containers
+from . import answers, containers, states
 
 AGround = Callable[..., AbstractAsyncContextManager[Ground]]
 
@@ -26,6 +26,12 @@ def contracts(request: pytest.FixtureRequest) -> Iterator[None]:
     else:
         with answers.checked():
             yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_state_is_edited_in_place() -> Iterator[None]:
+    with states.watched():
+        yield
 
 
 @pytest.fixture(scope="session")

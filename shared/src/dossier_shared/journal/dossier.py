@@ -116,13 +116,17 @@ class Dossier:
         return next((entry for entry in reversed(self.journal) if entry["command"] == command), None)
 
 
+_ABSENT = object()
+
+
 def state_changes(dossier: Dossier) -> tuple[dict[str, Any], list[str]]:
     """What of the state is new since it was loaded, and which keys are gone.
 
-    Untouched values are the very same objects: a new state is made of the old one's values, nothing is edited in place.
+    Compared by identity, not by value: `evolve` makes a new state of the old one's values and edits none of them in place
+    (every test watches that: tests/states.py), so an untouched value is the very same object.
     """
     before: State = dossier.before or {}
-    new = {key: value for key, value in dossier.state.items() if before.get(key, state_changes) is not value}
+    new = {key: value for key, value in dossier.state.items() if before.get(key, _ABSENT) is not value}
     return new, [key for key in before if key not in dossier.state]
 
 

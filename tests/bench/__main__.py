@@ -1,7 +1,8 @@
 """`make bench`: speed and memory beside a floor, in one run, alternating, medians; writes build/bench.json.
 
-`--rounds N` alternating rounds, `--dossiers N` a round, `--flat N` dossiers of the memory run (0: none),
-`--rebuild N` events the monitor's worker takes up from the beginning (0: none).
+`--only pipeline,signing` parts (how far a board is behind needs both `pipeline` and `boards`), `--rounds N` alternating rounds,
+`--dossiers N` a round, `--flat N` dossiers of the memory run (0: none), `--rebuild N` events the monitor's worker takes up from
+the beginning (0: none).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from tests.bench.pipeline import SERVICES, Feeder, Run, run
 from tests.bench.rebuild import measure as measure_rebuild
 from tests.bench.report import show
 from tests.bench.usage import cpu_seconds, resident_mb
+from tests.browser.visitor import executable
 
 from dossier_local.ground import Ground
 
@@ -34,36 +36,82 @@ MONITOR = ("monitor", "monitor-worker")
 INFRASTRUCTURE = ("kafka", "mongod")
 AT_REST = 6  # seconds; services give free memory back every five
 OUT = Path("build/bench.json")
+ON_THE_STACK = frozenset({"monitor", "boards", "pipeline", "memory", "intake"})  # parts that need the services running
+PARTS = ON_THE_STACK | {"rebuild", "signing"}
 console = Console(stderr=True)
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a new topic has no leader for a moment
 
 
-async def main(figures: dict[str, Any], rounds: int, dossiers: int, flat: int, rebuild: int) -> None:
-    """Fills `figures` as it goes: a step that fails does not take the others' along."""
+async def main(figures: dict[str, Any], parts: Set[str], rounds: int, dossiers: int, flat: int, rebuild: int) -> None:
+    """Fills `figures` as it goes and writes them after each part: a part that fails does not take the others' along."""
     figures |= {"rounds": rounds, "dossiers_per_round": dossiers}
-    with tempfile.TemporaryDirectory(prefix="dossier-bench-") as folder:
-        async with Ground(Path(folder), free_ports=True) as ground:
-            feeder = await _start(ground, figures)
-            say("warming up")
-            await run(ground, feeder, 2000)
-            await _monitor(ground, feeder, dossiers, figures)
-            boards = await _boards(ground, feeder, rounds, dossiers, figures)
-            await asyncio.gather(*(ground.stop(name) for name in MONITOR))
-            await _throughput(ground, feeder, rounds, dossiers, Path(folder) / "sample.pickle", figures)
-            await _latency(ground, feeder, figures)
-            await _behind(ground, boards, figures)
-            await _memory(ground, feeder, flat, figures)
-            say("intake against a bare app")
-            await asyncio.gather(*(ground.stop(name) for name in ("review", "signing", "notify")))
-            figures |= await _intake(ground, rounds)
-    if rebuild:
+    if parts & ON_THE_STACK:
+        with tempfile.TemporaryDirectory(prefix="dossier-bench-") as folder:
+            async with Ground(Path(folder), free_ports=True) as ground:
+                await _on_the_stack(ground, Path(folder), figures, parts, rounds, dossiers, flat)
+    if "rebuild" in parts:
         say(f"rebuild of {rebuild} events")
         figures |= await measure_rebuild(rebuild)
-        peak = figures["pipeline_per_s"] * figures["events_per_dossier"]  # what the services record when nobody watches
-        figures["fold_ratio"] = figures["rebuild_per_s"] / peak
-    say("signing")
-    signing = await asyncio.to_thread(measure_signing, 15.0)
-    figures |= {"signing_ratio": signing["ratio"], "signing": signing}
+        if "pipeline_per_s" in figures:  # what the services record when nobody watches
+            peak = figures["pipeline_per_s"] * figures["events_per_dossier"]
+            figures["fold_ratio"] = figures["rebuild_per_s"] / peak
+        save(figures)
+    if "signing" in parts:
+        say("signing")
+        signing = await asyncio.to_thread(measure_signing, 15.0)
+        figures |= {"signing_ratio": signing["ratio"], "signing": signing}
+        save(figures)
+
+
+async def _on_the_stack(
+    ground: Ground, folder: Path, figures: dict[str, Any], parts: Set[str], rounds: int, dossiers: int, flat: int
+) -> None:
+    feeder = await _start(ground, figures)
+    say("warming up")
+    await run(ground, feeder, 2000)
+    boards = Boards(ground, feeder)
+    if "monitor" in parts:
+        await _monitor(ground, feeder, dossiers, figures)
+        save(figures)
+    if "boards" in parts:
+        await ground.start(*MONITOR)
+        await _boards(ground, boards, rounds, dossiers, figures)
+        save(figures)
+    await asyncio.gather(*(ground.stop(name) for name in MONITOR))
+    if "pipeline" in parts:
+        await _throughput(ground, feeder, rounds, dossiers, folder / "sample.pickle", figures)
+        save(figures)
+        await _latency(ground, feeder, figures)
+        save(figures)
+    if parts >= {"pipeline", "boards"}:
+        await _behind(ground, boards, figures)
+        save(figures)
+    if "memory" in parts:
+        await _memory(ground, feeder, flat, figures)
+        save(figures)
+    if "intake" in parts:
+        say("intake against a bare app")
+        await asyncio.gather(*(ground.stop(name) for name in ("review", "signing", "notify")))
+        figures |= await _intake(ground, rounds)
+        save(figures)
+
+
+def save(figures: dict[str, Any]) -> None:
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def demand_programs(parts: Set[str]) -> None:
+    """Ends before anything is measured where a program is missing that a part will need."""
+    if parts >= {"pipeline", "boards"} and not _has_chromium():
+        sys.exit("no Chromium here: run `make system-deps`, or leave a part out (--only)")
+
+
+def _has_chromium() -> bool:
+    try:
+        return bool(executable())
+    except BaseException:  # pytest's own way to fail or to skip
+        return False
 
 
 def say(what: str) -> None:
@@ -179,15 +227,13 @@ async def _monitor(ground: Ground, feeder: Feeder, dossiers: int, figures: dict[
     figures["monitor_bytes_per_open_dossier"] = (resident_mb(ground.pid("monitor-worker")) - before) * 2**20 / count
 
 
-async def _boards(ground: Ground, feeder: Feeder, rounds: int, dossiers: int, figures: dict[str, Any]) -> Boards:
-    boards = Boards(ground, feeder)
+async def _boards(ground: Ground, boards: Boards, rounds: int, dossiers: int, figures: dict[str, Any]) -> None:
     await boards.prepare()
     say("the pipeline with a hundred boards, and with none")
     figures |= await boards.throughput(2 * rounds + 1, dossiers)
     await _caught_up(ground)
     say("a thousand clients of one node, and a hundred")
     figures |= await boards.many()
-    return boards
 
 
 async def _behind(ground: Ground, boards: Boards, figures: dict[str, Any]) -> None:
@@ -231,12 +277,18 @@ if __name__ == "__main__":
     options.add_argument("--dossiers", type=int, default=5000)
     options.add_argument("--flat", type=int, default=100_000)
     options.add_argument("--rebuild", type=int, default=1_000_000)
+    options.add_argument(
+        "--only", type=lambda text: frozenset(text.split(",")), default=PARTS, metavar=",".join(sorted(PARTS))
+    )
     given = options.parse_args()
+    if unknown := given.only - PARTS:
+        options.error(f"no such part: {', '.join(sorted(unknown))}")
+    chosen = given.only if given.rebuild else given.only - {"rebuild"}
+    demand_programs(chosen)
     found: dict[str, Any] = {}
     try:
-        asyncio.run(main(found, given.rounds, given.dossiers, given.flat, given.rebuild))
+        asyncio.run(main(found, chosen, given.rounds, given.dossiers, given.flat, given.rebuild))
     finally:
-        OUT.parent.mkdir(exist_ok=True)
-        OUT.write_text(json.dumps(found, indent=2) + "\n")
+        save(found)
         show(found)
         sys.stdout.write(f"{OUT}\n")

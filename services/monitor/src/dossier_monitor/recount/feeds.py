@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from dossier_monitor.records import Pulse, place_of, pulse_of, read
+from dossier_monitor.projection.records import Pulse, place_of, pulse_of, read
 from dossier_monitor.recount.boards import place
 from dossier_monitor.recount.sums import Numbers, Place
 from dossier_shared.adapters.compacted import Follower

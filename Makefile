@@ -23,7 +23,7 @@ GO := deploy/tools/go.sh
 # What pages load beside our own scripts, and where rendering.py serves it from.
 LIBRARIES := $(file < services/monitor/libraries.txt)
 PROMTOOL := build/promtool
-SERVED := services/monitor/src/dossier_monitor/static/lib
+SERVED := services/monitor/src/dossier_monitor/pages/static/lib
 # Who sets documents, and carries the fonts of shared/fonts.txt with its code.
 PRINTERS := signing monitor
 

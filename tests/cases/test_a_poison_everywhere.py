@@ -16,7 +16,7 @@ from tests.component.notify.rig import World
 from tests.component.notify.test_alarms import Process as AlarmProcess
 
 from dossier_intake.handlers import RULES as INTAKE
-from dossier_monitor.handlers import RULES as MONITOR
+from dossier_monitor.timelines.handlers import RULES as MONITOR
 from dossier_monitor.worker.aggregates import Aggregates
 from dossier_notify.channels import Answer, Message
 from dossier_notify.handlers import rules as notify_rules

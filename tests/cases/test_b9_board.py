@@ -5,15 +5,15 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from dossier_monitor.api import scope_of
-from dossier_monitor.board import Board, named
-from dossier_monitor.cells import Cell
-from dossier_monitor.guard import agency_name
-from dossier_monitor.records import agency_record, place_record, procedure_record
-from dossier_monitor.schemas import demand_sight
-from dossier_monitor.streaming import Hub
+from dossier_monitor.board.board import Board, named
+from dossier_monitor.board.scopes import scope_of
+from dossier_monitor.board.streaming import Hub
+from dossier_monitor.board.views import View, body
+from dossier_monitor.pages.framing import agency_name
+from dossier_monitor.projection.cells import Cell
+from dossier_monitor.projection.records import agency_record, place_record, procedure_record
 from dossier_monitor.tail.lines import Line, Wanted, matches
-from dossier_monitor.views import View, body
+from dossier_monitor.timelines.sight import demand_sight
 from dossier_shared.errors import Forbidden, NotFound
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier

@@ -14,7 +14,7 @@ from dossier_intake.catalogue import Catalogue
 from dossier_intake.publishing import DirectoryPublisher
 from dossier_local.ground import Ground
 from dossier_local.topics import provision
-from dossier_monitor.tree import Tree
+from dossier_monitor.timelines.tree import Tree
 from dossier_shared.adapters.compacted import Follower
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.adapters.mongo import Database, connect, database

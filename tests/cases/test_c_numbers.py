@@ -10,7 +10,7 @@ import pytest
 
 from dossier_local.ground import Ground
 from dossier_monitor.lists.filters import ListQuery
-from dossier_monitor.store import Timelines
+from dossier_monitor.timelines.store import Timelines
 from dossier_review.schemas import RequestPayment
 from dossier_shared.adapters.mongo import DossierCollection, connect, database
 from dossier_shared.errors import Invalid

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from dossier_monitor import spreadsheets
 from dossier_monitor.lists.export import COLUMNS, as_workbook
-from dossier_monitor.spreadsheets import XLSX, workbook
+from dossier_monitor.pages import spreadsheets
+from dossier_monitor.pages.spreadsheets import XLSX, workbook
 from dossier_shared.errors import Invalid
 
 AS_TEXT = [

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from dossier_monitor.board import Board
+from dossier_monitor.board.board import Board
 from dossier_monitor.indicators import report
 from dossier_monitor.indicators.periods import Asked
 from dossier_monitor.indicators.store import Figures

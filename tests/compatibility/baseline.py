@@ -19,7 +19,7 @@ from dossier_shared.contracts.topics import SERVICES
 
 ROOT = Path(__file__).parents[2]
 NAMED_IN = "deploy/compatibility/baseline"
-FETCHED = Path("services/monitor/src/dossier_monitor/static/lib")  # by `make install`, not in the repository
+FETCHED = "lib"  # in a folder `static` of monitor, by `make install`; not in the repository
 
 
 @cache
@@ -63,9 +63,15 @@ def checkout() -> Path:
         with tarfile.open(fileobj=io.BytesIO(_git("archive", commit(), "shared", "services"))) as files:
             files.extractall(unfinished, filter="data")
         unfinished.rename(folder)
-    if (ROOT / FETCHED).exists() and not (folder / FETCHED).exists():
-        shutil.copytree(ROOT / FETCHED, folder / FETCHED)
+    fetched, wanted = (_static(root) / FETCHED for root in (ROOT, folder))
+    if fetched.exists() and not wanted.exists():
+        shutil.copytree(fetched, wanted)
     return folder
+
+
+def _static(root: Path) -> Path:
+    """Monitor's own, wherever that release keeps it."""
+    return next(root.joinpath("services/monitor/src").rglob("static"))
 
 
 def paths(root: Path, *services: str) -> list[str]:

@@ -63,7 +63,7 @@ MODELS = {
     "monitor.indicators.schemas.ShareNumber": "part of an answer",
     "monitor.lists.schemas.DossierFacts": "half of an answer",
     "monitor.search.routes.FoundRow": "half of an answer",
-    "monitor.views.AgencyName": "part of an answer",
+    "monitor.board.schemas.AgencyName": "part of an answer",
     "signing.result_document.ResultDocument": "made of what was read before; checked against the fonts it is printed by",
     "signing.result_document.ResultField": "the same",
     "signing.workers.SignJob": "between signing and its own workers",

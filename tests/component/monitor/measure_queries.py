@@ -18,17 +18,17 @@ from typing import Any
 import psutil
 
 from dossier_local.ground import Ground
-from dossier_monitor.board import Board
-from dossier_monitor.domain import DAY
-from dossier_monitor.handlers import RULES
+from dossier_monitor.board.board import Board
 from dossier_monitor.history.store import History
 from dossier_monitor.history.view import board_at, film
 from dossier_monitor.indicators.periods import asked
 from dossier_monitor.indicators.store import Figures
 from dossier_monitor.indicators.view import Question, answer
-from dossier_monitor.marks import micros
-from dossier_monitor.records import agency_record
-from dossier_monitor.store import Lists
+from dossier_monitor.lists.store import Lists
+from dossier_monitor.projection.domain import DAY
+from dossier_monitor.projection.marks import micros
+from dossier_monitor.projection.records import agency_record
+from dossier_monitor.timelines.handlers import RULES
 from dossier_shared.adapters.mongo import DossierCollection, connect, database
 from dossier_shared.clock import instant
 from dossier_shared.journal.consumer import Fold

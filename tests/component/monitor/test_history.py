@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dossier_monitor.domain import OPEN_STAGES
+from dossier_monitor.projection.domain import OPEN_STAGES
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.contracts.envelope import Event
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dossier_local.ground import Ground
-from dossier_monitor.handlers import RULES
 from dossier_monitor.indicators.periods import asked
 from dossier_monitor.indicators.store import Figures, Row
+from dossier_monitor.timelines.handlers import RULES
 from dossier_shared.adapters.mongo import DossierCollection, connect, database
 from dossier_shared.journal.consumer import Fold
 from dossier_shared.journal.dossier import Dossier

@@ -13,11 +13,11 @@ import orjson
 import pytest
 from openpyxl import load_workbook
 
-from dossier_monitor.domain import OPEN_STAGES, WAITS
 from dossier_monitor.lists.filters import Filter, order, query
-from dossier_monitor.marks import Mark, micros, take
-from dossier_monitor.measures import BUCKETS, OFFICER, PASSAGES, officers
-from dossier_monitor.store import Lists
+from dossier_monitor.lists.store import Lists
+from dossier_monitor.projection.domain import OPEN_STAGES, WAITS
+from dossier_monitor.projection.marks import Mark, micros, take
+from dossier_monitor.projection.measures import BUCKETS, OFFICER, PASSAGES, officers
 from dossier_shared.adapters.mongo import DossierCollection, connect, database
 
 from ...unit.monitor.stories import lives  # noqa: TID252

@@ -12,7 +12,7 @@ import httpx
 import orjson
 from openpyxl import load_workbook
 
-from dossier_monitor.domain import OPEN_STAGES
+from dossier_monitor.projection.domain import OPEN_STAGES
 from dossier_shared.contracts.envelope import Event, Record, encode
 
 from ...unit.monitor.stories import Chain, lives, recount  # noqa: TID252

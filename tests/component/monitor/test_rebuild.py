@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
 
-from dossier_monitor.marks import Mark
+from dossier_monitor.projection.marks import Mark
 from dossier_monitor.worker import rebuild as rebuilding
 from dossier_monitor.worker.publishing import GROUP
 from dossier_monitor.worker.rebuild import Change

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dossier_monitor.search.keys import questions
-from dossier_monitor.store import SEARCH, Lists
+from dossier_monitor.lists.store import SEARCH, Lists
+from dossier_monitor.timelines.search_keys import questions
 from dossier_shared.adapters.mongo import DossierCollection, connect, database
 
 from ...unit.monitor.stories import AGENCIES, START, Chain  # noqa: TID252

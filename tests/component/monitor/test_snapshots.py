@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from dossier_local.ground import Ground
-from dossier_monitor.domain import DAY
-from dossier_monitor.handlers import RULES
-from dossier_monitor.history.steps import counts
 from dossier_monitor.history.store import History, Transition
-from dossier_monitor.marks import micros
+from dossier_monitor.projection.domain import DAY
+from dossier_monitor.projection.marks import micros
+from dossier_monitor.projection.steps import counts
+from dossier_monitor.timelines.handlers import RULES
 from dossier_shared.adapters.mongo import Database, DossierCollection, connect, database
 from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Event

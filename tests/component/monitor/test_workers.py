@@ -11,7 +11,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from dossier_monitor.marks import Mark
+from dossier_monitor.projection.marks import Mark
 from dossier_shared.adapters.compacted import latest
 from dossier_shared.contracts.topics import DOSSIER_TOPICS, MARKS, PARTITIONS
 

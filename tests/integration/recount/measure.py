@@ -21,9 +21,9 @@ import psutil
 from tests.unit.monitor.stories import lives
 
 from dossier_local.ground import Ground
-from dossier_monitor.cells import Cells
-from dossier_monitor.marks import Mark, iso, take
-from dossier_monitor.records import Pulse, place_record, pulse_record
+from dossier_monitor.projection.cells import Cells
+from dossier_monitor.projection.marks import Mark, iso, take
+from dossier_monitor.projection.records import Pulse, place_record, pulse_record
 from dossier_monitor.recount.journals import SOURCES
 from dossier_monitor.recount.store import Recounts
 from dossier_shared.adapters.kafka import KafkaSender

@@ -15,8 +15,8 @@ import pytest
 from tests.integration.recount.conftest import DOSSIERS, Eventually, Office
 from tests.referees.topics import cloud_events
 
-from dossier_monitor.marks import Mark
-from dossier_monitor.records import SLOTS
+from dossier_monitor.projection.marks import Mark
+from dossier_monitor.projection.records import SLOTS
 from dossier_monitor.recount.feeds import LiveBoard, Marks
 from dossier_monitor.recount.machine_token import MachineToken
 from dossier_shared.contracts.topics import BOARD, BY_NAME, DOSSIER_TOPICS, MARKS, SERVICES

@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 import pytest
 
-from dossier_monitor.api import scope_of
-from dossier_monitor.board import Board, named
-from dossier_monitor.cells import Cell
-from dossier_monitor.records import Pulse, agency_record, place_record, pulse_record
-from dossier_monitor.views import View, body
+from dossier_monitor.board.board import Board, named
+from dossier_monitor.board.scopes import scope_of
+from dossier_monitor.board.views import View, body
+from dossier_monitor.projection.cells import Cell
+from dossier_monitor.projection.records import Pulse, agency_record, place_record, pulse_record
 from dossier_shared.clock import FixedClock, instant
 from dossier_shared.errors import Forbidden
 from dossier_shared.http.tokens import Principal

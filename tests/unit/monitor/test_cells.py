@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dossier_monitor.board import Board, named
-from dossier_monitor.domain import OPEN_STAGES
-from dossier_monitor.marks import micros
-from dossier_monitor.records import agency_record, place_record, read
+from dossier_monitor.board.board import Board, named
+from dossier_monitor.projection.domain import OPEN_STAGES
+from dossier_monitor.projection.marks import micros
+from dossier_monitor.projection.records import agency_record, place_record, read
 from dossier_monitor.worker.aggregates import Aggregates
 from dossier_shared.clock import SystemClock
 from dossier_shared.contracts.envelope import Event, Record, encode, partition_of

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dossier_monitor.collation import order
+from dossier_monitor.pages.collation import order
 
 
 def test_names_stand_in_vietnamese_order() -> None:

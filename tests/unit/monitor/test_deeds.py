@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dossier_monitor.board import Board
-from dossier_monitor.cells import Cells, Deeds, Hourly
-from dossier_monitor.marks import Mark, micros, take
-from dossier_monitor.records import Pulse, place_of, place_record, pulse_record, read
-from dossier_monitor.views import View, officers
+from dossier_monitor.board.board import Board
+from dossier_monitor.board.views import View, officers
+from dossier_monitor.projection.cells import Cells, Deeds, Hourly
+from dossier_monitor.projection.marks import Mark, micros, take
+from dossier_monitor.projection.records import Pulse, place_of, place_record, pulse_record, read
 from dossier_shared.clock import SystemClock, instant
 from dossier_shared.contracts.envelope import Event, chain_hash
 from dossier_shared.contracts.topics import PARTITIONS

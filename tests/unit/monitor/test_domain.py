@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from dossier_monitor.domain import late, stage
-from dossier_monitor.marks import Mark, iso, micros, take
-from dossier_monitor.measures import measures
+from dossier_monitor.projection.domain import late, stage
+from dossier_monitor.projection.marks import Mark, iso, micros, take
+from dossier_monitor.projection.measures import measures
 from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.errors import BadRecord

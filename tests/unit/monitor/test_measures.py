@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dossier_monitor.cells import Cells, Flow, Hourly, Officer
-from dossier_monitor.domain import due_state, holder, stage, waits_for
-from dossier_monitor.marks import Mark, iso, micros, take
-from dossier_monitor.measures import BUCKETS, EDGES, measures, next_change, officers, passages, quantile
+from dossier_monitor.projection.cells import Cells, Flow, Hourly, Officer
+from dossier_monitor.projection.domain import due_state, holder, stage, waits_for
+from dossier_monitor.projection.marks import Mark, iso, micros, take
+from dossier_monitor.projection.measures import BUCKETS, EDGES, measures, next_change, officers, passages, quantile
 from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Event
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 import httpx
 from fastapi import FastAPI
 
-from dossier_monitor.board import Board
+from dossier_monitor.board.board import Board
 from dossier_monitor.indicators.store import Figures
 from dossier_monitor.open_data.api import OpenData, router
 from dossier_shared.runtime.directory import Directory

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from tests.unit.monitor.stories import START, Chain, lives, recount
 
-from dossier_monitor.cells import Cells
-from dossier_monitor.marks import Mark, micros, take
+from dossier_monitor.projection.cells import Cells
+from dossier_monitor.projection.marks import Mark, micros, take
 from dossier_monitor.recount.boards import place
 from dossier_monitor.recount.counting import compare, compare_places
 from dossier_monitor.recount.journals import SOURCES, entries, told

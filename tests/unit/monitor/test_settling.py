@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from dossier_monitor.handlers import RULES
+from dossier_monitor.timelines.handlers import RULES
 from dossier_shared.journal.consumer import Fold
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.steps import Moment

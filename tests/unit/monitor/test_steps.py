@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dossier_monitor.history.steps import counts
-from dossier_monitor.marks import Mark, micros, take
-from dossier_monitor.measures import measures
+from dossier_monitor.projection.marks import Mark, micros, take
+from dossier_monitor.projection.measures import measures
+from dossier_monitor.projection.steps import counts
 from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Event
 

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dossier_local.contracts import stories as contract_stories
-from dossier_monitor.board import Board
-from dossier_monitor.handlers import RULES
-from dossier_monitor.schemas import demand_sight, timeline_view
-from dossier_monitor.texts import EVENTS, STATUS, VALUES, span
+from dossier_monitor.board.board import Board
+from dossier_monitor.pages.texts import EVENTS, STATUS, VALUES, span
+from dossier_monitor.timelines.handlers import RULES
+from dossier_monitor.timelines.sight import demand_sight
+from dossier_monitor.timelines.view import timeline_view
 from dossier_shared.clock import instant
 from dossier_shared.contracts import lifecycle
 from dossier_shared.contracts.envelope import Event

@@ -8,9 +8,9 @@ from collections.abc import AsyncGenerator
 import orjson
 import pytest
 
-from dossier_monitor import streaming
-from dossier_monitor.board import Board
-from dossier_monitor.streaming import Hub, respond
+from dossier_monitor.board import streaming
+from dossier_monitor.board.board import Board
+from dossier_monitor.board.streaming import Hub, respond
 from dossier_shared.clock import FixedClock, SystemClock
 from dossier_shared.errors import Unauthorised, Unavailable
 

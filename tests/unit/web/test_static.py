@@ -22,7 +22,7 @@ LIBRARIES = {"htmx.min.js": 17.5, "sse.min.js": 1.5, "uPlot.iife.min.js": 24, "u
 
 @pytest.fixture
 def pages(app: FastAPI) -> FastAPI:
-    add_package("dossier_monitor")
+    add_package("dossier_monitor.pages")
     app.include_router(static_router())
     return app
 
@@ -42,7 +42,7 @@ async def test_a_library_is_served_compressed_and_kept_for_ever(
 
 
 def test_no_other_library_is_served() -> None:
-    served = {entry.name for entry in (MONITOR / "src/dossier_monitor/static/lib").iterdir()}
+    served = {entry.name for entry in (MONITOR / "src/dossier_monitor/pages/static/lib").iterdir()}
     assert served == set(LIBRARIES)
 
 
@@ -68,4 +68,4 @@ def test_the_wheel_carries_the_libraries(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=MONITOR, check=True, capture_output=True)
     names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
-    assert {f"dossier_monitor/static/lib/{name}" for name in LIBRARIES} <= set(names)
+    assert {f"dossier_monitor/pages/static/lib/{name}" for name in LIBRARIES} <= set(names)

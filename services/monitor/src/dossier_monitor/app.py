@@ -11,10 +11,9 @@ from fastapi import FastAPI
 from dossier_monitor.alarms.alarms import Alarms
 from dossier_monitor.alarms.api import alarms_router
 from dossier_monitor.alarms.pages import alarm_pages
-from dossier_monitor.api import router
-from dossier_monitor.board import Board
-from dossier_monitor.board_files import files_router
-from dossier_monitor.handlers import rules
+from dossier_monitor.board.api import board_router
+from dossier_monitor.board.board import Board
+from dossier_monitor.board.streaming import Hub
 from dossier_monitor.history.api import router as history_router
 from dossier_monitor.history.store import History
 from dossier_monitor.indicators.api import router as indicators_router
@@ -23,20 +22,23 @@ from dossier_monitor.indicators.store import Figures
 from dossier_monitor.lists.api import lists_api
 from dossier_monitor.lists.pages import lists_pages
 from dossier_monitor.lists.reader import Reader
-from dossier_monitor.live_pages import live_router
+from dossier_monitor.lists.store import Lists
 from dossier_monitor.open_data.api import OpenData
 from dossier_monitor.open_data.api import router as open_data_router
-from dossier_monitor.pages import pages_router
+from dossier_monitor.pages.board_files import files_router
+from dossier_monitor.pages.live import live_router
+from dossier_monitor.pages.timeline import pages_router
 from dossier_monitor.recount.api import Counting, recount_router
 from dossier_monitor.recount.store import Recounts
 from dossier_monitor.search.routes import Search, search_router
 from dossier_monitor.settings import Settings
-from dossier_monitor.store import Lists, Timelines
-from dossier_monitor.streaming import Hub
 from dossier_monitor.tail.lines import line_of
 from dossier_monitor.tail.routes import stream_router
 from dossier_monitor.tail.tail import Tail
-from dossier_monitor.tree import Tree
+from dossier_monitor.timelines.api import timelines_router
+from dossier_monitor.timelines.handlers import rules
+from dossier_monitor.timelines.store import Timelines
+from dossier_monitor.timelines.tree import Tree
 from dossier_shared.adapters.compacted import Follower
 from dossier_shared.clock import SystemClock
 from dossier_shared.contracts.topics import BOARD
@@ -100,8 +102,9 @@ def build(settings: Settings) -> FastAPI:
 
     app = create_app(settings, title="Monitor (giám sát)", readiness=readiness, lifespan=lifespan, compress_json=True)
     set_navigation(settings.service, settings.neighbours)
-    app.state.runtime, app.state.board, app.state.hub, app.state.alarms = runtime, board, hub, alarms
-    app.include_router(router(hub, timelines))
+    app.state.runtime, app.state.raised_alarms = runtime, alarms.tally
+    app.include_router(board_router(hub))
+    app.include_router(timelines_router(timelines, board))
     app.include_router(alarms_router(alarms))
     app.include_router(alarm_pages(alarms))
     app.include_router(pages_router(hub, timelines, settings.neighbours))

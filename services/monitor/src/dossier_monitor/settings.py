@@ -37,7 +37,7 @@ class Settings(ServiceSettings):
     database: Database = "dossier_monitor"
     linger: Linger = 1.0
     targets: Annotated[MaybeFile, AfterValidator(_targets)] = (
-        None  # of the indicators, as data/targets.json has them; None: those
+        None  # of the indicators, as indicators/targets.json has them; None: those
     )
     client_id: Text = "monitor"  # by which the issuer gives it a token of its own, with role `recount`
     client_secret: SecretStr = SecretStr("")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from typing import Self
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -15,6 +16,69 @@ from dossier_shared.settings.broker import Broker
 log = structlog.get_logger()
 Take = Callable[[Sequence[ConsumerRecord]], None]
 _LONGEST_PAUSE = 3.0  # seconds between two attempts
+_AT_ONCE = 5000  # records of one fetch, at most
+
+
+class TopicReader:
+    """Partitions from their beginning, for one who keeps no offsets with the broker.
+
+    `rest`: seconds the broker keeps a question for records open while there are none. `ahead`: bytes of each partition fetched
+    before they are asked for; they are memory.
+    """
+
+    def __init__(
+        self, broker: Broker, places: Sequence[TopicPartition], *, rest: float = 0.1, ahead: int = 4 * 1024 * 1024
+    ) -> None:
+        self._places = places
+        self._consumer = AIOKafkaConsumer(
+            **broker.client(),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=int(rest * 1000),
+            max_partition_fetch_bytes=ahead,
+        )
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.start()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Raises where the broker is away."""
+        await self._consumer.start()
+        if self._places:
+            self._consumer.assign(self._places)
+            await self._consumer.seek_to_beginning(*self._places)
+
+    async def stop(self) -> None:
+        with suppress(Exception):
+            await asyncio.wait_for(self._consumer.stop(), 5)
+
+    async def ends(self) -> Mapping[TopicPartition, int]:
+        """The offset behind the last record of each partition, as of now."""
+        return await self._consumer.end_offsets(self._places) if self._places else {}
+
+    async def short_of(self, ends: Mapping[TopicPartition, int]) -> list[TopicPartition]:
+        """The partitions not read so far yet."""
+        return [place for place, end in ends.items() if await self._consumer.position(place) < end]
+
+    async def fetch(self, *places: TopicPartition, within: float, at_once: int = _AT_ONCE) -> Sequence[ConsumerRecord]:
+        """What comes next of these partitions, else of all; nothing where nothing came `within` so many seconds."""
+        lots = await self._consumer.getmany(*places, timeout_ms=int(within * 1000), max_records=at_once)
+        return [record for lot in lots.values() for record in lot]
+
+    async def to_the_end(self, at_once: int = _AT_ONCE) -> AsyncIterator[Sequence[ConsumerRecord]]:
+        """From where it stands to what is the end as of now; called again, it goes on from there."""
+        ends = await self.ends()
+        while left := await self.short_of(ends):
+            if records := await self.fetch(*left, within=0.2, at_once=at_once):
+                yield records
 
 
 class Follower:
@@ -51,59 +115,26 @@ class Follower:
         await self._follow(stop_at_end=True)
 
     async def _follow(self, *, stop_at_end: bool = False) -> None:
-        consumer = _consumer(self.broker, self._rest)
-        try:
-            await consumer.start()
-            places = [TopicPartition(topic.name, number) for topic in self.topics for number in range(topic.partitions)]
-            consumer.assign(places)
-            await consumer.seek_to_beginning(*places)
-            ends = await consumer.end_offsets(places)
+        places = [TopicPartition(topic.name, number) for topic in self.topics for number in range(topic.partitions)]
+        async with TopicReader(self.broker, places, rest=self._rest) as reader:
+            ends = await reader.ends()
             while True:
-                if not self.caught_up or stop_at_end:
-                    reached = [await consumer.position(place) >= end for place, end in ends.items()]
-                    if all(reached):
-                        self.caught_up = True
-                        if self._whole is not None:
-                            self._whole()
-                        if stop_at_end:
-                            return
-                found = await consumer.getmany(timeout_ms=int(self._rest * 2000), max_records=5000)
-                records: list[ConsumerRecord] = [record for lot in found.values() for record in lot]
-                if records:
+                if (not self.caught_up or stop_at_end) and not await reader.short_of(ends):
+                    self.caught_up = True
+                    if self._whole is not None:
+                        self._whole()
+                    if stop_at_end:
+                        return
+                if records := await reader.fetch(within=2 * self._rest):
                     self.take(records)
                     await asyncio.sleep(0)
-        finally:
-            with suppress(Exception):
-                await asyncio.wait_for(consumer.stop(), 5)
 
 
 async def latest(broker: Broker, topic: str, partitions: Iterable[int]) -> dict[bytes, bytes]:
     """What stands under each key, as of now. Raises where the broker is away."""
     found: dict[bytes, bytes] = {}
-    consumer = _consumer(broker)
-    try:
-        await consumer.start()
-        places = [TopicPartition(topic, number) for number in partitions]
-        if not places:
-            return found
-        consumer.assign(places)
-        await consumer.seek_to_beginning(*places)
-        left = await consumer.end_offsets(places)
-        while left := {place: end for place, end in left.items() if await consumer.position(place) < end}:
-            for lot in (await consumer.getmany(*left, timeout_ms=200, max_records=20_000)).values():
-                found.update((record.key, record.value) for record in lot)
+    async with TopicReader(broker, [TopicPartition(topic, number) for number in partitions]) as reader:
+        async for records in reader.to_the_end(20_000):
+            found.update((record.key, record.value) for record in records)
             await asyncio.sleep(0)
-    finally:
-        with suppress(Exception):
-            await asyncio.wait_for(consumer.stop(), 5)
     return {key: value for key, value in found.items() if value is not None}
-
-
-def _consumer(broker: Broker, rest: float = 0.1) -> AIOKafkaConsumer:
-    return AIOKafkaConsumer(
-        **broker.client(),
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        fetch_max_wait_ms=int(rest * 1000),
-        max_partition_fetch_bytes=4 * 1024 * 1024,
-    )

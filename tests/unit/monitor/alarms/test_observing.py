@@ -12,7 +12,7 @@ from aiokafka import TopicPartition
 from dossier_monitor.alarms.observing import agency_figures
 from dossier_monitor.alarms.offsets import Behind
 from dossier_monitor.alarms.parked import Parked, read
-from dossier_monitor.board import Agency, Board
+from dossier_monitor.board.board import Agency, Board
 
 NOW = datetime(2025, 7, 1, 3, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 import pytest
 
-from dossier_monitor.board import Board
-from dossier_monitor.records import agency_record
+from dossier_monitor.board.board import Board
+from dossier_monitor.projection.records import agency_record
 from dossier_monitor.tail import tail as tails
 from dossier_monitor.tail.lines import Line, Wanted, line_of, matches
 from dossier_monitor.tail.streaming import Rate, lines, place_of

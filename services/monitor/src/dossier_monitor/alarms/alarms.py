@@ -13,7 +13,7 @@ from dossier_monitor.alarms.parked import Parked
 from dossier_monitor.alarms.recording import RULES
 from dossier_monitor.alarms.rules import read_rules
 from dossier_monitor.alarms.store import AlarmStore
-from dossier_monitor.board import Board
+from dossier_monitor.board.board import Board
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.publisher import Publisher, Sweeper
 from dossier_shared.journal.segments import Segments
@@ -44,8 +44,13 @@ class Alarms:
         runtime.extra += [self.publisher.run, sweeper.run, self.segments.run, self.evaluator.run]
 
     def raised(self, scope: str | None) -> Count | None:
-        """For other pages' badges: at once, from memory; None where it is not known."""
+        """At once, from memory; None where it is not known."""
         return self.evaluator.raised(scope)
+
+    def tally(self, scope: str | None) -> int | None:
+        """How many are raised, for the frame of every page."""
+        count = self.raised(scope)
+        return count.raised if count else None
 
     async def aclose(self) -> None:
         await self.parked.aclose()

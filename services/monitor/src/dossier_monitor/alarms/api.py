@@ -13,8 +13,8 @@ from starlette.responses import Response
 from dossier_monitor.alarms.alarms import Alarms
 from dossier_monitor.alarms.recording import acknowledging
 from dossier_monitor.alarms.store import LIMIT
-from dossier_monitor.api import WATCHERS, Code, scope_of
-from dossier_monitor.board import Board, sees
+from dossier_monitor.board.board import Board, sees
+from dossier_monitor.board.scopes import WATCHERS, Code, scope_of
 from dossier_shared.adapters.cursors import CursorQuery, LimitQuery, Paged
 from dossier_shared.contracts.envelope import Event, from_entry
 from dossier_shared.errors import NotFound, Unavailable

@@ -16,7 +16,7 @@ from dossier_monitor.alarms.observing import Observer
 from dossier_monitor.alarms.recording import at_of, clearing, raising, refreshing
 from dossier_monitor.alarms.rules import Rule
 from dossier_monitor.alarms.store import AlarmStore
-from dossier_monitor.board import sees
+from dossier_monitor.board.board import sees
 from dossier_shared.adapters.mongo import DriverError
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.steps import Work

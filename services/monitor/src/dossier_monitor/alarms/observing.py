@@ -12,8 +12,8 @@ from dossier_monitor.alarms.offsets import Offsets, Reading
 from dossier_monitor.alarms.parked import Parked
 from dossier_monitor.alarms.rules import Rule
 from dossier_monitor.alarms.store import AlarmStore
-from dossier_monitor.board import Board
-from dossier_monitor.domain import OPEN_STAGES
+from dossier_monitor.board.board import Board
+from dossier_monitor.projection.domain import OPEN_STAGES
 
 SLOWLY = 30.0  # seconds between two looks at what moves slowly and costs more: dossiers, and the services' metrics
 _AT_ONCE = 500  # agencies

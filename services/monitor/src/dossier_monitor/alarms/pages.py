@@ -15,9 +15,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from dossier_monitor.alarms.alarms import Alarms
 from dossier_monitor.alarms.api import ACKNOWLEDGERS, NOTE, Acknowledgement, acknowledge, within
 from dossier_monitor.alarms.texts import SERVICES, SEVERITY, alarm_texts, detail, said
-from dossier_monitor.api import WATCHERS, scope_of
-from dossier_monitor.guard import agency_name, framed, guarded
-from dossier_monitor.texts import TEXTS
+from dossier_monitor.board.scopes import WATCHERS, scope_of
+from dossier_monitor.pages.framing import agency_name, framed, guarded
+from dossier_monitor.pages.texts import TEXTS
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.idempotency import CommandContext, fingerprint, idempotency_key
 from dossier_shared.http.jsonbody import parse

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, Final
 
-from dossier_monitor.texts import number
+from dossier_monitor.pages.texts import number
 from dossier_shared.pages.texts import Lang
 
 Pairs = Mapping[str, tuple[str, str]]

@@ -9,18 +9,17 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
-from dossier_monitor.api import WATCHERS, Code, scope_of
-from dossier_monitor.board import Board, sees
-from dossier_monitor.collation import order
-from dossier_monitor.domain import DAY, OPEN_STAGES
-from dossier_monitor.guard import agency_name, framed, guarded
+from dossier_monitor.board.board import Board, business_now, sees
+from dossier_monitor.board.scopes import WATCHERS, Code, scope_of
 from dossier_monitor.history import view
 from dossier_monitor.history.store import History
 from dossier_monitor.history.texts import words
 from dossier_monitor.history.view import FRAMES, VIETNAM, Film, PastBoard, moment
-from dossier_monitor.indicators.view import business_now
-from dossier_monitor.marks import iso, micros
-from dossier_monitor.texts import TEXTS, label, number
+from dossier_monitor.pages.collation import order
+from dossier_monitor.pages.framing import agency_name, framed, guarded
+from dossier_monitor.pages.texts import TEXTS, label, number
+from dossier_monitor.projection.domain import DAY, OPEN_STAGES
+from dossier_monitor.projection.marks import iso, micros
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers

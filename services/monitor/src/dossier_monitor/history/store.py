@@ -14,8 +14,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 from uuid import uuid4
 
-from dossier_monitor.domain import day, day_begins
-from dossier_monitor.marks import micros
+from dossier_monitor.projection.domain import day, day_begins
+from dossier_monitor.projection.marks import micros
 from dossier_shared.adapters.mongo import Database, Table
 from dossier_shared.contracts.envelope import Event
 

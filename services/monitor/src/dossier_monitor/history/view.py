@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
-from dossier_monitor.board import Agency, Board, named, sees
-from dossier_monitor.domain import DAY, OPEN_STAGES
-from dossier_monitor.history.steps import counts
+from dossier_monitor.board.board import Agency, Board, named, sees
+from dossier_monitor.board.schemas import AgencyName, PastNumbers
 from dossier_monitor.history.store import Codes, History, Transition
-from dossier_monitor.marks import iso, micros
-from dossier_monitor.views import AgencyName, PastNumbers
+from dossier_monitor.projection.domain import DAY, OPEN_STAGES
+from dossier_monitor.projection.marks import iso, micros
+from dossier_monitor.projection.steps import counts
 from dossier_shared.errors import BadRecord, Invalid
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.vocabulary.moments import put_plus_back

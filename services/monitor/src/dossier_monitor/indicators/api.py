@@ -11,10 +11,8 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import HTMLResponse, Response
 
-from dossier_monitor.api import WATCHERS, Code
-from dossier_monitor.board import Board, sees
-from dossier_monitor.collation import order
-from dossier_monitor.guard import agency_name, framed, guarded
+from dossier_monitor.board.board import Board, sees
+from dossier_monitor.board.scopes import WATCHERS, Code
 from dossier_monitor.indicators import view
 from dossier_monitor.indicators.definitions import SAVED, WITHOUT_SOURCE, Target
 from dossier_monitor.indicators.periods import KINDS, Asked, title
@@ -23,8 +21,10 @@ from dossier_monitor.indicators.schemas import CountedDossiers, IndicatorsView
 from dossier_monitor.indicators.store import Figures
 from dossier_monitor.indicators.texts import MEANINGS, NAMES, percent, words
 from dossier_monitor.indicators.view import Question
-from dossier_monitor.spreadsheets import XLSX, sheet, workbook
-from dossier_monitor.texts import label, number
+from dossier_monitor.pages.collation import order
+from dossier_monitor.pages.framing import agency_name, framed, guarded
+from dossier_monitor.pages.spreadsheets import XLSX, sheet, workbook
+from dossier_monitor.pages.texts import label, number
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers, sends

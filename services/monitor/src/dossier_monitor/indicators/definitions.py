@@ -71,7 +71,7 @@ class TargetsRefused(ValueError):
 
 def targets(path: Path | None = None) -> dict[str, Target]:
     """The package's own without a path. Raises TargetsRefused."""
-    where = path or files("dossier_monitor").joinpath("data/targets.json")
+    where = path or files(__package__).joinpath("targets.json")
     try:
         found = _TARGETS.validate_python(read(where.read_bytes()).data)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""A period's report as PDF/A-2b: what it says is decided here, how it looks in `templates/report.typ`."""
+"""A period's report as PDF/A-2b: what it says is decided here, how it looks in `report.typ`."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dossier_monitor.board import Board
-from dossier_monitor.guard import agency_name
+from dossier_monitor.board.board import Board
 from dossier_monitor.indicators.definitions import INDICATORS, SAVED, WITHOUT_SOURCE, Target
 from dossier_monitor.indicators.figures import overdue_by_period
 from dossier_monitor.indicators.store import Figures
 from dossier_monitor.indicators.texts import NAMES, percent, words
 from dossier_monitor.indicators.view import Question, answer
-from dossier_monitor.texts import number, span
+from dossier_monitor.pages.framing import agency_name
+from dossier_monitor.pages.texts import number, span
 from dossier_shared.pages.rendering import local_time
 from dossier_shared.pages.texts import Lang
 from dossier_shared.vocabulary import printing
@@ -197,4 +197,4 @@ def _compiler() -> typst.Compiler:
 
 @cache
 def _template() -> bytes:
-    return files("dossier_monitor").joinpath("templates/report.typ").read_bytes()
+    return files(__package__).joinpath("report.typ").read_bytes()

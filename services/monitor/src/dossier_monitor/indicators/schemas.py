@@ -7,8 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from dossier_monitor.indicators.periods import Kind
-from dossier_monitor.lists.filters import Stage
-from dossier_monitor.lists.schemas import Outcome
+from dossier_monitor.projection.domain import Outcome, Stage
 
 
 class TargetView(BaseModel):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from dossier_monitor.facts import EVERYTHING
 from dossier_monitor.indicators.definitions import FACTS, INDICATORS, Match, counted, overdue_at
 from dossier_monitor.indicators.periods import Asked, Kind
 from dossier_monitor.indicators.schemas import CountedFacts
+from dossier_monitor.projection.facts import EVERYTHING
 from dossier_shared.adapters.mongo import Table
 from dossier_shared.runtime.directory import Directory
 

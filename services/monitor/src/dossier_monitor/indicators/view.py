@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from dossier_monitor.api import scope_of
-from dossier_monitor.board import Board
+from dossier_monitor.board.board import Board, business_now
+from dossier_monitor.board.scopes import scope_of
 from dossier_monitor.indicators.definitions import (
     BY_NAME,
     SAVED,
@@ -26,7 +25,6 @@ from dossier_monitor.indicators.store import Figures
 from dossier_monitor.indicators.texts import NAMES
 from dossier_monitor.lists.filters import Place
 from dossier_shared.adapters.cursors import mark_of
-from dossier_shared.clock import instant
 from dossier_shared.errors import NotFound
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.texts import Lang
@@ -52,11 +50,6 @@ class Question:
         named = {"agency": self.scope} if self.scope else {}
         asked = self.asked
         return {**named, "period": asked.kind, "from": asked.first.isoformat(), "to": asked.last.isoformat()}
-
-
-def business_now(board: Board) -> str:
-    """By which lateness is judged; the wall clock where the board knows no time yet."""
-    return board.meta().now or instant(datetime.now(UTC))
 
 
 async def answer(figures: Figures, question: Question, targets: Mapping[str, Target]) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from dossier_monitor.api import WATCHERS
+from dossier_monitor.board.scopes import WATCHERS
 from dossier_monitor.lists.export import as_csv, as_json, as_workbook
 from dossier_monitor.lists.filters import Due, Filter, LateQuery, ListQuery
 from dossier_monitor.lists.reader import Reader
 from dossier_monitor.lists.schemas import DossierExport, DossierList, LateList
-from dossier_monitor.spreadsheets import XLSX
+from dossier_monitor.pages.spreadsheets import XLSX
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers, sends

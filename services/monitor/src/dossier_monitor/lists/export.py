@@ -12,8 +12,9 @@ import orjson
 from starlette.responses import Response
 
 from dossier_monitor.lists.rows import Row
-from dossier_monitor.lists.texts import DUE, STAGES, VALUES, WAITS, Pairs, said
-from dossier_monitor.spreadsheets import MARK, MOST_ROWS, Cell, safe, too_many_rows, workbook
+from dossier_monitor.lists.texts import VALUES
+from dossier_monitor.pages.spreadsheets import MARK, MOST_ROWS, Cell, safe, too_many_rows, workbook
+from dossier_monitor.pages.words import DUE, STAGES, WAITS, Pairs, said
 from dossier_shared.pages.rendering import VIETNAM
 
 # fact, Vietnamese heading, words for its values

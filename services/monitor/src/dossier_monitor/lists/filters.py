@@ -12,17 +12,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from dossier_monitor.domain import SECOND, SOON_DAYS, day, day_begins
-from dossier_monitor.facts import EVERYTHING
-from dossier_monitor.marks import iso, micros
-from dossier_monitor.measures import BUCKETS, EDGES
+from dossier_monitor.projection.domain import SECOND, SOON_DAYS, Outcome, Stage, Waits, day, day_begins
+from dossier_monitor.projection.facts import EVERYTHING
+from dossier_monitor.projection.marks import iso, micros
+from dossier_monitor.projection.measures import BUCKETS, EDGES
 from dossier_shared.adapters.cursors import checked, mark_of, packed, unpacked
 from dossier_shared.vocabulary.codes import coded
 from dossier_shared.vocabulary.moments import Day
 
 Query = dict[str, Any]
-Stage = Literal["submitted", "appraisal", "approval", "signing", "delivery", "refused", "delivered", "stopped"]
-Waits = Literal["counter", "specialist", "leader", "citizen", "payment", "agency", "signing", "delivery"]
 Due = Literal["late", "today", "soon", "later", "paused", "none", "pressing"]  # pressing: late, today or soon
 Code = Annotated[str, coded(100)]
 Bucket = Annotated[int, Field(ge=0, lt=BUCKETS)]
@@ -59,7 +57,7 @@ class Filter(BaseModel):
     did: Literal["accepted", "refused", "appraised", "decided", "signed"] | None = None
     waits: Waits | None = Field(default=None, description="for whom or what it waits")
     due: Due | None = Field(default=None, description="how an unfinished one stands with its deadline")
-    outcome: Literal["approved", "rejected", "refused", "stopped"] | None = None
+    outcome: Outcome | None = None
     reached: Literal["filed", "accepted", "signed", "delivered"] | None = None
     ended: Literal["on_time", "late"] | None = Field(default=None, description="signed by the appointment, or after it")
     filed_from: Day | None = None

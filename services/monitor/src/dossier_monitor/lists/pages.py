@@ -11,26 +11,18 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from dossier_monitor.api import WATCHERS, scope_of
-from dossier_monitor.collation import order
-from dossier_monitor.guard import agency_name, framed, guarded
+from dossier_monitor.board.scopes import WATCHERS, scope_of
 from dossier_monitor.lists.api import HOW, pressing
 from dossier_monitor.lists.filters import LateQuery, ListQuery
 from dossier_monitor.lists.reader import Asked, Found, Reader
-from dossier_monitor.lists.rows import Row, instant_of, opens
-from dossier_monitor.lists.texts import (
-    DUE,
-    PASSAGES,
-    SERVICES,
-    STAGES,
-    VALUES,
-    WAITS,
-    bucket_words,
-    list_texts,
-    said,
-)  # fmt: skip
-from dossier_monitor.marks import iso, micros
-from dossier_monitor.texts import number, span
+from dossier_monitor.lists.rows import Row, opens
+from dossier_monitor.lists.texts import SERVICES, VALUES, bucket_words, list_texts
+from dossier_monitor.pages.collation import order
+from dossier_monitor.pages.framing import agency_name, framed, guarded
+from dossier_monitor.pages.shapes import instant_of
+from dossier_monitor.pages.texts import number, span
+from dossier_monitor.pages.words import DUE, PASSAGES, STAGES, WAITS, clock_words, said
+from dossier_monitor.projection.marks import iso, micros
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.known_query import asked_of
 from dossier_shared.http.root import own_url
@@ -137,7 +129,7 @@ async def _options(reader: Reader, who: Principal, lang: Lang) -> dict[str, list
 
 
 def _words(row: Row, reader: Reader, who: Principal, lang: Lang) -> dict[str, Any]:
-    how, overdue = row["due_state"], row["overdue"]
+    how = row["due_state"]
     texts = list_texts(lang)
     at = row["since"]
     stood = reader.board.now - micros(at) if at and row["waits"] else 0
@@ -153,7 +145,7 @@ def _words(row: Row, reader: Reader, who: Principal, lang: Lang) -> dict[str, An
         "due": instant_of(row["due"]),
         "how": how,
         "due_state": said(DUE, how, lang) if how and how != "none" else "",
-        "clock": "" if overdue is None else (texts.overdue if overdue > 0 else texts.left).format(age=span(abs(overdue), lang)),
+        "clock": clock_words(row["overdue"], lang),
         "outcome": said(VALUES["outcome"], row["outcome"], lang) if row["outcome"] else "",
         "desk": said(SERVICES, row["acts"]["service"], lang) if row["acts"] else "",
         "desk_url": _desk_url(row, lang),

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dossier_monitor.api import scope_of
-from dossier_monitor.board import Board
-from dossier_monitor.guard import agency_name
+from dossier_monitor.board.board import Board
+from dossier_monitor.board.scopes import scope_of
 from dossier_monitor.lists.filters import Filter, ListQuery, Order, Place, Query, after, list_mark, order, query
 from dossier_monitor.lists.rows import Row, desk, row_of
-from dossier_monitor.marks import iso, micros
-from dossier_monitor.store import Lists
+from dossier_monitor.lists.store import Lists
+from dossier_monitor.pages.framing import agency_name
+from dossier_monitor.projection.marks import iso, micros
 from dossier_shared.http.tokens import Principal
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
-from dossier_monitor.domain import SECOND, SOON_DAYS, day
 from dossier_monitor.lists.schemas import DossierFacts
-from dossier_monitor.marks import micros
+from dossier_monitor.projection.facts import overdue, standing
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.navigation import PAGES
 
@@ -27,17 +25,16 @@ class Desk:
 
 
 def row_of(document: Mapping[str, Any], now: int) -> Row:
-    """`due_state` as in `domain.due_state`, None for a finished one; `overdue`: seconds past the deadline, less than 0 before."""
+    """`due_state` and `overdue` judged at `now`, in microseconds."""
     state = document["state"]
     facts = state["facts"]
-    due = micros(facts["due"]) if facts["due"] else None
     return {
         "id": document["_id"],
         "code": state.get("code"),
         "procedure_name": state.get("procedure_name") or None,
         **{name: facts[name] for name in _COPIED},
-        "due_state": _due_state(due, facts, now),
-        "overdue": (now - due) // SECOND if due is not None and facts["unfinished"] and not facts["paused"] else None,
+        "due_state": standing(facts, now),
+        "overdue": overdue(facts, now),
     }
 
 
@@ -54,22 +51,5 @@ def desk(row: Row, who: Principal, neighbours: Mapping[str, str]) -> Desk | None
 
 def opens(row: Row, who: Principal) -> bool:
     """Whether the dossier's page is theirs, of those who see this row: a leader watches the agencies below, but opens the
-    own agency's dossiers only; see `schemas.demand_sight`."""
+    own agency's dossiers only; see `timelines/sight.py`."""
     return not who.roles.isdisjoint(("superior", "admin")) or row["agency"] == who.agency
-
-
-def instant_of(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _due_state(due: int | None, facts: Mapping[str, Any], now: int) -> str | None:
-    if not facts["unfinished"]:
-        return None
-    if due is None:
-        return "none"
-    if facts["paused"]:
-        return "paused"
-    if due < now:
-        return "late"
-    days = day(due) - day(now)
-    return "today" if days == 0 else "soon" if days <= SOON_DAYS else "later"

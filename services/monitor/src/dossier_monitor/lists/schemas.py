@@ -6,10 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, RootModel
 
-from dossier_monitor.lists.filters import Stage, Waits
+from dossier_monitor.projection.domain import Outcome, Stage, Waits
 
 DueState = Literal["late", "today", "soon", "later", "paused", "none"]
-Outcome = Literal["refused", "approved", "rejected", "stopped"]
 
 
 class DossierFacts(BaseModel):

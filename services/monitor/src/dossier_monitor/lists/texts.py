@@ -5,11 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Final
 
-from dossier_monitor.measures import EDGES
-from dossier_monitor.texts import span
+from dossier_monitor.pages.texts import span
+from dossier_monitor.pages.words import DUE, STAGES, WAITS, Pairs
+from dossier_monitor.projection.measures import EDGES
 from dossier_shared.pages.texts import Lang
 
-Pairs = dict[str, tuple[str, str]]
 TEXTS: Final[Pairs] = {
     "late_title": ("Quá hạn và sắp đến hạn", "Late and about to be"),
     "title": ("Danh sách hồ sơ", "Dossiers"),
@@ -46,8 +46,6 @@ TEXTS: Final[Pairs] = {
     "stand": ("Thời gian ở bước này", "Time in this step"),
     "took": ("Thời gian của bước", "Time taken"),
     "stood": ("đã {age}", "for {age}"),
-    "overdue": ("quá {age}", "{age} late"),
-    "left": ("còn {age}", "{age} left"),
     "no_due": ("chưa hẹn", "none yet"),
     "nobody": ("chưa giao cho ai", "not assigned"),
     "acts": ("Nơi xử lý", "Where to act"),
@@ -65,35 +63,6 @@ TEXTS: Final[Pairs] = {
     ),
     "true": ("có", "yes"),
     "local_time": ("Giờ Việt Nam (UTC+7)", "Vietnam time (UTC+7)"),
-}
-STAGES: Final[Pairs] = {
-    "submitted": ("Chờ tiếp nhận", "To accept"),
-    "appraisal": ("Thẩm định", "Appraisal"),
-    "approval": ("Phê duyệt", "Approval"),
-    "signing": ("Ký số", "Signing"),
-    "delivery": ("Trả kết quả", "Delivery"),
-    "refused": ("Từ chối tiếp nhận", "Refused"),
-    "delivered": ("Đã trả kết quả", "Delivered"),
-    "stopped": ("Dừng giải quyết", "Stopped"),
-}
-WAITS: Final[Pairs] = {
-    "counter": ("Bộ phận một cửa", "The counter"),
-    "specialist": ("Chuyên viên", "A specialist"),
-    "leader": ("Lãnh đạo", "A leader"),
-    "citizen": ("Người dân bổ sung", "The citizen"),
-    "payment": ("Nộp phí", "A payment"),
-    "agency": ("Cơ quan phối hợp", "Another agency"),
-    "signing": ("Hệ thống ký số", "The signing service"),
-    "delivery": ("Trả kết quả", "Delivery"),
-}
-DUE: Final[Pairs] = {
-    "pressing": ("Tất cả cần chú ý", "All to watch"),
-    "late": ("Quá hạn", "Late"),
-    "today": ("Đến hạn hôm nay", "Due today"),
-    "soon": ("Còn không quá ba ngày", "Due in three days"),
-    "later": ("Còn lâu hơn", "Due later"),
-    "paused": ("Tạm dừng tính hạn", "Clock stopped"),
-    "none": ("Chưa có hạn", "No deadline yet"),
 }
 VALUES: Final[dict[str, Pairs]] = {
     "stage": STAGES,
@@ -128,14 +97,6 @@ VALUES: Final[dict[str, Pairs]] = {
     "open": {"true": ("Có", "Yes"), "false": ("Không", "No")},
     "own": {"true": ("Có", "Yes"), "false": ("Không", "No")},
 }
-PASSAGES: Final[Pairs] = {
-    "intake": ("Tiếp nhận", "Intake"),
-    "appraisal": ("Thẩm định", "Appraisal"),
-    "approval": ("Phê duyệt", "Approval"),
-    "signing": ("Ký", "Signing"),
-    "delivery": ("Trả kết quả", "Delivery"),
-    "whole": ("Từ nộp đến ký", "From filing to signing"),
-}
 SERVICES: Final[Pairs] = {
     "intake": ("Tiếp nhận", "Intake"),
     "review": ("Thẩm định, phê duyệt", "Review"),
@@ -145,11 +106,6 @@ SERVICES: Final[Pairs] = {
 
 def list_texts(lang: Lang) -> SimpleNamespace:
     return SimpleNamespace(**{key: pair[_column(lang)] for key, pair in TEXTS.items()})
-
-
-def said(table: Pairs, key: str, lang: Lang) -> str:
-    """The key itself where there is no word for it."""
-    return table[key][_column(lang)] if key in table else key
 
 
 def bucket_words(bucket: int, lang: Lang) -> str:

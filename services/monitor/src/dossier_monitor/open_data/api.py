@@ -12,14 +12,13 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import HTMLResponse, Response
 
-from dossier_monitor.board import Board
-from dossier_monitor.guard import agency_name
+from dossier_monitor.board.board import Board, business_now
 from dossier_monitor.indicators.periods import VIETNAM
 from dossier_monitor.indicators.store import Figures
-from dossier_monitor.indicators.view import business_now
 from dossier_monitor.open_data.suppression import ALL, OTHER, K, Path, published
 from dossier_monitor.open_data.texts import COLUMNS, TEXTS, words
-from dossier_monitor.spreadsheets import XLSX, sheet, workbook
+from dossier_monitor.pages.framing import agency_name
+from dossier_monitor.pages.spreadsheets import XLSX, sheet, workbook
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.known_query import PUBLIC
 from dossier_shared.http.openapi import Words, answers, sends

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dossier_monitor.cells import Cell, Deeds, Flow, Officer, Place
-from dossier_monitor.domain import holder, paused, since, stage, waits_for
-from dossier_monitor.marks import MILESTONES, PEOPLE, Mark
+from dossier_monitor.projection.cells import Cell, Deeds, Flow, Officer, Place
+from dossier_monitor.projection.domain import holder, paused, since, stage, waits_for
+from dossier_monitor.projection.marks import MILESTONES, PEOPLE, Mark
 from dossier_monitor.recount import sums
 
 

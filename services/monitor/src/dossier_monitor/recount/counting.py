@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from dossier_monitor.marks import Mark
+from dossier_monitor.projection.marks import Mark
 from dossier_monitor.recount import worklists
 from dossier_monitor.recount.boards import said
 from dossier_monitor.recount.feeds import LiveBoard, Marks

@@ -4,48 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 
-from dossier_monitor.records import Pulse, place_of, pulse_of, read
+from dossier_monitor.projection.records import Pulse, place_of, pulse_of, read
 from dossier_monitor.recount.boards import place
 from dossier_monitor.recount.sums import Numbers, Place
-from dossier_shared.adapters.compacted import Follower
+from dossier_shared.adapters.compacted import Follower, TopicReader
 from dossier_shared.contracts.topics import BOARD, MARKS, PARTITIONS
 from dossier_shared.settings.broker import Broker
 from dossier_shared.tasks import end
 
 
-class Marks:
+class Marks(TopicReader):
     """`monitor.marks` from the beginning; each call of `read` goes on to what is the end by then."""
 
     def __init__(self, broker: Broker) -> None:
-        self._consumer = AIOKafkaConsumer(
-            **broker.client(),
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=100,
-            max_partition_fetch_bytes=512 * 1024,  # what is fetched ahead of the shelf is memory
-        )
-        self._places = [TopicPartition(MARKS.name, number) for number in range(MARKS.partitions)]
-
-    async def start(self) -> None:
-        await self._consumer.start()
-        self._consumer.assign(self._places)
-        await self._consumer.seek_to_beginning(*self._places)
+        places = [TopicPartition(MARKS.name, number) for number in range(MARKS.partitions)]
+        super().__init__(broker, places, ahead=512 * 1024)  # what is ahead of the shelf is memory
 
     async def read(self) -> AsyncIterator[list[tuple[str, bytes | None]]]:
-        ends = await self._consumer.end_offsets(self._places)
-        while not all([await self._consumer.position(place) >= end for place, end in ends.items()]):
-            lots = (await self._consumer.getmany(timeout_ms=200, max_records=5000)).values()
-            records = [(record.key.decode(), record.value) for lot in lots for record in lot if record.key]
-            if records:
+        async for found in self.to_the_end():
+            if records := [(record.key.decode(), record.value) for record in found if record.key]:
                 yield records
-
-    async def stop(self) -> None:
-        with suppress(Exception):
-            await asyncio.wait_for(self._consumer.stop(), 5)
 
 
 class LiveBoard:

@@ -8,17 +8,19 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from starlette.responses import HTMLResponse, Response
 
-from dossier_monitor.api import WATCHERS, scope_of
-from dossier_monitor.board import Board
-from dossier_monitor.guard import agency_name, framed, guarded
-from dossier_monitor.lists.filters import Stage
-from dossier_monitor.lists.rows import instant_of, opens, row_of
+from dossier_monitor.board.board import Board
+from dossier_monitor.board.scopes import WATCHERS, scope_of
+from dossier_monitor.lists.rows import opens, row_of
 from dossier_monitor.lists.schemas import DueState
-from dossier_monitor.lists.texts import STAGES, list_texts, said
-from dossier_monitor.schemas import OFFICERS
-from dossier_monitor.search.keys import initials, questions
+from dossier_monitor.lists.store import Lists
+from dossier_monitor.lists.texts import list_texts
+from dossier_monitor.pages.framing import agency_name, framed, guarded
+from dossier_monitor.pages.shapes import instant_of
+from dossier_monitor.pages.words import STAGES, said
+from dossier_monitor.projection.domain import Stage
 from dossier_monitor.search.texts import TEXTS, search_texts
-from dossier_monitor.store import Lists
+from dossier_monitor.timelines.search_keys import initials, questions
+from dossier_monitor.timelines.sight import OFFICERS
 from dossier_shared.errors import Invalid
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from dossier_monitor.board import Board, sees
+from dossier_monitor.board.board import Board, sees
 from dossier_monitor.lists.filters import Code, without_empty
-from dossier_monitor.story import SHOWN
+from dossier_monitor.timelines.story import SHOWN
 from dossier_shared.contracts.envelope import RawRecord, decode
 from dossier_shared.contracts.events import check_data
 from dossier_shared.contracts.topics import SOURCE_OF_TOPIC

@@ -11,17 +11,17 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import HTMLResponse, Response
 
-from dossier_monitor.api import READERS, WATCHERS, scope_of
-from dossier_monitor.board import Board
-from dossier_monitor.guard import agency_name, framed, guarded
-from dossier_monitor.schemas import demand_sight
-from dossier_monitor.store import Timelines
-from dossier_monitor.streaming import respond
+from dossier_monitor.board.board import Board
+from dossier_monitor.board.scopes import WATCHERS, scope_of
+from dossier_monitor.board.streaming import respond
+from dossier_monitor.pages.framing import agency_name, framed, guarded
+from dossier_monitor.pages.texts import EVENTS, ROLES, VALUES, label
 from dossier_monitor.tail.lines import Line, Wanted, matches
 from dossier_monitor.tail.streaming import changes, lines, place_of
 from dossier_monitor.tail.tail import Tail, Wants
 from dossier_monitor.tail.texts import BROKEN, stream_texts
-from dossier_monitor.texts import EVENTS, ROLES, VALUES, label
+from dossier_monitor.timelines.sight import READERS, demand_sight
+from dossier_monitor.timelines.store import Timelines
 from dossier_shared.contracts.topics import DOSSIER_TOPICS
 from dossier_shared.errors import NotFound
 from dossier_shared.http.auth import authenticate

@@ -10,9 +10,9 @@ from time import monotonic
 
 import orjson
 
-from dossier_monitor.store import Timelines
-from dossier_monitor.streaming import BEAT, FASTEST
+from dossier_monitor.board.streaming import BEAT, FASTEST
 from dossier_monitor.tail.tail import Reader, Tail, Wants
+from dossier_monitor.timelines.store import Timelines
 
 RATE_OVER = 5.0  # seconds
 SHOWN_WITHIN = 5.0  # seconds without a word to a dossier's page while its event is on the way into the timelines

@@ -13,10 +13,10 @@ from typing import Any, Protocol
 import structlog
 
 from dossier_monitor import metrics
-from dossier_monitor.cells import Cells, Place
-from dossier_monitor.domain import FAR
-from dossier_monitor.marks import SUBMITTED, Mark, micros, take
-from dossier_monitor.records import place_of
+from dossier_monitor.projection.cells import Cells, Place
+from dossier_monitor.projection.domain import FAR
+from dossier_monitor.projection.marks import SUBMITTED, Mark, micros, take
+from dossier_monitor.projection.records import place_of
 from dossier_shared.contracts.envelope import RawRecord, Record, decode, partition_of
 from dossier_shared.contracts.events import check_data
 from dossier_shared.contracts.topics import MARKS

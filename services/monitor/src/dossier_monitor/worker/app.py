@@ -14,7 +14,7 @@ import structlog
 from aiokafka.admin import AIOKafkaAdminClient
 from faust.types import TP
 
-from dossier_monitor.records import read
+from dossier_monitor.projection.records import read
 from dossier_monitor.settings import WorkerSettings
 from dossier_monitor.worker.aggregates import Aggregates
 from dossier_monitor.worker.assignor import Assignor

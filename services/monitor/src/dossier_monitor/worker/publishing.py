@@ -10,8 +10,8 @@ from time import monotonic
 import structlog
 
 from dossier_monitor import metrics
-from dossier_monitor.marks import iso
-from dossier_monitor.records import Pulse, agency_record, place_record, procedure_record, pulse_record
+from dossier_monitor.projection.marks import iso
+from dossier_monitor.projection.records import Pulse, agency_record, place_record, procedure_record, pulse_record
 from dossier_monitor.worker.aggregates import Aggregates, Sender
 from dossier_shared.adapters.lag import FORGOTTEN
 from dossier_shared.clock import instant

@@ -22,7 +22,7 @@ import orjson
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from dossier_monitor.records import read
+from dossier_monitor.projection.records import read
 from dossier_monitor.worker.app import SESSION
 from dossier_monitor.worker.publishing import GROUP
 from dossier_shared.adapters.compacted import latest

@@ -1,0 +1,156 @@
+"""The board's tables and charts as files: workbooks for people, CSV and JSON for programs. Headings are Vietnamese."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from dossier_monitor.board.board import Agency, Board
+from dossier_monitor.board.schemas import OfficerView
+from dossier_monitor.board.scopes import WATCHERS, Code, scope_of
+from dossier_monitor.board.streaming import Hub
+from dossier_monitor.board.throughput import WINDOWS
+from dossier_monitor.board.values import done_values, officer_values, row_values
+from dossier_monitor.board.views import officers
+from dossier_monitor.pages.live_texts import live_texts
+from dossier_monitor.pages.spreadsheets import XLSX, sheet, workbook
+from dossier_monitor.projection.domain import OPEN_STAGES, SECOND
+from dossier_monitor.projection.measures import DEEDS
+from dossier_shared.http.auth import authenticate
+from dossier_shared.http.jsonbody import json_response
+from dossier_shared.http.openapi import answers, sends
+from dossier_shared.pages.rendering import VIETNAM
+
+COLUMNS: Final = (
+    "open", "late", "today", "soon", "paused", *(f"stage:{stage}" for stage in OPEN_STAGES), "filed", "signed", "delivered",
+    "refused", "share", "age50", "age90",
+)  # fmt: skip
+OFFICER_COLUMNS: Final = {
+    "hand": "o_hand", "hand_late": "o_hand_late", "today": "today", "soon": "soon", "away": "o_away",
+    **{deed: f"o_{deed}" for deed in DEEDS},
+}  # fmt: skip
+HALF_HOUR: Final = 1800
+
+
+class OfficerList(BaseModel):
+    scope: str | None
+    now: str | None
+    officers: list[OfficerView]
+
+
+class ThroughputPoint(BaseModel):
+    """The half-hour that ends at `until`, Vietnam's time."""
+
+    until: str
+    filed: int
+    signed: int
+
+
+class ThroughputView(BaseModel):
+    """The last 24 hours, the oldest first."""
+
+    scope: str | None
+    points: list[ThroughputPoint]
+
+
+def files_router(hub: Hub) -> APIRouter:
+    router, board = APIRouter(), hub.board
+
+    async def scope(request: Request, agency: str | None) -> str | None:
+        who = await authenticate(request, *WATCHERS)
+        hub.demand_whole()
+        return scope_of(who, board, agency)
+
+    @router.get("/api/v1/board.csv", response_class=Response, responses=sends("text/csv"))
+    async def board_as_csv(request: Request, agency: Code = None) -> Response:
+        """A row for every agency of the scope; ages in seconds, `share` a part of one."""
+        return sheet(_rows(board, await scope(request, agency)), "board.csv")
+
+    @router.get("/api/v1/board.xlsx", response_class=Response, responses=sends(XLSX))
+    async def board_as_workbook(request: Request, agency: Code = None) -> Response:
+        """The same for Excel."""
+        return await workbook(_rows(board, await scope(request, agency)), "board.xlsx")
+
+    @router.get("/api/v1/officers.csv", response_class=Response, responses=sends("text/csv"))
+    async def officers_as_csv(request: Request, agency: Code = None) -> Response:
+        """A row for every officer of the scope: in hand, done so far, and done in the last 5 minutes, hour and day."""
+        return sheet(_officers(board, await scope(request, agency)), "officers.csv")
+
+    @router.get("/api/v1/officers.xlsx", response_class=Response, responses=sends(XLSX))
+    async def officers_as_workbook(request: Request, agency: Code = None) -> Response:
+        """The same for Excel."""
+        return await workbook(_officers(board, await scope(request, agency)), "officers.xlsx")
+
+    @router.get("/api/v1/officers.json", response_class=Response, responses=answers(OfficerList))
+    async def officers_as_json(request: Request, agency: Code = None) -> Response:
+        """The same by deed, zeros left out."""
+        seen = await scope(request, agency)
+        return json_response({"scope": seen, "now": board.meta().now, "officers": officers(board, seen)})
+
+    @router.get("/api/v1/throughput.csv", response_class=Response, responses=sends("text/csv"))
+    async def throughput_as_csv(request: Request, agency: Code = None) -> Response:
+        """The chart of the last 24 hours: filed and signed by half-hours of Vietnam's time."""
+        return sheet(_lines(board, await scope(request, agency)), "throughput.csv")
+
+    @router.get("/api/v1/throughput.xlsx", response_class=Response, responses=sends(XLSX))
+    async def throughput_as_workbook(request: Request, agency: Code = None) -> Response:
+        """The same for Excel."""
+        return await workbook(_lines(board, await scope(request, agency)), "throughput.xlsx")
+
+    @router.get("/api/v1/throughput.json", response_class=Response, responses=answers(ThroughputView))
+    async def throughput_as_json(request: Request, agency: Code = None) -> Response:
+        """The same."""
+        seen = await scope(request, agency)
+        return json_response({"scope": seen, "points": list(_points(board, seen))})
+
+    return router
+
+
+def _rows(board: Board, scope: str | None) -> Iterator[list[str | int | float | None]]:
+    x = vars(live_texts("vi"))
+    words = {"share": "on_time", "age50": "p50", "age90": "p90"}
+    heads = [x[words.get(name, name.replace("stage:", "stage_"))] for name in COLUMNS]
+    yield [x["code_of_agency"], x["agency"], *heads]
+    for agency in sorted(board.rows(scope), key=_place):
+        values = dict(row_values(agency.code, agency.total))
+        shown = [values[f"{agency.code}/{name}"] for name in COLUMNS]
+        yield [
+            agency.code,
+            agency.name or agency.code,
+            *(value for value in shown if not isinstance(value, list)),
+        ]
+
+
+def _officers(board: Board, scope: str | None) -> Iterator[list[Any]]:
+    x = vars(live_texts("vi"))
+    heads = [x[word] for word in OFFICER_COLUMNS.values()] + [f"{x['o_done']} {x[f'w{window}']}" for window in WINDOWS]
+    yield [x["code_of_agency"], x["agency"], x["officer"], *heads]
+    for one in officers(board, scope):
+        values = dict([*officer_values("", one["counts"]), *done_values("", one["throughput"])])
+        name = board.agencies[one["agency"]].name or one["agency"]
+        shown = [values[f"/{column}"] for column in (*OFFICER_COLUMNS, *(f"done{window}" for window in WINDOWS))]
+        yield [one["agency"], name, one["subject"], *shown]
+
+
+def _lines(board: Board, scope: str | None) -> Iterator[list[str | int | float | None]]:
+    x = live_texts("vi")
+    yield [x.until, x.line_in, x.line_out]
+    for point in _points(board, scope):
+        yield [point["until"], point["filed"], point["signed"]]
+
+
+def _place(agency: Agency) -> tuple[int, str]:
+    return len(agency.above), agency.code
+
+
+def _points(board: Board, scope: str | None) -> Iterator[dict[str, Any]]:
+    now, flow = board.now, board.flow(scope)
+    filed, signed = flow.line("filed", now), flow.line("signed", now)
+    for back, (came, went) in enumerate(zip(reversed(filed), reversed(signed), strict=True)):
+        until = datetime.fromtimestamp(now // SECOND - back * HALF_HOUR, UTC).astimezone(VIETNAM)
+        yield {"until": until.isoformat(timespec="minutes"), "filed": came, "signed": went}

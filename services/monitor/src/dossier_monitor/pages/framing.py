@@ -1,0 +1,123 @@
+"""What every page of monitor shares: its frame, who may see it, and refusals that say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from dossier_monitor.board.board import Board
+from dossier_monitor.pages.texts import TEXTS, board_texts, label
+from dossier_shared.errors import Forbidden, NotFound, Problem, Unauthorised
+from dossier_shared.http.problems import as_problem, headers_of
+from dossier_shared.http.root import own_url
+from dossier_shared.http.tokens import Principal
+from dossier_shared.pages.rendering import page
+from dossier_shared.pages.texts import Lang, language, texts
+
+Render = Callable[[Request, Lang], Awaitable[Response]]
+Tally = Callable[[str | None], int | None]  # how many alarms are raised in a scope; None: not known
+# path, Vietnamese, English: from what is now, over what to do about it, to what was
+NAV: Final = (
+    ("/", "Toàn cảnh", "Overview"),
+    ("/late", "Quá hạn, sắp đến hạn", "Late"),
+    ("/alarms", "Cảnh báo", "Alarms"),
+    ("/dossiers", "Hồ sơ", "Dossiers"),
+    ("/search", "Tìm", "Search"),
+    ("/indicators", "Chỉ số", "Indicators"),
+    ("/history", "Xem lại", "History"),
+    ("/stream", "Sự kiện", "Stream"),
+    ("/wall", "Màn hình lớn", "Wall"),
+)
+
+_WATCHERS: Final = ("superior", "leader", "admin")  # whose the other pages are; a dossier's own page is for more
+
+
+def framed(
+    template: str, request: Request, lang: Lang, who: Principal, status: int = 200, **context: Any
+) -> HTMLResponse:
+    """A page in monitor's frame: `frame.html` shows who is signed in and the way to the other pages."""
+    at = request.url.path
+    watches = not who.roles.isdisjoint(_WATCHERS)
+    nav = [
+        {
+            "href": own_url(path),
+            "name": vi if lang == "vi" else en,
+            "here": at == path or (path != "/" and at.startswith(f"{path}/")),
+            "tally": raised_alarms(request, who) if path == "/alarms" else None,
+        }
+        for path, vi, en in NAV
+        if watches
+    ]
+    return page(
+        template,
+        lang,
+        status,
+        address=request.url,
+        m=board_texts(lang),
+        principal=who,
+        nav=nav,
+        suffix="?lang=en" if lang == "en" else "",
+        **context,
+    )
+
+
+def raised_alarms(request: Request, who: Principal) -> int | None:
+    """Of those `who` may see; None where it is not known."""
+    everything = "admin" in who.roles
+    if not everything and who.agency is None:
+        return None
+    tally: Tally = request.app.state.raised_alarms
+    return tally(None if everything else who.agency)
+
+
+def agency_name(board: Board, code: str | None, lang: Lang) -> str:
+    """As the catalogue in force has it; else as its events call it; else its code. None: everything."""
+    if not code:
+        return label(TEXTS, "everything", lang)
+    known = board.agencies.get(code)
+    return board.directory.agency_name(code, known.name if known else "", lang)
+
+
+def guarded(render: Render, roles: tuple[str, ...]) -> Callable[[Request], Awaitable[Response]]:
+    """A refusal is a page that says what to do."""
+
+    async def show(request: Request) -> Response:
+        lang = language(request.query_params.get("lang"))
+        try:
+            return await render(request, lang)
+        except Exception as exc:
+            problem = as_problem(exc)
+            if problem is None:
+                raise
+            response = _notice(request, lang, problem, roles)
+            response.headers.update(headers_of(exc, problem))
+            return response
+
+    return show
+
+
+def _notice(request: Request, lang: Lang, problem: Problem, roles: tuple[str, ...]) -> Response:
+    t, m = texts(lang), board_texts(lang)
+    heading, hint = m.title, problem.vi if lang == "vi" else problem.en
+    if isinstance(problem, Unauthorised):
+        heading, hint = t["expired" if problem.code == "token-expired" else "signed_out"], t["signed_out_hint"]
+    elif isinstance(problem, Forbidden) and problem.code == "forbidden":
+        heading, hint = t["forbidden"], t["forbidden_hint"].format(roles=", ".join(roles))
+    elif isinstance(problem, NotFound):
+        heading = m.not_found
+    elif problem.http_status >= 500:
+        heading = t["unavailable"]
+    return page(
+        "notice.html",
+        lang,
+        problem.http_status,
+        address=request.url,
+        title=m.title,
+        heading=heading,
+        hint=hint,
+        code=problem.code,
+        request_id=request.scope.get("request_id", ""),
+    )

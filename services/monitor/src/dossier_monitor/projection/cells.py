@@ -1,0 +1,204 @@
+"""The board's numbers: a pure function of the marks and of `now`, kept up to date mark by mark.
+
+A cell is (source partition, agency, procedure, channel); an officer's numbers, and an hour's throughput of an agency or of
+an officer, are cells of their own. Only those that occur exist, and in them only the measures that are not zero. Counts are
+absolute, so a reader that misses a hundred versions and reads one is right. Several workers own different partitions;
+readers add up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from typing import Final, NamedTuple
+
+from dossier_monitor.projection.domain import SECOND, decided
+from dossier_monitor.projection.marks import DELIVERED, SIGNED, SUBMITTED, Mark
+from dossier_monitor.projection.measures import DEEDS, deeds, measures, next_change, officers
+
+Counts = dict[str, int]
+MINUTE: Final = 60 * SECOND
+HOUR: Final = 60 * MINUTE
+FLOWS: Final = ("filed", "decided", "signed", "delivered")
+KEEP_HOURS: Final = 25  # of throughput: a day's window, and the hour it begins in
+
+
+class Cell(NamedTuple):
+    partition: int
+    agency: str
+    procedure: str
+    channel: str
+
+
+class Officer(NamedTuple):
+    partition: int
+    agency: str
+    subject: str
+
+
+class Flow(NamedTuple):
+    """One hour of an agency's throughput; its measures are `<flow>:<minute>`. `hour`: hours since 1970."""
+
+    partition: int
+    agency: str
+    hour: int
+
+
+class Deeds(NamedTuple):
+    """One hour of what an officer did; its measures are `<deed>:<minute>`. `hour`: hours since 1970."""
+
+    partition: int
+    agency: str
+    subject: str
+    hour: int
+
+
+Hourly = Flow | Deeds  # kept for a day
+Place = Cell | Officer | Hourly
+
+
+@dataclass(slots=True)
+class Cells:
+    """`now` never goes back. `dirty`: places changed since they were last taken for publishing."""
+
+    now: int = 0
+    counts: dict[Place, Counts] = field(default_factory=dict)
+    overseers: dict[str, tuple[int, list[str]]] = field(default_factory=dict)  # agency -> (since, who is above)
+    dirty: set[Place] = field(default_factory=set)
+    _wheel: list[tuple[int, bytes]] = field(default_factory=list)
+    _turns: dict[bytes, int] = field(default_factory=dict)  # dossier -> its one live entry in the wheel
+    _hours: int = 0  # the first hour of throughput kept
+
+    def put(self, partition: int, dossier: bytes, before: Mark | None, after: Mark) -> None:
+        if before is not None:
+            self._add(partition, before, -1)
+        self._add(partition, after, 1)
+        self._passed(partition, before, after)
+        self._await(dossier, after)
+        known = self.overseers.get(after.agency)
+        filed = after.times[SUBMITTED]
+        if filed and (known is None or (filed, after.overseers) > known):
+            self.overseers[after.agency] = (filed, after.overseers)
+
+    def advance(self, now: int, find: Callable[[bytes], tuple[int, Mark] | None]) -> None:
+        """Time passes, with or without events: what is due today, late, a day older moves by itself."""
+        if now <= self.now:
+            return
+        moved: dict[bytes, tuple[int, Mark]] = {}
+        while self._wheel and self._wheel[0][0] <= now:
+            at, dossier = heappop(self._wheel)
+            if self._turns.get(dossier) == at:
+                del self._turns[dossier]
+                found = find(dossier)
+                if found is not None:
+                    moved[dossier] = found
+        for partition, mark in moved.values():
+            self._add(partition, mark, -1)
+        self.now = now
+        for dossier, (partition, mark) in moved.items():
+            self._add(partition, mark, 1)
+            self._await(dossier, mark)
+        self._forget(now // HOUR - KEEP_HOURS)
+
+    def rebuild(self, marks: Iterable[tuple[int, bytes, Mark]], now: int = 0) -> None:
+        """Anew from the table, as if no time had passed: `advance` follows. Places that are no more stay, empty.
+
+        `now`: an instant known to have been reached, so that throughput long over is not counted first and forgotten then.
+        """
+        gone = set(self.counts)
+        self.now, self.counts, self.overseers, self._hours = 0, {}, {}, now // HOUR - KEEP_HOURS
+        self._wheel, self._turns = [], {}
+        for partition, dossier, mark in marks:
+            self.put(partition, dossier, None, mark)
+        self.expect(gone)
+
+    def expect(self, places: Iterable[Place]) -> None:
+        """Places a reader may know: those that no mark stands behind any more are published once more, as empty."""
+        for place in places:
+            if not (isinstance(place, Hourly) and place.hour <= self._hours):
+                self.counts.setdefault(place, {})
+        self.dirty = set(self.counts)
+
+    def take_dirty(self, limit: int) -> list[Place]:
+        taken = list(self.dirty)[:limit]
+        self.dirty.difference_update(taken)
+        return taken
+
+    def of(self, place: Place) -> Mapping[str, int]:
+        return self.counts.get(place, {})
+
+    @property
+    def waiting(self) -> int:
+        """Dossiers that will change by the mere passing of time."""
+        return len(self._turns)
+
+    def _await(self, dossier: bytes, mark: Mark) -> None:
+        at = next_change(mark, self.now)
+        if at is None:
+            self._turns.pop(dossier, None)
+        elif self._turns.get(dossier) != at:
+            self._turns[dossier] = at
+            heappush(self._wheel, (at, dossier))
+
+    def _add(self, partition: int, mark: Mark, sign: int) -> None:
+        self._change(Cell(partition, mark.agency, mark.procedure, mark.channel), measures(mark, self.now), sign)
+        for subject, numbers in officers(mark, self.now).items():
+            self._change(Officer(partition, mark.agency, subject), numbers, sign)
+
+    def _passed(self, partition: int, before: Mark | None, after: Mark) -> None:
+        """What passed when, and who did it. Only what differs is counted anew: most events change one moment, or none."""
+        if before is not None and _told(before) == _told(after):
+            return
+        known = before or _NOTHING
+        moved = before is not None and before.agency != after.agency
+        for name, was, now in zip(FLOWS, _moments(known), _moments(after), strict=True):
+            if was != now or moved:
+                self._count(partition, known.agency, None, name, was, -1)
+                self._count(partition, after.agency, None, name, now, 1)
+        for name, (who, was), (whom, now) in zip(DEEDS, deeds(known), deeds(after), strict=True):
+            if was != now or who != whom or moved:
+                self._count(partition, known.agency, who, name, was, -1)
+                self._count(partition, after.agency, whom, name, now, 1)
+
+    def _count(self, partition: int, agency: str, subject: str | None, name: str, at: int, sign: int) -> None:
+        """`subject`: None for the agency, empty for a deed nobody is known to have done."""
+        hour = at // HOUR
+        if at and subject != "" and hour > self._hours:
+            place = Flow(partition, agency, hour) if subject is None else Deeds(partition, agency, subject, hour)
+            self._change(place, {f"{name}:{at % HOUR // MINUTE}": 1}, sign)
+
+    def _forget(self, until: int) -> None:
+        """Throughput older than a day. Readers forget it by themselves."""
+        if until <= self._hours:
+            return
+        self._hours = until
+        for place in [place for place in self.counts if isinstance(place, Hourly) and place.hour <= until]:
+            del self.counts[place]
+            self.dirty.discard(place)
+
+    def _change(self, place: Place, numbers: Mapping[str, int], sign: int) -> None:
+        counts = self.counts.get(place)
+        if counts is None:
+            counts = self.counts[place] = {}
+        for name, number in numbers.items():
+            count = counts.get(name, 0) + sign * number
+            if count:
+                counts[name] = count
+            else:
+                counts.pop(name, None)
+        self.dirty.add(place)
+
+
+_NOTHING: Final = Mark()
+
+
+def _told(mark: Mark) -> tuple[str, list[int], list[str], int]:
+    """All that moments and deeds follow from."""
+    return mark.agency, mark.times, mark.people, mark.appraised_at
+
+
+def _moments(mark: Mark) -> tuple[int, int, int, int]:
+    """As FLOWS."""
+    times = mark.times
+    return times[SUBMITTED], decided(mark), times[SIGNED], times[DELIVERED]

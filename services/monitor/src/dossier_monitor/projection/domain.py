@@ -1,0 +1,157 @@
+"""What follows from a mark at an instant: where the dossier stands, whose turn it is, how it stands with its deadline. Pure.
+
+Instants are microseconds since 1970. Days are Vietnam's.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+from dossier_monitor.projection.marks import (
+    ACCEPTED,
+    APPROVED,
+    DELIVERED,
+    LEADER,
+    REFUSED,
+    REJECTED,
+    REQUESTED,
+    SIGNED,
+    SPECIALIST,
+    STOPPED,
+    SUBMITTED,
+    Mark,
+)
+
+OpenStage = Literal["submitted", "appraisal", "approval", "signing", "delivery"]  # whose turn it is
+Stage = Literal[OpenStage, "refused", "delivered", "stopped"]
+# for whom or what an open dossier waits
+Waits = Literal["counter", "specialist", "leader", "citizen", "payment", "agency", "signing", "delivery"]
+Outcome = Literal["approved", "rejected", "refused", "stopped"]
+OPEN_STAGES: Final[tuple[str, ...]] = get_args(OpenStage)
+STAGES: Final[tuple[str, ...]] = get_args(Stage)
+WAITS: Final[tuple[str, ...]] = get_args(Waits)
+TOTALS: Final = (
+    "filed", "accepted", "refused", "approved", "rejected", "signed", "delivered", "stopped",
+    "on_time", "ended_late", "messages", "unfiled",
+)  # fmt: skip
+DUE: Final = ("late", "today", "soon", "later", "paused", "none")  # how an unfinished dossier stands with its deadline
+SECOND: Final = 1_000_000
+DAY: Final = 86_400 * SECOND
+_VIETNAM: Final = 7 * 3600 * SECOND
+FAR: Final = 400 * DAY  # further ahead than any replay is set; what is said to happen later is a broken clock
+SOON_DAYS: Final = 3
+STOPS_THE_CLOCK: Final = frozenset({"citizen", "payment"})
+
+
+def stage(mark: Mark) -> str:
+    """The furthest of what the sources say."""
+    times = mark.times
+    if times[DELIVERED]:
+        return "delivered"
+    if times[SIGNED]:
+        return "delivery"
+    if times[APPROVED] or times[REJECTED] or times[REQUESTED]:
+        return "signing"
+    if times[STOPPED]:
+        return "stopped"
+    if mark.turn:
+        return "appraisal" if mark.turn & 1 else "approval"
+    if times[REFUSED]:
+        return "refused"
+    return "appraisal" if times[ACCEPTED] else "submitted"
+
+
+def since(mark: Mark, at: str) -> int:
+    """When it came to stage `at`; the earliest thing known of it where the event itself has not been heard."""
+    times = mark.times
+    if at == "delivered":
+        return times[DELIVERED]
+    if at == "delivery":
+        return times[SIGNED]
+    if at == "signing":
+        return decided(mark) or times[REQUESTED]
+    if at == "stopped":
+        return times[STOPPED]
+    if at == "approval" or mark.turn:
+        return mark.turn_at
+    return times[REFUSED] if at == "refused" else times[ACCEPTED] or times[SUBMITTED] or mark.last
+
+
+def decided(mark: Mark) -> int:
+    """When it was approved or rejected; 0: not yet."""
+    return mark.times[APPROVED] or mark.times[REJECTED]
+
+
+def waits_for(mark: Mark, at: str) -> str:
+    """One of WAITS, for an open dossier at stage `at`; empty for an ended one."""
+    if at == "appraisal":
+        return mark.asked_of if mark.asked > mark.answered else "specialist"
+    if at == "signing":
+        return "signing" if _at_the_machine(mark) else "leader"
+    return _WAITS.get(at, "")
+
+
+_WAITS: Final = {"submitted": "counter", "approval": "leader", "delivery": "delivery"}
+
+
+def holder(mark: Mark, at: str) -> str:
+    """The officer known to have it in hand; empty: anyone of that role in its agency, or nobody."""
+    if at == "appraisal":
+        return mark.officer or (mark.people[SPECIALIST] if mark.turn & 1 else "")
+    return mark.people[LEADER] if at == "signing" and not _at_the_machine(mark) else ""
+
+
+def _at_the_machine(mark: Mark) -> bool:
+    """A signature was asked for and has not failed since; a failed one is the leader's again."""
+    return mark.signing > 0 and not mark.signing & 1
+
+
+def unfinished(mark: Mark) -> bool:
+    times = mark.times
+    return not (times[SIGNED] or times[DELIVERED] or times[REFUSED] or times[STOPPED])
+
+
+def paused(mark: Mark) -> bool:
+    """The legal clock stands: a supplement or a payment is awaited, and was asked for before the deadline had passed."""
+    return (
+        mark.asked > mark.answered
+        and mark.asked_of in STOPS_THE_CLOCK
+        and not decided(mark)
+        and not mark.times[STOPPED]
+        and (mark.due is None or mark.asked_at <= mark.due)
+    )
+
+
+def due_state(mark: Mark, now: int) -> str:
+    """One of DUE, for an unfinished dossier."""
+    due = mark.due
+    if due is None:
+        return "none"
+    if paused(mark):
+        return "paused"
+    if due < now:
+        return "late"
+    days = day(due) - day(now)
+    if days == 0:
+        return "today"
+    return "soon" if days <= SOON_DAYS else "later"
+
+
+def late(mark: Mark, now: int) -> bool:
+    """Not finished, its appointment has passed, and the clock does not stand."""
+    return mark.due is not None and mark.due < now and unfinished(mark) and not paused(mark)
+
+
+def day(at: int) -> int:
+    """Number of the Vietnamese day."""
+    return (at + _VIETNAM) // DAY
+
+
+def day_begins(number: int) -> int:
+    return number * DAY - _VIETNAM
+
+
+def on_time(mark: Mark) -> bool | None:
+    """766/QĐ-TTg: finished, which is signed, no later than the appointment. None: not finished, or without one."""
+    finished = mark.times[SIGNED]
+    return finished <= mark.due if finished and mark.due is not None else None

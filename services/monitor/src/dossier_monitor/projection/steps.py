@@ -1,0 +1,111 @@
+"""What a dossier added to the board at every instant of its life, as the few instants at which that changed. Pure.
+
+At T a dossier counts as the board would have counted it had it heard all events up to T and no other. `code` packs that
+into a number (0: nothing known yet); a step {t, b, c} says that at t, in microseconds, code b became code c.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+from dossier_monitor.projection.domain import STAGES, late, on_time, paused, stage, unfinished
+from dossier_monitor.projection.marks import (
+    ACCEPTED,
+    APPROVED,
+    DELIVERED,
+    REFUSED,
+    REJECTED,
+    SIGNED,
+    SOURCES,
+    STOPPED,
+    SUBMITTED,
+    Mark,
+    micros,
+    take,
+)
+from dossier_shared.contracts.envelope import Event
+
+Step = dict[str, int]
+_KNOWN: Final = 1
+_STAGE: Final = {name: index << 1 for index, name in enumerate(STAGES)}  # bits 1 to 3
+_LATE: Final = 1 << 4
+_REACHED: Final = (
+    (1 << 5, SUBMITTED, "filed"), (1 << 6, ACCEPTED, "accepted"), (1 << 7, REFUSED, "refused"),
+    (1 << 8, APPROVED, "approved"), (1 << 9, REJECTED, "rejected"), (1 << 10, SIGNED, "signed"),
+    (1 << 11, DELIVERED, "delivered"),
+)  # fmt: skip
+_ON_TIME: Final = 1 << 12
+_ENDED_LATE: Final = 1 << 13
+_STOPPED: Final = 1 << 14
+_MISSING: Final = {"procedure": "", "channel": "", "officer": "", "code": ""}  # of data a story does not keep
+
+
+def code(mark: Mark, now: int) -> int:
+    found = _KNOWN | _STAGE[stage(mark)]
+    if late(mark, now):
+        found |= _LATE
+    for bit, index, _ in _REACHED:
+        if mark.times[index]:
+            found |= bit
+    if mark.times[STOPPED]:
+        found |= _STOPPED
+    judged = on_time(mark)
+    if judged is not None:
+        found |= _ON_TIME if judged else _ENDED_LATE
+    return found
+
+
+@cache
+def counts(code: int) -> Mapping[str, int]:
+    """The measures of the board one dossier of this code adds one to. There are few codes."""
+    if not code & _KNOWN:
+        return {}
+    at = STAGES[code >> 1 & 7]
+    found = {f"stage:{at}": 1}
+    if code & _LATE:
+        found[f"late:{at}"] = 1
+    found |= {name: 1 for bit, _, name in _REACHED if code & bit}
+    if code & _STOPPED:
+        found["stopped"] = 1
+    if not code & 1 << 5:
+        found["unfiled"] = 1
+    if code & _ON_TIME:
+        found["on_time"] = 1
+    if code & _ENDED_LATE:
+        found["ended_late"] = 1
+    return found
+
+
+def follow(steps: Sequence[Step], mark: Mark, time: int) -> list[Step]:
+    """After an event at `time`, none being later: `mark` has taken it up. A deadline ahead is a step ahead."""
+    kept = [step for step in steps if step["t"] < time]
+    _add(kept, time, code(mark, time))
+    if mark.due is not None and mark.due >= time and unfinished(mark) and not paused(mark):
+        _add(kept, mark.due + 1, code(mark, mark.due + 1))
+    return kept
+
+
+def retell(entries: Sequence[Mapping[str, Any]], agency: str) -> list[Step]:
+    """All steps anew, for when an event has come that happened before one already known."""
+    mark, steps = Mark(), list[Step]()
+    order = sorted(entries, key=lambda e: (micros(e["time"]), SOURCES.index(e["source"]), e["seq"]))
+    for entry in order:
+        take(mark, _event(entry, agency))
+        steps = follow(steps, mark, micros(entry["time"]))
+    return steps
+
+
+def _add(steps: list[Step], at: int, after: int) -> None:
+    before = steps[-1]["c"] if steps else 0
+    if after != before:
+        steps.append({"t": at, "b": before, "c": after})
+
+
+def _event(entry: Mapping[str, Any], agency: str) -> Event:
+    return Event(
+        dossier="", source=entry["source"], seq=entry["seq"], type=entry["type"], time=entry["time"],
+        recorded=entry["recorded"], agency=agency, actor=entry["actor"], portal=None, heard=entry.get("heard", {}),
+        data={**_MISSING, **entry["data"]}, sealed=None, sealed_hash=None, previous="",
+    )  # fmt: skip

@@ -1,0 +1,29 @@
+"""Who may read a dossier's story: its owner, its agency's officers, and those above."""
+
+from __future__ import annotations
+
+from dossier_monitor.board.board import Board, sees
+from dossier_shared.errors import NotFound
+from dossier_shared.http.auth import owns
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.dossier import Dossier
+
+OFFICERS = ("leader", "specialist", "counter")
+READERS = ("superior", "admin", *OFFICERS, "citizen", "agent")
+
+
+def demand_sight(who: Principal, dossier: Dossier, board: Board) -> bool:
+    """True for officers, who see which colleague acted; False for its owner. Others are told that there is none."""
+    state = dossier.state
+    agency = state.get("agency", "")
+    above = board.above(agency, state.get("overseers", ()))
+    if "admin" in who.roles:
+        return True
+    if who.agency is not None:
+        if "superior" in who.roles and sees(who.agency, agency, above):
+            return True
+        if not who.roles.isdisjoint(OFFICERS) and who.agency == agency:
+            return True
+    if owns(who, state.get("owner")):
+        return False
+    raise NotFound()

@@ -1,0 +1,129 @@
+"""Readers outside any group, on a consumer that answers from memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaConnectionError
+
+from dossier_shared.adapters import compacted
+from dossier_shared.adapters.compacted import Follower, TopicReader, latest
+from dossier_shared.contracts.topics import MARKS
+from dossier_shared.settings.broker import Broker
+
+PLACE, OTHER = TopicPartition(MARKS.name, 0), TopicPartition(MARKS.name, 1)
+
+
+@dataclass(frozen=True)
+class Record:
+    key: bytes
+    value: bytes | None
+
+
+class Consumer:
+    """Of what is in `logs`, at most `max_records` at a time."""
+
+    logs: dict[TopicPartition, list[Record]]
+    away = False
+    open = 0
+
+    def __init__(self, **settings: Any) -> None:
+        self.settings, self.at = settings, dict[TopicPartition, int]()
+
+    async def start(self) -> None:
+        type(self).open += 1
+        if self.away:
+            raise KafkaConnectionError("away")
+
+    async def stop(self) -> None:
+        type(self).open -= 1
+
+    def assign(self, places: list[TopicPartition]) -> None:
+        assert places, "no partition means all of them to seek_to_beginning"
+        self.places = places
+
+    async def seek_to_beginning(self, *places: TopicPartition) -> None:
+        self.at = dict.fromkeys(places, 0)
+
+    async def end_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return {place: len(self.logs[place]) for place in places}
+
+    async def position(self, place: TopicPartition) -> int:
+        return self.at[place]
+
+    async def getmany(
+        self, *places: TopicPartition, timeout_ms: int, max_records: int
+    ) -> dict[TopicPartition, list[Record]]:
+        found = {}
+        for place in places or self.places:
+            lot = self.logs[place][self.at[place] :][:max_records]
+            if lot:
+                found[place] = lot
+                self.at[place] += len(lot)
+        if not found:
+            await asyncio.sleep(timeout_ms / 1000)
+        return found
+
+
+@pytest.fixture
+def logs(monkeypatch: pytest.MonkeyPatch) -> dict[TopicPartition, list[Record]]:
+    Consumer.logs, Consumer.away, Consumer.open = defaultdict(list), False, 0
+    monkeypatch.setattr(compacted, "AIOKafkaConsumer", Consumer)
+    return Consumer.logs
+
+
+BROKER = Broker("nowhere:1")
+
+
+async def test_a_reader_goes_on_from_where_it_stood_to_what_is_the_end_by_then(
+    logs: dict[TopicPartition, list[Record]],
+) -> None:
+    logs[PLACE] += [Record(b"a", b"1"), Record(b"b", b"1"), Record(b"a", b"2")]
+    async with TopicReader(BROKER, [PLACE, OTHER]) as reader:
+        assert [len(lot) async for lot in reader.to_the_end(2)] == [2, 1]
+        assert [lot async for lot in reader.to_the_end()] == []
+        logs[OTHER].append(Record(b"c", b"1"))
+        assert [lot async for lot in reader.to_the_end()] == [[Record(b"c", b"1")]]
+    assert Consumer.open == 0
+
+
+async def test_the_latest_under_each_key_and_nothing_of_what_was_emptied(
+    logs: dict[TopicPartition, list[Record]],
+) -> None:
+    logs[PLACE] += [Record(b"a", b"1"), Record(b"b", b"1"), Record(b"a", b"2"), Record(b"b", None)]
+    logs[OTHER] += [Record(b"c", b"1")]
+    assert await latest(BROKER, MARKS.name, [0]) == {b"a": b"2"}
+    assert await latest(BROKER, MARKS.name, [0, 1]) == {b"a": b"2", b"c": b"1"}
+    assert await latest(BROKER, MARKS.name, []) == {}
+
+
+async def test_a_broker_that_is_away_leaves_nothing_open(logs: dict[TopicPartition, list[Record]]) -> None:
+    Consumer.away = True
+    with pytest.raises(KafkaConnectionError):
+        await latest(BROKER, MARKS.name, [0])
+    assert Consumer.open == 0
+
+
+async def test_a_follower_says_when_it_has_the_whole_and_hands_on_what_comes_then(
+    logs: dict[TopicPartition, list[Record]], eventually: Callable[..., Awaitable[Any]]
+) -> None:
+    logs[PLACE] += [Record(b"a", b"1")]
+    taken, told = list[Any](), list[int]()
+    follower = Follower(BROKER, (MARKS,), taken.extend, lambda: told.append(len(taken)), rest=0.001)
+    await follower.once()
+    assert follower.caught_up
+    assert told == [1]
+    follower = Follower(BROKER, (MARKS,), taken.extend, rest=0.001)
+    running = asyncio.create_task(follower.run())
+    await eventually(lambda: follower.caught_up)
+    logs[OTHER].append(Record(b"b", b"1"))
+    await eventually(lambda: taken[-1] == Record(b"b", b"1"))
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert Consumer.open == 0

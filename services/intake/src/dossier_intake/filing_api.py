@@ -15,11 +15,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dossier_intake import handlers
-from dossier_intake.catalogue import Catalogue
-from dossier_intake.documents import TAKEN
-from dossier_intake.filing import Checked, Filing, check_filing, own_counter
-from dossier_intake.incoming import Incoming
-from dossier_intake.room import Room
+from dossier_intake.capacity import WeightedSemaphore
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.filing.checks import Checked, Filing, check_filing, own_counter
+from dossier_intake.filing.documents import TAKEN
 from dossier_intake.schemas import (
     DossierView,
     FilingBatch,
@@ -30,7 +29,8 @@ from dossier_intake.schemas import (
     filed_view,
 )
 from dossier_intake.store import Catalogues, Codes
-from dossier_intake.uploads import Uploads
+from dossier_intake.uploads.incoming import Incoming
+from dossier_intake.uploads.uploads import Uploads
 from dossier_shared.clock import parse_instant
 from dossier_shared.errors import NotFound, Problem
 from dossier_shared.http.auth import authenticate, owns
@@ -161,7 +161,7 @@ class FilingApi:
 
     def __init__(self, desk: FilingDesk) -> None:
         self.desk = desk
-        self._room, self._incoming = Room(TOGETHER), Incoming()
+        self._in_memory, self._incoming = WeightedSemaphore(TOGETHER), Incoming()
 
     def router(self) -> APIRouter:
         api = APIRouter()
@@ -191,7 +191,7 @@ class FilingApi:
     async def file_many(self, request: Request) -> Response:
         """Up to 500; each item has its own key and its own outcome."""
         context = await command(request, "agent", "counter")
-        async with self._room.taken(len(context.body)):
+        async with self._in_memory.held(len(context.body)):
             items = read_items(FilingBatch, FilingItem, context.body)
             outcomes = await self.desk.file_many(context, items)
             demand_some(outcomes)

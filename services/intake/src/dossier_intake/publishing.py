@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from dossier_intake.catalogue import Catalogue
+from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.clock import Clock
 from dossier_shared.contracts.entries import AgencyEntry, Entry, ProcedureEntry

@@ -11,8 +11,8 @@ from typing import Any
 
 import structlog
 
-from dossier_intake.calendars import ONE_DAY, WorkCalendar
-from dossier_intake.catalogue import Catalogue
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.rules.calendars import ONE_DAY, WorkCalendar
 from dossier_shared.adapters.cursors import Page, Section, page_of
 from dossier_shared.adapters.mongo import Database, DossierCollection, majority_increment
 from dossier_shared.clock import Clock, instant, parse_instant

@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import APIRouter, Request
@@ -46,9 +45,9 @@ from dossier_shared.journal.dossier import Dossier, New, State
 from dossier_shared.journal.outages import is_outage
 from dossier_shared.journal.steps import Decide
 from dossier_shared.runtime.service import Runtime
+from dossier_shared.vocabulary.moments import VIETNAM
 
 FILERS = ("citizen", "agent", "counter")
-LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 CHUNK = 50  # items checked before the event loop gets its turn
 ID_LENGTH = 64  # hex digits of a SHA-256
 TOGETHER = 256 * 1024  # bytes of batches that are in memory as filings at once
@@ -107,7 +106,7 @@ class FilingDesk:
     ) -> Asked:
         catalogue, who, ledger = self.catalogues.current, context.principal, self.runtime.ledger
         at = parse_instant(context.occurred_at) if context.occurred_at else self.runtime.clock.now()
-        day = at.astimezone(LOCAL).date()
+        day = at.astimezone(VIETNAM).date()
         permit = partial(_permit, who)
         order = command_of(context, *FILERS, key=key, body=body, create=True, agency=filing.agency, permit=permit)
         id_ = dossier_id(order.id)

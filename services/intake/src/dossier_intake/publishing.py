@@ -19,8 +19,8 @@ from dossier_shared.clock import Clock
 from dossier_shared.contracts.entries import AgencyEntry, Entry, ProcedureEntry
 from dossier_shared.contracts.envelope import Record
 from dossier_shared.contracts.topics import AGENCIES, PROCEDURES
-from dossier_shared.pages.rendering import VIETNAM
 from dossier_shared.runtime.directory import Directory
+from dossier_shared.vocabulary.moments import VIETNAM
 
 log = structlog.get_logger()
 LOOK_EVERY = 1.0  # seconds

@@ -19,8 +19,8 @@ from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.contracts.lifecycle import OPEN
 from dossier_shared.errors import Invalid
 from dossier_shared.journal.dossier import Dossier
-from dossier_shared.pages.rendering import VIETNAM
 from dossier_shared.vocabulary.codes import spellings
+from dossier_shared.vocabulary.moments import VIETNAM
 
 log = structlog.get_logger()
 PROMISED = OPEN - {"submitted"}

@@ -117,7 +117,7 @@ lock: $(STAMP) ## Resolve requirements.lock anew (ARGS="--upgrade")
 	  --group pyproject.toml:dev $(SOURCES) --output-file requirements.lock $(ARGS)
 
 contracts: $(STAMP) ## Write OpenAPI, AsyncAPI, JSON Schemas, metrics, what fonts print and what the Helm charts know from the code
-	$(BIN)/python -m dossier_signing.fonts shared/src/dossier_shared/vocabulary/printed_letters.json
+	$(BIN)/python -m dossier_signing.documents.fonts shared/src/dossier_shared/vocabulary/printed_letters.json
 	$(BIN)/python -m dossier_local.contracts.generator
 	$(BIN)/python -m dossier_local.openapi
 	$(BIN)/python -m dossier_local.metrics_reference

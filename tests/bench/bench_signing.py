@@ -15,9 +15,9 @@ from statistics import median
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
-from dossier_signing.authority import DevelopmentAuthority
-from dossier_signing.pades import Seal
-from dossier_signing.result_document import ResultDocument, ResultField, render
+from dossier_signing.documents.authority import DevelopmentAuthority
+from dossier_signing.documents.pades import Seal
+from dossier_signing.documents.result_document import ResultDocument, ResultField, render
 
 ROUNDS = 5
 DOCUMENTS = 20

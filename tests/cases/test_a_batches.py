@@ -18,7 +18,7 @@ from tests.component.signing_api.conftest import signing as signing
 from tests.unit.review.support import Case
 
 from dossier_intake import handlers
-from dossier_intake.filing import Checked, Filing, check_filing
+from dossier_intake.filing.checks import Checked, Filing, check_filing
 from dossier_review.schemas import case_view
 from dossier_shared.errors import Problem
 from dossier_shared.http.batches import RefusedItem, read_items

@@ -20,7 +20,7 @@ from dossier_monitor.timelines.handlers import RULES as MONITOR
 from dossier_monitor.worker.aggregates import Aggregates
 from dossier_notify.channels import Answer, Message
 from dossier_notify.handlers import rules as notify_rules
-from dossier_notify.messages import Texts
+from dossier_notify.rules.messages import Texts
 from dossier_notify.sending import sending
 from dossier_review.handlers import RULES as REVIEW
 from dossier_shared.adapters.memory import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
@@ -36,8 +36,9 @@ from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.publisher import Publisher
 from dossier_shared.journal.steps import Command, Work
 from dossier_signing import handlers as signing
-from dossier_signing.results import Made, NotMade, Results
-from dossier_signing.workers import SignedResult, SignJob
+from dossier_signing.documents.outcomes import Made, NotMade
+from dossier_signing.documents.results import Results
+from dossier_signing.documents.workers import SignedResult, SignJob
 
 from .poisons import KINDS, Said, example, poisoned, records
 

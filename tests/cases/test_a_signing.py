@@ -15,8 +15,8 @@ from tests.unit.signing_rules.support import Result
 
 from dossier_shared.contracts.events import Rejected
 from dossier_shared.journal.dossier import Dossier
-from dossier_signing import workers
-from dossier_signing.workers import SignedResult, SignFailure, SigningWorkers, SignJob
+from dossier_signing.documents import workers
+from dossier_signing.documents.workers import SignedResult, SignFailure, SigningWorkers, SignJob
 
 __all__ = ["keys", "pdfsig", "seal", "signing", "tool"]
 

@@ -10,11 +10,11 @@ from tests.cases.written import TEXT
 from tests.unit.signing_rules.support import LEADER, Result
 from tests.unit.web.support import Issuer, command_headers, make_app, token
 
-from dossier_intake.catalogue import Catalogue
-from dossier_intake.filing import Filing, check_filing
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.filing.checks import Filing, check_filing
 from dossier_shared.http.tokens import Principal, principal_of_claims
-from dossier_signing.result_document import visible
-from dossier_signing.results import document_of
+from dossier_signing.documents.result_document import visible
+from dossier_signing.documents.results import document_of
 
 NOTHING_TO_SEE = ["\u3164", "\u0301", "\u200e", "\u2800", "\u115f\u1160", "\ue000", "\u00a0"]
 NOT_AS_TEXT = [

@@ -18,7 +18,7 @@ from tests.component.desks import Desk, officer
 from tests.component.intake.conftest import intake as intake
 from tests.unit.web.support import Issuer, bearer, command_headers, make_app
 
-from dossier_intake.incoming import Incoming
+from dossier_intake.uploads.incoming import Incoming
 from dossier_shared.errors import Unavailable
 from dossier_shared.http.limits import BodyLimit
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from tests.cases.written import TEXT, findings
 
-from dossier_intake import form_bounds, forms
-from dossier_intake.catalogue import Catalogue
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.forms import bounds
+from dossier_intake.forms.form import MAX_DEPTH
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_attack_23_a_form_of_many_fields_is_looked_through_and_one_of_many_patte
 
 
 def test_attack_23_the_bounds_of_forms_and_of_answers_are_of_the_same_depth() -> None:
-    assert form_bounds.LEVELS == forms.MAX_DEPTH
+    assert bounds.LEVELS == MAX_DEPTH
 
 
 def test_attack_23_a_tree_of_persons_is_still_a_form() -> None:

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from dossier_notify.links import without_links
-from dossier_notify.messages import Texts
+from dossier_notify.rules.links import without_links
+from dossier_notify.rules.messages import Texts
 from dossier_shared.contracts.events import Refused, RefusedSealed
 
 from ..component.desks import Desk, officer  # noqa: TID252

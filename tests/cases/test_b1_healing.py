@@ -13,10 +13,10 @@ from tests.component.intake.conftest import intake  # noqa: F401
 from tests.component.intake.papers import PROCEDURE, STRAIGHT_THROUGH, agency_of, filing
 
 from dossier_intake import handlers
-from dossier_intake.catalogue import Catalogue
-from dossier_intake.deadlines import Limit
-from dossier_intake.domain import evolve
-from dossier_intake.kept_limits import kept_limit
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.catalogue.kept_limits import kept_limit
+from dossier_intake.rules.deadlines import Limit
+from dossier_intake.state import evolve
 from dossier_intake.store import Catalogues
 from dossier_shared.adapters.memory import Author
 from dossier_shared.contracts.envelope import from_entry

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from tests.cases.written import TEXT, findings, line_of
 
-from dossier_intake.catalogue import Catalogue
-from dossier_intake.catalogue_changes import Change, changes, newly_off
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.catalogue.changes import Change, changes, newly_off
 
 BASE = Catalogue.load_packaged()
 OFF = "calendar: {days_off: [{date: 2026-12-24, name_vi: Nghỉ, name_en: Off}]}\n"

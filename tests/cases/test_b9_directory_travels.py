@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from dossier_intake.catalogue import Catalogue
+from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.publishing import DirectoryPublisher
 from dossier_local.ground import Ground
 from dossier_local.topics import provision

@@ -16,16 +16,16 @@ from tests.unit.notify.told import Told
 from tests.unit.review.support import Case
 from tests.unit.signing_rules.support import Result
 
-from dossier_intake.catalogue import Catalogue
+from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_notify.api import may_see
 from dossier_notify.handlers import rules
-from dossier_notify.messages import Texts
+from dossier_notify.rules.messages import Texts
 from dossier_shared.errors import NotFound
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal import dossier as journal
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.runtime.directory import Directory
-from dossier_signing.results import document_of
+from dossier_signing.documents.results import document_of
 
 from .directories import agency, directory, procedure, record
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from tests.cases.written import FORM, TEXT, findings, line_of, where
 
-from dossier_intake.catalogue import Catalogue
-from dossier_intake.deadlines import appointment
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.rules.deadlines import appointment
 
 DEADLINE = "{amount: 2, unit: working_day}"
 WITH_CUT_OFF = "{amount: 2, unit: working_day, cut_off: %s}"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from dossier_intake.catalogue import Catalogue
-from dossier_intake.catalogue_reading import checked, read
-from dossier_intake.catalogue_stored import taken
-from dossier_intake.forms import Form
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.catalogue.reading import checked, read
+from dossier_intake.catalogue.stored import taken
+from dossier_intake.forms.form import Form
 from dossier_shared.errors import Invalid
 
 PACKAGED = Catalogue.load_packaged()

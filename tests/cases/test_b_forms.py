@@ -8,11 +8,11 @@ from unicodedata import normalize
 
 import pytest
 
-from dossier_intake.catalogue import Catalogue
-from dossier_intake.catalogue_reading import checked, read
-from dossier_intake.form_summary import summary
-from dossier_intake.form_values import FORMATS, READERS
-from dossier_intake.forms import Form
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.catalogue.reading import checked, read
+from dossier_intake.forms.form import Form
+from dossier_intake.forms.summary import summary
+from dossier_intake.forms.values import FORMATS, READERS
 from dossier_shared.errors import Invalid
 
 SCHEMA: dict[str, Any] = {

@@ -7,8 +7,8 @@ import json
 import pytest
 from tests.cases.written import TEXT, findings
 
-from dossier_intake.catalogue import Catalogue
-from dossier_intake.catalogue_stored import taken
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.catalogue.stored import taken
 from dossier_shared.vocabulary.codes import spellings
 
 OTHER = "- {code: x-1, name_vi: Xã Khác, name_en: Other, level: commune, kind: peoples_committee}\n"

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dossier_intake.work import ACTIONS
-from dossier_notify import alarm_texts
-from dossier_notify.messages import TEMPLATES, Moment, Policy, Texts
+from dossier_intake.pages.work_list import ACTIONS
+from dossier_notify.rules import alarm_texts
+from dossier_notify.rules.messages import TEMPLATES, Moment, Policy, Texts
 from dossier_shared.vocabulary.sms import cheapest, cost, for_pages
 
 CODE = "H19.151-20261122-0000042"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from dossier_intake.filing import ApplicantBody, read_applicant
+from dossier_intake.filing.checks import ApplicantBody, read_applicant
 from dossier_shared.errors import Invalid, Problem
 from dossier_shared.http.batches import read_items
 from dossier_shared.http.jsonbody import parse_json

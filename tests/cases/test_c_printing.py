@@ -17,9 +17,9 @@ import typst
 
 from dossier_monitor.indicators import report
 from dossier_shared.vocabulary import printing
-from dossier_signing import fonts
-from dossier_signing.letterhead import derived, letterhead
-from dossier_signing.result_document import ResultDocument, ResultField, UnprintableText, page_data, render
+from dossier_signing.documents import fonts
+from dossier_signing.documents.letterhead import derived, letterhead
+from dossier_signing.documents.result_document import ResultDocument, ResultField, UnprintableText, page_data, render
 
 from ..component.signing_pades.conftest import document_of  # noqa: TID252
 
@@ -166,7 +166,7 @@ def test_c5_a_letter_the_doors_were_wrong_about_is_no_dead_end(monkeypatch: pyte
 
 
 def page_words(document: ResultDocument) -> object:
-    from dossier_signing.result_document import written
+    from dossier_signing.documents.result_document import written
 
     return written(page_data(document, NOW), printing.substituted)
 
@@ -214,7 +214,7 @@ def test_c5_who_prints_carries_all_fonts_of_the_list(folder: Path) -> None:
 def test_c5_a_process_that_sets_documents_does_not_start_without_fonts(tmp_path: Path) -> None:
     """A sibling: else each document would fail by itself, for ever."""
     for service, folder in (
-        ("signing", "dossier_signing.fonts.FOLDER"),
+        ("signing", "dossier_signing.documents.fonts.FOLDER"),
         ("monitor", "dossier_monitor.indicators.report.FONTS"),
     ):
         module, _, name = folder.rpartition(".")

@@ -11,9 +11,9 @@ from tests.cases.written import FORM, TEXT, findings, line_of
 from tests.unit.review.support import LEADER, Case
 
 from dossier_intake import handlers as intake
-from dossier_intake.catalogue import Catalogue
-from dossier_intake.catalogue_stored import taken
-from dossier_intake.filing import Filing, check_filing
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.catalogue.stored import taken
+from dossier_intake.filing.checks import Filing, check_filing
 from dossier_review import handlers as review
 from dossier_shared.errors import Invalid
 from dossier_shared.http.tokens import Principal

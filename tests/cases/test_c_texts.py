@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from dossier_intake.catalogue import Catalogue
-from dossier_intake.forms import Form, canonical
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.forms.form import Form, canonical
 from dossier_intake.schemas import PaymentConfirmation, Refuse, Supplement
 from dossier_monitor.alarms.api import Acknowledgement
 from dossier_monitor.alarms.rules import Rule

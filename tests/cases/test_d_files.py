@@ -17,7 +17,7 @@ from tests.component.desks import Desk, officer
 from tests.component.intake.conftest import intake  # noqa: F401 - a fixture
 from tests.component.intake.papers import agency_of, filing
 
-from dossier_intake.catalogue import Catalogue
+from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.verdicts import Fit, Unfit
 from dossier_local.simulation.papers import scan

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dossier_signing.authority import DevelopmentAuthority
-from dossier_signing.pades import Seal
-from dossier_signing.result_document import render
+from dossier_signing.documents.authority import DevelopmentAuthority
+from dossier_signing.documents.pades import Seal
+from dossier_signing.documents.result_document import render
 
 from ..component.signing_pades.conftest import document_of  # noqa: TID252
 

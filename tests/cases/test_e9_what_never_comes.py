@@ -15,7 +15,7 @@ from tests.unit.review.support import AT, LEADER, SPECIALIST, Case
 from tests.unit.review.support import officer as principal
 
 from dossier_intake import handlers as intake
-from dossier_intake.my_page import card
+from dossier_intake.pages.my_dossiers import card
 from dossier_monitor.projection.domain import stage, waits_for
 from dossier_monitor.recount.counting import compare
 from dossier_review import handlers

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dossier_intake.catalogue import Catalogue
+from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_shared.errors import Invalid
 
 TEXT = """\

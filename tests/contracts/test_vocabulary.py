@@ -21,8 +21,8 @@ from pydantic import BaseModel, Field
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
-from dossier_intake.catalogue import Catalogue
-from dossier_intake.form_values import FORMATS
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.forms.values import FORMATS
 from dossier_local.openapi import FOLDER
 from dossier_shared.contracts.events import Part
 from dossier_shared.contracts.topics import SERVICES
@@ -39,36 +39,36 @@ APART = re.compile(r"\.__main__$|^dossier_monitor\.worker(\.|$)")  # processes o
 
 # a model, or one field of it -> why it is no way in, or is bare
 MODELS = {
-    "intake.catalogue_model.Agency.former_names": "kept as it was gathered, shown to nobody",
-    "intake.catalogue_model._Graded.source": "where an entry was found, for who keeps the catalogue",
-    "intake.catalogue_model.Agency.source": "the same",
-    "intake.catalogue_model.Procedure.source": "the same",
-    "intake.calendars.CalendarRules.time_zone": "must be one the time zone database has",
-    "intake.calendars.CalendarRules.public_holidays": "must be a country the holidays' library has",
-    "intake.filing.ApplicantBody.name": "read by check_filing, whose findings point into the applicant",
-    "intake.filing.ApplicantBody.citizen_id": "the same",
-    "intake.filing.ApplicantBody.tax_code": "the same",
-    "intake.filing.ApplicantBody.representative": "the same",
-    "intake.filing.ApplicantBody.phone": "the same",
+    "intake.catalogue.model.Agency.former_names": "kept as it was gathered, shown to nobody",
+    "intake.catalogue.model._Graded.source": "where an entry was found, for who keeps the catalogue",
+    "intake.catalogue.model.Agency.source": "the same",
+    "intake.catalogue.model.Procedure.source": "the same",
+    "intake.rules.calendars.CalendarRules.time_zone": "must be one the time zone database has",
+    "intake.rules.calendars.CalendarRules.public_holidays": "must be a country the holidays' library has",
+    "intake.filing.checks.ApplicantBody.name": "read by check_filing, whose findings point into the applicant",
+    "intake.filing.checks.ApplicantBody.citizen_id": "the same",
+    "intake.filing.checks.ApplicantBody.tax_code": "the same",
+    "intake.filing.checks.ApplicantBody.representative": "the same",
+    "intake.filing.checks.ApplicantBody.phone": "the same",
     "intake.schemas.Accept.appointment": "of a replay in development; an instant, or refused by clock.normalise_instant",
     "intake.schemas.AcceptItem.appointment": "the same",
     "shared.adapters.cursors.Paged.next": "never comes in: what every list answers",
     "monitor.lists.filters.ListQuery.after": "a place of a list, or refused when it is decoded",
     "monitor.lists.filters.LateQuery.after": "the same",
-    "notify.channels._Known": "what the provider's program answers, not people",
-    "notify.channels._Outcome": "the same",
-    "notify.channels._Outcomes": "the same",
+    "notify.http_provider._Known": "what the provider's program answers, not people",
+    "notify.http_provider._Outcome": "the same",
+    "notify.http_provider._Outcomes": "the same",
     "monitor.indicators.schemas.CountedFacts": "half of an answer",
     "monitor.indicators.schemas.SavedNumber": "part of an answer",
     "monitor.indicators.schemas.ShareNumber": "part of an answer",
     "monitor.lists.schemas.DossierFacts": "half of an answer",
     "monitor.search.routes.FoundRow": "half of an answer",
     "monitor.board.schemas.AgencyName": "part of an answer",
-    "signing.result_document.ResultDocument": "made of what was read before; checked against the fonts it is printed by",
-    "signing.result_document.ResultField": "the same",
-    "signing.workers.SignJob": "between signing and its own workers",
-    "signing.workers.SignFailure": "the same",
-    "signing.workers.SignedResult": "the same",
+    "signing.documents.result_document.ResultDocument": "made of what was read before; checked against its fonts",
+    "signing.documents.result_document.ResultField": "the same",
+    "signing.documents.workers.SignJob": "between signing and its own workers",
+    "signing.documents.workers.SignFailure": "the same",
+    "signing.documents.workers.SignedResult": "the same",
 }
 QUERIES = re.compile(r"^monitor\.(lists\.filters|tail\.lines)\.")  # a query string holds text: numbers are read from it
 BY_NAME = {  # of a form's field, by its name: the formats it may have
@@ -190,8 +190,9 @@ def bare(model: type[BaseModel]) -> Iterator[str]:
 def test_every_way_in_is_found() -> None:
     names = {within(model) for model in ways_in()}
     assert names >= {
-        "intake.schemas.Refuse", "intake.filing.Filing", "intake.catalogue_model.Procedure", "intake.calendars.CalendarRules",
-        "intake.deadlines.Limit", "review.schemas.Reject", "review.schemas.RequestPaymentItem", "signing.schemas.SignItem",
+        "intake.schemas.Refuse", "intake.filing.checks.Filing", "intake.catalogue.model.Procedure",
+        "intake.rules.calendars.CalendarRules", "intake.rules.deadlines.Limit",
+        "review.schemas.Reject", "review.schemas.RequestPaymentItem", "signing.schemas.SignItem",
         "monitor.alarms.api.Acknowledgement", "monitor.alarms.rules.Rule", "monitor.tail.lines.Wanted",
         "monitor.lists.filters.Filter",
         "shared.http.internal.SkipRequest", "shared.http.commands.BatchItem", "shared.http.internal_effects.EffectsRequest",

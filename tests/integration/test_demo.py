@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from dossier_intake.catalogue import Catalogue as Packaged
+from dossier_intake.catalogue.catalogue import Catalogue as Packaged
 from dossier_intake.schemas import procedure_view
 from dossier_local import state
 from dossier_local.simulation.week import Catalogue, plan_week

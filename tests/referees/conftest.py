@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from tests.component.signing_pades.conftest import document_of
 
-from dossier_signing.authority import DevelopmentAuthority
-from dossier_signing.pades import Seal
+from dossier_signing.documents.authority import DevelopmentAuthority
+from dossier_signing.documents.pades import Seal
 
 Verdict = dict[str, Any]
 Judge = Callable[[bytes], Verdict]

@@ -9,8 +9,8 @@ from typing import Any, get_args
 import pytest
 
 from dossier_monitor.indicators.report import render as render_report
-from dossier_signing.pades import Seal
-from dossier_signing.result_document import ResultDocument, ResultField, ResultKind, render
+from dossier_signing.documents.pades import Seal
+from dossier_signing.documents.result_document import ResultDocument, ResultField, ResultKind, render
 
 from .conftest import LEADER, Judge
 

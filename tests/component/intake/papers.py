@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dossier_intake.catalogue import Catalogue
+from dossier_intake.catalogue.catalogue import Catalogue
 
 PROCEDURE = "1.004873"
 STRAIGHT_THROUGH = "2.001159"

@@ -13,7 +13,7 @@ from pymongo.errors import ServerSelectionTimeoutError
 from tests.component.desks import Desk, officer
 from tests.component.intake.papers import STRAIGHT_THROUGH, agency_of, filing
 
-from dossier_intake.filing import Checked, check_filing
+from dossier_intake.filing.checks import Checked, check_filing
 from dossier_intake.filing_api import dossier_id
 from dossier_intake.store import Codes
 from dossier_local.simulation.papers import scan

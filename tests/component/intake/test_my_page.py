@@ -8,8 +8,8 @@ import pytest
 from tests.component.desks import Desk, codes, officer
 from tests.component.intake.papers import agency_of, filing
 
-from dossier_intake.my_page import card
-from dossier_intake.my_texts import STATUS, STEPS, TEXTS
+from dossier_intake.pages.my_dossiers import card
+from dossier_intake.pages.texts import STATUS, STEPS, TEXTS
 from dossier_shared.clock import instant
 from dossier_shared.contracts.lifecycle import STATES
 from dossier_shared.journal.dossier import Dossier

@@ -14,9 +14,9 @@ import httpx
 import pytest
 from tests.unit.notify.told import Told
 
-from dossier_notify.channels import HttpProvider
 from dossier_notify.handlers import rules
-from dossier_notify.messages import Texts
+from dossier_notify.http_provider import HttpProvider
+from dossier_notify.rules.messages import Texts
 from dossier_notify.sending import sending
 from dossier_shared.adapters.memory import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
 from dossier_shared.clock import FixedClock

@@ -10,7 +10,7 @@ from tests.component.desks import Desk, officer
 from tests.component.signing_api.test_signing import LEADER, decide, effects, later, sign
 
 from dossier_shared.journal.effects import Failing, Intent
-from dossier_signing.results import Made
+from dossier_signing.documents.outcomes import Made
 
 ADMIN = officer("admin-7", "admin", agency=None)
 

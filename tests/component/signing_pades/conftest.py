@@ -10,9 +10,9 @@ from typing import get_args
 
 import pytest
 
-from dossier_signing.authority import DevelopmentAuthority
-from dossier_signing.pades import Seal
-from dossier_signing.result_document import ResultDocument, ResultField, ResultKind, render
+from dossier_signing.documents.authority import DevelopmentAuthority
+from dossier_signing.documents.pades import Seal
+from dossier_signing.documents.result_document import ResultDocument, ResultField, ResultKind, render
 
 KINDS: tuple[ResultKind, ...] = get_args(ResultKind)
 NOW = datetime.now(UTC).replace(microsecond=0)

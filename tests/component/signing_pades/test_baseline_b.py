@@ -15,9 +15,9 @@ from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation import EmbeddedPdfSignature, SignatureCoverageLevel, validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from dossier_signing.authority import DevelopmentAuthority
-from dossier_signing.pades import Cast, OutsideValidity, Seal, UnsignablePdf
-from dossier_signing.result_document import ResultDocument, ResultKind, render
+from dossier_signing.documents.authority import DevelopmentAuthority
+from dossier_signing.documents.pades import Cast, OutsideValidity, Seal, UnsignablePdf
+from dossier_signing.documents.result_document import ResultDocument, ResultKind, render
 
 
 def signature_in(pdf: bytes) -> EmbeddedPdfSignature:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from dossier_signing.result_document import ResultDocument, render
+from dossier_signing.documents.result_document import ResultDocument, render
 
 HOSTILE = {
     "typst markup": '#panic("x") $a+b$ *đậm* _n_ `r`',

@@ -7,9 +7,9 @@ from typing import get_args
 
 import pytest
 
-from dossier_signing.authority import DevelopmentAuthority
-from dossier_signing.pades import Seal
-from dossier_signing.result_document import ResultDocument, ResultKind, render
+from dossier_signing.documents.authority import DevelopmentAuthority
+from dossier_signing.documents.pades import Seal
+from dossier_signing.documents.result_document import ResultDocument, ResultKind, render
 
 VALID = "Signature Validation: Signature is Valid."
 TRUSTED = "Certificate Validation: Certificate is Trusted."

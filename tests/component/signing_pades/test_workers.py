@@ -14,14 +14,14 @@ from typing import Any
 import psutil
 import pytest
 
-from dossier_signing.result_document import ResultDocument
-from dossier_signing.workers import SignedResult, SignFailure, SigningWorkers, SignJob, sign_one
+from dossier_signing.documents.result_document import ResultDocument
+from dossier_signing.documents.workers import SignedResult, SignFailure, SigningWorkers, SignJob, sign_one
 
 Eventually = Callable[..., Awaitable[Any]]
 IN_ITS_OWN_PROCESS = """
 import asyncio, multiprocessing, sys, time
 from pathlib import Path
-from dossier_signing.workers import SigningWorkers, SignJob
+from dossier_signing.documents.workers import SigningWorkers, SignJob
 
 async def main() -> None:
     workers = SigningWorkers(Path(sys.argv[1]))

@@ -14,13 +14,13 @@ from tests.unit.review.support import Case
 from tests.unit.review.support import officer as principal
 from tests.unit.signing_rules.support import Result
 
-from dossier_intake.work import ACTIONS as INTAKE
-from dossier_review.work import ACTIONS as REVIEW
+from dossier_intake.pages.work_list import ACTIONS as INTAKE
+from dossier_review.pages.work_list import ACTIONS as REVIEW
 from dossier_shared.adapters.memory import Author
 from dossier_shared.contracts.events import PaymentRequested, ReasonSealed
 from dossier_shared.journal.dossier import New
 from dossier_shared.pages.work_list import Action
-from dossier_signing.work import ACTIONS as SIGNING
+from dossier_signing.pages.work_list import ACTIONS as SIGNING
 
 PAST, FUTURE = "2025-07-04T10:00:00.000000Z", "2099-07-04T10:00:00.000000Z"
 LEADER = officer("leader", "leader")

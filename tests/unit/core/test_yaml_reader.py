@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from dossier_shared.vocabulary.yaml import Unreadable, read
 
-DATA = files("dossier_intake") / "catalogue_data"
+DATA = files("dossier_intake.catalogue") / "data"
 
 
 def referee(text: str) -> Any:

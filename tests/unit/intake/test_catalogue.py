@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from dossier_intake.catalogue import Catalogue
+from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_shared.errors import Invalid
 
 PACKAGED = Catalogue.load_packaged()
@@ -70,7 +70,7 @@ def test_the_starting_catalogue_serves_eleven_communes() -> None:
 
 
 def test_every_value_keeps_its_grade() -> None:
-    data = files("dossier_intake") / "catalogue_data"
+    data = files("dossier_intake.catalogue") / "data"
     raw = yaml.safe_load((data / "procedures.yaml").read_text("utf-8"))
     for entry in raw["procedures"]:
         procedure = PACKAGED.procedure(entry["code"])

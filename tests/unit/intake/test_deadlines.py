@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dossier_intake.calendars import CalendarRules, WorkCalendar
-from dossier_intake.catalogue import Catalogue
-from dossier_intake.deadlines import Extension, Limit, Pause, appointment
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.rules.calendars import CalendarRules, WorkCalendar
+from dossier_intake.rules.deadlines import Extension, Limit, Pause, appointment
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 CALENDAR = Catalogue.load_packaged().calendar

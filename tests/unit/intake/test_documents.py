@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from dossier_intake import documents
-from dossier_intake.catalogue import Catalogue
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.filing import documents
 from dossier_shared.errors import Invalid
 
 CATALOGUE = Catalogue.load_packaged()

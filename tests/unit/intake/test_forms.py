@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dossier_intake.catalogue import Catalogue
-from dossier_intake.catalogue_model import Procedure
-from dossier_intake.forms import MAX_DEPTH, MAX_ERRORS, MAX_TEXT, Form, canonical
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.catalogue.model import Procedure
+from dossier_intake.forms.form import MAX_DEPTH, MAX_ERRORS, MAX_TEXT, Form, canonical
 from dossier_shared.errors import Invalid
 
 CATALOGUE = Catalogue.load_packaged()

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from dossier_notify.api import router
 from dossier_notify.handlers import rules
-from dossier_notify.messages import Texts
+from dossier_notify.rules.messages import Texts
 from dossier_notify.settings import Settings
 from dossier_shared.adapters.memory import MemoryCollection
 from dossier_shared.clock import FixedClock

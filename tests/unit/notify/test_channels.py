@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from dossier_notify.channels import Answer, HttpProvider, Message, ProviderUnavailable, QueryRefused
+from dossier_notify.channels import Answer, Message, ProviderUnavailable, QueryRefused
+from dossier_notify.http_provider import HttpProvider
 from dossier_shared.journal.outages import passes
 
 Respond = Callable[[httpx.Request], httpx.Response]

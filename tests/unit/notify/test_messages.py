@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dossier_notify.messages import TEMPLATES, Moment, Policy, Texts
+from dossier_notify.rules.messages import TEMPLATES, Moment, Policy, Texts
 from dossier_shared.vocabulary.sms import cheapest, cost
 
 CODE = "H19.151-20261122-0000042"

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from dossier_review import handlers
+from dossier_review.pages.work_list import item_of
 from dossier_review.schemas import case_detail, case_view
-from dossier_review.work import item_of
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.envelope import from_entry
 from dossier_shared.contracts.events import SupplementReceived

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dossier_review.work import ACTIONS, item_of
+from dossier_review.pages.work_list import ACTIONS, item_of
 
 from .support import COLLEAGUE, DEPUTY, DUE, LEADER, SPECIALIST, Case
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dossier_signing.result_document import ResultDocument, ResultField
+from dossier_signing.documents.result_document import ResultDocument, ResultField
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from dossier_signing.authority import LEADER_VALIDITY, DevelopmentAuthority
+from dossier_signing.documents.authority import LEADER_VALIDITY, DevelopmentAuthority
 
 
 def serial_of_a_leader(folder: Path) -> int:
@@ -51,7 +51,7 @@ def test_private_keys_are_for_their_owner_only(tmp_path: Path) -> None:
 
 def test_processes_that_start_together_get_the_same_certificate(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from dossier_signing.authority import DevelopmentAuthority;"
+        "import sys; from pathlib import Path; from dossier_signing.documents.authority import DevelopmentAuthority;"
         "print(DevelopmentAuthority(Path(sys.argv[1])).leader_signer('u-1', 'Trần', 'UBND').certificate.serial_number)"
     )
     started = [

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 from pydantic import ValidationError
 
-from dossier_signing.result_document import (
+from dossier_signing.documents.result_document import (
     OPENINGS,
     TITLES,
     ResultDocument,

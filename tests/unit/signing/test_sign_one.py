@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dossier_signing import workers
-from dossier_signing.result_document import ResultDocument
-from dossier_signing.workers import SignedResult, SignFailure, SignJob, sign_one
+from dossier_signing.documents import workers
+from dossier_signing.documents.result_document import ResultDocument
+from dossier_signing.documents.workers import SignedResult, SignFailure, SignJob, sign_one
 
 
 def job(document: ResultDocument, signed_at: datetime, **changes: object) -> SignJob:

@@ -14,9 +14,9 @@ from dossier_shared.journal import dossier as journal
 from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.journal.effects import Intent
 from dossier_signing import handlers
-from dossier_signing.domain import reference_of
+from dossier_signing.documents.outcomes import Made, NotMade
 from dossier_signing.handlers import RULES
-from dossier_signing.results import Made, NotMade
+from dossier_signing.state import reference_of
 
 AGENCY = "H19.1"
 AT = "2025-07-01T01:00:00.000000Z"

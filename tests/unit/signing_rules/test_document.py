@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dossier_shared.contracts.events import Approved, Rejected
-from dossier_signing.results import document_of, job_of
-from dossier_signing.work import item_of
+from dossier_signing.documents.results import document_of, job_of
+from dossier_signing.pages.work_list import item_of
 
 from .support import DUE, Result
 

@@ -11,7 +11,7 @@ from dossier_shared.errors import IllegalTransition, NotFound, NotReady, Unchain
 from dossier_shared.http.tokens import Principal
 from dossier_shared.runtime.directory import Directory
 from dossier_signing.api import may_read
-from dossier_signing.results import NotMade
+from dossier_signing.documents.outcomes import NotMade
 
 from .support import AGENCY, LEADER, MADE, Result
 

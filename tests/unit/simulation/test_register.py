@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dossier_intake.catalogue import Catalogue
+from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.schemas import procedure_view
 from dossier_local.errors import GroundError
 from dossier_local.simulation.derive import derive

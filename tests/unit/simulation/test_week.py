@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from dossier_intake.catalogue import Catalogue as Packaged
-from dossier_intake.filing import Filing, check_filing
+from dossier_intake.catalogue.catalogue import Catalogue as Packaged
+from dossier_intake.filing.checks import Filing, check_filing
 from dossier_intake.inspection.look import look
 from dossier_intake.inspection.verdicts import Fit
 from dossier_intake.schemas import procedure_view

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dossier_intake import handlers
-from dossier_intake.documents import FREE
-from dossier_intake.filing import uploaded
+from dossier_intake.filing.checks import uploaded
+from dossier_intake.filing.documents import FREE
 from dossier_intake.filing_api import FILERS, FilingDesk
 from dossier_intake.schemas import (
     DossierOutcomes,

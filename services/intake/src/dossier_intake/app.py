@@ -14,12 +14,12 @@ from dossier_intake.filing_api import FilingApi, FilingDesk
 from dossier_intake.handlers import rules
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.scanner import scanner
-from dossier_intake.my_page import my_router
+from dossier_intake.pages.my_dossiers import my_router
+from dossier_intake.pages.work_list import work_list
 from dossier_intake.publishing import DirectoryPublisher
 from dossier_intake.settings import Settings
 from dossier_intake.store import Catalogues, Codes, Dossiers, Uses
-from dossier_intake.uploads import Uploads
-from dossier_intake.work import work_list
+from dossier_intake.uploads.uploads import Uploads
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.http.app import create_app
 from dossier_shared.http.fast_lane import fast_lane

@@ -10,8 +10,8 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from dossier_intake.catalogue import Catalogue
-from dossier_intake.catalogue_changes import changes, newly_off
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.catalogue.changes import changes, newly_off
 from dossier_intake.schemas import AgencyList, CatalogueImported, ProcedureList, procedure_view
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.http.auth import authenticate

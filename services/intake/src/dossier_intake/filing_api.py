@@ -8,18 +8,16 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dossier_intake import handlers
-from dossier_intake.catalogue import Catalogue
-from dossier_intake.documents import TAKEN
-from dossier_intake.filing import Checked, Filing, check_filing, own_counter
-from dossier_intake.incoming import Incoming
-from dossier_intake.room import Room
+from dossier_intake.capacity import WeightedSemaphore
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.filing.checks import Checked, Filing, check_filing, own_counter
+from dossier_intake.filing.documents import TAKEN
 from dossier_intake.schemas import (
     DossierView,
     FilingBatch,
@@ -30,7 +28,8 @@ from dossier_intake.schemas import (
     filed_view,
 )
 from dossier_intake.store import Catalogues, Codes
-from dossier_intake.uploads import Uploads
+from dossier_intake.uploads.incoming import Incoming
+from dossier_intake.uploads.uploads import Uploads
 from dossier_shared.clock import parse_instant
 from dossier_shared.errors import NotFound, Problem
 from dossier_shared.http.auth import authenticate, owns
@@ -46,9 +45,9 @@ from dossier_shared.journal.dossier import Dossier, New, State
 from dossier_shared.journal.outages import is_outage
 from dossier_shared.journal.steps import Decide
 from dossier_shared.runtime.service import Runtime
+from dossier_shared.vocabulary.moments import VIETNAM
 
 FILERS = ("citizen", "agent", "counter")
-LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 CHUNK = 50  # items checked before the event loop gets its turn
 ID_LENGTH = 64  # hex digits of a SHA-256
 TOGETHER = 256 * 1024  # bytes of batches that are in memory as filings at once
@@ -107,7 +106,7 @@ class FilingDesk:
     ) -> Asked:
         catalogue, who, ledger = self.catalogues.current, context.principal, self.runtime.ledger
         at = parse_instant(context.occurred_at) if context.occurred_at else self.runtime.clock.now()
-        day = at.astimezone(LOCAL).date()
+        day = at.astimezone(VIETNAM).date()
         permit = partial(_permit, who)
         order = command_of(context, *FILERS, key=key, body=body, create=True, agency=filing.agency, permit=permit)
         id_ = dossier_id(order.id)
@@ -161,7 +160,7 @@ class FilingApi:
 
     def __init__(self, desk: FilingDesk) -> None:
         self.desk = desk
-        self._room, self._incoming = Room(TOGETHER), Incoming()
+        self._in_memory, self._incoming = WeightedSemaphore(TOGETHER), Incoming()
 
     def router(self) -> APIRouter:
         api = APIRouter()
@@ -191,7 +190,7 @@ class FilingApi:
     async def file_many(self, request: Request) -> Response:
         """Up to 500; each item has its own key and its own outcome."""
         context = await command(request, "agent", "counter")
-        async with self._room.taken(len(context.body)):
+        async with self._in_memory.held(len(context.body)):
             items = read_items(FilingBatch, FilingItem, context.body)
             outcomes = await self.desk.file_many(context, items)
             demand_some(outcomes)

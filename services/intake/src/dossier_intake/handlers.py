@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dossier_intake.catalogue import Catalogue
-from dossier_intake.deadlines import Pause, appointment
-from dossier_intake.documents import check_codes
-from dossier_intake.domain import evolve
-from dossier_intake.filing import Checked
-from dossier_intake.kept_limits import KeptLimit, kept_limit
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.catalogue.kept_limits import KeptLimit, kept_limit
+from dossier_intake.filing.checks import Checked
+from dossier_intake.filing.documents import check_codes
+from dossier_intake.rules.deadlines import Pause, appointment
+from dossier_intake.state import evolve
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import (

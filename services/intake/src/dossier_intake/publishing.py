@@ -13,14 +13,14 @@ from typing import Any
 
 import structlog
 
-from dossier_intake.catalogue import Catalogue
+from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.clock import Clock
 from dossier_shared.contracts.entries import AgencyEntry, Entry, ProcedureEntry
 from dossier_shared.contracts.envelope import Record
 from dossier_shared.contracts.topics import AGENCIES, PROCEDURES
-from dossier_shared.pages.rendering import VIETNAM
 from dossier_shared.runtime.directory import Directory
+from dossier_shared.vocabulary.moments import VIETNAM
 
 log = structlog.get_logger()
 LOOK_EVERY = 1.0  # seconds

@@ -11,16 +11,16 @@ from typing import Any
 
 import structlog
 
-from dossier_intake.calendars import ONE_DAY, WorkCalendar
-from dossier_intake.catalogue import Catalogue
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.rules.calendars import ONE_DAY, WorkCalendar
 from dossier_shared.adapters.cursors import Page, Section, page_of
 from dossier_shared.adapters.mongo import Database, DossierCollection, majority_increment
 from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.contracts.lifecycle import OPEN
 from dossier_shared.errors import Invalid
 from dossier_shared.journal.dossier import Dossier
-from dossier_shared.pages.rendering import VIETNAM
 from dossier_shared.vocabulary.codes import spellings
+from dossier_shared.vocabulary.moments import VIETNAM
 
 log = structlog.get_logger()
 PROMISED = OPEN - {"submitted"}

@@ -15,8 +15,8 @@ from typing import NamedTuple, Protocol
 
 import structlog
 
-from dossier_notify.alarm_texts import compose
-from dossier_notify.domain import SMS, evolve
+from dossier_notify.rules.alarm_texts import compose
+from dossier_notify.state import SMS, evolve
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.envelope import Event, RawRecord, decode
 from dossier_shared.contracts.events import MessageRequested, MessageRequestedSealed, check_data, whole

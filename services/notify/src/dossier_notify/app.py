@@ -12,11 +12,11 @@ from dossier_notify import metrics
 from dossier_notify.alarms import RULES as ALARM_RULES
 from dossier_notify.alarms import AlarmListener, Unpublished
 from dossier_notify.api import router
-from dossier_notify.channels import HttpProvider
 from dossier_notify.handlers import again, failure_of, rules
+from dossier_notify.http_provider import HttpProvider
 from dossier_notify.sending import sending
 from dossier_notify.settings import Settings
-from dossier_notify.store import Outbox, alarm_messages, ensure_indexes, failed
+from dossier_notify.store import UnsentMessages, alarm_messages, ensure_indexes, failed
 from dossier_shared.adapters.kafka import KafkaSource
 from dossier_shared.adapters.mongo import DriverError
 from dossier_shared.contracts.topics import ALARM
@@ -81,12 +81,12 @@ def build(settings: Settings) -> FastAPI:
     alarms_heard = Hearing("notify-alarms", f"{settings.member_id}-alarms", [ALARM.name], runtime.kept)
     runtime.hearings.append(alarms_heard)
     listener = AlarmListener(alarm_ledger, alarms_source, runtime.dead_letters, settings.alarm_policy, alarms_heard)
-    outbox = Outbox(runtime.dossiers, about_alarms)
+    unsent = UnsentMessages(runtime.dossiers, about_alarms)
 
     async def watch() -> None:
         while True:
             with suppress(DriverError):
-                metrics.OUTBOX.set(await outbox.size())
+                metrics.UNSENT.set(await unsent.count())
             await asyncio.sleep(5)
 
     stuck = [

@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 from dossier_notify.channels import Answer
-from dossier_notify.domain import SMS, Kind, evolve, may_tell, reference_of, result_is_due
-from dossier_notify.links import without_links
-from dossier_notify.messages import Moment, Texts
+from dossier_notify.rules.links import without_links
+from dossier_notify.rules.messages import Moment, Texts
+from dossier_notify.state import SMS, Kind, evolve, may_tell, reference_of, result_is_due
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import (
     Delivered,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dossier_shared.telemetry.metrics_registry import gauge
 
-OUTBOX = gauge(
+UNSENT = gauge(
     "dossier_notify_outbox",
     "Messages requested whose outcome is not recorded yet",
     unit="messages",

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from dossier_notify.alarms import Policy as AlarmPolicy
-from dossier_notify.messages import Policy, Texts
+from dossier_notify.rules.messages import Policy, Texts
 from dossier_shared.settings.service import ServiceSettings
 from dossier_shared.settings.types import Address, Database, Port, Seconds, matching
 from dossier_shared.vocabulary.phone import MobilePhone

@@ -8,11 +8,11 @@ from dossier_shared.adapters.mongo import Database, DossierCollection
 from dossier_shared.journal.dossier import Dossier
 
 
-class Outbox:
+class UnsentMessages:
     def __init__(self, *messages: DossierCollection) -> None:
         self._messages = messages
 
-    async def size(self) -> int:
+    async def count(self) -> int:
         """Messages requested whose outcome is not recorded yet."""
         open_ones = {"claim.until": {"$exists": True}}
         counts = [await kept.table.count_documents(open_ones, hint="open_claims") for kept in self._messages]

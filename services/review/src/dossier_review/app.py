@@ -6,9 +6,9 @@ from fastapi import FastAPI
 
 from dossier_review.api import router
 from dossier_review.handlers import RULES
+from dossier_review.pages.work_list import work_list
 from dossier_review.settings import Settings
 from dossier_review.store import Cases
-from dossier_review.work import work_list
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
 from dossier_shared.pages.rendering import set_navigation

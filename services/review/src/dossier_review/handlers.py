@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dossier_review.domain import APPRAISAL, APPROVAL, WAITING, evolve
+from dossier_review.state import APPRAISAL, APPROVAL, WAITING, evolve
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import (
     Appraised,

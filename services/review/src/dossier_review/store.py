@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dossier_review.domain import APPRAISAL
+from dossier_review.state import APPRAISAL
 from dossier_shared.adapters.cursors import Page, Section, page_of
 from dossier_shared.adapters.mongo import DossierCollection
 

@@ -21,7 +21,7 @@ from dossier_shared.journal.dossier import Dossier, New, State
 from dossier_shared.runtime.directory import Directory
 from dossier_shared.runtime.service import Runtime
 from dossier_signing import handlers
-from dossier_signing.letterhead import in_force
+from dossier_signing.documents.letterhead import in_force
 from dossier_signing.schemas import QueueView, ResultOutcomes, ResultView, Sign, SignBatch, SignItem, result_view
 from dossier_signing.store import ResultList
 

@@ -16,12 +16,13 @@ from dossier_shared.pages.rendering import set_navigation
 from dossier_shared.repair.stuck_effects import OpenEffects, StuckEffects
 from dossier_shared.runtime.service import Runtime
 from dossier_signing.api import router
+from dossier_signing.documents.outcomes import NotMade
+from dossier_signing.documents.results import Results
+from dossier_signing.documents.workers import SigningWorkers
 from dossier_signing.handlers import RULES, again, failure_of, signature_made
-from dossier_signing.results import NotMade, Results
+from dossier_signing.pages.work_list import work_list
 from dossier_signing.settings import Settings
 from dossier_signing.store import ResultList
-from dossier_signing.work import work_list
-from dossier_signing.workers import SigningWorkers
 
 
 def build(settings: Settings) -> FastAPI:

@@ -13,9 +13,9 @@ from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier, Handler, New, Rules, State
 from dossier_shared.journal.effects import Intent
 from dossier_shared.journal.steps import Permit
-from dossier_signing.domain import SIGNATURE, evolve, number_of, reference_of, registry_entry
-from dossier_signing.printed import check_document
-from dossier_signing.results import Made, NotMade
+from dossier_signing.documents.outcomes import Made, NotMade
+from dossier_signing.documents.printed import check_document
+from dossier_signing.state import SIGNATURE, evolve, number_of, reference_of, registry_entry
 
 
 def request_signature(

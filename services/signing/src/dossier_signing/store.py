@@ -5,7 +5,7 @@ from __future__ import annotations
 from dossier_shared.adapters.cursors import Page, Section, page_of
 from dossier_shared.adapters.mongo import DossierCollection
 from dossier_shared.journal.dossier import Dossier
-from dossier_signing.domain import SIGNATURE
+from dossier_signing.state import SIGNATURE
 
 
 class ResultList:

@@ -13,7 +13,7 @@ from dossier_shared.vocabulary.reading import Value
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _TIME = re.compile(r"([0-9]{1,2})(?::|h|g)([0-9]{2})(?::([0-9]{2}))?", re.IGNORECASE)
 _HALF = re.compile(r"(.*?)\s*(?:(SA|sáng|AM)|CH|chiều|PM)", re.IGNORECASE)
 _ZONED = re.compile(r"[0-9].*(?:Z|[+-][0-9]{2}:?[0-9]{2})", re.IGNORECASE)
@@ -90,7 +90,7 @@ def typed_moment(text: str) -> datetime:
         )
     if _TYPED_DAY.fullmatch(pieces[-1]) is not None or _ISO_DAY.fullmatch(pieces[-1]) is not None:
         pieces = [pieces[-1], *pieces[:-1]]
-    return datetime.combine(typed_day(pieces[0]), clock_time(" ".join(pieces[1:])), _VIETNAM)
+    return datetime.combine(typed_day(pieces[0]), clock_time(" ".join(pieces[1:])), VIETNAM)
 
 
 def instant(value: Any) -> datetime:

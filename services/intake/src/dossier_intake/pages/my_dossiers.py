@@ -1,0 +1,137 @@
+"""The citizen's own page, `GET /`: every dossier they filed, how far it is, when the result is promised and why then."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from dossier_intake.pages.texts import STATUS, STEPS, my_texts
+from dossier_intake.store import Catalogues, Dossiers
+from dossier_shared.clock import Clock, parse_instant
+from dossier_shared.contracts.lifecycle import AWAITING, PAUSED
+from dossier_shared.errors import Forbidden
+from dossier_shared.http.auth import authenticate
+from dossier_shared.http.root import own_url
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.pages.rendering import add_package, page
+from dossier_shared.pages.texts import Lang, language
+from dossier_shared.pages.work_list import refused_page
+
+FILERS = ("citizen", "agent")
+LIMIT = 50
+_REACHED = {
+    "submitted": 0, "refused": 0, "accepted": 1, "in_review": 2, "approved": 3, "rejected": 3, "signed": 4, "delivered": 5,
+    "stopped": 2,
+}  # fmt: skip
+_REACHED |= dict.fromkeys(AWAITING, 2)
+_OVER = frozenset({"refused", "signed", "delivered", "stopped"})  # the time limit no longer runs
+
+
+class Card(NamedTuple):
+    """One dossier as its owner reads it; times are instants, texts are in the reader's language."""
+
+    code: str
+    procedure: str
+    agency: str
+    status: str
+    tone: str  # going | good | bad
+    steps: tuple[tuple[str, bool], ...]  # name, reached
+    submitted: datetime
+    appointment: datetime | None
+    late: bool
+    finished: datetime | None
+    number: str | None
+    result: str | None  # where the signed document can be read
+    reason: str | None
+    to_do: str | None  # what the citizen is asked for, in general
+    supplement: str | None  # where to send it
+    asked: str | None  # the same in the officer's own words
+    lines: tuple[tuple[str, str | None], ...]  # sentence, legal basis
+
+
+def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing: str | None) -> APIRouter:
+    add_package("dossier_intake.pages")
+    api = APIRouter(include_in_schema=False)
+
+    @api.get("/", response_class=HTMLResponse)
+    async def mine(request: Request) -> Response:
+        lang = language(request.query_params.get("lang"))
+        words = my_texts(lang)
+        try:
+            who = await authenticate(request)
+            if who.roles.isdisjoint(FILERS):
+                if "counter" in who.roles:
+                    return RedirectResponse(own_url(f"/work?lang={lang}"), 303)
+                raise Forbidden()
+            found = await dossiers.of_owner(who.sub, LIMIT, request.query_params.get("cursor"))
+        except Exception as exc:
+            return refused_page(request, lang, words["title"], exc, FILERS)
+        cards = [card(catalogues.shown(dossier), lang, clock.now(), signing) for dossier in found.rows]
+        return page(
+            "my_dossiers.html",
+            lang,
+            title=words["title"],
+            words=words,
+            principal=who,
+            cards=cards,
+            onward=own_url("/?" + urlencode({"cursor": found.next, "lang": lang})) if found.next else None,
+            first=own_url(f"/?lang={lang}") if "cursor" in request.query_params else None,
+        )
+
+    return api
+
+
+def card(dossier: Dossier, lang: Lang, now: datetime, signing: str | None = None) -> Card:
+    """`signing`: that service's public address, where it is known."""
+    state, column = dossier.state, 0 if lang == "vi" else 1
+    status: str = state["status"]
+    reached = _REACHED[status]
+    steps = STEPS[: reached + 1] if status in ("refused", "stopped") else STEPS  # what will not come is not shown
+    promised = _at(state, "appointment")
+    wording = STATUS[status] if state.get("outcome") != "rejected" else STATUS.get(f"{status}-rejected", STATUS[status])
+    return Card(
+        code=state["code"],
+        procedure=state.get("procedure_name") or state["procedure"],
+        agency=state.get("agency_name") or state["agency"],
+        status=wording[column],
+        tone=_tone(state),
+        steps=tuple((names[column], n <= reached) for n, names in enumerate(steps)),
+        submitted=parse_instant(state["submitted_at"]),
+        appointment=promised,
+        late=promised is not None and status not in _OVER and promised < (_stood(state) or now),
+        finished=_at(state, "delivered_at") or _at(state, "signed_at"),
+        number=state.get("result_number"),
+        result=f"{signing}/api/v1/dossiers/{dossier.id}/result" if signing and state.get("result_file") else None,
+        reason=state.get("reason"),
+        to_do=_to_do(state, lang),
+        supplement=own_url(f"/api/v1/dossiers/{dossier.id}/supplement") if status == "awaiting_supplement" else None,
+        asked=state["asked"].get("text") if status in PAUSED and "asked" in state else None,
+        lines=tuple((line[lang], line.get("basis")) for line in state.get("appointment_lines", ())),
+    )
+
+
+def _stood(state: dict[str, Any]) -> datetime | None:
+    """Since when the time limit stands still."""
+    return parse_instant(state["asked"]["at"]) if state["status"] in PAUSED and "asked" in state else None
+
+
+def _to_do(state: dict[str, Any], lang: Lang) -> str | None:
+    if state["status"] not in PAUSED or "asked" not in state:
+        return None
+    amount = f"{state['asked'].get('amount_vnd', 0):,}"
+    text = my_texts(lang)[f"asked_{state['asked']['what']}"]
+    return text.format(amount=amount if lang == "en" else amount.replace(",", "."))
+
+
+def _tone(state: dict[str, Any]) -> str:
+    if state["status"] in ("refused", "rejected", "stopped") or state.get("outcome") == "rejected":
+        return "bad"
+    return "good" if state["status"] in ("signed", "delivered") else "going"
+
+
+def _at(state: dict[str, Any], key: str) -> datetime | None:
+    return parse_instant(state[key]) if state.get(key) else None

@@ -1,0 +1,4 @@
+"""What leaders see of signing: the work list of results to sign.
+
+Reads through the store and names the API's addresses; never changes or decides anything.
+"""

@@ -12,7 +12,8 @@ from dossier_shared.journal.dossier import Dossier
 class Sign(BaseModel):
     """`substitute`: letters that no font has are printed as their code points (`[U+1F600]`), and the document says so."""
 
-    substitute: StrictBool = False
+    # left out of an item's fingerprint where it is not asked for: a key given before an upgrade is known after it
+    substitute: StrictBool = Field(default=False, exclude_if=lambda asked: not asked)
 
 
 class SignItem(BatchItem, Sign):

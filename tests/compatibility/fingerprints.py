@@ -11,11 +11,11 @@ from importlib import import_module
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parent))
-from provenance import demand  # type: ignore[import-not-found]
+from provenance import demand, shared  # type: ignore[import-not-found]
 
 demand("dossier_shared", "dossier_intake", "dossier_review", "dossier_signing", "dossier_notify", "dossier_monitor")
 
-from dossier_shared.commands import BatchItem  # noqa: E402
+BatchItem = shared("http.commands", "commands").BatchItem
 
 if __name__ == "__main__":
     answer = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dossier_shared.topics import SERVICES
+from dossier_shared.contracts.topics import SERVICES
 
 from . import baseline
 

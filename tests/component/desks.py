@@ -81,8 +81,7 @@ async def desk(app: FastAPI) -> AsyncIterator[Desk]:
     await runtime.dossiers.ensure_indexes()
     await runtime.files.ensure_indexes()
     await runtime.lease.take()
-    if runtime.prepare is not None:
-        await runtime.prepare()
+    await runtime.prepare_own()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk.test") as http:
         yield Desk(app, http)
     await runtime.ledger.close()

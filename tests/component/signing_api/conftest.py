@@ -31,6 +31,6 @@ async def signing(ground: Ground, keys: Path) -> AsyncIterator[Desk]:
         data=keys,
     )
     async with desk(build(settings)) as made:
-        made.runtime.ledger.clock = FixedClock(datetime.now(UTC))  # claims run out when a test says so
+        made.runtime.ledger.engine.clock = FixedClock(datetime.now(UTC))  # claims run out when a test says so
         yield made
         await made.app.state.workers.close()

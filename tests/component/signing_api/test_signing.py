@@ -26,8 +26,8 @@ CITIZEN = officer("citizen", "citizen", agency=None)
 
 
 def effects(signing: Desk) -> Effects:
-    assert signing.runtime.effects is not None
-    return signing.runtime.effects
+    (effects,) = signing.runtime.effects
+    return effects
 
 
 async def decide(signing: Desk, *ids: str, **decision: Any) -> None:

@@ -46,11 +46,9 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
         await dossiers.ensure_indexes()
         await catalogues.refresh()
 
-    runtime.prepare = prepare
     sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-directory")
     publisher = DirectoryPublisher(sender, runtime.directory, lambda: catalogues.current, runtime.clock)
-    runtime.extra += [catalogues.follow, publisher.run]
-    runtime.recovered.append(codes.pass_by)
+    runtime.add(prepare=prepare, tasks=[catalogues.follow, publisher.run], recovered=[codes.pass_by])
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -58,7 +58,6 @@ def build(settings: Settings) -> FastAPI:
     timelines = Timelines(runtime.dossiers, directory)
     figures = Figures(runtime.dossiers.table, directory)
     history = History(runtime.dossiers.table, runtime.db)
-    runtime.consumer.on_heard.append(history.heard)
     board = Board(SystemClock().now, settings.frozen_after, BOARD.partitions, directory)
     alarms = Alarms(
         runtime, board, rules=settings.alarm_rules, services=settings.services, every=settings.alarm_seconds
@@ -67,7 +66,6 @@ def build(settings: Settings) -> FastAPI:
     feed = Follower(settings.broker, (BOARD,), lambda records: board.take([record.value for record in records]))
     hub = Hub(board, caught_up=lambda: feed.caught_up)
     counting = Counting(Recounts(runtime.db, runtime.clock), runtime.clock, settings.recount_hour)
-    runtime.extra += [counting.nights, Tree(runtime.dossiers.table, runtime.db, directory).run]
     tail = Tail(settings.broker, lambda record, number: line_of(record, number, board))
     once_ready = False
 
@@ -78,7 +76,8 @@ def build(settings: Settings) -> FastAPI:
         await figures.ensure_indexes()
         await history.ensure_indexes()
 
-    runtime.prepare = prepare
+    tree = Tree(runtime.dossiers.table, runtime.db, directory)
+    runtime.add(prepare=prepare, on_heard=[history.heard], tasks=[counting.nights, tree.run])
 
     async def readiness() -> dict[str, bool | str]:
         """All must have been there once; after that only the board counts: a node without MongoDB still shows it."""

@@ -37,7 +37,7 @@ def build(settings: Settings) -> FastAPI:
         timeout=settings.call_timeout,
         token=token.get_secret_value() if token else None,
     )
-    runtime.effects = sending(
+    effects = sending(
         runtime.ledger,
         runtime.dossiers.open_claims,
         provider,
@@ -52,7 +52,6 @@ def build(settings: Settings) -> FastAPI:
         await about_alarms.ensure_indexes()
         await ensure_indexes(runtime.dossiers, about_alarms)
 
-    runtime.prepare = prepare
     alarm_ledger = Ledger(
         ALARM_RULES,
         about_alarms,
@@ -79,7 +78,6 @@ def build(settings: Settings) -> FastAPI:
         session_timeout_ms=settings.kafka_session_timeout_ms,
     )
     alarms_heard = Hearing("notify-alarms", f"{settings.member_id}-alarms", [ALARM.name], runtime.kept)
-    runtime.hearings.append(alarms_heard)
     listener = AlarmListener(alarm_ledger, alarms_source, runtime.dead_letters, settings.alarm_policy, alarms_heard)
     unsent = UnsentMessages(runtime.dossiers, about_alarms)
 
@@ -90,11 +88,15 @@ def build(settings: Settings) -> FastAPI:
             await asyncio.sleep(5)
 
     stuck = [
-        StuckEffects(runtime.effects, OpenEffects(runtime.dossiers), failed(runtime.dossiers), failure_of, again),
+        StuckEffects(effects, OpenEffects(runtime.dossiers), failed(runtime.dossiers), failure_of, again),
         StuckEffects(alarm_effects, OpenEffects(about_alarms), failed(about_alarms), failure_of, again),
     ]
-    runtime.extra.append(lambda: watch_effects(stuck, runtime.clock))
-    runtime.extra += [watch, alarms_source.watch_lag, listener.run, alarm_effects.run]
+    runtime.add(
+        prepare=prepare,
+        effects=[effects, alarm_effects],
+        hearings=[alarms_heard],
+        tasks=[watch, alarms_source.watch_lag, listener.run, lambda: watch_effects(stuck, runtime.clock)],
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -18,7 +18,7 @@ from dossier_shared.runtime.service import Runtime
 def build(settings: Settings) -> FastAPI:
     runtime = Runtime(settings, RULES)
     cases = Cases(runtime.dossiers)
-    runtime.prepare = cases.ensure_indexes
+    runtime.add(prepare=cases.ensure_indexes)
     app = create_app(
         settings, title="Review (thẩm định, phê duyệt)", readiness=runtime.readiness, lifespan=runtime.lifespan
     )

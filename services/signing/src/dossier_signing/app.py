@@ -28,11 +28,10 @@ from dossier_signing.store import ResultList
 def build(settings: Settings) -> FastAPI:
     runtime = Runtime(settings, RULES, claim_for=timedelta(seconds=settings.claim_seconds))
     listed = ResultList(runtime.dossiers)
-    runtime.prepare = listed.ensure_indexes
     workers = SigningWorkers(settings.data, settings.workers)
     results = Results(runtime.files, workers)
     margin = timedelta(seconds=settings.claim_seconds / 4)
-    runtime.effects = Effects(
+    effects = Effects(
         runtime.ledger,
         runtime.dossiers.open_claims,
         ask=results.ask,
@@ -44,8 +43,8 @@ def build(settings: Settings) -> FastAPI:
         attempts=settings.attempts,
     )
 
-    stuck = [StuckEffects(runtime.effects, OpenEffects(runtime.dossiers), listed.failed, failure_of, again)]
-    runtime.extra.append(lambda: watch_effects(stuck, runtime.clock))
+    stuck = [StuckEffects(effects, OpenEffects(runtime.dossiers), listed.failed, failure_of, again)]
+    runtime.add(prepare=listed.ensure_indexes, effects=[effects], tasks=[lambda: watch_effects(stuck, runtime.clock)])
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -31,12 +31,16 @@ class Ledger:
         claim_for: timedelta = timedelta(seconds=20),
         batch: int = 500,
     ) -> None:
-        self.rules, self.collection, self.publisher, self.clock = rules, collection, publisher, clock
+        self.rules, self.collection, self.publisher = rules, collection, publisher
         self.claimant = claimant
         self.holds: Callable[[], Awaitable[bool]] = _always  # may this process act outside (runtime/lease.py)
         self.claims = Claims(claimant, claim_for)
         self.engine = WriteEngine(collection, publisher, clock, self.claims)
         self.commands = CommandQueue(self.write, batch)
+
+    @property
+    def clock(self) -> Clock:
+        return self.engine.clock
 
     @property
     def on_written(self) -> list[Callable[[Sequence[Dossier]], None]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from time import time_ns
@@ -25,6 +25,7 @@ from dossier_shared.adapters.hearing_store import HearingStore
 from dossier_shared.adapters.kafka import KafkaSender, KafkaSource
 from dossier_shared.adapters.mongo import Database, DossierCollection, FileStore, WaitingTable, connect, database
 from dossier_shared.clock import Clock, SystemClock
+from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.topics import DIRECTORY_TOPICS, TOPICS, asked_of, heard_by
 from dossier_shared.journal import crash
 from dossier_shared.journal.consumer import BatchConsumer
@@ -47,6 +48,8 @@ from dossier_shared.telemetry import metrics, vitals
 
 log = structlog.get_logger()
 Prepare = Callable[[], Awaitable[None]]
+Long = Callable[[], Coroutine[Any, Any, None]]  # a task for as long as the service runs
+Heard = Callable[[Sequence[Event]], Awaitable[None]]
 SELDOM = 1.0  # seconds; a catalogue is published seldom
 LOOK_AGAIN = 2.0  # seconds between two looks at the own topic until one has been taken
 
@@ -123,19 +126,48 @@ class Runtime:
         if rules.publishes:
             self.guard.owned.append(Owned(rules, self.dossiers))
         self.republishing = Republishing(self.db, self.sender, self.guard.owned, self.clock, settings.member_id)
-        self.ledgers = [self.ledger]  # they take commands once the guard has looked
+        self._ledgers = [self.ledger]  # they take commands once the guard has looked
         self.lease = Lease(self.db, settings.service, settings.instance)
         self.ledger.holds = self.lease.holds
         self.refused: str | None = None  # why this process must not run: another has its name
-        self.recovered: list[Prepare] = []  # what a service sets right besides its journals, once these are whole
-        self.effects: Effects | None = None
-        self.prepare: Prepare | None = None  # the service's own indexes
+        self.recovered: list[Prepare] = []
+        self.effects: list[Effects] = []
+        self._prepares: list[Prepare] = []
         self._prepared = False
         self._settled = False  # the guard has looked: what is recorded may be published, what the others say be heard
         self._behind: str | None = None
         self._joined_once = False
         self._tasks: list[asyncio.Task[None]] = []
-        self.extra: list[Callable[[], Coroutine[Any, Any, None]]] = []  # the service's own long-running tasks
+        self._own_tasks: list[Long] = []
+
+    def add(
+        self,
+        *,
+        prepare: Prepare | None = None,
+        effects: Sequence[Effects] = (),
+        tasks: Sequence[Long] = (),
+        recovered: Sequence[Prepare] = (),
+        ledgers: Sequence[Ledger] = (),
+        owned: Sequence[Owned] = (),
+        hearings: Sequence[Hearing] = (),
+        on_heard: Sequence[Heard] = (),
+    ) -> None:
+        """What a service brings with it, before it starts.
+
+        `prepare`: indexes, what must be read before commands are taken; `effects`, `tasks`: run once the database is whole;
+        `recovered`: sets right what stands besides the journals, once these are whole; `ledgers`, `owned`, `hearings`: of
+        journals and consumer groups beside the dossiers' own; `on_heard`: told of each batch once it is written.
+        """
+        if self._tasks:
+            raise RuntimeError("the service has started")
+        self._prepares += [prepare] if prepare is not None else []
+        self.effects += effects
+        self._own_tasks += tasks
+        self.recovered += recovered
+        self._ledgers += ledgers
+        self.guard.owned += owned
+        self.hearings += hearings
+        self.consumer.on_heard += on_heard
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -178,10 +210,10 @@ class Runtime:
         self.spawn(self.segments.run())
         self.spawn(self._stay_whole())
         self.spawn(give_back())
-        if self.effects is not None:
-            self.spawn(self.effects.run())
-        for extra in self.extra:
-            self.spawn(extra())
+        for effects in self.effects:
+            self.spawn(effects.run())
+        for task in self._own_tasks:
+            self.spawn(task())
 
     async def _keep_the_lease(self) -> None:
         try:
@@ -200,8 +232,11 @@ class Runtime:
         await self.dossiers.ensure_indexes()
         await self.waiting.ensure_indexes()
         await self.files.ensure_indexes()
-        if self.prepare is not None:
-            await self.prepare()
+        await self.prepare_own()
+
+    async def prepare_own(self) -> None:
+        for prepare in self._prepares:
+            await prepare()
 
     async def _until_whole(self) -> None:
         """A database that was put back takes no command, and nothing is heard or sent, until it has been recovered.
@@ -236,7 +271,7 @@ class Runtime:
             raise
 
     def _close(self, why: str | None) -> None:
-        for ledger in self.ledgers:
+        for ledger in self._ledgers:
             ledger.closed = why
 
     async def _drain_for_ever(self) -> None:

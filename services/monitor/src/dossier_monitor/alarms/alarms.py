@@ -32,8 +32,6 @@ class Alarms:
         alarms = self.store.alarms
         self.publisher = Publisher(RULES.source, runtime.sender, alarms, clock)
         self.ledger = Ledger(RULES, alarms, self.publisher, clock, claimant=runtime.ledger.claimant)
-        runtime.ledgers.append(self.ledger)
-        runtime.guard.owned.append(Owned(RULES, alarms))
         self.segments = Segments(alarms)
         self.ledger.on_written.append(self.segments.notice)
         self.parked = Parked(services)
@@ -41,7 +39,11 @@ class Alarms:
         observer = Observer(board, self.store, offsets, self.parked, clock.now)
         self.evaluator = Evaluator(read_rules(rules), observer, self.store, self.ledger, every=every)
         sweeper = Sweeper(self.publisher, alarms, clock, after=timedelta(seconds=settings.sweep_after_seconds))
-        runtime.extra += [self.publisher.run, sweeper.run, self.segments.run, self.evaluator.run]
+        runtime.add(
+            ledgers=[self.ledger],
+            owned=[Owned(RULES, alarms)],
+            tasks=[self.publisher.run, sweeper.run, self.segments.run, self.evaluator.run],
+        )
 
     def raised(self, scope: str | None) -> Count | None:
         """At once, from memory; None where it is not known."""

@@ -100,6 +100,7 @@ lint: $(STAMP) ## Format, style, types, boundaries
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python deploy/tools/dead_code.py shared/src services deploy/local/src
+	$(BIN)/python deploy/tools/sizes.py
 
 format: $(STAMP) ## Let the formatter and the safe fixes run
 	$(BIN)/ruff format $(CODE)

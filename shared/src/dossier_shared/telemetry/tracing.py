@@ -2,7 +2,7 @@
 
 What the core says here costs a call while traces are off, and the SDK is not imported (`spans.py` does). Spans are made per
 request, per batch, and per event heard; of batches that hold several traces they are linked to each (OpenTelemetry's
-conventions for messaging). A span is made only of what is sampled. See docs/decisions/traces-travel-in-the-journal.md.
+conventions for messaging). A span is made only of what is sampled. See docs/decisions/0017-traces-travel-in-the-journal.md.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 from datetime import date
@@ -10,6 +11,7 @@ from urllib.parse import unquote
 
 ROOT = Path(__file__).parents[2]
 DECISIONS = ROOT / "docs/decisions"
+SOURCES = [*ROOT.glob("*/src"), *ROOT.glob("*/*/src")]
 STATUS = r"accepted|proposed|superseded by (\d{4})"
 
 
@@ -61,6 +63,40 @@ def test_a_broken_link_is_seen() -> None:
 def test_code_names_decisions_that_are_there() -> None:
     listed = subprocess.run(["git", "grep", "-hIoE", r"docs/decisions/[^])`, ]+\.md"], cwd=ROOT, capture_output=True)
     assert [name for name in set(listed.stdout.decode().split()) if not (ROOT / name).is_file()] == []
+
+
+def source(name: str) -> Path | None:
+    """`dossier_intake/api.py` → where it is."""
+    return next((folder / name for folder in SOURCES if (folder / name).is_file()), None)
+
+
+def test_files_of_code_that_documents_name_are_there() -> None:
+    named = {
+        (name, path)
+        for name in documents()
+        for path in re.findall(r"\bdossier_\w+/[\w/]+\.py\b", (ROOT / name).read_text("utf-8"))
+    }
+    assert sorted(pair for pair in named if source(pair[1]) is None) == []
+
+
+def test_the_walk_through_a_filing_can_be_walked() -> None:
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    assert len(text.splitlines()) < 120
+    steps = re.findall(r"`(dossier_\w+/[\w/]+\.py):([\w.]+)`", text)
+    assert [path for path, _ in steps if source(path) is None] == []
+    assert [f"{path}:{name}" for path, name in steps if name not in defined(source(path))] == []
+    walk = text.split("## From a filing to its topic")[1].split("\nOn the other side")[0]
+    assert 10 <= len({path for path, name in steps if f"`{path}:{name}`" in walk}) <= 15
+
+
+def defined(path: Path | None) -> set[str]:
+    """Functions and classes of a module, methods with their class."""
+    found = set()
+    for node in ast.parse(path.read_text("utf-8")).body if path else ():
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            found.add(node.name)
+            found |= {f"{node.name}.{inner.name}" for inner in getattr(node, "body", ()) if hasattr(inner, "name")}
+    return found
 
 
 def decisions() -> dict[str, tuple[str, str, str]]:

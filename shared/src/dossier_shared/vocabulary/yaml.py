@@ -1,4 +1,4 @@
-"""YAML as people write it, and JSON: YAML 1.2 core schema over libyaml, strict where a slip would change what is meant.
+"""Reads YAML as people write it, and JSON: YAML 1.2 core schema over libyaml, strict where a slip would change the meaning.
 
 `15:00`, `yes` and `2026-12-24` stay text, `010` is ten. Refused with their lines, all at once: a key given twice (both lines),
 letters no database keeps, numbers beyond 64 bits. Refused at the first: aliases, tags, what is too large, too deep, not Unicode.

@@ -35,6 +35,16 @@ def released() -> tuple[str, str]:
     return head[1], head[2]
 
 
+def test_every_line_of_a_release_stands_in_a_section_of_its_own() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    for release in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        before, *sections = re.split(r"^### ", release, flags=re.MULTILINE)
+        assert "\n- " not in before, before[:200]
+        names = [section.partition("\n")[0] for section in sections]
+        assert len(names) == len(set(names)), f"{before.partition(chr(10))[0]}: {names}"
+        assert set(names) <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
 def test_publiccode_has_all_that_is_known() -> None:
     told = publiccode()
     there = {key for key in MANDATORY if _at(told, key) is not None}

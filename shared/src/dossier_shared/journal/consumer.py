@@ -1,9 +1,8 @@
-"""The batch consumer: fetches many records, groups them by dossier, decides in memory, writes each dossier once, commits offsets.
+"""The batch consumer: fetches many records, groups them by dossier, decides in memory, writes each once, commits offsets.
 
-Kafka delivers at least once; the consumer position in the document (`heard`) makes a repeated event do nothing. A record that can
-never be read becomes a dead letter. An event that cannot be applied yet is parked. An outage is waited out with the batch in
-hand. No event is skipped, and none stops the others: if a batch fails and no outage is to blame, it is halved until the
-dossier at fault is alone, and its events are parked.
+Kafka delivers at least once; the consumer position (`heard`) makes a repeated event do nothing. A record nobody can read is a
+dead letter; an event that cannot be applied yet is parked; an outage is waited out. A batch that fails for no outage is halved
+until the dossier at fault is alone: its events are parked, the others go on.
 """
 
 from __future__ import annotations
@@ -61,9 +60,7 @@ class Waiting(NamedTuple):
     since: datetime
 
 
-class WaitingRoom(Protocol):
-    """Where parked events are stored: `adapters.mongo.WaitingTable`."""
-
+class WaitingRoom(Protocol):  # where parked events are stored: `adapters.mongo.WaitingTable`
     async def of(self, dossiers: Sequence[str]) -> list[Waiting]: ...
 
     async def put(self, items: Sequence[Waiting]) -> None: ...
@@ -147,8 +144,6 @@ class Fold:
 
 
 class BatchConsumer:
-    """Applies the events of other services to this service's dossiers, batch by batch."""
-
     def __init__(
         self,
         ledger: Ledger,

@@ -59,9 +59,9 @@ def test_only_the_administrator_changes_the_broker() -> None:
     assert set(ADMIN.reads) == set(BY_NAME)
 
 
-def test_the_page_on_architecture_says_the_same() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "architecture.md").read_text()
-    section = page.split("## Users of the broker")[1].split("\n## ")[0]
+def test_the_page_on_the_broker_says_the_same() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/broker.md").read_text()
+    section = page.split("## Users")[1].split("\n## ")[0]
     lines = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")][1:]
     told = {cells[0].split()[0]: [set(re.findall("`([^`]+)`", cell)) for cell in cells[1:3]] for cells in lines}
     assert set(told) == set(USERS)

@@ -1,13 +1,12 @@
-"""docs/openapi/<service>.json is what the services answer at /openapi.json."""
+"""docs/openapi/<service>.json is what the services answer at /openapi.json, docs/reference/http.md the same as tables."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 
-from dossier_local import openapi
+from dossier_local import http_reference, openapi
 from dossier_shared.contracts.topics import SERVICES
 
 ROOT = Path(__file__).parents[2]
@@ -43,12 +42,20 @@ def test_every_answer_is_described(service: str) -> None:
     assert bare == []
 
 
-def test_the_architecture_page_names_every_path() -> None:
-    page = _anonymous((ROOT / "docs/architecture.md").read_text("utf-8"))
-    paths = [path for service in SERVICES for path in openapi.document(service)["paths"] if path.startswith("/api/")]
-    assert [path for path in paths if _anonymous(path) not in page] == []
+def test_the_reference_of_calls_is_what_is_generated() -> None:
+    assert (ROOT / http_reference.PAGE).read_text("utf-8") == http_reference.reference(), "run `make contracts`"
 
 
-def _anonymous(text: str) -> str:
-    """Whatever its parameters are called."""
-    return re.sub(r"\{[^}]+\}", "{}", text)
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_reference_says_what_every_call_is_for(service: str) -> None:
+    told = http_reference.calls(openapi.document(service))
+    assert [call for call in told if not http_reference.purpose(service, call, told)] == []
+    assert set(http_reference.PURPOSES[service]) <= set(told), "purposes of calls that are gone"
+
+
+def test_the_reference_says_who_may() -> None:
+    roles = http_reference.roles_of(openapi.app_of("review"))
+    assert roles["POST /api/v1/dossiers/{dossier_id}/approve"] == {"leader"}
+    assert roles["GET /api/v1/queue"] == {"specialist", "leader"}
+    assert http_reference.roles_of(openapi.app_of("notify")) == {"GET /api/v1/dossiers/{dossier_id}": set()}
+    assert http_reference.roles_of(openapi.app_of("intake"))["GET /api/v1/procedures"] is None

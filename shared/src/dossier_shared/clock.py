@@ -1,4 +1,4 @@
-"""Wall clock, injected. Business time (`occurred_at`) is an instant string that may come from a replay."""
+"""The clock, injected so that tests can set it; and instants as text. Business time may come from a replay."""
 
 from __future__ import annotations
 

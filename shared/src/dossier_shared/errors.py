@@ -5,7 +5,7 @@ Problem                  something a client did or must do; becomes application/
 ├── Unauthorised         401  no token, or one that does not verify
 ├── Forbidden            403  a good token without the right
 ├── NotFound             404  nothing of that id is known here (yet)
-├── NotReady             409  known, but the events a command needs have not been heard yet: try again
+├── NotReady             409  known, but events that the command needs have not been applied here yet: try again
 ├── Conflict             409  stale version, key in use
 ├── IllegalTransition    409  the lifecycle has no such move from this state
 ├── Unstorable           422  no database could keep this (too large, too deep, a number too big): trying again is no use

@@ -1,4 +1,4 @@
-"""Background tasks, ended for certain."""
+"""Ends background tasks, also one whose cancellation was lost."""
 
 from __future__ import annotations
 

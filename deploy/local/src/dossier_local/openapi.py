@@ -8,16 +8,23 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
+
 from dossier_shared.contracts.topics import SERVICES
 
 FOLDER = "docs/openapi"
 
 
-def document(service: str) -> dict[str, Any]:
+def app_of(service: str) -> FastAPI:
     """Built as in production; nothing is started or connected to."""
-    settings = import_module(f"dossier_{service}.settings").Settings()
-    found: dict[str, Any] = import_module(f"dossier_{service}.app").build(settings).openapi()
-    return found
+    app: FastAPI = import_module(f"dossier_{service}.app").build(
+        import_module(f"dossier_{service}.settings").Settings()
+    )
+    return app
+
+
+def document(service: str) -> dict[str, Any]:
+    return app_of(service).openapi()
 
 
 def text_of(service: str) -> str:

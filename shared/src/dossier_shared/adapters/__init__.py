@@ -1,3 +1,3 @@
-"""The journal's protocols carried out: MongoDB, Kafka, and both in memory for tests.
+"""Implementations of the journal's protocols: MongoDB, Kafka, and both in memory for tests.
 
-Belongs in: the only code that speaks to a driver. Never: decisions about dossiers."""
+Belongs in: all code that speaks to a driver. Never: decisions about dossiers."""

@@ -1,4 +1,4 @@
-"""Compacted topics from the beginning, outside any group: every reader has the whole, and then what comes."""
+"""Reads compacted topics from the beginning, outside any consumer group: a reader gets every key, then each change."""
 
 from __future__ import annotations
 
@@ -82,9 +82,10 @@ class TopicReader:
 
 
 class Follower:
-    """Hands each fetch to `take`; `caught_up`, and `whole` called, once it has reached what was the end when it began.
+    """Follows a topic and hands each fetch to `take`. `caught_up` once it has reached what was the end at its start; then `whole`
+    is called.
 
-    `rest`: seconds the broker keeps a question for records open while there are none; what comes is handed on at once.
+    `rest`: seconds the broker holds a fetch open while there are no records; records that come are handed on at once.
     """
 
     def __init__(
@@ -100,7 +101,7 @@ class Follower:
         self.caught_up = False
 
     async def run(self) -> None:
-        """For ever; the broker may come and go, and the topics may be made later."""
+        """Follows for ever; the broker may come and go, and the topics may be made later."""
         names, pause = [topic.name for topic in self.topics], 0.1
         while True:
             try:
@@ -111,7 +112,7 @@ class Follower:
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def once(self) -> None:
-        """To the end, and no further. Raises where the broker is away."""
+        """Reads to the present end, then stops. Raises where the broker is away."""
         await self._follow(stop_at_end=True)
 
     async def _follow(self, *, stop_at_end: bool = False) -> None:
@@ -131,7 +132,7 @@ class Follower:
 
 
 async def latest(broker: Broker, topic: str, partitions: Iterable[int]) -> dict[bytes, bytes]:
-    """What stands under each key, as of now. Raises where the broker is away."""
+    """The latest record of each key, as of now. Raises where the broker is away."""
     found: dict[bytes, bytes] = {}
     async with TopicReader(broker, [TopicPartition(topic, number) for number in partitions]) as reader:
         async for records in reader.to_the_end(20_000):

@@ -1,8 +1,8 @@
-"""Lists a page at a time: an opaque cursor says after which row the next page begins, so that the last row can be reached.
+"""Lists page by page: an opaque cursor names the row after which the next page begins.
 
-A cursor names the list that gave it by a short mark: another list's, agency's or stage's is refused, not read as an end.
-A list is one section after another (a work list: what waits to be accepted, then what waits for a payment), each in the order
-of one fact, then by id: no two rows are in the same place. What comes or goes meanwhile moves nothing else.
+A cursor carries a short mark of the list that gave it. The cursor of another list, agency or stage is refused; it is not taken
+for the end. A list is one section after another (a work list: dossiers to be accepted, then dossiers to be paid for), each
+ordered by one value, then by id. So no two rows share a place, and rows that come or go meanwhile move no others.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Paged(BaseModel):
 
 
 class Cursor(NamedTuple):
-    """Of the last row of a page."""
+    """The place of the last row of a page."""
 
     section: int
     value: str | None
@@ -50,7 +50,7 @@ class Cursor(NamedTuple):
 
 
 def mark_of(*facts: Any) -> str:
-    """Of a list: whatever decides which rows it has and in which order."""
+    """The mark of a list, made of whatever decides which rows it has and in which order."""
     return blake2b(orjson.dumps(facts), digest_size=6).hexdigest()
 
 
@@ -97,7 +97,7 @@ class Section(NamedTuple):
         return (f"state.{self.fact}", way), ("_id", way)
 
     def beyond(self, cursor: Cursor) -> dict[str, Any]:
-        """What comes after it. As MongoDB sorts: what has no such fact comes first, last the other way round."""
+        """The query for the rows after it. As MongoDB sorts: rows without this value come first, or last in descending order."""
         key, on = f"state.{self.fact}", "$gt" if self.ascending else "$lt"
         later: list[dict[str, Any]] = [{key: cursor.value, "_id": {on: cursor.id}}]
         if cursor.value is not None:
@@ -127,7 +127,7 @@ class Page(NamedTuple):
 
 
 async def page_of(dossiers: Finder, sections: Sequence[Section], limit: int, cursor: str | None) -> Page:
-    """Raises Invalid `invalid-place` for what is no cursor of such a list."""
+    """One page of a list. Raises Invalid `invalid-place` where the cursor is not one of this list."""
     mark = mark_of(*([*section] for section in sections))
     begin = Cursor.decode(cursor, mark) if cursor is not None else None
     first = begin.section if begin else 0
@@ -150,7 +150,7 @@ async def page_of(dossiers: Finder, sections: Sequence[Section], limit: int, cur
 async def page_by_time(
     table: Any, field: str, limit: int, cursor: str | None, *, ascending: bool = True
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """Of documents that hold a time, by it and their id; and the cursor of what follows."""
+    """Documents in the order of a time and their id, and the cursor of the next page."""
     on, way = ("$gt", 1) if ascending else ("$lt", -1)
     query: dict[str, Any] = {}
     mark = mark_of(table.full_name, field, ascending)

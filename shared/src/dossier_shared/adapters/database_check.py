@@ -1,4 +1,4 @@
-"""Whether the database answers, or why not, in words for whoever reads /health/ready."""
+"""Checks whether the database answers; if not, says why in words for whoever reads /health/ready."""
 
 from __future__ import annotations
 

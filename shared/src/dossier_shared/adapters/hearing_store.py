@@ -1,4 +1,4 @@
-"""Stops and passes of the consumers, in the service's own database: any replica can be asked, a restart changes nothing."""
+"""Stores where consumers have stopped and what persons decided, in the service's database: any replica answers for all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dossier_shared.journal.hearing import Pass, Position
 
 
 class HearingStore:
-    """In the service's database: `hearing`, who stands still and why; `passes`, who decided what."""
+    """Two collections: `hearing`, which consumers have stopped and why; `passes`, who decided what."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self.stops: Any = db["hearing"]

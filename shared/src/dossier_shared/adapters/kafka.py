@@ -1,7 +1,7 @@
 """The only module that speaks to Kafka's client: a sender of whole batches, and a source with explicit offsets.
 
-The producer is idempotent with acks=all and is recreated after any failure (later batches of the old one would be refused).
-The consumer is a static member (`group_instance_id`): killed and started again it is back at once.
+The producer is idempotent with acks=all. After any failure a new one is made, since the old one's later batches would be refused.
+The consumer is a static member (`group_instance_id`): killed and started again, it has its partitions back at once.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _End = Literal["sent", "refused", "away"]
 
 
 class KafkaSender:
-    """Acknowledged or not, per record. Does not raise for an outage: the caller keeps what was not acknowledged."""
+    """Sends records and answers for each whether it was acknowledged. Never raises for an outage: the caller keeps the rest."""
 
     def __init__(self, broker: Broker, *, client_id: str, timeout: float = 10.0) -> None:
         self.broker, self.client_id, self.timeout = broker, client_id, timeout
@@ -69,13 +69,13 @@ class KafkaSender:
         return True
 
     async def reachable(self) -> bool:
-        """Asked of the broker now."""
+        """Asks the broker now."""
         with suppress(KafkaError, TimeoutError, OSError):
             return bool(await (await self._ready()).client.force_metadata_update())
         return False
 
     async def missing(self, topics: Sequence[str]) -> list[str]:
-        """Those the broker has not, or does not show to who has no right to them. Asked of it now."""
+        """The topics the broker does not have, or does not show to who has no right to them. Asks it now."""
         with suppress(KafkaError, TimeoutError, OSError):
             found = (await (await self._ready()).client.fetch_all_metadata()).topics()
             return [topic for topic in topics if topic not in found]
@@ -218,7 +218,7 @@ MANY, MOST = 1000, 3.0
 
 
 class KafkaSource:
-    """`linger` seconds at least are waited after the first records for more, so that a dossier's changes coalesce."""
+    """Fetches records of one consumer group; waits `linger` seconds at least for more: a dossier's events come together."""
 
     def __init__(
         self,
@@ -266,7 +266,7 @@ class KafkaSource:
         return self._consumer
 
     def lags(self) -> Iterable[Sample]:
-        """By group, topic and partition; those not known are left out."""
+        """The lag by group, topic and partition, without those it does not know."""
         return self._lag.samples(self._consumer)
 
     async def watch_lag(self) -> None:
@@ -352,7 +352,7 @@ class _Moving(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 async def read_record(broker: Broker, topic: str, partition: int, offset: int) -> RawRecord | None:
-    """One record by its place, outside any group."""
+    """One record by topic, partition and offset, outside any consumer group."""
     consumer = AIOKafkaConsumer(**broker.client(), enable_auto_commit=False)
     await consumer.start()
     try:

@@ -1,7 +1,7 @@
-"""How far a consumer is behind, from what it knows anyway: the committed offset and the end its last fetch told.
+"""How far a consumer is behind, from what it knows anyway: the committed offset, and the end as its last fetch reported it.
 
-A consumer that does not fetch (its database is away, the dead-letter limit has stopped it) hears nothing of what comes
-meanwhile: only then is the broker asked, every few seconds. An end older than that is forgotten rather than repeated.
+A consumer that does not fetch (its database is away, the dead-letter limit has stopped it) learns of no new ends. Only then the
+broker is asked, every few seconds. An end that is older than that is dropped, not repeated.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Lag:
         self._ends: dict[Any, tuple[int, float]] = {}  # as asked for, and when
 
     def handed_out(self, lots: Mapping[Any, Sequence[Any]]) -> None:
-        """What is in hand counts until it is committed."""
+        """Records in hand count as lag until their offsets are committed."""
         for place, lot in lots.items():
             if place not in self._done and lot:
                 self._done[place] = lot[0].offset
@@ -58,12 +58,12 @@ class Lag:
         self._done.update(offsets)
 
     def forget(self) -> None:
-        """Partitions have moved: others may have read on."""
+        """Partitions have moved: another member may have read on."""
         self._done.clear()
         self._ends.clear()
 
     async def look(self, consumer: Consumer) -> None:
-        """Asks the broker for the ends the fetches do not tell. Raises where it does not answer."""
+        """Asks the broker for the ends that no fetch has reported lately. Raises where it does not answer."""
         places = list(consumer.assignment())
         now = self._wall()
         quiet = [place for place in places if now - (consumer.last_poll_timestamp(place) or 0) / 1000 > LOOK_EVERY]

@@ -1,4 +1,4 @@
-"""In-memory database and broker with the same promises as the real ones, so that one scenario suite runs on both."""
+"""Database and broker in memory, with the same promises as the real ones: one scenario suite runs on both."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ class MemoryBroker:
 
 
 class MemorySource:
-    """One group member reading every partition; a new one (a restarted process) begins at the committed offsets."""
+    """One member of a consumer group with every partition. A new one (a restarted process) begins at the committed offsets."""
 
     def __init__(self, broker: MemoryBroker, topics: Sequence[str], group: str) -> None:
         self.broker, self.topics, self.group = broker, tuple(topics), group
@@ -217,7 +217,7 @@ class MemorySource:
 
 
 class Author:
-    """Another service, as its topic tells of one dossier: each event follows the one before."""
+    """Plays another service: makes its events of one dossier, each chained to the one before."""
 
     def __init__(
         self, source: str, dossier: str, *, agency: str = "H19.1", at: str = "2025-07-01T01:00:00.000000Z"
@@ -234,7 +234,7 @@ class Author:
         heard: Mapping[str, int] | None = None,
         traceparent: str | None = None,
     ) -> Event:
-        """`at`: when it happened, and was recorded; `heard`: how far this service had heard the others."""
+        """Makes the next event. `at`: when it happened and was recorded. `heard`: this service's consumer positions then."""
         self.at = at or self.at
         self.dossier.heard = {source: {"seq": seq, "hash": ""} for source, seq in (heard or {}).items()}
         return journal.record(

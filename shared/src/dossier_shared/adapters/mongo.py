@@ -1,7 +1,8 @@
-"""The only module that speaks to MongoDB's driver: a dossier per document, waiting events, files.
+"""The only module that speaks to MongoDB's driver: dossiers (one document each), parked events, files.
 
-Writes use majority concern and journal, reads majority. Guarded upserts: filter `{_id, version}`; the loser of a race is named
-by E11000 on `_id`. Marks compare with `seq`. Outages surface as the driver's errors; `outages.py` tells them apart.
+Writes use majority concern and journal, reads majority. A dossier's write is an upsert filtered by `{_id, version}` (optimistic
+lock); the loser of a race gets E11000 on `_id`. Marking as published compares with `seq`. Outages come as the driver's errors;
+`journal/outages.py` tells them from others.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def database(client: Client, name: str) -> Database:
 
 
 class DossierCollection:
-    """`dossiers` of one service, or what else it keeps as journals under another name."""
+    """The collection `dossiers` of one service, or another one in which it keeps journals (alarms)."""
 
     def __init__(self, db: Database, source: str, name: str = "dossiers") -> None:
         self.table: Table = db[name]
@@ -101,7 +102,7 @@ class DossierCollection:
         return {document["_id"]: _loaded(document) for document in found}
 
     async def load_whole(self, ids: Iterable[str]) -> dict[str, Dossier]:
-        """With the events that have moved to segments; for reading only."""
+        """With all events, also those that have moved to segments; for reading only."""
         found = await self.load(ids)
         cut = [id_ for id_, dossier in found.items() if dossier.base]
         if cut:
@@ -201,7 +202,7 @@ class DossierCollection:
         return found["pending"] if found else None
 
     async def open_claims(self, until: str, claimant: str, limit: int) -> list[Dossier]:
-        """Intents whose claim has run out, or is held by a past life of the same instance (`instance@boot`)."""
+        """Dossiers with an open intent whose claim has run out, or is of an earlier run of the instance (`instance@boot`)."""
         instance = claimant.partition("@")[0]
         overdue = {"claim.until": {"$lt": until}}
         past_life = {"claim.until": {"$exists": True}, "claim.by": {"$regex": f"^{escape(instance)}@", "$ne": claimant}}
@@ -254,7 +255,7 @@ def _why(error: Mapping[str, Any]) -> Problem | None:
 
 
 class WaitingTable:
-    """Parked events, `_id` = dossier:source:seq; kept as the records they came in."""
+    """Parked events: `_id` is dossier:source:seq, the content is the record they came in."""
 
     def __init__(self, db: Database) -> None:
         self.table: Table = db["waiting"]
@@ -293,7 +294,7 @@ class WaitingTable:
         return _readable(found)
 
     async def page(self, limit: int, cursor: str | None) -> tuple[list[Waiting], str | None]:
-        """The oldest first, and the cursor of what follows."""
+        """The oldest first, and the cursor of the next page."""
         found, following = await page_by_time(self.table, "since", limit, cursor)
         return _readable(found), following
 
@@ -363,7 +364,7 @@ class FileStore:
         return (await self.put_many([(content, metadata or {})]))[0]
 
     async def put_many(self, items: Sequence[tuple[bytes, Mapping[str, Any]]]) -> list[str]:
-        """Two writes however many files: pieces first, then the entries that make them visible."""
+        """Two writes for any number of files: the pieces first, then the entries that make them visible."""
         ids = await asyncio.to_thread(lambda: [sha256(content).hexdigest() for content, _ in items])  # 10 ms for 10 MB
         known = await self.exists(ids)
         chunks: list[Document] = []
@@ -392,7 +393,7 @@ class FileStore:
 
 
 async def majority_increment(table: Table, name: str, by: int) -> int:
-    """Adds to a named counter; answers its value after. A lost answer leaves a hole, never a double."""
+    """Adds to a named counter; answers its new value. If the answer is lost, numbers are skipped; none is given twice."""
     found = await table.find_one_and_update(
         {"_id": name}, {"$inc": {"value": by}}, upsert=True, return_document=ReturnDocument.AFTER
     )

@@ -1,4 +1,4 @@
-"""What ends a wait that nothing ends by itself: a request taken back, a dossier stopped, the appointment after that.
+"""Events that end a wait by a person's decision: a request taken back, a dossier stopped, the new appointment.
 
 They are listed with all others in `events.py`.
 """

@@ -1,6 +1,6 @@
-"""What the catalogue in force says of an agency or a procedure: the records of `catalogue.agencies` and `catalogue.procedures`.
+"""The directory's records on `catalogue.agencies` and `catalogue.procedures`: what the catalogue in force says of each.
 
-They are no events: a record is the whole truth of its key from then on, and an empty one says that it is no longer there.
+They are no events. A record replaces what was known of its key; an empty one says that the key is no longer there.
 JSON Schemas, golden examples and AsyncAPI are generated from here (`make contracts`). A new field is optional.
 """
 

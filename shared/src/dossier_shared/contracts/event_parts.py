@@ -1,4 +1,4 @@
-"""What events are made of."""
+"""Parts that several events share: a paper, the applicant, and the like."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The request to publish a dossier's events again, on the topic `<service>.resend-request`.
 
-Key: the dossier's id; value: `{"source": <whose events>}`. Every owner reads these topics of all services.
+Key: the dossier's id; value: `{"source": <whose events>}`. A service reads these topics of the services that consume its events.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every topic, as data: who writes it, who reads it, how it is kept. Provisioning, lint tests and AsyncAPI read this table."""
+"""Every topic, as data: who writes it, who reads it, how long it is kept. Provisioning, tests and AsyncAPI read this table."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What an administrator may ask of any service: what waits, going on without, dead letters, publishing again; and what a
-recount may: what the service holds."""
+"""What an administrator may ask of any service: parked events, stopped consumers, dead letters, publishing again; and, for the
+recount, what the service has recorded."""
 
 from __future__ import annotations
 

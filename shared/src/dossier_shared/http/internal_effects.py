@@ -1,4 +1,4 @@
-"""What an administrator may ask of a service that acts outside: which effects are stuck, another try, an end."""
+"""What an administrator may ask of a service with effects: which are stuck, to try one again, to give one up."""
 
 from __future__ import annotations
 

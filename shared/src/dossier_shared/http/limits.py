@@ -1,4 +1,4 @@
-"""How large a request may be, before anything reads it; and addresses that no honest client sends."""
+"""Bounds on a request's body, checked before anything reads it; and addresses that no honest client sends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document says what the web defaults do: problems, tokens, command headers, bodies read by hand."""
+"""Adds to the OpenAPI document what the web defaults do: problems, tokens, headers of commands, bodies read by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that can go wrong in a request, as one RFC 9457 document. Nothing leaves as a stack trace."""
+"""Whatever goes wrong in a request is answered as RFC 9457 has it, never as a stack trace."""
 
 from __future__ import annotations
 

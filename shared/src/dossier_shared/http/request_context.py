@@ -1,4 +1,4 @@
-"""The outermost layer of every request: its id, its standing headers, and the last net under a fault of ours."""
+"""The outermost layer of every request: its id, the headers of every answer, and a 500 for a fault of ours."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Where this service's addresses begin for a browser: nothing, or the path a proxy takes off before it asks us.
+"""The path under which a proxy serves us, which it takes off before it asks us: empty, or `/intake`.
 
-Routes never have it; whatever is handed to a browser or a client to call (a link, a form's action, a redirect, an address a
-script gets from its page) does. Templates write `{{ root }}/late`, Python `own_url("/late")`; scripts know no address.
+Routes do not have it. Every address given to a browser or client (a link, a form's action, a redirect, an address in a page for a
+script) begins with it. Templates write `{{ root }}/late`, Python `own_url("/late")`; scripts know no address.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Tokens verified against the issuer's published keys. A repeated token costs one dictionary lookup.
 
-The issuer may go away: the keys in hand go on working, and only a service that never saw any answers 503.
+While the issuer is away the keys in hand go on working. Only a service that has never seen its keys answers 503.
 """
 
 from __future__ import annotations

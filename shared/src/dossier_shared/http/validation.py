@@ -1,4 +1,4 @@
-"""pydantic's findings as a Problem: where and what, in both languages, never the value itself (it may be personal)."""
+"""pydantic's findings as a Problem: where and what, in both languages, never the value itself (it may be personal data)."""
 
 from __future__ import annotations
 

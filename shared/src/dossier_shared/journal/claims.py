@@ -1,7 +1,7 @@
 """Claims: which process may act outside (send, sign) on a dossier's open intent, and until when.
 
-A claim is stamped in the write that records the intent. Who holds it acts while it is valid; after that, or in the next life of
-the same service instance, another takes it over.
+A claim is part of the write that records the intent. Its holder acts while it is valid. Once it has run out, or the same service
+instance has been started again, another process may take it over.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Claims:
         self.claimant, self.valid_for = claimant, valid_for
 
     def stamp(self, dossier: Dossier, moment: Moment) -> None:
-        """A claim is on one intent: the next one, opened where the last was closed, is claimed anew."""
+        """Puts a claim on an intent recorded in this write; takes the claim off where no intent is open any more."""
         intent = dossier.state.get("intent")
         if not intent:
             dossier.claim = None
@@ -31,7 +31,7 @@ class Claims:
             dossier.claimed_now = True
 
     def take_over(self, dossier: Dossier, moment: Moment, *, past_lives: bool = True) -> bool:
-        """A step's body: claims an open intent whose holder is overdue, or (`past_lives`) was this very service instance."""
+        """A step's body: claims an open intent if its claim has run out or (`past_lives`) is of an earlier run of it."""
         claim = dossier.claim
         if not dossier.state.get("intent") or claim is None:
             return False

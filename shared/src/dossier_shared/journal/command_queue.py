@@ -1,4 +1,4 @@
-"""Single commands, coalesced: while a bulk is being written others wait, and go together in the next one."""
+"""The command queue: commands that come while a bulk is being written wait, and go together in the next one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Write = Callable[[Mapping[str, Work]], Awaitable[dict[str, Written]]]
 
 
 class Asked(NamedTuple):
-    """One step of a dossier. `new`: it is expected not to exist."""
+    """A step of one dossier, to be written. `new`: the dossier is expected not to exist yet."""
 
     dossier: str
     step: Step
@@ -27,14 +27,14 @@ class Asked(NamedTuple):
 
 
 class _Batch(NamedTuple):
-    """What came together and is written together, with whatever else waits by then."""
+    """Steps that came together and are written together, with whatever else is queued by then."""
 
     asked: Sequence[Asked]
     answer: asyncio.Future[list[Dossier | Exception]]
 
 
 class CommandQueue:
-    """`batch`: steps in one bulk; what came together stays together, however much it is."""
+    """Coalesces commands into bulks of at most `batch` steps; steps that came together stay together, however many they are."""
 
     def __init__(self, write: Write, batch: int) -> None:
         self.batch = batch
@@ -46,15 +46,12 @@ class CommandQueue:
         self._flushing = False
 
     def check_open(self) -> None:
-        """For what must not happen either while no command is taken. Raises Unavailable."""
+        """Raises Unavailable while the service takes no commands: for whatever must not happen then either."""
         if self.closed is not None:
             raise Unavailable(self.closed)
 
     async def execute_many(self, asked: Sequence[Asked]) -> list[Dossier | Exception]:
-        """Per step the dossier as it stands after all of them, or why the step was refused.
-
-        While a bulk is being written others wait, and go together in the next one. Raises where nothing could be written.
-        """
+        """For each step the dossier after all of them, or why the step was refused. Raises where nothing could be written."""
         if not asked:
             return []
         self.check_open()
@@ -103,9 +100,9 @@ class CommandQueue:
                 one.answer.set_result([done[id_].refused[index] or done[id_].dossier for id_, index in mine])
 
     async def _write_apart(self, work: Mapping[str, Work]) -> dict[str, Written]:
-        """What fails for no outage is halved until the dossier at fault stands alone: its commands are refused, no others.
+        """A bulk that fails for no outage is halved until the dossier at fault is alone. Only its commands are refused.
 
-        Deciding a command again is safe: it knows its own repeat."""
+        Deciding a command again is safe: a command recognises its own repeat."""
         try:
             return await self._write(work)
         except Exception as error:
@@ -131,7 +128,7 @@ class CommandQueue:
         return batches
 
     async def close(self) -> None:
-        """Ends the coalescing task; commands already taken are finished first."""
+        """Finishes the commands already taken, then ends the task that writes."""
         while self._queue or self._flushing:
             await asyncio.sleep(0.005)
         if self._task is not None:

@@ -1,8 +1,8 @@
-"""The batch consumer: fetch many, group by dossier, decide in memory, one write per dossier, then commit explicit offsets.
+"""The batch consumer: fetches many records, groups them by dossier, decides in memory, writes each once, commits offsets.
 
-At-least-once from Kafka, exactly once in effect (the `heard` mark). What cannot be understood goes to the dead letter; what
-cannot be applied yet is stored in `waiting`; an outage is waited out in place. Nothing is skipped, nothing stops the rest:
-what fails for no outage is halved until the dossier at fault stands alone, and is parked.
+Kafka delivers at least once; the consumer position (`heard`) makes a repeated event do nothing. A record nobody can read is a
+dead letter; an event that cannot be applied yet is parked; an outage is waited out. A batch that fails for no outage is halved
+until the dossier at fault is alone: its events are parked, the others go on.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ REFUSALS = 5  # times a database may refuse to write one dossier, for a reason n
 
 
 class Source(Protocol):
-    """Where records come from: `kafka.KafkaSource`, or `testing.MemorySource`."""
+    """Where records come from: `adapters.kafka.KafkaSource`, or `adapters.memory.MemorySource`."""
 
     async def fetch(self, limit: int) -> list[RawRecord]: ...
 
     async def commit(self, offsets: Mapping[Position, int]) -> bool:
-        """The next offset to read, per partition. False: refused after a rebalance; what is in memory is void."""
+        """Commits the next offset to read, per partition. False: refused after a rebalance; the batch in memory is void."""
         ...
 
     async def rewind(self, offsets: Mapping[Position, int]) -> None:
-        """Read again from these offsets: the batch was given up."""
+        """Reads again from these offsets: the batch was given up."""
         ...
 
 
@@ -60,7 +60,7 @@ class Waiting(NamedTuple):
     since: datetime
 
 
-class WaitingRoom(Protocol):
+class WaitingRoom(Protocol):  # where parked events are stored: `adapters.mongo.WaitingTable`
     async def of(self, dossiers: Sequence[str]) -> list[Waiting]: ...
 
     async def put(self, items: Sequence[Waiting]) -> None: ...
@@ -68,7 +68,7 @@ class WaitingRoom(Protocol):
     async def drop(self, ids: Sequence[str]) -> None: ...
 
     async def older_than(self, instant: datetime, limit: int, *, after: str | None = None) -> list[Waiting]:
-        """The oldest first; or, with `after`, in the order of their ids, those that come after it."""
+        """Events parked before `instant`: the oldest first, or, with `after`, in the order of their ids from there on."""
         ...
 
     async def count(self) -> int: ...
@@ -81,7 +81,7 @@ class Answers(Protocol):
 
 
 class _Lot(NamedTuple):
-    """Records, sorted."""
+    """A batch, sorted: events, requests to publish again, and records that cannot be read."""
 
     good: list[Event]
     requests: list[Missing]
@@ -90,14 +90,14 @@ class _Lot(NamedTuple):
 
 @dataclass(slots=True)
 class Fold:
-    """One dossier's part of a batch. `left` are events that could not be applied, with the reason."""
+    """One dossier's events of a batch, as a step. `left`: those that could not be applied, with the reason."""
 
     events: Sequence[Event]
     rules: Rules
     left: list[tuple[Event, Unchained]] = field(default_factory=list)
 
     def __call__(self, dossier: Dossier, moment: Moment) -> None:
-        """A ledger step: applies everything that can be applied, in any number of passes, and never raises."""
+        """Applies every event that can be applied, in as many passes as it takes. Never raises."""
         point = save(dossier)
         self.left = self._hear(self.events, dossier, moment)
         if self._settle(dossier, point) is None:
@@ -159,7 +159,7 @@ class BatchConsumer:
         self.resender = resender
         self.limit = limit
         self.hearing = hearing or Hearing(ledger.rules.source, ledger.rules.source, ())
-        # told of each lot once it is written, repeats too; until then its offsets are not committed
+        # called with the events of each batch once it is written, repeated ones too; its offsets are committed after that
         self.on_heard: list[Callable[[Sequence[Event]], Awaitable[None]]] = []
         self.trouble = ""  # what it last had to wait out
         self._finishing = False
@@ -167,14 +167,14 @@ class BatchConsumer:
 
     @property
     def stopped(self) -> str | None:
-        """Why it stands still until a person has decided."""
+        """Why it has stopped, until a person decides."""
         return self.hearing.stopped
 
     def finish(self) -> None:
         self._finishing = True
 
     async def run(self) -> None:
-        """Until `finish` is called (the batch in hand is completed)."""
+        """Consumes until `finish` is called; the batch in hand is completed."""
         await self._patiently(Hearing.begin, self.hearing)
         while not self._finishing and self.stopped is None:
             try:
@@ -212,7 +212,7 @@ class BatchConsumer:
                 pause = min(pause * 2, 5.0)
 
     async def handle(self, records: Sequence[RawRecord]) -> bool:
-        """One batch, whole: afterwards every event is heard, waiting or dead-lettered. False: the commit was refused."""
+        """Handles one batch: afterwards every event is applied, parked or a dead letter. False: the commit was refused."""
         metrics.BATCH_SIZE.observe(len(records))
         count = self.hearing.count.copy()
         requests: list[Missing] = []
@@ -231,7 +231,7 @@ class BatchConsumer:
         return await self.source.commit({position: last + 1 for position, last in _lasts(records).items()})
 
     async def _sort(self, records: Sequence[RawRecord], count: Count) -> _Lot:
-        """`count` knows what was unreadable before, and is continued in place."""
+        """`count` has what was unreadable before; it is updated in place."""
         lot = _Lot([], [], [])
         for number, raw in enumerate(records, 1):
             if number % BREATH == 0:
@@ -249,7 +249,7 @@ class BatchConsumer:
         return lot
 
     async def _apply(self, events: Sequence[Event], known: Sequence[Waiting] | None = None) -> dict[str, str]:
-        """Hears what can be heard, stores the rest; answers what waits, by id, with the reason."""
+        """Applies what can be applied and parks the rest; answers the parked events' ids with the reason."""
         grouped: dict[str, list[Event]] = {}
         for event in events:
             grouped.setdefault(event.dossier, []).append(event)
@@ -259,7 +259,7 @@ class BatchConsumer:
         return await self._apply_apart(grouped, stored) if grouped else {}
 
     async def _apply_apart(self, grouped: Mapping[str, list[Event]], stored: Sequence[Waiting]) -> dict[str, str]:
-        """Together; where that fails and no outage is to blame, in halves, until one dossier stands alone and is parked."""
+        """Applies all together; if that fails for no outage, in halves, until one dossier is alone and its events are parked."""
         try:
             return await self._apply_together(grouped, stored)
         except Exception as error:
@@ -338,7 +338,7 @@ class BatchConsumer:
         return {id_: item.reason for id_, item in left.items()}
 
     async def drain_waiting(self, *, older_than: timedelta = timedelta(seconds=2)) -> int:
-        """Offers stored events again; heals the race in which the missing one was applied while its successor was parked."""
+        """Offers parked events again: the missing one may have been applied just while its successor was being parked."""
         count = 0
         async for items in self.waiting_pages(self.ledger.clock.now() - older_than):
             await self.offer(items)
@@ -347,19 +347,19 @@ class BatchConsumer:
         return count
 
     async def waiting_pages(self, until: datetime) -> AsyncIterator[list[Waiting]]:
-        """Everything stored before `until`, a thousand at a time."""
+        """All events parked before `until`, a thousand at a time."""
         after = ""
         while items := await self.waiting.older_than(until, 1000, after=after):
             yield items
             after = items[-1].id
 
     async def offer(self, items: Sequence[Waiting]) -> None:
-        """Hands stored events, with all else that waits of their dossiers, to the handler again."""
+        """Tries parked events again, together with all other parked events of their dossiers."""
         whole = await self.waiting.of(sorted({item.event.dossier for item in items}))
         await self._apply([], whole)
 
     async def replay(self, records: Sequence[RawRecord]) -> list[str]:
-        """Hands dead-lettered records to the handler again; answers per record `applied`, why it waits or is still bad."""
+        """Tries dead letters again; answers for each `applied`, or why it is parked or still cannot be read."""
         read: list[Event | BadRecord] = []
         for raw in records:
             try:
@@ -373,7 +373,7 @@ class BatchConsumer:
 
 
 def _parts(records: Sequence[RawRecord]) -> Iterator[Sequence[RawRecord]]:
-    """A large batch in parts of whole dossiers: all it holds of one becomes one write, and few documents are in memory."""
+    """Cuts a large batch into parts that hold dossiers whole: one write for each dossier, and few documents in memory."""
     if len(records) <= AT_ONCE:
         yield records
         return

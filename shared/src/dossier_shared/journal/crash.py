@@ -1,4 +1,4 @@
-"""Named crash points, so that a fault test can kill a process between any two promises. Off unless CRASH_AT is set.
+"""Crash points: named places at which a fault test kills the process. Off unless CRASH_AT is set.
 
 Points: write.before, write.after (written, not yet published), publish.acked (published, not yet marked),
 consume.written (written, offsets not yet committed), effect.intent (intent recorded, nothing done yet),
@@ -16,9 +16,9 @@ _hook: Hook | None = None
 
 
 def install(spec: str | None) -> None:
-    """`name` or `name:n`: kill this very process, as SIGKILL would, at the n-th passage (n from 1).
+    """Arms one crash point. `name` or `name:n`: this process gets SIGKILL at its n-th passage (n from 1).
 
-    `name:n:stop` suspends it there instead (SIGSTOP), until someone wakes it (SIGCONT): a zombie in the making.
+    `name:n:stop` suspends it there instead (SIGSTOP), until it is continued (SIGCONT): a zombie in the making.
     """
     if not spec:
         return

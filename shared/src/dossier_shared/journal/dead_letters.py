@@ -1,6 +1,6 @@
-"""Dead letters: a record that can never be understood, kept whole with its reason and where it came from.
+"""Dead letters: records that can never be read, kept whole, with the reason and their topic, partition and offset.
 
-Written and read by the service itself. Replaying hands the record to this service's handler again, never back to the topic.
+A service writes and reads its own. Replaying a dead letter hands it to this service's consumer again, never back to the topic.
 """
 
 from __future__ import annotations
@@ -30,11 +30,13 @@ class StoredRecord:
 
 
 class DeadLetters:
+    """Writes to the service's dead-letter topic."""
+
     def __init__(self, service: str, sender: Sender) -> None:
         self.topic, self.sender = dead_letter(service), sender
 
     async def put(self, bad: Sequence[tuple[RawRecord, BadRecord]]) -> None:
-        """All at once, acknowledged before the offset passes them; raises Unavailable where Kafka does not."""
+        """Sends all at once and waits until Kafka has acknowledged them; raises Unavailable where it does not."""
         records = [wrap(raw, why) for raw, why in bad]
         acked = await self.sender.send(self.topic, records)
         left = [number for number, done in enumerate(acked) if not done]
@@ -49,7 +51,7 @@ class DeadLetters:
 
 
 def wrap(raw: RawRecord, why: BadRecord) -> Record:
-    """A foreign record may have headers without a value."""
+    """The record as a dead letter. A foreign record may have headers without a value."""
     headers = [(name, value or b"") for name, value in raw.headers]
     return Record(raw.key or b"", raw.value or b"", [*headers, *_own(raw, why)])
 
@@ -65,7 +67,7 @@ def _own(raw: RawRecord, why: BadRecord) -> list[tuple[str, bytes]]:
 
 
 def unwrap(record: RawRecord) -> tuple[StoredRecord, str, str]:
-    """The original record, the reason and its detail."""
+    """From a dead letter: the original record, the reason and its detail."""
     own = {name.removeprefix(_OWN): value.decode() for name, value in record.headers if name.startswith(_OWN)}
     original = StoredRecord(
         topic=own["topic"],

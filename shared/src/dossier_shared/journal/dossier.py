@@ -1,9 +1,10 @@
-"""A dossier in one service: one document holding its state, its journal, and how far it has been published and has heard.
+"""A dossier in one service: one document with its state, its journal, how far that is published, and its consumer positions.
 
     { _id: <dossier id>, version, seq, published, pending?, claim?, heard: {source: {seq, hash}}, state: {…},
       base?, journal: [event base+1 …] }
 
-Everything here is pure: steps read a `Dossier` and record events on it in memory; `ledger.py` writes the outcome.
+`heard` is the consumer position of each source: number and hash of its last event applied here. Everything here is pure: steps
+read a `Dossier` and record events on it in memory; the write engine (`engine.py`) writes the outcome.
 """
 
 from __future__ import annotations
@@ -41,7 +42,10 @@ Handler = Callable[[State, Event], Sequence[New]]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What makes a service itself: how its state follows from events, and what it answers to those it hears."""
+    """What is a service's own: how its state follows from events, and what it records in answer to other services' events.
+
+    `listens` are the causal sources: an event is parked until the events of these sources that it builds on have been applied.
+    """
 
     source: str
     evolve: Callable[
@@ -57,7 +61,7 @@ class Rules:
 
 @dataclass(slots=True)
 class Dossier:
-    """One document in memory. `fresh` are the events recorded since it was loaded."""
+    """One document in memory. `fresh`: the events recorded since it was loaded. `heard`: its consumer positions."""
 
     id: str
     version: int = 0
@@ -92,7 +96,7 @@ class Dossier:
 
     @property
     def exists(self) -> bool:
-        """Something is known of it here: a write happened, or a step of this batch has recorded or heard."""
+        """This service knows something of it: it was written before, or a step of this batch has recorded or applied an event."""
         return self.version > 0 or bool(self.fresh) or bool(self.heard)
 
     @property
@@ -131,6 +135,8 @@ def state_changes(dossier: Dossier) -> tuple[dict[str, Any], list[str]]:
 
 
 class Savepoint(NamedTuple):
+    """What `restore` needs to undo a refused step."""
+
     seq: int
     state: State
     heard: dict[str, dict[str, Any]]
@@ -151,7 +157,7 @@ def save(dossier: Dossier) -> Savepoint:
 
 
 def restore(dossier: Dossier, point: Savepoint) -> None:
-    """A refused step leaves the dossier as it was."""
+    """Undoes a refused step: the dossier is as it was at `point`."""
     added = len(dossier.fresh) - point.fresh
     if added:
         del dossier.fresh[point.fresh :], dossier.recorded[point.fresh :]
@@ -161,14 +167,14 @@ def restore(dossier: Dossier, point: Savepoint) -> None:
 
 
 def command_id(subject: str, key: str) -> str:
-    """A command's identity in the journal: no client's text is kept."""
+    """A command's identity in the journal: a hash, since no client's text is kept."""
     return sha256(f"{subject}\n{key}".encode()).hexdigest()[:32]
 
 
 def shifted(cause: Event, now: datetime) -> str:
-    """Business time of what a rule does on hearing `cause`: the cause's own time plus the real time it took to get here.
+    """Business time of what a rule records in answer to `cause`: the cause's time plus the real time it took to get here.
 
-    In production this is simply now; in a replay the business clock keeps its own days.
+    In production this is now; in a replay the business clock has days of its own.
     """
     try:
         took = now - datetime.fromisoformat(cause.recorded)
@@ -191,7 +197,7 @@ def record(
     fingerprint: str | None = None,
     traceparent: str | None = None,
 ) -> Event:
-    """Appends one event to the dossier in memory and lets the state follow it."""
+    """Records an event on the dossier in memory: number, hash, journal entry, new state."""
     data = new.data.__pydantic_serializer__.to_python(new.data)
     sealed = (
         new.sealed.__pydantic_serializer__.to_json(new.sealed, exclude_none=True) if new.sealed is not None else None
@@ -243,7 +249,7 @@ def record(
 
 
 def hear(rules: Rules, dossier: Dossier, event: Event, now: datetime, recorded: str) -> bool:
-    """Applies an event of another service in memory. False: a duplicate, dropped.
+    """Applies an event of another service to the dossier in memory. False: it was applied before, and is dropped.
 
     Raises Unchained where it cannot be applied now: gap, cause, broken-chain, illegal. Whatever is raised, the dossier is
     then unchanged.

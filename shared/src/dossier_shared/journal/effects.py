@@ -1,12 +1,12 @@
-"""Effects outside (a message, a signature): the intent is in the journal first, then act, then record the outcome.
+"""Effects outside (a message, a signature): the intent is recorded first, then somebody acts, then the outcome is recorded.
 
-A service's state names its open intent in `state["intent"]` (with `reference`); the ledger stamps a claim on it in the same
-write. The process holding the claim acts while it is valid. After a crash the state of the world is unknown: whoever takes the
-claim over asks by reference first, and acts only on what the other side does not know. Nothing is ever blindly repeated.
+A service's state names its open intent in `state["intent"]` (with `reference`); the same write puts a claim on it. The process
+that holds the claim acts while it is valid. After a crash nobody knows what has happened outside. So whoever takes the claim over
+first asks the other side by reference, and acts only where that knows nothing. Nothing is repeated blindly.
 
-No item stops its neighbours. An outage (`outages.passes`) is waited for, and counts against nobody. Whatever else goes wrong with
-a batch is halved until the item at fault stands alone, asked about before each repetition; the others are done in the same
-pass. The one alone is tried `attempts` times, the count kept with its claim, then given up with the reason as its outcome.
+No item stops its neighbours. An outage (`outages.passes`) is waited for, and no item is blamed. After any other error the batch
+is halved until the item at fault is alone; the other side is asked before each repetition, and the others are done in the same
+pass. The one alone is tried `attempts` times (the count is kept with its claim), then given up with the reason as its outcome.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ STUCK = timedelta(hours=1)  # between two attempts to give up what cannot even b
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """An open intent of one dossier; `state` as it was when the intent was read, `until` when our claim on it ends."""
+    """An open intent of one dossier. `state`: the dossier's when the intent was read. `until`: when our claim ends."""
 
     dossier: str
     reference: str
@@ -47,7 +47,7 @@ class Intent:
 
 
 class Failing(NamedTuple):
-    """In place of an outcome: it could not be done, not for an outage; `reason` is a stable code."""
+    """In place of an outcome: it could not be done, and no outage is to blame. `reason` is a stable code."""
 
     reason: str
 
@@ -69,9 +69,12 @@ class _Answers(NamedTuple):
 
 
 class Effects:
-    """`margin`: no effect is begun when the claim has less than this left. `backlog`: fresh intents kept in memory; the
-    sweeper comes for those beyond. `lingers`: how long what a killed process had begun may still reach the other side: until
-    then the other side's answer about it proves nothing, and its next life asks after nothing."""
+    """Carries out the open intents of one service: those of this process at once, those left by a crash by a sweep.
+
+    `margin`: no effect is begun when the claim has less than this left. `backlog`: new intents kept in memory; those beyond
+    are left to the sweep. `lingers`: how long a call begun by a killed process may still reach the other side. Until then the
+    other side's answer proves nothing, so a process that has just started does not ask about its own earlier intents.
+    """
 
     def __init__(
         self,
@@ -100,7 +103,7 @@ class Effects:
         ledger.on_written.append(self.noticed)
 
     def noticed(self, dossiers: Sequence[Dossier]) -> None:
-        """Ledger hook: intents recorded by this very process are acted on at once."""
+        """Called after each write: intents recorded by this process are acted on at once."""
         room = self.backlog - len(self._fresh)
         if room > 0 and (claimed := [dossier for dossier in dossiers if dossier.claimed_now]):
             self._fresh |= open_intents(claimed[:room])
@@ -117,7 +120,7 @@ class Effects:
             sweeping.cancel()
 
     async def act_once(self) -> int:
-        """Acts on one batch of fresh intents; answers how many outcomes were recorded."""
+        """Acts on one batch of new intents; answers how many outcomes were recorded."""
         batch = {reference: self._fresh.pop(reference) for reference in list(islice(self._fresh, self.batch))}
         if not self._fresh:
             self._wake.clear()
@@ -134,7 +137,7 @@ class Effects:
             await asyncio.sleep(self.sweep_every)
 
     async def sweep(self) -> int:
-        """Takes over intents left by a crash, asks about them all, and acts on those the other side does not know."""
+        """Takes over intents left by a crash, asks the other side about all of them, and acts on those it does not know."""
         if not await self.ledger.holds():
             return 0  # another process of this name takes over
         found = await self.open_claims(instant(self.ledger.clock.now()), self.ledger.claimant, self.batch)
@@ -155,7 +158,7 @@ class Effects:
         return [item.dossier for item in written.values() if item.dossier.touched and item.refused == [None]]
 
     async def _look(self, intents: Mapping[str, Intent]) -> tuple[dict[str, Intent], int]:
-        """Those the other side does not know, and how many outcomes of the others were recorded. Raises for an outage."""
+        """The intents the other side does not know, and how many outcomes of the others were recorded. Raises for an outage."""
         answers = await self._ask_apart(list(intents.values()))
         done = await self._record(intents, answers.known) + await self._failed(intents, answers.failing)
         heard_of = answers.known.keys() | answers.failing.keys()
@@ -175,7 +178,7 @@ class Effects:
         return _Answers(first.known | second.known, first.failing | second.failing)
 
     def _in_time(self, intents: Mapping[str, Intent]) -> dict[str, Intent]:
-        """Those whose claim lasts long enough to act under it; the sweeper comes for the others."""
+        """Those whose claim lasts long enough to act; the others are left to the sweep."""
         limit = self.ledger.clock.now() + self.margin
         return {reference: intent for reference, intent in intents.items() if intent.until > limit}
 
@@ -198,7 +201,7 @@ class Effects:
         return await self._record(intents, outcomes)
 
     async def _perform_apart(self, intents: Mapping[str, Intent], error: Exception) -> int:
-        """One of them spoils the rest. What was begun is asked about before anything is done again."""
+        """One of them makes the batch fail: it is halved. The other side is asked before anything is done again."""
         log.warning("effects tried apart", error=_in_short(error), intents=len(intents))
         try:
             left, done = await self._look(intents)
@@ -214,7 +217,7 @@ class Effects:
         return done
 
     async def _record(self, intents: Mapping[str, Intent], outcomes: Mapping[str, Outcome]) -> int:
-        """Answers how many of them are over."""
+        """Records outcomes; answers how many intents are closed."""
         failing = {ref: outcome.reason for ref, outcome in outcomes.items() if isinstance(outcome, Failing)}
         work = {
             intents[reference].dossier: Work([self._outcome_step(intents[reference], outcome)])
@@ -231,7 +234,7 @@ class Effects:
         return done + await self._failed(intents, failing)
 
     async def _failed(self, intents: Mapping[str, Intent], reasons: Mapping[str, str]) -> int:
-        """Counts one more attempt of each; who has had its last is given up. Answers how many were."""
+        """Counts one more attempt for each; after the last one an intent is given up. Answers how many were."""
         given_up: set[str] = set()
         work = {
             intents[reference].dossier: Work([self._failed_step(intents[reference], reason, given_up)])
@@ -244,7 +247,7 @@ class Effects:
         return len(given_up)
 
     async def _patiently(self, work: Mapping[str, Work]) -> dict[str, Written]:
-        """What has happened is recorded: an outage of the database is waited out as long as the claim is ours to keep."""
+        """What has happened outside must be recorded: an outage of the database is waited out."""
         pause = 0.1
         while work:
             try:
@@ -258,7 +261,7 @@ class Effects:
         return {}
 
     async def _write_apart(self, work: Mapping[str, Work]) -> dict[str, Written]:
-        """The sweeper comes for the one that is left."""
+        """In halves; the one that cannot be written is left to the sweep."""
         ids = list(work)
         if len(ids) == 1:
             return {}
@@ -300,7 +303,7 @@ class Effects:
         return step
 
     def close(self, dossier: Dossier, moment: Moment, intent: Intent, outcome: Outcome, actor: str = "") -> None:
-        """A step's body: records the outcome. `actor`: who decided it, where it was not the effect itself."""
+        """A step's body: records the outcome. `actor`: who decided it, where a person did."""
         cause = dossier.journal[-1]
         try:
             took = moment.now - parse_instant(cause["recorded"])
@@ -321,7 +324,7 @@ def _still_open(dossier: Dossier, intent: Intent) -> bool:
 
 
 def open_intents(dossiers: Sequence[Dossier]) -> dict[str, Intent]:
-    """Open, claimed intents by reference."""
+    """The open intents that are claimed, by reference."""
     found: dict[str, Intent] = {}
     for dossier in dossiers:
         try:

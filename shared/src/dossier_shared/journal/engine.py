@@ -1,7 +1,7 @@
-"""The one write: many steps for many dossiers, decided in memory, one guarded single-document update per dossier, one bulk.
+"""The write engine: loads many dossiers, decides their steps in memory, sends one update per dossier, all in one bulk.
 
-A step reads a `Dossier` and records events on it (`dossier.record`, `dossier.hear`), or refuses by raising a Problem. A dossier
-whose guard failed (another process wrote it meanwhile) is loaded and decided again.
+A step reads a `Dossier` and records events on it (`dossier.record`, `dossier.hear`), or refuses by raising a Problem. Each update
+is guarded by the document's version (optimistic lock). If another process wrote it meanwhile, it is loaded and decided again.
 """
 
 from __future__ import annotations
@@ -28,30 +28,32 @@ MAX_ROUNDS = 100  # of one write; each lost race means somebody else's write wen
 
 
 class Collection(Protocol):
-    """Where a service's dossiers are kept: `mongo.DossierCollection`, or `testing.MemoryCollection`."""
+    """Where a service's dossiers are stored: `adapters.mongo.DossierCollection`, or `adapters.memory.MemoryCollection`."""
 
     async def load(self, ids: Iterable[str], *, journal: bool = True) -> dict[str, Dossier]:
-        """Without `journal` the dossiers have none: for steps that neither record nor look back."""
+        """Without `journal` the dossiers come without theirs: for steps that neither record events nor look back."""
         ...
 
     async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> Mapping[str, Problem | None]:
-        """One guarded op each; answers those that were not written: None for a lost race, else why not."""
+        """One guarded update each; answers those that were not written: None for a lost race, else why not."""
         ...
 
 
 class Submitter(Protocol):
+    """Takes written dossiers to be published: the publisher."""
+
     def submit(self, dossiers: Iterable[Dossier]) -> None: ...
 
 
 class WriteEngine:
-    """`on_written`: told of every dossier that was written, once it is."""
+    """Carries out steps. `on_written`: called with the dossiers of each bulk once they are written."""
 
     def __init__(self, collection: Collection, publisher: Submitter, clock: Clock, claims: Claims) -> None:
         self.collection, self.publisher, self.clock, self.claims = collection, publisher, clock, claims
         self.on_written: list[Callable[[Sequence[Dossier]], None]] = []
 
     async def write(self, work: Mapping[str, Work]) -> dict[str, Written]:
-        """Decides and writes everything; every race lost is reloaded and decided again, in the same order."""
+        """Decides and writes all; dossiers that lost a race are loaded and decided again, their steps in the same order."""
         done: dict[str, Written] = {}
         unloaded = {id_ for id_, item in work.items() if item.new}
         left = dict(work)

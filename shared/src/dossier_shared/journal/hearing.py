@@ -1,8 +1,9 @@
-"""When too much on a topic cannot be read, hearing stops until a person has looked at it; everything else goes on.
+"""The dead-letter limit: where too many records cannot be read, the consumer stops until a person decides; the rest goes on.
 
-Rather than put a whole topic aside, the reader stands where it is. A person looks at what is there (`look`) and passes over it,
-with a reason: what cannot be read, as far as they looked, goes to the dead letters as `passed`, with who and why, and hearing
-goes on by itself. Stops and passes are kept in the service's database: any replica can be asked, a restart changes nothing.
+A consumer that has stopped stays at its offset instead of turning a whole topic into dead letters. A person looks at the records
+(`look`) and passes over them with a reason. The unreadable ones, as far as the person looked, become dead letters with reason
+`passed`, with who and why, and the consumer goes on by itself. Stops and passes are in the service's database: any replica
+answers for all, and a restart changes nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _stopped: set[str] = set()  # groups of this process
 
 
 class DeadLetterLimit(Exception):
-    """Too large a share of a topic is unreadable: a person must look before it is drained into dead letters."""
+    """Too large a share of a topic cannot be read: a person must look before it all becomes dead letters."""
 
 
 class Position(NamedTuple):
@@ -38,7 +39,7 @@ class Position(NamedTuple):
 
 
 class Pass(NamedTuple):
-    """A person's decision to go on without what cannot be read before these offsets."""
+    """A person's decision that the consumer goes on without the unreadable records before these offsets."""
 
     by: str
     reason: str
@@ -46,7 +47,7 @@ class Pass(NamedTuple):
 
 
 class Decisions(Protocol):
-    """Who stands still and why, and what persons decided: `adapters.hearing_store.HearingStore`."""
+    """Which consumers have stopped and why, and what persons decided: `adapters.hearing_store.HearingStore`."""
 
     async def stop(self, group: str, member: str, why: str) -> None: ...
 
@@ -63,7 +64,7 @@ class Decisions(Protocol):
 
 @dataclass(slots=True)
 class Count:
-    """What was unreadable lately. A copy counts on: a batch tried again is counted once."""
+    """How many of the latest records could not be read. A batch counts on a copy, so that one tried again is counted once."""
 
     recent: deque[bool] = field(default_factory=lambda: deque(maxlen=500))
     run: int = 0
@@ -87,7 +88,7 @@ class Count:
 
 
 class Hearing:
-    """Of one consumer group. Without `kept` (a test in memory) who has stopped stays so."""
+    """The limit of one consumer group. Without `kept` (a test in memory) a consumer that has stopped does not go on."""
 
     def __init__(
         self, group: str, member: str, topics: Sequence[str], kept: Decisions | None = None,
@@ -105,7 +106,7 @@ class Hearing:
             await self.kept.go_on(self.member)
 
     def bad(self, raw: RawRecord, why: BadRecord, count: Count) -> BadRecord:
-        """As it goes to the dead letters. Raises DeadLetterLimit where that would be too much, and nobody has said so."""
+        """The dead letter's reason. Raises DeadLetterLimit where it is one too many and nobody has decided to pass over it."""
         decision = self._decision(raw)
         if decision is not None:
             return BadRecord("passed", f"{decision.by}: {decision.reason} ({why})")
@@ -117,7 +118,7 @@ class Hearing:
         return next((decision for decision in self._passes if raw.offset < decision.until.get(at, 0)), None)
 
     async def stand(self, why: str, leaving: Callable[[], bool]) -> None:
-        """Until a person has decided again, or the process is leaving."""
+        """Waits until a person has decided, or the process is leaving."""
         self.stopped = why
         _stopped.add(self.member)
         metrics.CONSUMER_STOPPED.set(1)
@@ -150,7 +151,7 @@ class Hearing:
 
 
 async def pass_over(hearing: Hearing, decision: Pass) -> None:
-    """Raises Conflict where nobody stands still."""
+    """Records the decision. Raises Conflict where no consumer of the group has stopped."""
     if hearing.kept is None or not await hearing.kept.stopped(hearing.group):
         raise Conflict(
             "hearing-goes-on",

@@ -1,7 +1,7 @@
-"""How a service's dossiers change: commands and consumed batches alike end in the one write of the engine.
+"""The ledger: the one way in which a service's dossiers change.
 
-HTTP commands come through `execute` (concurrent ones are coalesced by the queue), consumed batches through `write`. The parts
-are read alone: `steps` (what is written), `engine` (the write), `command_queue`, `claims`.
+HTTP commands come through `execute` and the command queue, consumed batches through `write`; both end in the write engine. Each
+part can be read alone: `steps` (what is written), `engine` (the write), `command_queue`, `claims`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dossier_shared.journal.steps import Command, Decide, Moment, Step, Work, Wr
 
 
 class Ledger:
-    """`claim_for`: how long the process that recorded an intent may act on it before another may take over."""
+    """Write engine, command queue and claims of one service. `claim_for`: how long who recorded an intent may act on it alone."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Ledger:
 
     @property
     def on_written(self) -> list[Callable[[Sequence[Dossier]], None]]:
-        """Hooks, told of every dossier that was written."""
+        """Called with the dossiers of each bulk once they are written."""
         return self.engine.on_written
 
     @property
@@ -57,15 +57,15 @@ class Ledger:
         self.commands.closed = why
 
     async def write(self, work: Mapping[str, Work]) -> dict[str, Written]:
-        """Decides and writes everything; every race lost is reloaded and decided again, in the same order."""
+        """Decides and writes all; dossiers that lost a race are loaded and decided again, their steps in the same order."""
         return await self.engine.write(work)
 
     def step(self, decide: Decide, command: Command) -> Step:
-        """A command as a step: recognises its own repeat, guards the version, records what `decide` answers."""
+        """A command as a step: recognises its own repeat, checks the version, records what `decide` answers."""
         return command_step(self.rules, decide, command)
 
     async def execute(self, dossier_id: str, decide: Decide, command: Command) -> Dossier:
-        """One command; answers the dossier as it stands after it. Raises its refusal."""
+        """Carries out one command; answers the dossier after it. Raises the refusal."""
         asked = Asked(dossier_id, self.step(decide, command), command.create)
         (outcome,) = await self.execute_many([asked])
         if isinstance(outcome, Exception):
@@ -73,22 +73,19 @@ class Ledger:
         return outcome
 
     async def execute_many(self, asked: Sequence[Asked]) -> list[Dossier | Exception]:
-        """Per step the dossier as it stands after all of them, or why the step was refused.
-
-        Raises where nothing could be written.
-        """
+        """For each step the dossier after all of them, or why the step was refused. Raises where nothing could be written."""
         return await self.commands.execute_many(asked)
 
     def check_open(self) -> None:
-        """For what must not happen either while no command is taken. Raises Unavailable."""
+        """Raises Unavailable while the service takes no commands: for whatever must not happen then either."""
         self.commands.check_open()
 
     def take_over(self, dossier: Dossier, moment: Moment, *, past_lives: bool = True) -> bool:
-        """A step's body: claims an open intent whose holder is overdue, or (`past_lives`) was this very service instance."""
+        """A step's body: claims an open intent if its claim has run out or (`past_lives`) is of an earlier run of it."""
         return self.claims.take_over(dossier, moment, past_lives=past_lives)
 
     async def close(self) -> None:
-        """Ends the coalescing task; commands already taken are finished first."""
+        """Finishes the commands already taken, then ends the task that writes."""
         await self.commands.close()
 
 

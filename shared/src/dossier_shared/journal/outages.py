@@ -1,7 +1,7 @@
-"""What passes by itself (database, broker, provider or keys away), told apart from what is one item's own fault.
+"""Tells outages (database, broker, provider or keys away) from errors that are one item's own fault.
 
-The rule of everything that works in batches: what passes is waited for, whole, and counts against nobody; anything else is
-halved until the item at fault stands alone, and the rest goes on. Where it is not sure, it is taken for an outage.
+The rule wherever items are handled in batches: an outage is waited for, the whole batch is tried again, and no item is blamed.
+After any other error the batch is halved until the item at fault is alone, and the others go on. In doubt it is an outage.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ DUPLICATE_KEY = 11000
 
 
 def is_outage(error: BaseException) -> bool:
-    """Certainly an outage: the database or the broker is away, not wrong."""
+    """True where it is certainly an outage: the database or the broker is away."""
     if isinstance(error, (ConnectionFailure, ExecutionTimeout, WTimeoutError, KafkaError)):
         return True
     if isinstance(error, OperationFailure) and error.code in _TRANSIENT_CODES:
@@ -42,7 +42,7 @@ def is_outage(error: BaseException) -> bool:
 
 
 def passes(error: BaseException) -> bool:
-    """Nothing says that it is the item's own fault: all of it is tried again later."""
+    """True unless the error is known to be an item's own fault: then the batch is tried again later."""
     if isinstance(error, BulkWriteError):
         return any(_refusal_passes(one) for one in error.details.get("writeErrors", ())) or bool(
             error.details.get("writeConcernErrors")

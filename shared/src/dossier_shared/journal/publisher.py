@@ -1,8 +1,8 @@
-"""Publishing in rounds, marking what Kafka acknowledged, and the sweeper that heals what a crash left between.
+"""From the outbox to the topic: the publisher sends, and marks what Kafka acknowledged; the sweeper publishes what a crash left.
 
-A dossier's unpublished tail goes in one record batch, which Kafka appends whole or not at all; a tail too long for that
-goes in several rounds, the next only after the one before is acknowledged. Dossiers go in parallel. `pending` is cleared
-only by a statement that compares with `seq`. A duplicate can appear on the topic; a gap cannot.
+A dossier's unpublished events go in one record batch, which Kafka appends whole or not at all. Too many for one batch go in
+several rounds, each after the one before is acknowledged. Dossiers go in parallel. `pending` is cleared only by a statement
+that compares with `seq`. So an event can be on the topic twice (at-least-once), but none can be missing between two others.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ LONGEST_PAUSE = 5.0  # seconds
 
 
 class Sender(Protocol):
+    """Where records go: `adapters.kafka.KafkaSender`, or `adapters.memory.MemoryBroker`."""
+
     async def send(self, topic: str, records: Sequence[Record]) -> list[bool]:
-        """One round, all in flight together; answers per record whether it was acknowledged. Never raises for an outage.
+        """Sends all together; answers for each record whether it was acknowledged. Never raises for an outage.
 
         Neighbours with the same key travel in one record batch: all of them are appended, in order, or none is.
         """
@@ -41,9 +43,11 @@ class Sender(Protocol):
 
 
 class Marks(Protocol):
+    """Where it is kept how far a dossier is published: the collection of dossiers."""
+
     async def mark(self, full: Mapping[int, Sequence[str]], partial: Mapping[int, Sequence[str]]) -> None:
-        """`full`: all up to event k was acknowledged; clear `pending` where `seq` is still k, raise `published` in any case.
-        `partial`: acknowledged up to k, more was tried; only raise."""
+        """`full`: all events up to k were acknowledged: raises `published`, and clears `pending` where `seq` is still k.
+        `partial`: acknowledged up to k, and more was tried: only raises `published`."""
         ...
 
     def pending_before(self, instant: datetime) -> AsyncIterator[list[Dossier]]: ...
@@ -52,6 +56,8 @@ class Marks(Protocol):
 
 
 class Publisher:
+    """Sends the unpublished events of the dossiers it is given, and marks them as published."""
+
     def __init__(self, source: str, sender: Sender, marks: Marks, clock: Clock) -> None:
         self.source, self.topic = source, BY_SOURCE[source].name
         self.sender, self.marks, self.clock = sender, marks, clock
@@ -69,7 +75,7 @@ class Publisher:
         return len(self._queue) >= QUEUED
 
     def submit(self, dossiers: Iterable[Dossier]) -> None:
-        """Queues the unpublished tail of each; a later state of a dossier replaces an earlier one still queued."""
+        """Queues the unpublished events of each; a later version of a dossier replaces an earlier one still queued."""
         for dossier in dossiers:
             place: MutableMapping[str, Dossier] = self._held if dossier.id in self._held else self._queue
             there = place.get(dossier.id)
@@ -109,7 +115,7 @@ class Publisher:
             self.submit([dossier])
 
     async def publish_once(self) -> list[Dossier]:
-        """Sends what is queued, at most one batch; answers the dossiers that did not get through whole."""
+        """Sends one batch of what is queued; answers the dossiers of which not all was acknowledged."""
         self._busy = True
         try:
             batch: list[Dossier] = []
@@ -169,11 +175,11 @@ class Publisher:
             self._acked.popitem(last=False)
 
     def forget(self, id_: str) -> None:
-        """Drops the memory of what was acknowledged, so that a sweep really sends again."""
+        """Forgets what was acknowledged of a dossier, so that a sweep really sends it again."""
         self._acked.pop(id_, None)
 
     async def drain(self, timeout: float = 10.0) -> None:
-        """Until all that was submitted is published and marked, or the time is up (the sweeper's work then)."""
+        """Waits until all that was submitted is published and marked; after `timeout` the rest is the sweeper's."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 while self._queue or self._busy:
@@ -183,7 +189,7 @@ class Publisher:
 
 
 def _unpublished(dossier: Dossier) -> Dossier:
-    """What publishing needs of it: a backlog must not keep whole documents in memory."""
+    """Only what publishing needs: a backlog must not keep whole documents in memory."""
     return Dossier(
         dossier.id,
         seq=dossier.seq,
@@ -195,7 +201,7 @@ def _unpublished(dossier: Dossier) -> Dossier:
 
 
 def _tail(dossier: Dossier, source: str, after: int) -> Sequence[Event]:
-    """Nothing, where it cannot be read: the others are published all the same, this one is tried again."""
+    """Empty where the journal cannot be read: the others are published all the same, this one is tried again."""
     try:
         return dossier.tail(source, after)
     except Exception:
@@ -204,13 +210,13 @@ def _tail(dossier: Dossier, source: str, after: int) -> Sequence[Event]:
 
 
 async def republish(source: str, sender: Sender, dossiers: Sequence[Dossier]) -> int:
-    """Sends journals 1..seq again, with a cursor of its own; touches neither `published` nor `pending`."""
+    """Sends whole journals again; touches neither `published` nor `pending`. Answers the number of events sent."""
     journals = {dossier.id: _tail(dossier, source, 0) for dossier in dossiers}
     return sum((await send_tails(sender, BY_SOURCE[source].name, journals)).values())
 
 
 async def send_tails(sender: Sender, topic: str, tails: Mapping[str, Sequence[Event]]) -> dict[str, int]:
-    """The number of the last event acknowledged of each dossier; dossiers of which none was are left out."""
+    """Sends events in rounds; answers the last number acknowledged of each dossier, without those of which none was."""
     reached: dict[str, int] = {}
     going = {id_: deque(tail) for id_, tail in tails.items() if tail}
     while going:
@@ -254,7 +260,7 @@ def _record(event: Event) -> Record | None:
 
 
 class Sweeper:
-    """Takes documents pending for longer than `after`; one that fails never stops the others."""
+    """Publishes what a crash left: hands dossiers that have been pending for longer than `after` to the publisher."""
 
     def __init__(
         self,

@@ -1,8 +1,8 @@
 """Long journals: the oldest published events move to segment documents, so that a dossier's document stays small.
 
-A segment (`_id` = dossier:first) is inserted before its events leave the document, by an update guarded by `version`: a
-crash between leaves a copy, never a hole. The last events stay, and with them the hash the next one follows. Commands are
-recognised as repeated among the events that stay (a hundred at least, unless they are very large).
+A segment (`_id` = dossier:first) is inserted first; then its events are removed from the document, by an update guarded by
+`version`. A crash between the two leaves a copy, never a hole. The latest events stay, and with them the hash that the next event
+follows. A repeated command is recognised among the events that stay (a hundred at least, unless they are very large).
 """
 
 from __future__ import annotations
@@ -25,26 +25,28 @@ _NOTEWORTHY = 16 * 1024  # bytes of one event that make its dossier worth a look
 
 
 class Journal(Protocol):
-    """Where journals are kept: `mongo.DossierCollection`, or `testing.MemoryCollection`."""
+    """Where journals are stored: `adapters.mongo.DossierCollection`, or `adapters.memory.MemoryCollection`."""
 
     async def load(self, ids: Sequence[str], *, journal: bool = True) -> dict[str, Dossier]: ...
 
     async def copy(self, dossier: Dossier, count: int) -> int:
-        """The oldest `count` events of its document to a segment; one an earlier attempt left stands. Its length."""
+        """Copies the oldest `count` events to a segment; one left by an earlier attempt stays as it is. Answers its length."""
         ...
 
     async def cut(self, dossier: Dossier, count: int) -> bool:
-        """Takes them out of the document. False: that has changed meanwhile, and nothing was done."""
+        """Removes them from the document. False: the document has changed meanwhile, and nothing was done."""
         ...
 
 
 class Segments:
+    """Notices long journals and shortens them in the background."""
+
     def __init__(self, journal: Journal, *, every: float = 5.0) -> None:
         self.journal, self.every = journal, every
         self._long: set[str] = set()
 
     def notice(self, dossiers: Sequence[Dossier]) -> None:
-        """After each write. One missed by a crash is noticed at its next."""
+        """Called after each write. A journal missed in a crash is noticed at its next write."""
         for dossier in dossiers:
             if len(dossier.journal) > LONG or any(event.size > _NOTEWORTHY for event in dossier.recorded):
                 self._long.add(dossier.id)
@@ -58,7 +60,7 @@ class Segments:
                 log.warning("long journals not moved", error=repr(error)[:300])
 
     async def move(self) -> int:
-        """One pass; answers how many events moved. What cannot move yet (not published) is looked at again."""
+        """One pass; answers how many events moved. Events that are not published yet are tried again in the next pass."""
         moved = 0
         for id_ in list(self._long):
             try:
@@ -87,7 +89,7 @@ def is_long(dossier: Dossier) -> bool:
 
 
 def movable(dossier: Dossier) -> int:
-    """How many of the oldest events may go now: published ones, as many as make the document short again."""
+    """How many of the oldest events to move now: published ones, as many as make the document short again."""
     sizes = [_size(entry) for entry in dossier.journal]
     left, bytes_left = len(sizes), sum(sizes)
     if left <= LONG and bytes_left <= LARGE:

@@ -1,4 +1,4 @@
-"""What the write engine works on: steps of dossiers, in order, and what became of each."""
+"""What the write engine works on: the steps of each dossier, in order, and what became of each step."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Work:
 
 @dataclass(slots=True)
 class Written:
-    """The dossier as it now stands, and per step None or why it was refused."""
+    """The dossier after its steps, and for each step None or why it was refused."""
 
     dossier: Dossier
     refused: list[Exception | None]
@@ -69,7 +69,7 @@ class Command:
 
 
 def command_step(rules: Rules, decide: Decide, command: Command) -> Step:
-    """A command as a step: recognises its own repeat, guards the version, records what `decide` answers."""
+    """A command as a step: recognises its own repeat, checks the version, records what `decide` answers."""
 
     def run(dossier: Dossier, moment: Moment) -> None:
         earlier = dossier.find_command(command.id)
@@ -117,7 +117,7 @@ def key_reused() -> Invalid:
 
 
 def outcome(written: Written, index: int = 0) -> Dossier:
-    """The dossier, or raises what refused the step."""
+    """The dossier after the step. Raises the step's refusal."""
     refused = written.refused[index]
     if refused is not None:
         raise refused

@@ -1,3 +1,3 @@
-"""What makes a dossier or a database whole again: asking, resending, republishing, rebuilding, stuck effects.
+"""What makes a dossier or a database whole again: missed events, publishing again, recovery, stuck effects.
 
-Belongs in: what runs because something went wrong. Never: the way of a dossier where nothing did."""
+Belongs in: what runs because something went wrong. Never: what happens to every dossier."""

@@ -1,6 +1,6 @@
-"""What heals a dossier that cannot go on: asking the owner of a missing event, or a person's decision to go on without.
+"""Missed events: the event's owner is asked to publish it again, or a person decides to go on without it (skip).
 
-The decision is kept in the dossier's state, in the same write as the mark it moves.
+The decision is kept in the dossier's state, in the same write that moves the consumer position.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LONGEST_PAUSE = timedelta(hours=1)  # between two requests for the same dossier
 
 
 class Asker:
-    """Asks for what is missing once it has been missed for `after`; then ever more seldom."""
+    """Asks for events that parked ones have been waiting for longer than `after`; then less and less often."""
 
     def __init__(
         self, ledger: Ledger, consumer: BatchConsumer, sender: Sender, *, after: timedelta, every: float = 15.0
@@ -46,7 +46,7 @@ class Asker:
                 log.warning("missing events not asked for", error=repr(error)[:300])
 
     async def ask(self) -> list[Missing]:
-        """One pass over what waits; answers what was asked for."""
+        """One pass over the parked events; answers what was asked for."""
         now = self.ledger.clock.now()
         missing: set[Missing] = set()
         async for items in self.consumer.waiting_pages(now - self.after):
@@ -75,9 +75,9 @@ class Asker:
 
 
 async def skip(consumer: BatchConsumer, missing: Missing, seq: int, *, by: str, reason: str) -> Dossier:
-    """A person's decision to go on without the next event of a source. What waited behind it is applied at once.
+    """A person's decision to go on without the next event of a source. Events parked behind it are applied at once.
 
-    The event itself, or its successor, must be waiting here: its hash must be known, or nothing could follow it.
+    The event itself, or its successor, must be parked here: without its hash nothing could follow it.
     """
     stored = await consumer.waiting.of([missing.dossier])
     hash_ = next((i.event.hash for i in stored if (i.event.source, i.event.seq) == (missing.source, seq)), None)

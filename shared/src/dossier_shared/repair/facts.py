@@ -1,10 +1,9 @@
-"""What a service itself holds of its dossiers, in short, for whoever counts them again: its state and its journal, in the
-order of their ids.
+"""What a service itself has recorded of its dossiers, in short, for the recount: state and journal, in the order of their ids.
 
     {id, seq, published, heard: {source: seq}, agency, procedure, channel, status, stage,
      journal: [[seq, type, time, actor, portal, heard, agency, data], …]}
 
-`data` holds of each event what a board counts by, nothing sealed. What a service's state has no word for is left out.
+`data` has of each event what the board counts by, and nothing sealed. A field the service's state does not have is left out.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Keeps a service whose database was put back from taking commands before it is whole.
 
-A running service notes every half minute how far its own topic went. All that is on the topic was in the database before; so a
-database that lacks an event behind that note has been put back, and whoever records on it would use numbers for a second time.
-Looking costs a start the few records since the last note. `recovery` holds one document per topic, and one while a recovery
-is due.
+A running service notes every half minute how far its own topic goes. Every event on the topic was in the database before. So a
+database that lacks an event from behind that note has been put back, and new events recorded in it would get numbers that are
+taken. The check at a start reads the few records since the last note. The collection `recovery` has one document per topic, and
+one more while a recovery is due.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class RecoveryDue(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """Journals a service keeps and publishes: on the topic of `rules.source`."""
+    """Journals of a service that are published, on the topic of `rules.source`."""
 
     rules: Rules
     journals: DossierCollection
@@ -61,7 +61,7 @@ class Guard:
         self._noted: dict[str, Ends] = {}  # by topic, what this process noted last
 
     async def due(self) -> str | None:
-        """Why a recovery must come before anything else."""
+        """Why a recovery is due, if one is."""
         found = await self.table.find_one({"_id": "due"})
         return None if found is None else str(found["why"])
 
@@ -143,7 +143,7 @@ class Guard:
         return None
 
     async def note(self) -> None:
-        """What has been published until now is in the database."""
+        """Notes how far the topics go now: everything on them is in the database."""
         for owned in self.owned:
             last = {p.partition: end for p, end in (await topics.ends(self.broker, [owned.topic])).items()}
             fields: dict[str, Any] = {"ends": {str(partition): end for partition, end in last.items()}}

@@ -1,4 +1,4 @@
-"""What a person is shown of a topic on which hearing has stopped: the records nobody can read, from where the group stands."""
+"""What a person is shown where a consumer has stopped: the records that cannot be read, from the group's offset on."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def understood(raw: RawRecord) -> Event | None:
 
 
 class Found(NamedTuple):
-    """What cannot be read, from where the group stands to `until`; `records` are the first of them."""
+    """What cannot be read, from the group's offset to `until`; `records` are the first of them."""
 
     unreadable: int
     records: list[dict[str, Any]]
@@ -37,7 +37,7 @@ class Found(NamedTuple):
 
 
 async def look(broker: Broker, hearing: Hearing) -> Found:
-    """Nothing of what is in the records is told but their keys: who looks reads the topic itself for that."""
+    """Finds the unreadable records. It shows their keys, not their content: that is to be read on the topic itself."""
     begin, ends = await asyncio.gather(
         topics.committed(broker, hearing.group, hearing.topics), topics.ends(broker, hearing.topics)
     )

@@ -1,7 +1,7 @@
-"""One dossier, whole again: its own lost events from its topic, and between them what it had heard when it recorded each.
+"""Rebuilds one dossier: its own lost events from its topic, and between them the events of others that it had applied.
 
-An event says in `heard` how far its writer had heard every other source. So the story can be told again in an order in which it
-may have happened: up to that, then the event. Handlers are not asked: what they answered is on the topic. Pure.
+An event says in `heard` the consumer positions of its writer. So all can be applied again in a possible order: first the others'
+events up to those positions, then the event. Handlers are not called: what they recorded is on the topic. Pure.
 """
 
 from __future__ import annotations

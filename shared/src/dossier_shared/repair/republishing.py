@@ -1,8 +1,7 @@
-"""Publishing again all that was recorded in a span of time: an administrator's job, one at a time, that starves nobody.
+"""Publishes again all that was recorded in a span of time: an administrator's job, one at a time, in the background.
 
-Journals go whole, 1..seq, with a cursor of their own, a lot at a time; the job rests as long as each lot took. How far it
-has come is a document that any replica can show and cancel. It survives nothing: whoever is in doubt starts it again,
-readers drop what they have.
+Journals are sent whole, batch by batch; the job rests as long as each batch took, so that live traffic goes first. Its progress
+is a document that any replica can show and cancel. It does not survive a crash: start it again, readers drop what they have.
 """
 
 from __future__ import annotations
@@ -162,7 +161,7 @@ class Republishing:
 
 
 def recorded_in(since: str, until: str | None) -> Document:
-    """Those with an event recorded in the span. What has moved to segments is not looked at: rather too many are sent."""
+    """Dossiers with an event recorded in the span. Segments are not looked at: rather too many dossiers are sent."""
     span = {"$gte": since} | ({"$lt": until} if until else {})
     within = {"journal": {"$elemMatch": {"recorded": span}}}
     if until is None:

@@ -1,7 +1,7 @@
-"""Answering requests to publish again (`contracts/resend_request.py`): whole journals, a batch at a time.
+"""Answers requests to publish again (`contracts/resend_request.py`) with whole journals, batch by batch.
 
-A service that has missed one for a minute asks on its own topic `<service>.resend-request` (key: the dossier's id; value:
-`{"source": <whose events>}`); every owner reads those topics and answers its own with the dossier's whole journal.
+A service that has missed an event for a minute asks on its own topic `<service>.resend-request` (key: the dossier's id; value:
+`{"source": <whose events>}`). Every service reads these topics and answers what concerns its own events.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ _AT_ONCE = 100  # journals in memory while they are sent again
 
 class Journals(Protocol):
     async def load_whole(self, ids: Iterable[str]) -> dict[str, Dossier]:
-        """With every event since the first; for reading only."""
+        """With all events, also those in segments; for reading only."""
         ...
 
 
 class Resender:
-    """Answers requests: publishes whole journals again, a lot at a time."""
+    """Publishes whole journals again, batch by batch."""
 
     def __init__(self, source: str, sender: Sender, journals: Journals) -> None:
         self.source, self.sender, self.journals = source, sender, journals
 
     async def answer(self, requests: Sequence[Missing]) -> int:
-        """The number of events sent. What Kafka did not take is asked for again by whoever misses it."""
+        """Answers requests; returns the number of events sent. What Kafka did not take is asked for again by who misses it."""
         ids = list(dict.fromkeys(request.dossier for request in requests if request.source == self.source))
         sent = await self.resend(ids)
         if ids:

@@ -1,6 +1,6 @@
-"""What a person sees and may do of effects that do not come about: open ones with their attempts, failed ones with the reason.
+"""Stuck effects, for a person to see and decide: open ones with their attempts, failed ones with the reason.
 
-Each item is done on its own, and says what became of it. Who decided is the actor of the event that follows.
+Each item is decided on its own and has its own outcome. The person who decided is the actor of the event that follows.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class OpenEffects:
 
 @dataclass(frozen=True, slots=True)
 class StuckEffects:
-    """`failed`: the latest dossiers whose effect ended in a failure. `told`: reference and reason of that."""
+    """Stuck effects of one kind. `failed`: the latest dossiers whose effect failed. `told`: reference and reason of a failure."""
 
     effects: Effects
     open: OpenEffects
@@ -53,7 +53,7 @@ class StuckEffects:
     again: Again
 
     async def listed(self, limit: int) -> list[dict[str, Any]]:
-        """Those that need a person first: failed ones, then the open ones that were tried most."""
+        """Those that need a person: first the failed ones, then the open ones that were tried most."""
         failed = [{"dossier": d.id, "state": "failed", **self.told(d)} for d in await self.failed(limit)]
         found = [_shown(dossier) for dossier in await self.open.some(limit)]
         return failed + sorted(found, key=lambda item: (-item["attempts"], item["since"] or ""))
@@ -76,7 +76,7 @@ class StuckEffects:
         return step
 
     def give_up(self, actor: str) -> Step:
-        """It ends as failed. Whether it happened all the same (an outage swallowed the answer) is nowhere said."""
+        """Ends it as failed. Whether it happened all the same (the answer was lost in an outage) is not known."""
 
         def step(dossier: Dossier, moment: Moment) -> None:
             claim = _claim(dossier)

@@ -1,4 +1,4 @@
-"""Reading whole partitions outside any group, and moving a group back: what only recovery does with the broker."""
+"""What only recovery does with the broker: reading whole partitions outside any consumer group, moving a group back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AT_ONCE = 2000  # records
 
 
 class StillRunning(Exception):
-    """A member of the group is there: the service has not been stopped everywhere."""
+    """The consumer group has a member: the service has not been stopped everywhere."""
 
 
 def places(topics: Sequence[str]) -> list[TopicPartition]:
@@ -38,7 +38,7 @@ def _consumer(broker: Broker, group: str | None = None) -> AIOKafkaConsumer:
 
 
 async def ends(broker: Broker, topics: Sequence[str]) -> dict[Position, int]:
-    """The offset behind the last record, per partition."""
+    """The end of each partition: the offset after its last record."""
     async with _consumer(broker) as consumer:
         wanted = places(topics)
         consumer.assign(wanted)
@@ -56,7 +56,7 @@ async def committed(broker: Broker, group: str, topics: Sequence[str]) -> dict[P
 async def read(
     broker: Broker, topic: str, partition: int, *, first: int | None = None, since: datetime | None = None
 ) -> AsyncGenerator[list[RawRecord], None]:
-    """From `first`, from what was sent at `since`, or from the beginning, to where the partition ends now."""
+    """Reads a partition to its present end: from `first`, from the records sent at `since` on, or from the beginning."""
     place = TopicPartition(topic, partition)
     async with _consumer(broker) as consumer:
         consumer.assign([place])
@@ -87,9 +87,9 @@ async def _offset_at(consumer: AIOKafkaConsumer, place: TopicPartition, since: d
 async def rewind(
     broker: Broker, group: str, topics: Sequence[str], *, since: datetime | None = None, patience: float
 ) -> Mapping[Position, int]:
-    """Moves an empty group back to what was sent at `since`, or to the beginning; answers the new offsets.
+    """Moves a group without members back to the records sent at `since`, or to the beginning; answers the new offsets.
 
-    A member that was killed counts for as long as its session lasts. Raises StillRunning where one is there after `patience`.
+    A killed member counts until its session ends. Raises StillRunning where there is one after `patience`.
     """
     wanted = places(topics)
     deadline = monotonic() + patience

@@ -1,7 +1,7 @@
-"""uvicorn's protocol with bounds on what a client may make it wait for and keep.
+"""uvicorn's protocol with bounds on how long and how large a client's request may be.
 
-A head is read within 15 s and 32 KiB (431), a body at no less than 64 KiB in 20 s (408), counted only while we read: an
-application that lets it wait is not the client's fault. No timer per request: one sweep a second looks at every connection.
+A head must come within 15 s and 32 KiB (else 408, 431), a body at 64 KiB in 20 s at least (else 408). Time counts only while we
+read: a slow application is not the client's fault. There is no timer per request: once a second all connections are looked at.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Agencies and procedures as the catalogue in force has them: read from their topics, kept in memory, followed live.
+"""The directory: agencies and procedures as the catalogue in force has them, followed from their topics into memory.
 
-A service starts without it: until it has been read, and of what it does not know, the word of the events stands.
+A service starts without it. Until it has been read, and for an agency it does not know, what the dossier's own events say holds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ OnChange = Callable[[Collection[str]], None]
 
 
 class Directory:
-    """`caught_up`: read to the end once; what it does not know by then is in no catalogue."""
+    """What is known of agencies and procedures. `caught_up`: read to the end once; an agency unknown then is in no catalogue."""
 
     def __init__(self) -> None:
         self.agencies: dict[str, AgencyEntry] = {}
@@ -41,12 +41,12 @@ class Directory:
         return self.agencies.get(code)
 
     def above(self, code: str, told: Sequence[str] = ()) -> Sequence[str]:
-        """The agencies above, the nearest first; of an unknown one what the events `told`."""
+        """The agencies above it, the nearest first; for an unknown agency those the events `told`."""
         known = self.agencies.get(code)
         return told if known is None else known.above
 
     def agency_name(self, code: str, told: str = "", lang: str = "vi") -> str:
-        """Of an unknown one what the events `told`, else its code."""
+        """Its name in force; for an unknown agency the one the events `told`, else its code."""
         known = self.agencies.get(code)
         return (told or code) if known is None else known.name_vi if lang == "vi" else known.name_en
 
@@ -56,17 +56,17 @@ class Directory:
         return (told or code) if known is None else known.name_vi if lang == "vi" else known.name_en
 
     def named(self, state: State) -> State:
-        """A dossier's state, or what is shown of it, with the names its agency and procedure have now."""
+        """A state, or a view of it, with the names its agency and procedure have now."""
         agency, procedure = self.agencies.get(state.get("agency", "")), self.procedures.get(state.get("procedure", ""))
         names = {"agency_name": agency and agency.name_vi, "procedure_name": procedure and procedure.name_vi}
         return {**state, **{name: value for name, value in names.items() if value and name in state}}
 
     def shown(self, dossier: Dossier) -> Dossier:
-        """To be shown, never written: with the names in force."""
+        """The dossier with the names in force: to be shown, never written."""
         return replace(dossier, state=self.named(dossier.state))
 
     def unheard_of(self, code: str) -> bool:
-        """Certain that no catalogue in force has this agency; never before all of it has been read."""
+        """True where the catalogue in force certainly has no such agency; never before all of it has been read."""
         return self.caught_up and bool(self.agencies) and code not in self.agencies
 
     def take(self, records: Sequence[RawRecord]) -> None:

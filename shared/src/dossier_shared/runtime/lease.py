@@ -1,9 +1,9 @@
-"""One process per instance of a service: a lease in its database, with an epoch that only grows.
+"""The lease on an instance's name: one process at a time has it, by an entry in the service's database with a growing epoch.
 
-`leases` holds one document per instance. Who has it renews it every second; who comes second and sees it renewed is refused.
-A lease that is not renewed runs out after three seconds, by the database's clock; one whose process is provably gone (same
-machine, same namespace of processes) is taken over at once. The next holder's epoch is one higher, and the older process, should
-it only have slept, finds that out before it acts on anything outside, and ends.
+`leases` holds one document per instance. The holder renews it every second. A second process that sees it renewed is refused. A
+lease that is not renewed runs out after three seconds, by the database's clock; where the holder is provably gone (same machine,
+same namespace of processes), it is taken over at once. The next holder's epoch is one higher (fencing): an older process that
+was only suspended finds that out before it acts on anything outside, and ends.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Document = Mapping[str, Any]
 
 
 class Fenced(RuntimeError):
-    """Another process has the lease."""
+    """Another process has the lease: this one must not act any more."""
 
 
 class Lease:
@@ -47,7 +47,7 @@ class Lease:
         self._until = 0.0  # by our own clock: certainly ours so long
 
     async def take(self) -> None:
-        """Returns once it is ours. Raises Fenced where its holder lives."""
+        """Waits until the lease is ours. Raises Fenced where another process keeps renewing it."""
         await self._ensure()
         first: tuple[Any, Any] | None = None
         while True:
@@ -78,7 +78,7 @@ class Lease:
         return {"epoch": epoch, "boot": self.boot, "until": until} | {name: {"$literal": v} for name, v in HERE.items()}
 
     async def renew(self) -> None:
-        """Raises Fenced where a higher epoch was given out. A database put back may hold a lower one, or none: ours goes on."""
+        """Raises Fenced where another process has a higher epoch. A database put back may have a lower one or none: we go on."""
         asked = _now()
         await self._ensure()
         found = await self.table.find_one_and_update(
@@ -92,7 +92,7 @@ class Lease:
         self._until = asked + self.lasts
 
     async def holds(self) -> bool:
-        """Asked right before anything is done outside. A process that has slept asks the database again."""
+        """To be asked right before an effect outside. A process that was suspended asks the database again."""
         if self.fenced is not None or not self.epoch:
             return False
         if _now() < self._until:
@@ -103,7 +103,7 @@ class Lease:
         return False
 
     async def keep(self) -> None:
-        """Renews for ever; an outage is waited out. Raises Fenced."""
+        """Renews for ever; an outage is waited out. Raises Fenced where another process took over."""
         while True:
             await asyncio.sleep(RENEWED_EVERY)
             try:
@@ -114,7 +114,7 @@ class Lease:
                 log.warning("lease not renewed", error=repr(error)[:200])
 
     async def give_back(self) -> None:
-        """The next process of this name need not wait."""
+        """Gives the lease back: the next process of this name need not wait."""
         _LIVE.discard(self.boot)
         if self.epoch and self.fenced is None:
             self._until, self.epoch = 0.0, 0

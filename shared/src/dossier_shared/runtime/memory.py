@@ -1,4 +1,4 @@
-"""Keeps a process small under glibc, which never gives a burst's memory back by itself. Does nothing elsewhere."""
+"""Keeps a process small under glibc, which does not give memory back after a burst. Does nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def tame() -> None:
 
 
 async def give_back() -> None:
-    """For ever: returns free memory to the system (a batch of 500 filings leaves some 15 MB)."""
+    """Returns free memory to the system, again and again (a batch of 500 filings leaves some 15 MB)."""
     try:
         trim = ctypes.CDLL(None).malloc_trim
     except (OSError, AttributeError):

@@ -1,9 +1,10 @@
 """`python -m dossier_<service> recover [--since INSTANT]`: makes a service whole whose database was put back from a backup.
 
-With the service's own environment, and with every replica of it stopped or waiting for this (guard.py). In order: its group
-is moved back, so that all is heard again; what its own topics hold beyond its journals is put back into these; what the
-others said meanwhile is heard, and answered, as ever. Nothing is acted on outside: open intents are asked after by the
-service. Ended half-way, it is simply run again. `since`: an instant safely before the backup was taken, to read less.
+Run it with the service's own environment, while every replica is stopped or waits for it (`repair/guard.py`). First the consumer
+group is moved back, so that all events come again. Then events of its own that are on its topic but not in its journals are
+put back. Then events of other services are applied as usual, and what follows from them is recorded and published. It carries out
+no effects: the service itself asks about open intents later. Interrupted, it can be run again. `since`: an instant safely before
+the backup was taken, to read less.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ _SHOWN = 100  # of each kind, in the report
 
 @dataclass(slots=True)
 class Outcome:
-    """`stuck`, `forked`: dossier -> why. `files`: named by events put back, and not in the database any more."""
+    """What a recovery came to. `stuck`, `forked`: dossier -> why. `files`: named by events put back, lost with the database."""
 
     service: str
     dossiers: int = 0
@@ -58,7 +59,7 @@ class Outcome:
         return not self.stuck and not self.forked
 
     def view(self) -> dict[str, Any]:
-        """For people: no list without end."""
+        """The report for people, its lists cut short."""
         lists = {name: len(getattr(self, name)) for name in ("stuck", "forked", "files")}
         shown = {name: dict(list(getattr(self, name).items())[:_SHOWN]) for name in lists}
         return {**asdict(self), **shown, "counts": lists, "whole": self.whole, "seconds": round(self.seconds, 1)}
@@ -72,7 +73,7 @@ class Recovery:
         self._heard = [topic.name for topic in heard_by(runtime.settings.service)]
 
     async def run(self) -> Outcome:
-        """Raises StillRunning where a replica hears on."""
+        """Raises StillRunning where a replica still consumes."""
         began, guard = monotonic(), self.runtime.guard
         await self.runtime.prepare_database()
         ours = await guard.demand("a recovery was begun and has not ended", unless_running=True)
@@ -269,7 +270,7 @@ async def _recover(runtime: Runtime, since: datetime | None) -> int:
 
 
 def command(runtime: Runtime, arguments: Sequence[str]) -> int:
-    """The exit status: 0 when the service is whole and may be started."""
+    """Runs the recovery; the exit status is 0 when the service is whole and may be started."""
     match list(arguments):
         case []:
             since = None

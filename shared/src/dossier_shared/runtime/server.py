@@ -20,10 +20,10 @@ GRACE_SECONDS = 5  # open streams are cut after this; batches in hand are finish
 
 
 def run(app: FastAPI, settings: ServiceSettings) -> None:
-    """Returns after SIGTERM or SIGINT once the lifespan has ended, so that the process exits 0; with status 78 and a line where
-    another process has its name.
+    """Serves until SIGTERM or SIGINT, then stops cleanly: the process exits with 0.
 
-    With `recover` as first argument it does not serve: see recovery/recovering.py.
+    Where another process has its name it exits with 78 and one line. With `recover` as first argument it does not serve
+    but recovers the database (`recovering.py`).
     """
     configure_logging(settings.service, settings.log_level, instance=settings.instance)
     if sys.argv[1:2] == ["recover"]:

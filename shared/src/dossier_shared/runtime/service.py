@@ -1,4 +1,4 @@
-"""What every service is made of, put together once: database, ledger, publisher, sweeper, consumer, readiness.
+"""The parts every service is made of, put together once: database, ledger, publisher, sweeper, consumer, readiness.
 
 runtime = Runtime(settings, RULES)
 app = create_app(settings, title=…, readiness=runtime.readiness, lifespan=runtime.lifespan)
@@ -55,8 +55,8 @@ LOOK_AGAIN = 2.0  # seconds between two looks at the own topic until one has bee
 
 
 class Runtime:
-    """`linger`: seconds a consumed batch of less than `fetch` records waits for more, so that several events of one
-    dossier become one write."""
+    """The parts of one service, and their start and stop. `linger`: seconds a batch of less than `fetch` records waits for
+    more, so that several events of one dossier become one write."""
 
     def __init__(
         self,
@@ -171,7 +171,7 @@ class Runtime:
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
-        """HTTP answers at once; database and broker are waited for in the background."""
+        """Starts and stops the parts. HTTP answers at once; database and broker are waited for in the background."""
         self._close("starting")
         self.spawn(self._start())
         self.spawn(vitals.watch_grounds(self.sender.reachable, lambda: answers(self.client)))
@@ -295,7 +295,7 @@ class Runtime:
             os.kill(os.getpid(), signal.SIGTERM)
 
     async def readiness(self) -> dict[str, bool | str]:
-        """Once started, the broker may be away (events are published later); the database may not."""
+        """What is ready. After the start the broker may be away (events are published later); the database may not."""
         checks: dict[str, bool | str] = {"database": await ping(self.client), "prepared": self._prepared}
         if self.refused is not None:
             checks["instance"] = self.refused
@@ -307,7 +307,7 @@ class Runtime:
         return checks | self.stopped()
 
     def stopped(self) -> dict[str, vitals.Note]:
-        """Who does not hear takes commands all the same: told, and no reason not to be ready."""
+        """Consumers that have stopped. It is reported, but the service stays ready: it takes commands all the same."""
         why = [f"stopped ({hearing.group}): {hearing.stopped}" for hearing in self.hearings if hearing.stopped]
         return {"hearing": vitals.Note("; ".join(why))} if why else {}
 
@@ -324,9 +324,9 @@ class Runtime:
         return self.source.joined or self.consumer.stopped is not None or self.consumer.trouble or False
 
     async def stop(self) -> None:
-        """Finishes the batch in hand, publishes what was written, leaves the group.
+        """Finishes the batch in hand, publishes what was written, leaves the consumer group.
 
-        Of what does not fit in time, published is swept later, heard is read again.
+        What is left when time is up is safe: the sweeper publishes it, and uncommitted records are read again.
         """
         self.consumer.finish()
         with suppress(Exception):

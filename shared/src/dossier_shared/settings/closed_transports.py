@@ -1,8 +1,8 @@
-"""Makes aiokafka live through uvloop's word for a connection that is closed already.
+"""Makes a write to a closed connection raise OSError under uvloop, as aiokafka expects.
 
-asyncio's own transports drop what is written to a closed one, or raise OSError, which aiokafka takes for a broken connection;
-uvloop raises RuntimeError. It ended the client's metadata task (seen in a fault test: the broker back after half a minute, the
-consumer waiting for metadata for ever, the service calling itself ready). Said as the error it is, the client connects anew.
+asyncio's own transports drop such a write, or raise OSError, which aiokafka takes for a broken connection. uvloop raises
+RuntimeError, which ended the client's metadata task (seen in a fault test: the broker was back after half a minute, but the
+consumer waited for metadata for ever while the service was ready). With OSError the client connects anew.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""How a process reads its settings at start: what is wrong with them is said in one line each, and nothing starts.
+"""Reads a process's settings at its start. Invalid configuration exits with status 78 and one line for each fault.
 
-    settings = configuration.read(Settings)
+    settings = reading.read(Settings)
 
-Wrong is: a value that cannot be (setting_types.py), or a file it names that cannot be used; a variable with the service's
-prefix that is no setting of it (a typing error would else be ignored in silence); and, outside development, an address that
-is not given (the defaults are a developer's own machine).
+Invalid is: a value outside its bounds (`types.py`), or a file it names that cannot be used; a variable with the service's prefix
+that is none of its settings (else a typing error would be ignored); and, outside development, a missing address (the
+defaults are a developer's own machine).
 """
 
 from __future__ import annotations

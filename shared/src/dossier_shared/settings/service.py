@@ -7,8 +7,8 @@ class Settings(ServiceSettings):
     database: Database = "dossier_intake"
 
 The common variables keep their plain names (`MONGODB_URL`) whatever the prefix; every value may instead be a file
-of that name, in any case, in the folder `SECRETS_DIR` (say `/run/secrets`); the environment wins. What a value may be:
-setting_types.py.
+of that name, in any case, in the folder `SECRETS_DIR` (say `/run/secrets`); the environment wins. What a value may
+be: `types.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What settings are made of: each type refuses what cannot be in one line, and repeats no value that may hold a secret."""
+"""The types of settings: each refuses an invalid value in one line, and repeats none that may hold a secret."""
 
 from __future__ import annotations
 

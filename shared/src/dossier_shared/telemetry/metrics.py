@@ -1,4 +1,4 @@
-"""What is measured in the plumbing every service stands on. The fault tests ask these whether a fault really bit."""
+"""The metrics that every service shares. The fault tests read them to see whether a fault really happened."""
 
 from __future__ import annotations
 

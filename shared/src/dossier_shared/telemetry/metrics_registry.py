@@ -1,4 +1,4 @@
-"""The registry of metrics: what is on a process's `/metrics` page is declared with the functions below, and made by them.
+"""The registry of metrics: every metric of a `/metrics` page is declared, and made, with the functions below.
 
 PUBLISHED = counter(
     "dossier_events_published_total", "Events acknowledged by Kafka", unit="events", of=SERVICES, labels={"topic": ()}

@@ -1,8 +1,8 @@
 """OpenTelemetry traces: on where OTEL_EXPORTER_OTLP_ENDPOINT is set, otherwise an event's `traceparent` is only handed on.
 
-What the core says here costs a call while traces are off, and the SDK is not imported (`spans.py` does). Spans are made per
-request, per batch, and per event heard; of batches that hold several traces they are linked to each (OpenTelemetry's
-conventions for messaging). A span is made only of what is sampled. See docs/decisions/traces-travel-in-the-journal.md.
+While traces are off, a call here costs next to nothing and the SDK is not imported (only `spans.py` imports it). There is a span
+for each request, batch and consumed event; the span of a batch with several traces has a link to each (OpenTelemetry's
+conventions for messaging). Only what is sampled gets a span. See docs/decisions/0017-traces-travel-in-the-journal.md.
 """
 
 from __future__ import annotations

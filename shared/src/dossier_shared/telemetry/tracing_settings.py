@@ -1,6 +1,6 @@
-"""Whether traces are on, and the SDK's own variables: what it would pass over with a warning, or a traceback, is refused here.
+"""Whether traces are on, and the SDK's own variables. A value the SDK would only warn of, or fail at, is refused here.
 
-Empty is not set, as OpenTelemetry has it and Compose hands it on.
+An empty variable is not set, as in OpenTelemetry's specification.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a process tells of itself at `/metrics` without being asked by anybody: ready, broker, database, event loop."""
+"""The vital signs of a process at `/metrics`: ready, broker, database, event loop."""
 
 from __future__ import annotations
 

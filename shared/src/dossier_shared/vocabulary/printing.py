@@ -1,4 +1,4 @@
-"""What our documents can print. Looked at where a text comes in that will stand in one, and named there letter by letter.
+"""What our documents can print: checked where a text comes in that will be printed; a refusal names the letters.
 
 `printed_letters.json`: the code points of each font family, in the order the templates try them, made from the fonts
 themselves (`make contracts`). A letter is printed by one family whole: its marks come from the font that has the letter.

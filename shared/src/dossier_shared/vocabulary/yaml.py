@@ -1,8 +1,8 @@
-"""YAML as people write it, and JSON: YAML 1.2 core schema over libyaml, strict where a slip would change what is meant.
+"""Reads YAML as people write it, and JSON: YAML 1.2 core schema over libyaml, strict where a slip would change the meaning.
 
 `15:00`, `yes` and `2026-12-24` stay text, `010` is ten. Refused with their lines, all at once: a key given twice (both lines),
 letters no database keeps, numbers beyond 64 bits. Refused at the first: aliases, tags, what is too large, too deep, not Unicode.
-Why not another library: docs/decisions/yaml-is-read-as-1.2.md.
+Why not another library: docs/decisions/0021-yaml-is-read-as-1.2.md.
 """
 
 from __future__ import annotations

@@ -24,10 +24,10 @@ def main() -> int:
         ("lines of a file, median", median(files), 110),
         ("lines of a file, nine of ten have at most", quantiles(files, n=10)[-1], 250),
         ("lines of the longest file", max(files), 400),
-        ("shared without " + ", ".join(BESIDE) + " ÷ the four services", round(shared / services, 3), 1.0),
+        ("shared without " + ", ".join(BESIDE) + " ÷ the four services", shared / services, 1.0),
     ]
     for what, found, limit in table:
-        sys.stdout.write(f"{'  ' if found <= limit else '! '}{what}: {found:g} (at most {limit:g})\n")
+        sys.stdout.write(f"{'  ' if found <= limit else '! '}{what}: {found:.4g} (at most {limit:g})\n")
     return int(any(found > limit for _, found, limit in table))
 
 

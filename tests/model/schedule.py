@@ -387,10 +387,9 @@ class Replica:
             id_, key = jobs[0]
             step = self.ledger.step(lambda _, key=key: [failed(key)], order(key))  # type: ignore[misc]
             written = await self.ledger.write({id_: Work([step])})
-            if written[id_].refused[0] is None:
-                jobs.pop(0)
-            else:
-                jobs.append(jobs.pop(0))  # not heard of yet
+            job = jobs.pop(0)
+            if written[id_].refused[0] is not None:
+                jobs.append(job)  # not heard of yet
 
 
 def _keys(document: dict[str, Any]) -> list[str]:

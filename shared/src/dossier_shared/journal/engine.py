@@ -115,8 +115,6 @@ def _try(step: Step, dossier: Dossier, moment: Moment) -> Exception | None:
 def _traceparents(dossiers: Sequence[Dossier], work: Mapping[str, Work]) -> Iterator[str | None]:
     """Of what was heard and what was recorded; read only while traces are on."""
     for dossier in dossiers:
-        for event in work[dossier.id].consumed:
-            yield event.onward or event.traceparent
+        yield from (event.onward or event.traceparent for event in work[dossier.id].consumed)
     for dossier in dossiers:
-        for event in dossier.recorded:
-            yield event.traceparent
+        yield from (event.traceparent for event in dossier.recorded)

@@ -123,14 +123,14 @@ class Hearing:
         _stopped.add(self.member)
         metrics.CONSUMER_STOPPED.set(1)
         log.error("hearing stopped: look at it with `dossier dead-letters pass`", group=self.group, reason=why)
-        known, told = len(self._passes), False
+        told = False
         while self.kept is not None and not leaving():
             try:
                 if not told:
                     await self.kept.stop(self.group, self.member, why)
                     told = True
                 found = await self.kept.decided(self.group)
-                if found != self._passes or len(found) != known:
+                if found != self._passes:
                     self._passes = found
                     break
             except Exception as error:

@@ -26,7 +26,7 @@ PROGRAM = """
 import sys
 from starlette.requests import Request
 from starlette.responses import Response
-from dossier_shared.runtime.service import bounded_protocol
+from dossier_shared.runtime import bounded_protocol
 from dossier_shared.http.fast_lane import fast_lane
 from dossier_shared.runtime.server import run
 from dossier_shared.settings.service import ServiceSettings

@@ -16,7 +16,7 @@ from hashlib import sha256
 from re import escape
 from typing import Any
 
-os.environ.setdefault("MOTOR_MAX_WORKERS", "16")  # read at import: without a server each loop holds one for 3 s
+os.environ.setdefault("MOTOR_MAX_WORKERS", "4")  # read at import: a batch is one call; more were slower under load
 
 import structlog
 from bson import ObjectId
@@ -61,7 +61,7 @@ _PIECE = 255 * 1024  # GridFS's own size of a chunk
 def connect(url: str) -> Client:
     return AsyncIOMotorClient(
         url,
-        serverSelectionTimeoutMS=3000,
+        serverSelectionTimeoutMS=1500,  # a thread each while it lasts: loops that wait must leave some to requests
         connectTimeoutMS=3000,
         socketTimeoutMS=20000,
         tz_aware=True,

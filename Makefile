@@ -122,6 +122,7 @@ contracts: $(STAMP) ## Write OpenAPI, the tables of calls, AsyncAPI, JSON Schema
 	$(BIN)/python -m dossier_local.contracts.generator
 	$(BIN)/python -m dossier_local.openapi
 	$(BIN)/python -m dossier_local.http_reference
+	$(BIN)/python -m dossier_local.verb_tables
 	$(BIN)/python -m dossier_local.metrics_reference
 	$(BIN)/python -m dossier_local.charts
 

@@ -26,6 +26,7 @@ from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.steps import Permit
 
+PREFIX = "/api/v1"
 Body = TypeVar("Body", bound=BaseModel)
 World = TypeVar("World")
 
@@ -95,11 +96,11 @@ class Verb(Generic[Body, World]):
 
     @property
     def path(self) -> str:
-        return f"/api/v1/{self.of}/{{id}}/{self.name}"
+        return f"{PREFIX}/{self.of}/{{id}}/{self.name}"
 
     @property
     def bulk_path(self) -> str | None:
-        return f"/api/v1/{self.of}:{self.name}" if self.many else None
+        return f"{PREFIX}/{self.of}:{self.name}" if self.many else None
 
     def shown(self) -> list[Button]:
         """Its buttons, with what they have of the verb."""
@@ -122,11 +123,12 @@ class Runner(Generic[World]):
 
 
 def verb_router(verbs: Sequence[Verb[Any, World]], runner: Runner[World]) -> APIRouter:
+    """Their routes, for a router that has the prefix."""
     api, outcomes = APIRouter(), outcomes_of(runner.model)
     for verb in verbs:
         alias = f"{verb.of.removesuffix('s')}_id"
         api.add_api_route(
-            verb.path.replace("{id}", f"{{{alias}}}"),
+            verb.path.removeprefix(PREFIX).replace("{id}", f"{{{alias}}}"),
             _single(verb, runner, alias),
             methods=["POST"],
             name=verb.name,
@@ -138,7 +140,7 @@ def verb_router(verbs: Sequence[Verb[Any, World]], runner: Runner[World]) -> API
         if verb.bulk_path:
             batch, item = batch_of(verb.body)
             api.add_api_route(
-                verb.bulk_path,
+                verb.bulk_path.removeprefix(PREFIX),
                 _batch(verb, runner, batch, item),
                 methods=["POST"],
                 name=f"{verb.name}-batch",

@@ -108,7 +108,7 @@ def runner(alarms: Alarms) -> Runner[Alarms]:
 
 
 def alarms_router(alarms: Alarms) -> APIRouter:
-    api = APIRouter(prefix="/api/v1/alarms")
+    api = APIRouter(prefix="/alarms")
 
     @api.get("", responses=answers(AlarmList))
     async def list_alarms(
@@ -141,7 +141,7 @@ def alarms_router(alarms: Alarms) -> APIRouter:
             {**alarm_view(alarm.id, alarm.state, alarms.board), "changes": changes}, version=alarm.version
         )
 
-    router = APIRouter()
+    router = APIRouter(prefix="/api/v1")
     router.include_router(api)
     router.include_router(verb_router(VERBS, runner(alarms)))
     return router

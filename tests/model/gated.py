@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dossier_shared.adapters.memory import MemorySource, MemoryWaiting
 from dossier_shared.contracts.envelope import RawRecord, Record
-from dossier_shared.errors import Problem
+from dossier_shared.errors import Refusal
 from dossier_shared.journal.consumer import Position, Waiting
 from dossier_shared.journal.dossier import Dossier
 
@@ -30,9 +30,9 @@ class GatedStore:
         await self.gate()
         return found
 
-    async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> Mapping[str, Problem | None]:
+    async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> Mapping[str, Refusal | None]:
         """An unordered bulk: one after the other, and the process may be gone in between."""
-        lost: dict[str, Problem | None] = {}
+        lost: dict[str, Refusal | None] = {}
         for dossier in dossiers:
             await self.gate()
             lost |= await self.to.write([dossier], recorded)

@@ -19,7 +19,7 @@ from dossier_shared.adapters.memory import MemoryBroker, MemoryCollection, Memor
 from dossier_shared.clock import FixedClock
 from dossier_shared.contracts.envelope import Event, RawRecord, Record, decode, encode
 from dossier_shared.contracts.topics import BY_SOURCE, asked_of, dead_letter, heard_by
-from dossier_shared.errors import Problem, Unavailable
+from dossier_shared.errors import Refusal, Unavailable
 from dossier_shared.journal import crash
 from dossier_shared.journal.consumer import BatchConsumer, Position, Source, WaitingRoom
 from dossier_shared.journal.dead_letters import DeadLetters, unwrap
@@ -105,7 +105,7 @@ class FaultyStore:
         self._pass("load")
         return await self.inner.load(ids, journal=journal)
 
-    async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> Mapping[str, Problem | None]:
+    async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> Mapping[str, Refusal | None]:
         self._pass("write")
         if self.before_write:
             await self.before_write.popleft()()

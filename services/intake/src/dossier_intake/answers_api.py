@@ -24,13 +24,13 @@ from dossier_intake.schemas import (
 )
 from dossier_intake.store import Catalogues
 from dossier_shared.clock import parse_instant
-from dossier_shared.errors import Invalid
 from dossier_shared.http.batches import read_items
 from dossier_shared.http.commands import command_of, run_batch
 from dossier_shared.http.idempotency import CommandContext, command
 from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads
 from dossier_shared.journal.dossier import Dossier, New, State
+from dossier_shared.problems import Invalid
 from dossier_shared.runtime.service import Runtime
 
 PAID = ("counter", "admin")

@@ -21,17 +21,18 @@ from dossier_intake.schemas import (
     dossier_view,
 )
 from dossier_intake.store import Catalogues, Dossiers
-from dossier_shared.adapters.cursors import CursorQuery, LimitQuery, Page
-from dossier_shared.clock import normalise_instant, parse_instant
-from dossier_shared.errors import Forbidden, NotFound
+from dossier_shared.adapters.cursors import Page
+from dossier_shared.clock import given_instant, parse_instant
 from dossier_shared.http.auth import authenticate, own_agency, owns
 from dossier_shared.http.batches import read_items
 from dossier_shared.http.commands import command_of, run_batch
 from dossier_shared.http.idempotency import CommandContext, command
 from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads
+from dossier_shared.http.paging import CursorQuery, LimitQuery
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier, New, State
+from dossier_shared.problems import Forbidden, Invalid, NotFound
 from dossier_shared.runtime.service import Runtime
 
 
@@ -92,7 +93,7 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
                         "Ngày hẹn do hệ thống tính, không được nhập tay.",
                         "The appointment is computed; it cannot be given.",
                     )
-                promised = normalise_instant(wish.appointment, field="/appointment")
+                promised = _appointment(wish.appointment)
             return handlers.accept_dossier(state, context.principal, at, catalogue, promised)
 
         return decide
@@ -131,3 +132,16 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
         return json_response(view(dossier), version=dossier.version)
 
     return api
+
+
+def _appointment(text: str) -> str:
+    """Of a replay, in the one stored form."""
+    try:
+        return given_instant(text)
+    except ValueError:
+        raise Invalid(
+            "instant-invalid",
+            "Thời điểm không hợp lệ. Hãy ghi theo ISO 8601 kèm múi giờ, ví dụ 2025-07-01T08:00:00+07:00.",
+            "Not a valid instant. Write ISO 8601 with an offset, for example 2025-07-01T08:00:00+07:00.",
+            errors=[{"path": "/appointment", "message": "not an instant with an offset"}],
+        ) from None

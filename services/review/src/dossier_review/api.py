@@ -39,17 +39,17 @@ from dossier_review.schemas import (
     case_view,
 )
 from dossier_review.store import Cases
-from dossier_shared.adapters.cursors import CursorQuery, LimitQuery
-from dossier_shared.errors import Invalid, NotFound
 from dossier_shared.http.auth import authenticate, own_agency
 from dossier_shared.http.batches import read_items
 from dossier_shared.http.commands import Batch, BatchItem, command_of, run_batch
 from dossier_shared.http.idempotency import command
 from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads
+from dossier_shared.http.paging import CursorQuery, LimitQuery
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import New, State
 from dossier_shared.journal.steps import Permit
+from dossier_shared.problems import Invalid, NotFound
 from dossier_shared.runtime.directory import Directory
 from dossier_shared.runtime.service import Runtime
 

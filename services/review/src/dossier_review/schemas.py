@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from dossier_shared.adapters.cursors import Paged
 from dossier_shared.http.commands import MAX_ITEMS, Batch, BatchItem, outcomes_of
+from dossier_shared.http.paging import Paged
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.vocabulary.codes import AgencyCode, Subject

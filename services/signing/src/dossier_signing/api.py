@@ -8,16 +8,16 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from dossier_shared.adapters.cursors import CursorQuery, LimitQuery
-from dossier_shared.errors import NotFound, NotReady
 from dossier_shared.http.auth import authenticate, own_agency, owns
 from dossier_shared.http.batches import read_items
 from dossier_shared.http.commands import command_of, run_batch
 from dossier_shared.http.idempotency import command
 from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads, sends
+from dossier_shared.http.paging import CursorQuery, LimitQuery
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier, New, State
+from dossier_shared.problems import NotFound, NotReady
 from dossier_shared.runtime.directory import Directory
 from dossier_shared.runtime.service import Runtime
 from dossier_signing import handlers

@@ -15,16 +15,16 @@ from dossier_monitor.alarms.recording import acknowledging
 from dossier_monitor.alarms.store import LIMIT
 from dossier_monitor.board.board import Board, sees
 from dossier_monitor.board.scopes import WATCHERS, Code, scope_of
-from dossier_shared.adapters.cursors import CursorQuery, LimitQuery, Paged
 from dossier_shared.contracts.envelope import Event, from_entry
-from dossier_shared.errors import NotFound, Unavailable
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.commands import command_of
 from dossier_shared.http.idempotency import CommandContext, command
 from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads
+from dossier_shared.http.paging import CursorQuery, LimitQuery, Paged
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import NotFound, ServiceUnavailable
 from dossier_shared.vocabulary.text import Human
 
 ACKNOWLEDGERS = ("superior", "admin")
@@ -158,7 +158,7 @@ def alarms_router(alarms: Alarms) -> APIRouter:
         """How many are raised, seconds old at most."""
         count = alarms.raised(scope_of(await authenticate(request, *WATCHERS), alarms.board, agency))
         if count is None:
-            raise Unavailable()
+            raise ServiceUnavailable()
         return json_response(asdict(count))
 
     @api.get("/{alarm_id}", responses=answers(AlarmStory))

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from dossier_shared.adapters.memory import MemorySource, MemoryWaiting
 from dossier_shared.contracts.envelope import RawRecord, Record
 from dossier_shared.errors import Refusal
-from dossier_shared.journal.consumer import Position, Waiting
+from dossier_shared.journal.consumer import Waiting
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.journal.hearing import Position
 
 from ..unit.core.toy import SOURCE  # noqa: TID252
 from ..unit.core.world import HEARD  # noqa: TID252

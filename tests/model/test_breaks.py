@@ -14,11 +14,12 @@ from dossier_shared.errors import Refusal
 from dossier_shared.journal import consumer, effects, publisher
 from dossier_shared.journal import dossier as journal
 from dossier_shared.journal.command_queue import CommandQueue
-from dossier_shared.journal.consumer import BatchConsumer, _lasts
+from dossier_shared.journal.consumer import BatchConsumer
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.effects import Effects
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.publisher import Publisher
+from dossier_shared.journal.stream import lasts
 
 from ..unit.core.scenarios import ALL  # noqa: TID252
 from ..unit.core.world import FaultyStore, MemoryWorld  # noqa: TID252
@@ -30,7 +31,7 @@ def commit_offsets_first(patch: pytest.MonkeyPatch) -> None:
     handle = BatchConsumer.handle
 
     async def early(self: BatchConsumer, records: Sequence[RawRecord]) -> bool:
-        await self.source.commit({position: last + 1 for position, last in _lasts(records).items()})
+        await self.source.commit(lasts(records))
         return await handle(self, records)
 
     patch.setattr(BatchConsumer, "handle", early)

@@ -21,15 +21,17 @@ from dossier_shared.contracts.envelope import Event, RawRecord, Record, decode, 
 from dossier_shared.contracts.topics import BY_SOURCE, asked_of, dead_letter, heard_by
 from dossier_shared.errors import Refusal, Unavailable
 from dossier_shared.journal import crash
-from dossier_shared.journal.consumer import BatchConsumer, Position, Source, WaitingRoom
+from dossier_shared.journal.consumer import BatchConsumer, WaitingRoom
 from dossier_shared.journal.dead_letters import DeadLetters, unwrap
 from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.journal.effects import Effects
 from dossier_shared.journal.engine import Collection
+from dossier_shared.journal.hearing import Position
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.publisher import Marks, Publisher, Sender, Sweeper
 from dossier_shared.journal.segments import Segments
 from dossier_shared.journal.steps import Command, Work, Written
+from dossier_shared.journal.stream import Source
 from dossier_shared.repair.asking import Asker
 from dossier_shared.repair.resending import Resender
 

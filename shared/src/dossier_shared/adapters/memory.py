@@ -19,9 +19,10 @@ from dossier_shared.contracts.events import EventData, Part
 from dossier_shared.contracts.topics import BY_NAME
 from dossier_shared.errors import Refusal, Unstorable
 from dossier_shared.journal import dossier as journal
-from dossier_shared.journal.consumer import Position, Waiting
+from dossier_shared.journal.consumer import Waiting
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.dossier import Dossier, New, Rules, state_changes
+from dossier_shared.journal.hearing import Position
 
 _AWARE: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
 

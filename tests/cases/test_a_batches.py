@@ -20,9 +20,9 @@ from tests.unit.review.support import Case
 from dossier_intake import handlers
 from dossier_intake.filing.checks import Checked, Filing, check_filing
 from dossier_review.schemas import case_view
-from dossier_shared.errors import Problem
 from dossier_shared.http.batches import RefusedItem, read_items
 from dossier_shared.http.commands import Batch, BatchItem
+from dossier_shared.problems import Problem
 
 CITIZEN, AGENT = officer("citizen", "citizen", agency=None), officer("agent", "agent", agency=None)
 COUNTER = officer("counter", "counter", agency=agency_of())

@@ -21,8 +21,8 @@ from dossier_intake.store import Catalogues
 from dossier_local.memory import Author
 from dossier_shared.contracts.envelope import from_entry
 from dossier_shared.contracts.events import Accepted, SupplementReceived
-from dossier_shared.errors import Conflict, Problem
 from dossier_shared.http.tokens import Principal
+from dossier_shared.problems import Conflict, Problem
 
 CATALOGUE = Catalogue.load_packaged()
 AGENCY = agency_of()

@@ -14,9 +14,9 @@ from dossier_monitor.projection.cells import Cell
 from dossier_monitor.projection.records import agency_record, place_record, procedure_record
 from dossier_monitor.tail.lines import Line, Wanted, matches
 from dossier_monitor.timelines.sight import demand_sight
-from dossier_shared.errors import Forbidden, NotFound
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import Forbidden, NotFound
 from dossier_shared.runtime.directory import Directory
 
 from ..unit.monitor.test_board import NOW  # noqa: TID252

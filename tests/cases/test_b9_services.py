@@ -20,10 +20,10 @@ from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_notify.api import may_see
 from dossier_notify.handlers import rules
 from dossier_notify.rules.messages import Texts
-from dossier_shared.errors import NotFound
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal import dossier as journal
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import NotFound
 from dossier_shared.runtime.directory import Directory
 from dossier_signing.documents.results import document_of
 

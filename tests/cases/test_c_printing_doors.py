@@ -15,8 +15,8 @@ from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.catalogue.stored import taken
 from dossier_intake.filing.checks import Filing, check_filing
 from dossier_review import handlers as review
-from dossier_shared.errors import Invalid
 from dossier_shared.http.tokens import Principal
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.printing import Place, check_printed
 
 DAY = date(2026, 6, 1)

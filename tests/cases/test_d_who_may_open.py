@@ -13,9 +13,9 @@ from tests.unit.signing_rules.support import Result
 
 from dossier_notify.api import may_see
 from dossier_shared.contracts.events import Approved
-from dossier_shared.errors import Problem
 from dossier_shared.http.auth import owns
 from dossier_shared.http.tokens import Principal
+from dossier_shared.problems import Problem
 from dossier_shared.runtime.directory import Directory
 
 HERE, ELSEWHERE = agency_of(), "H19.2"

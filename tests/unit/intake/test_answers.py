@@ -30,10 +30,10 @@ from dossier_shared.contracts.events import (
     SupplementRequested,
     SupplementRequestedSealed,
 )
-from dossier_shared.errors import Conflict, NotFound
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal import dossier as journal
 from dossier_shared.journal.dossier import Dossier, New
+from dossier_shared.problems import Conflict, NotFound
 
 CATALOGUE = Catalogue.load_packaged()
 CALENDAR = CATALOGUE.calendar

@@ -12,9 +12,10 @@ from dossier_review.schemas import case_detail, case_view
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.envelope import from_entry
 from dossier_shared.contracts.events import SupplementReceived
-from dossier_shared.errors import Forbidden, IllegalTransition, Invalid, NotFound, Unchained
+from dossier_shared.errors import Unchained
 from dossier_shared.journal import dossier as journal
 from dossier_shared.journal.dossier import New
+from dossier_shared.problems import Forbidden, IllegalTransition, Invalid, NotFound
 
 from .support import AGENCY, ASKED, AT, COLLEAGUE, DUE, LATER, LEADER, SPECIALIST, STRANGER, Case, officer
 

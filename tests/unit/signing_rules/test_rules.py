@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from dossier_shared.contracts.events import Approved, Rejected
-from dossier_shared.errors import IllegalTransition, NotFound, NotReady, Unchained
+from dossier_shared.errors import Unchained
 from dossier_shared.http.tokens import Principal
+from dossier_shared.problems import IllegalTransition, NotFound, NotReady
 from dossier_shared.runtime.directory import Directory
 from dossier_signing.api import may_read
 from dossier_signing.documents.outcomes import NotMade

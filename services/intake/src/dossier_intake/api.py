@@ -11,14 +11,15 @@ from dossier_intake.commands import VERBS, World
 from dossier_intake.filing_api import FilingApi
 from dossier_intake.schemas import DossierList, DossierView, dossier_view
 from dossier_intake.store import Catalogues, Dossiers
-from dossier_shared.adapters.cursors import CursorQuery, LimitQuery, Page
-from dossier_shared.errors import NotFound
+from dossier_shared.adapters.cursors import Page
 from dossier_shared.http.auth import authenticate, own_agency, owns
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
+from dossier_shared.http.paging import CursorQuery, LimitQuery
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner, verb_router
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import NotFound
 from dossier_shared.runtime.service import Runtime
 
 

@@ -31,7 +31,6 @@ from dossier_intake.store import Catalogues, Codes
 from dossier_intake.uploads.incoming import Incoming
 from dossier_intake.uploads.uploads import Uploads
 from dossier_shared.clock import parse_instant
-from dossier_shared.errors import NotFound, Problem
 from dossier_shared.http.auth import authenticate, owns
 from dossier_shared.http.batches import RefusedItem, demand_some, read_items, refused_outcome
 from dossier_shared.http.commands import command_of
@@ -44,6 +43,7 @@ from dossier_shared.journal.command_queue import Asked
 from dossier_shared.journal.dossier import Dossier, New, State
 from dossier_shared.journal.outages import is_outage
 from dossier_shared.journal.steps import Decide
+from dossier_shared.problems import NotFound, Problem
 from dossier_shared.runtime.service import Runtime
 from dossier_shared.vocabulary.moments import VIETNAM
 

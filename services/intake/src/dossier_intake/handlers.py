@@ -26,11 +26,11 @@ from dossier_shared.contracts.events import (
     SupplementReceived,
     SupplementReceivedSealed,
 )
-from dossier_shared.errors import Conflict, NotFound
 from dossier_shared.http.auth import owns, same_agency
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import New, Rules, State
 from dossier_shared.journal.steps import Permit
+from dossier_shared.problems import Conflict, NotFound
 from dossier_shared.vocabulary.printing import Place, check_printed
 
 Documents = Sequence[tuple[Document, str]]  # each with its file name

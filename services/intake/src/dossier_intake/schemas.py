@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from dossier_intake.catalogue.model import Agency, Channel, Consultation, Executor, Fee, Paper, Procedure, Result
 from dossier_intake.filing.checks import DocumentBody, Filing
 from dossier_intake.rules.deadlines import Limit
-from dossier_shared.adapters.cursors import Paged
 from dossier_shared.http.commands import MAX_ITEMS, outcomes_of
+from dossier_shared.http.paging import Paged
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.vocabulary.codes import Key
 from dossier_shared.vocabulary.text import Human, HumanText, OptionalText

@@ -17,8 +17,8 @@ from dossier_shared.adapters.cursors import Page, Section, page_of
 from dossier_shared.adapters.mongo import Database, DossierCollection, majority_increment
 from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.contracts.lifecycle import OPEN
-from dossier_shared.errors import Invalid
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.codes import spellings
 from dossier_shared.vocabulary.moments import VIETNAM
 

@@ -19,9 +19,9 @@ from dossier_shared.contracts.events import (
     MessageRequestedSealed,
     MessageSent,
 )
-from dossier_shared.errors import Conflict, IllegalTransition
 from dossier_shared.journal.dossier import Dossier, New, Rules, State
 from dossier_shared.journal.effects import Intent
+from dossier_shared.problems import Conflict, IllegalTransition
 from dossier_shared.vocabulary.phone import is_mobile
 
 # -- events heard ----------------------------------------------------------------------------------------------------------

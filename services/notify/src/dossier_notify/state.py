@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from dossier_shared.contracts import lifecycle
 from dossier_shared.contracts.envelope import Event
-from dossier_shared.errors import IllegalTransition
 from dossier_shared.journal.dossier import State
+from dossier_shared.problems import IllegalTransition
 from dossier_shared.vocabulary.sms import cost
 
 Kind = Literal["refused", "result"]

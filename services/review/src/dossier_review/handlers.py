@@ -28,10 +28,10 @@ from dossier_shared.contracts.events import (
     SupplementRequested,
     SupplementRequestedSealed,
 )
-from dossier_shared.errors import Forbidden, IllegalTransition, Invalid, NotReady
 from dossier_shared.http.auth import same_agency
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Handler, New, Rules, State
+from dossier_shared.problems import Forbidden, IllegalTransition, Invalid, NotReady
 from dossier_shared.vocabulary.printing import Place, check_printed
 
 # -- commands: (state, who, what they wrote) -> events -------------------------------------------------------------------

@@ -7,14 +7,14 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from dossier_shared.adapters.cursors import CursorQuery, LimitQuery
-from dossier_shared.errors import NotFound, NotReady
 from dossier_shared.http.auth import authenticate, own_agency, owns
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers, sends
+from dossier_shared.http.paging import CursorQuery, LimitQuery
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner, verb_router
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import NotFound, NotReady
 from dossier_shared.runtime.directory import Directory
 from dossier_shared.runtime.service import Runtime
 from dossier_signing.commands import VERBS

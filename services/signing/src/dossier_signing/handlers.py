@@ -7,12 +7,12 @@ from typing import Any
 
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import Letterhead, Signed, SigningFailed, SigningRequested, SigningRequestedSealed
-from dossier_shared.errors import Conflict, IllegalTransition, NotReady
 from dossier_shared.http.auth import same_agency
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier, Handler, New, Rules, State
 from dossier_shared.journal.effects import Intent
 from dossier_shared.journal.steps import Permit
+from dossier_shared.problems import Conflict, IllegalTransition, NotReady
 from dossier_signing.documents.outcomes import Made, NotMade
 from dossier_signing.documents.printed import check_document
 from dossier_signing.state import SIGNATURE, evolve, number_of, reference_of, registry_entry

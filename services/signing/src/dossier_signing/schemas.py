@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, StrictBool
 
-from dossier_shared.adapters.cursors import Paged
+from dossier_shared.http.paging import Paged
 from dossier_shared.journal.dossier import Dossier
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dossier_shared.contracts import lifecycle
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import whole
-from dossier_shared.errors import IllegalTransition
 from dossier_shared.journal.dossier import State
+from dossier_shared.problems import IllegalTransition
 
 SIGNATURE = "signature"
 

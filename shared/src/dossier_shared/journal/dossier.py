@@ -18,12 +18,11 @@ from typing import Any, NamedTuple
 from dossier_shared.contracts.envelope import GENESIS, MAX_EVENT_BYTES, Event, chain_hash, from_entry, to_entry
 from dossier_shared.contracts.events import EventData, Part
 from dossier_shared.contracts.lifecycle import PORTAL
-from dossier_shared.errors import Invalid, Problem, Unchained
+from dossier_shared.errors import Refusal, Unchained
 
 State = dict[str, Any]
-MAX_EVENTS = (
-    500  # in one document, which must stay far below MongoDB's 16 MiB; segments.py moves the published ones away
-)
+# in one document, which must stay far below MongoDB's 16 MiB; segments.py moves the published ones away
+MAX_EVENTS = 500
 HEADROOM = 50  # beyond it, for what rules record: whoever was let in is also let out
 
 
@@ -48,13 +47,9 @@ class Rules:
     """
 
     source: str
-    evolve: Callable[
-        [State, Event], State
-    ]  # returns a new dict; raises IllegalTransition; ignores what it need not know
+    evolve: Callable[[State, Event], State]  # returns a new dict; may raise a Refusal; ignores what it need not know
     hear: Mapping[str, Handler] = field(default_factory=dict)
-    listens: frozenset[str] = (
-        frozenset()
-    )  # sources whose causes are waited for: what follows from them depends on order
+    listens: frozenset[str] = frozenset()
     publishes: bool = True
     settle: Callable[[State], State] | None = None  # what follows from the whole state: once after all heard in a batch
 
@@ -205,40 +200,19 @@ def record(
     if dossier.base + len(dossier.journal) != dossier.seq:
         raise RuntimeError("recording needs the journal: this dossier was loaded without")
     if len(dossier.journal) >= (MAX_EVENTS if command else MAX_EVENTS + HEADROOM):
-        raise Invalid(
-            "journal-full",
-            f"Hồ sơ có {MAX_EVENTS} lần ghi nhận chưa được lưu chuyển. Hãy thử lại sau ít phút.",
-            f"The dossier has {MAX_EVENTS} events that are not published yet. Try again in a few minutes.",
-            status=409,
-        )
-    event = Event(
-        dossier.id,
-        rules.source,
-        dossier.seq + 1,
-        new.data.name,
-        max(time, new.not_before or ""),
-        recorded,
-        agency,
-        new.actor or actor,
-        PORTAL.get(new.data.name),  # what is no dossier has none
-        {source: mark["seq"] for source, mark in dossier.heard.items()},
-        data,
-        sealed,
-        sha256(sealed).hexdigest() if sealed is not None else None,
-        dossier.journal[-1]["hash"] if dossier.journal else GENESIS,
-        "",
-        command,
-        fingerprint,
-        traceparent,
-    )  # in the order of its fields: by name would take twice as long
+        raise Refusal("journal-full", limit=MAX_EVENTS)
+    portal = PORTAL.get(new.data.name)  # what is no dossier has none
+    heard = {source: mark["seq"] for source, mark in dossier.heard.items()}
+    previous = dossier.journal[-1]["hash"] if dossier.journal else GENESIS
+    event = Event(  # in the order of its fields: by name would take twice as long
+        dossier.id, rules.source, dossier.seq + 1, new.data.name, max(time, new.not_before or ""), recorded, agency,
+        new.actor or actor, portal, heard, data, sealed, sha256(sealed).hexdigest() if sealed is not None else None,
+        previous, "", command, fingerprint, traceparent,
+    )  # fmt: skip
     state = rules.evolve(dossier.state, event)
     event.hash = chain_hash(event)
     if event.size > MAX_EVENT_BYTES:
-        raise Invalid(
-            "event-too-large",
-            "Nội dung quá lớn để ghi vào hồ sơ. Hãy rút gọn rồi gửi lại.",
-            "The content is too large to be recorded. Shorten it and try again.",
-        )
+        raise Refusal("event-too-large")
     entry = to_entry(event)
     dossier.state = state
     dossier.seq = event.seq
@@ -281,9 +255,9 @@ def hear(rules: Rules, dossier: Dossier, event: Event, now: datetime, recorded: 
                         time=time, recorded=recorded, agency=event.agency, actor=f"rule:{rules.source}",
                         traceparent=event.onward or event.traceparent,
                     )  # fmt: skip
-    except Problem as problem:
+    except Refusal as refusal:
         restore(dossier, point)
-        raise Unchained("illegal", problem.en) from problem
+        raise Unchained("illegal", str(refusal)) from refusal
     except Exception:
         restore(dossier, point)
         raise

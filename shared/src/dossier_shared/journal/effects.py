@@ -53,12 +53,10 @@ class Failing(NamedTuple):
 
 
 Outcome = Any  # the trade's own: what `news` turns into events
-Ask = Callable[
-    [Sequence[Intent]], Awaitable[Mapping[str, Outcome]]
-]  # known outcomes by reference; unknown ones are absent
-Act = Callable[
-    [Sequence[Intent]], Awaitable[Mapping[str, Outcome]]
-]  # outcomes, or Failing, by reference; absent: not known, ask later. Where it raises, nothing it began is still under way
+# known outcomes by reference; unknown ones are absent
+Ask = Callable[[Sequence[Intent]], Awaitable[Mapping[str, Outcome]]]
+# outcomes, or Failing, by reference; absent: not known, ask later. Where it raises, nothing it began is still under way
+Act = Callable[[Sequence[Intent]], Awaitable[Mapping[str, Outcome]]]
 News = Callable[[Intent, Outcome], Sequence[New]]
 GiveUp = Callable[[str], Outcome]  # the outcome that says: not done, for this reason
 

@@ -15,12 +15,12 @@ import structlog
 from dossier_shared.clock import instant
 from dossier_shared.contracts.resend_request import Missing, write_request
 from dossier_shared.contracts.topics import resend_request
-from dossier_shared.errors import Conflict, NotFound
 from dossier_shared.journal.consumer import BatchConsumer, Waiting
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.publisher import Sender
 from dossier_shared.journal.steps import Moment, Step, Work, outcome
+from dossier_shared.problems import Conflict, NotFound
 from dossier_shared.telemetry import metrics
 
 log = structlog.get_logger()

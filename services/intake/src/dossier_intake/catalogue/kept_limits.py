@@ -15,8 +15,8 @@ from dossier_intake.rules.deadline_lines import Line, amount_text
 from dossier_intake.rules.deadlines import Limit
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.events import CorrectedLimit
-from dossier_shared.errors import Conflict
 from dossier_shared.journal.dossier import State
+from dossier_shared.problems import Conflict
 
 
 class KeptLimit(NamedTuple):

@@ -13,13 +13,13 @@ from dossier_intake.pages.texts import STATUS, STEPS, my_texts
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.clock import Clock, parse_instant
 from dossier_shared.contracts.lifecycle import AWAITING, PAUSED
-from dossier_shared.errors import Forbidden
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.root import own_url
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.pages.rendering import add_package, page
 from dossier_shared.pages.texts import Lang, language
 from dossier_shared.pages.work_list import refused_page
+from dossier_shared.problems import Forbidden
 
 FILERS = ("citizen", "agent")
 LIMIT = 50

@@ -9,8 +9,8 @@ from typing import Final, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from dossier_shared.clock import instant
-from dossier_shared.errors import Invalid
 from dossier_shared.pages.texts import Lang
+from dossier_shared.problems import Invalid
 
 Kind = Literal["day", "month", "quarter"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)

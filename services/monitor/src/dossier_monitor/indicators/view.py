@@ -25,9 +25,9 @@ from dossier_monitor.indicators.store import Figures
 from dossier_monitor.indicators.texts import NAMES
 from dossier_monitor.lists.filters import Place
 from dossier_shared.adapters.cursors import mark_of
-from dossier_shared.errors import NotFound
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.texts import Lang
+from dossier_shared.problems import NotFound
 
 PAGE = 100
 

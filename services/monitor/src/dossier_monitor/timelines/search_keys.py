@@ -13,8 +13,8 @@ from unicodedata import combining, normalize
 import regex
 
 from dossier_shared.contracts.envelope import Event
-from dossier_shared.errors import Invalid
 from dossier_shared.journal.dossier import State
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.phone import phone as canonical_phone
 
 PHONE_END: Final = 4  # digits kept of a phone number

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dossier_monitor.board.board import Board, sees
-from dossier_shared.errors import NotFound
 from dossier_shared.http.auth import owns
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import NotFound
 
 OFFICERS = ("leader", "specialist", "counter")
 READERS = ("superior", "admin", *OFFICERS, "citizen", "agent")

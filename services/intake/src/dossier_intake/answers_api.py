@@ -22,6 +22,7 @@ from dossier_intake.schemas import (
     Supplement,
     dossier_view,
 )
+from dossier_intake.state import State
 from dossier_intake.store import Catalogues
 from dossier_shared.clock import parse_instant
 from dossier_shared.errors import Invalid
@@ -30,7 +31,7 @@ from dossier_shared.http.commands import command_of, run_batch
 from dossier_shared.http.idempotency import CommandContext, command
 from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads
-from dossier_shared.journal.dossier import Dossier, New, State
+from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.runtime.service import Runtime
 
 PAID = ("counter", "admin")
@@ -39,7 +40,7 @@ PAID = ("counter", "admin")
 def answers_router(runtime: Runtime, catalogues: Catalogues, desk: FilingDesk) -> APIRouter:
     api = APIRouter(prefix="/api/v1")
 
-    def view(dossier: Dossier) -> dict[str, Any]:
+    def view(dossier: Dossier[State]) -> dict[str, Any]:
         return dossier_view(catalogues.shown(dossier))
 
     def moment(context: CommandContext) -> datetime:

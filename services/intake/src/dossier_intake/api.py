@@ -20,6 +20,7 @@ from dossier_intake.schemas import (
     Refuse,
     dossier_view,
 )
+from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.adapters.cursors import CursorQuery, LimitQuery, Page
 from dossier_shared.clock import normalise_instant, parse_instant
@@ -31,7 +32,7 @@ from dossier_shared.http.idempotency import CommandContext, command
 from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads
 from dossier_shared.http.tokens import Principal
-from dossier_shared.journal.dossier import Dossier, New, State
+from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.runtime.service import Runtime
 
 
@@ -39,13 +40,13 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
     api = APIRouter(prefix="/api/v1")
     api.include_router(filing.router())
 
-    def view(dossier: Dossier) -> dict[str, Any]:
+    def view(dossier: Dossier[State]) -> dict[str, Any]:
         return dossier_view(catalogues.shown(dossier))
 
     def listed(page: Page) -> Response:
         return json_response({"items": [view(one) for one in page.rows], "next": page.next})
 
-    def may_see(who: Principal, dossier: Dossier | None) -> Dossier:
+    def may_see(who: Principal, dossier: Dossier[State] | None) -> Dossier[State]:
         """What one may not see does not exist."""
         if dossier is not None and "code" in dossier.state:
             agency = dossier.state["agency"]

@@ -27,6 +27,7 @@ from dossier_intake.schemas import (
     dossier_view,
     filed_view,
 )
+from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Codes
 from dossier_intake.uploads.incoming import Incoming
 from dossier_intake.uploads.uploads import Uploads
@@ -41,7 +42,7 @@ from dossier_shared.http.openapi import answers, reads, takes
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.validation import validated
 from dossier_shared.journal.command_queue import Asked
-from dossier_shared.journal.dossier import Dossier, New, State
+from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.journal.outages import is_outage
 from dossier_shared.journal.steps import Decide
 from dossier_shared.runtime.service import Runtime
@@ -131,7 +132,7 @@ def _named_files(items: Sequence[FilingItem | RefusedItem]) -> Iterator[str]:
                 yield id_
 
 
-def _submit(checked: Checked, code: str, at: datetime, catalogue: Catalogue, _: Dossier) -> Sequence[New]:
+def _submit(checked: Checked, code: str, at: datetime, catalogue: Catalogue, _: Dossier[State]) -> Sequence[New]:
     return handlers.submit_dossier(checked, code, at, catalogue)
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 import structlog
 
 from dossier_notify.rules.alarm_texts import compose
-from dossier_notify.state import SMS, evolve
+from dossier_notify.state import SMS, State, evolve
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.envelope import Event, RawRecord, decode
 from dossier_shared.contracts.events import MessageRequested, MessageRequestedSealed, check_data, whole
@@ -60,7 +60,7 @@ class Stoppable(Source, Protocol):
 class AlarmListener:
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: Ledger[State],
         source: Stoppable,
         dead_letters: DeadLetters,
         policy: Policy,
@@ -151,7 +151,7 @@ def wanted(events: Sequence[Event], policy: Policy, now: datetime) -> dict[str, 
 
 
 def _request(reference: str, event: Event, phone: str, text: str) -> Step:
-    def step(dossier: Dossier, moment: Moment) -> None:
+    def step(dossier: Dossier[State], moment: Moment) -> None:
         if dossier.exists:
             return
         dossier.state = {"agency": event.agency, "alarm": event.dossier, "number": event.data["number"]}

@@ -38,6 +38,7 @@ from dossier_review.schemas import (
     case_detail,
     case_view,
 )
+from dossier_review.state import State
 from dossier_review.store import Cases
 from dossier_shared.adapters.cursors import CursorQuery, LimitQuery
 from dossier_shared.errors import Invalid, NotFound
@@ -48,7 +49,7 @@ from dossier_shared.http.idempotency import command
 from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads
 from dossier_shared.http.tokens import Principal
-from dossier_shared.journal.dossier import New, State
+from dossier_shared.journal.dossier import New
 from dossier_shared.journal.steps import Permit
 from dossier_shared.runtime.directory import Directory
 from dossier_shared.runtime.service import Runtime
@@ -172,7 +173,7 @@ def _single(runtime: Runtime, roles: tuple[str, ...], body: type[BaseModel], dec
     return act
 
 
-def _permit(who: Principal) -> Permit:
+def _permit(who: Principal) -> Permit[State]:
     return lambda state, repeats: handlers.demand_sight(state, who, repeats)
 
 

@@ -17,12 +17,13 @@ from dossier_shared.http.idempotency import command
 from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads, sends
 from dossier_shared.http.tokens import Principal
-from dossier_shared.journal.dossier import Dossier, New, State
+from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.runtime.directory import Directory
 from dossier_shared.runtime.service import Runtime
 from dossier_signing import handlers
 from dossier_signing.documents.letterhead import in_force
 from dossier_signing.schemas import QueueView, ResultOutcomes, ResultView, Sign, SignBatch, SignItem, result_view
+from dossier_signing.state import State
 from dossier_signing.store import ResultList
 
 OFFICERS = ("leader", "specialist", "counter", "superior")
@@ -33,14 +34,14 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
     api = APIRouter(prefix="/api/v1")
     directory = runtime.directory
 
-    def view(dossier: Dossier) -> dict[str, Any]:
+    def view(dossier: Dossier[State]) -> dict[str, Any]:
         return result_view(directory.shown(dossier))
 
     def asked(dossier: str, state: State, who: Principal, wish: Sign) -> Sequence[New]:
         head = in_force(directory, state.get("agency", ""))
         return handlers.request_signature(dossier, state, who, wish.substitute, head)
 
-    async def readable(request: Request, dossier_id: str) -> tuple[Principal, Dossier]:
+    async def readable(request: Request, dossier_id: str) -> tuple[Principal, Dossier[State]]:
         who = await authenticate(request, *READERS)
         dossier = (await runtime.dossiers.load([dossier_id])).get(dossier_id)
         if dossier is None or not may_read(who, dossier, directory):
@@ -117,12 +118,12 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
     return api
 
 
-def may_read(who: Principal, dossier: Dossier, directory: Directory) -> bool:
+def may_read(who: Principal, dossier: Dossier[State], directory: Directory) -> bool:
     """The owner, officers of the agency, superiors of the agencies above it."""
     return officer(who, dossier, directory) or owns(who, dossier.state.get("owner"))
 
 
-def officer(who: Principal, dossier: Dossier, directory: Directory) -> bool:
+def officer(who: Principal, dossier: Dossier[State], directory: Directory) -> bool:
     """Who sees it for an office, and with it which colleague signed."""
     agency = dossier.state.get("agency")
     if agency is None:

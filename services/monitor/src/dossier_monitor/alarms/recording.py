@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from dossier_monitor.alarms.judging import Cleared, Raised, Still
 from dossier_monitor.alarms.rules import OF_SERVICES
 from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import AlarmAcknowledged, AlarmCleared, AlarmRaised, EventData, NoteSealed
-from dossier_shared.journal.dossier import Dossier, New, Rules, State, record
+from dossier_shared.journal.dossier import Dossier, New, Rules, record
 from dossier_shared.journal.steps import Decide, Moment, Step
 
+State = dict[str, Any]
 _ABOUT = ("rule", "kind", "subject", "number", "severity", "name_vi", "name_en", "agency_name", "overseers", "told")
 
 

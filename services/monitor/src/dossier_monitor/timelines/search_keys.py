@@ -14,13 +14,13 @@ import regex
 
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.errors import Invalid
-from dossier_shared.journal.dossier import State
 from dossier_shared.vocabulary.phone import phone as canonical_phone
 
 PHONE_END: Final = 4  # digits kept of a phone number
 MIN_CODE, MIN_NAME = 3, 2
 MAX_WORDS: Final = 12
 MAX_TEXT: Final = 100
+State = dict[str, Any]
 _PART = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _NAME_PART = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['-][\p{L}\p{M}\p{N}]+)*")
 _INVISIBLE = regex.compile(r"[\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}]+")

@@ -11,10 +11,9 @@ from typing import Any, Final
 from dossier_monitor.projection.facts import facts
 from dossier_monitor.projection.marks import SOURCES, Mark, micros, take
 from dossier_monitor.projection.steps import follow, retell
-from dossier_monitor.timelines.search_keys import remembered
+from dossier_monitor.timelines.search_keys import State, remembered
 from dossier_shared.contracts import lifecycle
 from dossier_shared.contracts.envelope import Event
-from dossier_shared.journal.dossier import State
 
 # what a reader of the story needs of each event's data; none of it is personal
 SHOWN: Final[dict[str, tuple[str, ...]]] = {

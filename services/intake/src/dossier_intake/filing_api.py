@@ -61,7 +61,7 @@ class FilingDesk:
     def __init__(self, runtime: Runtime, catalogues: Catalogues, codes: Codes, uploads: Uploads) -> None:
         self.runtime, self.catalogues, self.codes, self.uploads = runtime, catalogues, codes, uploads
 
-    async def file(self, context: CommandContext, filing: Filing) -> Dossier:
+    async def file(self, context: CommandContext, filing: Filing) -> Dossier[State]:
         self.runtime.ledger.check_open()  # before a code is leased: a counter that was put back would issue it again
         files = await self.uploads.of(context.principal, (document.id for document in filing.documents))
         ready = await self._prepare(context, filing, files)
@@ -72,11 +72,11 @@ class FilingDesk:
 
     async def file_many(
         self, context: CommandContext, items: Sequence[FilingItem | RefusedItem]
-    ) -> list[Dossier | Exception]:
+    ) -> list[Dossier[State] | Exception]:
         """Per item the dossier, or why it was not recorded. All join the ledger's next bulk."""
         self.runtime.ledger.check_open()
         ready: list[Asked] = []
-        outcomes: list[Dossier | Exception | None] = []  # None: still to be asked
+        outcomes: list[Dossier[State] | Exception | None] = []  # None: still to be asked
         files = await self.uploads.of(context.principal, _named_files(items))
         for number, item in enumerate(items):
             if number % CHUNK == 0:
@@ -144,8 +144,8 @@ def _permit(who: Principal, state: State, _: bool) -> None:
         own_counter(who, state["agency"])
 
 
-def _refuse(problem: Problem) -> Decide:
-    def decide(_: Dossier) -> Sequence[New]:
+def _refuse(problem: Problem) -> Decide[State]:
+    def decide(_: Dossier[State]) -> Sequence[New]:
         raise problem
 
     return decide
@@ -199,7 +199,7 @@ class FilingApi:
             return json_response({"items": [_answer(n, item.key, o, context.request_id) for n, (item, o) in told]})
 
 
-def _answer(position: int, key: str, outcome: Dossier | Exception, request_id: str) -> dict[str, Any]:
+def _answer(position: int, key: str, outcome: Dossier[State] | Exception, request_id: str) -> dict[str, Any]:
     if isinstance(outcome, Exception):
         return refused_outcome(position, key, outcome, request_id)
     return {"key": key, "status": 201, "dossier": filed_view(outcome)}

@@ -40,14 +40,6 @@ class Paper(TypedDict):
     size: int
 
 
-class Line(TypedDict):
-    """A sentence of how the appointment was reached."""
-
-    vi: str
-    en: str
-    basis: NotRequired[str | None]
-
-
 class Asked(TypedDict):
     """What review waits for, and since when. What another agency is asked has no `text` here."""
 
@@ -86,7 +78,7 @@ class State(CoreState, total=False):
     accepted_at: str
     refused_at: str
     appointment: str
-    appointment_lines: list[Line]
+    appointment_lines: list[dict[str, Any]]  # how it was reached: {vi, en, basis}, as the event has them
     asked: Asked  # while it waits
     pauses: list[StoodStill]
     reason: str | None  # of a refusal, a rejection, a stop

@@ -83,7 +83,7 @@ class Dossiers:
                 found.setdefault(day, []).append(one["_id"])
         return found
 
-    async def by_code(self, code: str, agencies: Iterable[str] = ()) -> Dossier | None:
+    async def by_code(self, code: str, agencies: Iterable[str] = ()) -> Dossier[State] | None:
         """As it is typed or pasted. `agencies`: the codes there are."""
         found = await self._dossiers.find({"state.code": {"$in": spellings(code, agencies)}}, limit=1)
         return found[0] if found else None

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from dossier_monitor.timelines.search_keys import State, folded, initials, keys, questions
+from dossier_monitor.timelines.search_keys import folded, initials, keys, questions
+from dossier_monitor.timelines.state import State
 from dossier_monitor.timelines.story import evolve
 
 from ..stories import START, Chain  # noqa: TID252

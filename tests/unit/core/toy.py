@@ -28,10 +28,12 @@ from dossier_shared.contracts.events import (
     SubmittedSealed,
 )
 from dossier_shared.errors import Refusal
-from dossier_shared.journal.dossier import New, Rules, State
+from dossier_shared.journal.dossier import New, Rules
 
 SOURCE = "notify"
 TOPIC = "dossier.delivered"
+
+State = dict[str, Any]
 
 
 def evolve(state: State, event: Event) -> State:

@@ -57,7 +57,7 @@ def test_asking_records_the_intent_first(model: type[Approved | Rejected]) -> No
     result = Result().decided(model)
     assert result.state["stage"] == "signature"
     assert result.asked() == ["signing-requested"]
-    assert result.state["stage"] is None
+    assert result.state.get("stage") is None
     assert result.state["intent"]["reference"] == "d-1:result"
     assert result.state["intent"]["leader"] == "leader"
     assert result.state["intent"]["number"] == "H19.1-d-1/KQ"

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from dossier_notify.rules.alarm_texts import compose
-from dossier_notify.state import SMS, evolve
+from dossier_notify.state import SMS, State, evolve
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import MessageRequested, MessageRequestedSealed, whole
@@ -67,7 +67,7 @@ def wanted(events: Sequence[Event], policy: Policy, now: datetime) -> dict[str, 
 
 
 def _request(reference: str, event: Event, phone: str, text: str) -> Step:
-    def step(dossier: Dossier, moment: Moment) -> None:
+    def step(dossier: Dossier[State], moment: Moment) -> None:
         if dossier.exists:
             return
         dossier.state = {"agency": event.agency, "alarm": event.dossier, "number": event.data["number"]}

@@ -13,17 +13,40 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, cast
+
+from typing_extensions import TypedDict, TypeVar
 
 from dossier_shared.contracts.envelope import GENESIS, MAX_EVENT_BYTES, Event, chain_hash, from_entry, to_entry
 from dossier_shared.contracts.events import EventData, Part
 from dossier_shared.contracts.lifecycle import PORTAL
 from dossier_shared.errors import Refusal, Unchained
 
-State = dict[str, Any]
 # in one document, which must stay far below MongoDB's 16 MiB; segments.py moves the published ones away
 MAX_EVENTS = 500
 HEADROOM = 50  # beyond it, for what rules record: whoever was let in is also let out
+
+
+class Skipped(TypedDict):
+    """An event of another service that was passed over here: it could not be applied."""
+
+    source: str
+    seq: int
+    hash: str
+    by: str
+    reason: str
+    at: str
+
+
+class CoreState(TypedDict, total=False):
+    """What the core reads in a service's state, or writes there; each service's own `State` says the rest."""
+
+    agency: str
+    skipped: list[Skipped]
+
+
+# A service's state. Nothing at run time; where it is not named (the engine, the adapters) any state will do.
+S = TypeVar("S", bound=Mapping[str, Any], default=Any)
 
 
 class New(NamedTuple):
@@ -36,26 +59,26 @@ class New(NamedTuple):
 
 
 # Decides, in pure code, what follows from an event just applied to the state.
-Handler = Callable[[State, Event], Sequence[New]]
+Handler = Callable[[S, Event], Sequence[New]]
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Generic[S]):
     """What is a service's own: how its state follows from events, and what it records in answer to other services' events.
 
     `listens` are the causal sources: an event is parked until the events of these sources that it builds on have been applied.
     """
 
     source: str
-    evolve: Callable[[State, Event], State]  # returns a new dict; may raise a Refusal; ignores what it need not know
-    hear: Mapping[str, Handler] = field(default_factory=dict)
+    evolve: Callable[[S, Event], S]  # returns a new dict; may raise a Refusal; ignores what it need not know
+    hear: Mapping[str, Handler[S]] = field(default_factory=dict)
     listens: frozenset[str] = frozenset()
     publishes: bool = True
-    settle: Callable[[State], State] | None = None  # what follows from the whole state: once after all heard in a batch
+    settle: Callable[[S], S] | None = None  # what follows from the whole state: once after all heard in a batch
 
 
 @dataclass(slots=True)
-class Dossier:
+class Dossier(Generic[S]):
     """One document in memory. `fresh`: the events recorded since it was loaded. `heard`: its consumer positions."""
 
     id: str
@@ -63,7 +86,7 @@ class Dossier:
     seq: int = 0
     published: int = 0
     heard: dict[str, dict[str, Any]] = field(default_factory=dict)
-    state: State = field(default_factory=dict)
+    state: S = field(default_factory=cast(Callable[[], Any], dict))
     journal: list[dict[str, Any]] = field(default_factory=list)
     base: int = 0  # how many of the first events have moved to segments
     claim: dict[str, Any] | None = None
@@ -71,12 +94,12 @@ class Dossier:
     recorded: list[Event] = field(default_factory=list)  # `fresh` as events
     newly_heard: set[str] = field(default_factory=set)
     touched: bool = False  # something but events changed (a claim)
-    before: State | None = None  # the state as loaded: an unchanged one is not written again
+    before: S | None = None  # the state as loaded: an unchanged one is not written again
     claimed_before: bool = False
     claimed_now: bool = False  # its intent is new in this write, and ours to act on
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> Dossier:
+    def from_document(cls, document: Mapping[str, Any]) -> Dossier[S]:
         return cls(
             id=document["_id"],
             version=document["version"],
@@ -124,7 +147,7 @@ def state_changes(dossier: Dossier) -> tuple[dict[str, Any], list[str]]:
     Compared by identity, not by value: `evolve` makes a new state of the old one's values and edits none of them in place
     (every test watches that: tests/states.py), so an untouched value is the very same object.
     """
-    before: State = dossier.before or {}
+    before = dossier.before or {}
     new = {key: value for key, value in dossier.state.items() if before.get(key, _ABSENT) is not value}
     return new, [key for key in before if key not in dossier.state]
 
@@ -133,7 +156,7 @@ class Savepoint(NamedTuple):
     """What `restore` needs to undo a refused step."""
 
     seq: int
-    state: State
+    state: Any
     heard: dict[str, dict[str, Any]]
     fresh: int
     newly_heard: frozenset[str]
@@ -180,8 +203,8 @@ def shifted(cause: Event, now: datetime) -> str:
 
 
 def record(
-    rules: Rules,
-    dossier: Dossier,
+    rules: Rules[S],
+    dossier: Dossier[S],
     new: New,
     *,
     time: str,
@@ -222,7 +245,7 @@ def record(
     return event
 
 
-def hear(rules: Rules, dossier: Dossier, event: Event, now: datetime, recorded: str) -> bool:
+def hear(rules: Rules[S], dossier: Dossier[S], event: Event, now: datetime, recorded: str) -> bool:
     """Applies an event of another service to the dossier in memory. False: it was applied before, and is dropped.
 
     Raises Unchained where it cannot be applied now: gap, cause, broken-chain, illegal. Whatever is raised, the dossier is

@@ -10,7 +10,7 @@ from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.lifecycle import may_cause
 from dossier_shared.errors import Refusal
-from dossier_shared.journal.dossier import Dossier, New, Rules, State, record
+from dossier_shared.journal.dossier import Dossier, New, Rules, S, record
 
 
 class Moment:
@@ -24,8 +24,8 @@ class Moment:
 
 
 Step = Callable[[Dossier, Moment], None]
-Decide = Callable[[Dossier], Sequence[New]]
-Permit = Callable[[State, bool], None]
+Decide = Callable[[Dossier[S]], Sequence[New]]
+Permit = Callable[[S, bool], None]
 
 
 @dataclass(slots=True)
@@ -69,10 +69,10 @@ class Command:
     permit: Permit | None = None
 
 
-def command_step(rules: Rules, decide: Decide, command: Command) -> Step:
+def command_step(rules: Rules[S], decide: Decide[S], command: Command) -> Step:
     """A command as a step: recognises its own repeat, checks the version, records what `decide` answers."""
 
-    def run(dossier: Dossier, moment: Moment) -> None:
+    def run(dossier: Dossier[S], moment: Moment) -> None:
         earlier = dossier.find_command(command.id)
         if command.permit is not None and dossier.exists:
             command.permit(dossier.state, earlier is not None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from dossier_intake.commands import VERBS
+from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.clock import parse_instant
 from dossier_shared.http.auth import own_agency
@@ -33,7 +34,7 @@ def work_list(dossiers: Dossiers, catalogues: Catalogues) -> APIRouter:
     return work_router("intake", "Hồ sơ chờ tiếp nhận", "Waiting to be accepted", load, VERBS)
 
 
-def item_of(dossier: Dossier) -> WorkItem:
+def item_of(dossier: Dossier[State]) -> WorkItem:
     state = dossier.state
     if state["status"] == "awaiting_payment":
         amount = f"{state['asked']['amount_vnd']:,}"

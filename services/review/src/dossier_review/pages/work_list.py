@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from dossier_review.commands import VERBS
 from dossier_review.handlers import AWAITED
-from dossier_review.state import APPRAISAL, APPROVAL, WAITING
+from dossier_review.state import APPRAISAL, APPROVAL, WAITING, State
 from dossier_review.store import Cases
 from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.http.auth import own_agency
@@ -40,7 +40,7 @@ def work_list(cases: Cases, clock: Clock, directory: Directory) -> APIRouter:
     return work_router("review", "Thẩm định và phê duyệt", "Appraisal and approval", load, VERBS)
 
 
-def item_of(dossier: Dossier, who: Principal, now: str) -> WorkItem:
+def item_of(dossier: Dossier[State], who: Principal, now: str) -> WorkItem:
     state = dossier.state
     state_vi, state_en, actions = _step(dossier, who)
     return WorkItem(
@@ -56,11 +56,11 @@ def item_of(dossier: Dossier, who: Principal, now: str) -> WorkItem:
     )
 
 
-def _own(dossier: Dossier, who: Principal) -> bool:
+def _own(dossier: Dossier[State], who: Principal) -> bool:
     return dossier.state["stage"] == APPRAISAL and dossier.state.get("assigned_to") == who.sub
 
 
-def _step(dossier: Dossier, who: Principal) -> tuple[str, str, tuple[str, ...]]:
+def _step(dossier: Dossier[State], who: Principal) -> tuple[str, str, tuple[str, ...]]:
     state = dossier.state
     if state["stage"] == WAITING and who.agency == state["agency"]:
         vi, en = AWAITED[state["waits_for"]["what"]]

@@ -12,6 +12,7 @@ from dossier_shared.pages.work_list import WorkItem, WorkPage, work_router
 from dossier_shared.runtime.directory import Directory
 from dossier_signing.commands import VERBS
 from dossier_signing.documents.printed import odd_letters
+from dossier_signing.state import State
 from dossier_signing.store import ResultList
 
 OUTCOMES = {"approved": ("Kết quả", "Result"), "rejected": ("Văn bản từ chối", "Rejection letter")}
@@ -50,7 +51,7 @@ def work_list(results: ResultList, clock: Clock, directory: Directory) -> APIRou
     return work_router("signing", "Kết quả chờ ký", "Results to sign", load, VERBS)
 
 
-def item_of(dossier: Dossier, now: str) -> WorkItem:
+def item_of(dossier: Dossier[State], now: str) -> WorkItem:
     state = dossier.state
     due: str | None = state["appointment"]
     vi, en = OUTCOMES[state["status"]]

@@ -145,7 +145,7 @@ def work_router(service: str, title_vi: str, title_en: str, load: Load, actions:
             bulk=[action for action in mine if action.bulk_path],
             script={
                 "actions": {action.name: action.script(lang) for action in mine},
-                "texts": texts(lang),
+                "texts": texts(lang).of("shared"),
                 "lang": lang,
                 "sms": for_pages() if any(action.texted for action in mine) else None,
             },
@@ -174,11 +174,12 @@ def _notice(request: Request, lang: Lang, title: str, problem: Problem, roles: S
     t = texts(lang)
     detail = problem.vi if lang == "vi" else problem.en
     if isinstance(problem, Unauthorised):
-        heading, hint = t["expired" if problem.code == "token-expired" else "signed_out"], t["signed_out_hint"]
+        heading = t("shared.expired") if problem.code == "token-expired" else t("shared.signed_out")
+        hint = t("shared.signed_out_hint")
     elif isinstance(problem, Forbidden) and problem.code == "forbidden":
-        heading, hint = t["forbidden"], t["forbidden_hint"].format(roles=", ".join(roles))
+        heading, hint = t("shared.forbidden"), t("shared.forbidden_hint", roles=", ".join(roles))
     else:
-        heading, hint = t["unavailable"] if problem.http_status >= 500 else title, detail
+        heading, hint = t("shared.unavailable") if problem.http_status >= 500 else title, detail
     return page(
         "notice.html",
         lang,

@@ -13,6 +13,7 @@ from dossier_shared.http.auth import own_agency
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.pages.rendering import local_time
+from dossier_shared.pages.texts import number
 from dossier_shared.pages.work_list import Action, WorkItem, WorkPage, work_router
 
 FILED = ("accept", "refuse")
@@ -49,8 +50,8 @@ def work_list(dossiers: Dossiers, catalogues: Catalogues) -> APIRouter:
 def item_of(dossier: Dossier) -> WorkItem:
     state = dossier.state
     if state["status"] == "awaiting_payment":
-        amount = f"{state['asked']['amount_vnd']:,}"
-        state_vi, state_en = f"Chờ nộp {amount.replace(',', '.')} đồng", f"VND {amount} to be paid"
+        vnd = state["asked"]["amount_vnd"]
+        state_vi, state_en = f"Chờ nộp {number(vnd, 'vi')} đồng", f"VND {number(vnd, 'en')} to be paid"
     else:
         at, (channel_vi, channel_en) = parse_instant(state["submitted_at"]), CHANNELS[state["channel"]]
         state_vi, state_en = f"Nộp {channel_vi} {local_time(at, 'vi')}", f"Filed {channel_en} {local_time(at, 'en')}"

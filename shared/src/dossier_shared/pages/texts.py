@@ -14,11 +14,12 @@ from typing import Final, Literal, get_args
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import parse_pattern
 
 Text = str | tuple[str, ...]  # in its plural forms, where it has any
 Lang = Literal["vi", "en"]
 LANGUAGES: Final[tuple[Lang, ...]] = get_args(Lang)
+_WHOLE: Final = parse_pattern("#,##0")
 
 
 class Texts:
@@ -80,7 +81,7 @@ def language(asked: str | None) -> Lang:
 @lru_cache(4096)
 def number(value: int, lang: Lang) -> str:
     """`1.234`, `1,234`."""
-    return format_decimal(value, locale=lang)
+    return _WHOLE.apply(value, lang)
 
 
 add_texts(__package__)

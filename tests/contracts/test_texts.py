@@ -51,6 +51,18 @@ def test_every_family_has_a_page_that_asks_for_it() -> None:
     assert given - asked == {"did", "ended", "reached", "yes_no"}  # a filter's own words: lists/pages.py, _WORDS
 
 
+def test_a_script_asks_for_what_its_page_gives_it() -> None:
+    for package in FAMILIES:
+        code = " ".join(path.read_text("utf-8") for path in (ROOT / package).rglob("*.py"))
+        given = {family for names in re.findall(r"\.of\(([^)]*)\)", code) for family in re.findall(r'"(\w+)"', names)}
+        asked = {
+            use.id.partition(".")[0]
+            for use in uses(ROOT)
+            if use.file.suffix == ".js" and ROOT / package in use.file.parents
+        }
+        assert asked <= given, package
+
+
 SHARED = "shared/src/dossier_shared"
 BREAKS = [
     ("templates/notice.html", '{{ t("shared.try_again") }}', '{{ t("shared.try_once") }}', "missing shared.try_once"),

@@ -6,7 +6,7 @@
   const vi = config.lang === "vi";
   const format = new Intl.NumberFormat(vi ? "vi-VN" : "en-GB");
   const percent = new Intl.NumberFormat(vi ? "vi-VN" : "en-GB", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  const clock = new Intl.DateTimeFormat("en-GB", {
+  const clock = new Intl.DateTimeFormat("en-US", { // its months are those the server writes: Sep, not Sept
     timeZone: "Asia/Ho_Chi_Minh", day: "numeric", month: vi ? "2-digit" : "short", year: "numeric",
     hour: "2-digit", minute: "2-digit", hourCycle: "h23",
   });

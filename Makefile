@@ -9,9 +9,10 @@ STAMP := node_modules/.installed
 PROJECTS := shared services/intake services/review services/signing services/notify services/monitor deploy/local
 SOURCES := pyproject.toml $(PROJECTS:%=%/pyproject.toml)
 CODE := shared services deploy tests
-# Tests that need a browser fail without one where everything is demanded (DOSSIER_REQUIRE_SYSTEM=1), as .ci/run does.
 CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
-NO_BROWSER := $(if $(CHROMIUM)$(filter 1,$(DOSSIER_REQUIRE_SYSTEM))$(CI),,yes)
+# More workers than cores: most tests wait for a process more than they compute.
+WORKERS ?= 4
+TESTS := $(BIN)/pytest -n $(WORKERS) --max-worker-restart=0
 # Where the images below the services come from: `official` ones are pulled, `offline` ones made here from packages (root, Debian).
 IMAGES ?= official
 COMPOSE := docker compose --env-file .env $(if $(filter offline,$(IMAGES)),--env-file deploy/images/offline/images.env)
@@ -27,7 +28,7 @@ SERVED := services/monitor/src/dossier_monitor/pages/static/lib
 # Who sets documents, and carries the fonts of shared/fonts.txt with its code.
 PRINTERS := signing monitor
 
-.PHONY: help install up demo test compatibility test-browser test-fast test-faults test-compose bench-compose helm tools referees images images-offline lint format bench lock contracts texts system-deps clean
+.PHONY: help install up demo test test-all compatibility test-browser test-fast test-faults test-compose bench-compose helm tools referees images images-offline lint format bench lock contracts texts system-deps clean
 
 help: ## List what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,9 +59,14 @@ up: $(STAMP) ## Start everything and show it until Ctrl-C (ARGS="--free-ports")
 demo: $(STAMP) ## A week of eleven communes, then the proof that nothing was lost (ARGS="--dossiers 5400")
 	@$(BIN)/dossier demo $(ARGS)
 
-test: $(STAMP) $(if $(filter 1,$(DOSSIER_REQUIRE_SYSTEM))$(CI),build/tools/oasdiff referees) ## All tests, real broker and database, 25 kills, a real browser
-	$(BIN)/pytest --ignore=tests/bench --ignore=tests/compose $(if $(NO_BROWSER),--ignore=tests/browser) $(ARGS)
-	@$(if $(NO_BROWSER),echo "Left out: tests/browser (no Chromium here; make system-deps installs it).")
+test: $(STAMP) ## Eight minutes: all but what is long, on a real broker and database, with kills and a real browser
+	$(TESTS) -m "not long" $(ARGS)
+
+test-all: tools test ## Fifty minutes: what is long too (every kill, page, drill, the last release), then the stack in containers
+	FAULT_KILLS=50 $(TESTS) -m long --ignore=tests/compose $(ARGS)
+	@if deploy/tools/docker.sh up >/dev/null; then $(MAKE) test-compose; \
+	elif [ -n "$(ALLOW_NO_DOCKER)" ]; then echo "!!! NO DOCKER ENGINE RUNS HERE: the images and the stack in containers were NOT tested."; \
+	else echo "!!! No Docker engine runs here; set ALLOW_NO_DOCKER=1 to go on without."; exit 1; fi
 
 test-browser: $(STAMP) ## Pages in a real Chromium; screenshots in build/screenshots
 	$(BIN)/pytest tests/browser $(ARGS)
@@ -83,6 +89,9 @@ test-faults: $(STAMP) ## Kills, outages and pauses at length: 100 kills
 
 test-compose: $(STAMP) images ## The whole stack in containers: stops, kills, upgrades, rollbacks (IMAGES=offline, STOPPED=60)
 	IMAGES=$(IMAGES) $(BIN)/pytest tests/compose $(ARGS)
+	@# what stands on an embedded broker and database elsewhere
+	GROUND=containers $(if $(filter offline,$(IMAGES)),KAFKA_IMAGE=dossier/kafka:offline MONGO_IMAGE=dossier/mongo:offline) \
+	  $(BIN)/pytest tests/component/notify
 
 images: $(if $(filter offline,$(IMAGES)),images-offline) ## Build an image of each service, and of the tools (VERSION=1.2.3)
 	@deploy/tools/docker.sh up >/dev/null
@@ -122,6 +131,7 @@ contracts: $(STAMP) ## Write OpenAPI, the tables of calls, AsyncAPI, JSON Schema
 	$(BIN)/python -m dossier_local.contracts.generator
 	$(BIN)/python -m dossier_local.openapi
 	$(BIN)/python -m dossier_local.http_reference
+	$(BIN)/python -m dossier_local.verb_tables
 	$(BIN)/python -m dossier_local.metrics_reference
 	$(BIN)/python -m dossier_local.charts
 

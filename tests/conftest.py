@@ -15,6 +15,7 @@ from dossier_local.ground import Ground
 
 from . import answers, containers, states
 
+pytest_plugins = ["tests.running"]
 AGround = Callable[..., AbstractAsyncContextManager[Ground]]
 
 

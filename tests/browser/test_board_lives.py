@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from playwright.async_api import expect
 
 from .province import SUPERIOR, Province
@@ -36,6 +37,7 @@ async def test_a_filing_shows_without_a_reload(visitors: Visitors, province: Pro
         assert visitor.wrong == []
 
 
+@pytest.mark.long
 async def test_when_the_server_comes_back_the_window_goes_on_with_no_gap_and_nothing_twice(
     visitors: Visitors, province: Province
 ) -> None:
@@ -56,6 +58,7 @@ async def test_when_the_server_comes_back_the_window_goes_on_with_no_gap_and_not
         await visitor.says("#said", "")
 
 
+@pytest.mark.long
 async def test_without_the_worker_it_stands_still_and_says_how_old_it_is(
     visitors: Visitors, province: Province
 ) -> None:
@@ -76,6 +79,7 @@ async def test_without_the_worker_it_stands_still_and_says_how_old_it_is(
         await visitor.says(FILED, str(before + 1), within=30)
 
 
+@pytest.mark.long
 async def test_without_its_database_it_still_moves(visitors: Visitors, province: Province) -> None:
     async with watching(visitors) as (visitor, before):
         await province.ground.stop("mongod")
@@ -93,6 +97,7 @@ async def test_without_its_database_it_still_moves(visitors: Visitors, province:
         await province.settle()
 
 
+@pytest.mark.long
 async def test_an_agencys_officers_are_counted_as_they_work_and_windows_are_left_as_time_passes(
     visitors: Visitors, province: Province
 ) -> None:
@@ -120,6 +125,7 @@ async def test_an_agencys_officers_are_counted_as_they_work_and_windows_are_left
         await visitor.screenshot("agency-officers")
 
 
+@pytest.mark.long
 async def test_the_search_field_leads_to_the_story(visitors: Visitors, province: Province) -> None:
     code = province.code("approve")
     async with visitors.visit(SUPERIOR, "/?lang=en") as visitor:
@@ -129,6 +135,7 @@ async def test_the_search_field_leads_to_the_story(visitors: Visitors, province:
         assert await visitor.page.locator("html").get_attribute("lang") == "en"
 
 
+@pytest.mark.long
 async def test_the_wall_turns_by_itself_until_somebody_stops_it(visitors: Visitors, province: Province) -> None:
     async with visitors.visit(SUPERIOR, "/wall?every=3", width=WALL, theme="dark", moving=True) as visitor:
         place, turn = visitor.page.locator("#place"), visitor.page.locator("#turn")

@@ -33,7 +33,7 @@ async def in_one_language(visitor: Visitor, shown: Shown, lang: str) -> None:
 
 
 @every_page
-@pytest.mark.parametrize(("theme", "width"), [("light", DESK), ("dark", PHONE)])
+@pytest.mark.parametrize(("theme", "width"), [("light", DESK), pytest.param("dark", PHONE, marks=pytest.mark.long)])
 async def test_it_fits_and_everybody_can_read_it(
     visitors: Visitors, province: Province, shown: Shown, theme: Theme, width: int
 ) -> None:
@@ -48,6 +48,7 @@ async def test_it_fits_and_everybody_can_read_it(
         assert visitor.wrong == []
 
 
+@pytest.mark.long
 @every_page_of_monitor
 @pytest.mark.parametrize(("theme", "width"), [("dark", DESK), ("light", PHONE)])
 async def test_it_fits_in_english_too(
@@ -62,6 +63,7 @@ async def test_it_fits_in_english_too(
         assert visitor.wrong == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shown", [shown for shown in PAGES if shown.wall], ids=name_of)
 async def test_it_fits_a_wall_without_scrolling(visitors: Visitors, province: Province, shown: Shown) -> None:
     async with visitors.visit(shown.role, path_of(shown, province), width=WALL, theme="dark") as visitor:
@@ -71,6 +73,7 @@ async def test_it_fits_a_wall_without_scrolling(visitors: Visitors, province: Pr
         assert not await visitor.page.evaluate("document.documentElement.scrollHeight > innerHeight")
 
 
+@pytest.mark.long
 @every_page
 async def test_the_keyboard_reaches_everything_and_shows_where_it_is(
     visitors: Visitors, province: Province, shown: Shown
@@ -82,6 +85,7 @@ async def test_the_keyboard_reaches_everything_and_shows_where_it_is(
         assert walked["reached"] >= 2
 
 
+@pytest.mark.long
 @every_page
 async def test_a_click_changes_the_language_and_keeps_the_place(
     visitors: Visitors, province: Province, shown: Shown
@@ -95,6 +99,7 @@ async def test_a_click_changes_the_language_and_keeps_the_place(
         assert visitor.page.url.replace("lang=en", "lang=vi") == before
 
 
+@pytest.mark.long
 @every_page_of_monitor
 async def test_without_javascript_it_is_whole(visitors: Visitors, province: Province, shown: Shown) -> None:
     async with visitors.visit(shown.role, path_of(shown, province), service=shown.service, scripts=False) as visitor:
@@ -102,6 +107,7 @@ async def test_without_javascript_it_is_whole(visitors: Visitors, province: Prov
         assert await visitor.too_wide() == []
 
 
+@pytest.mark.long
 @every_page_of_monitor
 async def test_its_first_visit_loads_at_most_100_kilobytes(
     visitors: Visitors, province: Province, shown: Shown

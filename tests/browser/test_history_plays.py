@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+import pytest
 from playwright.async_api import expect
 
 from .province import SUPERIOR, Province
 from .visitor import Visitor, Visitors
+
+pytestmark = pytest.mark.long
 
 FILED = "#past tr.whole [data-m=filed]"
 

@@ -12,6 +12,8 @@ from dossier_local.waiting import eventually
 from .province import COMMUNE, SUPERIOR, Province
 from .visitor import Visitor, Visitors
 
+pytestmark = pytest.mark.long
+
 
 async def listed(visitor: Visitor) -> int:
     """How many the list says there are; some of them are there."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.async_api import expect
 from tests.origin import origin
 
 from .province import LEADER, SUPERIOR, Province
 from .visitor import Visitors
+
+pytestmark = pytest.mark.long
 
 FILED = "[data-t=filed] [data-v]"
 OWN = ("monitor", "review")  # a second replica of each lives behind the proxy

@@ -9,6 +9,8 @@ import pytest
 from .province import COUNTER, Province
 from .visitor import DESK, PHONE, Theme, Visitors
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize(("theme", "width"), [("light", DESK), ("dark", PHONE)])
 async def test_a_reason_is_written_with_its_cost_in_sight(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from playwright.async_api import expect
 
 from .province import SUPERIOR, Province
@@ -30,6 +31,7 @@ async def test_an_open_dossier_shows_its_next_step_by_itself(visitors: Visitors,
         await visitor.screenshot("timeline-live")
 
 
+@pytest.mark.long
 async def test_events_come_in_and_can_be_held_back(visitors: Visitors, province: Province) -> None:
     async with visitors.visit(SUPERIOR, "/stream") as visitor:
         await visitor.says("#state", "Trực tiếp")
@@ -50,6 +52,7 @@ async def test_events_come_in_and_can_be_held_back(visitors: Visitors, province:
         assert visitor.wrong == []
 
 
+@pytest.mark.long
 async def test_a_list_is_filtered_in_place_and_its_address_says_how(visitors: Visitors, province: Province) -> None:
     async with visitors.visit(SUPERIOR, "/late") as visitor:
         rows = visitor.page.locator(".dossiers tbody tr")

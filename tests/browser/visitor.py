@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from playwright.async_api import Browser, BrowserContext, Error, Page, Playwright, expect
+from tests.missing import missing
 
 from .province import Province, Role
 
@@ -26,9 +27,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 def executable() -> str:
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    assert found, "Chromium is not installed: run `make system-deps`"
-    return found
+    return next((path for name in NAMES if (path := shutil.which(name))), None) or missing("Chromium", "system-deps")
 
 
 async def launch(playwright: Playwright) -> Browser:

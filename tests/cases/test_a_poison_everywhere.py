@@ -16,6 +16,7 @@ from tests.component.notify.rig import World
 from tests.component.notify.test_alarms import Process as AlarmProcess
 
 from dossier_intake.handlers import RULES as INTAKE
+from dossier_local.memory import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
 from dossier_monitor.timelines.handlers import RULES as MONITOR
 from dossier_monitor.worker.aggregates import Aggregates
 from dossier_notify.channels import Answer, Message
@@ -23,7 +24,6 @@ from dossier_notify.handlers import rules as notify_rules
 from dossier_notify.rules.messages import Texts
 from dossier_notify.sending import sending
 from dossier_review.handlers import RULES as REVIEW
-from dossier_shared.adapters.memory import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
 from dossier_shared.clock import FixedClock
 from dossier_shared.contracts.envelope import Record
 from dossier_shared.contracts.topics import BY_NAME, dead_letter, heard_by

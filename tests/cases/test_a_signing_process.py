@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from dossier_local.ground import Ground
+from dossier_local.memory import Author
 from dossier_shared.adapters.kafka import KafkaSender
-from dossier_shared.adapters.memory import Author
 from dossier_shared.contracts.envelope import Event, encode
 from dossier_shared.contracts.events import Approved, DecisionSealed, Rejected
 

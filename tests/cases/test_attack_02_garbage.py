@@ -44,6 +44,7 @@ def garbage() -> list[Record]:
     return [Record(uuid4().hex.encode(), b"{", []) for _ in range(GARBAGE)]
 
 
+@pytest.mark.long
 async def test_attack_02_garbage_stops_hearing_and_nothing_else(
     new_ground: Callable[..., Awaitable[Ground]], eventually: Eventually
 ) -> None:

@@ -18,7 +18,7 @@ from dossier_intake.catalogue.kept_limits import kept_limit
 from dossier_intake.rules.deadlines import Limit
 from dossier_intake.state import evolve
 from dossier_intake.store import Catalogues
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.contracts.envelope import from_entry
 from dossier_shared.contracts.events import Accepted, SupplementReceived
 from dossier_shared.errors import Conflict, Problem

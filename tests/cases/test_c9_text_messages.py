@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dossier_intake.pages.work_list import ACTIONS
+from dossier_intake.commands import VERBS
 from dossier_notify.rules import alarm_texts
 from dossier_notify.rules.messages import TEMPLATES, Moment, Policy, Texts
 from dossier_shared.vocabulary.sms import cheapest, cost, for_pages
@@ -124,7 +124,7 @@ def test_c9_the_page_counts_as_the_message_will_cost() -> None:
 
 
 def test_c9_the_page_knows_how_long_the_message_around_a_reason_is() -> None:
-    (refuse,) = [action for action in ACTIONS if action.texted]
+    (refuse,) = [button for verb in VERBS for button in verb.buttons if button.texted]
     assert refuse.texted == AROUND
 
 

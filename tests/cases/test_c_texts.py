@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.forms.form import Form, canonical
 from dossier_intake.schemas import PaymentConfirmation, Refuse, Supplement
-from dossier_monitor.alarms.api import Acknowledgement
+from dossier_monitor.alarms.commands import Acknowledgement
 from dossier_monitor.alarms.rules import Rule
 from dossier_review.schemas import (
     AnswerConsultation,

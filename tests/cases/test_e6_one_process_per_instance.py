@@ -53,6 +53,7 @@ def told_in_one_line(log: Path, name: str, pid: int) -> None:
     assert f"{name.upper().replace('-', '_')}_INSTANCE" in lines[0]
 
 
+@pytest.mark.long
 async def test_e6_two_processes_with_one_instance_name(
     new_ground: Callable[..., Awaitable[Ground]], eventually: Eventually
 ) -> None:
@@ -89,6 +90,7 @@ async def test_e6_two_processes_with_one_instance_name(
         assert second.alive
 
 
+@pytest.mark.long
 async def test_e6_two_workers_of_the_monitor_with_one_instance_name(ground: Ground, tmp_path: Path) -> None:
     """The worker has no database: a lock in its folder, and where the folder is another, the broker's word."""
     await ground.start("monitor-worker")

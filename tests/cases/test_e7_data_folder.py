@@ -15,6 +15,7 @@ NAME = "Tài liệu/hồ sơ"
 ODD = unicodedata.normalize("NFD", "Hồ sơ năm") + ", 100% #1 = 'cũ' {2026}; \\u0041 $HOME"
 
 
+@pytest.mark.long
 async def test_e7_a_data_folder_with_vietnamese_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a terminal without a language of its own: broker, database, what keeps files beside them, a backup and back."""
     monkeypatch.setenv("LC_ALL", "C")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
 import pytest
+from tests.missing import missing
 
 from dossier_monitor.board.board import Board
 from dossier_monitor.indicators import report
@@ -91,9 +91,7 @@ async def test_e8_no_name_keeps_a_report_from_being_printed(monkeypatch: pytest.
 
 async def test_e8_a_letter_no_font_has_is_seen_as_its_code_point(monkeypatch: pytest.MonkeyPatch) -> None:
     if (program := shutil.which("pdftotext")) is None:
-        if os.environ.get("CI") or os.environ.get("DOSSIER_REQUIRE_SYSTEM") == "1":
-            pytest.fail("pdftotext is not installed: run `make system-deps`")
-        pytest.skip("pdftotext is not installed: run `make system-deps`")
+        missing("pdftotext", "system-deps")
     pdf = report.render(await report_of(monkeypatch, "Cấp giấy \U0001f600"), NOW)
     text = subprocess.run([program, "-layout", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
     assert "[U+1F600]" in text

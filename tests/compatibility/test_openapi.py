@@ -7,7 +7,6 @@ Cannot see: answers the baseline did not describe (test_rolling.py compares the 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.missing import missing
 
 from dossier_local.openapi import FOLDER
 from dossier_shared.contracts.topics import SERVICES
@@ -30,10 +30,7 @@ Compare = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture
 def compare(tmp_path: Path) -> Compare:
     if not OASDIFF.exists():
-        reason = "oasdiff is not built: run `make compatibility`"
-        if os.environ.get("CI") or os.environ.get("DOSSIER_REQUIRE_SYSTEM") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing("oasdiff", "tools")
 
     def run(old: Any, new: Any, allowed: Path = ALLOWED) -> subprocess.CompletedProcess[str]:
         for name, document in (("old", old), ("new", new)):

@@ -73,6 +73,7 @@ async def forward_and_back(stage: Stage, first: list[str]) -> None:
         await compare_answers(stage, service, dossier, agency)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)
 async def test_each_service_goes_forward_and_back_alone(tmp_path: Path) -> None:
     began = time.monotonic()

@@ -11,6 +11,8 @@ from dossier_shared.contracts.topics import TOPICS
 
 from .stack import Stack, docker, until
 
+pytestmark = pytest.mark.long
+
 WELL = ("kafka", "mongo")
 
 

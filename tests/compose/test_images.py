@@ -10,6 +10,8 @@ import pytest
 
 from .stack import ROOT, docker, inspect
 
+pytestmark = pytest.mark.long
+
 SERVICES = ("intake", "review", "signing", "notify", "monitor")
 DOCKERFILES = sorted((ROOT / "deploy/images").rglob("*.Dockerfile"))
 

@@ -19,6 +19,8 @@ import pytest
 
 from .stack import PROCESSES, ROOT, SERVICES, Stack, docker, until
 
+pytestmark = pytest.mark.long
+
 STOPPED = float(os.environ.get("STOPPED", "60"))
 RATE = 3
 # Seconds that a kill, an upgrade and a rollback take together, beside the time this machine needs to start everything.

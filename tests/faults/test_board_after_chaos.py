@@ -19,6 +19,8 @@ from dossier_shared.contracts.topics import DOSSIER_TOPICS
 
 from .conftest import KILLS
 
+pytestmark = pytest.mark.long
+
 Eventually = Callable[..., Awaitable[Any]]
 WORKER_KILLS = max(4, KILLS // 5)  # 20 of a hundred
 DOSSIERS = 8 * WORKER_KILLS

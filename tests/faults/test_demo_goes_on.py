@@ -19,16 +19,9 @@ from dossier_local.simulation.running import CLIENTS, Options, play
 from dossier_local.simulation.week import Catalogue, plan_week
 from dossier_local.waiting import eventually
 
-from .conftest import KILLS
-
 SERVICES = ("intake", "review", "signing", "notify", "monitor", "monitor-worker")
 DOSSIERS, SECONDS, SEED = 150, 12.0, 7
-pytestmark = [
-    pytest.mark.timeout(900),
-    pytest.mark.skipif(
-        KILLS <= 25, reason="tests/integration/test_demo.py kills two of them; `make test-faults` kills each"
-    ),
-]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 class Demo:

@@ -24,7 +24,7 @@ ROUNDS = plan(KILLS)
 TURNS = 3 if KILLS <= 25 else 8  # of the rebalance storm
 OUTAGE = 30.0  # seconds
 REPLICATED = ("intake", "review", "signing", "notify")
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
 
 @pytest.mark.parametrize("kills", ROUNDS, ids=[f"round-{n}" for n in range(1, len(ROUNDS) + 1)])

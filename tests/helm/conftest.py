@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import os
-
 import pytest
+from tests.missing import missing
 
 from .chart import HELM
 from .crds import FOLDER
@@ -10,10 +9,5 @@ from .crds import FOLDER
 
 @pytest.fixture(scope="session", autouse=True)
 def _tools() -> None:
-    """Helm and the operators' schemas are built by `make helm`."""
-    if HELM.exists() and any(FOLDER.glob("*.yaml")):
-        return
-    reason = "Helm or the operators' schemas are not here: run `make helm`"
-    if os.environ.get("DOSSIER_REQUIRE_SYSTEM") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    if not HELM.exists() or not any(FOLDER.glob("*.yaml")):
+        missing("Helm and the operators' schemas", "tools")

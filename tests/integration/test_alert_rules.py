@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
+from tests.missing import missing
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deploy/prometheus"
@@ -18,10 +18,7 @@ FOLDER = ROOT / "deploy/prometheus"
 def promtool() -> str:
     path = shutil.which("promtool") or shutil.which("promtool", path=ROOT / "build")
     if path is None:
-        reason = "promtool is not there: run `make system-deps`"
-        if os.environ.get("CI") or os.environ.get("DOSSIER_REQUIRE_SYSTEM") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing("promtool", "system-deps")
     return path
 
 

@@ -30,6 +30,8 @@ from dossier_shared.settings.broker import Broker
 
 from .secured.authority import Authority
 
+pytestmark = pytest.mark.long
+
 MODULES = {service.name: service.module for service in PRODUCT}
 OTHERS = {
     "identity": "dossier_local.identity",

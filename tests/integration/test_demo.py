@@ -18,6 +18,8 @@ from dossier_intake.schemas import procedure_view
 from dossier_local import state
 from dossier_local.simulation.week import Catalogue, plan_week
 
+pytestmark = pytest.mark.long
+
 DOSSIERS, SEED = 60, 3
 CLI = [sys.executable, "-m", "dossier_local.cli"]
 

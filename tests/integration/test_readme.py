@@ -13,12 +13,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from dossier_local import view, waiting
 from dossier_local.simulation.made_register import make_register
 
 ROOT = Path(__file__).parents[2]
 LEFT_OUT = {
     "make test",
+    "make test-all",
     "make test-browser",
     "make test-compose",
     "make system-deps",
@@ -86,6 +89,7 @@ def test_every_command_is_known() -> None:
     }
 
 
+@pytest.mark.long
 async def test_the_tour(tmp_path: Path) -> None:
     folder = tmp_path / "dossier"
     env = {**os.environ, "DOSSIER_FOLDER": str(folder), "COLUMNS": "200"}
@@ -102,6 +106,7 @@ async def test_the_tour(tmp_path: Path) -> None:
     assert "superior" in printed[".venv/bin/dossier links"]
 
 
+@pytest.mark.long
 async def test_the_demo(tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
     options = f"--dossiers 40 --rate 20 --free-ports --folder {tmp_path / 'demo'} --json {figures}"
@@ -111,6 +116,7 @@ async def test_the_demo(tmp_path: Path) -> None:
     assert found["reconciled"] is True
 
 
+@pytest.mark.long
 async def test_the_replay(tmp_path: Path) -> None:
     make_register(tmp_path / "register.csv", cases=20)
     figures = tmp_path / "figures.json"

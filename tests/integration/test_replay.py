@@ -16,6 +16,8 @@ from dossier_local.simulation.made_register import make_register
 
 from .register_figures import board, figures, quantile
 
+pytestmark = pytest.mark.long
+
 REAL = Path(__file__).parents[3] / "shared" / "data" / "permit-receipt-log.csv.gz"
 
 

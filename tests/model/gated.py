@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from dossier_shared.adapters.memory import MemorySource, MemoryWaiting
+from dossier_local.memory import MemorySource, MemoryWaiting
 from dossier_shared.contracts.envelope import RawRecord, Record
 from dossier_shared.errors import Problem
 from dossier_shared.journal.consumer import Position, Waiting

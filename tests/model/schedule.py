@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from dossier_shared.adapters.memory import Author, MemoryBroker, MemoryCollection, MemoryWaiting
+from dossier_local.memory import Author, MemoryBroker, MemoryCollection, MemoryWaiting
 from dossier_shared.clock import FixedClock
 from dossier_shared.contracts.envelope import Event, Record, decode, encode, from_entry, verify_chain
 from dossier_shared.contracts.events import SigningFailed

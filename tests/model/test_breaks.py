@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dossier_shared.adapters.memory import MemoryCollection
+from dossier_local.memory import MemoryCollection
 from dossier_shared.contracts.envelope import RawRecord, encode
 from dossier_shared.errors import Problem
 from dossier_shared.journal import consumer, effects, publisher

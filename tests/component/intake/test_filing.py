@@ -16,8 +16,8 @@ from tests.component.intake.papers import STRAIGHT_THROUGH, agency_of, filing
 from dossier_intake.filing.checks import Checked, check_filing
 from dossier_intake.filing_api import dossier_id
 from dossier_intake.store import Codes
+from dossier_local.memory import Author
 from dossier_local.simulation.papers import scan
-from dossier_shared.adapters.memory import Author
 from dossier_shared.contracts.events import (
     Approved,
     DecisionSealed,

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from tests.unit.notify.test_alarms import raised
 
+from dossier_local.memory import MemoryCollection, MemorySource
 from dossier_notify.alarms import RULES, AlarmListener, Policy, Unpublished
 from dossier_notify.http_provider import HttpProvider
 from dossier_notify.sending import sending
-from dossier_shared.adapters.memory import MemoryCollection, MemorySource
 from dossier_shared.contracts.envelope import Record, encode
 from dossier_shared.contracts.topics import ALARM, dead_letter
 from dossier_shared.journal import crash

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from tests.component.desks import Desk, officer
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.contracts.events import Refused, RefusedSealed
 from dossier_shared.journal.consumer import Waiting, waiting_id
 

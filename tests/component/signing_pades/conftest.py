@@ -1,6 +1,5 @@
 """Signed results of every kind, and the referee: poppler with the development root as its only trust."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from tests.missing import missing
 
 from dossier_signing.documents.authority import DevelopmentAuthority
 from dossier_signing.documents.pades import Seal
@@ -69,10 +69,7 @@ def tool() -> Callable[[str], str]:
     def find(name: str) -> str:
         path = shutil.which(name)
         if path is None:
-            reason = f"{name} is not installed: run `make system-deps`"
-            if os.environ.get("CI") or os.environ.get("DOSSIER_REQUIRE_SYSTEM") == "1":
-                pytest.fail(reason)
-            pytest.skip(reason)
+            missing(name, "system-deps")
         return path
 
     return find

@@ -6,9 +6,13 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
+
 from dossier_shared.contracts.envelope import Record, verify_chain
 
 from .watch import Told, Watch
+
+pytestmark = pytest.mark.long
 
 Eventually = Callable[..., Awaitable[Any]]
 

@@ -15,6 +15,8 @@ from dossier_shared.contracts.topics import ALARM, DELIVERED
 
 from .watch import Told, Watch, read
 
+pytestmark = pytest.mark.long
+
 Eventually = Callable[..., Awaitable[Any]]
 POINTS = ("write.before", "write.after", "effect.intent", "effect.done", "consume.written")
 PHONE = "+8490000000"

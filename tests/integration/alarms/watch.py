@@ -12,9 +12,9 @@ import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from dossier_local.ground import Ground
+from dossier_local.memory import Author
 from dossier_monitor.alarms.offsets import Offsets
 from dossier_shared.adapters.kafka import KafkaSender
-from dossier_shared.adapters.memory import Author
 from dossier_shared.contracts.envelope import Event, decode, encode
 from dossier_shared.contracts.events import Accepted, Signed, Submitted
 from dossier_shared.contracts.topics import ALARM, BY_SOURCE

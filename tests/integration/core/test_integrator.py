@@ -11,8 +11,8 @@ from typing import Any
 from uuid import uuid4
 
 from dossier_local.ground import Ground
+from dossier_local.memory import Author
 from dossier_shared.adapters.kafka import KafkaSender
-from dossier_shared.adapters.memory import Author
 from dossier_shared.contracts.envelope import encode
 from dossier_shared.contracts.events import Accepted, Applicant, Submitted, SubmittedSealed
 

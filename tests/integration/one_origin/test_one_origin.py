@@ -17,6 +17,8 @@ from dossier_shared.pages.navigation import PAGES as PLACES
 from .conftest import Town
 from .links import links, shape
 
+pytestmark = pytest.mark.long
+
 ALIKE = 2  # so many addresses of one shape are followed, of hundreds; all are looked at
 OFFICES = ("intake", "review", "signing", "monitor")
 

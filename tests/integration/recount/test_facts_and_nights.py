@@ -21,6 +21,8 @@ from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.segments import LONG, Segments
 from dossier_shared.repair import facts
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 async def db(ground: Ground) -> AsyncIterator[Database]:

@@ -21,7 +21,7 @@ from dossier_monitor.recount.feeds import LiveBoard, Marks
 from dossier_monitor.recount.machine_token import MachineToken
 from dossier_shared.contracts.topics import BOARD, BY_NAME, DOSSIER_TOPICS, MARKS, SERVICES
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 
 async def marks_of(office: Office) -> dict[str, bytes]:

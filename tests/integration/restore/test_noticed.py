@@ -11,6 +11,8 @@ import pytest
 
 from .conftest import Drill, agreed
 
+pytestmark = pytest.mark.long
+
 Eventually = Callable[..., Awaitable[Any]]
 DUE = {"_id": "due"}
 

@@ -12,6 +12,8 @@ import pytest
 
 from .conftest import Drill, agreed
 
+pytestmark = pytest.mark.long
+
 Eventually = Callable[..., Awaitable[Any]]
 DOSSIERS = 40
 

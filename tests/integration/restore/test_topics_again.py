@@ -16,6 +16,8 @@ from dossier_shared.settings.broker import Broker
 
 from .conftest import Drill, agreed
 
+pytestmark = pytest.mark.long
+
 Eventually = Callable[..., Awaitable[Any]]
 LONG_AGO = "2000-01-01T00:00:00Z"
 

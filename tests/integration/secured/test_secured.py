@@ -33,6 +33,8 @@ from dossier_shared.contracts.topics import REVIEWED, SUBMITTED
 from .authority import Authority
 from .secured_broker import PASSWORDS, ROOT, WAYS, SecuredBroker, as_itself, environment
 
+pytestmark = pytest.mark.long
+
 Eventually = Callable[..., Awaitable[Any]]
 DOSSIERS = 12
 

@@ -19,6 +19,8 @@ from dossier_shared.contracts.traceparent import trace_id
 from ..bad_input.offices import PROCEDURE, Eventually, Headers, Offices, key  # noqa: TID252
 from .collector import CONSUMER, SERVER, Collector, Told
 
+pytestmark = pytest.mark.long
+
 OWNERS = ("intake", "review", "signing", "notify")
 READERS = {  # whose events each service hears
     "intake": {"review", "signing", "notify"},

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.contracts.envelope import Record, chain_hash, encode
 from dossier_shared.contracts.events import SigningFailed
 from dossier_shared.contracts.topics import dead_letter

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.clock import instant
 from dossier_shared.errors import Problem
 from dossier_shared.journal.effects import Failing, Intent

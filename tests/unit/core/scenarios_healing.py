@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.contracts.envelope import Record, verify_chain
 from dossier_shared.contracts.resend_request import Missing, write_request
 from dossier_shared.contracts.topics import resend_request

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.contracts.envelope import Event, RawRecord, Record
 from dossier_shared.errors import Unavailable
 from dossier_shared.journal.command_queue import Asked

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.contracts import envelope
 from dossier_shared.errors import Conflict, IllegalTransition, Invalid, NotFound
 from dossier_shared.journal import dossier as journal

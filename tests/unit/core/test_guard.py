@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from dossier_shared.adapters.memory import MemoryCollection
+from dossier_local.memory import MemoryCollection
 from dossier_shared.adapters.mongo import Database, DossierCollection
 from dossier_shared.clock import FixedClock
 from dossier_shared.contracts.envelope import RawRecord, encode

@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Any, Protocol
 from uuid import uuid4
 
-from dossier_shared.adapters.memory import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
+from dossier_local.memory import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
 from dossier_shared.clock import FixedClock
 from dossier_shared.contracts.envelope import Event, RawRecord, Record, decode, encode
 from dossier_shared.contracts.topics import BY_SOURCE, asked_of, dead_letter, heard_by

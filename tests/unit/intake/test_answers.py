@@ -11,7 +11,7 @@ from dossier_intake import handlers
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.handlers import RULES
 from dossier_intake.rules.deadlines import Limit, Pause, appointment
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.contracts.envelope import from_entry
 from dossier_shared.contracts.events import (

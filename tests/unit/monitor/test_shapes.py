@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -63,8 +64,8 @@ def test_english_has_a_singular(n: int, vi: str, en: str) -> None:
 
 
 def test_what_an_alarm_says() -> None:
-    stalled = {"kind": "stalled", "figures": {"count": 1}, "value": 1.0}
-    growing = {
+    stalled: dict[str, Any] = {"kind": "stalled", "figures": {"count": 1}, "value": 1.0}
+    growing: dict[str, Any] = {
         "kind": "growing-stage",
         "value": 3.2,
         "figures": {"stage": "signing", "in_hand": 1500, "grown": 7, "minutes": 30},

@@ -10,11 +10,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from dossier_local.memory import MemoryCollection
 from dossier_notify.api import router
 from dossier_notify.handlers import rules
 from dossier_notify.rules.messages import Texts
 from dossier_notify.settings import Settings
-from dossier_shared.adapters.memory import MemoryCollection
 from dossier_shared.clock import FixedClock
 from dossier_shared.errors import Unauthorised
 from dossier_shared.http.app import create_app

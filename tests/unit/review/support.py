@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from dossier_local.memory import Author
 from dossier_review import handlers
 from dossier_review.handlers import RULES
-from dossier_shared.adapters.memory import Author
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.events import (
     Accepted,

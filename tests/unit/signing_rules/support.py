@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.events import Approved, DecisionSealed, Rejected, SummaryRow
 from dossier_shared.http.tokens import Principal

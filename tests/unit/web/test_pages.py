@@ -13,18 +13,19 @@ from pymongo.errors import ServerSelectionTimeoutError
 
 from dossier_shared.errors import Unavailable
 from dossier_shared.http.tokens import Principal
-from dossier_shared.pages.work_list import MAX_LIMIT, Action, WorkItem, WorkPage, work_router
+from dossier_shared.http.verbs import Button
+from dossier_shared.pages.work_list import MAX_LIMIT, WorkItem, WorkPage, work_router
 
-from .support import token
+from .support import token, verb
 
 ITEMS = [
     WorkItem("one", "H44-0001", "Đăng ký khai sinh", datetime(2025, 7, 3, 8, tzinfo=UTC), late=True, version=4),
     WorkItem("two", "H44-0002", "<script>alert(1)</script>", actions=("accept",)),
 ]
 ACTIONS = [
-    Action("accept", "Tiếp nhận", "Accept", "/api/v1/dossiers/{id}/accept", ("counter",), tone="primary"),
-    Action("refuse", "Từ chối", "Refuse", "/api/v1/dossiers/{id}/refuse", ("counter",), ask_reason=True, tone="danger"),
-    Action("sign", "Ký", "Sign", "/api/v1/dossiers/{id}/sign", ("leader",), bulk_path="/api/v1/dossiers:sign"),
+    verb("accept", Button(vi="Tiếp nhận", en="Accept", tone="primary")),
+    verb("refuse", Button(vi="Từ chối", en="Refuse", reason="reason", tone="danger")),
+    verb("sign", Button(vi="Ký", en="Sign", many=True), roles=("leader",), many=True),
 ]
 
 

@@ -5,7 +5,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, StrictBool
 
 from dossier_shared.adapters.cursors import Paged
-from dossier_shared.http.commands import MAX_ITEMS, Batch, BatchItem, outcomes_of
 from dossier_shared.journal.dossier import Dossier
 
 
@@ -14,14 +13,6 @@ class Sign(BaseModel):
 
     # left out of an item's fingerprint where it is not asked for: a key given before an upgrade is known after it
     substitute: StrictBool = Field(default=False, exclude_if=lambda asked: not asked)
-
-
-class SignItem(BatchItem, Sign):
-    pass
-
-
-class SignBatch(Batch):
-    items: list[SignItem] = Field(min_length=1, max_length=MAX_ITEMS)  # type: ignore[assignment]
 
 
 class MadeResult(BaseModel):
@@ -63,7 +54,6 @@ class QueueView(Paged):
     items: list[ResultView]
 
 
-ResultOutcomes = outcomes_of("ResultOutcome", ResultView)
 _SHOWN = tuple(name for name in ResultView.model_fields if name not in ("id", "version", "signing"))
 
 

@@ -80,6 +80,7 @@ TABLE: tuple[Move, ...] = (
 )  # fmt: skip
 
 MOVES = {move.event: move for move in TABLE}
+PERSONS = frozenset(role for move in TABLE for role in move.roles)
 PORTAL = {move.event: move.portal for move in TABLE}
 
 
@@ -109,3 +110,9 @@ def after(state: str, event: str) -> str:
             en=f"The dossier is '{state}'; '{event}' cannot follow. Reload it to see where it stands.",
         )
     return move.to or state
+
+
+def may_cause(actor: str, event: str) -> bool:
+    """Whether `actor` (`role:subject`) may cause it; what is no person's act (`rule:…`), or no dossier's event, is not asked."""
+    role, move = actor.partition(":")[0], MOVES.get(event)
+    return move is None or role in move.roles or role not in PERSONS

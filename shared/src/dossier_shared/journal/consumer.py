@@ -38,7 +38,7 @@ REFUSALS = 5  # times a database may refuse to write one dossier, for a reason n
 
 
 class Source(Protocol):
-    """Where records come from: `adapters.kafka.KafkaSource`, or `adapters.memory.MemorySource`."""
+    """Where records come from: `adapters.kafka.KafkaSource`, or `dossier_local.memory.MemorySource`."""
 
     async def fetch(self, limit: int) -> list[RawRecord]: ...
 

@@ -28,7 +28,7 @@ MAX_ROUNDS = 100  # of one write; each lost race means somebody else's write wen
 
 
 class Collection(Protocol):
-    """Where a service's dossiers are stored: `adapters.mongo.DossierCollection`, or `adapters.memory.MemoryCollection`."""
+    """Where a service's dossiers are stored: `adapters.mongo.DossierCollection`, or `dossier_local.memory.MemoryCollection`."""
 
     async def load(self, ids: Iterable[str], *, journal: bool = True) -> dict[str, Dossier]:
         """Without `journal` the dossiers come without theirs: for steps that neither record events nor look back."""

@@ -32,7 +32,7 @@ LONGEST_PAUSE = 5.0  # seconds
 
 
 class Sender(Protocol):
-    """Where records go: `adapters.kafka.KafkaSender`, or `adapters.memory.MemoryBroker`."""
+    """Where records go: `adapters.kafka.KafkaSender`, or `dossier_local.memory.MemoryBroker`."""
 
     async def send(self, topic: str, records: Sequence[Record]) -> list[bool]:
         """Sends all together; answers for each record whether it was acknowledged. Never raises for an outage.

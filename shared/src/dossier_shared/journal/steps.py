@@ -8,7 +8,8 @@ from datetime import datetime
 
 from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Event
-from dossier_shared.errors import Conflict, Invalid, NotFound
+from dossier_shared.contracts.lifecycle import may_cause
+from dossier_shared.errors import Conflict, Forbidden, Invalid, NotFound
 from dossier_shared.journal.dossier import Dossier, New, Rules, State, record
 
 
@@ -92,13 +93,15 @@ def command_step(rules: Rules, decide: Decide, command: Command) -> Step:
                 status=412,
             )
         for new in decide(dossier):
+            if not may_cause(new.actor or command.actor, new.data.name):
+                raise Forbidden()
             record(
                 rules,
                 dossier,
                 new,
                 time=command.time or moment.recorded,
                 recorded=moment.recorded,
-                agency=dossier.state.get("agency") or command.agency,
+                agency=dossier.state.get("agency", command.agency),
                 actor=command.actor,
                 command=command.id,
                 fingerprint=command.fingerprint,

@@ -81,7 +81,7 @@ def language(asked: str | None) -> Lang:
 @lru_cache(4096)
 def number(value: int, lang: Lang) -> str:
     """`1.234`, `1,234`."""
-    return _WHOLE.apply(value, lang)
+    return str(_WHOLE.apply(value, lang))
 
 
 add_texts(__package__)

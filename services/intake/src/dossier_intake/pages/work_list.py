@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from dossier_intake.commands import VERBS
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.clock import parse_instant
 from dossier_shared.http.auth import own_agency
@@ -14,24 +15,10 @@ from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.pages.rendering import local_time
 from dossier_shared.pages.texts import number
-from dossier_shared.pages.work_list import Action, WorkItem, WorkPage, work_router
+from dossier_shared.pages.work_list import WorkItem, WorkPage, work_router
 
 FILED = ("accept", "refuse")
 PAID = "payment-confirmed"
-ACTIONS = (
-    Action(
-        "accept", "Tiếp nhận", "Accept", "/api/v1/dossiers/{id}/accept", ("counter",),
-        bulk_path="/api/v1/dossiers:accept", tone="primary",
-    ),
-    Action(
-        "refuse", "Từ chối tiếp nhận", "Refuse", "/api/v1/dossiers/{id}/refuse", ("counter",), ask_reason=True, tone="danger",
-        texted=102,
-    ),
-    Action(
-        PAID, "Đã nộp tiền", "Paid", "/api/v1/dossiers/{id}/payment-confirmed", ("counter",),
-        bulk_path="/api/v1/dossiers:payment-confirmed",
-    ),
-)  # fmt: skip
 CHANNELS = {
     "online": ("trực tuyến", "online"),
     "direct": ("trực tiếp", "at the counter"),
@@ -44,7 +31,7 @@ def work_list(dossiers: Dossiers, catalogues: Catalogues) -> APIRouter:
         found = await dossiers.waiting(own_agency(who), limit, cursor)
         return WorkPage([item_of(catalogues.shown(dossier)) for dossier in found.rows], found.next)
 
-    return work_router("intake", "Hồ sơ chờ tiếp nhận", "Waiting to be accepted", load, ACTIONS)
+    return work_router("intake", "Hồ sơ chờ tiếp nhận", "Waiting to be accepted", load, VERBS)
 
 
 def item_of(dossier: Dossier) -> WorkItem:

@@ -14,13 +14,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dossier_monitor.alarms.alarms import Alarms
-from dossier_monitor.alarms.api import ACKNOWLEDGERS, NOTE, Acknowledgement, acknowledge, within
+from dossier_monitor.alarms.api import runner, within
+from dossier_monitor.alarms.commands import ACKNOWLEDGE, NOTE, Acknowledgement
 from dossier_monitor.board.scopes import WATCHERS, scope_of
 from dossier_monitor.pages.framing import agency_name, framed, guarded
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.idempotency import CommandContext, fingerprint, idempotency_key
 from dossier_shared.http.jsonbody import parse
 from dossier_shared.http.root import own_url
+from dossier_shared.http.verbs import carry_out
 from dossier_shared.pages.texts import Lang, Texts, number, texts
 
 SHOWN: Final = {"raised": "raised", "cleared": "cleared", "all": None}
@@ -68,7 +70,7 @@ def alarm_pages(alarms: Alarms) -> APIRouter:
             ],
             onward=_path({**here, "cursor": following}) if following else None,
             first=_path(here) if cursor is not None else None,
-            may_acknowledge=not who.roles.isdisjoint(ACKNOWLEDGERS),
+            may_acknowledge=not who.roles.isdisjoint(ACKNOWLEDGE.roles),
             key=uuid4().hex,
             longest=NOTE,
             self_path=_path(here),
@@ -78,7 +80,7 @@ def alarm_pages(alarms: Alarms) -> APIRouter:
 
     async def acknowledged(request: Request, lang: Lang) -> Response:
         """A form's command: its key was drawn when the page was made, so that sending it twice is once."""
-        who = await authenticate(request, *ACKNOWLEDGERS)
+        who = await authenticate(request, *ACKNOWLEDGE.roles)
         body = await request.body()
         form = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
         number = form.get("number", "")
@@ -89,13 +91,16 @@ def alarm_pages(alarms: Alarms) -> APIRouter:
         context = CommandContext(
             who, key, fingerprint(body, path, who.sub), None, None, request.scope.get("request_id", ""), body
         )
-        await acknowledge(alarms, who, context, request.path_params["alarm"][:200], wanted)
+        await carry_out(ACKNOWLEDGE, runner(alarms), context, request.path_params["alarm"][:200], wanted)
         back = {name: form.get(name) for name in ("agency", "state", "lang")}
         return RedirectResponse(_path(back), 303)
 
     router.add_api_route("/alarms", guarded(show, WATCHERS), response_class=HTMLResponse)
     router.add_api_route(
-        "/alarms/{alarm}/acknowledge", guarded(acknowledged, ACKNOWLEDGERS), methods=["POST"], response_class=Response
+        "/alarms/{alarm}/acknowledge",
+        guarded(acknowledged, ACKNOWLEDGE.roles),
+        methods=["POST"],
+        response_class=Response,
     )
     return router
 

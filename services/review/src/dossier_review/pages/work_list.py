@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from dossier_review.commands import VERBS
 from dossier_review.handlers import AWAITED
 from dossier_review.state import APPRAISAL, APPROVAL, WAITING
 from dossier_review.store import Cases
@@ -11,7 +12,7 @@ from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.http.auth import own_agency
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
-from dossier_shared.pages.work_list import Action, Asked, WorkItem, WorkPage, work_router
+from dossier_shared.pages.work_list import WorkItem, WorkPage, work_router
 from dossier_shared.runtime.directory import Directory
 
 STAGES = {"specialist": APPRAISAL, "leader": APPROVAL}  # deputies appraise over HTTP; their list stays short
@@ -23,55 +24,6 @@ DECIDE = {  # "approve all" takes only what was proposed so
     "approve": ("approve", "return", "reject", "stop"),
     "reject": ("approve-nonetheless", "return", "reject", "stop"),
 }
-ACTIONS = (
-    Action(
-        "propose-approval", "Đề xuất đồng ý", "Propose approval", "/api/v1/dossiers/{id}/appraise", ("specialist",),
-        bulk_path="/api/v1/dossiers:appraise", body={"proposal": "approve"}, tone="primary",
-    ),
-    Action(
-        "propose-rejection", "Đề xuất từ chối", "Propose rejection", "/api/v1/dossiers/{id}/appraise", ("specialist",),
-        body={"proposal": "reject"}, ask_reason=True, reason_field="note", reason_public=False,
-    ),
-    Action(
-        "request-supplement", "Yêu cầu bổ sung", "Ask for a supplement", "/api/v1/dossiers/{id}/request-supplement",
-        ("specialist",), ask_reason=True, reason_field="text", aside=True,
-    ),
-    Action(
-        "request-payment", "Yêu cầu nộp tiền", "Ask for a payment", "/api/v1/dossiers/{id}/request-payment", ("specialist",),
-        ask_reason=True, aside=True, also=Asked("amount_vnd", "Số tiền (đồng)", "Amount (VND)", number=True),
-    ),
-    Action(
-        "consult", "Hỏi ý kiến", "Consult", "/api/v1/dossiers/{id}/consult", ("specialist",), ask_reason=True,
-        reason_field="question", reason_public=False, aside=True,
-        also=Asked("agency", "Mã cơ quan được hỏi", "Code of the agency asked"),
-    ),
-    Action(
-        ANSWER, "Cho ý kiến", "Give an opinion", "/api/v1/dossiers/{id}/answer-consultation", ("specialist", "leader"),
-        ask_reason=True, reason_field="answer", reason_public=False,
-    ),
-    Action(
-        WITHDRAW, "Rút yêu cầu", "Take the request back", "/api/v1/dossiers/{id}/withdraw-request",
-        ("specialist", "leader"), ask_reason=True,
-    ),
-    Action(
-        TAKE, "Nhận việc", "Take", "/api/v1/dossiers/{id}/assign", ("specialist",),
-        bulk_path="/api/v1/dossiers:assign", stays=True,
-    ),
-    Action(
-        "approve", "Phê duyệt", "Approve", "/api/v1/dossiers/{id}/approve", ("leader",),
-        bulk_path="/api/v1/dossiers:approve", tone="primary",
-    ),
-    Action("approve-nonetheless", "Vẫn phê duyệt", "Approve nonetheless", "/api/v1/dossiers/{id}/approve", ("leader",)),
-    Action(
-        "return", "Trả lại", "Return", "/api/v1/dossiers/{id}/return", ("leader",), ask_reason=True, reason_public=False,
-    ),
-    Action(
-        "reject", "Từ chối", "Reject", "/api/v1/dossiers/{id}/reject", ("leader",), ask_reason=True, tone="danger",
-    ),
-    Action(
-        "stop", "Dừng giải quyết", "Stop", "/api/v1/dossiers/{id}/stop", ("leader",), ask_reason=True, tone="danger", aside=True,
-    ),
-)  # fmt: skip
 PROPOSALS = {
     "approve": ("Đề xuất đồng ý", "Approval proposed"),
     "reject": ("Đề xuất từ chối", "Rejection proposed"),
@@ -85,7 +37,7 @@ def work_list(cases: Cases, clock: Clock, directory: Directory) -> APIRouter:
         found = await cases.work(who.sub, own_agency(who), stages, limit, cursor)
         return WorkPage([item_of(directory.shown(dossier), who, now) for dossier in found.rows], found.next)
 
-    return work_router("review", "Thẩm định và phê duyệt", "Appraisal and approval", load, ACTIONS)
+    return work_router("review", "Thẩm định và phê duyệt", "Appraisal and approval", load, VERBS)
 
 
 def item_of(dossier: Dossier, who: Principal, now: str) -> WorkItem:

@@ -8,20 +8,12 @@ from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.http.auth import own_agency
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
-from dossier_shared.pages.work_list import Action, WorkItem, WorkPage, work_router
+from dossier_shared.pages.work_list import WorkItem, WorkPage, work_router
 from dossier_shared.runtime.directory import Directory
+from dossier_signing.commands import VERBS
 from dossier_signing.documents.printed import odd_letters
 from dossier_signing.store import ResultList
 
-ACTIONS = (
-    Action(
-        "sign", "Ký", "Sign", "/api/v1/dossiers/{id}/sign", ("leader",), bulk_path="/api/v1/dossiers:sign", tone="primary",
-    ),
-    Action(
-        "substitute", "Ký, thay ký tự", "Sign, with code points", "/api/v1/dossiers/{id}/sign", ("leader",),
-        body={"substitute": True},
-    ),
-)  # fmt: skip
 OUTCOMES = {"approved": ("Kết quả", "Result"), "rejected": ("Văn bản từ chối", "Rejection letter")}
 FAILURES = {
     "unprintable-text": ("có chữ không in được", "some text cannot be printed"),
@@ -55,7 +47,7 @@ def work_list(results: ResultList, clock: Clock, directory: Directory) -> APIRou
         now, found = instant(clock.now()), await results.queue(own_agency(who), limit, cursor)
         return WorkPage([item_of(directory.shown(dossier), now) for dossier in found.rows], found.next)
 
-    return work_router("signing", "Kết quả chờ ký", "Results to sign", load, ACTIONS)
+    return work_router("signing", "Kết quả chờ ký", "Results to sign", load, VERBS)
 
 
 def item_of(dossier: Dossier, now: str) -> WorkItem:

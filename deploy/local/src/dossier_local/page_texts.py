@@ -17,6 +17,7 @@ from babel.messages.extract import extract_javascript
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+from dossier_intake.catalogue.model import Channel
 from dossier_intake.pages.my_dossiers import STEPS
 from dossier_monitor.alarms.pages import SHOWN
 from dossier_monitor.alarms.rules import Kind, Severity
@@ -29,6 +30,8 @@ from dossier_monitor.pages.framing import NAV
 from dossier_monitor.projection.domain import DUE, STAGES, WAITS, Outcome
 from dossier_monitor.projection.measures import DEEDS, PASSAGES
 from dossier_monitor.tail.lines import Wanted
+from dossier_review.handlers import AWAITED
+from dossier_review.pages.work_list import DECIDE
 from dossier_shared.contracts.lifecycle import MOVES, STATES
 from dossier_shared.errors import BAD_RECORD
 from dossier_shared.pages.navigation import PAGES
@@ -42,9 +45,25 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "place": [page.name for page in PAGES],
     },
     "services/intake/src/dossier_intake": {
+        "counter": (),
+        "counter_channel": get_args(Channel),
         "my": (),
         "my_step": STEPS,
         "my_status": [*_STATES, "signed-rejected", "delivered-rejected"],
+    },
+    "services/review/src/dossier_review": {
+        "review": (),
+        "review_proposal": DECIDE,
+        "review_wait": AWAITED,
+    },
+    "services/signing/src/dossier_signing": {
+        "signing": (),
+        "signing_failure": (
+            "unprintable-text", "unsignable-pdf", "rendering-failed", "certificate-not-valid", "empty-holder", "empty-reason",
+            "form-row-invalid", "document-invalid", "worker-died", "key-unreadable", "cannot-be-recorded", "unexpected",
+            "given-up",
+        ),
+        "signing_result": ("approved", "rejected"),
     },
     "services/monitor/src/dossier_monitor": {
         "alarm_detail": get_args(Kind),

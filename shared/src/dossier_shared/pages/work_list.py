@@ -19,7 +19,7 @@ from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Button, Verb
 from dossier_shared.pages.rendering import page, static_router
-from dossier_shared.pages.texts import Lang, language, texts
+from dossier_shared.pages.texts import Lang, Texts, language, texts
 from dossier_shared.vocabulary.sms import for_pages
 
 DEFAULT_LIMIT = 100
@@ -97,7 +97,7 @@ class WorkPage(NamedTuple):
 Load = Callable[[Principal, int, str | None], Awaitable[WorkPage]]
 
 
-def work_router(service: str, title_vi: str, title_en: str, load: Load, verbs: Sequence[Verb[Any, Any]]) -> APIRouter:
+def work_router(service: str, titled: Callable[[Texts], str], load: Load, verbs: Sequence[Verb[Any, Any]]) -> APIRouter:
     """`app.include_router(work_router(...))`; the static files it links to come with it."""
     router = APIRouter(include_in_schema=False)
     router.include_router(static_router())
@@ -107,7 +107,7 @@ def work_router(service: str, title_vi: str, title_en: str, load: Load, verbs: S
     @router.get("/work", response_class=HTMLResponse)
     async def work(request: Request) -> Response:
         lang = language(request.query_params.get("lang"))
-        title = title_vi if lang == "vi" else title_en
+        title = titled(texts(lang))
         try:
             principal = await authenticate(request, *roles)
             limit, cursor = _limit(request.query_params.get("limit")), request.query_params.get("cursor")

@@ -28,7 +28,7 @@ SERVED := services/monitor/src/dossier_monitor/pages/static/lib
 # Who sets documents, and carries the fonts of shared/fonts.txt with its code.
 PRINTERS := signing monitor
 
-.PHONY: help install up demo test test-all compatibility test-browser test-fast test-faults test-compose bench-compose helm tools referees images images-offline lint format bench lock contracts system-deps clean
+.PHONY: help install up demo test test-all compatibility test-browser test-fast test-faults test-compose bench-compose helm tools referees images images-offline lint format bench lock contracts texts system-deps clean
 
 help: ## List what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -134,6 +134,9 @@ contracts: $(STAMP) ## Write OpenAPI, the tables of calls, AsyncAPI, JSON Schema
 	$(BIN)/python -m dossier_local.verb_tables
 	$(BIN)/python -m dossier_local.metrics_reference
 	$(BIN)/python -m dossier_local.charts
+
+texts: $(STAMP) ## Give every id that pages use its place in the catalogues (pages/locale/), and take out what nothing uses
+	$(BIN)/python -m dossier_local.page_texts
 
 system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil, Chromium, a font with Vietnamese letters, promtool)
 	@if command -v pdfsig >/dev/null && command -v certutil >/dev/null && test -n "$(CHROMIUM)" && fc-list :lang=vi | grep -q .; then \

@@ -18,7 +18,7 @@ from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Button, Verb
 from dossier_shared.pages.rendering import page, static_router
-from dossier_shared.pages.texts import Lang, language, texts
+from dossier_shared.pages.texts import Lang, Texts, language, texts
 from dossier_shared.problems import Forbidden, Problem, Unauthorised
 from dossier_shared.vocabulary.sms import for_pages
 
@@ -97,7 +97,7 @@ class WorkPage(NamedTuple):
 Load = Callable[[Principal, int, str | None], Awaitable[WorkPage]]
 
 
-def work_router(service: str, title_vi: str, title_en: str, load: Load, verbs: Sequence[Verb[Any, Any]]) -> APIRouter:
+def work_router(service: str, titled: Callable[[Texts], str], load: Load, verbs: Sequence[Verb[Any, Any]]) -> APIRouter:
     """`app.include_router(work_router(...))`; the static files it links to come with it."""
     router = APIRouter(include_in_schema=False)
     router.include_router(static_router())
@@ -107,7 +107,7 @@ def work_router(service: str, title_vi: str, title_en: str, load: Load, verbs: S
     @router.get("/work", response_class=HTMLResponse)
     async def work(request: Request) -> Response:
         lang = language(request.query_params.get("lang"))
-        title = title_vi if lang == "vi" else title_en
+        title = titled(texts(lang))
         try:
             principal = await authenticate(request, *roles)
             limit, cursor = _limit(request.query_params.get("limit")), request.query_params.get("cursor")
@@ -133,7 +133,7 @@ def work_router(service: str, title_vi: str, title_en: str, load: Load, verbs: S
             bulk=[action for action in mine if action.button.many],
             script={
                 "actions": {action.name: action.script(lang) for action in mine},
-                "texts": texts(lang),
+                "texts": texts(lang).of("shared"),
                 "lang": lang,
                 "sms": for_pages() if any(action.button.texted for action in mine) else None,
             },
@@ -162,11 +162,12 @@ def _notice(request: Request, lang: Lang, title: str, problem: Problem, roles: S
     t = texts(lang)
     detail = problem.vi if lang == "vi" else problem.en
     if isinstance(problem, Unauthorised):
-        heading, hint = t["expired" if problem.code == "token-expired" else "signed_out"], t["signed_out_hint"]
+        heading = t("shared.expired") if problem.code == "token-expired" else t("shared.signed_out")
+        hint = t("shared.signed_out_hint")
     elif isinstance(problem, Forbidden) and problem.code == "forbidden":
-        heading, hint = t["forbidden"], t["forbidden_hint"].format(roles=", ".join(roles))
+        heading, hint = t("shared.forbidden"), t("shared.forbidden_hint", roles=", ".join(roles))
     else:
-        heading, hint = t["unavailable"] if problem.http_status >= 500 else title, detail
+        heading, hint = t("shared.unavailable") if problem.http_status >= 500 else title, detail
     return page(
         "notice.html",
         lang,

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from dossier_intake.pages.texts import STATUS, STEPS, my_texts
 from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.clock import Clock, parse_instant
@@ -18,12 +17,13 @@ from dossier_shared.http.auth import authenticate
 from dossier_shared.http.root import own_url
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.pages.rendering import add_package, page
-from dossier_shared.pages.texts import Lang, language
+from dossier_shared.pages.texts import Lang, language, number, texts
 from dossier_shared.pages.work_list import refused_page
 from dossier_shared.problems import Forbidden
 
 FILERS = ("citizen", "agent")
 LIMIT = 50
+STEPS = ("filed", "accepted", "appraised", "decided", "signed", "delivered")
 _REACHED = {
     "submitted": 0, "refused": 0, "accepted": 1, "in_review": 2, "approved": 3, "rejected": 3, "signed": 4, "delivered": 5,
     "stopped": 2,
@@ -61,7 +61,7 @@ def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing:
     @api.get("/", response_class=HTMLResponse)
     async def mine(request: Request) -> Response:
         lang = language(request.query_params.get("lang"))
-        words = my_texts(lang)
+        title = texts(lang)("my.title")
         try:
             who = await authenticate(request)
             if who.roles.isdisjoint(FILERS):
@@ -70,13 +70,12 @@ def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing:
                 raise Forbidden()
             found = await dossiers.of_owner(who.sub, LIMIT, request.query_params.get("cursor"))
         except Exception as exc:
-            return refused_page(request, lang, words["title"], exc, FILERS)
+            return refused_page(request, lang, title, exc, FILERS)
         cards = [card(catalogues.shown(dossier), lang, clock.now(), signing) for dossier in found.rows]
         return page(
             "my_dossiers.html",
             lang,
-            title=words["title"],
-            words=words,
+            title=title,
             principal=who,
             cards=cards,
             onward=own_url("/?" + urlencode({"cursor": found.next, "lang": lang})) if found.next else None,
@@ -88,19 +87,21 @@ def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing:
 
 def card(dossier: Dossier[State], lang: Lang, now: datetime, signing: str | None = None) -> Card:
     """`signing`: that service's public address, where it is known."""
-    state, column = dossier.state, 0 if lang == "vi" else 1
+    state, t = dossier.state, texts(lang)
     status: str = state["status"]
     reached = _REACHED[status]
     steps = STEPS[: reached + 1] if status in ("refused", "stopped") else STEPS  # what will not come is not shown
     promised = _at(state, "appointment")
-    wording = STATUS[status] if state.get("outcome") != "rejected" else STATUS.get(f"{status}-rejected", STATUS[status])
+    wording = t.label("my_status", status)
+    if state.get("outcome") == "rejected":
+        wording = t.label("my_status", f"{status}-rejected", wording)
     return Card(
         code=state["code"],
         procedure=state.get("procedure_name") or state["procedure"],
         agency=state.get("agency_name") or state["agency"],
-        status=wording[column],
+        status=wording,
         tone=_tone(state),
-        steps=tuple((names[column], n <= reached) for n, names in enumerate(steps)),
+        steps=tuple((t.label("my_step", name), n <= reached) for n, name in enumerate(steps)),
         submitted=parse_instant(state["submitted_at"]),
         appointment=promised,
         late=promised is not None and status not in _OVER and promised < (_stood(state) or now),
@@ -123,9 +124,9 @@ def _stood(state: State) -> datetime | None:
 def _to_do(state: State, lang: Lang) -> str | None:
     if state["status"] not in PAUSED or "asked" not in state:
         return None
-    amount = f"{state['asked'].get('amount_vnd', 0):,}"
-    text = my_texts(lang)[f"asked_{state['asked']['what']}"]
-    return text.format(amount=amount if lang == "en" else amount.replace(",", "."))
+    if state["asked"]["what"] == "supplement":
+        return texts(lang)("my.asked_supplement")
+    return texts(lang)("my.asked_payment", amount=number(state["asked"].get("amount_vnd", 0), lang))
 
 
 def _tone(state: State) -> str:

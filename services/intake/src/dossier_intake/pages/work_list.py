@@ -15,15 +15,11 @@ from dossier_shared.http.auth import own_agency
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.pages.rendering import local_time
+from dossier_shared.pages.texts import Lang, number, texts
 from dossier_shared.pages.work_list import WorkItem, WorkPage, work_router
 
 FILED = ("accept", "refuse")
 PAID = "payment-confirmed"
-CHANNELS = {
-    "online": ("trực tuyến", "online"),
-    "direct": ("trực tiếp", "at the counter"),
-    "postal": ("qua bưu chính", "by post"),
-}
 
 
 def work_list(dossiers: Dossiers, catalogues: Catalogues) -> APIRouter:
@@ -31,23 +27,25 @@ def work_list(dossiers: Dossiers, catalogues: Catalogues) -> APIRouter:
         found = await dossiers.waiting(own_agency(who), limit, cursor)
         return WorkPage([item_of(catalogues.shown(dossier)) for dossier in found.rows], found.next)
 
-    return work_router("intake", "Hồ sơ chờ tiếp nhận", "Waiting to be accepted", load, VERBS)
+    return work_router("intake", lambda t: t("counter.title"), load, VERBS)
 
 
 def item_of(dossier: Dossier[State]) -> WorkItem:
     state = dossier.state
-    if state["status"] == "awaiting_payment":
-        amount = f"{state['asked']['amount_vnd']:,}"
-        state_vi, state_en = f"Chờ nộp {amount.replace(',', '.')} đồng", f"VND {amount} to be paid"
-    else:
-        at, (channel_vi, channel_en) = parse_instant(state["submitted_at"]), CHANNELS[state["channel"]]
-        state_vi, state_en = f"Nộp {channel_vi} {local_time(at, 'vi')}", f"Filed {channel_en} {local_time(at, 'en')}"
     return WorkItem(
         dossier.id,
         state["code"],
         state.get("procedure_name") or state["procedure"],
-        state_vi=state_vi,
-        state_en=state_en,
+        state_vi=_said(dossier, "vi"),
+        state_en=_said(dossier, "en"),
         version=dossier.version,
         actions=FILED if state["status"] == "submitted" else (PAID,),
     )
+
+
+def _said(dossier: Dossier, lang: Lang) -> str:
+    state, t = dossier.state, texts(lang)
+    if state["status"] == "awaiting_payment":
+        return t("counter.to_pay", amount=number(state["asked"]["amount_vnd"], lang))
+    at = local_time(parse_instant(state["submitted_at"]), lang)
+    return t("counter.filed", channel=t.label("counter_channel", state["channel"]), at=at)

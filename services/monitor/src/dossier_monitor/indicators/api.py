@@ -19,19 +19,18 @@ from dossier_monitor.indicators.periods import KINDS, Asked, title
 from dossier_monitor.indicators.report import Names, document, render
 from dossier_monitor.indicators.schemas import CountedDossiers, IndicatorsView
 from dossier_monitor.indicators.store import Figures
-from dossier_monitor.indicators.texts import MEANINGS, NAMES, percent, words
 from dossier_monitor.indicators.view import Question
 from dossier_monitor.pages.collation import order
 from dossier_monitor.pages.framing import agency_name, framed, guarded
+from dossier_monitor.pages.shapes import day, percent
 from dossier_monitor.pages.spreadsheets import XLSX, sheet, workbook
-from dossier_monitor.pages.texts import label, number
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers, sends
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.rendering import static_url
-from dossier_shared.pages.texts import Lang, language
+from dossier_shared.pages.texts import Lang, language, number, texts
 
 Kind = Annotated[str | None, Query(max_length=10, description="day (as a rule), month or quarter")]
 Day = Annotated[str | None, Query(max_length=10, description="Vietnamese day, `2026-11-22`")]
@@ -125,13 +124,12 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
     async def page(request: Request, lang: Lang) -> Response:
         who, question = await asked_by(request)
         body = await view.answer(figures, question, targets)
-        asked, x = question.asked, words(lang)
+        asked, t = question.asked, texts(lang)
         return framed(
             "indicators.html", request, lang, who,
-            title=x.title, where=agency_name(board, question.scope, lang), x=x, body=body,
+            title=t("indicators.title"), where=agency_name(board, question.scope, lang), body=body,
             asked=asked, kinds=KINDS, agencies=_choices(board, who, lang), scope=question.scope,
-            name=lambda key: label(NAMES, key, lang), meaning=lambda key: label(MEANINGS, key, lang),
-            unsourced=[getattr(x, key) for key in WITHOUT_SOURCE],
+            unsourced=WITHOUT_SOURCE,
             percent=lambda value: percent(value, lang), number=lambda n: number(n, lang),
             titles={period.name: title(period, asked.kind, lang) for period in asked.periods()},
             instant=datetime.fromisoformat,
@@ -141,8 +139,9 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
             json=own_url(f"/api/v1/indicators?{urlencode(question.query())}"),
             report=own_url(f"/reports/period.pdf?{_query(question, lang)}"),
             script={
-                "lang": lang, "series": _series(body, asked, lang), "period": x.column_period,
-                "label": x.share, "median": x.median, "mean": x.mean, "target": x.target,
+                "lang": lang, "series": _series(body, asked, lang), "period": t("indicators.column_period"),
+                "label": t("indicators.share"), "median": t("indicators.median"), "mean": t("indicators.mean"),
+                "target": t("indicators.target"),
             },
         )  # fmt: skip
 
@@ -150,15 +149,14 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
         who, question = await asked_by(request)
         name, part = request.path_params["name"], request.query_params.get("part", "hit")
         found = await view.dossiers(figures, question, name, part, request.query_params.get("after"))
-        x = words(lang)
         onward = own_url(
             f"/indicators/{quote(name)}?part={quote(part)}&{_query(question, lang)}&after={quote(found['next'] or '')}"
         )
         return framed(
             "indicator_dossiers.html", request, lang, who,
-            title=label(NAMES, name, lang), where=agency_name(board, question.scope, lang), x=x, found=found, part=part,
+            title=texts(lang).label("indicator", name), where=agency_name(board, question.scope, lang), found=found, part=part,
             asked=question.asked, back=own_url(f"/indicators?{_query(question, lang)}"), onward=onward if found["next"] else None,
-            agency=lambda code: agency_name(board, code, lang), number=lambda n: number(n, lang),
+            agency=lambda code: agency_name(board, code, lang), day=day,
             instant=datetime.fromisoformat, quote=lambda text: quote(text, safe=""),
         )  # fmt: skip
 

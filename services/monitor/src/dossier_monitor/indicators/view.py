@@ -22,11 +22,10 @@ from dossier_monitor.indicators.definitions import (
 from dossier_monitor.indicators.figures import saved, shares
 from dossier_monitor.indicators.periods import Asked, asked
 from dossier_monitor.indicators.store import Figures
-from dossier_monitor.indicators.texts import NAMES
 from dossier_monitor.lists.filters import Place
 from dossier_shared.adapters.cursors import mark_of
 from dossier_shared.http.tokens import Principal
-from dossier_shared.pages.texts import Lang
+from dossier_shared.pages.texts import Lang, texts
 from dossier_shared.problems import NotFound
 
 PAGE = 100
@@ -95,7 +94,7 @@ def table(body: Mapping[str, Any], lang: Lang) -> Iterator[list[str | int]]:
     column = 0 if lang == "vi" else 1
     yield [pair[column] for pair in _COLUMNS]
     for one in body["indicators"]:
-        name = NAMES[one["name"]][column]
+        name = texts(lang).label("indicator", one["name"])
         whole = {**one, "period": f"{body['from']}/{body['to']}"}
         for row in (*one["series"], whole):
             shares = [_cell(row.get(field)) for field in ("share", "median", "mean")]

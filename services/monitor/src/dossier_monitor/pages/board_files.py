@@ -17,7 +17,6 @@ from dossier_monitor.board.streaming import Hub
 from dossier_monitor.board.throughput import WINDOWS
 from dossier_monitor.board.values import done_values, officer_values, row_values
 from dossier_monitor.board.views import officers
-from dossier_monitor.pages.live_texts import live_texts
 from dossier_monitor.pages.spreadsheets import XLSX, sheet, workbook
 from dossier_monitor.projection.domain import OPEN_STAGES, SECOND
 from dossier_monitor.projection.measures import DEEDS
@@ -25,15 +24,13 @@ from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers, sends
 from dossier_shared.pages.rendering import VIETNAM
+from dossier_shared.pages.texts import texts
 
 COLUMNS: Final = (
     "open", "late", "today", "soon", "paused", *(f"stage:{stage}" for stage in OPEN_STAGES), "filed", "signed", "delivered",
     "refused", "share", "age50", "age90",
 )  # fmt: skip
-OFFICER_COLUMNS: Final = {
-    "hand": "o_hand", "hand_late": "o_hand_late", "today": "today", "soon": "soon", "away": "o_away",
-    **{deed: f"o_{deed}" for deed in DEEDS},
-}  # fmt: skip
+OFFICER_COLUMNS: Final = ("hand", "hand_late", "today", "soon", "away", *DEEDS)
 HALF_HOUR: Final = 1800
 
 
@@ -112,10 +109,11 @@ def files_router(hub: Hub) -> APIRouter:
 
 
 def _rows(board: Board, scope: str | None) -> Iterator[list[str | int | float | None]]:
-    x = vars(live_texts("vi"))
-    words = {"share": "on_time", "age50": "p50", "age90": "p90"}
-    heads = [x[words.get(name, name.replace("stage:", "stage_"))] for name in COLUMNS]
-    yield [x["code_of_agency"], x["agency"], *heads]
+    t = texts("vi")
+    words = {"share": t("board.on_time"), "age50": t("board.p50"), "age90": t("board.p90")}
+    stages = {f"stage:{stage}": t.label("stage", stage) for stage in OPEN_STAGES}
+    heads = [words.get(name) or stages.get(name) or t.label("board", name) for name in COLUMNS]
+    yield [t("board.code_of_agency"), t("board.agency"), *heads]
     for agency in sorted(board.rows(scope), key=_place):
         values = dict(row_values(agency.code, agency.total))
         shown = [values[f"{agency.code}/{name}"] for name in COLUMNS]
@@ -127,9 +125,10 @@ def _rows(board: Board, scope: str | None) -> Iterator[list[str | int | float | 
 
 
 def _officers(board: Board, scope: str | None) -> Iterator[list[Any]]:
-    x = vars(live_texts("vi"))
-    heads = [x[word] for word in OFFICER_COLUMNS.values()] + [f"{x['o_done']} {x[f'w{window}']}" for window in WINDOWS]
-    yield [x["code_of_agency"], x["agency"], x["officer"], *heads]
+    t = texts("vi")
+    heads = [t.label("officer", name, t.label("board", name)) for name in OFFICER_COLUMNS]
+    heads += [f"{t('officer.done')} {t.label('window', window)}" for window in WINDOWS]
+    yield [t("board.code_of_agency"), t("board.agency"), t("board.officer"), *heads]
     for one in officers(board, scope):
         values = dict([*officer_values("", one["counts"]), *done_values("", one["throughput"])])
         name = board.agencies[one["agency"]].name or one["agency"]
@@ -138,8 +137,8 @@ def _officers(board: Board, scope: str | None) -> Iterator[list[Any]]:
 
 
 def _lines(board: Board, scope: str | None) -> Iterator[list[str | int | float | None]]:
-    x = live_texts("vi")
-    yield [x.until, x.line_in, x.line_out]
+    t = texts("vi")
+    yield [t("board.until"), t("board.line_in"), t("board.line_out")]
     for point in _points(board, scope):
         yield [point["until"], point["filed"], point["signed"]]
 

@@ -19,14 +19,13 @@ from dossier_monitor.board.values import children, shown
 from dossier_monitor.board.views import View
 from dossier_monitor.pages.collation import Key, order
 from dossier_monitor.pages.framing import agency_name, framed, guarded
-from dossier_monitor.pages.live_texts import live_texts
 from dossier_monitor.pages.shapes import shape, spark
 from dossier_monitor.projection.domain import OPEN_STAGES, WAITS
 from dossier_monitor.projection.measures import PASSAGES
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
-from dossier_shared.pages.texts import Lang
+from dossier_shared.pages.texts import Lang, texts
 from dossier_shared.problems import NotFound
 
 
@@ -94,11 +93,10 @@ def live_router(hub: Hub) -> APIRouter:
         narrower: str | None,
         **context: Any,
     ) -> HTMLResponse:
-        x = live_texts(lang)
         meta = board.meta()
         query = f"?view={kind}" + (f"&agency={quote(narrower)}" if narrower else "")
         return framed(
-            template, request, lang, who, title=x.title, x=x, meta=meta, values=view.values,
+            template, request, lang, who, title=texts(lang)("board.title"), meta=meta, values=view.values,
             shape=lambda value, form: shape(value, form, lang),
             spark=spark,
             stages=OPEN_STAGES,
@@ -106,7 +104,7 @@ def live_router(hub: Hub) -> APIRouter:
             instant=datetime.fromisoformat,
             asked=f"?agency={quote(narrower)}" if narrower else "",
             link=lambda **wanted: _link(lang, wanted),
-            script={"lang": lang, "texts": vars(x), "meta": asdict(meta),
+            script={"lang": lang, "texts": texts(lang).of("board", "level", "span"), "meta": asdict(meta),
                     "values": view.values, "stream": own_url(f"/api/v1/board/stream{query}"), "board": own_url("/api/v1/board")},
             **context,
         )  # fmt: skip

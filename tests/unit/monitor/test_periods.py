@@ -50,7 +50,7 @@ def test_the_median_is_of_all_and_by_period() -> None:
 
 
 def test_every_indicator_has_words_and_every_target_an_indicator() -> None:
-    names = {indicator.name for indicator in INDICATORS} | {SAVED}
+    names = set(INDICATORS) | {SAVED}
     assert set(NAMES) == set(MEANINGS) == names
     assert targets().keys() <= names
     assert {target.grade for target in targets().values()} <= {"V", "S", "A"}

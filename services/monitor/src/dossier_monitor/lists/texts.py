@@ -7,7 +7,7 @@ from typing import Final
 
 from dossier_monitor.pages.texts import span
 from dossier_monitor.pages.words import DUE, STAGES, WAITS, Pairs
-from dossier_monitor.projection.measures import EDGES
+from dossier_monitor.projection.durations import EDGES
 from dossier_shared.pages.texts import Lang
 
 TEXTS: Final[Pairs] = {

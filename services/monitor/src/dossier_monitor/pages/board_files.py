@@ -19,21 +19,15 @@ from dossier_monitor.board.values import done_values, officer_values, row_values
 from dossier_monitor.board.views import officers
 from dossier_monitor.pages.live_texts import live_texts
 from dossier_monitor.pages.spreadsheets import XLSX, sheet, workbook
-from dossier_monitor.projection.domain import OPEN_STAGES, SECOND
-from dossier_monitor.projection.measures import DEEDS
+from dossier_monitor.projection.domain import SECOND
+from dossier_monitor.projection.registry import exported
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers, sends
 from dossier_shared.pages.rendering import VIETNAM
 
-COLUMNS: Final = (
-    "open", "late", "today", "soon", "paused", *(f"stage:{stage}" for stage in OPEN_STAGES), "filed", "signed", "delivered",
-    "refused", "share", "age50", "age90",
-)  # fmt: skip
-OFFICER_COLUMNS: Final = {
-    "hand": "o_hand", "hand_late": "o_hand_late", "today": "today", "soon": "soon", "away": "o_away",
-    **{deed: f"o_{deed}" for deed in DEEDS},
-}  # fmt: skip
+COLUMNS: Final = exported("row")  # name, key of the heading
+OFFICER_COLUMNS: Final = exported("staff")
 HALF_HOUR: Final = 1800
 
 
@@ -113,12 +107,10 @@ def files_router(hub: Hub) -> APIRouter:
 
 def _rows(board: Board, scope: str | None) -> Iterator[list[str | int | float | None]]:
     x = vars(live_texts("vi"))
-    words = {"share": "on_time", "age50": "p50", "age90": "p90"}
-    heads = [x[words.get(name, name.replace("stage:", "stage_"))] for name in COLUMNS]
-    yield [x["code_of_agency"], x["agency"], *heads]
+    yield [x["code_of_agency"], x["agency"], *(x[heading] for _, heading in COLUMNS)]
     for agency in sorted(board.rows(scope), key=_place):
         values = dict(row_values(agency.code, agency.total))
-        shown = [values[f"{agency.code}/{name}"] for name in COLUMNS]
+        shown = [values[f"{agency.code}/{name}"] for name, _ in COLUMNS]
         yield [
             agency.code,
             agency.name or agency.code,
@@ -128,13 +120,14 @@ def _rows(board: Board, scope: str | None) -> Iterator[list[str | int | float | 
 
 def _officers(board: Board, scope: str | None) -> Iterator[list[Any]]:
     x = vars(live_texts("vi"))
-    heads = [x[word] for word in OFFICER_COLUMNS.values()] + [f"{x['o_done']} {x[f'w{window}']}" for window in WINDOWS]
+    heads = [x[heading] for _, heading in OFFICER_COLUMNS] + [f"{x['o_done']} {x[f'w{window}']}" for window in WINDOWS]
     yield [x["code_of_agency"], x["agency"], x["officer"], *heads]
     for one in officers(board, scope):
         values = dict([*officer_values("", one["counts"]), *done_values("", one["throughput"])])
-        name = board.agencies[one["agency"]].name or one["agency"]
-        shown = [values[f"/{column}"] for column in (*OFFICER_COLUMNS, *(f"done{window}" for window in WINDOWS))]
-        yield [one["agency"], name, one["subject"], *shown]
+        agency = board.agencies[one["agency"]].name or one["agency"]
+        names = (*(name for name, _ in OFFICER_COLUMNS), *(f"done{window}" for window in WINDOWS))
+        shown = [values[f"/{name}"] for name in names]
+        yield [one["agency"], agency, one["subject"], *shown]
 
 
 def _lines(board: Board, scope: str | None) -> Iterator[list[str | int | float | None]]:

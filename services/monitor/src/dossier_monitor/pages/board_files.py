@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ from dossier_shared.pages.rendering import VIETNAM
 COLUMNS: Final = exported("row")  # name, key of the heading
 OFFICER_COLUMNS: Final = exported("staff")
 HALF_HOUR: Final = 1800
+Rows = Iterator[list[Any]]  # headings first
 
 
 class OfficerList(BaseModel):
@@ -60,25 +61,32 @@ def files_router(hub: Hub) -> APIRouter:
         hub.demand_whole()
         return scope_of(who, board, agency)
 
-    @router.get("/api/v1/board.csv", response_class=Response, responses=sends("text/csv"))
-    async def board_as_csv(request: Request, agency: Code = None) -> Response:
-        """A row for every agency of the scope; ages in seconds, `share` a part of one."""
-        return sheet(_rows(board, await scope(request, agency)), "board.csv")
+    def offer(name: str, rows: Callable[[Board, str | None], Rows], about: str) -> None:
+        async def as_csv(request: Request, agency: Code = None) -> Response:
+            return sheet(rows(board, await scope(request, agency)), f"{name}.csv")
 
-    @router.get("/api/v1/board.xlsx", response_class=Response, responses=sends(XLSX))
-    async def board_as_workbook(request: Request, agency: Code = None) -> Response:
-        """The same for Excel."""
-        return await workbook(_rows(board, await scope(request, agency)), "board.xlsx")
+        async def as_workbook(request: Request, agency: Code = None) -> Response:
+            return await workbook(rows(board, await scope(request, agency)), f"{name}.xlsx")
 
-    @router.get("/api/v1/officers.csv", response_class=Response, responses=sends("text/csv"))
-    async def officers_as_csv(request: Request, agency: Code = None) -> Response:
-        """A row for every officer of the scope: in hand, done so far, and done in the last 5 minutes, hour and day."""
-        return sheet(_officers(board, await scope(request, agency)), "officers.csv")
+        for kind, route, media, meaning in (
+            ("csv", as_csv, "text/csv", about),
+            ("xlsx", as_workbook, XLSX, "The same for Excel."),
+        ):
+            router.add_api_route(
+                f"/api/v1/{name}.{kind}",
+                route,
+                name=f"{name}_{route.__name__}",
+                description=meaning,
+                response_class=Response,
+                responses=sends(media),
+            )
 
-    @router.get("/api/v1/officers.xlsx", response_class=Response, responses=sends(XLSX))
-    async def officers_as_workbook(request: Request, agency: Code = None) -> Response:
-        """The same for Excel."""
-        return await workbook(_officers(board, await scope(request, agency)), "officers.xlsx")
+    offer("board", _rows, "A row for every agency of the scope; ages in seconds, `share` a part of one.")
+    offer(
+        "officers",
+        _officers,
+        "A row for every officer of the scope: in hand, done so far, and done in the last 5 minutes, hour and day.",
+    )
 
     @router.get("/api/v1/officers.json", response_class=Response, responses=answers(OfficerList))
     async def officers_as_json(request: Request, agency: Code = None) -> Response:
@@ -86,15 +94,7 @@ def files_router(hub: Hub) -> APIRouter:
         seen = await scope(request, agency)
         return json_response({"scope": seen, "now": board.meta().now, "officers": officers(board, seen)})
 
-    @router.get("/api/v1/throughput.csv", response_class=Response, responses=sends("text/csv"))
-    async def throughput_as_csv(request: Request, agency: Code = None) -> Response:
-        """The chart of the last 24 hours: filed and signed by half-hours of Vietnam's time."""
-        return sheet(_lines(board, await scope(request, agency)), "throughput.csv")
-
-    @router.get("/api/v1/throughput.xlsx", response_class=Response, responses=sends(XLSX))
-    async def throughput_as_workbook(request: Request, agency: Code = None) -> Response:
-        """The same for Excel."""
-        return await workbook(_lines(board, await scope(request, agency)), "throughput.xlsx")
+    offer("throughput", _lines, "The chart of the last 24 hours: filed and signed by half-hours of Vietnam's time.")
 
     @router.get("/api/v1/throughput.json", response_class=Response, responses=answers(ThroughputView))
     async def throughput_as_json(request: Request, agency: Code = None) -> Response:
@@ -105,7 +105,7 @@ def files_router(hub: Hub) -> APIRouter:
     return router
 
 
-def _rows(board: Board, scope: str | None) -> Iterator[list[str | int | float | None]]:
+def _rows(board: Board, scope: str | None) -> Rows:
     x = vars(live_texts("vi"))
     yield [x["code_of_agency"], x["agency"], *(x[heading] for _, heading in COLUMNS)]
     for agency in sorted(board.rows(scope), key=_place):
@@ -118,7 +118,7 @@ def _rows(board: Board, scope: str | None) -> Iterator[list[str | int | float | 
         ]
 
 
-def _officers(board: Board, scope: str | None) -> Iterator[list[Any]]:
+def _officers(board: Board, scope: str | None) -> Rows:
     x = vars(live_texts("vi"))
     heads = [x[heading] for _, heading in OFFICER_COLUMNS] + [f"{x['o_done']} {x[f'w{window}']}" for window in WINDOWS]
     yield [x["code_of_agency"], x["agency"], x["officer"], *heads]
@@ -130,7 +130,7 @@ def _officers(board: Board, scope: str | None) -> Iterator[list[Any]]:
         yield [one["agency"], agency, one["subject"], *shown]
 
 
-def _lines(board: Board, scope: str | None) -> Iterator[list[str | int | float | None]]:
+def _lines(board: Board, scope: str | None) -> Rows:
     x = live_texts("vi")
     yield [x.until, x.line_in, x.line_out]
     for point in _points(board, scope):

@@ -32,7 +32,7 @@ from dossier_shared.pages.texts import Lang
 
 _BEHIND = behind("page") | behind("row")  # number -> what finds the dossiers it counts
 _STAFF = behind("staff")  # the same of an officer's numbers, beside the officer
-_TILES = [one.name for one in sorted(measured("row"), key=lambda one: one.column or 0) if one.drawn]
+_LARGE = [one.name for one in sorted(measured("row"), key=lambda one: one.column or 0) if one.drawn]
 _DID = [one.name for one in measured("deeds") if one.drawn]
 
 
@@ -109,7 +109,7 @@ def live_router(hub: Hub) -> APIRouter:
             shape=lambda value, form: shape(value, form, lang),
             spark=spark,
             stages=OPEN_STAGES,
-            tiles=_TILES,
+            large=_LARGE,
             behind=_BEHIND,
             clocked=OPEN_STAGES[1:-1],  # the steps in which a dossier can be late
             instant=datetime.fromisoformat,

@@ -126,13 +126,14 @@ lock: $(STAMP) ## Resolve requirements.lock anew (ARGS="--upgrade")
 	  --no-emit-index-url --no-emit-find-links $(foreach p,$(PROJECTS),--no-emit-package dossier-$(notdir $p)) \
 	  --group pyproject.toml:dev $(SOURCES) --output-file requirements.lock $(ARGS)
 
-contracts: $(STAMP) ## Write OpenAPI, the tables of calls, AsyncAPI, JSON Schemas, metrics, what fonts print and what the Helm charts know from the code
+contracts: $(STAMP) ## Write OpenAPI, the tables of calls, AsyncAPI, JSON Schemas, metrics, measures, what fonts print and what the Helm charts know from the code
 	$(BIN)/python -m dossier_signing.documents.fonts shared/src/dossier_shared/vocabulary/printed_letters.json
 	$(BIN)/python -m dossier_local.contracts.generator
 	$(BIN)/python -m dossier_local.openapi
 	$(BIN)/python -m dossier_local.http_reference
 	$(BIN)/python -m dossier_local.verb_tables
 	$(BIN)/python -m dossier_local.metrics_reference
+	$(BIN)/python -m dossier_local.measures_reference
 	$(BIN)/python -m dossier_local.charts
 
 texts: $(STAMP) ## Give every id that pages use its place in the catalogues (pages/locale/), and take out what nothing uses

@@ -9,7 +9,7 @@ import pytest
 
 from dossier_monitor.projection.domain import late, stage
 from dossier_monitor.projection.marks import Mark, iso, micros, take
-from dossier_monitor.projection.measures import measures
+from dossier_monitor.projection.measures import counted
 from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.errors import BadRecord
@@ -39,7 +39,7 @@ def story(signed_at: timedelta | None = None) -> list[Event]:
 
 
 def numbers(mark: Mark) -> dict[str, int]:
-    return defaultdict(int, measures(mark, micros(instant(DUE))))
+    return defaultdict(int, counted(mark, micros(instant(DUE)))[0])
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from dossier_monitor.projection.cells import Cells, Flow, Hourly, Officer
 from dossier_monitor.projection.domain import due_state, holder, stage, waits_for
+from dossier_monitor.projection.durations import BUCKETS, EDGES, passages, quantile
 from dossier_monitor.projection.marks import Mark, iso, micros, take
-from dossier_monitor.projection.measures import BUCKETS, EDGES, measures, next_change, officers, passages, quantile
+from dossier_monitor.projection.measures import counted, next_change
 from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Event
 
@@ -58,7 +59,7 @@ def at(moment: datetime) -> int:
 def test_how_it_stands_with_its_deadline_by_the_vietnamese_day(now: datetime, expected: str) -> None:
     mark = mark_of(accepted(Chain()))
     assert due_state(mark, at(now)) == expected
-    found = measures(mark, at(now))
+    found, _ = counted(mark, at(now))
     assert found[f"due:{expected}"] == 1
     assert ("late:appraisal" in found) is (expected == "late")
 
@@ -111,18 +112,18 @@ def test_who_has_it_in_hand_and_who_did_what() -> None:
     mark = then("appraised", "specialist:s2")
     assert holder(mark, stage(mark)) == "", "any leader may decide"
     mark = then("returned", "leader:l1")
-    assert officers(mark, at(DUE + HOUR)) == {
+    assert counted(mark, at(DUE + HOUR))[1] == {
         "c1": {"accepted": 1, "took:intake:2": 1},
         "s2": {
             "appraised": 1, "hand": 1, "hand_late": 1, "due:late": 1, "wait:specialist": 1, "age:6": 1, "stand:appraisal:6": 1,
         },
     }  # fmt: skip
     mark = then("approved", "leader:l1", procedure="1.001193")
-    mine = officers(mark, at(DUE))["l1"]
+    mine = counted(mark, at(DUE))[1]["l1"]
     assert {mine.get(name) for name in ("decided", "approved", "hand", "due:today", "wait:leader")} == {1}
     by_rule = chain.event("e", "review", "appraised", START)
     by_rule.actor = "rule:review"
-    assert officers(mark_of([by_rule]), at(DUE)) == {}
+    assert counted(mark_of([by_rule]), at(DUE))[1] == {}
 
 
 def test_a_signature_that_failed_is_the_leaders_again() -> None:
@@ -147,7 +148,7 @@ def test_how_long_each_passage_took() -> None:
         ("signing", "signed", 11), ("notify", "delivered", 16),
     ):  # fmt: skip
         events.append(chain.event("d", source, kind, START + hours * HOUR))
-    took = {name: seconds / 3600e6 for name, seconds in passages(mark_of(events))}
+    took = {name: seconds / 3600e6 for name, seconds in passages(mark_of(events)).items()}
     assert took == {"intake": 1, "appraisal": 7, "approval": 1, "signing": 2, "delivery": 5, "whole": 11}
 
 
@@ -188,7 +189,7 @@ def test_nothing_moves_before_its_next_change() -> None:
             following = next_change(mark, now)
             if following is None:
                 break
-            assert measures(mark, following - 1) == measures(mark, now), iso(following)
+            assert counted(mark, following - 1) == counted(mark, now), iso(following)
             assert following > now
             now = following
 

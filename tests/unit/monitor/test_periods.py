@@ -49,5 +49,5 @@ def test_the_median_is_of_all_and_by_period() -> None:
 
 
 def test_every_target_has_an_indicator() -> None:
-    assert targets().keys() <= {indicator.name for indicator in INDICATORS} | {SAVED}
+    assert targets().keys() <= set(INDICATORS) | {SAVED}
     assert {target.grade for target in targets().values()} <= {"V", "S", "A"}

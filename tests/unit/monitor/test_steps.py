@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dossier_monitor.projection.marks import Mark, micros, take
-from dossier_monitor.projection.measures import measures
+from dossier_monitor.projection.measures import counted
 from dossier_monitor.projection.steps import counts
 from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Event
@@ -39,7 +39,7 @@ def by_the_board(story: list[Event], instant: int) -> dict[str, int]:
         return {}
     names = ("stage", "late", "filed", "accepted", "refused", "approved", "rejected", "signed", "delivered")
     wanted = (*names, "on_time", "ended_late", "unfiled")
-    return {name: n for name, n in measures(mark, instant).items() if name.partition(":")[0] in wanted}
+    return {name: n for name, n in counted(mark, instant)[0].items() if name.partition(":")[0] in wanted}
 
 
 def asked_for_more(random: Random) -> list[Event]:

@@ -22,13 +22,14 @@ from dossier_intake.pages.my_dossiers import STEPS
 from dossier_monitor.alarms.pages import SHOWN
 from dossier_monitor.alarms.rules import Kind, Severity
 from dossier_monitor.board.throughput import WINDOWS
-from dossier_monitor.indicators.definitions import BY_NAME, SAVED, WITHOUT_SOURCE
+from dossier_monitor.indicators.definitions import INDICATORS, SAVED, WITHOUT_SOURCE
 from dossier_monitor.indicators.periods import KINDS
 from dossier_monitor.lists.filters import Filter
 from dossier_monitor.open_data.api import COLUMNS
 from dossier_monitor.pages.framing import NAV
 from dossier_monitor.projection.domain import DUE, STAGES, WAITS, Outcome
-from dossier_monitor.projection.measures import DEEDS, PASSAGES
+from dossier_monitor.projection.durations import PASSAGES
+from dossier_monitor.projection.registry import DEEDS, headings
 from dossier_monitor.tail.lines import Wanted
 from dossier_review.handlers import AWAITED
 from dossier_review.pages.work_list import DECIDE
@@ -70,7 +71,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "alarm_service": ("intake", "review", "signing", "notify", "notify-alarms", "monitor", "monitor-worker"),
         "alarms": SHOWN,
         "board": (
-            "open", "late", "today", "soon", "paused", "filed", "signed", "delivered", "refused",
+            *(id_.partition(".")[2] for id_ in sorted(headings()) if id_.startswith("board.")),
             "live", "connecting", "frozen", "lost",
         ),
         "board_took": PASSAGES,
@@ -86,8 +87,8 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "event": MOVES,
         "grade": ("V", "S", "A"),
         "history": (),
-        "indicator": (*BY_NAME, SAVED),
-        "indicator_meaning": (*BY_NAME, SAVED),
+        "indicator": (*INDICATORS, SAVED),
+        "indicator_meaning": (*INDICATORS, SAVED),
         "indicators": (),
         "level": ("idle", "good", "warn", "bad"),
         "lists": Filter.model_fields,

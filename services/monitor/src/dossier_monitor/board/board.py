@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from dossier_monitor.board.throughput import KEEP, Throughput
 from dossier_monitor.projection.cells import HOUR, Cell, Counts, Deeds, Flow, Hourly, Officer, Place
-from dossier_monitor.projection.domain import OPEN_STAGES, TOTALS
+from dossier_monitor.projection.domain import OPEN_STAGES
 from dossier_monitor.projection.marks import micros
-from dossier_monitor.projection.measures import DEEDS
 from dossier_monitor.projection.records import Pulse, place_of, pulse_of, read
+from dossier_monitor.projection.registry import DEEDS, TOTALS
 from dossier_shared.clock import instant
 from dossier_shared.runtime.directory import Directory
 

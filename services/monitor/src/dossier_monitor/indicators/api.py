@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel
 from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.board.board import Board, sees
@@ -37,82 +38,70 @@ Day = Annotated[str | None, Query(max_length=10, description="Vietnamese day, `2
 Name = Annotated[str, Path(max_length=40)]
 
 
+class Wanted(BaseModel):
+    """What every answer is asked with."""
+
+    agency: Code = None
+    period: Kind = None
+    first: Annotated[Day, Query(alias="from")] = None
+    last: Annotated[Day, Query(alias="to")] = None
+
+
+class Exported(Wanted):
+    lang: Annotated[str | None, Query(max_length=2)] = None
+
+
+class Paged(BaseModel):
+    part: Annotated[str, Query(max_length=3, description="hit or of")] = "hit"
+    after: Annotated[str | None, Query(max_length=500, description="`next` of the page before")] = None
+
+
+class Counted(Wanted, Paged):
+    """A page of the dossiers behind a number."""
+
+
 def router(board: Board, figures: Figures, targets: Mapping[str, Target], names: Names) -> APIRouter:
     """`names`: of procedures, by code."""
     api = APIRouter()
     printing = asyncio.Semaphore(1)  # one at a time: the rest of the node goes on
 
-    async def asked_by(request: Request) -> tuple[Principal, Question]:
+    async def asked_by(request: Request, wanted: Wanted | None = None) -> tuple[Principal, Question]:
+        """A page is asked by its address."""
         who = await authenticate(request, *WATCHERS)
-        return who, Question.read(request.query_params, who, board)
+        query = wanted.model_dump(by_alias=True) if wanted else request.query_params
+        return who, Question.read(query, who, board)
 
     @api.get("/api/v1/indicators", responses=answers(IndicatorsView))
-    async def show_indicators(
-        request: Request,
-        agency: Code = None,
-        period: Kind = None,
-        first: Annotated[Day, Query(alias="from")] = None,
-        last: Annotated[Day, Query(alias="to")] = None,
-    ) -> Response:
+    async def show_indicators(request: Request, wanted: Annotated[Wanted, Query()]) -> Response:
         """Measures of 766/QĐ-TTg and of local targets, by period. Shares as fractions; `of` is the denominator."""
-        _, question = await asked_by(request)
+        _, question = await asked_by(request, wanted)
         return json_response(await view.answer(figures, question, targets))
 
     @api.get("/api/v1/indicators.csv", response_class=Response, responses=sends("text/csv"))
-    async def export_indicators(
-        request: Request,
-        agency: Code = None,
-        period: Kind = None,
-        first: Annotated[Day, Query(alias="from")] = None,
-        last: Annotated[Day, Query(alias="to")] = None,
-        lang: Annotated[str | None, Query(max_length=2)] = None,
-    ) -> Response:
+    async def export_indicators(request: Request, wanted: Annotated[Exported, Query()]) -> Response:
         """The same as a table: UTF-8 with a byte order mark."""
-        _, question = await asked_by(request)
-        rows = view.table(await view.answer(figures, question, targets), language(lang))
+        _, question = await asked_by(request, wanted)
+        rows = view.table(await view.answer(figures, question, targets), language(wanted.lang))
         return sheet(rows, f"indicators-{question.asked.first}-{question.asked.last}.csv")
 
     @api.get("/api/v1/indicators.xlsx", response_class=Response, responses=sends(XLSX))
-    async def export_indicators_as_workbook(
-        request: Request,
-        agency: Code = None,
-        period: Kind = None,
-        first: Annotated[Day, Query(alias="from")] = None,
-        last: Annotated[Day, Query(alias="to")] = None,
-        lang: Annotated[str | None, Query(max_length=2)] = None,
-    ) -> Response:
+    async def export_indicators_as_workbook(request: Request, wanted: Annotated[Exported, Query()]) -> Response:
         """The same for Excel."""
-        _, question = await asked_by(request)
-        rows = view.table(await view.answer(figures, question, targets), language(lang))
+        _, question = await asked_by(request, wanted)
+        rows = view.table(await view.answer(figures, question, targets), language(wanted.lang))
         return await workbook(rows, f"indicators-{question.asked.first}-{question.asked.last}.xlsx")
 
     @api.get("/api/v1/indicators/{name}/dossiers", responses=answers(CountedDossiers))
-    async def show_dossiers(
-        request: Request,
-        name: Name,
-        part: Annotated[str, Query(max_length=3, description="hit or of")] = "hit",
-        after: Annotated[str | None, Query(max_length=500, description="`next` of the page before")] = None,
-        agency: Code = None,
-        period: Kind = None,
-        first: Annotated[Day, Query(alias="from")] = None,
-        last: Annotated[Day, Query(alias="to")] = None,
-    ) -> Response:
+    async def show_dossiers(request: Request, name: Name, wanted: Annotated[Counted, Query()]) -> Response:
         """The dossiers a number counts, as many as it says."""
-        _, question = await asked_by(request)
-        return json_response(await view.dossiers(figures, question, name, part, after))
+        _, question = await asked_by(request, wanted)
+        return json_response(await view.dossiers(figures, question, name, wanted.part, wanted.after))
 
     @api.get("/reports/period.pdf", response_class=Response, responses=sends("application/pdf"))
-    async def print_report(
-        request: Request,
-        agency: Code = None,
-        period: Kind = None,
-        first: Annotated[Day, Query(alias="from")] = None,
-        last: Annotated[Day, Query(alias="to")] = None,
-        lang: Annotated[str | None, Query(max_length=2)] = None,
-    ) -> Response:
+    async def print_report(request: Request, wanted: Annotated[Exported, Query()]) -> Response:
         """The indicators, each agency and procedure, and what is longest overdue: PDF/A-2b to be printed."""
-        _, question = await asked_by(request)
-        data = await document(figures, board, question, targets, names, language(lang))
+        _, question = await asked_by(request, wanted)
+        data = await document(figures, board, question, targets, names, language(wanted.lang))
         async with printing:
             pdf = await asyncio.to_thread(render, data, datetime.fromisoformat(question.asked.now))
         asked = question.asked

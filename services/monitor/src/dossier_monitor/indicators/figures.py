@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dossier_monitor.indicators.definitions import INDICATORS, SAVED, Indicator, Target
+from dossier_monitor.indicators.definitions import INDICATORS, SAVED, Target
 from dossier_monitor.indicators.periods import Asked
+from dossier_monitor.projection.measure import Indicator
 
 Row = Mapping[str, Any]
 
@@ -19,13 +20,13 @@ def shares(
     names = [period.name for period in asked.periods()]
     late = overdue_by_period(overdue, names)
     found = []
-    for one in INDICATORS:
-        hit, of = (_sums(counts, f"{one.name}_{part}") for part in ("hit", "of"))
+    for indicator, one in INDICATORS.items():
+        hit, of = (_sums(counts, f"{indicator}_{part}") for part in ("hit", "of"))
         series = [_share(name, hit[name], of[name] + (late[name] if one.overdue else 0)) for name in names]
         total = sum(of.values()) + (late[names[-1]] if one.overdue else 0)
         found.append(
-            {"name": one.name, "unit": "share", **_number(sum(hit.values()), total)}
-            | _judged(one, targets, sum(hit.values()), total)
+            {"name": indicator, "unit": "share", **_number(sum(hit.values()), total)}
+            | _judged(one, targets.get(indicator), sum(hit.values()), total)
             | {"series": series}
         )
     return found
@@ -71,8 +72,7 @@ def _number(hit: int, of: int) -> dict[str, Any]:
     return {"hit": hit, "of": of, "share": hit / of if of else None}
 
 
-def _judged(one: Indicator, targets: Mapping[str, Target], hit: int, of: int) -> dict[str, Any]:
-    target = targets.get(one.name)
+def _judged(one: Indicator, target: Target | None, hit: int, of: int) -> dict[str, Any]:
     reached = None
     if target is not None and of:
         reached = hit / of <= target.value if one.less_is_better else hit / of >= target.value

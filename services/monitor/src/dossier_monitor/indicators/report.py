@@ -32,7 +32,7 @@ LONGEST: Final = 30  # overdue dossiers named
 MOST: Final = 2000  # rows of a table: a report is for people
 Names = Callable[[Iterable[str]], Awaitable[dict[str, str]]]
 Row = Mapping[str, Any]
-_SHARES: Final = ("on_time", "online", "digitised", "refused")  # columns of the tables by agency and procedure
+_SHARES: Final = {name: one for name, one in INDICATORS.items() if one.tabled}  # columns beside what is counted
 
 
 async def document(
@@ -145,10 +145,9 @@ def _cells(counts: Sequence[Row], overdue: Sequence[Row], last: str, lang: Lang)
 
     late = overdue_by_period(overdue, [last])[last]
     shares = []
-    for one in INDICATORS:
-        if one.name in _SHARES:
-            of = total(f"{one.name}_of") + (late if one.overdue else 0)
-            shares.append(percent(total(f"{one.name}_hit") / of if of else None, lang))
+    for name, one in _SHARES.items():
+        of = total(f"{name}_of") + (late if one.overdue else 0)
+        shares.append(percent(total(f"{name}_hit") / of if of else None, lang))
     return [number(total("filed"), lang), number(total("ended"), lang), number(late, lang), *shares]
 
 

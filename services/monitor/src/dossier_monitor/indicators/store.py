@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, get_args
 
-from dossier_monitor.indicators.definitions import FACTS, INDICATORS, Match, counted, overdue_at
+from dossier_monitor.indicators.definitions import FACTS, INDICATORS, Match, Part, counted, overdue_at
 from dossier_monitor.indicators.periods import Asked, Kind
 from dossier_monitor.indicators.schemas import CountedFacts
 from dossier_monitor.projection.facts import EVERYTHING
@@ -41,13 +41,13 @@ class Figures:
 
     async def counts(self, scope: str | None, asked: Asked, *by: str) -> list[Row]:
         """Rows of {period, <by…>, "<indicator>_hit", "<indicator>_of", "filed", "ended"}; without the overdue ones."""
-        rows = []
+        rows, parts = [], get_args(Part)
         for field in ("filed_day", "ended_day"):
             sums = {
-                f"{one.name}_{part}": {"$sum": counted(one.condition(part))}
-                for one in INDICATORS
+                f"{name}_{part}": {"$sum": counted(one.condition(part))}
+                for name, one in INDICATORS.items()
                 if one.by == field
-                for part in ("hit", "of")
+                for part in parts
             }
             within = {FACTS + field: {"$gte": asked.first.isoformat(), "$lte": asked.last.isoformat()}}
             group = {"_id": _key(field, asked.kind, by), field.removesuffix("_day"): {"$sum": 1}, **sums}

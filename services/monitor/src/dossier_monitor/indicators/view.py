@@ -10,7 +10,7 @@ from typing import Any
 from dossier_monitor.board.board import Board, business_now
 from dossier_monitor.board.scopes import scope_of
 from dossier_monitor.indicators.definitions import (
-    BY_NAME,
+    INDICATORS,
     SAVED,
     WITHOUT_SOURCE,
     Match,
@@ -84,9 +84,9 @@ def _behind(name: str, part: str, asked: Asked) -> tuple[Match, str]:
     which: Part = "hit" if part == "hit" else "of"
     if name == SAVED:
         return behind_saved(asked), "ended_day"
-    if name not in BY_NAME:
+    if name not in INDICATORS:
         raise NotFound("indicator-not-found", "Không có chỉ số này.", "There is no such indicator.")
-    return behind(BY_NAME[name], which, asked), BY_NAME[name].by
+    return behind(INDICATORS[name], which, asked), INDICATORS[name].by
 
 
 def table(body: Mapping[str, Any], lang: Lang) -> Iterator[list[str | int]]:

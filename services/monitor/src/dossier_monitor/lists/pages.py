@@ -20,8 +20,8 @@ from dossier_monitor.pages.collation import order
 from dossier_monitor.pages.framing import agency_name, framed, guarded
 from dossier_monitor.pages.shapes import clock_words, instant_of, span
 from dossier_monitor.projection.domain import DUE, STAGES, WAITS
+from dossier_monitor.projection.durations import EDGES
 from dossier_monitor.projection.marks import iso, micros
-from dossier_monitor.projection.measures import EDGES
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.known_query import asked_of
 from dossier_shared.http.root import own_url

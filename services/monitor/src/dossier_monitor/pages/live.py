@@ -21,12 +21,18 @@ from dossier_monitor.pages.collation import Key, order
 from dossier_monitor.pages.framing import agency_name, framed, guarded
 from dossier_monitor.pages.shapes import shape, spark
 from dossier_monitor.projection.domain import OPEN_STAGES, WAITS
-from dossier_monitor.projection.measures import PASSAGES
+from dossier_monitor.projection.durations import PASSAGES
+from dossier_monitor.projection.registry import behind, measured
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.texts import Lang, texts
 from dossier_shared.problems import NotFound
+
+_BEHIND = behind("page") | behind("row")  # number -> what finds the dossiers it counts
+_STAFF = behind("staff")  # the same of an officer's numbers, beside the officer
+_LARGE = [one.name for one in sorted(measured("row"), key=lambda one: one.column or 0) if one.drawn]
+_DID = [one.name for one in measured("deeds") if one.drawn]
 
 
 def live_router(hub: Hub) -> APIRouter:
@@ -66,7 +72,8 @@ def live_router(hub: Hub) -> APIRouter:
             procedure_name=lambda p: board.procedure_name(p) or p or "–",
             channels=sorted(known.whole.channels),
             officers=sorted(known.officers),
-            did=("accepted", "appraised", "decided", "signed"),
+            did=_DID,
+            held=_STAFF,
             windows=WINDOWS,
             waits=WAITS,
             passages=PASSAGES,
@@ -100,6 +107,8 @@ def live_router(hub: Hub) -> APIRouter:
             shape=lambda value, form: shape(value, form, lang),
             spark=spark,
             stages=OPEN_STAGES,
+            large=_LARGE,
+            behind=_BEHIND,
             clocked=OPEN_STAGES[1:-1],  # the steps in which a dossier can be late
             instant=datetime.fromisoformat,
             asked=f"?agency={quote(narrower)}" if narrower else "",

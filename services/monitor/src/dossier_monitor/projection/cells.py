@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
-from dossier_monitor.projection.domain import SECOND, decided
-from dossier_monitor.projection.marks import DELIVERED, SIGNED, SUBMITTED, Mark
-from dossier_monitor.projection.measures import DEEDS, deeds, measures, next_change, officers
+from dossier_monitor.projection.domain import SECOND
+from dossier_monitor.projection.marks import SUBMITTED, Mark
+from dossier_monitor.projection.measures import counted, deeds, flows, next_change
+from dossier_monitor.projection.registry import DEEDS, FLOWS
 
 Counts = dict[str, int]
 MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
-FLOWS: Final = ("filed", "decided", "signed", "delivered")
 KEEP_HOURS: Final = 25  # of throughput: a day's window, and the hour it begins in
 
 
@@ -71,9 +71,7 @@ class Cells:
     _hours: int = 0  # the first hour of throughput kept
 
     def put(self, partition: int, dossier: bytes, before: Mark | None, after: Mark) -> None:
-        if before is not None:
-            self._add(partition, before, -1)
-        self._add(partition, after, 1)
+        self._recount({} if before is None else self._counted(partition, before), self._counted(partition, after))
         self._passed(partition, before, after)
         self._await(dossier, after)
         known = self.overseers.get(after.agency)
@@ -93,11 +91,10 @@ class Cells:
                 found = find(dossier)
                 if found is not None:
                     moved[dossier] = found
-        for partition, mark in moved.values():
-            self._add(partition, mark, -1)
+        known = [self._counted(partition, mark) for partition, mark in moved.values()]
         self.now = now
-        for dossier, (partition, mark) in moved.items():
-            self._add(partition, mark, 1)
+        for before, (dossier, (partition, mark)) in zip(known, moved.items(), strict=True):
+            self._recount(before, self._counted(partition, mark))
             self._await(dossier, mark)
         self._forget(now // HOUR - KEEP_HOURS)
 
@@ -141,10 +138,19 @@ class Cells:
             self._turns[dossier] = at
             heappush(self._wheel, (at, dossier))
 
-    def _add(self, partition: int, mark: Mark, sign: int) -> None:
-        self._change(Cell(partition, mark.agency, mark.procedure, mark.channel), measures(mark, self.now), sign)
-        for subject, numbers in officers(mark, self.now).items():
-            self._change(Officer(partition, mark.agency, subject), numbers, sign)
+    def _counted(self, partition: int, mark: Mark) -> dict[Place, Counts]:
+        """What a dossier adds to each of its places."""
+        agency, (cell, officers) = mark.agency, counted(mark, self.now)
+        found: dict[Place, Counts] = {Cell(partition, agency, mark.procedure, mark.channel): cell}
+        for subject, numbers in officers.items():
+            found[Officer(partition, agency, subject)] = numbers
+        return found
+
+    def _recount(self, before: dict[Place, Counts], after: dict[Place, Counts]) -> None:
+        for place, numbers in after.items():
+            self._change(place, before.pop(place, _NONE), numbers)
+        for place, numbers in before.items():
+            self._change(place, numbers, _NONE)
 
     def _passed(self, partition: int, before: Mark | None, after: Mark) -> None:
         """What passed when, and who did it. Only what differs is counted anew: most events change one moment, or none."""
@@ -152,21 +158,24 @@ class Cells:
             return
         known = before or _NOTHING
         moved = before is not None and before.agency != after.agency
-        for name, was, now in zip(FLOWS, _moments(known), _moments(after), strict=True):
+        for name, was, now in zip(FLOWS, flows(known), flows(after), strict=True):
             if was != now or moved:
-                self._count(partition, known.agency, None, name, was, -1)
-                self._count(partition, after.agency, None, name, now, 1)
+                self._count(partition, known.agency, None, name, was, gone=True)
+                self._count(partition, after.agency, None, name, now)
         for name, (who, was), (whom, now) in zip(DEEDS, deeds(known), deeds(after), strict=True):
             if was != now or who != whom or moved:
-                self._count(partition, known.agency, who, name, was, -1)
-                self._count(partition, after.agency, whom, name, now, 1)
+                self._count(partition, known.agency, who, name, was, gone=True)
+                self._count(partition, after.agency, whom, name, now)
 
-    def _count(self, partition: int, agency: str, subject: str | None, name: str, at: int, sign: int) -> None:
+    def _count(
+        self, partition: int, agency: str, subject: str | None, name: str, at: int, *, gone: bool = False
+    ) -> None:
         """`subject`: None for the agency, empty for a deed nobody is known to have done."""
         hour = at // HOUR
         if at and subject != "" and hour > self._hours:
             place = Flow(partition, agency, hour) if subject is None else Deeds(partition, agency, subject, hour)
-            self._change(place, {f"{name}:{at % HOUR // MINUTE}": 1}, sign)
+            counted = {f"{name}:{at % HOUR // MINUTE}": 1}
+            self._change(place, counted if gone else _NONE, _NONE if gone else counted)
 
     def _forget(self, until: int) -> None:
         """Throughput older than a day. Readers forget it by themselves."""
@@ -177,28 +186,35 @@ class Cells:
             del self.counts[place]
             self.dirty.discard(place)
 
-    def _change(self, place: Place, numbers: Mapping[str, int], sign: int) -> None:
+    def _change(self, place: Place, before: Counts, after: Counts) -> None:
+        """`before`, `after`: what one dossier adds. Most events change few of its numbers, and none of most officers'."""
+        if before == after:
+            return
         counts = self.counts.get(place)
         if counts is None:
             counts = self.counts[place] = {}
-        for name, number in numbers.items():
-            count = counts.get(name, 0) + sign * number
-            if count:
-                counts[name] = count
-            else:
-                counts.pop(name, None)
+        for name, number in after.items():
+            was = before.get(name, 0)
+            if number != was:
+                _add(counts, name, number - was)
+        for name, was in before.items():
+            if name not in after:
+                _add(counts, name, -was)
         self.dirty.add(place)
 
 
+def _add(counts: Counts, name: str, number: int) -> None:
+    count = counts.get(name, 0) + number
+    if count:
+        counts[name] = count
+    else:
+        counts.pop(name, None)
+
+
+_NONE: Final[Counts] = {}
 _NOTHING: Final = Mark()
 
 
 def _told(mark: Mark) -> tuple[str, list[int], list[str], int]:
     """All that moments and deeds follow from."""
     return mark.agency, mark.times, mark.people, mark.appraised_at
-
-
-def _moments(mark: Mark) -> tuple[int, int, int, int]:
-    """As FLOWS."""
-    times = mark.times
-    return times[SUBMITTED], decided(mark), times[SIGNED], times[DELIVERED]

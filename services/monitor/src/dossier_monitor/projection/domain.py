@@ -30,10 +30,6 @@ Outcome = Literal["approved", "rejected", "refused", "stopped"]
 OPEN_STAGES: Final[tuple[str, ...]] = get_args(OpenStage)
 STAGES: Final[tuple[str, ...]] = get_args(Stage)
 WAITS: Final[tuple[str, ...]] = get_args(Waits)
-TOTALS: Final = (
-    "filed", "accepted", "refused", "approved", "rejected", "signed", "delivered", "stopped",
-    "on_time", "ended_late", "messages", "unfiled",
-)  # fmt: skip
 DUE: Final = ("late", "today", "soon", "later", "paused", "none")  # how an unfinished dossier stands with its deadline
 SECOND: Final = 1_000_000
 DAY: Final = 86_400 * SECOND

@@ -24,6 +24,7 @@ from dossier_monitor.projection.domain import (
     unfinished,
     waits_for,
 )
+from dossier_monitor.projection.durations import born, passages
 from dossier_monitor.projection.marks import (
     ACCEPTED,
     APPROVED,
@@ -38,7 +39,6 @@ from dossier_monitor.projection.marks import (
     iso,
     micros,
 )
-from dossier_monitor.projection.measures import born, passages
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 EVERYTHING = "*"  # stands in `under` of every dossier: the scope of who may see all, found by the same index
@@ -78,7 +78,7 @@ def facts(mark: Mark, above: Sequence[str]) -> dict[str, Any]:
         "on_time": on_time(mark),
         "same_day": _day(times[SUBMITTED]) == _day(times[SIGNED]) if times[SUBMITTED] and times[SIGNED] else None,
         "saved": _saved(mark),
-        "seconds": {name: took // SECOND for name, took in passages(mark)},
+        "seconds": {name: took // SECOND for name, took in passages(mark).items()},
         "last": _at(mark.last),
     }  # fmt: skip
 

@@ -327,7 +327,7 @@ async def test_a_poisoned_alarm_stops_no_other() -> None:
             world.broker.append(batch.topic, record)
         process = AlarmProcess(world, messages)
         records_ = await process.source.fetch(10_000)
-        await process.listener.handle(records_)
+        await process.consumer.handle(records_)
         assert await process.source.fetch(10_000) == [], "committed, not read again"
         told = {id_.split(":")[1] for id_ in messages.documents}
         assert set(batch.good) <= told

@@ -24,7 +24,7 @@ from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.adapters.mongo import connect, database
 from dossier_shared.clock import SystemClock
 from dossier_shared.contracts.envelope import Record, encode
-from dossier_shared.errors import BadRecord, Conflict
+from dossier_shared.errors import BadRecord, Refusal
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.hearing import DeadLetterLimit, Hearing, Pass, Position, pass_over
 
@@ -152,7 +152,7 @@ async def test_attack_02_a_pass_outlives_the_process_and_reaches_no_further(grou
         why, first = BadRecord("undecodable"), life()
         await first.begin()
         decision = Pass("admin-1", "Đã xem.", {Position("dossier.submitted", 3): 10})
-        with pytest.raises(Conflict):
+        with pytest.raises(Refusal, match="hearing-goes-on"):
             await pass_over(first, decision)
         standing = asyncio.create_task(first.stand("too much", lambda: False))
         while not await kept.stopped("review"):

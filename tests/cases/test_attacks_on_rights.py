@@ -17,8 +17,8 @@ from tests.unit.review.support import ASKED, Case
 from tests.unit.signing_rules.support import Result
 from tests.unit.web.support import Issuer, command_headers, make_app, token
 
-from dossier_shared.errors import Unauthorised
 from dossier_shared.http.tokens import principal_of_claims
+from dossier_shared.problems import Unauthorised
 
 AGENCY = agency_of()
 CITIZEN = officer("citizen", "citizen", agency=None)

@@ -13,8 +13,8 @@ from dossier_monitor.lists.filters import ListQuery
 from dossier_monitor.timelines.store import Timelines
 from dossier_review.schemas import RequestPayment
 from dossier_shared.adapters.mongo import DossierCollection, connect, database
-from dossier_shared.errors import Invalid
 from dossier_shared.http.validation import validated
+from dossier_shared.problems import Invalid
 
 from ..component.desks import Desk, officer  # noqa: TID252
 from ..component.intake.conftest import intake  # noqa: F401, TID252

@@ -23,10 +23,10 @@ from dossier_review.schemas import (
     RequestSupplement,
     Return,
 )
-from dossier_shared.errors import Invalid
 from dossier_shared.http.internal import SkipRequest
 from dossier_shared.http.tokens import principal_of_claims
 from dossier_shared.http.validation import validated
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.text import visible
 
 from ..component.desks import Desk, officer  # noqa: TID252

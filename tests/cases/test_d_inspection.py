@@ -22,7 +22,7 @@ from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.verdicts import Fit, Unfit
 from dossier_intake.settings import Settings
 from dossier_local.ground import Ground
-from dossier_shared.errors import Unavailable
+from dossier_shared.problems import ServiceUnavailable
 
 from . import files
 
@@ -116,7 +116,7 @@ async def test_d4_too_many_at_once_are_told_to_come_again(
     among = made()
     bomb = asyncio.create_task(among.look(BOMB))
     await asyncio.sleep(0)
-    with pytest.raises(Unavailable) as busy:
+    with pytest.raises(ServiceUnavailable) as busy:
         await among.look(GOOD)
     assert (busy.value.code, busy.value.http_status, bool(busy.value.retry_after)) == ("inspection-busy", 503, True)
     await bomb
@@ -126,7 +126,7 @@ async def test_d4_where_no_process_can_be_started_nothing_is_taken(
     made: MakeInspectors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with pytest.raises(Unavailable):
+    with pytest.raises(ServiceUnavailable):
         await made().look(GOOD)
 
 

@@ -22,7 +22,7 @@ from dossier_monitor.recount.store import Recounts
 from dossier_shared.adapters.cursors import Cursor
 from dossier_shared.adapters.mongo import connect, database
 from dossier_shared.clock import SystemClock
-from dossier_shared.errors import Invalid
+from dossier_shared.errors import Refusal
 from dossier_shared.journal.dossier import Dossier
 
 CITIZEN, COUNTER = officer("citizen", "citizen", agency=None), officer("counter", "counter")
@@ -168,7 +168,7 @@ async def test_e5_alarms_recounts_and_what_waits(ground: Ground, intake: Desk) -
     assert found == whole
     assert len(set(whole)) == 40
     assert [rows[int(id_[2:])]["state"]["status"] for id_ in whole] == ["raised"] * 20 + ["cleared"] * 20
-    with pytest.raises(Invalid):
+    with pytest.raises(Refusal, match="invalid-place"):
         await store.find(None, None, 7, "x")
     run = {"state": "finished", "by": "night"}
     moments = [begun + timedelta(minutes=n // 3) for n in range(10)]

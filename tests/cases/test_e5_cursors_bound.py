@@ -16,7 +16,7 @@ from dossier_intake.store import Dossiers
 from dossier_monitor.lists.filters import ListQuery, Place, list_mark
 from dossier_review.store import Cases
 from dossier_shared.adapters.cursors import Page
-from dossier_shared.errors import Invalid
+from dossier_shared.errors import Refusal
 from dossier_shared.journal.dossier import Dossier
 from dossier_signing.store import ResultList
 
@@ -60,7 +60,7 @@ async def test_e5_a_cursor_of_another_list_agency_or_stage_is_no_place() -> None
         cursors.append(page.next)
         assert (await lists(number, page.next)).rows
     for one, other in permutations(range(12), 2):
-        with pytest.raises(Invalid) as told:
+        with pytest.raises(Refusal) as told:
             await lists(one, cursors[other])
         assert told.value.code == "invalid-place", (one, other)
 
@@ -74,7 +74,7 @@ def test_e5_a_place_of_the_board_is_bound_to_its_filter() -> None:
         list_mark(wanted, "H2"), list_mark(wanted, None), list_mark(asked(stage="approval"), "H1"),
         list_mark(asked(stage="appraisal", due="late"), "H1"),
     ):  # fmt: skip
-        with pytest.raises(Invalid) as told:
+        with pytest.raises(Refusal) as told:
             Place.decode(after, other)
         assert told.value.code == "invalid-place"
 

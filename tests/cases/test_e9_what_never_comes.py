@@ -22,8 +22,8 @@ from dossier_review import handlers
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.events import PaymentConfirmed, ReasonSealed, RequestWithdrawn, Stopped
 from dossier_shared.contracts.lifecycle import OPEN, PORTAL
-from dossier_shared.errors import Forbidden
 from dossier_shared.journal import dossier as journal
+from dossier_shared.problems import Forbidden
 
 KINDS = ("supplement", "payment", "consultation")
 WHY = ReasonSealed(reason="Được miễn.")

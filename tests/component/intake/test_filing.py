@@ -27,8 +27,8 @@ from dossier_shared.contracts.events import (
     SupplementRequested,
     SupplementRequestedSealed,
 )
-from dossier_shared.errors import Invalid
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import Invalid
 
 CITIZEN = officer("citizen", "citizen", agency=None)
 COUNTER = officer("counter", "counter", agency=agency_of())

@@ -10,7 +10,8 @@ from dossier_local.memory import Author
 from dossier_shared.contracts.envelope import Event, RawRecord, Record
 from dossier_shared.errors import Unavailable
 from dossier_shared.journal.command_queue import Asked
-from dossier_shared.journal.consumer import AT_ONCE, REFUSALS
+from dossier_shared.journal.consumer import AT_ONCE
+from dossier_shared.journal.stream import REFUSALS
 
 from .acts import published, scenario, seen, swept, types
 from .toy import failed, submitted

@@ -27,11 +27,13 @@ from dossier_shared.contracts.events import (
     Submitted,
     SubmittedSealed,
 )
-from dossier_shared.errors import IllegalTransition
-from dossier_shared.journal.dossier import New, Rules, State
+from dossier_shared.errors import Refusal
+from dossier_shared.journal.dossier import New, Rules
 
 SOURCE = "notify"
 TOPIC = "dossier.delivered"
+
+State = dict[str, Any]
 
 
 def evolve(state: State, event: Event) -> State:
@@ -42,7 +44,7 @@ def evolve(state: State, event: Event) -> State:
         state["number"] = 2**63
     if event.type == "message-requested":
         if state.get("intent"):
-            raise IllegalTransition()
+            raise Refusal("illegal-transition", state="waits", event=event.type)
         state["intent"] = {"reference": event.data["reference"]}
     if event.type == "signing-failed" and event.data["reason"] == "forget":
         del state["filing"]

@@ -19,17 +19,19 @@ from dossier_local.memory import MemoryBroker, MemoryCollection, MemorySource, M
 from dossier_shared.clock import FixedClock
 from dossier_shared.contracts.envelope import Event, RawRecord, Record, decode, encode
 from dossier_shared.contracts.topics import BY_SOURCE, asked_of, dead_letter, heard_by
-from dossier_shared.errors import Problem, Unavailable
+from dossier_shared.errors import Refusal, Unavailable
 from dossier_shared.journal import crash
-from dossier_shared.journal.consumer import BatchConsumer, Position, Source, WaitingRoom
+from dossier_shared.journal.consumer import BatchConsumer, WaitingRoom
 from dossier_shared.journal.dead_letters import DeadLetters, unwrap
 from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.journal.effects import Effects
 from dossier_shared.journal.engine import Collection
+from dossier_shared.journal.hearing import Position
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.publisher import Marks, Publisher, Sender, Sweeper
 from dossier_shared.journal.segments import Segments
 from dossier_shared.journal.steps import Command, Work, Written
+from dossier_shared.journal.stream import Source
 from dossier_shared.repair.asking import Asker
 from dossier_shared.repair.resending import Resender
 
@@ -105,7 +107,7 @@ class FaultyStore:
         self._pass("load")
         return await self.inner.load(ids, journal=journal)
 
-    async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> Mapping[str, Problem | None]:
+    async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> Mapping[str, Refusal | None]:
         self._pass("write")
         if self.before_write:
             await self.before_write.popleft()()

@@ -14,8 +14,8 @@ from dossier_monitor.board.views import View, body
 from dossier_monitor.projection.cells import Cell
 from dossier_monitor.projection.records import Pulse, agency_record, place_record, pulse_record
 from dossier_shared.clock import FixedClock, instant
-from dossier_shared.errors import Forbidden
 from dossier_shared.http.tokens import Principal
+from dossier_shared.problems import Forbidden
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 

@@ -18,12 +18,12 @@ from dossier_monitor.timelines.view import timeline_view
 from dossier_shared.clock import instant
 from dossier_shared.contracts import lifecycle
 from dossier_shared.contracts.envelope import Event
-from dossier_shared.errors import NotFound
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.consumer import Fold
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.steps import Moment
 from dossier_shared.pages.texts import LANGUAGES, texts
+from dossier_shared.problems import NotFound
 
 from .stories import START, Chain, lives
 

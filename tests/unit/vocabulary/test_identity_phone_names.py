@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dossier_intake import identity
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary import names
 from dossier_shared.vocabulary import phone as phones
 

@@ -8,8 +8,8 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from dossier_intake.identity import CitizenId, TaxCode
-from dossier_shared.errors import Invalid
 from dossier_shared.http.validation import validated
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary import codes, moments, money
 from dossier_shared.vocabulary.codes import DossierCode, DossierId, Key, Sha256
 from dossier_shared.vocabulary.moments import Day, Instant, LocalTime, TypedDay

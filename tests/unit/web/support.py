@@ -17,7 +17,6 @@ from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dossier_shared.errors import IllegalTransition
 from dossier_shared.http.app import create_app
 from dossier_shared.http.fast_lane import fast_lane
 from dossier_shared.http.idempotency import command
@@ -25,6 +24,7 @@ from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads
 from dossier_shared.http.tokens import TokenVerifier
 from dossier_shared.http.verbs import Button, Verb
+from dossier_shared.problems import IllegalTransition
 from dossier_shared.settings.service import ServiceSettings
 
 ISSUER = "http://issuer.test"

@@ -11,10 +11,10 @@ import pytest
 from fastapi import FastAPI
 from pymongo.errors import ServerSelectionTimeoutError
 
-from dossier_shared.errors import Unavailable
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Button
 from dossier_shared.pages.work_list import MAX_LIMIT, WorkItem, WorkPage, work_router
+from dossier_shared.problems import ServiceUnavailable
 
 from .support import token, verb
 
@@ -190,7 +190,7 @@ async def test_who_may_not_is_told_what_to_do(
 
 
 async def test_an_outage_is_a_page_too(officer: httpx.AsyncClient, desk: Desk) -> None:
-    for error in (ServerSelectionTimeoutError("127.0.0.1:1"), Unavailable()):
+    for error in (ServerSelectionTimeoutError("127.0.0.1:1"), ServiceUnavailable()):
         desk.error = error
         answer = await officer.get("/work")
         assert answer.status_code == 503

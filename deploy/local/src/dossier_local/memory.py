@@ -17,11 +17,12 @@ from bson.errors import BSONError
 from dossier_shared.contracts.envelope import Event, RawRecord, Record, partition_of
 from dossier_shared.contracts.events import EventData, Part
 from dossier_shared.contracts.topics import BY_NAME
-from dossier_shared.errors import Problem, Unstorable
+from dossier_shared.errors import Refusal, Unstorable
 from dossier_shared.journal import dossier as journal
-from dossier_shared.journal.consumer import Position, Waiting
+from dossier_shared.journal.consumer import Waiting
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.dossier import Dossier, New, Rules, state_changes
+from dossier_shared.journal.hearing import Position
 
 _AWARE: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
 
@@ -71,8 +72,8 @@ class MemoryCollection:
         }
         return True
 
-    async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> dict[str, Problem | None]:
-        lost: dict[str, Problem | None] = {}
+    async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> dict[str, Refusal | None]:
+        lost: dict[str, Refusal | None] = {}
         for dossier in dossiers:
             document = self.documents.get(dossier.id)
             if (document["version"] if document else 0) != dossier.version:
@@ -238,12 +239,6 @@ class Author:
         self.at = at or self.at
         self.dossier.heard = {source: {"seq": seq, "hash": ""} for source, seq in (heard or {}).items()}
         return journal.record(
-            self.rules,
-            self.dossier,
-            New(data, sealed),
-            time=self.at,
-            recorded=self.at,
-            agency=self.agency,
-            actor=f"rule:{self.rules.source}",
-            traceparent=traceparent,
-        )
+            self.rules, self.dossier, New(data, sealed),
+            time=self.at, recorded=self.at, agency=self.agency, actor=f"rule:{self.rules.source}", traceparent=traceparent,
+        )  # fmt: skip

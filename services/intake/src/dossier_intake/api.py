@@ -10,15 +10,17 @@ from starlette.responses import Response
 from dossier_intake.commands import VERBS, World
 from dossier_intake.filing_api import FilingApi
 from dossier_intake.schemas import DossierList, DossierView, dossier_view
+from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Dossiers
-from dossier_shared.adapters.cursors import CursorQuery, LimitQuery, Page
-from dossier_shared.errors import NotFound
+from dossier_shared.adapters.cursors import Page
 from dossier_shared.http.auth import authenticate, own_agency, owns
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
+from dossier_shared.http.paging import CursorQuery, LimitQuery
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner, verb_router
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import NotFound
 from dossier_shared.runtime.service import Runtime
 
 
@@ -26,13 +28,13 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
     api = APIRouter(prefix="/api/v1")
     api.include_router(filing.router())
 
-    def view(dossier: Dossier) -> dict[str, Any]:
+    def view(dossier: Dossier[State]) -> dict[str, Any]:
         return dossier_view(catalogues.shown(dossier))
 
     def listed(page: Page) -> Response:
         return json_response({"items": [view(one) for one in page.rows], "next": page.next})
 
-    def may_see(who: Principal, dossier: Dossier | None) -> Dossier:
+    def may_see(who: Principal, dossier: Dossier[State] | None) -> Dossier[State]:
         """What one may not see does not exist."""
         if dossier is not None and "code" in dossier.state:
             agency = dossier.state["agency"]

@@ -12,10 +12,10 @@ from dossier_intake.filing.checks import uploaded
 from dossier_intake.filing.documents import FREE
 from dossier_intake.filing_api import FILERS, FilingDesk
 from dossier_intake.schemas import Accept, PaymentConfirmation, Refuse, Supplement
-from dossier_shared.clock import normalise_instant
-from dossier_shared.errors import Forbidden, Invalid
+from dossier_shared.clock import given_instant
 from dossier_shared.http.verbs import Button, Call, Verb
 from dossier_shared.journal.dossier import Dossier, New
+from dossier_shared.problems import Forbidden, Invalid
 
 COUNTER = ("counter",)
 
@@ -43,6 +43,19 @@ class World:
         return known
 
 
+def promised_by(register: str) -> str:
+    """An older register's appointment, in the one stored form."""
+    try:
+        return given_instant(register)
+    except ValueError:
+        raise Invalid(
+            "instant-invalid",
+            "Thời điểm không hợp lệ. Hãy ghi theo ISO 8601 kèm múi giờ, ví dụ 2025-07-01T08:00:00+07:00.",
+            "Not a valid instant. Write ISO 8601 with an offset, for example 2025-07-01T08:00:00+07:00.",
+            errors=[{"path": "/appointment", "message": "not an instant with an offset"}],
+        ) from None
+
+
 def accept(call: Call[World], dossier: Dossier, wish: Accept) -> Sequence[New]:
     """The appointment is computed; only a replay gives the one of an older register."""
     promised = None
@@ -53,7 +66,7 @@ def accept(call: Call[World], dossier: Dossier, wish: Accept) -> Sequence[New]:
                 "Ngày hẹn do hệ thống tính, không được nhập tay.",
                 "The appointment is computed; it cannot be given.",
             )
-        promised = normalise_instant(wish.appointment, field="/appointment")
+        promised = promised_by(wish.appointment)
     return handlers.accept_dossier(dossier.state, call.who, call.at, call.world.catalogue, promised)
 
 

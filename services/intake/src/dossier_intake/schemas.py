@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from dossier_intake.catalogue.model import Agency, Channel, Consultation, Executor, Fee, Paper, Procedure, Result
 from dossier_intake.filing.checks import DocumentBody, Filing
 from dossier_intake.rules.deadlines import Limit
-from dossier_shared.adapters.cursors import Paged
+from dossier_intake.state import State
 from dossier_shared.http.commands import MAX_ITEMS, outcomes_of
+from dossier_shared.http.paging import Paged
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.vocabulary.codes import Key
 from dossier_shared.vocabulary.text import Human, HumanText, OptionalText
@@ -148,15 +149,15 @@ def _of_state(view: type[BaseModel]) -> tuple[str, ...]:
 _SHOWN, _FILED = _of_state(DossierView), _of_state(FiledView)
 
 
-def dossier_view(dossier: Dossier) -> dict[str, Any]:
+def dossier_view(dossier: Dossier[State]) -> dict[str, Any]:
     """What the owner and the counter see."""
-    shown = {key: dossier.state[key] for key in _SHOWN if dossier.state.get(key) is not None}
+    shown = {key: value for key in _SHOWN if (value := dossier.state.get(key)) is not None}
     return {"id": dossier.id, "version": dossier.version, **shown}
 
 
-def filed_view(dossier: Dossier) -> dict[str, Any]:
+def filed_view(dossier: Dossier[State]) -> dict[str, Any]:
     """An item's outcome in a batch: what the filer hands on; the rest is a GET away."""
-    shown = {key: dossier.state[key] for key in _FILED if dossier.state.get(key) is not None}
+    shown = {key: value for key in _FILED if (value := dossier.state.get(key)) is not None}
     return {"id": dossier.id, "version": dossier.version, **shown}
 
 

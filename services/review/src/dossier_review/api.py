@@ -11,12 +11,12 @@ from dossier_review import handlers
 from dossier_review.commands import VERBS
 from dossier_review.schemas import CaseDetail, CaseView, QueueView, case_detail, case_view
 from dossier_review.store import Cases
-from dossier_shared.adapters.cursors import CursorQuery, LimitQuery
-from dossier_shared.errors import NotFound
 from dossier_shared.http.auth import authenticate, own_agency
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
+from dossier_shared.http.paging import CursorQuery, LimitQuery
 from dossier_shared.http.verbs import Runner, verb_router
+from dossier_shared.problems import NotFound
 from dossier_shared.runtime.service import Runtime
 
 OFFICERS = ("specialist", "leader")

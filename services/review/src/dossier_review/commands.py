@@ -20,11 +20,11 @@ from dossier_review.schemas import (
     Stop,
     WithdrawRequest,
 )
-from dossier_shared.errors import Invalid
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Button, Call, Field, Verb
 from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.journal.steps import Permit
+from dossier_shared.problems import Invalid
 from dossier_shared.runtime.directory import Directory
 
 SPECIALIST, LEADER, OFFICERS = ("specialist",), ("leader",), ("specialist", "leader")

@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from dossier_shared.adapters.cursors import Paged
+from dossier_review.state import State
+from dossier_shared.http.paging import Paged
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.vocabulary.codes import AgencyCode, Subject
@@ -146,7 +147,7 @@ _INSIDE = frozenset({"by", "seq"})  # of a request: who asked, and which of revi
 _SHOWN = tuple(name for name in CaseView.model_fields if name not in ("id", "version", "waits_for"))
 
 
-def case_view(dossier: Dossier) -> dict[str, Any]:
+def case_view(dossier: Dossier[State]) -> dict[str, Any]:
     """What an officer's list shows; no personal data."""
     waits = dossier.state.get("waits_for")
     return {
@@ -157,7 +158,7 @@ def case_view(dossier: Dossier) -> dict[str, Any]:
     }
 
 
-def case_detail(dossier: Dossier, who: Principal) -> dict[str, Any]:
+def case_detail(dossier: Dossier[State], who: Principal) -> dict[str, Any]:
     """Who appraises or decides sees what was filed; a superior does not."""
     if who.roles.isdisjoint({"specialist", "leader"}):
         return case_view(dossier)

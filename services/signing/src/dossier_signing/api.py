@@ -7,18 +7,19 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from dossier_shared.adapters.cursors import CursorQuery, LimitQuery
-from dossier_shared.errors import NotFound, NotReady
 from dossier_shared.http.auth import authenticate, own_agency, owns
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers, sends
+from dossier_shared.http.paging import CursorQuery, LimitQuery
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner, verb_router
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import NotFound, NotReady
 from dossier_shared.runtime.directory import Directory
 from dossier_shared.runtime.service import Runtime
 from dossier_signing.commands import VERBS
 from dossier_signing.schemas import QueueView, ResultView, result_view
+from dossier_signing.state import State
 from dossier_signing.store import ResultList
 
 OFFICERS = ("leader", "specialist", "counter", "superior")
@@ -29,7 +30,7 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
     api = APIRouter(prefix="/api/v1")
     directory = runtime.directory
 
-    def view(dossier: Dossier) -> dict[str, Any]:
+    def view(dossier: Dossier[State]) -> dict[str, Any]:
         return result_view(directory.shown(dossier))
 
     async def readable(request: Request, dossier_id: str) -> tuple[Principal, Dossier]:
@@ -73,12 +74,12 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
     return api
 
 
-def may_read(who: Principal, dossier: Dossier, directory: Directory) -> bool:
+def may_read(who: Principal, dossier: Dossier[State], directory: Directory) -> bool:
     """The owner, officers of the agency, superiors of the agencies above it."""
     return officer(who, dossier, directory) or owns(who, dossier.state.get("owner"))
 
 
-def officer(who: Principal, dossier: Dossier, directory: Directory) -> bool:
+def officer(who: Principal, dossier: Dossier[State], directory: Directory) -> bool:
     """Who sees it for an office, and with it which colleague signed."""
     agency = dossier.state.get("agency")
     if agency is None:

@@ -4,8 +4,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, StrictBool
 
-from dossier_shared.adapters.cursors import Paged
+from dossier_shared.http.paging import Paged
 from dossier_shared.journal.dossier import Dossier
+from dossier_signing.state import State
 
 
 class Sign(BaseModel):
@@ -57,7 +58,7 @@ class QueueView(Paged):
 _SHOWN = tuple(name for name in ResultView.model_fields if name not in ("id", "version", "signing"))
 
 
-def result_view(dossier: Dossier) -> dict[str, Any]:
+def result_view(dossier: Dossier[State]) -> dict[str, Any]:
     """No personal data; `signing` while a signature was asked for and is not made yet."""
     shown = {key: dossier.state.get(key) for key in _SHOWN}
     return {"id": dossier.id, "version": dossier.version, **shown, "signing": "intent" in dossier.state}

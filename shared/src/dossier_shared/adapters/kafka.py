@@ -20,7 +20,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, Ka
 from dossier_shared.adapters.lag import LOOK_EVERY, Lag
 from dossier_shared.contracts.envelope import RawRecord, Record, partition_of
 from dossier_shared.contracts.topics import BY_NAME
-from dossier_shared.journal.consumer import Position
+from dossier_shared.journal.hearing import Position
 from dossier_shared.settings.broker import Broker
 from dossier_shared.telemetry import metrics
 from dossier_shared.telemetry.metrics_registry import Sample

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from dossier_shared.http import openapi
 from dossier_shared.http.batches import RefusedItem, demand_some, refused_outcome
 from dossier_shared.http.idempotency import CommandContext, fingerprint
-from dossier_shared.journal.dossier import Dossier, New, command_id
+from dossier_shared.journal.dossier import Dossier, New, S, command_id
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.steps import Command, Permit
 from dossier_shared.vocabulary.codes import Key, coded
@@ -96,7 +96,7 @@ def outcomes_of(view: type[BaseModel], name: str = "") -> type[BaseModel]:
 
 
 async def run_batch(
-    ledger: Ledger,
+    ledger: Ledger[S],
     context: CommandContext,
     items: Sequence[Item | RefusedItem],
     decide: Callable[[Item, Dossier], Sequence[New]],

@@ -23,10 +23,10 @@ from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from dossier_shared.errors import NotFound
 from dossier_shared.http.root import own_url
 from dossier_shared.pages.navigation import Navigation
 from dossier_shared.pages.texts import Lang, texts
+from dossier_shared.problems import NotFound
 
 STATIC_PATH = "/static/shared"
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -12,7 +12,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from dossier_shared.errors import Forbidden, Problem, Unauthorised
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.problems import as_problem, headers_of
 from dossier_shared.http.root import own_url
@@ -20,6 +19,7 @@ from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Button, Verb
 from dossier_shared.pages.rendering import page, static_router
 from dossier_shared.pages.texts import Lang, Texts, language, texts
+from dossier_shared.problems import Forbidden, Problem, Unauthorised
 from dossier_shared.vocabulary.sms import for_pages
 
 DEFAULT_LIMIT = 100

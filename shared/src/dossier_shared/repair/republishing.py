@@ -17,8 +17,8 @@ import structlog
 
 from dossier_shared.adapters.mongo import Database, Document, DossierCollection, DriverError
 from dossier_shared.clock import Clock, instant
-from dossier_shared.errors import Conflict, NotFound
 from dossier_shared.journal.publisher import Sender, republish
+from dossier_shared.problems import Conflict, NotFound
 from dossier_shared.repair.guard import Owned
 from dossier_shared.tasks import end
 from dossier_shared.telemetry import metrics

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 
 from dossier_shared.contracts.envelope import RawRecord
 from dossier_shared.contracts.topics import BY_NAME
-from dossier_shared.journal.consumer import Position
+from dossier_shared.journal.hearing import Position
 from dossier_shared.settings.broker import Broker
 
 _AT_ONCE = 2000  # records

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 import regex
 
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 
 _LETTERS: Final[dict[str, str]] = orjson.loads(
     files("dossier_shared.vocabulary").joinpath("printed_letters.json").read_bytes()

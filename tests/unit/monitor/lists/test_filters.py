@@ -20,7 +20,7 @@ from dossier_monitor.projection.domain import DUE, due_state, unfinished
 from dossier_monitor.projection.facts import facts
 from dossier_monitor.projection.marks import Mark, micros, take
 from dossier_shared.clock import instant
-from dossier_shared.errors import Invalid
+from dossier_shared.errors import Refusal
 from dossier_shared.http.tokens import Principal
 
 from ..stories import START, lives  # noqa: TID252
@@ -65,7 +65,7 @@ def test_a_place_goes_through_an_address(place: Place) -> None:
 
 @pytest.mark.parametrize("text", ["", "x", "e30", "W10", "WzEsMl0", "é", "[1]"])
 def test_what_is_no_place_is_refused(text: str) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(Refusal, match="invalid-place"):
         Place.decode(text, "m")
 
 

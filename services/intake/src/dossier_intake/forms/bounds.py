@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.text import human
 
 MAX_STEPS = 300

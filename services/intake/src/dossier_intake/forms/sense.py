@@ -14,7 +14,7 @@ import jsonschema_rs
 
 from dossier_intake.forms.bounds import FormFault, Place
 from dossier_intake.forms.values import FORMATS, READERS, normal_schema, referred
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.text import human
 
 _NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")

@@ -17,7 +17,7 @@ from unicodedata import normalize
 from urllib.parse import quote, unquote
 
 from dossier_intake.identity import citizen_id, is_citizen_id, is_tax_code, tax_code
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.moments import VIETNAM, clock_time, typed_day
 from dossier_shared.vocabulary.money import dong_typed
 from dossier_shared.vocabulary.names import (

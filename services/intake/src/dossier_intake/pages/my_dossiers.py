@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.clock import Clock, parse_instant
 from dossier_shared.contracts.lifecycle import AWAITING, PAUSED
-from dossier_shared.errors import Forbidden
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.root import own_url
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.pages.rendering import add_package, page
 from dossier_shared.pages.texts import Lang, language, number, texts
 from dossier_shared.pages.work_list import refused_page
+from dossier_shared.problems import Forbidden
 
 FILERS = ("citizen", "agent")
 LIMIT = 50
@@ -84,7 +85,7 @@ def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing:
     return api
 
 
-def card(dossier: Dossier, lang: Lang, now: datetime, signing: str | None = None) -> Card:
+def card(dossier: Dossier[State], lang: Lang, now: datetime, signing: str | None = None) -> Card:
     """`signing`: that service's public address, where it is known."""
     state, t = dossier.state, texts(lang)
     status: str = state["status"]
@@ -115,12 +116,12 @@ def card(dossier: Dossier, lang: Lang, now: datetime, signing: str | None = None
     )
 
 
-def _stood(state: dict[str, Any]) -> datetime | None:
+def _stood(state: State) -> datetime | None:
     """Since when the time limit stands still."""
     return parse_instant(state["asked"]["at"]) if state["status"] in PAUSED and "asked" in state else None
 
 
-def _to_do(state: dict[str, Any], lang: Lang) -> str | None:
+def _to_do(state: State, lang: Lang) -> str | None:
     if state["status"] not in PAUSED or "asked" not in state:
         return None
     if state["asked"]["what"] == "supplement":
@@ -128,11 +129,11 @@ def _to_do(state: dict[str, Any], lang: Lang) -> str | None:
     return texts(lang)("my.asked_payment", amount=number(state["asked"].get("amount_vnd", 0), lang))
 
 
-def _tone(state: dict[str, Any]) -> str:
+def _tone(state: State) -> str:
     if state["status"] in ("refused", "rejected", "stopped") or state.get("outcome") == "rejected":
         return "bad"
     return "good" if state["status"] in ("signed", "delivered") else "going"
 
 
-def _at(state: dict[str, Any], key: str) -> datetime | None:
+def _at(state: State, key: Literal["appointment", "signed_at", "delivered_at"]) -> datetime | None:
     return parse_instant(state[key]) if state.get(key) else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from dossier_intake.commands import VERBS
+from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.clock import parse_instant
 from dossier_shared.http.auth import own_agency
@@ -29,7 +30,7 @@ def work_list(dossiers: Dossiers, catalogues: Catalogues) -> APIRouter:
     return work_router("intake", lambda t: t("counter.title"), load, VERBS)
 
 
-def item_of(dossier: Dossier) -> WorkItem:
+def item_of(dossier: Dossier[State]) -> WorkItem:
     state = dossier.state
     return WorkItem(
         dossier.id,

@@ -14,14 +14,14 @@ from dossier_monitor.alarms.commands import VERBS, seen_by
 from dossier_monitor.alarms.store import LIMIT
 from dossier_monitor.board.board import Board
 from dossier_monitor.board.scopes import WATCHERS, Code, scope_of
-from dossier_shared.adapters.cursors import CursorQuery, LimitQuery, Paged
 from dossier_shared.contracts.envelope import Event, from_entry
-from dossier_shared.errors import Unavailable
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
+from dossier_shared.http.paging import CursorQuery, LimitQuery, Paged
 from dossier_shared.http.verbs import Runner, verb_router
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import ServiceUnavailable
 
 
 class Acknowledged(BaseModel):
@@ -129,7 +129,7 @@ def alarms_router(alarms: Alarms) -> APIRouter:
         """How many are raised, seconds old at most."""
         count = alarms.raised(scope_of(await authenticate(request, *WATCHERS), alarms.board, agency))
         if count is None:
-            raise Unavailable()
+            raise ServiceUnavailable()
         return json_response(asdict(count))
 
     @api.get("/{alarm_id}", responses=answers(AlarmStory))

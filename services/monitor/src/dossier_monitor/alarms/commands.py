@@ -10,11 +10,11 @@ from dossier_monitor.alarms.alarms import Alarms
 from dossier_monitor.alarms.recording import acknowledging
 from dossier_monitor.board.board import sees
 from dossier_monitor.board.scopes import scope_of
-from dossier_shared.errors import NotFound
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Call, Verb
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.steps import Permit
+from dossier_shared.problems import NotFound
 from dossier_shared.vocabulary.text import Human
 
 NOTE = 1000  # characters

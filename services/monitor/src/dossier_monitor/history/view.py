@@ -17,8 +17,9 @@ from dossier_monitor.history.store import Codes, History, Transition
 from dossier_monitor.projection.domain import DAY, OPEN_STAGES
 from dossier_monitor.projection.marks import iso, micros
 from dossier_monitor.projection.steps import counts
-from dossier_shared.errors import BadRecord, Invalid
+from dossier_shared.errors import BadRecord
 from dossier_shared.http.jsonbody import json_response
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.moments import put_plus_back
 
 VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")

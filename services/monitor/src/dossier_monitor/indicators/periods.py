@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import DateTimePattern, parse_pattern
 
 from dossier_shared.clock import instant
-from dossier_shared.errors import Invalid
 from dossier_shared.pages.texts import Lang
+from dossier_shared.problems import Invalid
 
 Kind = Literal["day", "month", "quarter"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)

@@ -24,9 +24,9 @@ from dossier_monitor.indicators.periods import Asked, asked
 from dossier_monitor.indicators.store import Figures
 from dossier_monitor.lists.filters import Place
 from dossier_shared.adapters.cursors import mark_of
-from dossier_shared.errors import NotFound
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.texts import Lang, texts
+from dossier_shared.problems import NotFound
 
 PAGE = 100
 

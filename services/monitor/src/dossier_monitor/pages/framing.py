@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.board.board import Board
-from dossier_shared.errors import Forbidden, NotFound, Problem, Unauthorised
 from dossier_shared.http.problems import as_problem, headers_of
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.rendering import page
 from dossier_shared.pages.texts import Lang, language, texts
+from dossier_shared.problems import Forbidden, NotFound, Problem, Unauthorised
 
 Render = Callable[[Request, Lang], Awaitable[Response]]
 Tally = Callable[[str | None], int | None]  # how many alarms are raised in a scope; None: not known

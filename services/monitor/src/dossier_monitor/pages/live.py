@@ -22,11 +22,11 @@ from dossier_monitor.pages.framing import agency_name, framed, guarded
 from dossier_monitor.pages.shapes import shape, spark
 from dossier_monitor.projection.domain import OPEN_STAGES, WAITS
 from dossier_monitor.projection.measures import PASSAGES
-from dossier_shared.errors import NotFound
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.texts import Lang, texts
+from dossier_shared.problems import NotFound
 
 
 def live_router(hub: Hub) -> APIRouter:

@@ -15,8 +15,8 @@ from typing import Final
 
 from starlette.responses import Response
 
-from dossier_shared.errors import Invalid
 from dossier_shared.pages.texts import number
+from dossier_shared.problems import Invalid
 
 Cell = str | int | float | datetime | None
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -17,11 +17,11 @@ from dossier_monitor.pages.story_words import story_words
 from dossier_monitor.timelines.sight import READERS, demand_sight
 from dossier_monitor.timelines.store import Timelines
 from dossier_monitor.timelines.view import timeline_view
-from dossier_shared.errors import NotFound
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.root import own_url
 from dossier_shared.pages.rendering import add_package, static_router
 from dossier_shared.pages.texts import Lang, texts
+from dossier_shared.problems import NotFound
 from dossier_shared.vocabulary.codes import plain_code
 
 

@@ -18,12 +18,12 @@ from dossier_monitor.pages.shapes import instant_of
 from dossier_monitor.projection.domain import Stage
 from dossier_monitor.timelines.search_keys import initials, questions
 from dossier_monitor.timelines.sight import OFFICERS
-from dossier_shared.errors import Invalid
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.texts import Lang, texts
+from dossier_shared.problems import Invalid
 from dossier_shared.telemetry.masking import MASK
 
 SEARCHERS: Final = (*WATCHERS, "specialist", "counter")

@@ -21,7 +21,6 @@ from dossier_monitor.tail.tail import Tail, Wants
 from dossier_monitor.timelines.sight import READERS, demand_sight
 from dossier_monitor.timelines.store import Timelines
 from dossier_shared.contracts.topics import DOSSIER_TOPICS
-from dossier_shared.errors import NotFound
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.known_query import asked_of
 from dossier_shared.http.openapi import sends
@@ -29,6 +28,7 @@ from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.validation import validated
 from dossier_shared.pages.texts import Lang, texts
+from dossier_shared.problems import NotFound
 
 SHOWN: Final = 100  # lines on the page
 Place = Annotated[str | None, Query(max_length=100, description="where the page left off: `<life>-<number>`")]

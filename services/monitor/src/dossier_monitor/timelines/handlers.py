@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dossier_monitor.timelines.state import State
 from dossier_monitor.timelines.story import Above, evolve, settle
 from dossier_shared.journal.dossier import Rules
 
@@ -11,6 +12,6 @@ from dossier_shared.journal.dossier import Rules
 RULES = Rules(source="monitor", evolve=evolve, listens=frozenset(), publishes=False, settle=settle)
 
 
-def rules(above: Above) -> Rules:
+def rules(above: Above) -> Rules[State]:
     """With the tree of agencies in force."""
     return replace(RULES, settle=lambda state: settle(state, above))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from dossier_review.commands import VERBS
-from dossier_review.state import APPRAISAL, APPROVAL, WAITING
+from dossier_review.state import APPRAISAL, APPROVAL, WAITING, State
 from dossier_review.store import Cases
 from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.http.auth import own_agency
@@ -36,7 +36,7 @@ def work_list(cases: Cases, clock: Clock, directory: Directory) -> APIRouter:
     return work_router("review", lambda t: t("review.title"), load, VERBS)
 
 
-def item_of(dossier: Dossier, who: Principal, now: str) -> WorkItem:
+def item_of(dossier: Dossier[State], who: Principal, now: str) -> WorkItem:
     state = dossier.state
     (state_vi, actions), (state_en, _) = _step(dossier, who, texts("vi")), _step(dossier, who, texts("en"))
     return WorkItem(
@@ -52,11 +52,11 @@ def item_of(dossier: Dossier, who: Principal, now: str) -> WorkItem:
     )
 
 
-def _own(dossier: Dossier, who: Principal) -> bool:
+def _own(dossier: Dossier[State], who: Principal) -> bool:
     return dossier.state["stage"] == APPRAISAL and dossier.state.get("assigned_to") == who.sub
 
 
-def _step(dossier: Dossier, who: Principal, t: Texts) -> tuple[str, tuple[str, ...]]:
+def _step(dossier: Dossier[State], who: Principal, t: Texts) -> tuple[str, tuple[str, ...]]:
     state = dossier.state
     if state["stage"] == WAITING and who.agency == state["agency"]:
         mine = "leader" in who.roles or state.get("assigned_to") in (None, who.sub)

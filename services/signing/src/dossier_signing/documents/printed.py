@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dossier_shared.contracts.events import Letterhead
-from dossier_shared.errors import Invalid
-from dossier_shared.journal.dossier import State
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.printing import Place, findings, named, unprintable
 from dossier_signing.documents.result_document import printable
+from dossier_signing.state import State
 
 
 def check_document(state: State, leader: str, head: Letterhead | None = None) -> None:

@@ -13,6 +13,7 @@ from dossier_shared.pages.work_list import WorkItem, WorkPage, work_router
 from dossier_shared.runtime.directory import Directory
 from dossier_signing.commands import VERBS
 from dossier_signing.documents.printed import odd_letters
+from dossier_signing.state import State
 from dossier_signing.store import ResultList
 
 SUBSTITUTED = (
@@ -31,7 +32,7 @@ def work_list(results: ResultList, clock: Clock, directory: Directory) -> APIRou
     return work_router("signing", lambda t: t("signing.title"), load, VERBS)
 
 
-def item_of(dossier: Dossier, now: str) -> WorkItem:
+def item_of(dossier: Dossier[State], now: str) -> WorkItem:
     state = dossier.state
     due: str | None = state["appointment"]
     failure, odd = state.get("failure"), odd_letters(state)

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dossier_intake import identity
 from dossier_shared.problems import Invalid
-from dossier_shared.vocabulary import names
+from dossier_shared.vocabulary import identity, names
 from dossier_shared.vocabulary import phone as phones
 
 TODAY = date(2026, 11, 22)

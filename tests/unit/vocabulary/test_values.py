@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from dossier_intake.identity import CitizenId, TaxCode
 from dossier_shared.http.validation import validated
 from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary import codes, moments, money
 from dossier_shared.vocabulary.codes import DossierCode, DossierId, Key, Sha256
+from dossier_shared.vocabulary.identity import CitizenId, TaxCode
 from dossier_shared.vocabulary.moments import Day, Instant, LocalTime, TypedDay
 from dossier_shared.vocabulary.money import Dong, PositiveDong, WrittenDong
 from dossier_shared.vocabulary.names import ApplicantName, OrganisationName, PersonName

@@ -5,8 +5,7 @@ canonical form, or raises `Invalid` with a stable code and a sentence in both la
 is never repeated (it may be personal). Each type is the same function for pydantic models.
 
 text      human text: something visible, NFC, nothing hidden        names     of people and of organisations
-phone     a number one can call; a mobile an SMS reaches             codes     of dossiers, as they are typed and pasted
+phone     a number one can call; a mobile an SMS reaches             identity  citizen ID, tax code
 money     đồng, whole                                                moments   times of day, days, instants
-
-Citizen ID and tax code, which only intake reads, are types of the same kind in `dossier_intake.identity`.
+codes     of dossiers, as they are typed and pasted
 """

@@ -79,6 +79,20 @@ def typed_day(value: Any) -> date:
     return iso_day(value)
 
 
+def typed_moment(text: str) -> datetime:
+    """`28/02/2026 07:30`, `7h30 28/02/2026` or `2026-02-28T07:30`, as people type it: Vietnam's time."""
+    pieces = text.replace("T", " ").replace(",", " ").split()
+    if len(pieces) < 2:
+        raise Invalid(
+            "instant-invalid",
+            "Thời điểm không hợp lệ: hãy viết ngày rồi giờ, như 28/02/2026 07:30.",
+            "The moment is not valid: write the day and the time, like 28/02/2026 07:30.",
+        )
+    if _TYPED_DAY.fullmatch(pieces[-1]) is not None or _ISO_DAY.fullmatch(pieces[-1]) is not None:
+        pieces = [pieces[-1], *pieces[:-1]]
+    return datetime.combine(typed_day(pieces[0]), clock_time(" ".join(pieces[1:])), VIETNAM)
+
+
 def instant(value: Any) -> datetime:
     """ISO 8601 with an offset, in UTC. A plus that a query string made a blank is put back."""
     if isinstance(value, datetime) and value.tzinfo is not None:

@@ -12,12 +12,12 @@ from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.catalogue.model import Procedure
 from dossier_intake.filing.documents import check_documents, safe_name
 from dossier_intake.forms.summary import summary
-from dossier_intake.identity import citizen_id, tax_code
 from dossier_intake.problems import at, field_error
 from dossier_shared.contracts.events import Applicant, Document, Submitted, SubmittedSealed
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import Forbidden, Invalid
 from dossier_shared.vocabulary.codes import GivenCode, Sha256, TypedCode
+from dossier_shared.vocabulary.identity import citizen_id, tax_code
 from dossier_shared.vocabulary.names import Kind, applicant_name, names_organisation, person_name
 from dossier_shared.vocabulary.phone import phone
 from dossier_shared.vocabulary.printing import Place, check_printed

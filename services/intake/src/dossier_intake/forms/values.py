@@ -11,14 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import time
 from typing import Any
 from unicodedata import normalize
 from urllib.parse import quote, unquote
 
-from dossier_intake.identity import citizen_id, is_citizen_id, is_tax_code, tax_code
 from dossier_shared.problems import Invalid
-from dossier_shared.vocabulary.moments import VIETNAM, clock_time, typed_day
+from dossier_shared.vocabulary.identity import citizen_id, is_citizen_id, is_tax_code, tax_code
+from dossier_shared.vocabulary.moments import clock_time, typed_day, typed_moment
 from dossier_shared.vocabulary.money import dong_typed
 from dossier_shared.vocabulary.names import (
     applicant_name,
@@ -33,23 +33,6 @@ from dossier_shared.vocabulary.text import clean_text
 _HOUR = re.compile(
     r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?|[0-9:]{8}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
-_DAY = re.compile(r"[/.-]")
-
-
-def _typed_moment(text: str) -> datetime:
-    """`28/02/2026 07:30`, `7h30 28/02/2026` or `2026-02-28T07:30`, as people type it: Vietnam's time."""
-    pieces = text.replace("T", " ").replace(",", " ").split()
-    if len(pieces) < 2:
-        raise Invalid(
-            "instant-invalid",
-            "Thời điểm không hợp lệ: hãy viết ngày rồi giờ, như 28/02/2026 07:30.",
-            "The moment is not valid: write the day and the time, like 28/02/2026 07:30.",
-        )
-    if _DAY.search(pieces[-1]):
-        pieces = [pieces[-1], *pieces[:-1]]
-    return datetime.combine(typed_day(pieces[0]), clock_time(" ".join(pieces[1:])), VIETNAM)
-
-
 FORMATS: dict[str, Callable[[str], bool]] = {
     "citizen-id": is_citizen_id,
     "tax-code": is_tax_code,
@@ -72,7 +55,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "applicant-name": lambda text: applicant_name(text)[0],
     "date": lambda text: text if text[4:5] == "-" else typed_day(text).isoformat(),
     "time": lambda text: text if _HOUR.fullmatch(text) else _written(clock_time(text)),
-    "date-time": lambda text: text if _ZONED.search(text) else _typed_moment(text).isoformat(),
+    "date-time": lambda text: text if _ZONED.search(text) else typed_moment(text).isoformat(),
     "dong": dong_typed,
 }
 _AS_WRITTEN = frozenset({"pattern", "$ref", "$dynamicRef", "$id", "$anchor", "$dynamicAnchor"})

@@ -14,7 +14,7 @@ from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.digits import only_digits
 from dossier_shared.vocabulary.reading import Text
 
-_CODES = yaml.safe_load((files("dossier_intake") / "citizen_ids.yaml").read_text("utf-8"))
+_CODES = yaml.safe_load((files("dossier_shared.vocabulary") / "citizen_ids.yaml").read_text("utf-8"))
 PROVINCES = frozenset(_CODES["provinces"])
 ABROAD = frozenset(str(code) for code in range(int(_CODES["abroad"][0]), int(_CODES["abroad"][1]) + 1))
 PLACES = PROVINCES | ABROAD

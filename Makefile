@@ -11,7 +11,7 @@ SOURCES := pyproject.toml $(PROJECTS:%=%/pyproject.toml)
 CODE := shared services deploy tests
 CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
 # More workers than cores: most tests wait for a process more than they compute.
-WORKERS ?= 4
+WORKERS ?= 3
 TESTS := $(BIN)/pytest -n $(WORKERS) --max-worker-restart=0
 # Where the images below the services come from: `official` ones are pulled, `offline` ones made here from packages (root, Debian).
 IMAGES ?= official

@@ -11,7 +11,7 @@ SOURCES := pyproject.toml $(PROJECTS:%=%/pyproject.toml)
 CODE := shared services deploy tests
 CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
 # More workers than cores: most tests wait for a process more than they compute.
-WORKERS ?= 4
+WORKERS ?= 3
 TESTS := $(BIN)/pytest -n $(WORKERS) --max-worker-restart=0
 # Where the images below the services come from: `official` ones are pulled, `offline` ones made here from packages (root, Debian).
 IMAGES ?= official
@@ -59,10 +59,10 @@ up: $(STAMP) ## Start everything and show it until Ctrl-C (ARGS="--free-ports")
 demo: $(STAMP) ## A week of eleven communes, then the proof that nothing was lost (ARGS="--dossiers 5400")
 	@$(BIN)/dossier demo $(ARGS)
 
-test: $(STAMP) ## Eight minutes: all but what is long, on a real broker and database, with kills and a real browser
+test: $(STAMP) ## Eight minutes: all but the long ones; real broker and database, every service killed once, a real browser
 	$(TESTS) -m "not long" $(ARGS)
 
-test-all: tools test ## Fifty minutes: what is long too (every kill, page, drill, the last release), then the stack in containers
+test-all: tools test ## Fifty minutes: the long ones too (every kill and page, drills, the last release), then the stack in containers
 	FAULT_KILLS=50 $(TESTS) -m long --ignore=tests/compose $(ARGS)
 	@if deploy/tools/docker.sh up >/dev/null; then $(MAKE) test-compose; \
 	elif [ -n "$(ALLOW_NO_DOCKER)" ]; then echo "!!! NO DOCKER ENGINE RUNS HERE: the images and the stack in containers were NOT tested."; \
@@ -74,15 +74,15 @@ test-browser: $(STAMP) ## Pages in a real Chromium; screenshots in build/screens
 compatibility: $(STAMP) build/tools/oasdiff ## Contracts and services beside those of the last release
 	$(BIN)/pytest tests/compatibility $(ARGS)
 
-test-fast: $(STAMP) ## Unit and contract tests only, under a minute
-	$(BIN)/pytest tests/unit tests/contracts $(ARGS)
+test-fast: $(STAMP) ## Unit and contract tests only, about a minute
+	$(TESTS) tests/unit tests/contracts $(ARGS)
 
 tools: build/tools/oasdiff build/tools/helm build/tools/crds/.made referees ## Build what some tests compare and render with (oasdiff, Helm, referees; minutes, once)
 
 referees: build/tools/referees.made build/tools/asyncapi/.made build/tools/redocly/.made ## Fetch others' verifiers (veraPDF, EU DSS, AsyncAPI's parser, Redocly)
 
 helm: build/tools/helm build/tools/crds/.made ## Lint, render and validate the Helm charts
-	$(BIN)/pytest tests/helm $(ARGS)
+	$(TESTS) tests/helm $(ARGS)
 
 test-faults: $(STAMP) ## Kills, outages and pauses at length: 100 kills
 	FAULT_KILLS=100 $(BIN)/pytest tests/faults $(ARGS)

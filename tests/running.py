@@ -15,8 +15,9 @@ ONE_STACK = ("tests/browser/", "tests/integration/bad_input/", "tests/integratio
 FIRST = (
     "tests/faults/",
     "tests/compatibility/",
-    "tests/integration/",
     "tests/browser/",
+    "tests/integration/restore/",
+    "tests/integration/",
     "tests/component/",
     "tests/referees/",
 )

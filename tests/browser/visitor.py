@@ -15,6 +15,8 @@ from typing import Any, Literal
 from playwright.async_api import Browser, BrowserContext, Error, Page, Playwright, expect
 from tests.missing import missing
 
+from dossier_local.waiting import patience
+
 from .province import Province, Role
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +58,7 @@ class Visitor:
         assert answer.ok, f"{path}: {answer.status}"
 
     async def says(self, selector: str, words: str | re.Pattern[str], within: float = 15) -> None:
-        await expect(self.page.locator(selector).first).to_have_text(words, timeout=within * 1000)
+        await expect(self.page.locator(selector).first).to_have_text(words, timeout=patience(within) * 1000)
 
     async def text(self, selector: str) -> str:
         return (await self.page.locator(selector).first.inner_text()).strip()
@@ -143,7 +145,7 @@ class Visitors:
             has_touch=width == PHONE,
             locale="vi-VN",
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(patience(15) * 1000)
         try:
             visitor = Visitor(await context.new_page(), base)
             await visitor.open(path)

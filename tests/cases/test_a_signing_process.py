@@ -16,6 +16,8 @@ from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.contracts.envelope import Event, encode
 from dossier_shared.contracts.events import Approved, DecisionSealed, Rejected
 
+pytestmark = pytest.mark.long
+
 Eventually = Callable[..., Awaitable[Any]]
 
 

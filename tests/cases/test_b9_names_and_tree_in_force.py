@@ -17,6 +17,8 @@ from dossier_local.ground import Ground
 
 from ..integration.bad_input.offices import PROCEDURE, Eventually, Offices, key  # noqa: TID252
 
+pytestmark = pytest.mark.long
+
 OLD_PARENT, NEW_PARENT = "H19", "X-NEW"
 RENAMED, RENAMED_EN = "Ủy ban nhân dân phường Mới Đặt", "People's Committee of Newly Named Ward"
 CALLED = "Thủ tục mới đặt tên"

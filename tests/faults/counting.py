@@ -35,10 +35,10 @@ class Lives:
 
     async def read(self) -> None:
         names = [name for name in self._ground.running if name.partition("#")[0] in PRODUCT]
-        await asyncio.gather(*map(self._read, names))
+        pids = {name: self._ground.pid(name) for name in names}  # now: one may be killed before it is its turn
+        await asyncio.gather(*(self._read(name, pid) for name, pid in pids.items()))
 
-    async def _read(self, name: str) -> None:
-        pid = self._ground.pid(name)
+    async def _read(self, name: str, pid: int) -> None:
         try:
             async with asyncio.timeout(2):
                 found = (await read_counters({name: self._ground.url(name)}))[name]

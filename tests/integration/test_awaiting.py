@@ -6,11 +6,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
+import pytest
 from pymongo import AsyncMongoClient
 
 from dossier_local.ground import Ground
 
 from .bad_input.offices import PROCEDURE, Eventually, Headers, Offices, key
+
+pytestmark = pytest.mark.long
 
 # business time: Monday to Friday, 1 to 12 June 2026, has no holiday
 FILED, ASKED, CAME = "2026-06-01T02:00:00Z", "2026-06-01T03:00:00Z", "2026-06-03T03:00:00Z"

@@ -6,11 +6,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
+import pytest
 from pymongo import AsyncMongoClient
 
 from dossier_local.ground import Ground
 
 from .bad_input.offices import PROCEDURE, Eventually, Offices
+
+pytestmark = pytest.mark.long
 
 
 async def test_commands_are_taken_and_published_once_the_broker_is_back(

@@ -25,6 +25,8 @@ from dossier_local.ground import Ground
 from dossier_local.topics import provision
 from dossier_shared.contracts.topics import TOPICS, Topic
 
+pytestmark = pytest.mark.long
+
 Eventually = Callable[..., Awaitable[Any]]
 NewGround = Callable[..., Awaitable[Ground]]
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
+import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.records_to_delete import RecordsToDelete
@@ -19,6 +20,8 @@ from dossier_shared.contracts.topics import PARTITIONS, SUBMITTED
 from dossier_shared.journal.dossier import Dossier, New, Rules, record
 
 from .bad_input.offices import PROCEDURE, Eventually, Offices
+
+pytestmark = pytest.mark.long
 
 AT = "2025-07-01T01:00:00.000000Z"
 

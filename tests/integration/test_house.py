@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 import typer
+from tests.missing import left_out
 
 from dossier_local.cli import app
 
@@ -107,3 +109,29 @@ def test_every_member_is_installed_by_make_and_checked_by_mypy_and_import_linter
     assert str(folder) in members.split()
     assert f"{folder}/src" in root["tool"]["mypy"]["mypy_path"]
     assert package in root["tool"]["importlinter"]["root_packages"]
+
+
+DIES = "import os\ndef pytest_sessionfinish(session):\n    if hasattr(session.config, 'workerinput'): os._exit(3)\n"
+
+
+@pytest.mark.parametrize(
+    ("conftest", "test"),
+    [("", "import os\ndef test_it(): os._exit(3)"), (DIES, "def test_it(): pass")],
+    ids=["in a test", "after the last"],
+)
+def test_a_worker_that_dies_fails_the_run(tmp_path: Path, conftest: str, test: str) -> None:
+    (tmp_path / "conftest.py").write_text(conftest)
+    (tmp_path / "test_it.py").write_text(test)
+    command = [sys.executable, "-m", "pytest", "-p", "tests.running", "-n", "1", "--max-worker-restart=0"]
+    done = subprocess.run(
+        [*command, "--rootdir", str(tmp_path), str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "1 workers died" in done.stdout
+
+
+def test_what_is_skipped_is_told_by_what_is_missing() -> None:
+    skipped = ["Skipped: oasdiff (make tools)", "Skipped: Chromium (make system-deps)", "Skipped: oasdiff (make tools)"]
+    assert left_out(skipped) == (
+        "Left out for want of: Chromium (make system-deps) 1 tests, oasdiff (make tools) 2 tests"
+    )

@@ -19,6 +19,8 @@ from dossier_shared.contracts.envelope import Record, encode
 from dossier_shared.contracts.topics import SUBMITTED
 from dossier_shared.telemetry.metrics_registry import PROCESSES
 
+pytestmark = pytest.mark.long
+
 Eventually = Callable[..., Awaitable[Any]]
 Numbers = dict[str, list[tuple[dict[str, str], float]]]
 

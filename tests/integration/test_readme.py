@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 import signal
@@ -16,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from dossier_local import view, waiting
-from dossier_local.simulation.made_register import make_register
 
 ROOT = Path(__file__).parents[2]
 LEFT_OUT = {
@@ -78,7 +76,7 @@ async def up(folder: Path, env: dict[str, str]) -> AsyncIterator[Process]:
 
 
 def test_every_command_is_known() -> None:
-    """A command new in the README must be run below; those of containers are run by tests/compose/test_whole.py."""
+    """A command new in the README must be run: here, by test_demo.py, test_replay.py or (in containers) tests/compose."""
     there = {command for command in commands() if not command.startswith("docker ")}
     assert there == LEFT_OUT | {
         "make demo",
@@ -104,24 +102,3 @@ async def test_the_tour(tmp_path: Path) -> None:
     assert "monitor-worker" in printed[".venv/bin/dossier status"]
     assert len(printed[".venv/bin/dossier token --role counter --agency H19"].strip().split(".")) == 3
     assert "superior" in printed[".venv/bin/dossier links"]
-
-
-@pytest.mark.long
-async def test_the_demo(tmp_path: Path) -> None:
-    figures = tmp_path / "figures.json"
-    options = f"--dossiers 40 --rate 20 --free-ports --folder {tmp_path / 'demo'} --json {figures}"
-    await run(f'make demo ARGS="{options}"', dict(os.environ))
-    found = json.loads(figures.read_text())
-    assert found["filed"] == 40
-    assert found["reconciled"] is True
-
-
-@pytest.mark.long
-async def test_the_replay(tmp_path: Path) -> None:
-    make_register(tmp_path / "register.csv", cases=20)
-    figures = tmp_path / "figures.json"
-    command = f".venv/bin/dossier replay {tmp_path / 'register.csv'}"
-    await run(f"{command} --free-ports --folder {tmp_path / 'replay'} --json {figures}", dict(os.environ))
-    found = json.loads(figures.read_text())
-    assert found["filed"] == 20
-    assert found["reconciled"] is True

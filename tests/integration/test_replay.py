@@ -18,7 +18,8 @@ from .register_figures import board, figures, quantile
 
 pytestmark = pytest.mark.long
 
-REAL = Path(__file__).parents[3] / "shared" / "data" / "permit-receipt-log.csv.gz"
+ROOT = Path(__file__).parents[2]
+REAL = ROOT.parent / "shared" / "data" / "permit-receipt-log.csv.gz"
 
 
 @pytest.fixture
@@ -33,9 +34,9 @@ def register(tmp_path: Path) -> Path:
 @pytest.mark.timeout(900)
 def test_a_register_runs_whole_and_ends_as_the_file_says(register: Path, tmp_path: Path) -> None:
     folder, told = tmp_path / "replay", tmp_path / "replay.json"
-    command = [sys.executable, "-m", "dossier_local.cli", "replay", str(register), "--free-ports", "--rate", "40"]
+    command = [".venv/bin/dossier", "replay", str(register), "--free-ports", "--rate", "40"]  # the README's
     run = subprocess.run(
-        [*command, "--folder", str(folder), "--json", str(told)], capture_output=True, text=True, check=False
+        [*command, "--folder", str(folder), "--json", str(told)], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
     found: dict[str, Any] = json.loads(told.read_text())

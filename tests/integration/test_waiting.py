@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dossier_local.waiting import eventually
+from dossier_local.waiting import CORES, eventually, patience
 
 
 async def test_it_returns_the_first_true_value() -> None:
@@ -33,6 +33,12 @@ async def test_it_says_what_it_last_saw() -> None:
 
     with pytest.raises(AssertionError, match="three of four"):
         await eventually(check, within=0.01, every=0)
+
+
+async def test_it_waits_longer_where_the_machine_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for load, times in ((0.0, 1), (CORES, 1), (3 * CORES, 3), (50 * CORES, 4)):
+        monkeypatch.setattr("os.getloadavg", lambda load=load: (load, 0.0, 0.0))
+        assert patience(10) == 10 * times
 
 
 async def test_any_other_error_is_raised_at_once() -> None:

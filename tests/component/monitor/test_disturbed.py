@@ -13,10 +13,13 @@ from urllib.parse import urlsplit
 import httpx
 import orjson
 import psutil
+import pytest
 from tests.component.monitor.conftest import Watch
 from tests.unit.monitor.stories import START, Chain, lives
 
 from dossier_shared.contracts.envelope import Event, Record, encode
+
+pytestmark = pytest.mark.long
 
 Eventually = Callable[..., Awaitable[Any]]
 

@@ -16,6 +16,8 @@ from dossier_shared.contracts.envelope import Event
 from ...unit.monitor.stories import lives, recount  # noqa: TID252
 from .conftest import Watch
 
+pytestmark = pytest.mark.long
+
 Eventually = Callable[..., Awaitable[Any]]
 NUMBERS = (
     "filed",

@@ -19,6 +19,8 @@ from dossier_shared.contracts.envelope import Event
 from ...unit.monitor.stories import lives  # noqa: TID252
 from .conftest import Watch
 
+pytestmark = pytest.mark.long
+
 Eventually = Callable[..., Awaitable[Any]]
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 

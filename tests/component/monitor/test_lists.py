@@ -24,6 +24,8 @@ from ...unit.monitor.stories import lives  # noqa: TID252
 from .conftest import Watch
 from .test_monitor import agrees
 
+pytestmark = pytest.mark.long
+
 Eventually = Callable[..., Awaitable[Any]]
 SCOPES: tuple[tuple[tuple[str, ...], str | None], ...] = (
     (("admin",), None),

@@ -7,11 +7,14 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from tests.component.monitor.conftest import Watch
 from tests.unit.monitor.stories import START, Chain
 
 from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Event, chain_hash
+
+pytestmark = pytest.mark.long
 
 Eventually = Callable[..., Awaitable[Any]]
 COMMUNE = "X-H19-25217"

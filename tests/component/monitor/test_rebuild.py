@@ -29,6 +29,8 @@ from .conftest import Watch
 from .test_monitor import Eventually, agrees, shown
 from .test_workers import all_committed
 
+pytestmark = pytest.mark.long
+
 WORKER, REBUILD = "monitor-worker", "dossier_monitor.worker rebuild"
 EVERYWHERE = range(PARTITIONS)
 

@@ -14,6 +14,8 @@ from dossier_shared.adapters.mongo import DossierCollection, connect, database
 from ...unit.monitor.stories import AGENCIES, START, Chain  # noqa: TID252
 from .conftest import Watch
 
+pytestmark = pytest.mark.long
+
 Eventually = Callable[..., Awaitable[Any]]
 PEOPLE = (("Nguyễn Thị Đào", "+84912345678"), ("Trần Văn Đức", "+84987654321"), ("Nguyễn Văn An", None))
 

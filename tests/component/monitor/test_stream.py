@@ -9,11 +9,14 @@ from typing import Any
 
 import httpx
 import orjson
+import pytest
 
 from dossier_shared.contracts.envelope import Event, Record, encode
 
 from ...unit.monitor.stories import lives  # noqa: TID252
 from .conftest import Watch
+
+pytestmark = pytest.mark.long
 
 Eventually = Callable[..., Awaitable[Any]]
 Json = dict[str, Any]

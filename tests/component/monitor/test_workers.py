@@ -19,6 +19,8 @@ from ...unit.monitor.stories import lives  # noqa: TID252
 from .conftest import Watch
 from .test_monitor import Eventually, agrees
 
+pytestmark = pytest.mark.long
+
 FIRST, SECOND = "monitor-worker", "monitor-worker#2"
 
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from dossier_monitor.indicators import store
 from dossier_monitor.lists.filters import Filter, query
+from dossier_monitor.lists.pages import _WORDS
 from dossier_monitor.projection.facts import facts
 from dossier_monitor.projection.marks import MILESTONES, PEOPLE, Mark, micros, take
 from dossier_monitor.projection.measure import Measure, Without

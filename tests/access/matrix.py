@@ -117,7 +117,8 @@ def table(cells: Mapping[Cell, str]) -> str:
     lines = [("service", "verb", "role", *RELATIONS)]
     lines += [(*row, *(told.get(relation, "?") for relation in RELATIONS)) for row, told in rows.items()]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    told, verb = [], ("", "")
+    told: list[str] = []
+    verb: tuple[str, ...] = ()
     for line in lines:
         if line[:2] != verb:
             told.append("")
@@ -146,3 +147,9 @@ def differences(computed: Mapping[Cell, str], wanted: Mapping[Cell, str]) -> lis
         for cell in sorted({*computed, *wanted})
         if computed.get(cell) != wanted.get(cell)
     ]
+
+
+def check(computed: Mapping[Cell, str], wanted: Mapping[Cell, str]) -> None:
+    """Fails with every cell that differs."""
+    found = differences(computed, wanted)
+    assert not found, "\n".join([f"{len(found)} cells are not as expected:", *found])

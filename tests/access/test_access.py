@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from dossier_local.verb_tables import TABLES, verbs_of
 
-from .matrix import RELATIONS, ROLES, Answer, Cell, answers, differences, expected, table
+from .matrix import RELATIONS, ROLES, Answer, Cell, answers, check, differences, expected, table
 from .stages import Act
 
 FILING = [("intake", "file"), ("intake", "file-batch")]
@@ -33,7 +33,7 @@ def texts(cells: Mapping[Cell, Answer]) -> dict[Cell, str]:
 
 
 def test_everybody_may_what_the_table_says(computed: dict[Cell, Answer]) -> None:
-    assert differences(texts(computed), expected()) == []
+    check(texts(computed), expected())
 
 
 def test_the_table_has_every_verb_role_and_relation_and_no_other() -> None:
@@ -69,7 +69,7 @@ def test_every_verb_names_roles_that_there_are(acts: list[Act]) -> None:
 async def test_a_batch_answers_each_item_as_a_single_call(acts: list[Act]) -> None:
     for act in acts:
         if act.bulk_path:
-            assert differences(texts(await answers(act.in_a_batch())), of(act)) == []
+            check(texts(await answers(act.in_a_batch())), of(act))
 
 
 async def test_each_role_dropped_from_each_verb_is_noticed(acts: list[Act]) -> None:

@@ -266,7 +266,7 @@ class Replica:
 
 
 def order(key: str | None = None, *, body: str = "", **more: Any) -> Command:
-    return Command(id=key or uuid4().hex, fingerprint=body, actor="leader:u-9", agency="H19.1", **more)
+    return Command(id=key or uuid4().hex, fingerprint=body, actor=f"rule:{SOURCE}", agency="H19.1", **more)
 
 
 @contextmanager

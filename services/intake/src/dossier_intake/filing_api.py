@@ -49,6 +49,7 @@ from dossier_shared.runtime.service import Runtime
 from dossier_shared.vocabulary.moments import VIETNAM
 
 FILERS = ("citizen", "agent", "counter")
+BATCH_FILERS = ("agent", "counter")
 CHUNK = 50  # items checked before the event loop gets its turn
 ID_LENGTH = 64  # hex digits of a SHA-256
 TOGETHER = 256 * 1024  # bytes of batches that are in memory as filings at once
@@ -190,7 +191,7 @@ class FilingApi:
 
     async def file_many(self, request: Request) -> Response:
         """Up to 500; each item has its own key and its own outcome."""
-        context = await command(request, "agent", "counter")
+        context = await command(request, *BATCH_FILERS)
         async with self._in_memory.held(len(context.body)):
             items = read_items(FilingBatch, FilingItem, context.body)
             outcomes = await self.desk.file_many(context, items)

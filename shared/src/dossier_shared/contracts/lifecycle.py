@@ -72,7 +72,7 @@ TABLE: tuple[Move, ...] = (
     _move("rejected", {"in_review"}, "rejected", "review", {"leader"}, 4, True),
     _move("signing-requested", {"approved", "rejected"}, None, "signing", {"leader"}, 4, True),
     _move("signing-failed", {"approved", "rejected"}, None, "signing", set(), 4, True),
-    _move("signed", {"approved", "rejected"}, "signed", "signing", {"leader"}, 9, False),
+    _move("signed", {"approved", "rejected"}, "signed", "signing", set(), 9, False),
     _move("message-requested", _AFTER_FILING, None, "notify", set(), None, False),
     _move("message-sent", _AFTER_FILING, None, "notify", set(), None, False),
     _move("message-failed", _AFTER_FILING, None, "notify", set(), None, False),
@@ -80,7 +80,6 @@ TABLE: tuple[Move, ...] = (
 )  # fmt: skip
 
 MOVES = {move.event: move for move in TABLE}
-PERSONS = frozenset(role for move in TABLE for role in move.roles)
 PORTAL = {move.event: move.portal for move in TABLE}
 
 
@@ -93,6 +92,6 @@ def after(state: str, event: str) -> str:
 
 
 def may_cause(actor: str, event: str) -> bool:
-    """Whether `actor` (`role:subject`) may cause it; what is no person's act (`rule:…`), or no dossier's event, is not asked."""
+    """Whether `actor` (`role:subject`) may cause it. A rule (`rule:…`) may all, and what is no dossier's event is not asked."""
     role, move = actor.partition(":")[0], MOVES.get(event)
-    return move is None or role in move.roles or role not in PERSONS
+    return move is None or role == "rule" or role in move.roles

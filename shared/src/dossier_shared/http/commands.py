@@ -18,15 +18,7 @@ from dossier_shared.journal.steps import Command, Permit
 from dossier_shared.vocabulary.codes import Key, coded
 
 MAX_ITEMS = 500
-_OFFICER_ROLES = ("leader", "specialist", "counter", "agent", "citizen")
 View = Callable[[Dossier], dict[str, Any]]
-
-
-def actor_of(context: CommandContext, *roles: str) -> str:
-    """`role:subject`, the first of `roles` (or the usual ones) that the token has."""
-    held = context.principal.roles
-    role = next((r for r in roles or _OFFICER_ROLES if r in held), "service")
-    return f"{role}:{context.principal.sub}"
 
 
 def command_of(
@@ -38,13 +30,15 @@ def command_of(
     agency: str | None = None,
     permit: Permit | None,
 ) -> Command:
-    """`key` and `body` are an item's own within a batch. `permit`: see `ledger.Command`; None where rights were asked before."""
+    """The actor is the first of `roles` that the token has. `key` and `body` are an item's own within a batch. `permit`: see
+    `steps.Command`; None where rights were asked before."""
     principal = context.principal
+    role = next((role for role in roles if role in principal.roles), "nobody")
     print_ = context.fingerprint if body is None else fingerprint(body, "item", principal.sub)
     return Command(
         id=command_id(principal.sub, context.key if key is None else key),
         fingerprint=print_,
-        actor=actor_of(context, *roles),
+        actor=f"{role}:{principal.sub}",
         agency=agency or principal.agency or "",
         time=context.occurred_at,
         expected_version=context.expected_version if key is None else None,

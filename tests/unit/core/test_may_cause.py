@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dossier_shared.contracts.lifecycle import may_cause
-from dossier_shared.errors import Forbidden
+from dossier_shared.errors import Refusal
 
 from .toy import SOURCE, failed
 from .world import MemoryWorld, order
@@ -19,7 +19,7 @@ async def test_what_the_actor_may_not_cause_is_refused_and_nothing_is_written(ac
     replica, id_ = await world.replica(), world.id()
     by_rule = failed("by rule")._replace(actor=f"rule:{SOURCE}")
     command = replace(order(create=True), actor=actor)
-    with pytest.raises(Forbidden):
+    with pytest.raises(Refusal, match="forbidden"):
         await replica.ledger.execute(id_, lambda _: [by_rule, failed("by hand")], command)
     assert world.collection.documents == {}
     await replica.ledger.close()

@@ -90,7 +90,7 @@ test-faults: $(STAMP) ## Kills, outages and pauses at length: 100 kills
 test-compose: $(STAMP) images ## The whole stack in containers: stops, kills, upgrades, rollbacks (IMAGES=offline, STOPPED=60)
 	IMAGES=$(IMAGES) $(BIN)/pytest tests/compose $(ARGS)
 	@# what stands on an embedded broker and database elsewhere
-	GROUND=containers $(if $(filter offline,$(IMAGES)),KAFKA_IMAGE=dossier/kafka:offline MONGO_IMAGE=dossier/mongo:offline) \
+	STACK=containers $(if $(filter offline,$(IMAGES)),KAFKA_IMAGE=dossier/kafka:offline MONGO_IMAGE=dossier/mongo:offline) \
 	  $(BIN)/pytest tests/component/notify
 
 images: $(if $(filter offline,$(IMAGES)),images-offline) ## Build an image of each service, and of the tools (VERSION=1.2.3)

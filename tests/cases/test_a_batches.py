@@ -99,8 +99,8 @@ async def test_a4_a_view_that_fails_does_not_hide_what_was_recorded(
         return case_view(dossier)
 
     monkeypatch.setattr("dossier_review.api.case_view", shown)
-    lot = [{"key": "1", "dossier": "one"}, {"key": "2", "dossier": "two"}]
-    answer = await review.post("/api/v1/dossiers:approve", LEADER, {"items": lot})
+    batch = [{"key": "1", "dossier": "one"}, {"key": "2", "dossier": "two"}]
+    answer = await review.post("/api/v1/dossiers:approve", LEADER, {"items": batch})
     assert told(answer) == [("1", 500, "internal"), ("2", 200, None)]
 
 

@@ -16,7 +16,7 @@ from dossier_intake import handlers
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.catalogue.kept_limits import kept_limit
 from dossier_intake.rules.deadlines import Limit
-from dossier_intake.state import Asked, State, evolve
+from dossier_intake.state import AskedOfCitizen, State, evolve
 from dossier_intake.store import Catalogues
 from dossier_local.memory import Author
 from dossier_shared.contracts.envelope import from_entry
@@ -91,7 +91,7 @@ def test_b1_without_a_right_limit_anywhere_it_is_said_what_to_do() -> None:
 def test_b1_the_correction_is_kept_and_holds_for_what_follows() -> None:
     """An older register's appointment was taken as it was; the limit is met first when the clock runs on."""
     bad = {**DAY, "cut_off": "15:00:00+07:00"}
-    asked: Asked = {"what": "supplement", "at": "2026-06-02T02:00:00.000000Z"}
+    asked: AskedOfCitizen = {"what": "supplement", "at": "2026-06-02T02:00:00.000000Z"}
     state: State = {
         **state_with(bad),
         "status": "awaiting_supplement",

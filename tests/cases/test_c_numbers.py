@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_monitor.lists.filters import ListQuery
 from dossier_monitor.timelines.store import Timelines
 from dossier_review.schemas import RequestPayment
@@ -126,8 +126,8 @@ async def test_c10_intake_finds_a_code_as_it_is_pasted(intake: Desk) -> None:  #
 
 
 @pytest.fixture
-async def timelines(ground: Ground) -> AsyncIterator[Timelines]:
-    client, name = connect(ground.mongodb), f"codes-{uuid4().hex}"
+async def timelines(stack: Stack) -> AsyncIterator[Timelines]:
+    client, name = connect(stack.mongodb), f"codes-{uuid4().hex}"
     collection = DossierCollection(database(client, name), "monitor")
     mixed = {"0197a2c0-0000-7000-8000-00000000000a": "H19.1-20261128-0000001", "d-2": "x-H19.a-20261128-0000002"}
     await collection.table.insert_many(

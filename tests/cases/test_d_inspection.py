@@ -21,7 +21,7 @@ from dossier_intake.inspection import inspectors as running
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.verdicts import Fit, Unfit
 from dossier_intake.settings import Settings
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_shared.problems import ServiceUnavailable
 
 from . import files
@@ -184,14 +184,14 @@ class FakeClamd:
 
 
 async def test_attack_15_a_scanner_beside_it_is_asked(
-    ground: Ground,
+    stack: Stack,
     inspectors: Inspectors,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     clamd, socket = FakeClamd(), tmp_path_factory.mktemp("c") / "clamd.sock"
     infected = files.pdf(lambda made: made.docinfo.__setitem__("/Title", "VIRUS"))
     settings = Settings(
-        mongodb_url=ground.mongodb, database=f"intake-{uuid4().hex}", development=True, clamd=str(socket)
+        mongodb_url=stack.mongodb, database=f"intake-{uuid4().hex}", development=True, clamd=str(socket)
     )
     async with desk(build(settings, inspectors)) as intake:
         away = await post(intake, GOOD)

@@ -16,7 +16,7 @@ from tests.component.signing_api.conftest import signing as signing
 from tests.unit.review.support import ASKED, Case
 from tests.unit.signing_rules.support import Result
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_monitor.alarms.store import AlarmStore
 from dossier_monitor.recount.store import Recounts
 from dossier_shared.adapters.cursors import Cursor
@@ -145,8 +145,8 @@ async def test_e5_a_broken_cursor_is_told_so(intake: Desk, review: Desk, signing
         assert "Hãy mở lại danh sách từ đầu" in page.text
 
 
-async def test_e5_alarms_recounts_and_what_waits(ground: Ground, intake: Desk) -> None:
-    client = connect(ground.mongodb)
+async def test_e5_alarms_recounts_and_what_waits(stack: Stack, intake: Desk) -> None:
+    client = connect(stack.mongodb)
     db = database(client, intake.runtime.settings.database)
     store, begun = AlarmStore(db), datetime(2025, 7, 1, tzinfo=UTC)
     rows: list[dict[str, Any]] = []

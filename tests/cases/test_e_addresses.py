@@ -17,7 +17,7 @@ from tests.component.signing_api.conftest import keys as keys
 from tests.component.signing_api.conftest import signing as signing
 
 from dossier_monitor.history.view import moment
-from dossier_monitor.projection.marks import micros
+from dossier_monitor.projection.dossier import micros
 from dossier_shared.contracts.topics import SERVICES
 from dossier_shared.problems import Invalid
 

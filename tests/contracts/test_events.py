@@ -163,7 +163,7 @@ def test_an_old_story_is_still_heard(service: str, part: Callable[[Event], Event
     rules, topics = rules_of(service), {topic.name for topic in heard_by(service)}
     declared: TypeAdapter[Any] = TypeAdapter(get_type_hints(rules.evolve)["return"])
     dossiers: dict[str, Dossier] = {}
-    bare = Rules(source=rules.source, evolve=rules.evolve, listens=rules.listens)
+    bare = Rules(source=rules.source, evolve=rules.evolve, causal_sources=rules.causal_sources)
     for example in story():
         if example["topic"] in topics:
             event = part(decode(record_of(example)))
@@ -181,5 +181,5 @@ def test_an_old_story_is_still_heard(service: str, part: Callable[[Event], Event
 
 def chains() -> Iterator[tuple[tuple[str, str], list[Any]]]:
     events = sorted((decode(record_of(example)) for example in story()), key=lambda e: (e.dossier, e.source, e.seq))
-    for key, lot in groupby(events, key=lambda event: (event.dossier, event.source)):
-        yield key, list(lot)
+    for key, batch in groupby(events, key=lambda event: (event.dossier, event.source)):
+        yield key, list(batch)

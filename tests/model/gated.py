@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dossier_local.memory import MemorySource, MemoryWaiting
 from dossier_shared.contracts.envelope import RawRecord, Record
 from dossier_shared.errors import Refusal
-from dossier_shared.journal.consumer import Waiting
+from dossier_shared.journal.consumer import ParkedEvent
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.hearing import Position
 
@@ -122,11 +122,11 @@ class GatedWaiting(MemoryWaiting):
     def __init__(self, schedule: Schedule) -> None:
         self.items, self.gate = schedule.waiting.items, schedule.gate
 
-    async def of(self, dossiers: Sequence[str]) -> list[Waiting]:
+    async def of(self, dossiers: Sequence[str]) -> list[ParkedEvent]:
         await self.gate()
         return await super().of(dossiers)
 
-    async def put(self, items: Sequence[Waiting]) -> None:
+    async def put(self, items: Sequence[ParkedEvent]) -> None:
         await self.gate()
         await super().put(items)
         await self.gate()

@@ -65,7 +65,7 @@ async def test_small_batches_that_come_together_are_written_together(
 
     monkeypatch.setattr("dossier_intake.filing_api.check_filing", check)
     monkeypatch.setattr(intake.runtime.dossiers, "write", counted)
-    bodies = [{"items": [{"key": f"lot-{lot}-{n}", "filing": filing()} for n in range(5)]} for lot in range(12)]
+    bodies = [{"items": [{"key": f"lot-{batch}-{n}", "filing": filing()} for n in range(5)]} for batch in range(12)]
     async with asyncio.timeout(20):
         answers = await asyncio.gather(*(intake.post("/api/v1/dossiers:batch", agent, body) for body in bodies))
     for body, answer in zip(bodies, answers, strict=True):

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 
 from dossier_monitor.lists.filters import Filter, order, query
 from dossier_monitor.lists.store import Lists
-from dossier_monitor.projection.marks import Mark, micros, take
+from dossier_monitor.projection.dossier import DossierProjection, micros, take
 from dossier_monitor.projection.measures import counted
 from dossier_monitor.projection.registry import behind
 from dossier_shared.adapters.mongo import DossierCollection, connect, database
@@ -58,7 +58,7 @@ async def filled(watch: Watch, eventually: Eventually) -> Watch:
     await agrees(watch, eventually)
 
     async def arrived() -> bool:
-        client = connect(watch.ground.mongodb)
+        client = connect(watch.stack.mongodb)
         try:
             table = database(client, "dossier_monitor")["dossiers"]
             kept = await table.aggregate(
@@ -92,13 +92,13 @@ async def test_behind_every_number_are_as_many_dossiers(
 
 
 async def test_behind_an_officers_numbers_are_as_many_dossiers(filled: Watch) -> None:
-    marks: dict[str, Mark] = {}
+    projections: dict[str, DossierProjection] = {}
     for event in await filled.raw():
-        take(marks.setdefault(event.dossier, Mark()), event)
+        take(projections.setdefault(event.dossier, DossierProjection()), event)
     now = micros((await filled.board())["now"])
     told: dict[str, Counter[str]] = {}
-    for mark in marks.values():
-        for officer, numbers_ in counted(mark, now)[1].items():
+    for projection in projections.values():
+        for officer, numbers_ in counted(projection, now)[1].items():
             told.setdefault(officer, Counter()).update(numbers_)
     assert told
     for officer, expected in told.items():
@@ -209,7 +209,7 @@ async def test_the_pages_say_the_same(filled: Watch) -> None:
 
 
 async def test_each_list_is_read_by_an_index(filled: Watch) -> None:
-    client = connect(filled.ground.mongodb)
+    client = connect(filled.stack.mongodb)
     try:
         lists = Lists(DossierCollection(database(client, "dossier_monitor"), "monitor"))
         now = 1_795_000_000_000_000
@@ -228,7 +228,7 @@ async def test_each_list_is_read_by_an_index(filled: Watch) -> None:
 
 
 async def test_without_its_database_a_list_says_so(filled: Watch) -> None:
-    await filled.ground.stop("mongod")
+    await filled.stack.stop("mongod")
     try:
         headers = await filled.headers("superior", agency="H19")
         answers = await asyncio.gather(
@@ -239,4 +239,4 @@ async def test_without_its_database_a_list_says_so(filled: Watch) -> None:
         )
         assert [answer.status_code for answer in answers] == [503] * 4
     finally:
-        await filled.ground.start("mongod")
+        await filled.stack.start("mongod")

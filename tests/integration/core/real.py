@@ -55,8 +55,8 @@ class Connections:
             self.reader.seek(place, begin[Position(*place)])
         records: list[RawRecord] = []
         while any([await self.reader.position(place) < offset for place, offset in wanted.items()]):
-            for lot in (await self.reader.getmany(timeout_ms=200)).values():
-                records += lot
+            for batch in (await self.reader.getmany(timeout_ms=200)).values():
+                records += batch
         return sorted(records, key=lambda record: (record.partition, record.offset))
 
 

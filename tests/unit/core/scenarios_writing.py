@@ -13,7 +13,7 @@ from dossier_shared.contracts import envelope
 from dossier_shared.errors import Refusal
 from dossier_shared.http import refusals
 from dossier_shared.journal import dossier as journal
-from dossier_shared.journal.command_queue import Asked
+from dossier_shared.journal.command_queue import QueuedCommand
 from dossier_shared.journal.dossier import New
 
 from .acts import scenario, sound, stopped, swept
@@ -133,16 +133,16 @@ async def lots_that_wait_are_written_together_and_answered_apart(world: World) -
     replica, ids = await world.replica(), [world.id() for _ in range(8)]
     replica.ledger.commands.batch = 6
 
-    def asked(id_: str, *, create: bool = True) -> Asked:
-        return Asked(id_, replica.ledger.step(lambda _: [failed(id_)], order(create=create)), create)
+    def asked(id_: str, *, create: bool = True) -> QueuedCommand:
+        return QueuedCommand(id_, replica.ledger.step(lambda _: [failed(id_)], order(create=create)), create)
 
-    lots = [
+    batches = [
         [asked(ids[0]), asked(ids[1])],
         [asked(ids[2]), asked(ids[0])],  # the second is there by then
         [asked(ids[3]), asked(ids[4], create=False)],  # nobody ever filed it
         [asked(id_) for id_ in ids[5:8]],  # does not fit into the first bulk any more
     ]
-    answers = await asyncio.gather(*(replica.ledger.execute_many(lot) for lot in lots))
+    answers = await asyncio.gather(*(replica.ledger.execute_many(batch) for batch in batches))
     assert [[one.code if isinstance(one, Refusal) else getattr(one, "id", one) for one in answer] for answer in answers] == [
         [ids[0], ids[1]], [ids[2], "dossier-exists"], [ids[3], "dossier-not-found"], ids[5:8],
     ]  # fmt: skip
@@ -164,7 +164,7 @@ async def a_bulk_that_fails_is_told_to_all_in_it_and_who_gave_up_harms_nobody(wo
 
     def asking(id_: str) -> asyncio.Task[Any]:
         step = replica.ledger.step(lambda _: [failed(id_)], order(create=True))
-        return asyncio.create_task(replica.ledger.execute_many([Asked(id_, step, new=True)]))
+        return asyncio.create_task(replica.ledger.execute_many([QueuedCommand(id_, step, new=True)]))
 
     replica.store.before_write.append(hold)
     first = asking(ids[0])

@@ -72,7 +72,7 @@ RULES = Rules(
     source=SOURCE,
     evolve=evolve,
     hear={"submitted": on_submitted, "accepted": on_accepted, "signed": on_signed},
-    listens=frozenset({"intake", "signing"}),
+    causal_sources=frozenset({"intake", "signing"}),
 )
 
 

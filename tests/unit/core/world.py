@@ -31,7 +31,7 @@ from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.publisher import Marks, Publisher, Sender, Sweeper
 from dossier_shared.journal.segments import Segments
 from dossier_shared.journal.steps import Command, Work, Written
-from dossier_shared.journal.stream import Source
+from dossier_shared.journal.stream import RecordSource
 from dossier_shared.repair.asking import Asker
 from dossier_shared.repair.resending import Resender
 
@@ -147,7 +147,7 @@ class FaultyStore:
         return await self.inner.cut(dossier, count)
 
 
-class Rejoining(Source, Protocol):
+class Rejoining(RecordSource, Protocol):
     async def reset(self) -> None: ...
 
 
@@ -340,8 +340,8 @@ class World:
         return Replica(self, store, sender, source, ledger, publisher, sweeper, consumer, asker, segments, read_to)
 
     async def put(self, *events: Event) -> None:
-        for source, lot in groupby(events, lambda event: event.source):
-            await self.put_raw(BY_SOURCE[source].name, *map(encode, lot))
+        for source, batch in groupby(events, lambda event: event.source):
+            await self.put_raw(BY_SOURCE[source].name, *map(encode, batch))
 
     async def put_raw(self, topic: str, *records: Record) -> None:
         raise NotImplementedError

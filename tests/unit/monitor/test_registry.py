@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from dossier_monitor.indicators import store
 from dossier_monitor.lists.filters import Filter, query
 from dossier_monitor.lists.pages import _WORDS
+from dossier_monitor.projection.dossier import MILESTONES, PEOPLE, DossierProjection, micros, take
 from dossier_monitor.projection.facts import facts
-from dossier_monitor.projection.marks import MILESTONES, PEOPLE, Mark, micros, take
 from dossier_monitor.projection.measure import Measure, Without
 from dossier_monitor.projection.measures import counted
 from dossier_monitor.projection.registry import MEASURES, behind, measured
@@ -170,7 +170,7 @@ def _holds(value: Any, wanted: Any) -> bool:
     return all(judge[how](bound) for how, bound in wanted.items())
 
 
-def marks() -> list[Mark]:
+def projections() -> list[DossierProjection]:
     """Each story to its end, and to some point of it; some stopped there, some of which intake is not heard yet."""
     found = []
     for number, story in enumerate(lives(120, 11)):
@@ -180,22 +180,22 @@ def marks() -> list[Mark]:
         later = [event for event in story if event.source != "intake"]
         stops = number % 5 == 0 and {"refused", "approved", "rejected"}.isdisjoint(event.type for event in begun)
         for heard in (story, begun, [*begun, end] if stops else [], later if number % 7 == 0 else []):
-            mark = Mark()
+            projection = DossierProjection()
             for event in heard:
-                take(mark, event)
+                take(projection, event)
             if heard:
-                found.append(mark)
+                found.append(projection)
     return found
 
 
 @pytest.mark.parametrize("hours", [1, 30, 24 * 12])
 def test_behind_every_number_are_as_many_dossiers(hours: int) -> None:
     now = micros(instant(START + timedelta(hours=hours)))
-    some = marks()
-    documents = [{"state": {"facts": facts(mark, mark.overseers)}} for mark in some]
+    some = projections()
+    documents = [{"state": {"facts": facts(projection, projection.overseers)}} for projection in some]
     cells, officers = Counter[str](), dict[str, Counter[str]]()
-    for mark in some:
-        cell, theirs = counted(mark, now)
+    for projection in some:
+        cell, theirs = counted(projection, now)
         cells.update(cell)
         for who, numbers in theirs.items():
             officers.setdefault(who, Counter()).update(numbers)
@@ -215,8 +215,8 @@ def test_behind_every_number_are_as_many_dossiers(hours: int) -> None:
 def test_no_number_is_kept_that_is_not_in_the_table_and_each_of_the_table_occurs() -> None:
     seen: dict[str, set[str]] = {"cell": set(), "officer": set()}
     for hours in (1, 30, 100, 24 * 12):
-        for mark in marks():
-            cell, theirs = counted(mark, micros(instant(START + timedelta(hours=hours))))
+        for projection in projections():
+            cell, theirs = counted(projection, micros(instant(START + timedelta(hours=hours))))
             seen["cell"] |= cell.keys()
             seen["officer"].update(*theirs.values())
     for where, names in seen.items():

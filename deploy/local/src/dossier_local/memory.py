@@ -19,7 +19,7 @@ from dossier_shared.contracts.events import EventData, Part
 from dossier_shared.contracts.topics import BY_NAME
 from dossier_shared.errors import Refusal, Unstorable
 from dossier_shared.journal import dossier as journal
-from dossier_shared.journal.consumer import Waiting
+from dossier_shared.journal.consumer import ParkedEvent
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.dossier import Dossier, New, Rules, state_changes
 from dossier_shared.journal.hearing import Position
@@ -133,12 +133,12 @@ class MemoryCollection:
 
 class MemoryWaiting:
     def __init__(self) -> None:
-        self.items: dict[str, Waiting] = {}
+        self.items: dict[str, ParkedEvent] = {}
 
-    async def of(self, dossiers: Sequence[str]) -> list[Waiting]:
+    async def of(self, dossiers: Sequence[str]) -> list[ParkedEvent]:
         return sorted((i for i in self.items.values() if i.event.dossier in set(dossiers)), key=lambda i: i.event.seq)
 
-    async def put(self, items: Sequence[Waiting]) -> None:
+    async def put(self, items: Sequence[ParkedEvent]) -> None:
         for item in items:
             first = self.items.setdefault(item.id, item)
             self.items[item.id] = first._replace(reason=item.reason)
@@ -147,7 +147,7 @@ class MemoryWaiting:
         for id_ in ids:
             self.items.pop(id_, None)
 
-    async def older_than(self, instant: datetime, limit: int, *, after: str | None = None) -> list[Waiting]:
+    async def older_than(self, instant: datetime, limit: int, *, after: str | None = None) -> list[ParkedEvent]:
         found = [item for item in self.items.values() if item.since <= instant]
         if after is not None:
             found = sorted(item for item in found if item.id > after)
@@ -204,9 +204,9 @@ class MemorySource:
                 continue
             position = Position(topic, partition)
             start = self.positions.get(position, 0)
-            lot = log[start : start + limit - len(records)]
-            records += lot
-            self.positions[position] = start + len(lot)
+            read = log[start : start + limit - len(records)]
+            records += read
+            self.positions[position] = start + len(read)
         return records
 
     async def commit(self, offsets: Mapping[Position, int]) -> bool:

@@ -40,7 +40,7 @@ from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads, takes
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.validation import validated
-from dossier_shared.journal.command_queue import Asked
+from dossier_shared.journal.command_queue import QueuedCommand
 from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.journal.outages import is_outage
 from dossier_shared.journal.steps import Decide
@@ -76,7 +76,7 @@ class FilingDesk:
     ) -> list[Dossier[State] | Exception]:
         """Per item the dossier, or why it was not recorded. All join the ledger's next bulk."""
         self.runtime.ledger.check_open()
-        ready: list[Asked] = []
+        ready: list[QueuedCommand] = []
         outcomes: list[Dossier[State] | Exception | None] = []  # None: still to be asked
         files = await self.uploads.of(context.principal, _named_files(items))
         for number, item in enumerate(items):
@@ -105,7 +105,7 @@ class FilingDesk:
         *,
         key: str | None = None,
         body: bytes | None = None,
-    ) -> Asked:
+    ) -> QueuedCommand:
         catalogue, who, ledger = self.catalogues.current, context.principal, self.runtime.ledger
         at = parse_instant(context.occurred_at) if context.occurred_at else self.runtime.clock.now()
         day = at.astimezone(VIETNAM).date()
@@ -116,10 +116,10 @@ class FilingDesk:
             checked = check_filing(catalogue, filing, files, who, day)
         except Problem as problem:
             # a repeat keeps its answer though the catalogue has changed since; what is new stays refused
-            return Asked(id_, ledger.step(_refuse(problem), order), new=False)
+            return QueuedCommand(id_, ledger.step(_refuse(problem), order), new=False)
         code = await self.codes.next(filing.agency, day)
         decide = partial(_submit, checked, code, at, catalogue)
-        return Asked(id_, ledger.step(decide, order), new=True)
+        return QueuedCommand(id_, ledger.step(decide, order), new=True)
 
 
 def _named_files(items: Sequence[FilingItem | RefusedItem]) -> Iterator[str]:

@@ -31,7 +31,7 @@ from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import New, Rules
 from dossier_shared.journal.steps import Permit
 from dossier_shared.problems import Conflict, NotFound
-from dossier_shared.vocabulary.printing import Place, check_printed
+from dossier_shared.vocabulary.printing import PrintedText, check_printed
 
 Documents = Sequence[tuple[Document, str]]  # each with its file name
 
@@ -56,7 +56,7 @@ def accept_dossier(
 
 def refuse_dossier(state: State, who: Principal, reason: str) -> Sequence[New]:
     _mine(state, who)
-    check_printed([Place("/reason", "Lý do", "Reason", reason)])
+    check_printed([PrintedText("/reason", "Lý do", "Reason", reason)])
     return [New(Refused(), RefusedSealed(reason=reason))]
 
 

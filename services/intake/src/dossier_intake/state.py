@@ -40,7 +40,7 @@ class Paper(TypedDict):
     size: int
 
 
-class Asked(TypedDict):
+class AskedOfCitizen(TypedDict):
     """What review waits for, and since when. What another agency is asked has no `text` here."""
 
     what: What
@@ -79,7 +79,7 @@ class State(CoreState, total=False):
     refused_at: str
     appointment: str
     appointment_lines: list[dict[str, Any]]  # how it was reached: {vi, en, basis}, as the event has them
-    asked: Asked  # while it waits
+    asked: AskedOfCitizen  # while it waits
     pauses: list[StoodStill]
     reason: str | None  # of a refusal, a rejection, a stop
     stopped_at: str
@@ -161,7 +161,7 @@ def _answered(state: State, event: Event) -> State:
 def _requested(state: State, event: Event) -> State:
     """What another agency is asked is between the offices."""
     what, sealed = _ASKS[event.type], event.open()
-    asked: Asked = {"what": what, "at": event.time}
+    asked: AskedOfCitizen = {"what": what, "at": event.time}
     if what != "consultation":
         asked["text"] = sealed.get("text") or sealed.get("reason")
     if what == "payment":

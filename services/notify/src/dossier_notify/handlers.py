@@ -130,5 +130,5 @@ def rules(texts: Texts) -> Rules[State]:
         source="notify",
         evolve=evolve,
         hear={type_: partial(handler, texts) for type_, handler in HEARD.items()},
-        listens=frozenset({"intake", "signing"}),
+        causal_sources=frozenset({"intake", "signing"}),
     )

@@ -32,7 +32,7 @@ from dossier_shared.http.auth import same_agency
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Handler, New, Rules
 from dossier_shared.problems import Forbidden, IllegalTransition, Invalid, NotReady
-from dossier_shared.vocabulary.printing import Place, check_printed
+from dossier_shared.vocabulary.printing import PrintedText, check_printed
 
 # -- commands: (state, who, what they wrote) -> events -------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ def reject_case(state: State, who: Principal, reason: str) -> Sequence[New]:
     """Also what waits for something that never comes."""
     taken_back = _closing(state, who, reason, APPROVAL)
     _another_person(state, who)
-    check_printed([Place("/reason", "Lý do", "Reason", reason)])  # the letter says it
+    check_printed([PrintedText("/reason", "Lý do", "Reason", reason)])  # the letter says it
     return [*taken_back, New(Rejected(**_decision(state)), _sealed(state, reason))]
 
 
@@ -249,4 +249,4 @@ def _sealed(state: State, reason: str | None) -> DecisionSealed:
 
 
 HEARD: dict[str, Handler[State]] = {"accepted": on_accepted}
-RULES = Rules(source="review", evolve=evolve, hear=HEARD, listens=frozenset({"intake"}))
+RULES = Rules(source="review", evolve=evolve, hear=HEARD, causal_sources=frozenset({"intake"}))

@@ -23,7 +23,7 @@ class About(TypedDict, total=False):
     amount_vnd: int  # of a payment
 
 
-class Asked(About):
+class AskedFor(About):
     """`text`: what is missing, the reason, or the question."""
 
     what: What
@@ -31,7 +31,7 @@ class Asked(About):
     text: str | None
 
 
-class Request(Asked):
+class Request(AskedFor):
     """`by`: subject of who asked. `seq`: number of the event that asked; requests of earlier releases have none."""
 
     by: str
@@ -46,7 +46,7 @@ class HandedIn(TypedDict, total=False):
 
 
 class Answer(HandedIn):
-    asked: Asked
+    asked: AskedFor
     at: str
     text: str | None
 
@@ -207,8 +207,8 @@ def _awaited(state: State, event: Event, what: What) -> bool:
     return event.source == "review" or event.heard.get("review", 0) >= waits.get("seq", 0)
 
 
-def _told(asked: Request) -> Asked:
-    return cast(Asked, {key: value for key, value in asked.items() if key not in ("by", "seq")})
+def _told(asked: Request) -> AskedFor:
+    return cast(AskedFor, {key: value for key, value in asked.items() if key not in ("by", "seq")})
 
 
 def _request_withdrawn(state: State, event: Event) -> State:

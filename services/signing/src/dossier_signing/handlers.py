@@ -98,4 +98,4 @@ def again(dossier: Dossier[State]) -> Sequence[New]:
 
 
 HEARD: dict[str, Handler[State]] = {"approved": on_approved}
-RULES = Rules(source="signing", evolve=evolve, hear=HEARD, listens=frozenset({"review"}))
+RULES = Rules(source="signing", evolve=evolve, hear=HEARD, causal_sources=frozenset({"review"}))

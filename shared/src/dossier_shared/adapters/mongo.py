@@ -37,7 +37,7 @@ from dossier_shared.adapters.cursors import page_by_time
 from dossier_shared.contracts.envelope import decode, encode
 from dossier_shared.contracts.topics import BY_SOURCE
 from dossier_shared.errors import BadRecord, Refusal, Unavailable, Unstorable
-from dossier_shared.journal.consumer import Waiting
+from dossier_shared.journal.consumer import ParkedEvent
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.dossier import Dossier, state_changes
 from dossier_shared.journal.outages import DUPLICATE_KEY, UNSTORABLE_CODES
@@ -255,13 +255,13 @@ class WaitingTable:
         await self.table.create_index([("dossier", ASCENDING)])
         await self.table.create_index([("since", ASCENDING)])
 
-    async def of(self, dossiers: Sequence[str]) -> list[Waiting]:
+    async def of(self, dossiers: Sequence[str]) -> list[ParkedEvent]:
         if not dossiers:
             return []
         found = self.table.find({"dossier": {"$in": list(dossiers)}}).sort("seq", 1)
         return _readable(await found.to_list(None))
 
-    async def put(self, items: Sequence[Waiting]) -> None:
+    async def put(self, items: Sequence[ParkedEvent]) -> None:
         ops = [
             UpdateOne(
                 {"_id": item.id},
@@ -278,13 +278,13 @@ class WaitingTable:
     async def drop(self, ids: Sequence[str]) -> None:
         await self.table.delete_many({"_id": {"$in": list(ids)}})
 
-    async def older_than(self, instant: datetime, limit: int, *, after: str | None = None) -> list[Waiting]:
+    async def older_than(self, instant: datetime, limit: int, *, after: str | None = None) -> list[ParkedEvent]:
         query: Document = {"since": {"$lt": instant}} | ({} if after is None else {"_id": {"$gt": after}})
         order = "since" if after is None else "_id"
         found = await self.table.find(query).sort(order, ASCENDING).limit(limit).to_list(None)
         return _readable(found)
 
-    async def page(self, limit: int, cursor: str | None) -> tuple[list[Waiting], str | None]:
+    async def page(self, limit: int, cursor: str | None) -> tuple[list[ParkedEvent], str | None]:
         """The oldest first, and the cursor of the next page."""
         found, following = await page_by_time(self.table, "since", limit, cursor)
         return _readable(found), following
@@ -293,9 +293,9 @@ class WaitingTable:
         return await self.table.estimated_document_count()
 
 
-def _readable(documents: Sequence[Document]) -> list[Waiting]:
+def _readable(documents: Sequence[Document]) -> list[ParkedEvent]:
     """One that this version cannot read, parked by a later one, waits on and keeps nobody else."""
-    found: list[Waiting] = []
+    found: list[ParkedEvent] = []
     for document in documents:
         try:
             found.append(_waiting(document))
@@ -304,10 +304,10 @@ def _readable(documents: Sequence[Document]) -> list[Waiting]:
     return found
 
 
-def _waiting(document: Document) -> Waiting:
+def _waiting(document: Document) -> ParkedEvent:
     headers = [(name, value) for name, value in document["headers"]]
     record = StoredRecord(document["topic"], -1, -1, document["key"], document["value"], headers)
-    return Waiting(document["_id"], decode(record), document["reason"], document["since"])
+    return ParkedEvent(document["_id"], decode(record), document["reason"], document["since"])
 
 
 class FileStore:

@@ -36,13 +36,13 @@ Name = Annotated[str, coded(200)]  # of a topic, of a group
 Reason = Annotated[str, Human(2000), Field(min_length=3)]
 
 
-class Place(BaseModel):
+class RecordPlace(BaseModel):
     partition: int = Field(ge=0, strict=True)
     offset: int = Field(ge=0, strict=True)
 
 
 class ReplayRequest(BaseModel):
-    records: list[Place] = Field(min_length=1, max_length=500)
+    records: list[RecordPlace] = Field(min_length=1, max_length=500)
 
 
 class SkipRequest(BaseModel):

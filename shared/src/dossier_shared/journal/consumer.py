@@ -25,7 +25,7 @@ from dossier_shared.journal.hearing import REQUESTS, Count, Hearing
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.outages import passes
 from dossier_shared.journal.steps import Moment, Work
-from dossier_shared.journal.stream import REFUSALS, GroupConsumer, Source, Unreadable, read_event
+from dossier_shared.journal.stream import REFUSALS, GroupConsumer, RecordSource, Unreadable, read_event
 from dossier_shared.telemetry import metrics, tracing
 
 log = structlog.get_logger()
@@ -33,7 +33,7 @@ BREATH = 100  # records decoded between two turns of the event loop
 AT_ONCE = 300  # dossiers loaded and written together
 
 
-class Waiting(NamedTuple):
+class ParkedEvent(NamedTuple):
     """A parked event as stored. `id` is dossier:source:seq."""
 
     id: str
@@ -43,13 +43,13 @@ class Waiting(NamedTuple):
 
 
 class WaitingRoom(Protocol):  # where parked events are stored: `adapters.mongo.WaitingTable`
-    async def of(self, dossiers: Sequence[str]) -> list[Waiting]: ...
+    async def of(self, dossiers: Sequence[str]) -> list[ParkedEvent]: ...
 
-    async def put(self, items: Sequence[Waiting]) -> None: ...
+    async def put(self, items: Sequence[ParkedEvent]) -> None: ...
 
     async def drop(self, ids: Sequence[str]) -> None: ...
 
-    async def older_than(self, instant: datetime, limit: int, *, after: str | None = None) -> list[Waiting]:
+    async def older_than(self, instant: datetime, limit: int, *, after: str | None = None) -> list[ParkedEvent]:
         """Events parked before `instant`: the oldest first, or, with `after`, in the order of their ids from there on."""
         ...
 
@@ -62,7 +62,7 @@ class Answers(Protocol):
     async def answer(self, requests: Sequence[Missing]) -> int: ...
 
 
-class _Lot(NamedTuple):
+class _Sorted(NamedTuple):
     """A batch, sorted: events, requests to publish again, and records that cannot be read."""
 
     good: list[Event]
@@ -129,7 +129,7 @@ class BatchConsumer(GroupConsumer):
     def __init__(
         self,
         ledger: Ledger,
-        source: Source,
+        source: RecordSource,
         waiting: WaitingRoom,
         dead_letters: DeadLetters,
         resender: Answers | None = None,
@@ -157,8 +157,8 @@ class BatchConsumer(GroupConsumer):
             await self.resender.answer(requests)
         return bad
 
-    async def _sort(self, records: Sequence[RawRecord], count: Count) -> _Lot:
-        lot = _Lot([], [], [])
+    async def _sort(self, records: Sequence[RawRecord], count: Count) -> _Sorted:
+        lot = _Sorted([], [], [])
         for number, raw in enumerate(records, 1):
             if number % BREATH == 0:
                 await asyncio.sleep(0)  # others of this process are served meanwhile
@@ -172,7 +172,7 @@ class BatchConsumer(GroupConsumer):
                 lot.bad.append((raw, self.hearing.bad(raw, why, count)))
         return lot
 
-    async def _apply(self, events: Sequence[Event], known: Sequence[Waiting] | None = None) -> dict[str, str]:
+    async def _apply(self, events: Sequence[Event], known: Sequence[ParkedEvent] | None = None) -> dict[str, str]:
         """Applies what can be applied and parks the rest; answers the parked events' ids with the reason."""
         grouped: dict[str, list[Event]] = {}
         for event in events:
@@ -182,7 +182,7 @@ class BatchConsumer(GroupConsumer):
             grouped.setdefault(item.event.dossier, []).append(item.event)
         return await self._apply_apart(grouped, stored) if grouped else {}
 
-    async def _apply_apart(self, grouped: Mapping[str, list[Event]], stored: Sequence[Waiting]) -> dict[str, str]:
+    async def _apply_apart(self, grouped: Mapping[str, list[Event]], stored: Sequence[ParkedEvent]) -> dict[str, str]:
         """Applies all together; if that fails for no outage, in halves, until one dossier is alone and its events are parked."""
         try:
             return await self._apply_together(grouped, stored)
@@ -201,7 +201,9 @@ class BatchConsumer(GroupConsumer):
             left |= await self._apply_apart({id_: grouped[id_] for id_ in some}, theirs)
         return left
 
-    async def _apply_together(self, grouped: Mapping[str, list[Event]], stored: Sequence[Waiting]) -> dict[str, str]:
+    async def _apply_together(
+        self, grouped: Mapping[str, list[Event]], stored: Sequence[ParkedEvent]
+    ) -> dict[str, str]:
         folds = {id_: Fold(group, self.ledger.rules) for id_, group in grouped.items()}
         answered = self.ledger.rules.hear.keys()  # of a dossier of which nothing heard is answered no journal is needed
         with tracing.processing(grouped.values()) as spans:
@@ -241,10 +243,10 @@ class BatchConsumer(GroupConsumer):
             for some in (events[: len(events) // 2], events[len(events) // 2 :]):
                 await self._tell(told, some)
 
-    async def _park_and_drain(self, folds: Mapping[str, Fold], stored: Sequence[Waiting]) -> dict[str, str]:
+    async def _park_and_drain(self, folds: Mapping[str, Fold], stored: Sequence[ParkedEvent]) -> dict[str, str]:
         now = self.ledger.clock.now()
         left = {
-            waiting_id(event): Waiting(waiting_id(event), event, why.reason, now)
+            waiting_id(event): ParkedEvent(waiting_id(event), event, why.reason, now)
             for fold in folds.values()
             for event, why in fold.left
         }
@@ -270,14 +272,14 @@ class BatchConsumer(GroupConsumer):
         metrics.WAITING.set(await self.waiting.count() if count else 0)
         return count
 
-    async def waiting_pages(self, until: datetime) -> AsyncIterator[list[Waiting]]:
+    async def waiting_pages(self, until: datetime) -> AsyncIterator[list[ParkedEvent]]:
         """All events parked before `until`, a thousand at a time."""
         after = ""
         while items := await self.waiting.older_than(until, 1000, after=after):
             yield items
             after = items[-1].id
 
-    async def offer(self, items: Sequence[Waiting]) -> None:
+    async def offer(self, items: Sequence[ParkedEvent]) -> None:
         """Tries parked events again, together with all other parked events of their dossiers."""
         whole = await self.waiting.of(sorted({item.event.dossier for item in items}))
         await self._apply([], whole)

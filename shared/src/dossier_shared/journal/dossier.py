@@ -72,7 +72,7 @@ class Rules(Generic[S]):
     source: str
     evolve: Callable[[S, Event], S]  # returns a new dict; may raise a Refusal; ignores what it need not know
     hear: Mapping[str, Handler[S]] = field(default_factory=dict)
-    listens: frozenset[str] = frozenset()
+    causal_sources: frozenset[str] = frozenset()
     publishes: bool = True
     settle: Callable[[S], S] | None = None  # what follows from the whole state: once after all heard in a batch
 
@@ -260,7 +260,7 @@ def hear(rules: Rules[S], dossier: Dossier[S], event: Event, now: datetime, reco
     if event.previous != (mark["hash"] if mark else GENESIS):
         raise Unchained("broken-chain", f"{event.source} {event.seq} does not follow the one heard before it")
     for source, seq in event.heard.items():
-        if source in rules.listens and dossier.heard_seq(source) < seq:
+        if source in rules.causal_sources and dossier.heard_seq(source) < seq:
             raise Unchained("cause", f"decided after {source} {seq}, not heard here yet")
     point = save(dossier)
     dossier.heard = {**dossier.heard, event.source: {"seq": event.seq, "hash": event.hash}}

@@ -12,7 +12,7 @@ from typing import Generic
 
 from dossier_shared.clock import Clock
 from dossier_shared.journal.claims import Claims
-from dossier_shared.journal.command_queue import Asked, CommandQueue
+from dossier_shared.journal.command_queue import CommandQueue, QueuedCommand
 from dossier_shared.journal.dossier import Dossier, Rules, S
 from dossier_shared.journal.engine import Collection, Submitter, WriteEngine
 from dossier_shared.journal.steps import Command, Decide, Moment, Step, Work, Written, command_step
@@ -67,13 +67,13 @@ class Ledger(Generic[S]):
 
     async def execute(self, dossier_id: str, decide: Decide[S], command: Command) -> Dossier[S]:
         """Carries out one command; answers the dossier after it. Raises the refusal."""
-        asked = Asked(dossier_id, self.step(decide, command), command.create)
+        asked = QueuedCommand(dossier_id, self.step(decide, command), command.create)
         (outcome,) = await self.execute_many([asked])
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
-    async def execute_many(self, asked: Sequence[Asked]) -> list[Dossier | Exception]:
+    async def execute_many(self, asked: Sequence[QueuedCommand]) -> list[Dossier | Exception]:
         """For each step the dossier after all of them, or why the step was refused. Raises where nothing could be written."""
         return await self.commands.execute_many(asked)
 

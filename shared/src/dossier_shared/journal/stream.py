@@ -30,7 +30,7 @@ Unreadable = list[tuple[RawRecord, BadRecord]]
 Act = Callable[[Sequence[Event]], Awaitable[Sequence[Exception | None]]]
 
 
-class Source(Protocol):
+class RecordSource(Protocol):
     """Where records come from: `adapters.kafka.KafkaSource`, or `adapters.memory.MemorySource`."""
 
     async def fetch(self, limit: int) -> list[RawRecord]: ...
@@ -47,7 +47,7 @@ class Source(Protocol):
 class GroupConsumer:
     """One member of a consumer group. `_take` does what follows from a batch and answers which records cannot be read."""
 
-    def __init__(self, source: Source, dead_letters: DeadLetters, hearing: Hearing, limit: int) -> None:
+    def __init__(self, source: RecordSource, dead_letters: DeadLetters, hearing: Hearing, limit: int) -> None:
         self.source, self.dead_letters, self.hearing, self.limit = source, dead_letters, hearing, limit
         self.trouble = ""  # what it last had to wait out
         self._finishing = False
@@ -118,7 +118,7 @@ class EventConsumer(GroupConsumer):
     """Of what is no dossier: nothing is parked, so an event at fault, found alone by halving its batch, is a dead letter too."""
 
     def __init__(
-        self, source: Source, dead_letters: DeadLetters, hearing: Hearing, act: Act, *, limit: int = 500
+        self, source: RecordSource, dead_letters: DeadLetters, hearing: Hearing, act: Act, *, limit: int = 500
     ) -> None:
         super().__init__(source, dead_letters, hearing, limit)
         self.act = act

@@ -14,7 +14,7 @@ import structlog
 from dossier_shared.clock import instant
 from dossier_shared.contracts.resend_request import Missing, write_request
 from dossier_shared.contracts.topics import resend_request
-from dossier_shared.journal.consumer import BatchConsumer, Waiting
+from dossier_shared.journal.consumer import BatchConsumer, ParkedEvent
 from dossier_shared.journal.dossier import Dossier, Skipped
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.publisher import Sender
@@ -64,12 +64,12 @@ class Asker:
         self._asked = {m: when for m, when in self._asked.items() if m in missing} | again
         return due
 
-    def _missing(self, item: Waiting, dossier: Dossier) -> Iterable[Missing]:
+    def _missing(self, item: ParkedEvent, dossier: Dossier) -> Iterable[Missing]:
         event = item.event
         if event.seq > dossier.heard_seq(event.source) + 1:
             yield Missing(dossier.id, event.source)
         for source, seq in event.heard.items():
-            if source in self.ledger.rules.listens and dossier.heard_seq(source) < seq:
+            if source in self.ledger.rules.causal_sources and dossier.heard_seq(source) < seq:
                 yield Missing(dossier.id, source)
 
 

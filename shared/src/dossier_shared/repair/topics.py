@@ -69,9 +69,9 @@ async def read(
         position, heard_at = start, monotonic()
         while position < end:
             records = (await consumer.getmany(place, timeout_ms=1000, max_records=_AT_ONCE)).get(place, [])
-            lot: list[RawRecord] = [record for record in records if record.offset < end]
-            if lot:
-                yield lot
+            batch: list[RawRecord] = [record for record in records if record.offset < end]
+            if batch:
+                yield batch
             if records:
                 heard_at = monotonic()
             elif monotonic() - heard_at > 60:

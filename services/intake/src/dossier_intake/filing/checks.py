@@ -20,7 +20,7 @@ from dossier_shared.vocabulary.codes import GivenCode, Sha256, TypedCode
 from dossier_shared.vocabulary.identity import citizen_id, tax_code
 from dossier_shared.vocabulary.names import Kind, applicant_name, names_organisation, person_name
 from dossier_shared.vocabulary.phone import phone
-from dossier_shared.vocabulary.printing import Place, check_printed
+from dossier_shared.vocabulary.printing import PrintedText, check_printed
 from dossier_shared.vocabulary.text import Human, OptionalLine
 
 
@@ -75,7 +75,7 @@ def check_filing(
     own_counter(who, filing.agency)
     procedure = catalogue.fileable(filing.procedure, filing.agency, filing.channel, day)
     applicant = read_applicant(filing.applicant, day)
-    check_printed([Place("/applicant/name", "Họ và tên", "Name", applicant.name)])
+    check_printed([PrintedText("/applicant/name", "Họ và tên", "Name", applicant.name)])
     form = catalogue.form(procedure)
     answers = form.check(filing.form) if form is not None else {}
     check_documents(procedure, filing.channel, [document.code for document in filing.documents], filing.reused)

@@ -17,7 +17,7 @@ from dossier_monitor.history.view import FRAMES, VIETNAM, Film, PastBoard, momen
 from dossier_monitor.pages.collation import order
 from dossier_monitor.pages.framing import agency_name, framed, guarded
 from dossier_monitor.projection.domain import DAY, OPEN_STAGES
-from dossier_monitor.projection.marks import iso, micros
+from dossier_monitor.projection.dossier import iso, micros
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers

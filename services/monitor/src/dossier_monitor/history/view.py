@@ -15,7 +15,7 @@ from dossier_monitor.board.board import Agency, Board, named, sees
 from dossier_monitor.board.schemas import AgencyName, PastNumbers
 from dossier_monitor.history.store import Codes, History, Transition
 from dossier_monitor.projection.domain import DAY, OPEN_STAGES
-from dossier_monitor.projection.marks import iso, micros
+from dossier_monitor.projection.dossier import iso, micros
 from dossier_monitor.projection.registry import measured
 from dossier_monitor.projection.steps import counts
 from dossier_shared.errors import BadRecord

@@ -16,7 +16,7 @@ from dossier_monitor.board.board import Board, sees
 from dossier_monitor.board.scopes import WATCHERS, Code
 from dossier_monitor.indicators import view
 from dossier_monitor.indicators.definitions import SAVED, WITHOUT_SOURCE, Target
-from dossier_monitor.indicators.periods import KINDS, Asked, title
+from dossier_monitor.indicators.periods import KINDS, AskedPeriod, title
 from dossier_monitor.indicators.report import Names, document, render
 from dossier_monitor.indicators.schemas import CountedDossiers, IndicatorsView
 from dossier_monitor.indicators.store import Figures
@@ -176,7 +176,7 @@ def _behind(name: str, part: str, question: Question, row: Mapping[str, Any] | N
     return own_url(f"/indicators/{quote(name)}?{urlencode(query)}")
 
 
-def _series(body: Mapping[str, Any], asked: Asked, lang: Lang) -> dict[str, Any]:
+def _series(body: Mapping[str, Any], asked: AskedPeriod, lang: Lang) -> dict[str, Any]:
     """What the charts draw: per indicator the periods' titles and lines."""
     titles = [title(period, asked.kind, lang) for period in asked.periods()]
     return {

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from dossier_monitor.indicators.periods import Asked
+from dossier_monitor.indicators.periods import AskedPeriod
 from dossier_monitor.projection.measure import Condition, Indicator
 from dossier_monitor.projection.registry import measured
 from dossier_shared.vocabulary.text import HumanText
@@ -84,14 +84,14 @@ def overdue_at(end: str) -> Match:
     }
 
 
-def behind(indicator: Indicator, part: Part, asked: Asked) -> Match:
+def behind(indicator: Indicator, part: Part, asked: AskedPeriod) -> Match:
     """The dossiers a number of the whole time asked for counts."""
     within = {f"{FACTS}{indicator.by}": {"$gte": asked.first.isoformat(), "$lte": asked.last.isoformat()}}
     found = within | matching(indicator.condition(part))
     return {"$or": [found, overdue_at(asked.until)]} if indicator.overdue and part == "of" else found
 
 
-def behind_saved(asked: Asked) -> Match:
+def behind_saved(asked: AskedPeriod) -> Match:
     return {
         "state.facts.ended_day": {"$gte": asked.first.isoformat(), "$lte": asked.last.isoformat()},
         "state.facts.saved": {"$ne": None},

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dossier_monitor.indicators.definitions import INDICATORS, SAVED, Target
-from dossier_monitor.indicators.periods import Asked
+from dossier_monitor.indicators.periods import AskedPeriod
 from dossier_monitor.projection.measure import Indicator
 
 Row = Mapping[str, Any]
 
 
 def shares(
-    counts: Sequence[Row], overdue: Sequence[Row], asked: Asked, targets: Mapping[str, Target]
+    counts: Sequence[Row], overdue: Sequence[Row], asked: AskedPeriod, targets: Mapping[str, Target]
 ) -> list[dict[str, Any]]:
     """Per indicator {name, hit, of, share, target, series: [{period, hit, of, share}]}."""
     names = [period.name for period in asked.periods()]
@@ -32,7 +32,7 @@ def shares(
     return found
 
 
-def saved(rows: Sequence[Row], asked: Asked, targets: Mapping[str, Target]) -> dict[str, Any]:
+def saved(rows: Sequence[Row], asked: AskedPeriod, targets: Mapping[str, Target]) -> dict[str, Any]:
     """{name, median, mean, of, series: [{period, median, mean, of}]}; a share of the time allowed."""
     by_period: dict[str, dict[int, int]] = defaultdict(dict)
     whole: dict[int, int] = defaultdict(int)

@@ -37,7 +37,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedPeriod:
     """Whole days, both ends included; none after `now`."""
 
     kind: Kind
@@ -58,7 +58,7 @@ class Asked:
         return list(split(self.first, self.last, self.kind))
 
 
-def asked(kind: str | None, first: str | None, last: str | None, now: str) -> Asked:
+def asked(kind: str | None, first: str | None, last: str | None, now: str) -> AskedPeriod:
     """Raises Invalid `period-invalid`. What is not said is what one usually looks at; days to come are left away."""
     today = datetime.fromisoformat(now).astimezone(VIETNAM).date()
     if (kind or "day") not in KINDS:
@@ -68,7 +68,7 @@ def asked(kind: str | None, first: str | None, last: str | None, now: str) -> As
     begin = _day(first, "from") if first else _usual(end, of)
     if begin > end:
         raise _invalid("from")
-    found = Asked(of, max(begin, _EARLIEST), end, now)
+    found = AskedPeriod(of, max(begin, _EARLIEST), end, now)
     if sum(1 for _ in split(found.first, found.last, of)) > MOST:
         raise _invalid("from")
     return found

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final, get_args
 
 from dossier_monitor.indicators.definitions import FACTS, INDICATORS, Match, Part, counted, overdue_at
-from dossier_monitor.indicators.periods import Asked, Kind
+from dossier_monitor.indicators.periods import AskedPeriod, Kind
 from dossier_monitor.indicators.schemas import CountedFacts
 from dossier_monitor.projection.facts import EVERYTHING
 from dossier_shared.adapters.mongo import Table
@@ -39,7 +39,7 @@ class Figures:
             keys = [("state.facts.under", 1), (FACTS + day, 1), ("_id", 1), *((FACTS + name, 1) for name in read)]
             await self._table.create_index(keys, name=_INDEX[day])
 
-    async def counts(self, scope: str | None, asked: Asked, *by: str) -> list[Row]:
+    async def counts(self, scope: str | None, asked: AskedPeriod, *by: str) -> list[Row]:
         """Rows of {period, <by…>, "<indicator>_hit", "<indicator>_of", "filed", "ended"}; without the overdue ones."""
         rows, parts = [], get_args(Part)
         for field in ("filed_day", "ended_day"):
@@ -54,7 +54,7 @@ class Figures:
             rows += await self._aggregate([{"$match": _in(scope) | within}, {"$group": group}], _INDEX[field])
         return rows
 
-    async def overdue(self, scope: str | None, asked: Asked, *by: str) -> list[Row]:
+    async def overdue(self, scope: str | None, asked: AskedPeriod, *by: str) -> list[Row]:
         """Rows of {period, <by…>, until, n}: n dossiers overdue and unfinished at the end of every period from `period`
         to before `until` (None: to the last)."""
         first, last = asked.first.isoformat(), asked.last.isoformat()
@@ -70,7 +70,7 @@ class Figures:
             rows += await self._aggregate([{"$match": _in(scope) | match}, grouped], index)
         return rows
 
-    async def saved(self, scope: str | None, asked: Asked) -> list[Row]:
+    async def saved(self, scope: str | None, asked: AskedPeriod) -> list[Row]:
         """Rows of {period, saved, n}: n dossiers that saved so many thousandths of the time allowed."""
         within = {FACTS + "ended_day": {"$gte": asked.first.isoformat(), "$lte": asked.last.isoformat()}}
         key = {"period": _bucket(f"${FACTS}ended_day", asked.kind), "saved": f"${FACTS}saved"}

@@ -20,9 +20,9 @@ from dossier_monitor.indicators.definitions import (
     behind_saved,
 )
 from dossier_monitor.indicators.figures import saved, shares
-from dossier_monitor.indicators.periods import Asked, asked
+from dossier_monitor.indicators.periods import AskedPeriod, asked
 from dossier_monitor.indicators.store import Figures
-from dossier_monitor.lists.filters import Place
+from dossier_monitor.lists.filters import RowPlace
 from dossier_shared.adapters.cursors import mark_of
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.texts import Lang, texts
@@ -34,7 +34,7 @@ PAGE = 100
 @dataclass(frozen=True, slots=True)
 class Question:
     scope: str | None
-    asked: Asked
+    asked: AskedPeriod
 
     @classmethod
     def read(cls, query: Mapping[str, str], who: Principal, board: Board) -> Question:
@@ -73,14 +73,18 @@ async def dossiers(figures: Figures, question: Question, name: str, part: str, a
     mark = mark_of("indicators", name, part, question.query())
     place = None
     if after is not None:
-        place = Place.decode(after, mark)
+        place = RowPlace.decode(after, mark)
     total, found = await figures.behind(question.scope, match, by, place, PAGE + 1)
     shown, more = found[:PAGE], len(found) > PAGE
     last = shown[-1] if more else None
-    return {"total": total, "items": shown, "next": Place(last["day"], last["id"]).encode(mark) if last else None}
+    return {
+        "total": total,
+        "items": shown,
+        "next": RowPlace(last["day"], last["id"]).encode(mark) if last else None,
+    }
 
 
-def _behind(name: str, part: str, asked: Asked) -> tuple[Match, str]:
+def _behind(name: str, part: str, asked: AskedPeriod) -> tuple[Match, str]:
     which: Part = "hit" if part == "hit" else "of"
     if name == SAVED:
         return behind_saved(asked), "ended_day"

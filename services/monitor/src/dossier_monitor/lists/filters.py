@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, StringCons
 from pydantic_core import core_schema
 
 from dossier_monitor.projection.domain import SECOND, SOON_DAYS, Outcome, Stage, Waits, day, day_begins
+from dossier_monitor.projection.dossier import PEOPLE, iso, micros
 from dossier_monitor.projection.durations import BUCKETS, EDGES, PASSAGES
 from dossier_monitor.projection.facts import EVERYTHING
-from dossier_monitor.projection.marks import PEOPLE, iso, micros
 from dossier_monitor.projection.measure import Where
 from dossier_monitor.projection.registry import behind, measured
 from dossier_shared.adapters.cursors import checked, mark_of, packed, unpacked
@@ -141,7 +141,7 @@ class Order(NamedTuple):
         return [(_AT + self.fact, way), ("_id", way)]
 
 
-class Place(NamedTuple):
+class RowPlace(NamedTuple):
     """Of the last dossier of a page."""
 
     value: str | None
@@ -151,7 +151,7 @@ class Place(NamedTuple):
         return packed(mark, *self)
 
     @classmethod
-    def decode(cls, text: str, mark: str) -> Place:
+    def decode(cls, text: str, mark: str) -> RowPlace:
         return cls(*checked(*unpacked(text, mark, 2)))
 
 
@@ -209,7 +209,7 @@ def query(chosen: Filter, scope: str | None, now: int) -> Query:
     return {"$and": conditions}
 
 
-def after(place: Place, by: Order) -> Query:
+def after(place: RowPlace, by: Order) -> Query:
     """What comes after a place, bounded so that the index can begin there."""
     key, on = _AT + by.fact, "$gt" if by.ascending else "$lt"
     if place.value is None:

@@ -14,14 +14,14 @@ from starlette.responses import HTMLResponse, Response
 from dossier_monitor.board.scopes import WATCHERS, scope_of
 from dossier_monitor.lists.api import HOW, pressing
 from dossier_monitor.lists.filters import LateQuery, ListQuery
-from dossier_monitor.lists.reader import Asked, Found, Reader
+from dossier_monitor.lists.reader import AskedList, Found, Reader
 from dossier_monitor.lists.rows import Row, opens
 from dossier_monitor.pages.collation import order
 from dossier_monitor.pages.framing import agency_name, framed, guarded
 from dossier_monitor.pages.shapes import clock_words, instant_of, span
 from dossier_monitor.projection.domain import DUE, STAGES, WAITS
+from dossier_monitor.projection.dossier import iso, micros
 from dossier_monitor.projection.durations import EDGES
-from dossier_monitor.projection.marks import iso, micros
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.known_query import asked_of
 from dossier_shared.http.root import own_url
@@ -77,7 +77,7 @@ def lists_pages(reader: Reader) -> APIRouter:
 
 
 async def _context(
-    reader: Reader, asked: Asked, chosen: ListQuery, found: Found, count: int, lang: Lang, path: str,
+    reader: Reader, asked: AskedList, chosen: ListQuery, found: Found, count: int, lang: Lang, path: str,
     extra: Mapping[str, str],
 ) -> dict[str, Any]:  # fmt: skip
     """`extra`: what the address says beside the filter's own conditions, which then say `due` for it."""

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from dossier_monitor.pages.shapes import clock_words, span
 from dossier_monitor.projection.domain import OPEN_STAGES, SECOND
+from dossier_monitor.projection.dossier import micros
 from dossier_monitor.projection.facts import overdue, standing
-from dossier_monitor.projection.marks import micros
 from dossier_shared.pages.texts import Lang, texts
 
 _MOMENTS: Final = ("channel", "proposal", "how")

@@ -14,7 +14,7 @@ from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
 from dossier_monitor.projection.domain import SECOND
-from dossier_monitor.projection.marks import SUBMITTED, Mark
+from dossier_monitor.projection.dossier import SUBMITTED, DossierProjection
 from dossier_monitor.projection.measures import counted, deeds, flows, next_change
 from dossier_monitor.projection.registry import DEEDS, FLOWS
 
@@ -55,7 +55,7 @@ class Deeds(NamedTuple):
 
 
 Hourly = Flow | Deeds  # kept for a day
-Place = Cell | Officer | Hourly
+BoardPlace = Cell | Officer | Hourly
 
 
 @dataclass(slots=True)
@@ -63,14 +63,14 @@ class Cells:
     """`now` never goes back. `dirty`: places changed since they were last taken for publishing."""
 
     now: int = 0
-    counts: dict[Place, Counts] = field(default_factory=dict)
+    counts: dict[BoardPlace, Counts] = field(default_factory=dict)
     overseers: dict[str, tuple[int, list[str]]] = field(default_factory=dict)  # agency -> (since, who is above)
-    dirty: set[Place] = field(default_factory=set)
+    dirty: set[BoardPlace] = field(default_factory=set)
     _wheel: list[tuple[int, bytes]] = field(default_factory=list)
     _turns: dict[bytes, int] = field(default_factory=dict)  # dossier -> its one live entry in the wheel
     _hours: int = 0  # the first hour of throughput kept
 
-    def put(self, partition: int, dossier: bytes, before: Mark | None, after: Mark) -> None:
+    def put(self, partition: int, dossier: bytes, before: DossierProjection | None, after: DossierProjection) -> None:
         self._recount({} if before is None else self._counted(partition, before), self._counted(partition, after))
         self._passed(partition, before, after)
         self._await(dossier, after)
@@ -79,11 +79,11 @@ class Cells:
         if filed and (known is None or (filed, after.overseers) > known):
             self.overseers[after.agency] = (filed, after.overseers)
 
-    def advance(self, now: int, find: Callable[[bytes], tuple[int, Mark] | None]) -> None:
+    def advance(self, now: int, find: Callable[[bytes], tuple[int, DossierProjection] | None]) -> None:
         """Time passes, with or without events: what is due today, late, a day older moves by itself."""
         if now <= self.now:
             return
-        moved: dict[bytes, tuple[int, Mark]] = {}
+        moved: dict[bytes, tuple[int, DossierProjection]] = {}
         while self._wheel and self._wheel[0][0] <= now:
             at, dossier = heappop(self._wheel)
             if self._turns.get(dossier) == at:
@@ -91,14 +91,14 @@ class Cells:
                 found = find(dossier)
                 if found is not None:
                     moved[dossier] = found
-        known = [self._counted(partition, mark) for partition, mark in moved.values()]
+        known = [self._counted(partition, projection) for partition, projection in moved.values()]
         self.now = now
-        for before, (dossier, (partition, mark)) in zip(known, moved.items(), strict=True):
-            self._recount(before, self._counted(partition, mark))
-            self._await(dossier, mark)
+        for before, (dossier, (partition, projection)) in zip(known, moved.items(), strict=True):
+            self._recount(before, self._counted(partition, projection))
+            self._await(dossier, projection)
         self._forget(now // HOUR - KEEP_HOURS)
 
-    def rebuild(self, marks: Iterable[tuple[int, bytes, Mark]], now: int = 0) -> None:
+    def rebuild(self, projections: Iterable[tuple[int, bytes, DossierProjection]], now: int = 0) -> None:
         """Anew from the table, as if no time had passed: `advance` follows. Places that are no more stay, empty.
 
         `now`: an instant known to have been reached, so that throughput long over is not counted first and forgotten then.
@@ -106,23 +106,23 @@ class Cells:
         gone = set(self.counts)
         self.now, self.counts, self.overseers, self._hours = 0, {}, {}, now // HOUR - KEEP_HOURS
         self._wheel, self._turns = [], {}
-        for partition, dossier, mark in marks:
-            self.put(partition, dossier, None, mark)
+        for partition, dossier, projection in projections:
+            self.put(partition, dossier, None, projection)
         self.expect(gone)
 
-    def expect(self, places: Iterable[Place]) -> None:
+    def expect(self, places: Iterable[BoardPlace]) -> None:
         """Places a reader may know: those that no mark stands behind any more are published once more, as empty."""
         for place in places:
             if not (isinstance(place, Hourly) and place.hour <= self._hours):
                 self.counts.setdefault(place, {})
         self.dirty = set(self.counts)
 
-    def take_dirty(self, limit: int) -> list[Place]:
+    def take_dirty(self, limit: int) -> list[BoardPlace]:
         taken = list(self.dirty)[:limit]
         self.dirty.difference_update(taken)
         return taken
 
-    def of(self, place: Place) -> Mapping[str, int]:
+    def of(self, place: BoardPlace) -> Mapping[str, int]:
         return self.counts.get(place, {})
 
     @property
@@ -130,29 +130,29 @@ class Cells:
         """Dossiers that will change by the mere passing of time."""
         return len(self._turns)
 
-    def _await(self, dossier: bytes, mark: Mark) -> None:
-        at = next_change(mark, self.now)
+    def _await(self, dossier: bytes, projection: DossierProjection) -> None:
+        at = next_change(projection, self.now)
         if at is None:
             self._turns.pop(dossier, None)
         elif self._turns.get(dossier) != at:
             self._turns[dossier] = at
             heappush(self._wheel, (at, dossier))
 
-    def _counted(self, partition: int, mark: Mark) -> dict[Place, Counts]:
+    def _counted(self, partition: int, projection: DossierProjection) -> dict[BoardPlace, Counts]:
         """What a dossier adds to each of its places."""
-        agency, (cell, officers) = mark.agency, counted(mark, self.now)
-        found: dict[Place, Counts] = {Cell(partition, agency, mark.procedure, mark.channel): cell}
+        agency, (cell, officers) = projection.agency, counted(projection, self.now)
+        found: dict[BoardPlace, Counts] = {Cell(partition, agency, projection.procedure, projection.channel): cell}
         for subject, numbers in officers.items():
             found[Officer(partition, agency, subject)] = numbers
         return found
 
-    def _recount(self, before: dict[Place, Counts], after: dict[Place, Counts]) -> None:
+    def _recount(self, before: dict[BoardPlace, Counts], after: dict[BoardPlace, Counts]) -> None:
         for place, numbers in after.items():
             self._change(place, before.pop(place, _NONE), numbers)
         for place, numbers in before.items():
             self._change(place, numbers, _NONE)
 
-    def _passed(self, partition: int, before: Mark | None, after: Mark) -> None:
+    def _passed(self, partition: int, before: DossierProjection | None, after: DossierProjection) -> None:
         """What passed when, and who did it. Only what differs is counted anew: most events change one moment, or none."""
         if before is not None and _told(before) == _told(after):
             return
@@ -186,7 +186,7 @@ class Cells:
             del self.counts[place]
             self.dirty.discard(place)
 
-    def _change(self, place: Place, before: Counts, after: Counts) -> None:
+    def _change(self, place: BoardPlace, before: Counts, after: Counts) -> None:
         """`before`, `after`: what one dossier adds. Most events change few of its numbers, and none of most officers'."""
         if before == after:
             return
@@ -212,9 +212,9 @@ def _add(counts: Counts, name: str, number: int) -> None:
 
 
 _NONE: Final[Counts] = {}
-_NOTHING: Final = Mark()
+_NOTHING: Final = DossierProjection()
 
 
-def _told(mark: Mark) -> tuple[str, list[int], list[str], int]:
+def _told(projection: DossierProjection) -> tuple[str, list[int], list[str], int]:
     """All that moments and deeds follow from."""
-    return mark.agency, mark.times, mark.people, mark.appraised_at
+    return projection.agency, projection.times, projection.people, projection.appraised_at

@@ -10,7 +10,16 @@ from collections.abc import Mapping
 from typing import Final
 
 from dossier_monitor.projection.domain import SECOND
-from dossier_monitor.projection.marks import ACCEPTED, APPROVED, DELIVERED, REFUSED, REJECTED, SIGNED, SUBMITTED, Mark
+from dossier_monitor.projection.dossier import (
+    ACCEPTED,
+    APPROVED,
+    DELIVERED,
+    REFUSED,
+    REJECTED,
+    SIGNED,
+    SUBMITTED,
+    DossierProjection,
+)
 
 # upper edges of the buckets, in seconds; the last bucket has none
 EDGES: Final = (900, 3600, 4 * 3600, *(days * 86400 for days in (1, 2, 3, 5, 7, 10, 15, 30, 60)))
@@ -19,11 +28,11 @@ PASSAGES: Final = ("intake", "appraisal", "approval", "signing", "delivery", "wh
 _EDGES: Final = tuple(edge * SECOND for edge in EDGES)
 
 
-def passages(mark: Mark) -> dict[str, int]:
+def passages(projection: DossierProjection) -> dict[str, int]:
     """What is behind it, and how long each took, never less than nothing. `whole`: from filing to signing."""
-    times, found = mark.times, dict[str, int]()
+    times, found = projection.times, dict[str, int]()
     filed, accepted, signed, delivered = times[SUBMITTED], times[ACCEPTED], times[SIGNED], times[DELIVERED]
-    appraised, ruled = 0 if mark.turn & 1 else mark.turn_at, times[APPROVED] or times[REJECTED]
+    appraised, ruled = 0 if projection.turn & 1 else projection.turn_at, times[APPROVED] or times[REJECTED]
     taken_in = accepted or times[REFUSED]
     if filed and taken_in:
         found["intake"] = taken_in - filed if taken_in > filed else 0
@@ -41,9 +50,9 @@ def passages(mark: Mark) -> dict[str, int]:
     return found
 
 
-def born(mark: Mark) -> int:
+def born(projection: DossierProjection) -> int:
     """When it was filed; the earliest thing known of it where its filing has not been heard."""
-    return mark.times[SUBMITTED] or min((at for at in mark.times if at), default=mark.last)
+    return projection.times[SUBMITTED] or min((at for at in projection.times if at), default=projection.last)
 
 
 def bucket(took: int) -> int:

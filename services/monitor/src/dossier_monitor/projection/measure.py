@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, Literal
 
-from dossier_monitor.projection.marks import Mark
+from dossier_monitor.projection.dossier import DossierProjection
 from dossier_monitor.projection.standing import Standing
 
 # Kept on `monitor.board`: cell, officer, and by the minute flow (of an agency) and deeds (of an officer).
@@ -60,12 +60,12 @@ class Measure:
     reached: int | None = None  # once this milestone is behind it
     choose: Callable[[Standing], Key | None] | None = None  # under which of the names; None: not
     took: Literal["bucket", "seconds"] | None = None  # each passage behind it, by its bucket or summed up
-    amount: Callable[[Mark], int] | None = None  # adds so much
+    amount: Callable[[DossierProjection], int] | None = None  # adds so much
 
     # of an officer's deed
     by: int | None = None  # of the people of a mark, whose deed it is
-    done: Callable[[Mark], int] | None = None  # when it was done, where that is no milestone; 0: not yet
-    moment: Callable[[Mark], int] | None = None  # the same, where it is dated otherwise than it is counted
+    done: Callable[[DossierProjection], int] | None = None  # when it was done, where that is no milestone; 0: not yet
+    moment: Callable[[DossierProjection], int] | None = None  # the same, where it is dated otherwise than it is counted
     passage: str = ""  # how long that deed took
     fact: Condition | None = None  # what the facts say of it: the filter `did`
 

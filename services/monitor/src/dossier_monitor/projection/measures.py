@@ -20,8 +20,8 @@ from dossier_monitor.projection.domain import (
     stage,
     unfinished,
 )
+from dossier_monitor.projection.dossier import MILESTONES, DossierProjection
 from dossier_monitor.projection.durations import born, bucket, next_edge, passages
-from dossier_monitor.projection.marks import MILESTONES, Mark
 from dossier_monitor.projection.measure import Key
 from dossier_monitor.projection.registry import measured
 from dossier_monitor.projection.standing import Standing, standing
@@ -45,37 +45,37 @@ _DEEDS: Final = tuple(
 )
 
 
-def counted(mark: Mark, now: int) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+def counted(projection: DossierProjection, now: int) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
     """What this dossier adds to its cell; and by subject to the officers: what they did, how long their step took, what they
     have in hand."""
-    stands, took = standing(mark, now), passages(mark)
-    return _measures(mark, stands, took), _officers(mark, stands, took)
+    stands, took = standing(projection, now), passages(projection)
+    return _measures(projection, stands, took), _officers(projection, stands, took)
 
 
-def _measures(mark: Mark, stands: Standing, took: Mapping[str, int]) -> dict[str, int]:
+def _measures(projection: DossierProjection, stands: Standing, took: Mapping[str, int]) -> dict[str, int]:
     found = _chosen(stands).copy()
-    for name, at in zip(_REACHED, mark.times, strict=False):
+    for name, at in zip(_REACHED, projection.times, strict=False):
         if at and name is not None:
             found[name] = 1
     for passage, spent in took.items():
         found[_TOOK[passage, bucket(spent)]] = 1
         found[_SECS[passage]] = spent // SECOND
     for amount, name in _AMOUNTS:
-        number = amount(mark)
+        number = amount(projection)
         if number:
             found[name] = number
     return found
 
 
-def _officers(mark: Mark, stands: Standing, took: Mapping[str, int]) -> dict[str, dict[str, int]]:
+def _officers(projection: DossierProjection, stands: Standing, took: Mapping[str, int]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
-    times, people = mark.times, mark.people
-    holds = holder(mark, stands.stage)
+    times, people = projection.times, projection.people
+    holds = holder(projection, stands.stage)
     if holds:
         found[holds] = _held(stands).copy()
     for person, name, milestone, done, passage in _DONE:
         who = people[person]
-        if who and (done(mark) if done else times[milestone]):
+        if who and (done(projection) if done else times[milestone]):
             mine = found.setdefault(who, {})
             mine[name] = 1
             if passage in took:
@@ -99,26 +99,26 @@ def _counts(rows: Rows, stands: Standing) -> dict[str, int]:
     return {names[key]: 1 for names, key in chosen if key is not None}
 
 
-def flows(mark: Mark) -> list[int]:
+def flows(projection: DossierProjection) -> list[int]:
     """As FLOWS: when it passed; 0: not yet."""
-    times = mark.times
-    return [done(mark) if done else times[milestone] for milestone, done in _FLOWS]
+    times = projection.times
+    return [done(projection) if done else times[milestone] for milestone, done in _FLOWS]
 
 
-def deeds(mark: Mark) -> list[tuple[str, int]]:
+def deeds(projection: DossierProjection) -> list[tuple[str, int]]:
     """As DEEDS: by whom (empty: nobody known, or a rule), and when (0: not yet); of several appraisals the latest."""
-    times, people = mark.times, mark.people
-    return [(people[person], done(mark) if done else times[milestone]) for person, milestone, done in _DEEDS]
+    times, people = projection.times, projection.people
+    return [(people[person], done(projection) if done else times[milestone]) for person, milestone, done in _DEEDS]
 
 
-def next_change(mark: Mark, now: int) -> int | None:
+def next_change(projection: DossierProjection, now: int) -> int | None:
     """The next instant at which `measures` differ though nothing happens; None: never."""
-    at = stage(mark)
+    at = stage(projection)
     if at not in OPEN_STAGES:
         return None
-    moments = [next_edge(born(mark), now), next_edge(since(mark, at), now)]
-    if mark.due is not None and unfinished(mark):
-        due_day = day(mark.due)
-        moments += [day_begins(due_day - SOON_DAYS), day_begins(due_day), mark.due + 1]
+    moments = [next_edge(born(projection), now), next_edge(since(projection, at), now)]
+    if projection.due is not None and unfinished(projection):
+        due_day = day(projection.due)
+        moments += [day_begins(due_day - SOON_DAYS), day_begins(due_day), projection.due + 1]
     later = [moment for moment in moments if moment is not None and moment > now]
     return min(later) if later else None

@@ -11,9 +11,7 @@ from itertools import product
 from typing import Final
 
 from dossier_monitor.projection.domain import DUE, OPEN_STAGES, STAGES, WAITS, decided
-from dossier_monitor.projection.durations import BUCKETS, PASSAGES, quantile
-from dossier_monitor.projection.figures import Counts, away_of, judged_of, late_of, level, open_of, share_of, took_of
-from dossier_monitor.projection.marks import (
+from dossier_monitor.projection.dossier import (
     ACCEPTED,
     APPROVED,
     COUNTER,
@@ -26,8 +24,10 @@ from dossier_monitor.projection.marks import (
     SPECIALIST,
     STOPPED,
     SUBMITTED,
-    Mark,
+    DossierProjection,
 )
+from dossier_monitor.projection.durations import BUCKETS, PASSAGES, quantile
+from dossier_monitor.projection.figures import Counts, away_of, judged_of, late_of, level, open_of, share_of, took_of
 from dossier_monitor.projection.measure import Indicator, Key, Measure, Value, Where, Without
 
 Parts = dict[str, Sequence[str | int]]
@@ -47,8 +47,8 @@ _STEP: Final[Parts] = {"step": ("intake", "appraisal", "approval", "signing")}  
 _KNOWN: Final = {"$ne": None}
 
 
-def _appraised(mark: Mark) -> int:
-    return mark.appraised
+def _appraised(projection: DossierProjection) -> int:
+    return projection.appraised
 
 
 MEASURES: Final[tuple[Measure, ...]] = (
@@ -129,7 +129,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         meaning="signed after the appointment", text=_HEAD, filter={"ended": "late"},
     ),
     Measure(
-        name="messages", of=("cell",), amount=lambda mark: mark.messages, unit="messages",
+        name="messages", of=("cell",), amount=lambda projection: projection.messages, unit="messages",
         meaning="messages sent to applicants", text=_PROGRAMS, filter=_SUM,
     ),
     Measure(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from dossier_monitor.projection.domain import OPEN_STAGES, due_state, on_time, since, stage, unfinished, waits_for
+from dossier_monitor.projection.dossier import SUBMITTED, DossierProjection
 from dossier_monitor.projection.durations import born, bucket
-from dossier_monitor.projection.marks import SUBMITTED, Mark
 
 _OPEN: Final = frozenset(OPEN_STAGES)
 
@@ -23,10 +23,10 @@ class Standing(NamedTuple):
     due: str | None = None  # how it stands with its deadline; None: finished
 
 
-def standing(mark: Mark, now: int) -> Standing:
-    at, filed, judged = stage(mark), mark.times[SUBMITTED] > 0, on_time(mark)
+def standing(projection: DossierProjection, now: int) -> Standing:
+    at, filed, judged = stage(projection), projection.times[SUBMITTED] > 0, on_time(projection)
     if at not in _OPEN:
         return Standing(at, filed, judged)
-    due = due_state(mark, now) if unfinished(mark) else None
-    age, stood = bucket(now - born(mark)), bucket(now - since(mark, at))
-    return Standing(at, filed, judged, waits_for(mark, at), age, stood, due)
+    due = due_state(projection, now) if unfinished(projection) else None
+    age, stood = bucket(now - born(projection)), bucket(now - since(projection, at))
+    return Standing(at, filed, judged, waits_for(projection, at), age, stood, due)

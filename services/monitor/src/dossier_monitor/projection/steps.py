@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Final
 
 from dossier_monitor.projection.domain import STAGES, late, on_time, paused, stage, unfinished
-from dossier_monitor.projection.marks import SOURCES, Mark, micros, take
+from dossier_monitor.projection.dossier import SOURCES, DossierProjection, micros, take
 from dossier_monitor.projection.registry import MEASURES
 from dossier_shared.contracts.envelope import Event
 
@@ -26,14 +26,14 @@ _REACHED: Final = tuple(
 _MISSING: Final = {"procedure": "", "channel": "", "officer": "", "code": ""}  # of data a story does not keep
 
 
-def code(mark: Mark, now: int) -> int:
-    found = _KNOWN | _STAGE[stage(mark)]
-    if late(mark, now):
+def code(projection: DossierProjection, now: int) -> int:
+    found = _KNOWN | _STAGE[stage(projection)]
+    if late(projection, now):
         found |= _LATE
     for bit, milestone in _REACHED:
-        if mark.times[milestone]:
+        if projection.times[milestone]:
             found |= bit
-    judged = on_time(mark)
+    judged = on_time(projection)
     if judged is not None:
         found |= _BITS["on_time" if judged else "ended_late"]
     return found
@@ -54,22 +54,22 @@ def counts(code: int) -> Mapping[str, int]:
     return found
 
 
-def follow(steps: Sequence[Step], mark: Mark, time: int) -> list[Step]:
+def follow(steps: Sequence[Step], projection: DossierProjection, time: int) -> list[Step]:
     """After an event at `time`, none being later: `mark` has taken it up. A deadline ahead is a step ahead."""
     kept = [step for step in steps if step["t"] < time]
-    _add(kept, time, code(mark, time))
-    if mark.due is not None and mark.due >= time and unfinished(mark) and not paused(mark):
-        _add(kept, mark.due + 1, code(mark, mark.due + 1))
+    _add(kept, time, code(projection, time))
+    if projection.due is not None and projection.due >= time and unfinished(projection) and not paused(projection):
+        _add(kept, projection.due + 1, code(projection, projection.due + 1))
     return kept
 
 
 def retell(entries: Sequence[Mapping[str, Any]], agency: str) -> list[Step]:
     """All steps anew, for when an event has come that happened before one already known."""
-    mark, steps = Mark(), list[Step]()
+    projection, steps = DossierProjection(), list[Step]()
     order = sorted(entries, key=lambda e: (micros(e["time"]), SOURCES.index(e["source"]), e["seq"]))
     for entry in order:
-        take(mark, _event(entry, agency))
-        steps = follow(steps, mark, micros(entry["time"]))
+        take(projection, _event(entry, agency))
+        steps = follow(steps, projection, micros(entry["time"]))
     return steps
 
 

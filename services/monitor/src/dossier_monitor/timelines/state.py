@@ -46,7 +46,7 @@ class State(CoreState, total=False):
     due: str  # the appointment
     reuse: bool | None  # were papers taken from where an office holds them; None: none could be
     result: str  # file | register | paper
-    mark: bytes  # projection.marks.Mark, encoded
+    mark: bytes  # projection.dossier.DossierProjection, encoded
     steps: list[dict[str, int]] | None  # projection.steps; None: to be told anew
     facts: dict[str, Any]  # projection.facts, with `result` and `reuse`
     search: Search

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
+from dossier_monitor.projection.dossier import SOURCES, DossierProjection, micros, take
 from dossier_monitor.projection.facts import facts
-from dossier_monitor.projection.marks import SOURCES, Mark, micros, take
 from dossier_monitor.projection.steps import follow, retell
 from dossier_monitor.timelines.search_keys import remembered
 from dossier_monitor.timelines.state import Entry, State
@@ -76,15 +76,15 @@ def evolve(state: State, event: Event) -> State:
     reached = lifecycle.MOVES[event.type].to
     if reached is not None:
         state["reached"] = {**state.get("reached", {}), event.source: reached}
-    mark = Mark.decode(state["mark"]) if "mark" in state else Mark()
-    before = mark.last
-    take(mark, event)
+    projection = DossierProjection.decode(state["mark"]) if "mark" in state else DossierProjection()
+    before = projection.last
+    take(projection, event)
     if "reached" in state:
-        state["status"] = _status(set(state["reached"].values()), waits=mark.asked > mark.answered)
+        state["status"] = _status(set(state["reached"].values()), waits=projection.asked > projection.answered)
     at = micros(event.time)
     steps = state.get("steps", ())
-    state["steps"] = None if steps is None or at < before else follow(steps, mark, at)
-    return {**state, "mark": mark.encode()}
+    state["steps"] = None if steps is None or at < before else follow(steps, projection, at)
+    return {**state, "mark": projection.encode()}
 
 
 Above = Callable[[str, Sequence[str]], Sequence[str]]  # of an agency, and what its dossier's events say is above it
@@ -96,10 +96,10 @@ def as_told(_agency: str, told: Sequence[str]) -> Sequence[str]:
 
 def settle(state: State, above: Above = as_told) -> State:
     """With the facts lists and indicators ask for, and the steps told anew where an event came that happened earlier."""
-    mark = Mark.decode(state["mark"])
+    projection = DossierProjection.decode(state["mark"])
     if state["steps"] is None:
-        state = {**state, "steps": retell(state["entries"], mark.agency)}
-    known = facts(mark, above(mark.agency, mark.overseers))
+        state = {**state, "steps": retell(state["entries"], projection.agency)}
+    known = facts(projection, above(projection.agency, projection.overseers))
     return {**state, "facts": {**known, "result": state.get("result"), "reuse": state.get("reuse")}}
 
 

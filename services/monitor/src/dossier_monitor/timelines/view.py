@@ -6,7 +6,7 @@ from typing import Any
 
 from dossier_monitor.board.board import Board
 from dossier_monitor.projection.domain import STOPS_THE_CLOCK
-from dossier_monitor.projection.marks import ANSWERS, ASKS
+from dossier_monitor.projection.dossier import ANSWERS, ASKS
 from dossier_monitor.timelines.state import Entry, State
 from dossier_monitor.timelines.story import finished, in_order
 from dossier_shared.journal.dossier import Dossier

@@ -26,7 +26,7 @@ class Consumer(aiokafka.Consumer):
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
         paced = self._next_at - monotonic()
         await asyncio.sleep(paced)  # negative: at once
-        lots: dict[TP, list[Any]] = {}
+        batches: dict[TP, list[Any]] = {}
         generation = None
         # After a pause twice: the client held what came at its beginning, the broker holds what came since.
         for patience in (timeout, 0.01) if paced > 0 else (timeout,):
@@ -34,22 +34,22 @@ class Consumer(aiokafka.Consumer):
             if (
                 generation != self.app.consumer_generation_id
             ):  # what came before it is read again from the committed offset
-                lots, generation = {}, self.app.consumer_generation_id
-            for place, lot in (found or {}).items():
-                lots.setdefault(place, []).extend(lot)
-        self._next_at = monotonic() + (PACE if lots else 0.0)
+                batches, generation = {}, self.app.consumer_generation_id
+            for place, batch in (found or {}).items():
+                batches.setdefault(place, []).extend(batch)
+        self._next_at = monotonic() + (PACE if batches else 0.0)
         if self.should_stop:
             return
         if not self.flow_active:  # partitions are moving: what was fetched is fetched again
             with suppress(Exception):
                 await self.perform_seek()
             return
-        for place, lot in lots.items():
+        for place, batch in batches.items():
             if not self.flow_active or self.app.consumer_generation_id != generation:
                 return
-            if lot and (active is None or place in active):
-                message = self._to_message(place, lot[-1])
-                message.value = lot  # type: ignore[assignment]
+            if batch and (active is None or place in active):
+                message = self._to_message(place, batch[-1])
+                message.value = batch  # type: ignore[assignment]
                 self._read_offset[place] = None
                 yield place, message
 

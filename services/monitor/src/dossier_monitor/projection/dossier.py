@@ -39,7 +39,7 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 — in UTC, and without saying so
 
 
 @dataclass(slots=True)
-class Mark:
+class DossierProjection:
     """`…_from`: the source a fact was taken from; the earlier in the loop, the more it is believed."""
 
     seen: list[list[int]] = field(
@@ -73,18 +73,18 @@ class Mark:
         return orjson.dumps(row(self))
 
     @classmethod
-    def decode(cls, value: bytes) -> Mark:
-        mark = cls(*orjson.loads(value))
-        mark.times += [0] * (len(MILESTONES) - len(mark.times))  # of an earlier release, which knew fewer
-        return mark
+    def decode(cls, value: bytes) -> DossierProjection:
+        projection = cls(*orjson.loads(value))
+        projection.times += [0] * (len(MILESTONES) - len(projection.times))  # of an earlier release, which knew fewer
+        return projection
 
 
-def row(mark: Mark) -> tuple[Any, ...]:
+def row(of: DossierProjection) -> tuple[Any, ...]:
     return (
-        mark.seen, mark.agency, mark.agency_from, mark.procedure, mark.channel, mark.overseers, mark.filing_from,
-        mark.due, mark.due_from, mark.last, mark.turn, mark.turn_at, mark.times, mark.people, mark.appraised,
-        mark.assigned, mark.officer, mark.asked, mark.asked_at, mark.asked_of, mark.answered, mark.signing,
-        mark.messages, mark.appraised_at,
+        of.seen, of.agency, of.agency_from, of.procedure, of.channel, of.overseers, of.filing_from,
+        of.due, of.due_from, of.last, of.turn, of.turn_at, of.times, of.people, of.appraised,
+        of.assigned, of.officer, of.asked, of.asked_at, of.asked_of, of.answered, of.signing,
+        of.messages, of.appraised_at,
     )  # fmt: skip
 
 
@@ -103,44 +103,46 @@ def iso(at: int) -> str:
     return f"{(_EPOCH + timedelta(microseconds=at)).isoformat(timespec='microseconds')}Z"
 
 
-def take(mark: Mark, event: Event) -> bool:
+def take(projection: DossierProjection, event: Event) -> bool:
     """Takes one event up. False: it was known. Raises BadRecord, and leaves the mark alone, where it makes no sense."""
     source = _SOURCE[event.source]
-    seen, seq = mark.seen[source], event.seq
+    seen, seq = projection.seen[source], event.seq
     if seq <= seen[0] or seq in seen:
         return False
     time, data, kind = micros(event.time), event.data, event.type
     due = data.get("appointment")
     due_at = micros(due) if due else None
     _seen(seen, seq)
-    if time > mark.last:
-        mark.last = time
-    if (source, event.agency) < (mark.agency_from, mark.agency):
-        mark.agency, mark.agency_from = event.agency, source
+    if time > projection.last:
+        projection.last = time
+    if (source, event.agency) < (projection.agency_from, projection.agency):
+        projection.agency, projection.agency_from = event.agency, source
     if kind in _ATTEMPTS:
-        mark.signing = max(mark.signing, 2 * seq + _ATTEMPTS[kind])
+        projection.signing = max(projection.signing, 2 * seq + _ATTEMPTS[kind])
     milestone = _MILESTONE.get(kind)
     if milestone is not None:
-        _reached(mark, milestone, time, event.actor)
+        _reached(projection, milestone, time, event.actor)
     elif kind in _TURNS:
-        _turned(mark, seq, time, kind, event.actor)
+        _turned(projection, seq, time, kind, event.actor)
     elif kind == "message-sent":
-        mark.messages += 1
+        projection.messages += 1
     elif kind == "assigned":
-        if seq > mark.assigned:
-            mark.assigned, mark.officer = seq, data["officer"]
+        if seq > projection.assigned:
+            projection.assigned, projection.officer = seq, data["officer"]
     elif kind in ASKS:
-        if seq > mark.asked:
-            mark.asked, mark.asked_at, mark.asked_of = seq, time, ASKS[kind]
+        if seq > projection.asked:
+            projection.asked, projection.asked_at, projection.asked_of = seq, time, ASKS[kind]
     elif kind in ANSWERS:
-        mark.answered = max(mark.answered, seq if event.source == "review" else event.heard.get("review", 0))
-    if kind in _WITH_FILING and source < mark.filing_from:
-        mark.procedure, mark.filing_from = data["procedure"], source
-        mark.overseers = data.get("overseers", [])
+        projection.answered = max(
+            projection.answered, seq if event.source == "review" else event.heard.get("review", 0)
+        )
+    if kind in _WITH_FILING and source < projection.filing_from:
+        projection.procedure, projection.filing_from = data["procedure"], source
+        projection.overseers = data.get("overseers", [])
     if kind == "submitted":
-        mark.channel = data["channel"]
-    if due_at is not None and [source, -seq] < mark.due_from:
-        mark.due, mark.due_from = due_at, [source, -seq]
+        projection.channel = data["channel"]
+    if due_at is not None and [source, -seq] < projection.due_from:
+        projection.due, projection.due_from = due_at, [source, -seq]
     return True
 
 
@@ -151,22 +153,22 @@ ANSWERS: Final = frozenset({"supplement-received", "payment-confirmed", "consult
 _BY: Final = {ACCEPTED: COUNTER, REFUSED: COUNTER, APPROVED: LEADER, REJECTED: LEADER, REQUESTED: SIGNER}
 
 
-def _reached(mark: Mark, milestone: int, time: int, actor: str) -> None:
-    before = mark.times[milestone]
+def _reached(projection: DossierProjection, milestone: int, time: int, actor: str) -> None:
+    before = projection.times[milestone]
     person = _BY.get(milestone)
     if person is not None:
         who = subject(actor)
-        if not before or (time, who) < (before, mark.people[person]):
-            mark.people[person] = who
-    mark.times[milestone] = min(before, time) if before else time
+        if not before or (time, who) < (before, projection.people[person]):
+            projection.people[person] = who
+    projection.times[milestone] = min(before, time) if before else time
 
 
-def _turned(mark: Mark, seq: int, time: int, kind: str, actor: str) -> None:
+def _turned(projection: DossierProjection, seq: int, time: int, kind: str, actor: str) -> None:
     turn = 2 * seq + _TURNS[kind]
-    if turn > mark.turn:
-        mark.turn, mark.turn_at = turn, time
-    if kind == "appraised" and seq > mark.appraised:
-        mark.appraised, mark.appraised_at, mark.people[SPECIALIST] = seq, time, subject(actor)
+    if turn > projection.turn:
+        projection.turn, projection.turn_at = turn, time
+    if kind == "appraised" and seq > projection.appraised:
+        projection.appraised, projection.appraised_at, projection.people[SPECIALIST] = seq, time, subject(actor)
 
 
 def subject(actor: str) -> str:

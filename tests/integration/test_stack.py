@@ -21,41 +21,41 @@ from pymongo.read_concern import ReadConcern
 
 from dossier_local import broker, database, jars, state
 from dossier_local.errors import BrokerDownloadFailed, DatabaseBinaryMissing, GroundError, NotOurs
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_local.topics import provision
 from dossier_shared.contracts.topics import TOPICS, Topic
 
 pytestmark = pytest.mark.long
 
 Eventually = Callable[..., Awaitable[Any]]
-NewGround = Callable[..., Awaitable[Ground]]
+NewGround = Callable[..., Awaitable[Stack]]
 
 
-def client(ground: Ground) -> AsyncMongoClient[dict[str, Any]]:
-    return AsyncMongoClient(ground.mongodb, serverSelectionTimeoutMS=20_000)
+def client(stack: Stack) -> AsyncMongoClient[dict[str, Any]]:
+    return AsyncMongoClient(stack.mongodb, serverSelectionTimeoutMS=20_000)
 
 
-async def send(ground: Ground, topic: str, value: bytes) -> None:
-    async with AIOKafkaProducer(bootstrap_servers=ground.kafka, acks="all", enable_idempotence=True) as producer:
+async def send(stack: Stack, topic: str, value: bytes) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=stack.kafka, acks="all", enable_idempotence=True) as producer:
         await producer.send_and_wait(topic, value, key=b"a dossier")
 
 
-async def read(ground: Ground, topic: str) -> bytes:
-    consumer = AIOKafkaConsumer(topic, bootstrap_servers=ground.kafka, auto_offset_reset="earliest")
+async def read(stack: Stack, topic: str) -> bytes:
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=stack.kafka, auto_offset_reset="earliest")
     async with consumer:
         record = await asyncio.wait_for(consumer.getone(), 20)
         return bytes(record.value)
 
 
-async def test_a_record_goes_through_the_broker(ground: Ground) -> None:
+async def test_a_record_goes_through_the_broker(stack: Stack) -> None:
     topic = f"there-and-back.{uuid4()}"
-    await provision(ground.broker, [Topic(topic, "test", ())])
-    await send(ground, topic, b"a record")
-    assert await read(ground, topic) == b"a record"
+    await provision(stack.broker, [Topic(topic, "test", ())])
+    await send(stack, topic, b"a record")
+    assert await read(stack, topic) == b"a record"
 
 
-async def test_every_topic_is_as_registered_and_none_appears_by_itself(ground: Ground) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=ground.kafka)
+async def test_every_topic_is_as_registered_and_none_appears_by_itself(stack: Stack) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=stack.kafka)
     await admin.start()
     try:
         described = {topic["topic"]: topic for topic in await admin.describe_topics([t.name for t in TOPICS])}
@@ -75,19 +75,19 @@ async def test_every_topic_is_as_registered_and_none_appears_by_itself(ground: G
         await admin.close()
 
 
-async def test_provisioning_again_changes_nothing(ground: Ground) -> None:
-    assert await provision(ground.broker) == []
+async def test_provisioning_again_changes_nothing(stack: Stack) -> None:
+    assert await provision(stack.broker) == []
 
 
-async def test_a_topic_with_other_partitions_is_an_error(ground: Ground) -> None:
+async def test_a_topic_with_other_partitions_is_an_error(stack: Stack) -> None:
     name = f"partitions.{uuid4()}"
-    await provision(ground.broker, [Topic(name, "test", (), partitions=2)])
+    await provision(stack.broker, [Topic(name, "test", (), partitions=2)])
     with pytest.raises(GroundError, match="has 2 partitions and must have 3"):
-        await provision(ground.broker, [Topic(name, "test", (), partitions=3)])
+        await provision(stack.broker, [Topic(name, "test", (), partitions=3)])
 
 
-async def test_the_database_has_majority_writes_and_transactions(ground: Ground) -> None:
-    async with client(ground) as mongo, mongo.start_session() as session:
+async def test_the_database_has_majority_writes_and_transactions(stack: Stack) -> None:
+    async with client(stack) as mongo, mongo.start_session() as session:
         notes = mongo[f"test_{uuid4().hex}"].get_collection(
             "notes", write_concern=WriteConcern("majority", j=True), read_concern=ReadConcern("majority")
         )
@@ -101,28 +101,28 @@ async def test_the_database_has_majority_writes_and_transactions(ground: Ground)
         await mongo.drop_database(notes.database.name)
 
 
-async def test_everything_listens_on_loopback_only(ground: Ground) -> None:
+async def test_everything_listens_on_loopback_only(stack: Stack) -> None:
     for name in ("kafka", "mongod"):
         listening = [
-            c for c in psutil.Process(ground.pid(name)).net_connections("inet") if c.status == psutil.CONN_LISTEN
+            c for c in psutil.Process(stack.pid(name)).net_connections("inet") if c.status == psutil.CONN_LISTEN
         ]
         assert listening
         assert {c.laddr.ip for c in listening} <= {"127.0.0.1", "::ffff:127.0.0.1"}
 
 
-async def test_what_was_acknowledged_survives_killing_both(new_ground: NewGround, tmp_path: Path) -> None:
-    ground = await new_ground(folder=tmp_path / "killed")
-    await send(ground, "dossier.submitted", b"kept")
-    async with client(ground) as mongo:
+async def test_what_was_acknowledged_survives_killing_both(new_stack: NewGround, tmp_path: Path) -> None:
+    stack = await new_stack(folder=tmp_path / "killed")
+    await send(stack, "dossier.submitted", b"kept")
+    async with client(stack) as mongo:
         await mongo.killed.notes.with_options(write_concern=WriteConcern("majority", j=True)).insert_one({"_id": 1})
-        assert await ground.kill("kafka") == await ground.kill("mongod") == -signal.SIGKILL
-        await ground.start("kafka", "mongod")
+        assert await stack.kill("kafka") == await stack.kill("mongod") == -signal.SIGKILL
+        await stack.start("kafka", "mongod")
         assert await mongo.killed.notes.find_one() == {"_id": 1}
-    assert await read(ground, "dossier.submitted") == b"kept"
-    await ground.close()
+    assert await read(stack, "dossier.submitted") == b"kept"
+    await stack.close()
 
-    async with Ground(tmp_path / "killed", free_ports=True) as again:  # elsewhere: other ports
-        assert again.mongodb != ground.mongodb
+    async with Stack(tmp_path / "killed", free_ports=True) as again:  # elsewhere: other ports
+        assert again.mongodb != stack.mongodb
         async with client(again) as mongo:
             assert await mongo.killed.notes.find_one() == {"_id": 1}
         assert await read(again, "dossier.submitted") == b"kept"
@@ -143,16 +143,16 @@ async def test_killing_the_owner_leaves_no_orphan(tmp_path: Path, eventually: Ev
 
 
 async def test_a_broker_and_a_database_given_by_url_are_used_and_left_alone(
-    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", ground.kafka)
-    monkeypatch.setenv("MONGODB_URL", ground.mongodb)
-    async with Ground(tmp_path, free_ports=True) as guest:
-        assert (guest.kafka, guest.mongodb, guest.running) == (ground.kafka, ground.mongodb, ())
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", stack.kafka)
+    monkeypatch.setenv("MONGODB_URL", stack.mongodb)
+    async with Stack(tmp_path, free_ports=True) as guest:
+        assert (guest.kafka, guest.mongodb, guest.running) == (stack.kafka, stack.mongodb, ())
         with pytest.raises(NotOurs, match="given by MONGODB_URL"):
             await guest.kill("mongod")
-    assert await ground.is_ready("kafka")
-    assert await ground.is_ready("mongod")
+    assert await stack.is_ready("kafka")
+    assert await stack.is_ready("mongod")
 
 
 def test_without_the_wheel_two_ways_out_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What Faust's consumer hands over, lot by lot, while partitions come and go."""
+"""What Faust's consumer hands over, batch by batch, while partitions come and go."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from faust.types import TP
 
-from dossier_monitor.worker import lots
+from dossier_monitor.worker import batches
 
 A, B, C = (TP("dossier.submitted", number) for number in range(3))
 Found = dict[TP, list[int]]
 
 
-class Consumer(lots.Consumer):
+class Consumer(batches.Consumer):
     """Without a broker: each fetch finds what it is told to, in the generation it is told."""
 
     flow_active = True
@@ -47,7 +47,7 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
         """At once."""
 
     monkeypatch.setattr(
-        lots, "asyncio", SimpleNamespace(sleep=sleep)
+        batches, "asyncio", SimpleNamespace(sleep=sleep)
     )  # this module's only: others' tasks share the loop
 
 
@@ -86,7 +86,7 @@ async def test_what_lies_before_the_last_record_met_is_not_dropped() -> None:
 
 async def test_a_partition_of_which_nothing_is_committed_is_read_from_its_beginning() -> None:
     class Seeking(Consumer):
-        perform_seek = lots.Consumer.perform_seek
+        perform_seek = batches.Consumer.perform_seek
         sought_to: dict[TP, int]
 
         async def seek_to_committed(self) -> dict[TP, Any]:

@@ -1,11 +1,11 @@
-"""The ground the services stand on: broker, database, and the services themselves as processes of their own.
+"""The stack the services stand on: broker, database, and the services themselves as processes of their own.
 
-    async with Ground(folder, free_ports=True) as ground:      # broker, database, topics
-        await ground.start("identity", "intake", "review")     # each its own process, ready when this returns
-        await ground.start("review#2")                         # a second replica: INSTANCE=2, its own port
-        await ground.kill("review")                            # SIGKILL, and it is gone when this returns
-        await ground.restart("review", env={"CRASH_AT": "published"})
-        await ground.stop("kafka"); await ground.start("kafka")
+    async with Ground(folder, free_ports=True) as stack:      # broker, database, topics
+        await stack.start("identity", "intake", "review")     # each its own process, ready when this returns
+        await stack.start("review#2")                         # a second replica: INSTANCE=2, its own port
+        await stack.kill("review")                            # SIGKILL, and it is gone when this returns
+        await stack.restart("review", env={"CRASH_AT": "published"})
+        await stack.stop("kafka"); await stack.start("kafka")
 
 All methods that wait are coroutines; nothing blocks the event loop. Whatever happens to this process, its children go with
 it (leash.py). Another terminal can restart or kill one of them (control.py). With KAFKA_BOOTSTRAP_SERVERS or MONGODB_URL in
@@ -39,7 +39,7 @@ from dossier_shared.settings.broker import Broker
 READY_WITHIN = 180.0  # seconds; generous: a busy laptop starts eight processes at once
 
 
-class Ground:
+class Stack:
     """Processes on one data folder. `services` replaces the table of services (tests use stand-ins); `given`: broker or
     database (`kafka`, `mongod`) by address instead of the environment's."""
 

@@ -16,16 +16,6 @@ LOOK_EVERY = 5.0  # seconds
 FORGOTTEN = 30.0  # seconds after which an end says nothing any more
 
 
-class PartitionKey(Protocol):
-    """A partition, as Kafka's client names it."""
-
-    @property
-    def topic(self) -> str: ...
-
-    @property
-    def partition(self) -> int: ...
-
-
 class Consumer(Protocol):
     """What is asked of aiokafka's consumer."""
 

@@ -62,7 +62,7 @@ demo: $(STAMP) ## A week of eleven communes, then the proof that nothing was los
 test: $(STAMP) ## Eight minutes: all but the long ones; real broker and database, every service killed once, a real browser
 	$(TESTS) -m "not long" $(ARGS)
 
-test-all: tools test ## Fifty minutes: the long ones too (every kill and page, drills, the last release), then the stack in containers
+test-all: tools test ## Within the hour: the long ones too (every kill and page, drills, the last release), then the stack in containers
 	FAULT_KILLS=50 $(TESTS) -m long --ignore=tests/compose $(ARGS)
 	@if deploy/tools/docker.sh up >/dev/null; then $(MAKE) test-compose; \
 	elif [ -n "$(ALLOW_NO_DOCKER)" ]; then echo "!!! NO DOCKER ENGINE RUNS HERE: the images and the stack in containers were NOT tested."; \

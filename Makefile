@@ -28,7 +28,7 @@ SERVED := services/monitor/src/dossier_monitor/pages/static/lib
 # Who sets documents, and carries the fonts of shared/fonts.txt with its code.
 PRINTERS := signing monitor
 
-.PHONY: help install up demo test test-all compatibility test-browser test-fast test-faults test-compose bench-compose helm tools referees images images-offline lint format bench lock contracts system-deps clean
+.PHONY: help install up demo test test-all compatibility test-browser test-fast test-faults test-compose bench-compose helm tools referees images images-offline lint format bench lock contracts texts system-deps clean
 
 help: ## List what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,7 +90,7 @@ test-faults: $(STAMP) ## Kills, outages and pauses at length: 100 kills
 test-compose: $(STAMP) images ## The whole stack in containers: stops, kills, upgrades, rollbacks (IMAGES=offline, STOPPED=60)
 	IMAGES=$(IMAGES) $(BIN)/pytest tests/compose $(ARGS)
 	@# what stands on an embedded broker and database elsewhere
-	GROUND=containers $(if $(filter offline,$(IMAGES)),KAFKA_IMAGE=dossier/kafka:offline MONGO_IMAGE=dossier/mongo:offline) \
+	STACK=containers $(if $(filter offline,$(IMAGES)),KAFKA_IMAGE=dossier/kafka:offline MONGO_IMAGE=dossier/mongo:offline) \
 	  $(BIN)/pytest tests/component/notify
 
 images: $(if $(filter offline,$(IMAGES)),images-offline) ## Build an image of each service, and of the tools (VERSION=1.2.3)
@@ -126,13 +126,18 @@ lock: $(STAMP) ## Resolve requirements.lock anew (ARGS="--upgrade")
 	  --no-emit-index-url --no-emit-find-links $(foreach p,$(PROJECTS),--no-emit-package dossier-$(notdir $p)) \
 	  --group pyproject.toml:dev $(SOURCES) --output-file requirements.lock $(ARGS)
 
-contracts: $(STAMP) ## Write OpenAPI, the tables of calls, AsyncAPI, JSON Schemas, metrics, what fonts print and what the Helm charts know from the code
+contracts: $(STAMP) ## Write OpenAPI, the tables of calls, AsyncAPI, JSON Schemas, metrics, measures, what fonts print and what the Helm charts know from the code
 	$(BIN)/python -m dossier_signing.documents.fonts shared/src/dossier_shared/vocabulary/printed_letters.json
 	$(BIN)/python -m dossier_local.contracts.generator
 	$(BIN)/python -m dossier_local.openapi
 	$(BIN)/python -m dossier_local.http_reference
+	$(BIN)/python -m dossier_local.verb_tables
 	$(BIN)/python -m dossier_local.metrics_reference
+	$(BIN)/python -m dossier_local.measures_reference
 	$(BIN)/python -m dossier_local.charts
+
+texts: $(STAMP) ## Give every id that pages use its place in the catalogues (pages/locale/), and take out what nothing uses
+	$(BIN)/python -m dossier_local.page_texts
 
 system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil, Chromium, a font with Vietnamese letters, promtool)
 	@if command -v pdfsig >/dev/null && command -v certutil >/dev/null && test -n "$(CHROMIUM)" && fc-list :lang=vi | grep -q .; then \

@@ -19,8 +19,8 @@ import httpx
 import jsonschema_rs
 import pytest
 
-from dossier_local.ground import Ground
 from dossier_local.services import split
+from dossier_local.stack import Stack
 from dossier_shared.contracts.topics import SERVICES
 
 ROOT = Path(__file__).parents[1]
@@ -101,7 +101,7 @@ def _in_process(client: httpx.AsyncClient) -> str:
 
 @contextmanager
 def checked() -> Iterator[None]:
-    def url(self: Ground, name: str) -> str:
+    def url(self: Stack, name: str) -> str:
         found = original_url(self, name)
         _at[found.removeprefix("http://")] = split(name)[0]
         return found
@@ -118,9 +118,9 @@ def checked() -> Iterator[None]:
         return response
 
     wrong: list[WrongAnswer] = []
-    original_url, original_send = Ground.url, httpx.AsyncClient.send
+    original_url, original_send = Stack.url, httpx.AsyncClient.send
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Ground, "url", url)
+        patched.setattr(Stack, "url", url)
         patched.setattr(httpx.AsyncClient, "send", send)
         yield
     if wrong:  # whoever waits for something to become true takes an AssertionError for "not yet"

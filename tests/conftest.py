@@ -11,12 +11,12 @@ import pytest
 
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_local import waiting
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 
 from . import answers, containers, states
 
 pytest_plugins = ["tests.running"]
-AGround = Callable[..., AbstractAsyncContextManager[Ground]]
+AStack = Callable[..., AbstractAsyncContextManager[Stack]]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -36,29 +36,29 @@ def no_state_is_edited_in_place() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def a_ground() -> AGround:
-    """`async with a_ground(folder) as ground:` — its broker and database embedded or in containers (GROUND=containers)."""
-    return containers.a_ground
+def a_stack() -> AStack:
+    """`async with a_ground(folder) as stack:` — its broker and database embedded or in containers (STACK=containers)."""
+    return containers.a_stack
 
 
 @pytest.fixture(scope="session")
-async def ground(tmp_path_factory: pytest.TempPathFactory, a_ground: AGround) -> AsyncIterator[Ground]:
+async def stack(tmp_path_factory: pytest.TempPathFactory, a_stack: AStack) -> AsyncIterator[Stack]:
     """A broker and a database for the whole run, topics provisioned, no service started. Leave both running."""
-    async with a_ground(tmp_path_factory.mktemp("ground")) as ground:
-        yield ground
+    async with a_stack(tmp_path_factory.mktemp("ground")) as stack:
+        yield stack
 
 
 @pytest.fixture
-async def new_ground(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Ground]]]:
-    """Makes a ground of one's own, to break: `await new_ground(services=…, env=…)`. Stopped after the test."""
-    async with AsyncExitStack() as stack:
+async def new_stack(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Stack]]]:
+    """Makes a stack of one's own, to break: `await new_ground(services=…, env=…)`. Stopped after the test."""
+    async with AsyncExitStack() as entered:
         made = 0
 
-        async def make(**options: Any) -> Ground:
+        async def make(**options: Any) -> Stack:
             nonlocal made
             made += 1
             folder = options.pop("folder", tmp_path / f"ground-{made}")
-            return await stack.enter_async_context(Ground(folder, free_ports=True, **options))
+            return await entered.enter_async_context(Stack(folder, free_ports=True, **options))
 
         yield make
 

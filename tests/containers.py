@@ -1,6 +1,6 @@
 """Broker and database for tests, embedded or in containers, by one variable:
 
-    GROUND=containers make test ARGS=tests/component
+    STACK=containers make test ARGS=tests/component
 
 The images are those of docker-compose.yml (KAFKA_IMAGE and MONGO_IMAGE name others).
 """
@@ -19,10 +19,10 @@ from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
 from dossier_local import broker, database
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_local.waiting import eventually
 
-CONTAINERS = os.environ.get("GROUND") == "containers"
+CONTAINERS = os.environ.get("STACK") == "containers"
 PROPERTIES = Path(__file__).parents[1] / "deploy/compose/kafka.properties"
 KAFKA = os.environ.get("KAFKA_IMAGE") or "apache/kafka:4.3.1"
 MONGO = os.environ.get("MONGO_IMAGE") or "mongo:7.0"
@@ -31,12 +31,12 @@ STARTED_WITHIN = 60.0
 
 
 @asynccontextmanager
-async def a_ground(folder: Path, **options: Any) -> AsyncIterator[Ground]:
-    """A ground with a broker and a database of its own, no service started."""
-    async with AsyncExitStack() as stack:
+async def a_stack(folder: Path, **options: Any) -> AsyncIterator[Stack]:
+    """A stack with a broker and a database of its own, no service started."""
+    async with AsyncExitStack() as entered:
         if CONTAINERS:
-            options["given"] = await stack.enter_async_context(infrastructure())
-        yield await stack.enter_async_context(Ground(folder, free_ports=True, **options))
+            options["given"] = await entered.enter_async_context(infrastructure())
+        yield await entered.enter_async_context(Stack(folder, free_ports=True, **options))
 
 
 @asynccontextmanager

@@ -5,14 +5,15 @@ While `watched()` is open, a step that changes the state it was given, instead o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import orjson
 import pytest
 
 from dossier_shared.journal import engine
-from dossier_shared.journal.dossier import Dossier, State
+from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.steps import Moment, Step
 
 
@@ -20,7 +21,7 @@ class EditedInPlace(AssertionError):
     pass
 
 
-def _as_it_is(state: State) -> bytes:
+def _as_it_is(state: Mapping[str, Any]) -> bytes:
     return orjson.dumps(state, default=repr, option=orjson.OPT_NON_STR_KEYS)
 
 

@@ -30,7 +30,7 @@ from tests.bench.report import show
 from tests.bench.usage import cpu_seconds, resident_mb
 from tests.browser.visitor import executable
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 
 MONITOR = ("monitor", "monitor-worker")
 INFRASTRUCTURE = ("kafka", "mongod")
@@ -47,8 +47,8 @@ async def main(figures: dict[str, Any], parts: Set[str], rounds: int, dossiers: 
     figures |= {"rounds": rounds, "dossiers_per_round": dossiers}
     if parts & ON_THE_STACK:
         with tempfile.TemporaryDirectory(prefix="dossier-bench-") as folder:
-            async with Ground(Path(folder), free_ports=True) as ground:
-                await _on_the_stack(ground, Path(folder), figures, parts, rounds, dossiers, flat)
+            async with Stack(Path(folder), free_ports=True) as stack:
+                await _on_the_stack(stack, Path(folder), figures, parts, rounds, dossiers, flat)
     if "rebuild" in parts:
         say(f"rebuild of {rebuild} events")
         figures |= await measure_rebuild(rebuild)
@@ -64,35 +64,35 @@ async def main(figures: dict[str, Any], parts: Set[str], rounds: int, dossiers: 
 
 
 async def _on_the_stack(
-    ground: Ground, folder: Path, figures: dict[str, Any], parts: Set[str], rounds: int, dossiers: int, flat: int
+    stack: Stack, folder: Path, figures: dict[str, Any], parts: Set[str], rounds: int, dossiers: int, flat: int
 ) -> None:
-    feeder = await _start(ground, figures)
+    feeder = await _start(stack, figures)
     say("warming up")
-    await run(ground, feeder, 2000)
-    boards = Boards(ground, feeder)
+    await run(stack, feeder, 2000)
+    boards = Boards(stack, feeder)
     if "monitor" in parts:
-        await _monitor(ground, feeder, dossiers, figures)
+        await _monitor(stack, feeder, dossiers, figures)
         save(figures)
     if "boards" in parts:
-        await ground.start(*MONITOR)
-        await _boards(ground, boards, rounds, dossiers, figures)
+        await stack.start(*MONITOR)
+        await _boards(stack, boards, rounds, dossiers, figures)
         save(figures)
-    await asyncio.gather(*(ground.stop(name) for name in MONITOR))
+    await asyncio.gather(*(stack.stop(name) for name in MONITOR))
     if "pipeline" in parts:
-        await _throughput(ground, feeder, rounds, dossiers, folder / "sample.pickle", figures)
+        await _throughput(stack, feeder, rounds, dossiers, folder / "sample.pickle", figures)
         save(figures)
-        await _latency(ground, feeder, figures)
+        await _latency(stack, feeder, figures)
         save(figures)
     if parts >= {"pipeline", "boards"}:
-        await _behind(ground, boards, figures)
+        await _behind(stack, boards, figures)
         save(figures)
     if "memory" in parts:
-        await _memory(ground, feeder, flat, figures)
+        await _memory(stack, feeder, flat, figures)
         save(figures)
     if "intake" in parts:
         say("intake against a bare app")
-        await asyncio.gather(*(ground.stop(name) for name in ("review", "signing", "notify")))
-        figures |= await _intake(ground, rounds)
+        await asyncio.gather(*(stack.stop(name) for name in ("review", "signing", "notify")))
+        figures |= await _intake(stack, rounds)
         save(figures)
 
 
@@ -118,32 +118,32 @@ def say(what: str) -> None:
     console.print(f"[dim]{time.strftime('%H:%M:%S')}[/] {what} …")
 
 
-async def _start(ground: Ground, figures: dict[str, Any]) -> Feeder:
+async def _start(stack: Stack, figures: dict[str, Any]) -> Feeder:
     """Also times the way from nothing running to the first delivered dossier (broker and database are up)."""
-    await ground.start("identity", "provider")
+    await stack.start("identity", "provider")
     began = time.perf_counter()
-    await ground.start(*SERVICES)
-    feeder = Feeder(ground)
+    await stack.start(*SERVICES)
+    feeder = Feeder(stack)
     await feeder.prepare()
-    await run(ground, feeder, 1)
+    await run(stack, feeder, 1)
     figures["start_to_first_delivered_s"] = time.perf_counter() - began
     return feeder
 
 
 async def _throughput(
-    ground: Ground, feeder: Feeder, rounds: int, dossiers: int, path: Path, figures: dict[str, Any]
+    stack: Stack, feeder: Feeder, rounds: int, dossiers: int, path: Path, figures: dict[str, Any]
 ) -> None:
-    recorded = await sample.take(ground)
+    recorded = await sample.take(stack)
     sample.save(recorded, path)
     pipeline: list[Run] = []
     floor: list[Run] = []
-    writes: list[dict[str, float]] = [sample.writes(ground, dossiers)]
-    async with Floor(ground, recorded, path) as bare:
+    writes: list[dict[str, float]] = [sample.writes(stack, dossiers)]
+    async with Floor(stack, recorded, path) as bare:
         await bare.run(2000, writes[0])
         for number in range(rounds):
             say(f"round {number + 1} of {rounds}: pipeline, floor")
-            pipeline.append(await run(ground, feeder, dossiers))
-            writes.append(sample.writes(ground, dossiers))
+            pipeline.append(await run(stack, feeder, dossiers))
+            writes.append(sample.writes(stack, dossiers))
             floor.append(await bare.run(dossiers, writes[-1]))
         costs = await bare.costs()
     everything = (*SERVICES, *INFRASTRUCTURE)
@@ -176,11 +176,11 @@ def _cpu(runs: Sequence[Run], name: str) -> float:
     return statistics.median(one.cpu_per_dossier([name]) for one in runs)
 
 
-async def _latency(ground: Ground, feeder: Feeder, figures: dict[str, Any]) -> None:
+async def _latency(stack: Stack, feeder: Feeder, figures: dict[str, Any]) -> None:
     rate = figures["pipeline_per_s"] / 2
     say(f"latency at {rate:.0f} dossiers/s")
-    ours = await latency.feed_evenly(ground, feeder, rate, 20)
-    bare = await hops.measure(ground.kafka, rate, 15)
+    ours = await latency.feed_evenly(stack, feeder, rate, 20)
+    bare = await hops.measure(stack.kafka, rate, 15)
     for name, values in (("pipeline", ours), ("hops", bare)):
         cuts = statistics.quantiles(values, n=100)
         figures[f"{name}_p50_ms"], figures[f"{name}_p99_ms"] = cuts[49], cuts[98]
@@ -188,73 +188,73 @@ async def _latency(ground: Ground, feeder: Feeder, figures: dict[str, Any]) -> N
     figures["p99_ratio"] = figures["pipeline_p99_ms"] / figures["hops_p99_ms"]
 
 
-async def _memory(ground: Ground, feeder: Feeder, flat: int, figures: dict[str, Any]) -> None:
-    figures["rss_mb"] = await _at_rest(ground)
+async def _memory(stack: Stack, feeder: Feeder, flat: int, figures: dict[str, Any]) -> None:
+    figures["rss_mb"] = await _at_rest(stack)
     if not flat:
         return
     say(f"memory over {flat} dossiers more")
-    await run(ground, feeder, max(flat // 10, 1))
-    figures["rss_mb_early"] = await _at_rest(ground)
-    await run(ground, feeder, flat - flat // 10)
-    figures["rss_mb"] = await _at_rest(ground)
+    await run(stack, feeder, max(flat // 10, 1))
+    figures["rss_mb_early"] = await _at_rest(stack)
+    await run(stack, feeder, flat - flat // 10)
+    figures["rss_mb"] = await _at_rest(stack)
 
 
-async def _at_rest(ground: Ground) -> dict[str, float]:
+async def _at_rest(stack: Stack) -> dict[str, float]:
     """Resident megabytes once everything heard is written and free memory is given back."""
-    await _caught_up(ground, SERVICES)
+    await _caught_up(stack, SERVICES)
     await asyncio.sleep(AT_REST)
-    return {name: resident_mb(ground.pid(name)) for name in SERVICES}
+    return {name: resident_mb(stack.pid(name)) for name in SERVICES}
 
 
-async def _monitor(ground: Ground, feeder: Feeder, dossiers: int, figures: dict[str, Any]) -> None:
+async def _monitor(stack: Stack, feeder: Feeder, dossiers: int, figures: dict[str, Any]) -> None:
     """What watching costs, and what an open dossier costs the worker that counts it."""
     say("the monitor's cost")
-    await ground.start(*MONITOR)
-    await _caught_up(ground)
-    await run(ground, feeder, dossiers // 2, MONITOR)
-    watched = await run(ground, feeder, dossiers, MONITOR)
-    await _caught_up(ground)
-    before = resident_mb(ground.pid("monitor-worker"))
-    opened = Feeder(ground, intake_http.PROCEDURE)
+    await stack.start(*MONITOR)
+    await _caught_up(stack)
+    await run(stack, feeder, dossiers // 2, MONITOR)
+    watched = await run(stack, feeder, dossiers, MONITOR)
+    await _caught_up(stack)
+    before = resident_mb(stack.pid("monitor-worker"))
+    opened = Feeder(stack, intake_http.PROCEDURE)
     await opened.prepare()
     count = 5000
     for body in opened.batches(count):
         await opened.send(body)
-    await _caught_up(ground)
+    await _caught_up(stack)
     figures["with_monitor_per_s"] = watched.per_second
     figures["monitor_cpu_us_per_dossier"] = watched.cpu_per_dossier(MONITOR)
-    figures["monitor_rss_mb"] = {name: resident_mb(ground.pid(name)) for name in MONITOR}
-    figures["monitor_bytes_per_open_dossier"] = (resident_mb(ground.pid("monitor-worker")) - before) * 2**20 / count
+    figures["monitor_rss_mb"] = {name: resident_mb(stack.pid(name)) for name in MONITOR}
+    figures["monitor_bytes_per_open_dossier"] = (resident_mb(stack.pid("monitor-worker")) - before) * 2**20 / count
 
 
-async def _boards(ground: Ground, boards: Boards, rounds: int, dossiers: int, figures: dict[str, Any]) -> None:
+async def _boards(stack: Stack, boards: Boards, rounds: int, dossiers: int, figures: dict[str, Any]) -> None:
     await boards.prepare()
     say("the pipeline with a hundred boards, and with none")
     figures |= await boards.throughput(2 * rounds + 1, dossiers)
-    await _caught_up(ground)
+    await _caught_up(stack)
     say("a thousand clients of one node, and a hundred")
     figures |= await boards.many()
 
 
-async def _behind(ground: Ground, boards: Boards, figures: dict[str, Any]) -> None:
+async def _behind(stack: Stack, boards: Boards, figures: dict[str, Any]) -> None:
     """At half of the peak, which is known by now; at half of what is reached with boards; at a quarter of the peak."""
-    await ground.start(*MONITOR)
+    await stack.start(*MONITOR)
     peak = figures["pipeline_per_s"]
     rates = {"": peak / 2, "watched_": figures["with_100_boards_per_s"] / 2, "quarter_": peak / 4}
     for name, rate in rates.items():
-        await _caught_up(ground, MONITOR)
+        await _caught_up(stack, MONITOR)
         say(f"a hundred boards and one Chromium at {rate:.0f} dossiers/s")
         found = await boards.latency(rate, 20)
         figures |= {f"{name}{key}": value for key, value in found.items() if not name or key.startswith("board_")}
         figures[f"{name}board_offered_per_s"] = rate
-    await asyncio.gather(*(ground.stop(name) for name in MONITOR))
+    await asyncio.gather(*(stack.stop(name) for name in MONITOR))
 
 
-async def _caught_up(ground: Ground, names: Sequence[str] = ("monitor-worker",)) -> None:
+async def _caught_up(stack: Stack, names: Sequence[str] = ("monitor-worker",)) -> None:
     """Until their processor time stands still."""
     last, calm = 0.0, 0
     for _ in range(300):
-        now = cpu_seconds([ground.pid(name) for name in names])
+        now = cpu_seconds([stack.pid(name) for name in names])
         calm = calm + 1 if now - last < 0.1 * len(names) else 0
         if calm >= 3:
             return
@@ -262,8 +262,8 @@ async def _caught_up(ground: Ground, names: Sequence[str] = ("monitor-worker",))
         await asyncio.sleep(1)
 
 
-async def _intake(ground: Ground, rounds: int) -> dict[str, float]:
-    rates = await intake_http.measure(ground, rounds, 4)
+async def _intake(stack: Stack, rounds: int) -> dict[str, float]:
+    rates = await intake_http.measure(stack, rounds, 4)
     return {
         "intake_per_s": rates["intake"],
         "bare_app_per_s": rates["bare"],

@@ -11,13 +11,13 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from playwright.async_api import Page, async_playwright
-from tests.bench.latency import LOT
+from tests.bench.latency import BATCH
 from tests.bench.pipeline import Feeder, Run, run
 from tests.bench.usage import cpu_seconds, resident_mb
 from tests.bench.watchers import watchers
 from tests.browser.visitor import launch
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_shared.contracts.envelope import decode
 from dossier_shared.contracts.topics import DELIVERED, PARTITIONS
 from dossier_shared.http.auth import COOKIE
@@ -35,18 +35,18 @@ _RECORD = """() => {
 
 
 class Boards:
-    def __init__(self, ground: Ground, feeder: Feeder) -> None:
-        self.ground, self.feeder = ground, feeder
+    def __init__(self, stack: Stack, feeder: Feeder) -> None:
+        self.stack, self.feeder = stack, feeder
         self.token = ""
 
     async def prepare(self) -> None:
         who = {"sub": "watcher", "roles": ["admin"], "agency": None, "name": "Watcher", "ttl": 7200}
-        answer = await self.feeder.client.post(f"{self.ground.url('identity')}/token", json=who)
+        answer = await self.feeder.client.post(f"{self.stack.url('identity')}/token", json=who)
         self.token = answer.json()["access_token"]
 
     @property
     def stream(self) -> str:
-        return f"{self.ground.url('monitor')}/api/v1/board/stream"
+        return f"{self.stack.url('monitor')}/api/v1/board/stream"
 
     async def throughput(self, rounds: int, dossiers: int) -> dict[str, Any]:
         """With a hundred boards, and with none; the monitor runs in both. Pairs in turn begin with either: all runs get slower
@@ -56,11 +56,11 @@ class Boards:
             spent, some, none = 0.0, Run(0, 1, {}), Run(0, 1, {})
             for watched in (False, True) if number % 2 else (True, False):
                 if not watched:
-                    none = await run(self.ground, self.feeder, dossiers, MONITOR)
+                    none = await run(self.stack, self.feeder, dossiers, MONITOR)
                     continue
                 async with watchers(self.stream, self.token, BOARDS) as pid:
                     before, began = cpu_seconds([pid]), perf_counter()
-                    some = await run(self.ground, self.feeder, dossiers, MONITOR)
+                    some = await run(self.stack, self.feeder, dossiers, MONITOR)
                     spent = (cpu_seconds([pid]) - before) / (perf_counter() - began)  # cores
             ratio = some.per_second / none.per_second
             ratios.append(ratio)
@@ -84,7 +84,7 @@ class Boards:
             browser = await launch(playwright)
             try:
                 context = await browser.new_context()
-                await context.add_cookies([{"name": COOKIE, "value": self.token, "url": self.ground.url("monitor")}])
+                await context.add_cookies([{"name": COOKIE, "value": self.token, "url": self.stack.url("monitor")}])
                 page = await context.new_page()
                 opened = await self._open(page)
                 starts = await self._ends()
@@ -106,7 +106,7 @@ class Boards:
 
     async def _open(self, page: Page) -> dict[str, float]:
         """The first page with everything it needs, from an empty cache."""
-        await page.goto(f"{self.ground.url('monitor')}/", wait_until="load")
+        await page.goto(f"{self.stack.url('monitor')}/", wait_until="load")
         await page.wait_for_selector("#pulse[data-state=live]")
         sizes = await page.evaluate(
             """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
@@ -117,16 +117,16 @@ class Boards:
         return {"first_page_kb": sum(sizes) / 1000, "first_page_ms": float(loaded)}
 
     async def _feed(self, per_second: float, seconds: float) -> int:
-        bodies = self.feeder.batches(int(per_second * seconds) // LOT * LOT, LOT)
+        bodies = self.feeder.batches(int(per_second * seconds) // BATCH * BATCH, BATCH)
         began, sending = perf_counter(), []
         for number, body in enumerate(bodies):
-            await asyncio.sleep(max(0.0, number * LOT / per_second - (perf_counter() - began)))
+            await asyncio.sleep(max(0.0, number * BATCH / per_second - (perf_counter() - began)))
             sending.append(asyncio.create_task(self.feeder.send(body)))
         await asyncio.gather(*sending)
-        return len(bodies) * LOT
+        return len(bodies) * BATCH
 
     async def _ends(self) -> dict[TopicPartition, int]:
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.ground.kafka, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.stack.kafka, enable_auto_commit=False)
         await consumer.start()
         try:
             ends: dict[TopicPartition, int] = await consumer.end_offsets(
@@ -139,7 +139,7 @@ class Boards:
     async def _recorded(self, starts: dict[TopicPartition, int]) -> list[float]:
         """When each delivery since `starts` was recorded, in milliseconds."""
         ends, found = await self._ends(), []
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.ground.kafka, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.stack.kafka, enable_auto_commit=False)
         await consumer.start()
         try:
             consumer.assign(list(starts))
@@ -164,7 +164,7 @@ class Boards:
         memory: dict[int, float] = {}
         for count in (100, 1000):
             async with watchers(self.stream, self.token, count):
-                pid = self.ground.pid("monitor")
+                pid = self.stack.pid("monitor")
                 await self._feed(20, 2)
                 before = cpu_seconds([pid])
                 await self._feed(20, seconds)

@@ -18,7 +18,7 @@ from tests.bench.pipeline import SERVICES, Run
 from tests.bench.sample import Sample
 from tests.bench.usage import at_rest, by_name
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_shared.contracts.topics import PARTITIONS
 
 TOPICS = ("floor.submitted", "floor.reviewed", "floor.signed", "floor.delivered")
@@ -32,8 +32,8 @@ class Costs(NamedTuple):
 
 
 class Floor:
-    def __init__(self, ground: Ground, sample: Sample, path: Path) -> None:
-        self.ground, self.sample, self.path = ground, sample, path
+    def __init__(self, stack: Stack, sample: Sample, path: Path) -> None:
+        self.stack, self.sample, self.path = stack, sample, path
         self.processes: dict[str, Process] = {}
 
     async def __aenter__(self) -> Self:
@@ -41,7 +41,7 @@ class Floor:
         for role in SERVICES:
             self.processes[role] = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "tests.bench.floor_process",
-                role, str(self.path), self.ground.kafka, self.ground.mongodb,
+                role, str(self.path), self.stack.kafka, self.stack.mongodb,
                 stdin=PIPE, stdout=PIPE,
             )  # fmt: skip
         async with asyncio.timeout(60):
@@ -58,11 +58,11 @@ class Floor:
             await process.wait()
 
     async def _prepare(self) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.ground.kafka)
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.stack.kafka)
         await admin.start()
         await admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in TOPICS])
         await admin.close()
-        with MongoClient[dict[str, Any]](self.ground.mongodb) as client:
+        with MongoClient[dict[str, Any]](self.stack.mongodb) as client:
             for role in SERVICES:
                 table = client[f"floor_{role}"]["dossiers"]
                 for index in self.sample.indexes[role]:
@@ -72,7 +72,7 @@ class Floor:
 
     async def run(self, dossiers: int, writes: Mapping[str, float]) -> Run:
         """`writes`: mean number per dossier and service, of the run it is held against."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.ground.kafka, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.stack.kafka, enable_auto_commit=False)
         await consumer.start()
         places = [TopicPartition("floor.delivered", n) for n in range(PARTITIONS)]
 
@@ -81,7 +81,7 @@ class Floor:
 
         try:
             pids = {role: process.pid for role, process in self.processes.items()}
-            pids |= {name: self.ground.pid(name) for name in ("kafka", "mongod")}
+            pids |= {name: self.stack.pid(name) for name in ("kafka", "mongod")}
             before, first = by_name(pids), await delivered()
             started = time.perf_counter()
             for role in reversed(SERVICES):  # intake last: it begins

@@ -37,7 +37,7 @@ LAST = {"intake": "delivered", "review": "submitted", "signing": "reviewed", "no
 ANSWERS = {"review": "submitted", "signing": "reviewed", "notify": "signed"}  # the topic whose events make it record
 LINGER = {"intake": 1.0}
 FETCH = {"intake": 5000}
-LOT = 500
+BATCH = 500
 
 
 class FloorProcess:
@@ -73,9 +73,9 @@ class FloorProcess:
         hearing.cancel()
 
     async def begin(self, dossiers: int) -> None:
-        """Intake's part: file `dossiers` of them in lots."""
-        for at in range(0, dossiers, LOT):
-            ids = [str(uuid4()) for _ in range(min(LOT, dossiers - at))]
+        """Intake's part: file `dossiers` of them in batches."""
+        for at in range(0, dossiers, BATCH):
+            ids = [str(uuid4()) for _ in range(min(BATCH, dossiers - at))]
             for id_ in ids:
                 self.left(id_)
             await self.write(ids, records=True)
@@ -110,9 +110,9 @@ class FloorProcess:
             between: dict[str, None] = {}
             ends = {}
             for place, records in found.items():
-                lot = final if place.topic == last else between
+                batch = final if place.topic == last else between
                 for record in records:
-                    lot[record.key.decode()] = None
+                    batch[record.key.decode()] = None
                 ends[place] = records[-1].offset + 1
             early = [id_ for id_ in between if id_ not in final and self.left(id_) > 1]
             if early:
@@ -161,9 +161,9 @@ class FloorProcess:
                 fresh |= {"journal": [], "seq": 0}
             return InsertOne(fresh)
         self.update_count += 1
-        source, mark = next(reversed(document["heard"].items()))
+        source, projection = next(reversed(document["heard"].items()))
         state = {**document["state"], "code": id_} if self.role == "intake" else document["state"]
-        changes: dict[str, Any] = {f"heard.{source}": mark, "state": state}
+        changes: dict[str, Any] = {f"heard.{source}": projection, "state": state}
         update: dict[str, Any] = {"$inc": {"version": 1}, "$set": changes}
         if records:
             changes |= {"seq": document["seq"], "pending": now}
@@ -174,12 +174,12 @@ class FloorProcess:
         """The sampled records of each dossier, one record batch a partition; then the mark."""
         started = time.perf_counter()
         now = int(time.time() * 1000)
-        lots: dict[int, list[bytes]] = {}
+        batches: dict[int, list[bytes]] = {}
         for id_ in ids:
             key = id_.encode()
-            lots.setdefault(crc32(key) % PARTITIONS, []).append(key)
+            batches.setdefault(crc32(key) % PARTITIONS, []).append(key)
         futures = []
-        for partition, keys in lots.items():
+        for partition, keys in batches.items():
             batch = self.producer.create_batch()
             for key in keys:
                 for value, headers in self.records:
@@ -191,8 +191,8 @@ class FloorProcess:
         self.record_count += len(ids) * len(self.records)
         await asyncio.gather(*futures)
         seq = self.document["seq"]
-        mark = {"$set": {"published": seq}, "$unset": {"pending": ""}}
-        await self.table.bulk_write([UpdateMany({"_id": {"$in": list(ids)}, "seq": seq}, mark)], ordered=False)
+        projection = {"$set": {"published": seq}, "$unset": {"pending": ""}}
+        await self.table.bulk_write([UpdateMany({"_id": {"$in": list(ids)}, "seq": seq}, projection)], ordered=False)
 
 
 if __name__ == "__main__":

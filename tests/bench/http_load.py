@@ -18,7 +18,7 @@ import uvloop
 async def load(host: str, port: int, connections: int, seconds: float, headers: dict[str, str], body: str) -> float:
     content = body.encode()
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    lot = uuid4().hex
+    batch = uuid4().hex
     done = 0
     until = time.perf_counter() + seconds
 
@@ -30,7 +30,7 @@ async def load(host: str, port: int, connections: int, seconds: float, headers: 
             sequence += 1
             writer.write(
                 f"POST /api/v1/dossiers HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n"
-                f"idempotency-key: {lot}-{number}-{sequence}\r\n{head}content-length: {len(content)}\r\n\r\n".encode()
+                f"idempotency-key: {batch}-{number}-{sequence}\r\n{head}content-length: {len(content)}\r\n\r\n".encode()
                 + content
             )
             answer = await reader.readuntil(b"\r\n\r\n")

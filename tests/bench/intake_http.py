@@ -13,24 +13,24 @@ from asyncio.subprocess import PIPE, Process
 import httpx
 from tests.bench.pipeline import Feeder
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_local.waiting import eventually
 
 CONNECTIONS = 64
 PROCEDURE = "1.004873"  # marital status certificate: a form, no files, a counter officer's turn next
 
 
-async def measure(ground: Ground, rounds: int, seconds: float) -> dict[str, float]:
+async def measure(stack: Stack, rounds: int, seconds: float) -> dict[str, float]:
     """Requests per second, medians."""
-    feeder = Feeder(ground, PROCEDURE)
+    feeder = Feeder(stack, PROCEDURE)
     await feeder.prepare()
     body = json.dumps(feeder.filing(0))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    bare = await _bare_app(ground, port)
+    bare = await _bare_app(stack, port)
     rates: dict[str, list[float]] = {"bare": [], "intake": []}
-    intake_port = int(ground.url("intake").rsplit(":", 1)[1])
+    intake_port = int(stack.url("intake").rsplit(":", 1)[1])
     try:
         for _ in range(rounds + 1):
             rates["bare"].append(await _load(port, seconds, {}, body))
@@ -43,8 +43,8 @@ async def measure(ground: Ground, rounds: int, seconds: float) -> dict[str, floa
     return {name: statistics.median(found[1:]) for name, found in rates.items()}
 
 
-async def _bare_app(ground: Ground, port: int) -> Process:
-    env = {**os.environ, **ground.env(), "PORT": str(port)}
+async def _bare_app(stack: Stack, port: int) -> Process:
+    env = {**os.environ, **stack.env(), "PORT": str(port)}
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.bench.bare_app", env=env)
 
     async def ready() -> bool:

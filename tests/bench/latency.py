@@ -9,31 +9,31 @@ from datetime import datetime
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from tests.bench.pipeline import Delivered, Feeder
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_shared.contracts.envelope import decode
 from dossier_shared.contracts.topics import DELIVERED, PARTITIONS, SUBMITTED
 
-LOT = 20  # dossiers per request
+BATCH = 20  # dossiers per request
 
 
-async def feed_evenly(ground: Ground, feeder: Feeder, per_second: float, seconds: float) -> list[float]:
+async def feed_evenly(stack: Stack, feeder: Feeder, per_second: float, seconds: float) -> list[float]:
     """Milliseconds from `accepted` to `delivered`, one per dossier."""
     places = [TopicPartition(topic.name, n) for topic in (SUBMITTED, DELIVERED) for n in range(PARTITIONS)]
-    reader = AIOKafkaConsumer(bootstrap_servers=ground.kafka, enable_auto_commit=False)
-    counter = Delivered(ground.kafka)
+    reader = AIOKafkaConsumer(bootstrap_servers=stack.kafka, enable_auto_commit=False)
+    counter = Delivered(stack.kafka)
     await reader.start()
     await counter.start()
     try:
         starts = await reader.end_offsets(places)
         first = await counter.count()
-        bodies = feeder.batches(int(per_second * seconds) // LOT * LOT, LOT)
+        bodies = feeder.batches(int(per_second * seconds) // BATCH * BATCH, BATCH)
         began = time.perf_counter()
         sending = []
         for number, body in enumerate(bodies):
-            await asyncio.sleep(max(0.0, number * LOT / per_second - (time.perf_counter() - began)))
+            await asyncio.sleep(max(0.0, number * BATCH / per_second - (time.perf_counter() - began)))
             sending.append(asyncio.create_task(feeder.send(body)))
         await asyncio.gather(*sending)
-        while await counter.count() - first < len(bodies) * LOT:
+        while await counter.count() - first < len(bodies) * BATCH:
             if time.perf_counter() - began > seconds + 120:
                 raise RuntimeError("not delivered in time")
             await asyncio.sleep(0.1)

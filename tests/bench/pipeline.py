@@ -14,7 +14,7 @@ import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from tests.bench.usage import at_rest, by_name
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_shared.contracts.topics import DELIVERED, PARTITIONS
 
 SERVICES = ("intake", "review", "signing", "notify")
@@ -25,7 +25,7 @@ PROCEDURE = "2.001159"  # lodging notice: accepted, appraised and approved by ru
 
 @dataclass(slots=True)
 class Run:
-    """One fed lot, from the first request to the last delivery."""
+    """One fed batch, from the first request to the last delivery."""
 
     dossiers: int
     seconds: float
@@ -43,18 +43,18 @@ class Run:
 class Feeder:
     """Files dossiers of one procedure for the agencies that take it, in ready-made batches."""
 
-    def __init__(self, ground: Ground, code: str = PROCEDURE) -> None:
-        self.ground, self.code = ground, code
+    def __init__(self, stack: Stack, code: str = PROCEDURE) -> None:
+        self.stack, self.code = stack, code
         self.client = httpx.AsyncClient(timeout=120)
         self.procedure: dict[str, Any] = {}
         self.headers: dict[str, str] = {}
 
     async def prepare(self) -> None:
-        answer = await self.client.get(f"{self.ground.url('intake')}/api/v1/procedures")
+        answer = await self.client.get(f"{self.stack.url('intake')}/api/v1/procedures")
         by_code = {item["code"]: item for item in answer.json()["items"]}
         self.procedure = by_code[self.code]
         who = {"sub": "hotel", "roles": ["agent"], "agency": None, "name": "Khách sạn Bình Minh", "ttl": 7200}
-        token = (await self.client.post(f"{self.ground.url('identity')}/token", json=who)).json()["access_token"]
+        token = (await self.client.post(f"{self.stack.url('identity')}/token", json=who)).json()["access_token"]
         self.headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
 
     def filing(self, number: int) -> dict[str, Any]:
@@ -68,14 +68,14 @@ class Feeder:
         }
 
     def batches(self, dossiers: int, size: int = BATCH) -> list[bytes]:
-        lot = uuid4().hex
-        items = [{"key": f"{lot}-{n}", "filing": self.filing(n)} for n in range(dossiers)]
+        batch = uuid4().hex
+        items = [{"key": f"{batch}-{n}", "filing": self.filing(n)} for n in range(dossiers)]
         return [orjson.dumps({"items": items[at : at + size]}) for at in range(0, dossiers, size)]
 
     async def send(self, body: bytes) -> None:
         headers = {**self.headers, "idempotency-key": uuid4().hex}
         answer = await self.client.post(
-            f"{self.ground.url('intake')}/api/v1/dossiers:batch", content=body, headers=headers
+            f"{self.stack.url('intake')}/api/v1/dossiers:batch", content=body, headers=headers
         )
         answer.raise_for_status()
         refused = [item for item in answer.json()["items"] if item["status"] != 201]
@@ -100,13 +100,13 @@ class Delivered:
         await self._consumer.stop()
 
 
-async def run(ground: Ground, feeder: Feeder, dossiers: int, extra: Sequence[str] = ()) -> Run:
+async def run(stack: Stack, feeder: Feeder, dossiers: int, extra: Sequence[str] = ()) -> Run:
     """Feeds as fast as intake takes it and waits for the last delivery."""
     bodies = feeder.batches(dossiers)
-    delivered = Delivered(ground.kafka)
+    delivered = Delivered(stack.kafka)
     await delivered.start()
     try:
-        pids = {name: ground.pid(name) for name in (*SERVICES, *extra, "kafka", "mongod")}
+        pids = {name: stack.pid(name) for name in (*SERVICES, *extra, "kafka", "mongod")}
         before, first = by_name(pids), await delivered.count()
         started = time.perf_counter()
         waiting = list(reversed(bodies))

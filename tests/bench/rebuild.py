@@ -17,28 +17,28 @@ import httpx
 from tests.bench.usage import resident_mb
 from tests.unit.monitor.stories import lives
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.contracts.envelope import Record, encode
 from dossier_shared.contracts.topics import BY_SOURCE
 from dossier_shared.settings.broker import Broker
 
 WORKER = "monitor-worker"
-LOT = 2000  # dossiers made at a time
+BATCH = 2000  # dossiers made at a time
 WITHIN = 1800.0  # seconds
 
 
 async def measure(events: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="dossier-rebuild-") as folder:
-        async with Ground(Path(folder), free_ports=True) as ground, httpx.AsyncClient(trust_env=False) as client:
-            made, dossiers = await _fill(ground.broker, events)
+        async with Stack(Path(folder), free_ports=True) as stack, httpx.AsyncClient(trust_env=False) as client:
+            made, dossiers = await _fill(stack.broker, events)
 
             async def metric(name: str) -> float:
-                text = (await client.get(f"{ground.url(WORKER)}/metrics")).text
+                text = (await client.get(f"{stack.url(WORKER)}/metrics")).text
                 found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
                 return float(found[1]) if found else 0.0
 
-            await ground.start(WORKER)
+            await stack.start(WORKER)
             began, there = perf_counter(), await metric(FOLDED)
             cpu = await metric("process_cpu_seconds_total")
             while (folded := await metric(FOLDED)) < made:
@@ -47,10 +47,10 @@ async def measure(events: int) -> dict[str, float]:
                 await asyncio.sleep(0.2)
             seconds = perf_counter() - began
             cpu = await metric("process_cpu_seconds_total") - cpu
-            memory = resident_mb(ground.pid(WORKER))
-            await ground.kill(WORKER)
+            memory = resident_mb(stack.pid(WORKER))
+            await stack.kill(WORKER)
             began = perf_counter()
-            await ground.start(WORKER)
+            await stack.start(WORKER)
             return {
                 "rebuild_events": float(made),
                 "rebuild_dossiers": float(dossiers),
@@ -68,15 +68,15 @@ async def _fill(broker: Broker, events: int) -> tuple[int, int]:
     sender, made, dossiers = KafkaSender(broker, client_id="rebuild"), 0, 0
     try:
         while made < events:
-            lots: dict[str, list[Record]] = defaultdict(list)
-            for story in lives(LOT, dossiers):
+            batches: dict[str, list[Record]] = defaultdict(list)
+            for story in lives(BATCH, dossiers):
                 for event in story:
-                    lots[BY_SOURCE[event.source].name].append(encode(event))
-            for topic, lot in lots.items():
-                if not all(await sender.send(topic, lot)):
+                    batches[BY_SOURCE[event.source].name].append(encode(event))
+            for topic, batch in batches.items():
+                if not all(await sender.send(topic, batch)):
                     raise RuntimeError("the broker did not take the events")
-                made += len(lot)
-            dossiers += LOT
+                made += len(batch)
+            dossiers += BATCH
     finally:
         await sender.stop()
     return made, dossiers

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from pymongo import MongoClient
 from tests.bench.pipeline import SERVICES
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_shared.contracts.topics import DOSSIER_TOPICS, PARTITIONS
 
 
@@ -21,9 +21,9 @@ class Sample(NamedTuple):
     indexes: dict[str, list[dict[str, Any]]]  # by service, as `list_indexes` tells
 
 
-async def take(ground: Ground) -> Sample:
+async def take(stack: Stack) -> Sample:
     """Of the newest delivered dossier; the databases are read directly."""
-    with MongoClient[dict[str, Any]](ground.mongodb) as client:
+    with MongoClient[dict[str, Any]](stack.mongodb) as client:
         tables = {name: client[f"dossier_{name}"]["dossiers"] for name in SERVICES}
         newest = tables["intake"].find_one(
             {"state.status": "delivered", "version": {"$gte": 2}}, sort=[("$natural", -1)]
@@ -33,12 +33,12 @@ async def take(ground: Ground) -> Sample:
         dossier = newest["_id"]
         documents = {name: table.find_one({"_id": dossier}) or {} for name, table in tables.items()}
         indexes = {name: [dict(one) for one in table.list_indexes()] for name, table in tables.items()}
-    return Sample(await _records(ground.kafka, dossier.encode()), documents, indexes)
+    return Sample(await _records(stack.kafka, dossier.encode()), documents, indexes)
 
 
-def writes(ground: Ground, dossiers: int) -> dict[str, float]:
+def writes(stack: Stack, dossiers: int) -> dict[str, float]:
     """Mean number of writes per dossier in each service, of the newest `dossiers`."""
-    with MongoClient[dict[str, Any]](ground.mongodb) as client:
+    with MongoClient[dict[str, Any]](stack.mongodb) as client:
         newest = {
             name: client[f"dossier_{name}"]["dossiers"].find({}, {"version": 1}).sort("$natural", -1).limit(dossiers)
             for name in SERVICES

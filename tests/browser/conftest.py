@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import async_playwright
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 
 from .province import Province, province
 from .visitor import Visitors, executable, launch
@@ -14,7 +14,7 @@ from .visitor import Visitors, executable, launch
 @pytest.fixture(scope="session", name="province")
 async def the_province(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Province]:
     executable()  # before a province is made for nobody
-    async with province(Ground(tmp_path_factory.mktemp("province"), free_ports=True)) as made:
+    async with province(Stack(tmp_path_factory.mktemp("province"), free_ports=True)) as made:
         yield made
 
 

@@ -16,7 +16,6 @@ from typing import Any
 import httpx
 import orjson
 
-from dossier_local.ground import Ground
 from dossier_local.loopback import http
 from dossier_local.simulation.acks import AckFile
 from dossier_local.simulation.client import Client
@@ -24,6 +23,7 @@ from dossier_local.simulation.plan import Pace, Story
 from dossier_local.simulation.quiet import Watch, until_quiet
 from dossier_local.simulation.stories import Players, Tally
 from dossier_local.simulation.week import Catalogue, plan_week
+from dossier_local.stack import Stack
 from dossier_local.waiting import eventually
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.contracts.envelope import encode
@@ -60,7 +60,7 @@ ADMIN = Role("Đỗ Thị Hạnh", ("admin",), None)
 class Province:
     """`later`: stories nobody has filed yet, for tests to tell. `fed`: dossiers put on a topic by nobody's hand."""
 
-    ground: Ground
+    stack: Stack
     client: Client
     acks: Path
     told: list[Story] = field(default_factory=list)
@@ -85,7 +85,7 @@ class Province:
             data={"code": f"{COMMUNE}-fed-{self.fed}", "procedure": "1.001193", "catalogue": "1", "channel": "online",
                   "owner": "o", "overseers": ["H19"]},
         )  # fmt: skip
-        sender = KafkaSender(self.ground.broker, client_id="by-hand")
+        sender = KafkaSender(self.stack.broker, client_id="by-hand")
         try:
             assert all(await sender.send(BY_SOURCE["intake"].name, [encode(event)]))
         finally:
@@ -94,7 +94,7 @@ class Province:
 
     async def settle(self) -> None:
         """Until all has been heard by everybody, and the board shows it."""
-        watch = Watch(self.ground.mongodb, ("intake", "review", "signing", "notify", "monitor"))
+        watch = Watch(self.stack.mongodb, ("intake", "review", "signing", "notify", "monitor"))
         try:
             assert await until_quiet(watch, stuck_after=60) == []
         finally:
@@ -109,7 +109,7 @@ class Province:
         await eventually(shown, within=60)
 
     async def get(self, path: str, role: Role = SUPERIOR) -> httpx.Response:
-        async with http(self.ground.url("monitor")) as client:
+        async with http(self.stack.url("monitor")) as client:
             return await client.get(path, headers={"authorization": f"Bearer {await self.token(role)}"})
 
     async def board(self, role: Role = SUPERIOR) -> Json:
@@ -123,13 +123,13 @@ class Province:
         return answer.status_code == 200 and answer.json()["unacknowledged"] > 0
 
     async def token(self, role: Role) -> str:
-        async with http(self.ground.url("identity")) as client:
+        async with http(self.stack.url("identity")) as client:
             answer = await client.post("/token", json=_person(role))
             return str(answer.json()["access_token"])
 
     async def link(self, role: Role, page: str) -> str:
         """Of one use: signs in and goes to the page."""
-        async with http(self.ground.url("identity")) as client:
+        async with http(self.stack.url("identity")) as client:
             answer = await client.post("/login-links", json={**_person(role), "next": page})
             return str(answer.json()["url"])
 
@@ -176,16 +176,16 @@ def _person(role: Role) -> Json:
 
 
 @asynccontextmanager
-async def province(ground: Ground) -> AsyncIterator[Province]:
-    """On a ground of its own, not yet begun."""
-    folder = ground.folder
-    async with ground:
-        await ground.start_all()
+async def province(stack: Stack) -> AsyncIterator[Province]:
+    """On a stack of its own, not yet begun."""
+    folder = stack.folder
+    async with stack:
+        await stack.start_all()
         acks = AckFile(folder / "clients.jsonl")
-        urls = {name: ground.url(name) for name in ("identity", "intake", "review", "signing", "notify")}
+        urls = {name: stack.url(name) for name in ("identity", "intake", "review", "signing", "notify")}
         client = Client(urls, acks)
         try:
-            found = Province(ground, client, acks.path)
+            found = Province(stack, client, acks.path)
             catalogue = await _catalogue(client)
             stories = plan_week(catalogue, DOSSIERS, FIRST_DAY, weeks=2, seed=7)
             more = plan_week(catalogue, DOSSIERS, FIRST_DAY, weeks=2, seed=8)  # as many as tests may want to tell

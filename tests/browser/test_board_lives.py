@@ -42,12 +42,12 @@ async def test_when_the_server_comes_back_the_window_goes_on_with_no_gap_and_not
     visitors: Visitors, province: Province
 ) -> None:
     async with watching(visitors) as (visitor, before):
-        await province.ground.kill("monitor")
+        await province.stack.kill("monitor")
         await visitor.says("#state", "Mất kết nối, đang nối lại")
         await visitor.says("#said", re.compile("Không nhận được số liệu từ máy chủ .*giây"))
         for _ in range(2):
             await province.file_one()
-        await province.ground.start("monitor")
+        await province.stack.start("monitor")
         await visitor.says("#state", "Trực tiếp", within=30)
         await visitor.says(FILED, str(before + 2), within=30)
         await province.file_one()
@@ -63,7 +63,7 @@ async def test_without_the_worker_it_stands_still_and_says_how_old_it_is(
     visitors: Visitors, province: Province
 ) -> None:
     async with watching(visitors) as (visitor, before):
-        await province.ground.stop("monitor-worker")
+        await province.stack.stop("monitor-worker")
         try:
             await visitor.says("#state", "Đứng yên", within=30)
             await visitor.says("#said", re.compile(r"Bộ tổng hợp đã ngừng gửi số liệu \d+ giây"))
@@ -74,7 +74,7 @@ async def test_without_the_worker_it_stands_still_and_says_how_old_it_is(
             await visitor.says("#said", re.compile(f"^(?!{re.escape(age)})"))  # the age goes on
             assert await visitor.remembered() == [str(before)]
         finally:
-            await province.ground.start("monitor-worker")
+            await province.stack.start("monitor-worker")
         await visitor.says("#state", "Trực tiếp", within=30)
         await visitor.says(FILED, str(before + 1), within=30)
 
@@ -82,7 +82,7 @@ async def test_without_the_worker_it_stands_still_and_says_how_old_it_is(
 @pytest.mark.long
 async def test_without_its_database_it_still_moves(visitors: Visitors, province: Province) -> None:
     async with watching(visitors) as (visitor, before):
-        await province.ground.stop("mongod")
+        await province.stack.stop("mongod")
         try:
             await province.feed_one()
             await visitor.says(FILED, str(before + 1))
@@ -93,7 +93,7 @@ async def test_without_its_database_it_still_moves(visitors: Visitors, province:
             assert "Tạm thời gián đoạn" in await visitor.text("h1")
             await visitor.screenshot("timeline-unavailable")
         finally:
-            await province.ground.start("mongod")
+            await province.stack.start("mongod")
         await province.settle()
 
 

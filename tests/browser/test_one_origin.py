@@ -18,10 +18,10 @@ OWN = ("monitor", "review")  # a second replica of each lives behind the proxy
 
 
 async def test_the_board_behind_a_proxy_moves_and_its_links_stay_there(visitors: Visitors, province: Province) -> None:
-    ground = province.ground
-    async with origin(lambda name: ground.url(f"{name}#2"), OWN) as front:
+    stack = province.stack
+    async with origin(lambda name: stack.url(f"{name}#2"), OWN) as front:
         try:
-            await ground.start(*(f"{name}#2" for name in OWN), env=front.env)
+            await stack.start(*(f"{name}#2" for name in OWN), env=front.env)
             base = f"{front.url}/monitor"
             async with visitors.visit(SUPERIOR, "/", base=base) as visitor:
                 await visitor.says("#state", "Trực tiếp", within=30)
@@ -56,4 +56,4 @@ async def test_the_board_behind_a_proxy_moves_and_its_links_stay_there(visitors:
             assert [asked for asked in front.escaped if asked != "GET /favicon.ico"] == []
         finally:
             for name in OWN:
-                await ground.stop(f"{name}#2")
+                await stack.stop(f"{name}#2")

@@ -132,7 +132,7 @@ class Visitors:
         moving: bool = False,
     ) -> AsyncIterator[Visitor]:
         """`base`: where the service is found; None: at its own port."""
-        base = base or self.province.ground.url(service)
+        base = base or self.province.stack.url(service)
         if role not in self._signed_in:
             self._signed_in[role] = await self._sign_in(role, base)
         context = await self.browser.new_context(

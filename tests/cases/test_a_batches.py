@@ -19,10 +19,11 @@ from tests.unit.review.support import Case
 
 from dossier_intake import handlers
 from dossier_intake.filing.checks import Checked, Filing, check_filing
+from dossier_intake.state import State
 from dossier_review.schemas import case_view
-from dossier_shared.errors import Problem
 from dossier_shared.http.batches import RefusedItem, read_items
 from dossier_shared.http.commands import Batch, BatchItem
+from dossier_shared.problems import Problem
 
 CITIZEN, AGENT = officer("citizen", "citizen", agency=None), officer("agent", "agent", agency=None)
 COUNTER = officer("counter", "counter", agency=agency_of())
@@ -56,7 +57,7 @@ async def test_a4_one_that_breaks_us_is_told_apart_from_three_that_are_accepted(
     broken = (await intake.stored(ids[1]))["state"]["code"]
     accept = handlers.accept_dossier
 
-    def accepting(state: dict[str, Any], *rest: Any) -> Any:
+    def accepting(state: State, *rest: Any) -> Any:
         if state["code"] == broken:
             raise ZeroDivisionError("a limit nothing can be computed with")
         return accept(state, *rest)
@@ -98,8 +99,8 @@ async def test_a4_a_view_that_fails_does_not_hide_what_was_recorded(
         return case_view(dossier)
 
     monkeypatch.setattr("dossier_review.api.case_view", shown)
-    lot = [{"key": "1", "dossier": "one"}, {"key": "2", "dossier": "two"}]
-    answer = await review.post("/api/v1/dossiers:approve", LEADER, {"items": lot})
+    batch = [{"key": "1", "dossier": "one"}, {"key": "2", "dossier": "two"}]
+    answer = await review.post("/api/v1/dossiers:approve", LEADER, {"items": batch})
     assert told(answer) == [("1", 500, "internal"), ("2", 200, None)]
 
 

@@ -16,6 +16,7 @@ from tests.component.notify.rig import World
 from tests.component.notify.test_alarms import Process as AlarmProcess
 
 from dossier_intake.handlers import RULES as INTAKE
+from dossier_local.memory import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
 from dossier_monitor.timelines.handlers import RULES as MONITOR
 from dossier_monitor.worker.aggregates import Aggregates
 from dossier_notify.channels import Answer, Message
@@ -23,7 +24,6 @@ from dossier_notify.handlers import rules as notify_rules
 from dossier_notify.rules.messages import Texts
 from dossier_notify.sending import sending
 from dossier_review.handlers import RULES as REVIEW
-from dossier_shared.adapters.memory import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
 from dossier_shared.clock import FixedClock
 from dossier_shared.contracts.envelope import Record
 from dossier_shared.contracts.topics import BY_NAME, dead_letter, heard_by
@@ -81,9 +81,9 @@ class Service:
         source = MemorySource(self.broker, topics, rules.source)
         self.consumer = BatchConsumer(self.ledger, source, self.room, DeadLetters(rules.source, self.broker))
 
-    async def hear(self, lots: Mapping[str, Sequence[Record]]) -> None:
+    async def hear(self, groups: Mapping[str, Sequence[Record]]) -> None:
         """One pass."""
-        for topic, some in lots.items():
+        for topic, some in groups.items():
             for record in some:
                 self.broker.append(topic, record)
         assert await self.consumer.handle(await self.consumer.source.fetch(10_000))
@@ -131,7 +131,7 @@ def batches(name: str, part: int | None, many: int = MANY) -> Iterator[Batch]:
         at = len(told) // GOOD
         for number, id_ in enumerate(good):
             told.insert((number + 1) * at + number, records(id_, [*story, said]))
-        yield Batch(said.topic, said.source, len(story) + 1, good, poisons, [r for lot in told for r in lot])
+        yield Batch(said.topic, said.source, len(story) + 1, good, poisons, [r for group in told for r in group])
 
 
 def heard_types(service: str) -> list[str]:
@@ -190,7 +190,7 @@ async def test_any_one_poisoned_of_many(service: str, name: str, place: str, kin
     told = [records(f"good-{number}", [*story, said]) for number in range(GOOD)]
     told.insert(2, records("poison", [*story, changed]))
     one = Service(RULES[service])
-    await one.hear({said.topic: [record for lot in told for record in lot]})
+    await one.hear({said.topic: [record for group in told for record in group]})
     assert {one.heard(f"good-{number}", said.source) for number in range(GOOD)} == {len(story) + 1}
     assert one.lost("poison", said.source, len(story) + 1) == []
 
@@ -305,11 +305,11 @@ async def test_a_poisoned_event_stops_no_message(name: str) -> None:
         effects = sending(
             one.ledger, one.collection.open_claims, provider, margin=timedelta(seconds=5), sweep_every=1.0
         )
-        lots: dict[str, list[Record]] = {batch.topic: batch.records}
+        groups: dict[str, list[Record]] = {batch.topic: batch.records}
         if name != "refused":  # the other half of what leads to a message
             other = example("signed" if name == "submitted" else "submitted")
-            lots[other.topic] = [r for id_ in [*batch.good, *batch.poisons] for r in records(id_, [other])]
-        await one.hear(lots)
+            groups[other.topic] = [r for id_ in [*batch.good, *batch.poisons] for r in records(id_, [other])]
+        await one.hear(groups)
         await until_over(one, effects)
         while effects._fresh:
             await until_over(one, effects)
@@ -327,7 +327,7 @@ async def test_a_poisoned_alarm_stops_no_other() -> None:
             world.broker.append(batch.topic, record)
         process = AlarmProcess(world, messages)
         records_ = await process.source.fetch(10_000)
-        await process.listener.handle(records_)
+        await process.consumer.handle(records_)
         assert await process.source.fetch(10_000) == [], "committed, not read again"
         told = {id_.split(":")[1] for id_ in messages.documents}
         assert set(batch.good) <= told

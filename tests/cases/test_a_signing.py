@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from tests.component.desks import Desk, officer
@@ -54,7 +54,7 @@ async def statuses(signing: Desk, ids: Sequence[str] = GOOD) -> set[str]:
 def old(id_: str, **said: Any) -> Dossier:
     """Decided as an event of yesterday told it: nobody looked at its texts."""
     result = Result("certificate", id_).decided()
-    result.dossier.state |= said
+    result.dossier.state = cast(Any, result.state) | said
     return result.dossier
 
 

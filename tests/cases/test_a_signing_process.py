@@ -10,9 +10,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from dossier_local.ground import Ground
+from dossier_local.memory import Author
+from dossier_local.stack import Stack
 from dossier_shared.adapters.kafka import KafkaSender
-from dossier_shared.adapters.memory import Author
 from dossier_shared.contracts.envelope import Event, encode
 from dossier_shared.contracts.events import Approved, DecisionSealed, Rejected
 
@@ -23,12 +23,12 @@ Eventually = Callable[..., Awaitable[Any]]
 
 @pytest.fixture
 async def process(
-    tmp_path_factory: pytest.TempPathFactory, a_ground: Callable[..., AbstractAsyncContextManager[Ground]]
-) -> AsyncIterator[Ground]:
-    async with a_ground(tmp_path_factory.mktemp("signing")) as ground:
-        await ground.start("identity")
-        await ground.start("signing", env={"CRASH_AT": "effect.intent"})
-        yield ground
+    tmp_path_factory: pytest.TempPathFactory, a_stack: Callable[..., AbstractAsyncContextManager[Stack]]
+) -> AsyncIterator[Stack]:
+    async with a_stack(tmp_path_factory.mktemp("signing")) as stack:
+        await stack.start("identity")
+        await stack.start("signing", env={"CRASH_AT": "effect.intent"})
+        yield stack
 
 
 def decided(id_: str, model: type[Approved | Rejected], reason: str | None = None) -> Event:
@@ -39,9 +39,7 @@ def decided(id_: str, model: type[Approved | Rejected], reason: str | None = Non
     return Author("review", id_).says(data, DecisionSealed(holder="Nguyễn Thị Ánh", reason=reason))
 
 
-async def test_a1_a2_five_are_signed_and_the_sixth_is_back_in_the_queue(
-    process: Ground, eventually: Eventually
-) -> None:
+async def test_a1_a2_five_are_signed_and_the_sixth_is_back_in_the_queue(process: Stack, eventually: Eventually) -> None:
     good, bad = [str(uuid4()) for _ in range(5)], str(uuid4())
     events = [*(decided(id_, Approved) for id_ in good[:3]), decided(bad, Rejected, "\u200e")]
     events += [decided(id_, Approved) for id_ in good[3:]]

@@ -63,7 +63,7 @@ def test_what_print_shows_is_what_the_vocabulary_sees(hidden: str) -> None:
     """The siblings: names of agencies and procedures of old events fall back to their codes."""
     assert visible(hidden) == ""
     result = asked(LEADER)
-    result.state.update(agency_name=hidden, procedure_name=hidden)
+    result.state.update({"agency_name": hidden, "procedure_name": hidden})
     document = document_of(result.state)
     assert (document.agency_vi, document.procedure_vi) == (result.state["agency"], result.state["procedure"])
 

@@ -14,7 +14,7 @@ from tests.integration.test_cli import dossier as command
 from tests.unit.notify.told import Told
 
 from dossier_local.addresses import token
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_monitor.alarms.judging import Memory, judge
 from dossier_monitor.alarms.observation import Observation
 from dossier_monitor.alarms.parked import STOPPED, read
@@ -24,7 +24,7 @@ from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.adapters.mongo import connect, database
 from dossier_shared.clock import SystemClock
 from dossier_shared.contracts.envelope import Record, encode
-from dossier_shared.errors import BadRecord, Conflict
+from dossier_shared.errors import BadRecord, Refusal
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.hearing import DeadLetterLimit, Hearing, Pass, Position, pass_over
 
@@ -32,8 +32,8 @@ Eventually = Callable[..., Awaitable[Any]]
 GARBAGE = 300
 
 
-async def put(ground: Ground, topic: str, *records: Record) -> None:
-    sender = KafkaSender(ground.broker, client_id="attacker")
+async def put(stack: Stack, topic: str, *records: Record) -> None:
+    sender = KafkaSender(stack.broker, client_id="attacker")
     try:
         assert all(await sender.send(topic, records))
     finally:
@@ -46,26 +46,26 @@ def garbage() -> list[Record]:
 
 @pytest.mark.long
 async def test_attack_02_garbage_stops_hearing_and_nothing_else(
-    new_ground: Callable[..., Awaitable[Ground]], eventually: Eventually
+    new_stack: Callable[..., Awaitable[Stack]], eventually: Eventually
 ) -> None:
-    ground = await new_ground(env={"SWEEP_AFTER_SECONDS": "1"})
-    await ground.start("identity", "provider")
-    await ground.start("review", "notify")
+    stack = await new_stack(env={"SWEEP_AFTER_SECONDS": "1"})
+    await stack.start("identity", "provider")
+    await stack.start("review", "notify")
     first, second = [Told(str(uuid4())) for _ in range(2)]
-    await put(ground, "dossier.submitted", encode(first.submitted()))
+    await put(stack, "dossier.submitted", encode(first.submitted()))
     async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
 
         async def officer(*roles: str) -> dict[str, str]:
-            held = await token(ground.url("identity"), "officer-1", *roles, agency=first.intake.agency)
+            held = await token(stack.url("identity"), "officer-1", *roles, agency=first.intake.agency)
             return {"authorization": f"Bearer {held}", "idempotency-key": uuid4().hex}
 
         async def note(told: Told) -> int:
-            url = f"{ground.url('review')}/api/v1/dossiers/{told.id}/note"
+            url = f"{stack.url('review')}/api/v1/dossiers/{told.id}/note"
             answer = await http.post(url, json={"text": "Đã xem."}, headers=await officer("leader"))
             return answer.status_code
 
         async def ready(name: str) -> httpx.Response:
-            return await http.get(f"{ground.url(name)}/health/ready")
+            return await http.get(f"{stack.url(name)}/health/ready")
 
         async def stopped(name: str) -> bool:
             return "hearing" in (await ready(name)).json()["checks"]
@@ -76,50 +76,50 @@ async def test_attack_02_garbage_stops_hearing_and_nothing_else(
             told = answer.json()
             assert (answer.status_code, told["ready"]) == (200, True)
             assert told["checks"]["hearing"].startswith("stopped")
-            assert "dossier_consumer_stopped 1" in (await http.get(f"{ground.url(name)}/metrics")).text
+            assert "dossier_consumer_stopped 1" in (await http.get(f"{stack.url(name)}/metrics")).text
 
-        await put(ground, "dossier.submitted", encode(first.accepted()))
+        await put(stack, "dossier.submitted", encode(first.accepted()))
         await eventually(lambda: _is(note(first), 200), within=60)
 
-        await put(ground, "dossier.submitted", *garbage())
-        await put(ground, "monitor.alarm", *garbage())
+        await put(stack, "dossier.submitted", *garbage())
+        await put(stack, "monitor.alarm", *garbage())
         for name in ("review", "notify"):
             await hears_not(name)
-        await put(ground, "dossier.submitted", encode(second.submitted()), encode(second.accepted()))
+        await put(stack, "dossier.submitted", encode(second.submitted()), encode(second.accepted()))
         assert (await note(first), await note(second)) == (200, 404)
 
-        await ground.restart("review")  # it comes up
+        await stack.restart("review")  # it comes up
         await hears_not("review")
         assert (await note(first), await note(second)) == (200, 404)
 
-        told = await dossier(ground, "dead-letters", "pass", "review")
+        told = await dossier(stack, "dead-letters", "pass", "review")
         assert f"{GARBAGE} records cannot be read" in told
         assert "undecodable" in told
-        assert "There are no dead letters." in await dossier(ground, "dead-letters", "list", "review")
+        assert "There are no dead letters." in await dossier(stack, "dead-letters", "list", "review")
         assert await stopped("review")  # looking is not passing
 
-        before = ground.pid("review")
-        await dossier(ground, "dead-letters", "pass", "review", "--reason", "Mật khẩu của intake bị lộ, đã đổi.")
+        before = stack.pid("review")
+        await dossier(stack, "dead-letters", "pass", "review", "--reason", "Mật khẩu của intake bị lộ, đã đổi.")
         await eventually(lambda: _is(note(second), 200), within=60)
-        assert ground.pid("review") == before
+        assert stack.pid("review") == before
         answer = await ready("review")
         assert (answer.status_code, "hearing" in answer.json()["checks"]) == (200, False)
-        assert "dossier_consumer_stopped 0" in (await http.get(f"{ground.url('review')}/metrics")).text
-        letters = await dossier(ground, "dead-letters", "list", "review", "--json")
+        assert "dossier_consumer_stopped 0" in (await http.get(f"{stack.url('review')}/metrics")).text
+        letters = await dossier(stack, "dead-letters", "list", "review", "--json")
         assert letters.count('"reason": "passed"') == GARBAGE
         assert letters.count("admin-1: Mật khẩu của intake bị lộ, đã đổi. (undecodable") == GARBAGE
 
-        await ground.restart("review")
+        await stack.restart("review")
         assert not await stopped("review")
         assert await note(second) == 200
 
-        await dossier(ground, "dead-letters", "pass", "notify", "--reason", "Cùng một việc.")
+        await dossier(stack, "dead-letters", "pass", "notify", "--reason", "Cùng một việc.")
         await eventually(lambda: _not(stopped("notify")), within=60)
-        notify = await dossier(ground, "dead-letters", "list", "notify", "--json")
+        notify = await dossier(stack, "dead-letters", "list", "notify", "--json")
         assert notify.count('"reason": "passed"') == 2 * GARBAGE  # both of its groups
 
         admin = {**await officer("admin"), "content-type": "application/json"}
-        url = f"{ground.url('review')}/internal/hearing:pass"
+        url = f"{stack.url('review')}/internal/hearing:pass"
         again = await http.post(url, json={"group": "review", "reason": "Không có gì."}, headers=admin)
         assert (again.status_code, again.json()["code"]) == (409, "hearing-goes-on")
         assert (
@@ -135,14 +135,14 @@ async def _not(asked: Awaitable[bool]) -> bool:
     return not await asked
 
 
-async def dossier(ground: Ground, *arguments: str) -> str:
-    status, printed = await command(*arguments, folder=ground.folder)
+async def dossier(stack: Stack, *arguments: str) -> str:
+    status, printed = await command(*arguments, folder=stack.folder)
     assert status == 0, printed
     return printed
 
 
-async def test_attack_02_a_pass_outlives_the_process_and_reaches_no_further(ground: Ground) -> None:
-    client = connect(ground.mongodb)
+async def test_attack_02_a_pass_outlives_the_process_and_reaches_no_further(stack: Stack) -> None:
+    client = connect(stack.mongodb)
     kept = HearingStore(database(client, f"hearing_{uuid4().hex[:8]}"), SystemClock())
     try:
 
@@ -152,7 +152,7 @@ async def test_attack_02_a_pass_outlives_the_process_and_reaches_no_further(grou
         why, first = BadRecord("undecodable"), life()
         await first.begin()
         decision = Pass("admin-1", "Đã xem.", {Position("dossier.submitted", 3): 10})
-        with pytest.raises(Conflict):
+        with pytest.raises(Refusal, match="hearing-goes-on"):
             await pass_over(first, decision)
         standing = asyncio.create_task(first.stand("too much", lambda: False))
         while not await kept.stopped("review"):

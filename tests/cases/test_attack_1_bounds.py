@@ -19,8 +19,8 @@ from tests.component.intake.conftest import intake as intake
 from tests.unit.web.support import Issuer, bearer, command_headers, make_app
 
 from dossier_intake.uploads.incoming import Incoming
-from dossier_shared.errors import Unavailable
 from dossier_shared.http.limits import BodyLimit
+from dossier_shared.problems import ServiceUnavailable
 
 PROGRAM = """
 import sys
@@ -327,14 +327,14 @@ async def stalled(incoming: Incoming, *people: str) -> AsyncIterator[None]:
 async def test_attack_1_one_person_does_not_take_all_the_room_for_uploads() -> None:
     incoming = Incoming(at_once=4, each=2, wait=0.05)
     async with stalled(incoming, "one", "one"):
-        with pytest.raises(Unavailable) as refused:
+        with pytest.raises(ServiceUnavailable) as refused:
             async with incoming.body(request([b"a"]), "one"):
                 pass
         assert (refused.value.code, refused.value.http_status, refused.value.retry_after) == ("uploads-busy", 503, 2)
         async with incoming.body(request([b"b"]), "another") as content:
             assert content == b"b"
         async with stalled(incoming, "two", "three"):
-            with pytest.raises(Unavailable):
+            with pytest.raises(ServiceUnavailable):
                 async with incoming.body(request([b"a"]), "four"):
                     pass
     async with incoming.body(request([b"a"]), "one") as content:
@@ -346,7 +346,7 @@ async def test_e10_an_upload_without_a_turn_is_503_and_may_be_repeated(
     intake: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def full(self: Incoming, person: str) -> None:
-        raise Unavailable("uploads-busy")
+        raise ServiceUnavailable("uploads-busy")
 
     headers = {**officer("c", "citizen", agency=None), "content-type": "application/pdf"}
     with monkeypatch.context() as patched:

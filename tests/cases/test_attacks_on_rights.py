@@ -17,8 +17,8 @@ from tests.unit.review.support import ASKED, Case
 from tests.unit.signing_rules.support import Result
 from tests.unit.web.support import Issuer, command_headers, make_app, token
 
-from dossier_shared.errors import Unauthorised
 from dossier_shared.http.tokens import principal_of_claims
+from dossier_shared.problems import Unauthorised
 
 AGENCY = agency_of()
 CITIZEN = officer("citizen", "citizen", agency=None)
@@ -86,8 +86,8 @@ async def test_attack_18_a_repeated_key_gives_nothing_to_an_officer_who_moved_aw
     assert (await intake.post(f"/api/v1/dossiers/{filed}/accept", COUNTER, key="accept")).json() == accepted.json()
     unknown = await intake.post("/api/v1/dossiers/nowhere/accept", MOVED, key="accept")
     same(await intake.post(f"/api/v1/dossiers/{filed}/accept", MOVED, key="accept"), unknown)
-    lot = {"items": [{"key": "accept", "dossier": filed}, {"key": "other", "dossier": filed}]}
-    answer = await intake.post("/api/v1/dossiers:accept", MOVED, lot)
+    batch = {"items": [{"key": "accept", "dossier": filed}, {"key": "other", "dossier": filed}]}
+    answer = await intake.post("/api/v1/dossiers:accept", MOVED, batch)
     assert [item["problem"]["code"] for item in answer.json()["items"]] == ["dossier-not-found"] * 2
 
 
@@ -98,8 +98,8 @@ async def test_attack_18_what_was_filed_at_a_counter_is_not_filed_again_from_els
     assert (await intake.post("/api/v1/dossiers", COUNTER, at_counter, "filed")).json() == first.json()
     moved = await intake.post("/api/v1/dossiers", MOVED, at_counter, "filed")
     assert (moved.status_code, moved.json()["code"]) == (403, "other-agency")
-    lot = await intake.post("/api/v1/dossiers:batch", MOVED, {"items": [{"key": "filed", "filing": at_counter}]})
-    assert lot.json()["items"][0]["problem"]["code"] == "other-agency"
+    batch = await intake.post("/api/v1/dossiers:batch", MOVED, {"items": [{"key": "filed", "filing": at_counter}]})
+    assert batch.json()["items"][0]["problem"]["code"] == "other-agency"
     for path in (f"/api/v1/dossiers/{first.json()['id']}", f"/api/v1/dossiers?code={first.json()['code']}"):
         assert (await intake.http.get(path, headers=MOVED)).status_code == 404
 

@@ -16,13 +16,13 @@ from dossier_intake import handlers
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.catalogue.kept_limits import kept_limit
 from dossier_intake.rules.deadlines import Limit
-from dossier_intake.state import evolve
+from dossier_intake.state import AskedOfCitizen, State, evolve
 from dossier_intake.store import Catalogues
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.contracts.envelope import from_entry
 from dossier_shared.contracts.events import Accepted, SupplementReceived
-from dossier_shared.errors import Conflict, Problem
 from dossier_shared.http.tokens import Principal
+from dossier_shared.problems import Conflict, Problem
 
 CATALOGUE = Catalogue.load_packaged()
 AGENCY = agency_of()
@@ -44,7 +44,7 @@ BAD_LIMITS: list[Any] = [
 ]
 
 
-def state_with(limit: Any) -> dict[str, Any]:
+def state_with(limit: Any) -> State:
     return {
         "code": "C-1", "status": "submitted", "agency": AGENCY, "procedure": PROCEDURE, "owner": "citizen",
         "submitted_at": "2026-06-01T01:00:00.000000Z", "limit": limit,
@@ -77,7 +77,7 @@ def test_b1_the_version_in_force_when_it_was_filed_corrects() -> None:
     both = Catalogue.parse(
         old + entry.replace("fee_vnd: 0", "valid_from: 2026-07-01").replace("amount: 2", "amount: 9")
     )
-    state = {**state_with({}), "procedure": "9.000001"}
+    state: State = {**state_with({}), "procedure": "9.000001"}
     assert kept_limit(state, both).limit.amount == 2
     assert kept_limit({**state, "submitted_at": "2026-08-01T01:00:00.000000Z"}, both).limit.amount == 9
 
@@ -91,8 +91,8 @@ def test_b1_without_a_right_limit_anywhere_it_is_said_what_to_do() -> None:
 def test_b1_the_correction_is_kept_and_holds_for_what_follows() -> None:
     """An older register's appointment was taken as it was; the limit is met first when the clock runs on."""
     bad = {**DAY, "cut_off": "15:00:00+07:00"}
-    asked = {"what": "supplement", "at": "2026-06-02T02:00:00.000000Z"}
-    state = {
+    asked: AskedOfCitizen = {"what": "supplement", "at": "2026-06-02T02:00:00.000000Z"}
+    state: State = {
         **state_with(bad),
         "status": "awaiting_supplement",
         "accepted_at": "2026-06-01T02:00:00.000000Z",

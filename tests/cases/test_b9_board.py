@@ -14,9 +14,10 @@ from dossier_monitor.projection.cells import Cell
 from dossier_monitor.projection.records import agency_record, place_record, procedure_record
 from dossier_monitor.tail.lines import Line, Wanted, matches
 from dossier_monitor.timelines.sight import demand_sight
-from dossier_shared.errors import Forbidden, NotFound
+from dossier_monitor.timelines.state import State
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import Forbidden, NotFound
 from dossier_shared.runtime.directory import Directory
 
 from ..unit.monitor.test_board import NOW  # noqa: TID252
@@ -127,11 +128,11 @@ def test_b9_the_stream_of_events_is_cut_by_the_tree_as_it_is_now() -> None:
 
 def test_b9_a_timeline_is_opened_by_the_tree_as_it_is_now() -> None:
     board = board_of(directory(agency("OLD"), agency("NEW"), agency("A", "NEW")))
-    dossier = Dossier("d", state={"agency": "A", "overseers": ["OLD"], "owner": "o"})
+    dossier: Dossier[State] = Dossier("d", state={"agency": "A", "overseers": ["OLD"], "owner": "o"})
     assert demand_sight(superior("NEW"), dossier, board)
     with pytest.raises(NotFound):
         demand_sight(superior("OLD"), dossier, board)
-    elsewhere = Dossier("e", state={"agency": "in no catalogue", "overseers": ["OLD"], "owner": "o"})
+    elsewhere: Dossier[State] = Dossier("e", state={"agency": "in no catalogue", "overseers": ["OLD"], "owner": "o"})
     assert demand_sight(superior("OLD"), elsewhere, board), (
         "of what the directory does not have the events' word stands"
     )

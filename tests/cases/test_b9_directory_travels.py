@@ -12,7 +12,7 @@ import pytest
 
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.publishing import DirectoryPublisher
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_local.topics import provision
 from dossier_monitor.timelines.tree import Tree
 from dossier_shared.adapters.compacted import Follower
@@ -161,7 +161,7 @@ def test_b9_an_entry_that_cannot_be_read_changes_nothing() -> None:
 
 
 async def test_b9_a_topic_that_is_made_later_is_followed_from_then_on(
-    ground: Ground, eventually: Any, monkeypatch: pytest.MonkeyPatch
+    stack: Stack, eventually: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A deployment of before that is provisioned under running services; an entry taken out is empty on the topic."""
     like: dict[str, str] = {}
@@ -172,7 +172,7 @@ async def test_b9_a_topic_that_is_made_later_is_followed_from_then_on(
     for topic, one in zip(late, DIRECTORY_TOPICS, strict=True):
         monkeypatch.setitem(BY_NAME, topic.name, topic)
         like[topic.name] = one.name
-    known, sender = Directory(), KafkaSender(ground.broker, client_id="late")
+    known, sender = Directory(), KafkaSender(stack.broker, client_id="late")
 
     last: dict[bytes, bytes | None] = {}
 
@@ -180,11 +180,11 @@ async def test_b9_a_topic_that_is_made_later_is_followed_from_then_on(
         last.update({record.key: record.value for record in records})
         known.take([StoredRecord(like[r.topic], r.partition, r.offset, r.key, r.value, []) for r in records])
 
-    follower = Follower(ground.broker, late, take, known.whole)
+    follower = Follower(stack.broker, late, take, known.whole)
     task = asyncio.create_task(follower.run())
     try:
         await asyncio.sleep(0)
-        await provision(ground.broker, late)
+        await provision(stack.broker, late)
         entry = agency("A", name="Tên mới")
         kept = Record(b"A", entry.model_dump_json().encode(), [])
         assert (
@@ -200,8 +200,8 @@ async def test_b9_a_topic_that_is_made_later_is_followed_from_then_on(
 
 
 @pytest.fixture
-async def db(ground: Ground) -> AsyncIterator[Database]:
-    client = connect(ground.mongodb)
+async def db(stack: Stack) -> AsyncIterator[Database]:
+    client = connect(stack.mongodb)
     made = database(client, f"tree-{uuid4().hex}")
     yield made
     await client.drop_database(made.name)

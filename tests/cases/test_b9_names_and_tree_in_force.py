@@ -13,7 +13,7 @@ import httpx
 import pytest
 from pymongo import AsyncMongoClient
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 
 from ..integration.bad_input.offices import PROCEDURE, Eventually, Offices, key  # noqa: TID252
 
@@ -44,7 +44,7 @@ class House(Offices):
 
     async def publish(self, *agencies: dict[str, Any], procedures: list[dict[str, Any]] | None = None) -> None:
         admin = await self.login("admin", "admin")
-        url = f"{self.ground.url('intake')}/api/v1/catalogue"
+        url = f"{self.stack.url('intake')}/api/v1/catalogue"
         body = {"agencies": agencies, "procedures": procedures or []}
         answer = await self.http.put(url, headers={**admin, "idempotency-key": key()}, json=body)
         assert answer.status_code == 200, answer.text
@@ -66,18 +66,18 @@ def entry(code: str, **changes: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 async def house(
     tmp_path_factory: pytest.TempPathFactory,
-    a_ground: Callable[..., AbstractAsyncContextManager[Ground]],
+    a_stack: Callable[..., AbstractAsyncContextManager[Stack]],
     eventually: Eventually,
 ) -> AsyncIterator[House]:
-    async with a_ground(tmp_path_factory.mktemp("directory")) as ground:
-        await ground.start("identity", "monitor-worker")
-        await ground.start("intake", "review", "monitor")
-        mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(ground.mongodb)
+    async with a_stack(tmp_path_factory.mktemp("directory")) as stack:
+        await stack.start("identity", "monitor-worker")
+        await stack.start("intake", "review", "monitor")
+        mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(stack.mongodb)
         async with httpx.AsyncClient(timeout=30, trust_env=False) as http, mongo:
-            house = House(ground, http, mongo)
-            items = (await http.get(f"{ground.url('intake')}/api/v1/procedures")).json()["items"]
+            house = House(stack, http, mongo)
+            items = (await http.get(f"{stack.url('intake')}/api/v1/procedures")).json()["items"]
             house.procedures = {procedure["code"]: procedure for procedure in items}
-            agencies = (await http.get(f"{ground.url('intake')}/api/v1/agencies")).json()["items"]
+            agencies = (await http.get(f"{stack.url('intake')}/api/v1/agencies")).json()["items"]
             house.catalogue = {agency["code"]: agency for agency in agencies}
             executing = house.procedures[PROCEDURE]["agencies"]
             house.agency = next(code for code in executing if house.catalogue[code]["parent"] == OLD_PARENT)
@@ -190,7 +190,7 @@ async def test_b9_lists_timelines_and_work_lists_call_agency_and_procedure_as_in
         return names == {RENAMED} and called == {CALLED}
 
     await eventually(everywhere, within=30)
-    table = await house.http.get(f"{house.ground.url('monitor')}/dossiers.csv", headers=mine)
+    table = await house.http.get(f"{house.stack.url('monitor')}/dossiers.csv", headers=mine)
     assert RENAMED in table.text
     assert CALLED in table.text
     assert house.was not in table.text
@@ -210,12 +210,12 @@ async def test_e4_an_agency_without_dossiers_is_there_and_empty(house: House, ev
     assert (row["name_vi"], row["above"], row["total"]["filed"]) == (f"Cơ quan {EMPTY}", [NEW_PARENT], 0)
     for path in ADDRESSES:
         answer = await house.http.get(
-            f"{house.ground.url('monitor')}/api/v1{path}", params={"agency": EMPTY, **_given(path)}, headers=asking
+            f"{house.stack.url('monitor')}/api/v1{path}", params={"agency": EMPTY, **_given(path)}, headers=asking
         )
         assert answer.status_code == 200, (path, answer.text)
     for path in (*PAGES, f"/agencies/{EMPTY}"):
         params = {} if "agencies" in path else {"agency": EMPTY, **_given(path)}
-        answer = await house.http.get(f"{house.ground.url('monitor')}{path}", params=params, headers=asking)
+        answer = await house.http.get(f"{house.stack.url('monitor')}{path}", params=params, headers=asking)
         assert answer.status_code == 200, (path, answer.text)
     listed = (await house.get("monitor", f"/dossiers?agency={EMPTY}", asking)).json()
     assert (listed["count"], listed["items"]) == (0, [])
@@ -230,7 +230,7 @@ async def test_e4_an_unknown_agency_is_a_clear_answer(house: House, eventually: 
         await eventually(known, within=30)
         for path in ADDRESSES:
             answer = await house.http.get(
-                f"{house.ground.url('monitor')}/api/v1{path}",
+                f"{house.stack.url('monitor')}/api/v1{path}",
                 params={"agency": UNKNOWN, **_given(path)},
                 headers=asking,
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from tests.component.desks import Desk, officer
@@ -20,10 +19,11 @@ from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_notify.api import may_see
 from dossier_notify.handlers import rules
 from dossier_notify.rules.messages import Texts
-from dossier_shared.errors import NotFound
+from dossier_notify.state import State
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal import dossier as journal
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import NotFound
 from dossier_shared.runtime.directory import Directory
 from dossier_signing.documents.results import document_of
 
@@ -150,8 +150,9 @@ def test_b9_notify(known: bool, sees: list[bool]) -> None:
     assert (told.named(state)["procedure_name"] == CALLED) is known
 
 
-def heard_by_notify() -> dict[str, Any]:
-    dossier, now = Dossier("d-1"), datetime(2025, 7, 3, 2, tzinfo=UTC)
+def heard_by_notify() -> State:
+    dossier: Dossier[State] = Dossier("d-1")
+    now = datetime(2025, 7, 3, 2, tzinfo=UTC)
     assert journal.hear(rules(Texts()), dossier, Told(phone=None).submitted(), now, "2025-07-03T02:00:00.000000Z")
     return dossier.state
 

@@ -11,7 +11,7 @@ from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.catalogue.reading import checked, read
 from dossier_intake.catalogue.stored import taken
 from dossier_intake.forms.form import Form
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 
 PACKAGED = Catalogue.load_packaged()
 

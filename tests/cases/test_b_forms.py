@@ -13,7 +13,7 @@ from dossier_intake.catalogue.reading import checked, read
 from dossier_intake.forms.form import Form
 from dossier_intake.forms.summary import summary
 from dossier_intake.forms.values import FORMATS, READERS
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 
 SCHEMA: dict[str, Any] = {
     "type": "object",

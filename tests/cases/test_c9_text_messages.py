@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dossier_intake.pages.work_list import ACTIONS
+from dossier_intake.commands import VERBS
 from dossier_notify.rules import alarm_texts
 from dossier_notify.rules.messages import TEMPLATES, Moment, Policy, Texts
 from dossier_shared.vocabulary.sms import cheapest, cost, for_pages
@@ -68,8 +68,8 @@ def test_c9_what_has_a_plain_form_stays_cheap(detail: str, bare: str) -> None:
 @given(st.sampled_from(POLICIES), st.text(max_size=300))
 def test_c9_no_question_mark_is_ever_made_up(policy: Policy, detail: str) -> None:
     said = said_of(policy, detail, parts=6)
-    marks = detail.count("?") + sum(detail.count(mark) for mark in "？﹖⁇⁈⁉︖")
-    assert said.count("?") <= 2 * marks
+    projections = detail.count("?") + sum(detail.count(projection) for projection in "？﹖⁇⁈⁉︖")
+    assert said.count("?") <= 2 * projections
     assert cost(said).parts <= 6
 
 
@@ -124,7 +124,7 @@ def test_c9_the_page_counts_as_the_message_will_cost() -> None:
 
 
 def test_c9_the_page_knows_how_long_the_message_around_a_reason_is() -> None:
-    (refuse,) = [action for action in ACTIONS if action.texted]
+    (refuse,) = [button for verb in VERBS for button in verb.buttons if button.texted]
     assert refuse.texted == AROUND
 
 

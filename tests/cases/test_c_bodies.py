@@ -11,10 +11,10 @@ import pytest
 from pydantic import BaseModel
 
 from dossier_intake.filing.checks import ApplicantBody, read_applicant
-from dossier_shared.errors import Invalid, Problem
 from dossier_shared.http.batches import read_items
 from dossier_shared.http.jsonbody import parse_json
 from dossier_shared.http.limits import BodyLimit
+from dossier_shared.problems import Invalid, Problem
 
 TEXT = '{"items": [{"key": "a", "note": "Xã Đắk Lua"}]}'
 DAY = date(2026, 11, 28)

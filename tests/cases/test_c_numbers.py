@@ -8,13 +8,13 @@ from uuid import uuid4
 
 import pytest
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_monitor.lists.filters import ListQuery
 from dossier_monitor.timelines.store import Timelines
 from dossier_review.schemas import RequestPayment
 from dossier_shared.adapters.mongo import DossierCollection, connect, database
-from dossier_shared.errors import Invalid
 from dossier_shared.http.validation import validated
+from dossier_shared.problems import Invalid
 
 from ..component.desks import Desk, officer  # noqa: TID252
 from ..component.intake.conftest import intake  # noqa: F401, TID252
@@ -126,8 +126,8 @@ async def test_c10_intake_finds_a_code_as_it_is_pasted(intake: Desk) -> None:  #
 
 
 @pytest.fixture
-async def timelines(ground: Ground) -> AsyncIterator[Timelines]:
-    client, name = connect(ground.mongodb), f"codes-{uuid4().hex}"
+async def timelines(stack: Stack) -> AsyncIterator[Timelines]:
+    client, name = connect(stack.mongodb), f"codes-{uuid4().hex}"
     collection = DossierCollection(database(client, name), "monitor")
     mixed = {"0197a2c0-0000-7000-8000-00000000000a": "H19.1-20261128-0000001", "d-2": "x-H19.a-20261128-0000002"}
     await collection.table.insert_many(

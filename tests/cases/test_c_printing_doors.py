@@ -14,10 +14,11 @@ from dossier_intake import handlers as intake
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.catalogue.stored import taken
 from dossier_intake.filing.checks import Filing, check_filing
+from dossier_intake.state import State
 from dossier_review import handlers as review
-from dossier_shared.errors import Invalid
 from dossier_shared.http.tokens import Principal
-from dossier_shared.vocabulary.printing import Place, check_printed
+from dossier_shared.problems import Invalid
+from dossier_shared.vocabulary.printing import PrintedText, check_printed
 
 DAY = date(2026, 6, 1)
 CITIZEN = Principal("c-1", frozenset({"citizen"}), None, "Nguyễn Văn An")
@@ -93,7 +94,7 @@ def test_c5_a_reason_for_rejecting_is_looked_at_before_it_is_decided() -> None:
 
 
 def test_c5_a_reason_for_refusing_at_the_counter_as_well() -> None:
-    state = {"code": "X", "agency": "X-1", "status": "submitted"}
+    state: State = {"code": "X", "agency": "X-1", "status": "submitted"}
     problem = refused(lambda: intake.refuse_dossier(state, COUNTER, "Hồ sơ \U0001f608"))
     assert problem.errors[0]["path"] == "/reason"
     assert intake.refuse_dossier(state, COUNTER, "Thiếu giấy")
@@ -142,9 +143,9 @@ def test_c5_khmer_titles_are_taken() -> None:
 def test_c5_every_letter_and_field_is_named_at_once() -> None:
     problem = refused(
         lambda: check_printed([
-            Place("/a", "Mục A", "Field A", "x \U0001f600 y \U0001f600 z က"),
-            Place("/b", "Mục B", "Field B", "được"),
-            Place("/c", "Mục C", "Field C", "\U0001f608"),
+            PrintedText("/a", "Mục A", "Field A", "x \U0001f600 y \U0001f600 z က"),
+            PrintedText("/b", "Mục B", "Field B", "được"),
+            PrintedText("/c", "Mục C", "Field C", "\U0001f608"),
         ])
     )  # fmt: skip
     assert [one["path"] for one in problem.errors] == ["/a", "/c"]

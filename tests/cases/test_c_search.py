@@ -7,8 +7,8 @@ from tests.unit.monitor.stories import START, Chain
 
 from dossier_monitor.pages.collation import order
 from dossier_monitor.timelines.search_keys import questions
+from dossier_monitor.timelines.state import State
 from dossier_monitor.timelines.story import evolve
-from dossier_shared.journal.dossier import State
 
 CODE = "000.17.22.H19-261116-0012345"
 

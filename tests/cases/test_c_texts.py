@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.forms.form import Form, canonical
 from dossier_intake.schemas import PaymentConfirmation, Refuse, Supplement
-from dossier_monitor.alarms.api import Acknowledgement
+from dossier_monitor.alarms.commands import Acknowledgement
 from dossier_monitor.alarms.rules import Rule
 from dossier_review.schemas import (
     AnswerConsultation,
@@ -23,10 +23,10 @@ from dossier_review.schemas import (
     RequestSupplement,
     Return,
 )
-from dossier_shared.errors import Invalid
 from dossier_shared.http.internal import SkipRequest
 from dossier_shared.http.tokens import principal_of_claims
 from dossier_shared.http.validation import validated
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.text import visible
 
 from ..component.desks import Desk, officer  # noqa: TID252

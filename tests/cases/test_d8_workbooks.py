@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from dossier_monitor.lists.export import COLUMNS, as_workbook
 from dossier_monitor.pages import spreadsheets
 from dossier_monitor.pages.spreadsheets import XLSX, workbook
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 
 AS_TEXT = [
     "1.001193",

@@ -20,8 +20,8 @@ from tests.component.intake.papers import agency_of, filing
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.verdicts import Fit, Unfit
+from dossier_local.memory import Author
 from dossier_local.simulation.papers import scan
-from dossier_shared.adapters.memory import Author
 from dossier_shared.contracts.events import SupplementRequested, SupplementRequestedSealed
 
 from . import files

@@ -21,8 +21,8 @@ from dossier_intake.inspection import inspectors as running
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.verdicts import Fit, Unfit
 from dossier_intake.settings import Settings
-from dossier_local.ground import Ground
-from dossier_shared.errors import Unavailable
+from dossier_local.stack import Stack
+from dossier_shared.problems import ServiceUnavailable
 
 from . import files
 
@@ -116,7 +116,7 @@ async def test_d4_too_many_at_once_are_told_to_come_again(
     among = made()
     bomb = asyncio.create_task(among.look(BOMB))
     await asyncio.sleep(0)
-    with pytest.raises(Unavailable) as busy:
+    with pytest.raises(ServiceUnavailable) as busy:
         await among.look(GOOD)
     assert (busy.value.code, busy.value.http_status, bool(busy.value.retry_after)) == ("inspection-busy", 503, True)
     await bomb
@@ -126,7 +126,7 @@ async def test_d4_where_no_process_can_be_started_nothing_is_taken(
     made: MakeInspectors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with pytest.raises(Unavailable):
+    with pytest.raises(ServiceUnavailable):
         await made().look(GOOD)
 
 
@@ -184,14 +184,14 @@ class FakeClamd:
 
 
 async def test_attack_15_a_scanner_beside_it_is_asked(
-    ground: Ground,
+    stack: Stack,
     inspectors: Inspectors,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     clamd, socket = FakeClamd(), tmp_path_factory.mktemp("c") / "clamd.sock"
     infected = files.pdf(lambda made: made.docinfo.__setitem__("/Title", "VIRUS"))
     settings = Settings(
-        mongodb_url=ground.mongodb, database=f"intake-{uuid4().hex}", development=True, clamd=str(socket)
+        mongodb_url=stack.mongodb, database=f"intake-{uuid4().hex}", development=True, clamd=str(socket)
     )
     async with desk(build(settings, inspectors)) as intake:
         away = await post(intake, GOOD)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from tests.component.desks import Desk, officer
 from tests.component.intake.conftest import intake  # noqa: F401 - a fixture
@@ -12,10 +10,11 @@ from tests.component.signing_api.conftest import keys, signing  # noqa: F401 - f
 from tests.unit.signing_rules.support import Result
 
 from dossier_notify.api import may_see
+from dossier_notify.state import State
 from dossier_shared.contracts.events import Approved
-from dossier_shared.errors import Problem
 from dossier_shared.http.auth import owns
 from dossier_shared.http.tokens import Principal
+from dossier_shared.problems import Problem
 from dossier_shared.runtime.directory import Directory
 
 HERE, ELSEWHERE = agency_of(), "H19.2"
@@ -99,7 +98,7 @@ async def test_d3_a_citizens_own_stays_their_own(intake: Desk) -> None:  # noqa:
     ],
 )
 def test_d3_what_was_told_is_seen_by_right_of_today(roles: set[str], agency: str | None, seen: bool) -> None:
-    state: dict[str, Any] = {"owner": "clerk", "agency": "H19.1", "overseers": ["H19"]}
+    state: State = {"owner": "clerk", "agency": "H19.1", "overseers": ["H19"]}
     who = Principal("clerk", frozenset(roles), agency)
     if seen:
         may_see(who, state, Directory())

@@ -16,13 +16,13 @@ from tests.component.signing_api.conftest import signing as signing
 from tests.unit.review.support import ASKED, Case
 from tests.unit.signing_rules.support import Result
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_monitor.alarms.store import AlarmStore
 from dossier_monitor.recount.store import Recounts
 from dossier_shared.adapters.cursors import Cursor
 from dossier_shared.adapters.mongo import connect, database
 from dossier_shared.clock import SystemClock
-from dossier_shared.errors import Invalid
+from dossier_shared.errors import Refusal
 from dossier_shared.journal.dossier import Dossier
 
 CITIZEN, COUNTER = officer("citizen", "citizen", agency=None), officer("counter", "counter")
@@ -145,8 +145,8 @@ async def test_e5_a_broken_cursor_is_told_so(intake: Desk, review: Desk, signing
         assert "Hãy mở lại danh sách từ đầu" in page.text
 
 
-async def test_e5_alarms_recounts_and_what_waits(ground: Ground, intake: Desk) -> None:
-    client = connect(ground.mongodb)
+async def test_e5_alarms_recounts_and_what_waits(stack: Stack, intake: Desk) -> None:
+    client = connect(stack.mongodb)
     db = database(client, intake.runtime.settings.database)
     store, begun = AlarmStore(db), datetime(2025, 7, 1, tzinfo=UTC)
     rows: list[dict[str, Any]] = []
@@ -168,7 +168,7 @@ async def test_e5_alarms_recounts_and_what_waits(ground: Ground, intake: Desk) -
     assert found == whole
     assert len(set(whole)) == 40
     assert [rows[int(id_[2:])]["state"]["status"] for id_ in whole] == ["raised"] * 20 + ["cleared"] * 20
-    with pytest.raises(Invalid):
+    with pytest.raises(Refusal, match="invalid-place"):
         await store.find(None, None, 7, "x")
     run = {"state": "finished", "by": "night"}
     moments = [begun + timedelta(minutes=n // 3) for n in range(10)]

@@ -13,10 +13,10 @@ from tests.component.review.conftest import review as review
 from tests.unit.review.support import Case
 
 from dossier_intake.store import Dossiers
-from dossier_monitor.lists.filters import ListQuery, Place, list_mark
+from dossier_monitor.lists.filters import ListQuery, RowPlace, list_mark
 from dossier_review.store import Cases
 from dossier_shared.adapters.cursors import Page
-from dossier_shared.errors import Invalid
+from dossier_shared.errors import Refusal
 from dossier_shared.journal.dossier import Dossier
 from dossier_signing.store import ResultList
 
@@ -60,22 +60,22 @@ async def test_e5_a_cursor_of_another_list_agency_or_stage_is_no_place() -> None
         cursors.append(page.next)
         assert (await lists(number, page.next)).rows
     for one, other in permutations(range(12), 2):
-        with pytest.raises(Invalid) as told:
+        with pytest.raises(Refusal) as told:
             await lists(one, cursors[other])
         assert told.value.code == "invalid-place", (one, other)
 
 
 def test_e5_a_place_of_the_board_is_bound_to_its_filter() -> None:
     wanted = asked(stage="appraisal", limit=1)
-    mark = list_mark(wanted, "H1")
-    after = Place("2026-11-16T01:00:00.000000Z", "a").encode(mark)
-    assert Place.decode(after, list_mark(asked(stage="appraisal", limit=9, after=after), "H1")).id == "a"
+    projection = list_mark(wanted, "H1")
+    after = RowPlace("2026-11-16T01:00:00.000000Z", "a").encode(projection)
+    assert RowPlace.decode(after, list_mark(asked(stage="appraisal", limit=9, after=after), "H1")).id == "a"
     for other in (
         list_mark(wanted, "H2"), list_mark(wanted, None), list_mark(asked(stage="approval"), "H1"),
         list_mark(asked(stage="appraisal", due="late"), "H1"),
     ):  # fmt: skip
-        with pytest.raises(Invalid) as told:
-            Place.decode(after, other)
+        with pytest.raises(Refusal) as told:
+            RowPlace.decode(after, other)
         assert told.value.code == "invalid-place"
 
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from tests.component.notify.test_on_ground import all_are_told, some, tell_all
 
-from dossier_local.ground import Ground
 from dossier_local.ports import Ports
 from dossier_local.processes import Process, Spec
+from dossier_local.stack import Stack
 from dossier_monitor.worker.alone import Alone, Taken
 from dossier_monitor.worker.publishing import GROUP
 from dossier_shared.adapters.mongo import Database, connect, database
@@ -29,14 +29,14 @@ QUICK = {"NOTIFY_CLAIM_SECONDS": "60", "NOTIFY_PROVIDER_TIMEOUT_SECONDS": "1", "
 
 
 @asynccontextmanager
-async def again(ground: Ground, name: str, **env: str) -> AsyncIterator[Process]:
+async def again(stack: Stack, name: str, **env: str) -> AsyncIterator[Process]:
     """A second process just like one of the ground's, at a port of its own."""
     ports = Ports({}, free=True)
-    own = {**ground.env(name), f"{name.upper().replace('-', '_')}_PORT": str(ports.of(name)), **env}
-    module = ground.services[name].module
-    log = ground.folder / "logs" / f"{name}-again.log"
+    own = {**stack.env(name), f"{name.upper().replace('-', '_')}_PORT": str(ports.of(name)), **env}
+    module = stack.services[name].module
+    log = stack.folder / "logs" / f"{name}-again.log"
     log.unlink(missing_ok=True)
-    process = Process(Spec(f"{name}-again", (sys.executable, "-m", module), log, ground.folder / name, own))
+    process = Process(Spec(f"{name}-again", (sys.executable, "-m", module), log, stack.folder / name, own))
     try:
         yield process
     finally:
@@ -55,62 +55,62 @@ def told_in_one_line(log: Path, name: str, pid: int) -> None:
 
 @pytest.mark.long
 async def test_e6_two_processes_with_one_instance_name(
-    new_ground: Callable[..., Awaitable[Ground]], eventually: Eventually
+    new_stack: Callable[..., Awaitable[Stack]], eventually: Eventually
 ) -> None:
     """The second is refused in a line; killed, the first is back at once; woken, a sleeper sends nothing."""
-    ground = await new_ground()
-    await ground.start("identity", "provider", "review")
-    await ground.start("notify", env=QUICK)
+    stack = await new_stack()
+    await stack.start("identity", "provider", "review")
+    await stack.start("notify", env=QUICK)
 
     told = some(24)
-    async with again(ground, "notify") as second, again(ground, "review") as reviewer:
-        await tell_all(ground, told)
+    async with again(stack, "notify") as second, again(stack, "review") as reviewer:
+        await tell_all(stack, told)
         assert [await second.wait(30), await reviewer.wait(30)] == [78, 78]
-        told_in_one_line(second.spec.log, "notify", ground.pid("notify"))
-        told_in_one_line(reviewer.spec.log, "review", ground.pid("review"))
-    await all_are_told(ground, told, eventually)
+        told_in_one_line(second.spec.log, "notify", stack.pid("notify"))
+        told_in_one_line(reviewer.spec.log, "review", stack.pid("review"))
+    await all_are_told(stack, told, eventually)
 
     more = some(24)
-    await ground.kill("notify")
-    await ground.start("notify", env=QUICK)
-    await tell_all(ground, more)
-    await all_are_told(ground, more, eventually)
+    await stack.kill("notify")
+    await stack.start("notify", env=QUICK)
+    await tell_all(stack, more)
+    await all_are_told(stack, more, eventually)
 
     last = some(24)
-    await ground.restart("notify", env={**QUICK, "CRASH_AT": "effect.intent:1:stop"})
-    sleeper = ground.pid("notify")
-    await tell_all(ground, last)
+    await stack.restart("notify", env={**QUICK, "CRASH_AT": "effect.intent:1:stop"})
+    sleeper = stack.pid("notify")
+    await tell_all(stack, last)
     await eventually(lambda: Path(f"/proc/{sleeper}/stat").read_text().rpartition(")")[2].split()[0] == "T", within=30)
-    async with again(ground, "notify", CRASH_AT="") as second:
-        await all_are_told(ground, last, eventually)
-        ground.resume("notify")
-        assert await ground.wait("notify") == 78
-        told_in_one_line(ground.log("notify"), "notify", second.pid)
-        await all_are_told(ground, last, eventually)
+    async with again(stack, "notify", CRASH_AT="") as second:
+        await all_are_told(stack, last, eventually)
+        stack.resume("notify")
+        assert await stack.wait("notify") == 78
+        told_in_one_line(stack.log("notify"), "notify", second.pid)
+        await all_are_told(stack, last, eventually)
         assert second.alive
 
 
 @pytest.mark.long
-async def test_e6_two_workers_of_the_monitor_with_one_instance_name(ground: Ground, tmp_path: Path) -> None:
+async def test_e6_two_workers_of_the_monitor_with_one_instance_name(stack: Stack, tmp_path: Path) -> None:
     """The worker has no database: a lock in its folder, and where the folder is another, the broker's word."""
-    await ground.start("monitor-worker")
+    await stack.start("monitor-worker")
     try:
-        async with again(ground, "monitor-worker") as second:
+        async with again(stack, "monitor-worker") as second:
             assert await second.wait(30) == 78
-            told_in_one_line(second.spec.log, "monitor-worker", ground.pid("monitor-worker"))
+            told_in_one_line(second.spec.log, "monitor-worker", stack.pid("monitor-worker"))
         held = pytest.raises(Taken, match=r"instance 1 is held by a process at /127\.0\.0\.1")
         with held, closing(Alone(tmp_path, "monitor-worker-1", "1")) as alone:
-            await alone.wait(ground.broker, GROUP, 0.5)
-        assert await ground.is_ready("monitor-worker")
-        await ground.kill("monitor-worker")
-        await ground.start("monitor-worker")
+            await alone.wait(stack.broker, GROUP, 0.5)
+        assert await stack.is_ready("monitor-worker")
+        await stack.kill("monitor-worker")
+        await stack.start("monitor-worker")
     finally:
-        await ground.stop("monitor-worker")
+        await stack.stop("monitor-worker")
 
 
 @pytest.fixture
-async def db(ground: Ground) -> AsyncIterator[Database]:
-    client = connect(ground.mongodb)
+async def db(stack: Stack) -> AsyncIterator[Database]:
+    client = connect(stack.mongodb)
     name = f"lease_{os.urandom(4).hex()}"
     yield database(client, name)
     await client.drop_database(name)

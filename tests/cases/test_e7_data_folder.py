@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.integration.test_cli import dossier
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 
 NAME = "Tài liệu/hồ sơ"
 # decomposed, as macOS has it; and what .properties files, lists of folders, addresses, formats and shells read in their own way
@@ -20,10 +20,10 @@ async def test_e7_a_data_folder_with_vietnamese_letters(tmp_path: Path, monkeypa
     """In a terminal without a language of its own: broker, database, what keeps files beside them, a backup and back."""
     monkeypatch.setenv("LC_ALL", "C")
     folder, saved = tmp_path / NAME / ODD, tmp_path / "Sao lưu/hồ sơ"
-    async with Ground(folder, free_ports=True) as ground:
-        await ground.start("identity", "signing", "monitor-worker")
-    async with Ground(folder, free_ports=True) as ground:
-        await ground.start("identity", "provider", "signing", "monitor-worker")
+    async with Stack(folder, free_ports=True) as stack:
+        await stack.start("identity", "signing", "monitor-worker")
+    async with Stack(folder, free_ports=True) as stack:
+        await stack.start("identity", "provider", "signing", "monitor-worker")
         for arguments in (
             ("status",),
             ("backup", str(saved), "--service", "notify"),

@@ -12,14 +12,14 @@ from tests.missing import missing
 
 from dossier_monitor.board.board import Board
 from dossier_monitor.indicators import report
-from dossier_monitor.indicators.periods import Asked
+from dossier_monitor.indicators.periods import AskedPeriod
 from dossier_monitor.indicators.store import Figures
 from dossier_monitor.indicators.view import Question
 from dossier_shared.pages.texts import Lang
 from dossier_shared.vocabulary import printing
 
 NOW = datetime(2026, 11, 28, 3, tzinfo=UTC)
-QUESTION = Question(None, Asked("month", date(2026, 11, 1), date(2026, 11, 28), NOW.isoformat()))
+QUESTION = Question(None, AskedPeriod("month", date(2026, 11, 1), date(2026, 11, 28), NOW.isoformat()))
 KHMER = "ការចុះបញ្ជីកំណើត"
 
 

@@ -22,8 +22,8 @@ from dossier_review import handlers
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.events import PaymentConfirmed, ReasonSealed, RequestWithdrawn, Stopped
 from dossier_shared.contracts.lifecycle import OPEN, PORTAL
-from dossier_shared.errors import Forbidden
 from dossier_shared.journal import dossier as journal
+from dossier_shared.problems import Forbidden
 
 KINDS = ("supplement", "payment", "consultation")
 WHY = ReasonSealed(reason="Được miễn.")
@@ -126,6 +126,6 @@ def test_e9_the_board_counts_it_as_over() -> None:
     assert waits_for(mark_of(story), stage(mark_of(story))) == "specialist"
     story.append(chain.event("d", "review", "stopped", at, agency, {}))
     for cut in range(1, len(story) + 1):
-        mark = mark_of(story[:cut])
-        assert compare("d", facts_of(story[:cut]), mark).differences == []
-    assert (stage(mark), waits_for(mark, "stopped")) == ("stopped", "")
+        projection = mark_of(story[:cut])
+        assert compare("d", facts_of(story[:cut]), projection).differences == []
+    assert (stage(projection), waits_for(projection, "stopped")) == ("stopped", "")

@@ -17,9 +17,9 @@ from tests.component.signing_api.conftest import keys as keys
 from tests.component.signing_api.conftest import signing as signing
 
 from dossier_monitor.history.view import moment
-from dossier_monitor.projection.marks import micros
+from dossier_monitor.projection.dossier import micros
 from dossier_shared.contracts.topics import SERVICES
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 
 ANYBODY = officer("x", "admin", "counter", "citizen", "leader", "specialist", "superior", "agent", "recount")
 COUNTER = officer("counter", "counter", agency=agency_of())

@@ -12,7 +12,7 @@ import pytest
 from tests.component.monitor.conftest import Watch
 from tests.component.monitor.conftest import watch as watch
 
-from dossier_monitor.indicators.definitions import BY_NAME
+from dossier_monitor.indicators.definitions import INDICATORS
 
 pytestmark = pytest.mark.long
 
@@ -89,7 +89,7 @@ async def test_e5_a_broken_place_is_told_so(watch: Watch) -> None:
         "/api/v1/late?after=%C3%A9",
         "/api/v1/alarms?cursor=x",
         "/api/v1/recounts?cursor=WzFd",
-        f"/api/v1/indicators/{next(iter(BY_NAME))}/dossiers?after=x",
+        f"/api/v1/indicators/{next(iter(INDICATORS))}/dossiers?after=x",
     ):
         answer = await watch.client.get(path, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid-place"), path

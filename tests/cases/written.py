@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dossier_intake.catalogue.catalogue import Catalogue
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 
 TEXT = """\
 version: 1

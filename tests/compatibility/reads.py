@@ -47,7 +47,7 @@ def hear_all(service: str, heard: list[Any]) -> None:
     """As its consumer would apply them; what it decides itself is among the events, so that its handlers add nothing."""
     app = import_module(f"dossier_{service}.app").build(import_module(f"dossier_{service}.settings").Settings())
     rules = app.state.runtime.rules
-    bare = journal.Rules(source=rules.source, evolve=rules.evolve, listens=rules.listens)
+    bare = journal.Rules(source=rules.source, evolve=rules.evolve, causal_sources=rules.causal_sources)
     sources = {topic.source for topic in topics.heard_by(service)}
     dossiers: dict[str, Any] = {}
     for event in heard:
@@ -69,7 +69,7 @@ def faults(examples: list[dict[str, Any]]) -> list[str]:
     chains: dict[tuple[str, str], list[Any]] = {}
     for event in read_ones:
         chains.setdefault((event.dossier, event.source), []).append(event)
-    found += [f"{key}: {fault}" for key, lot in chains.items() if (fault := envelope.verify_chain(lot))]
+    found += [f"{key}: {fault}" for key, batch in chains.items() if (fault := envelope.verify_chain(batch))]
     if not found:
         for service in topics.SERVICES:
             try:

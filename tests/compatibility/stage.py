@@ -1,4 +1,4 @@
-"""One ground on which each service runs as yesterday's or as today's, and is seen to work as either."""
+"""One stack on which each service runs as yesterday's or as today's, and is seen to work as either."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from pymongo import MongoClient
 
 from dossier_local.addresses import token
-from dossier_local.ground import Ground
 from dossier_local.loopback import http
 from dossier_local.services import DEVELOPMENT_ONLY, PRODUCT, Service
+from dossier_local.stack import Stack
 from dossier_local.waiting import eventually
 from dossier_shared.contracts.topics import SERVICES
 
@@ -71,8 +71,8 @@ def processes(service: str) -> tuple[str, ...]:
 
 
 class Stage:
-    def __init__(self, ground: Ground, yesterday: Version, today: Version) -> None:
-        self.ground, self.yesterday, self.today = ground, yesterday, today
+    def __init__(self, stack: Stack, yesterday: Version, today: Version) -> None:
+        self.stack, self.yesterday, self.today = stack, yesterday, today
         self.did: list[tuple[str, str, float, float]] = []  # seconds until ready, and until it worked
 
     async def run(self, service: str, version: Version, *, killed: bool = False, works: int = 8) -> None:
@@ -82,8 +82,8 @@ class Stage:
         began = time.monotonic()
         env = version.env(service)
         if killed:
-            await asyncio.gather(*(self.ground.kill(name) for name in processes(service)))
-        await asyncio.gather(*(self.ground.restart(name, env=env) for name in processes(service)))
+            await asyncio.gather(*(self.stack.kill(name) for name in processes(service)))
+        await asyncio.gather(*(self.stack.restart(name, env=env) for name in processes(service)))
         ready = time.monotonic()
         if works:
             await self._says_again(service)
@@ -99,28 +99,28 @@ class Stage:
             return
         latest = await asyncio.to_thread(self._latest, service)
         headers = await self._may_do_all()
-        async with http(self.ground.url(service), timeout=30) as client:
+        async with http(self.stack.url(service), timeout=30) as client:
             answer = await client.post("/internal/republish", json={"dossiers": latest}, headers=headers)
         assert answer.is_success, (service, answer.text)
         assert answer.json()["events"] > 0, service
 
     def _latest(self, service: str) -> list[str]:
-        with MongoClient[dict[str, Any]](self.ground.mongodb) as mongodb:
+        with MongoClient[dict[str, Any]](self.stack.mongodb) as mongodb:
             table = mongodb[f"dossier_{service}"]["dossiers"]
             found = table.find({"seq": {"$gt": 0}}, {"_id": 1}).sort("_id", -1).limit(AGAIN)
             return [str(document["_id"]) for document in found]
 
     async def _may_do_all(self, agency: str | None = None) -> dict[str, str]:
         roles = ("admin", "superior", "leader", "counter")
-        bearer = await token(self.ground.url("identity"), "auditor-1", *roles, agency=agency, name="Kiểm tra")
+        bearer = await token(self.stack.url("identity"), "auditor-1", *roles, agency=agency, name="Kiểm tra")
         return {"Authorization": f"Bearer {bearer}"}
 
     def _log(self, name: str) -> list[str]:
-        return self.ground.log(name).read_text("utf-8", "replace").splitlines(keepends=True)
+        return self.stack.log(name).read_text("utf-8", "replace").splitlines(keepends=True)
 
     async def _works(self, name: str, times: int) -> None:
         async def enough() -> bool:
-            counted = await _counted(self.ground.url(name))
+            counted = await _counted(self.stack.url(name))
             return all(counted.get(counter, 0) >= times for counter in WORK[name])
 
         await eventually(enough, within=WORKS_WITHIN, every=0.2)
@@ -128,7 +128,7 @@ class Stage:
     async def answer(self, service: str, dossier: str, agency: str) -> dict[str, Any]:
         """What it says now of a dossier that is at its end, and of what does not change: path -> JSON."""
         found, headers = {}, await self._may_do_all(agency)
-        async with http(self.ground.url(service), timeout=30) as client:
+        async with http(self.stack.url(service), timeout=30) as client:
             for path in ASKED[service]:
                 answer = await client.get(path.format(dossier=dossier), headers=headers)
                 assert answer.is_success, (service, path, answer.text)
@@ -157,8 +157,8 @@ async def staged(folder: Path) -> AsyncIterator[Stage]:
     """Everything of yesterday's, begun on empty databases and topics; who plays the outside world is today's."""
     yesterday, today = Version("yesterday", baseline.checkout()), Version("today", baseline.ROOT)
     table = (*DEVELOPMENT_ONLY, *(Launched(s.name, s.module, s.port, s.env) for s in PRODUCT))
-    async with Ground(folder, free_ports=True, env=QUICK, services=table) as ground:
-        stage = Stage(ground, yesterday, today)
-        await ground.start("identity", "provider")
+    async with Stack(folder, free_ports=True, env=QUICK, services=table) as stack:
+        stage = Stage(stack, yesterday, today)
+        await stack.start("identity", "provider")
         await asyncio.gather(*(stage.run(service, yesterday, works=0) for service in SERVICES))
         yield stage

@@ -42,7 +42,7 @@ LEDGER = Path("provider") / "ledger.jsonl"
 async def finished(stage: Stage, dossiers: list[str]) -> tuple[str, str]:
     """One that is delivered, as notify's database has it, and its agency."""
     query = {"_id": {"$in": dossiers}, "state.status": "delivered"}
-    with MongoClient[dict[str, Any]](stage.ground.mongodb) as mongodb:
+    with MongoClient[dict[str, Any]](stage.stack.mongodb) as mongodb:
         table = mongodb["dossier_notify"]["dossiers"]
 
         async def one() -> dict[str, Any]:
@@ -78,8 +78,8 @@ async def forward_and_back(stage: Stage, first: list[str]) -> None:
 async def test_each_service_goes_forward_and_back_alone(tmp_path: Path) -> None:
     began = time.monotonic()
     async with staged(tmp_path / "rolling") as stage:
-        acks = AckFile(stage.ground.folder / "clients.jsonl")
-        client = PatientClient(stage.ground, acks)
+        acks = AckFile(stage.stack.folder / "clients.jsonl")
+        client = PatientClient(stage.stack, acks)
         load = Load(client, stories=1, batch=2, at_once=30)
         try:
             await load.prepare()
@@ -90,11 +90,11 @@ async def test_each_service_goes_forward_and_back_alone(tmp_path: Path) -> None:
                 except BaseException:
                     await client.close()  # or what was begun would be tried for a quarter of an hour
                     raise
-            watch = Watch(stage.ground.mongodb, [*JOURNALLING, "monitor"])
+            watch = Watch(stage.stack.mongodb, [*JOURNALLING, "monitor"])
             stirring = await until_quiet(watch, stuck_after=90)
             watch.close()
             await acks.close()
-            report = await reconcile(Where.of(stage.ground), acks.path, stage.ground.folder / LEDGER)
+            report = await reconcile(Where.of(stage.stack), acks.path, stage.stack.folder / LEDGER)
         finally:
             await client.close()
     print()

@@ -12,11 +12,11 @@ import httpx
 from fastapi import FastAPI
 
 from dossier_shared.contracts.envelope import Event
-from dossier_shared.errors import Unauthorised
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal import dossier as journal
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.steps import Moment, Work
+from dossier_shared.problems import Unauthorised
 from dossier_shared.runtime.service import Runtime
 
 

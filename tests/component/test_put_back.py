@@ -11,20 +11,20 @@ import pytest
 from pymongo.synchronous.collection import Collection
 
 from dossier_local.dump import database_of, dump, put_back
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_shared.adapters.mongo import connect
 
 
 async def test_it_is_closed_before_anything_is_dropped(
-    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DRILLED_DATABASE", f"drilled-{uuid4().hex}")
-    client = connect(ground.mongodb)
+    client = connect(stack.mongodb)
     db = client[database_of("drilled")]
     try:
         await db["dossiers"].insert_one({"_id": "backed up"})
         await db["recovery"].insert_one({"_id": "old note"})
-        await asyncio.to_thread(dump, ground.mongodb, tmp_path / "backup", ["drilled"])
+        await asyncio.to_thread(dump, stack.mongodb, tmp_path / "backup", ["drilled"])
         await db["dossiers"].insert_one({"_id": "later"})
         await db["recovery"].insert_one({"_id": "later note"})
 
@@ -34,11 +34,11 @@ async def test_it_is_closed_before_anything_is_dropped(
         with monkeypatch.context() as broken:
             broken.setattr(Collection, "drop", fails)
             with pytest.raises(KeyboardInterrupt):
-                put_back(ground.mongodb, tmp_path / "backup", "drilled", replace=True)
+                put_back(stack.mongodb, tmp_path / "backup", "drilled", replace=True)
         assert await db["recovery"].find_one({"_id": "due"})
         assert await db["dossiers"].find_one({"_id": "later"})
 
-        await asyncio.to_thread(put_back, ground.mongodb, tmp_path / "backup", "drilled", replace=True)
+        await asyncio.to_thread(put_back, stack.mongodb, tmp_path / "backup", "drilled", replace=True)
         assert [d["_id"] async for d in db["dossiers"].find()] == ["backed up"]
         assert {d["_id"] async for d in db["recovery"].find()} == {"due", "old note"}
     finally:

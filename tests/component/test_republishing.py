@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from tests.unit.core.toy import RULES, failed
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_shared.adapters.mongo import DossierCollection, connect, database
 from dossier_shared.clock import SystemClock
 from dossier_shared.contracts.envelope import Record
@@ -45,10 +45,10 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+async def stage(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
     monkeypatch.setattr(republishing, "PAGE", 4, raising=False)
     monkeypatch.setattr(republishing, "PAUSE", 0.001, raising=False)
-    client = connect(ground.mongodb)
+    client = connect(stack.mongodb)
     db = database(client, f"republishing-{uuid4().hex}")
     made = Stage(db)
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dossier_local import http_reference, openapi
+from dossier_local import http_reference, openapi, verb_tables
 from dossier_shared.contracts.topics import SERVICES
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +44,12 @@ def test_every_answer_is_described(service: str) -> None:
 
 def test_the_reference_of_calls_is_what_is_generated() -> None:
     assert (ROOT / http_reference.PAGE).read_text("utf-8") == http_reference.reference(), "run `make contracts`"
+
+
+@pytest.mark.parametrize("service", verb_tables.TABLES)
+def test_a_service_s_readme_has_the_verbs_of_its_code(service: str) -> None:
+    text = (ROOT / f"services/{service}/README.md").read_text("utf-8")
+    assert verb_tables.filled(text, service) == text, "run `make contracts`"
 
 
 @pytest.mark.parametrize("service", SERVICES)

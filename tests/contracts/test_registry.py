@@ -79,7 +79,7 @@ def test_a_service_hears_what_its_rules_know() -> None:
         rules = rules_of(service)
         heard = heard_by(service)
         assert rules.source == service
-        assert rules.listens <= {topic.source for topic in heard}, service
+        assert rules.causal_sources <= {topic.source for topic in heard}, service
         understood = {name for topic in heard for name in topic.events}
         assert set(rules.hear) <= understood, service
         assert rules.publishes == (service in {topic.source for topic in DOSSIER_TOPICS}), service

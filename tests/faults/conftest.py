@@ -1,4 +1,4 @@
-"""One ground for all scenarios of a file: starting one takes longer than most of them."""
+"""One stack for all scenarios of a file: starting one takes longer than most of them."""
 
 from __future__ import annotations
 

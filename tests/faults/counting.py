@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 
-from dossier_local.ground import Ground
 from dossier_local.reconciliation.counters import read_counters
+from dossier_local.stack import Stack
 
 EVERY = 0.7  # seconds
 PRODUCT = ("intake", "review", "signing", "notify", "monitor")
@@ -15,8 +15,8 @@ PRODUCT = ("intake", "review", "signing", "notify", "monitor")
 class Lives:
     """The last values read of each process."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
+    def __init__(self, stack: Stack) -> None:
+        self._ground = stack
         self._last: dict[tuple[str, int], dict[str, float]] = {}
         self._task: asyncio.Task[None] | None = None
 

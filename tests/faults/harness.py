@@ -1,4 +1,4 @@
-"""Services under load on one ground, ways to hurt them, and a judge who reads every source for himself."""
+"""Services under load on one stack, ways to hurt them, and a judge who reads every source for himself."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import httpx
 import psutil
 from pymongo import MongoClient
 
-from dossier_local.ground import Ground
 from dossier_local.reconciliation import DUPLICATES_DROPPED, GUARDS_LOST, REPUBLISHED, Finding, Report, Where, reconcile
 from dossier_local.simulation.acks import AckFile
 from dossier_local.simulation.quiet import Watch, until_quiet
+from dossier_local.stack import Stack
 from dossier_local.waiting import eventually
 
 from .counting import Lives
@@ -41,12 +41,12 @@ QUIET_WITHIN = 300.0
 
 
 class Harness:
-    def __init__(self, ground: Ground) -> None:
-        self.ground = ground
-        self.acks = AckFile(ground.folder / "clients.jsonl")
-        self.client = PatientClient(ground, self.acks)
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.acks = AckFile(stack.folder / "clients.jsonl")
+        self.client = PatientClient(stack, self.acks)
         self.load = Load(self.client)
-        self.lives = Lives(ground)
+        self.lives = Lives(stack)
         self.kills: Counter[tuple[str, str]] = Counter()
         self._reported: set[Finding] = set()
 
@@ -55,18 +55,18 @@ class Harness:
     async def kill_at(self, service: str, point: str, nth: int = 1) -> None:
         """Ends its life, and lets the next one die by itself, under load, at the crash point. It is down afterwards."""
         await self._end(service)
-        await self.ground.start(service, env={"CRASH_AT": f"{point}:{nth}"}, ready=False)
-        assert await self.ground.wait(service, DIES_WITHIN) == KILLED
+        await self.stack.start(service, env={"CRASH_AT": f"{point}:{nth}"}, ready=False)
+        assert await self.stack.wait(service, DIES_WITHIN) == KILLED
         self.kills[service, point] += 1
 
     async def kill_now(self, service: str, after: int = 0) -> None:
         """SIGKILL from outside, as soon as this life has published more than `after` events. It is down afterwards."""
-        if not self.ground.alive(service):
+        if not self.stack.alive(service):
             await self.start(service)
         if service in SERVICES:
             published = "dossier_events_published_total"
             await eventually(lambda: self.lives.life(service, published) > after, within=DIES_WITHIN)
-        assert await self.ground.kill(service) == KILLED
+        assert await self.stack.kill(service) == KILLED
         self.kills[service, ANYWHERE] += 1
 
     async def carry_out(self, kill: Kill) -> None:
@@ -77,32 +77,32 @@ class Harness:
 
     async def start(self, *names: str) -> None:
         """Without crash points, and ready."""
-        await self.ground.start(*names, env={})
+        await self.stack.start(*names, env={})
 
     async def suspend_at(self, name: str, point: str, nth: int = 1) -> None:
         """Lets it suspend itself, under load, at the crash point: it holds what it holds, and does nothing more."""
         await self._end(name)
-        await self.ground.start(name, env={"CRASH_AT": f"{point}:{nth}:stop"}, ready=False)
+        await self.stack.start(name, env={"CRASH_AT": f"{point}:{nth}:stop"}, ready=False)
         await eventually(lambda: self.suspended(name), within=DIES_WITHIN)
 
     def suspended(self, name: str) -> bool:
-        return bool(psutil.Process(self.ground.pid(name)).status() == psutil.STATUS_STOPPED)
+        return bool(psutil.Process(self.stack.pid(name)).status() == psutil.STATUS_STOPPED)
 
     async def _end(self, name: str) -> None:
-        if self.ground.alive(name):
+        if self.stack.alive(name):
             await self.lives.read()
-            await self.ground.kill(name)
+            await self.stack.kill(name)
 
     async def provider(self, **behaviour: Any) -> dict[str, Any]:
         """Tells the provider how to misbehave; without arguments asks what is left of it."""
-        async with httpx.AsyncClient(base_url=self.ground.url("provider"), trust_env=False, timeout=30) as http:
+        async with httpx.AsyncClient(base_url=self.stack.url("provider"), trust_env=False, timeout=30) as http:
             if behaviour:
                 (await http.post("/v1/behaviour", json=behaviour)).raise_for_status()
             return dict((await http.get("/v1/behaviour")).json())
 
     async def served_by(self, service: str, *replicas: str) -> None:
         """Starts them where they do not run, and sends the service's commands to them."""
-        await self.start(*(name for name in replicas if not self.ground.alive(name)))
+        await self.start(*(name for name in replicas if not self.stack.alive(name)))
         self.client.reach(service, *replicas)
 
     async def answered(self, number: int, statuses: Collection[int] = GOOD) -> None:
@@ -115,18 +115,18 @@ class Harness:
 
     async def unpublished(self, service: str) -> int:
         """How many of its dossiers have events not known to be on the topic."""
-        with MongoClient[dict[str, Any]](self.ground.mongodb) as client:
+        with MongoClient[dict[str, Any]](self.stack.mongodb) as client:
             table = client[f"dossier_{service}"]["dossiers"]
             return await asyncio.to_thread(table.count_documents, {"pending": {"$exists": True}})
 
     async def says(self, service: str, what: str, since: int) -> None:
         """Waits until its log says so, after the first `since` bytes."""
-        log = self.ground.log(service)
+        log = self.stack.log(service)
         await eventually(lambda: what.encode() in log.read_bytes()[since:], within=FLOWS_WITHIN, every=0.2)
 
     async def delivered(self, dossiers: Collection[str]) -> None:
         """Waits until every one of them has come to its end: whoever owns its partitions is at work."""
-        with MongoClient[dict[str, Any]](self.ground.mongodb) as client:
+        with MongoClient[dict[str, Any]](self.stack.mongodb) as client:
             table = client["dossier_notify"]["dossiers"]
             query = {"_id": {"$in": list(dossiers)}, "state.status": "delivered"}
 
@@ -139,15 +139,15 @@ class Harness:
 
     async def settle_and_judge(self) -> Report:
         """Waits until nothing stirs, then compares all sources: nothing lost, doubled, out of order or out of chain."""
-        await self.start(*(name for name in ("provider", *SERVICES) if not self.ground.alive(name)))
-        watch = Watch(self.ground.mongodb)
+        await self.start(*(name for name in ("provider", *SERVICES) if not self.stack.alive(name)))
+        watch = Watch(self.stack.mongodb)
         try:
             stirring = await until_quiet(watch, stuck_after=QUIET_WITHIN)
         finally:
             watch.close()
         await self.lives.read()
-        ledger = self.ground.folder / "provider" / "ledger.jsonl"
-        report = await reconcile(Where(self.ground.broker, self.ground.mongodb), self.acks.path, ledger)
+        ledger = self.stack.folder / "provider" / "ledger.jsonl"
+        report = await reconcile(Where(self.stack.broker, self.stack.mongodb), self.acks.path, ledger)
         new = [finding for finding in report.findings if finding not in self._reported]
         self._reported.update(new)
         trouble, self.load.trouble = self.load.trouble, []
@@ -171,9 +171,9 @@ class Harness:
 @asynccontextmanager
 async def harnessed(folder: Path) -> AsyncIterator[Harness]:
     began = time.monotonic()
-    async with Ground(folder, free_ports=True, env=QUICK) as ground:
-        await ground.start_all("identity", "provider", *SERVICES)
-        harness = Harness(ground)
+    async with Stack(folder, free_ports=True, env=QUICK) as stack:
+        await stack.start_all("identity", "provider", *SERVICES)
+        harness = Harness(stack)
         await harness.load.prepare()
         harness.lives.start()
         print(f"\nstarted after {time.monotonic() - began:.0f} s")

@@ -16,13 +16,13 @@ from typing import Any
 import aiohttp
 import orjson
 
-from dossier_local.ground import Ground
 from dossier_local.reconciliation.world import GIVEN_UP, Ack
 from dossier_local.simulation.acks import AckFile
 from dossier_local.simulation.client import Account, Answer, Client, Json, Refused, Unanswered
 from dossier_local.simulation.papers import scan
 from dossier_local.simulation.plan import SIGN, Story
 from dossier_local.simulation.week import Catalogue, plan_week
+from dossier_local.stack import Stack
 
 LODGING = "2.001159"  # accepted, appraised and approved by rule
 HOTEL = Account("hotel", ("agent",), None, "Khách sạn Bình Minh")
@@ -47,9 +47,9 @@ class Seen:
 class PatientClient(Client):
     """`replicas`: where a service's commands go. To more than one: to each at once, the same command with the same key."""
 
-    def __init__(self, ground: Ground, acks: AckFile) -> None:
-        super().__init__({name: ground.url(name) for name in OUTSIDE}, acks, limit=32, patience=PATIENCE, seed=1)
-        self._ground = ground
+    def __init__(self, stack: Stack, acks: AckFile) -> None:
+        super().__init__({name: stack.url(name) for name in OUTSIDE}, acks, limit=32, patience=PATIENCE, seed=1)
+        self._ground = stack
         self.replicas: dict[str, tuple[str, ...]] = {}
         self.seen: list[Seen] = []
         self.disagreed: list[str] = []  # two replicas answered one command differently

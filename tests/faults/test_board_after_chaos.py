@@ -14,7 +14,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from tests.integration.recount.conftest import Office
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_shared.contracts.topics import DOSSIER_TOPICS
 
 from .conftest import KILLS
@@ -29,26 +29,26 @@ NODES = ("monitor", "monitor#2")
 
 @pytest.fixture(scope="module")
 async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
-    async with Ground(tmp_path_factory.mktemp("chaos"), free_ports=True) as ground:
-        await ground.start_all()
-        await ground.start("monitor#2")
-        producer = AIOKafkaProducer(bootstrap_servers=ground.kafka)
+    async with Stack(tmp_path_factory.mktemp("chaos"), free_ports=True) as stack:
+        await stack.start_all()
+        await stack.start("monitor#2")
+        producer = AIOKafkaProducer(bootstrap_servers=stack.kafka)
         await producer.start()
         async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
-            yield Office(ground, http, producer)
+            yield Office(stack, http, producer)
         await producer.stop()
 
 
-async def everything(ground: Ground) -> list[Any]:
+async def everything(stack: Stack) -> list[Any]:
     """Every record of the four topics, as it is."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=ground.kafka, enable_auto_commit=False, auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer(bootstrap_servers=stack.kafka, enable_auto_commit=False, auto_offset_reset="earliest")
     await consumer.start()
     try:
         places = [TopicPartition(topic.name, n) for topic in DOSSIER_TOPICS for n in range(topic.partitions)]
         consumer.assign(places)
         ends, found = await consumer.end_offsets(places), []
         while any([await consumer.position(place) < end for place, end in ends.items()]):
-            found += [record for lot in (await consumer.getmany(timeout_ms=500)).values() for record in lot]
+            found += [record for batch in (await consumer.getmany(timeout_ms=500)).values() for record in batch]
         return found
     finally:
         await consumer.stop()
@@ -56,8 +56,8 @@ async def everything(ground: Ground) -> list[Any]:
 
 async def inject(office: Office, random: Random) -> None:
     """A third of all there is, once more and in any order."""
-    records = await everything(office.ground)
-    producer = AIOKafkaProducer(bootstrap_servers=office.ground.kafka)
+    records = await everything(office.stack)
+    producer = AIOKafkaProducer(bootstrap_servers=office.stack.kafka)
     await producer.start()
     try:
         again = random.sample(records, len(records) // 3)
@@ -71,13 +71,13 @@ async def inject(office: Office, random: Random) -> None:
 
 async def replay(office: Office) -> None:
     """Every service publishes the whole journal of every dossier again."""
-    ids = {record.key.decode() for record in await everything(office.ground)}
+    ids = {record.key.decode() for record in await everything(office.stack)}
     headers = await office.admin()
     for service in ("intake", "review", "signing", "notify"):
         for start in range(0, len(ids), 500):
             body = {"dossiers": sorted(ids)[start : start + 500]}
             answer = await office.http.post(
-                office.ground.url(service) + "/internal/republish", json=body, headers=headers
+                office.stack.url(service) + "/internal/republish", json=body, headers=headers
             )
             assert answer.status_code == 200, answer.text
 
@@ -86,17 +86,17 @@ async def disturb(office: Office, playing: asyncio.Task[Any]) -> Counter[str]:
     random, done = Random(20261126), Counter[str]()
     for number in range(WORKER_KILLS):
         await asyncio.sleep(random.uniform(0.2, 2.0))  # somewhere in its work, not at a moment chosen by the test
-        await office.ground.kill("monitor-worker")
+        await office.stack.kill("monitor-worker")
         done["worker"] += 1
         if number % 4 == 1:
             node = NODES[number // 4 % 2]
-            await office.ground.kill(node)
-            await office.ground.start(node)
+            await office.stack.kill(node)
+            await office.stack.start(node)
             done["web"] += 1
         if number % 5 == 2:
             await inject(office, random)
             done["duplicates"] += 1
-        await office.ground.start("monitor-worker")
+        await office.stack.start("monitor-worker")
     done["while playing"] = int(not playing.done())
     await inject(office, random)
     await replay(office)
@@ -104,7 +104,7 @@ async def disturb(office: Office, playing: asyncio.Task[Any]) -> Counter[str]:
 
 
 async def board(office: Office, node: str) -> dict[str, Any]:
-    answer = await office.http.get(office.ground.url(node) + "/api/v1/board", headers=await office.admin())
+    answer = await office.http.get(office.stack.url(node) + "/api/v1/board", headers=await office.admin())
     found: dict[str, Any] = answer.json()
     return found
 
@@ -141,7 +141,7 @@ async def test_numbers_are_the_recounts_after_chaos(office: Office, eventually: 
     assert (view["difference_count"], view["dossiers"], view["moving"]) == (0, DOSSIERS, 0)
     total = (await board(office, "monitor"))["total"]
     for node in NODES:
-        answer = await office.http.get(office.ground.url(node) + "/", headers=await office.admin())
+        answer = await office.http.get(office.stack.url(node) + "/", headers=await office.admin())
         shown = on_page(answer.text)
         for name in ("open", "late", "filed", "signed", "delivered"):
             assert shown[name] == total[name], (node, name)

@@ -11,12 +11,12 @@ from datetime import date
 import pytest
 from rich.console import Console
 
-from dossier_local.ground import Ground
 from dossier_local.reconciliation.report import FIGURES
 from dossier_local.simulation.client import Client
 from dossier_local.simulation.plan import Story
 from dossier_local.simulation.running import CLIENTS, Options, play
 from dossier_local.simulation.week import Catalogue, plan_week
+from dossier_local.stack import Stack
 from dossier_local.waiting import eventually
 
 SERVICES = ("intake", "review", "signing", "notify", "monitor", "monitor-worker")
@@ -25,18 +25,18 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 class Demo:
-    """The same week again and again on one ground, each time by clients with other keys: every count must grow alike."""
+    """The same week again and again on one stack, each time by clients with other keys: every count must grow alike."""
 
-    def __init__(self, ground: Ground) -> None:
-        self.ground, self.times = ground, 0
+    def __init__(self, stack: Stack) -> None:
+        self.stack, self.times = stack, 0
         self.once: dict[str, int] = {}
 
     async def run(self, victim: str | None = None) -> dict[str, int]:
         """The final table, of all runs so far."""
         self.times += 1
-        options = Options(folder=self.ground.folder, seconds=lambda _: SECONDS, patience=240, seed=self.times)
+        options = Options(folder=self.stack.folder, seconds=lambda _: SECONDS, patience=240, seed=self.times)
         disturbing = asyncio.create_task(self._disturb(victim))
-        outcome = await play(self.ground, options, self._plan, Console(file=io.StringIO()))
+        outcome = await play(self.stack, options, self._plan, Console(file=io.StringIO()))
         await disturbing
         findings = [*map(str, outcome.report.findings[:10]), *outcome.tally.trouble[:10], *outcome.stirring]
         assert outcome.good, findings
@@ -52,19 +52,19 @@ class Demo:
         """Kills it when a third of what clients will be told has been told."""
         if victim is None:
             return
-        clients = self.ground.folder / CLIENTS
+        clients = self.stack.folder / CLIENTS
         told = clients.stat().st_size
         enough = told + told // (self.times - 1) // 3
         await eventually(lambda: clients.stat().st_size > enough, within=240)
-        assert await self.ground.kill(victim) == -9
-        await self.ground.start(victim)
+        assert await self.stack.kill(victim) == -9
+        await self.stack.start(victim)
 
 
 @pytest.fixture(scope="module")
 async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
-    async with Ground(tmp_path_factory.mktemp("demo"), free_ports=True) as ground:
-        await ground.start_all()
-        demo = Demo(ground)
+    async with Stack(tmp_path_factory.mktemp("demo"), free_ports=True) as stack:
+        await stack.start_all()
+        demo = Demo(stack)
         demo.once = await demo.run()
         yield demo
 

@@ -63,11 +63,11 @@ async def test_what_was_written_and_not_published_is_swept(harness: Harness) -> 
 async def test_broker_away_for_half_a_minute_fails_no_filing(harness: Harness) -> None:
     async with harness.load.flowing():
         await harness.answered(50)
-        await harness.ground.kill("kafka")
+        await harness.stack.kill("kafka")
         gone = time.monotonic()
         await eventually(lambda: time.monotonic() > gone + OUTAGE, within=OUTAGE + 30, every=0.5)
         filings = [one for one in harness.client.seen if one.at > gone and one.path in (FILE_ONE, FILE_MANY)]
-        await harness.ground.start("kafka")
+        await harness.stack.start("kafka")
     assert len(filings) > OUTAGE / 2
     assert [one for one in filings if one.status not in (200, 201)] == []
     await harness.settle_and_judge()
@@ -75,36 +75,36 @@ async def test_broker_away_for_half_a_minute_fails_no_filing(harness: Harness) -
 
 async def test_database_killed_answers_503_and_loses_nothing(harness: Harness) -> None:
     """A client sees 503 with Retry-After, and nothing worse; no process dies of it."""
-    pids = {name: harness.ground.pid(name) for name in REPLICATED}
+    pids = {name: harness.stack.pid(name) for name in REPLICATED}
     async with harness.load.flowing():
         for _ in range(2):
             await harness.answered(50)
-            await harness.ground.kill("mongod")
+            await harness.stack.kill("mongod")
             await harness.answered(5, [503])
-            await harness.ground.start("mongod")
+            await harness.stack.start("mongod")
     assert [one for one in harness.client.seen if one.status == 0] == []
-    assert pids == {name: harness.ground.pid(name) for name in REPLICATED}
+    assert pids == {name: harness.stack.pid(name) for name in REPLICATED}
     await harness.settle_and_judge()
 
 
 async def test_suspended_past_its_session_and_woken(harness: Harness) -> None:
     """Zombies with work in hand: decided and not written; written and not committed; meant and not sent."""
     points = {"review": "write.before", "signing": "consume.written", "notify": "effect.intent"}
-    ground, load = harness.ground, harness.load
+    stack, load = harness.stack, harness.load
     await asyncio.gather(*(harness.served_by(service, f"{service}#2") for service in points))
     async with load.flowing():
         await asyncio.gather(*(harness.suspend_at(service, point, 4) for service, point in points.items()))
         await harness.delivered(await load.notices_of_lodging(60))  # all partitions are the second replicas' now
-        said = {service: ground.log(service).stat().st_size for service in points}
+        said = {service: stack.log(service).stat().st_size for service in points}
         for service in points:
             assert harness.suspended(service)
-            ground.resume(service)
+            stack.resume(service)
         for service in ("review", "signing"):
             await harness.says(service, "commit refused", said[service])
         await eventually(lambda: harness.lives.life("review", GUARDS_LOST) > 0, within=60)
-        await eventually(lambda: ground.is_ready("notify"), within=60)
+        await eventually(lambda: stack.is_ready("notify"), within=60)
         await asyncio.gather(*(harness.served_by(service, service) for service in points))
-        await asyncio.gather(*(ground.stop(f"{service}#2") for service in points))
+        await asyncio.gather(*(stack.stop(f"{service}#2") for service in points))
     await harness.settle_and_judge()
 
 
@@ -118,7 +118,7 @@ async def test_replicas_come_and_go(harness: Harness) -> None:
             for service in REPLICATED:
                 harness.client.reach(service, service)
                 second = f"{service}#2"
-                await (harness.ground.stop(second) if turn % 2 else harness.ground.kill(second))
+                await (harness.stack.stop(second) if turn % 2 else harness.stack.kill(second))
     await harness.settle_and_judge()
     raced = harness.lives.by_service(GUARDS_LOST)
     assert {s for s in ("intake", "review", "signing") if raced[s] > guards.get(s, 0)} == {

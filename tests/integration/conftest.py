@@ -1,4 +1,4 @@
-"""Stand-ins for services, and a ground of only these."""
+"""Stand-ins for services, and a stack of only these."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dossier_local.ground import Ground
 from dossier_local.services import Service
+from dossier_local.stack import Stack
 
 STANDINS = Path(__file__).parent / "standins"
 
@@ -19,10 +19,10 @@ def standin() -> Service:
 
 
 @pytest.fixture
-async def bare(tmp_path: Path, standin: Service) -> AsyncIterator[Ground]:
+async def bare(tmp_path: Path, standin: Service) -> AsyncIterator[Stack]:
     """Process handling only: neither broker nor database."""
-    ground = Ground(tmp_path / "bare", free_ports=True, services=[standin])
+    stack = Stack(tmp_path / "bare", free_ports=True, services=[standin])
     try:
-        yield ground
+        yield stack
     finally:
-        await ground.close()
+        await stack.close()

@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 from dossier_local import administration, lazy
 from dossier_local.addresses import Addresses, find
 from dossier_local.errors import GroundError
-from dossier_local.ground import Ground
 from dossier_local.roles import GUESTS, agency_of
+from dossier_local.stack import Stack
 from dossier_shared.contracts.topics import dead_letter
 from dossier_shared.errors import BadRecord
 from dossier_shared.journal.dead_letters import StoredRecord, wrap
@@ -175,13 +175,13 @@ async def test_long_lists_go_in_calls_of_500(http: respx.MockRouter) -> None:
     assert (total, route.call_count) == ({"dossiers": 1201, "events": 2402}, 3)
 
 
-async def test_dead_letters_are_listed_with_reason_and_origin(ground: Ground) -> None:
+async def test_dead_letters_are_listed_with_reason_and_origin(stack: Stack) -> None:
     key = uuid4().hex  # others have dead letters on this broker too
     original = StoredRecord("dossier.submitted", 4, 17, key.encode(), b"{not json")
     record = wrap(original, BadRecord("undecodable", "no JSON"))
-    async with AIOKafkaProducer(bootstrap_servers=ground.kafka) as producer:
+    async with AIOKafkaProducer(bootstrap_servers=stack.kafka) as producer:
         await producer.send_and_wait(dead_letter("notify"), record.value, record.key, headers=list(record.headers))
-    at = Addresses(ground.broker, "", {})
+    at = Addresses(stack.broker, "", {})
     [letter] = [letter async for letter in administration.dead_letters(at, ["notify"]) if letter.key == key]
     assert (letter.reason, letter.detail, letter.came_from, letter.key) == (
         "undecodable",

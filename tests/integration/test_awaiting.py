@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pymongo import AsyncMongoClient
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 
 from .bad_input.offices import PROCEDURE, Eventually, Headers, Offices, key
 
@@ -21,15 +21,15 @@ OWED, PAID, CONSULTED, ANSWERED = (f"2026-06-{day:02}T03:00:00Z" for day in (4, 
 
 
 async def test_it_waits_comes_back_and_the_appointment_moves_by_the_pauses(
-    new_ground: Callable[..., Awaitable[Ground]], eventually: Eventually
+    new_stack: Callable[..., Awaitable[Stack]], eventually: Eventually
 ) -> None:
-    ground = await new_ground()
-    await ground.start("identity")
-    await ground.start("intake", "review")
-    mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(ground.mongodb)
+    stack = await new_stack()
+    await stack.start("identity")
+    await stack.start("intake", "review")
+    mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(stack.mongodb)
     async with httpx.AsyncClient(timeout=60, trust_env=False) as http, mongo:
-        offices = Offices(ground, http, mongo)
-        items = (await http.get(f"{ground.url('intake')}/api/v1/procedures")).json()["items"]
+        offices = Offices(stack, http, mongo)
+        items = (await http.get(f"{stack.url('intake')}/api/v1/procedures")).json()["items"]
         offices.procedures = {procedure["code"]: procedure for procedure in items}
         offices.agency, other = offices.procedures[PROCEDURE]["agencies"][:2]
         citizen = offices.who["citizen"] = await offices.login("citizen", "citizen", "replay")

@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from dossier_local.ground import Ground
 from dossier_local.ports import Ports
 from dossier_local.services import PRODUCT
+from dossier_local.stack import Stack
 from dossier_local.topics import provision
 from dossier_shared.settings.broker import Broker
 
@@ -173,23 +173,23 @@ def test_a_missing_secret_names_the_file(tmp_path: Path) -> None:
     ids=["no-broker", "no-database", "other-replica-set"],
 )
 async def test_what_it_waits_for_stands_in_its_readiness(
-    ground: Ground, eventually: Eventually, tmp_path: Path, name: str, wrong: Mapping[str, str], check: str, says: str
+    stack: Stack, eventually: Eventually, tmp_path: Path, name: str, wrong: Mapping[str, str], check: str, says: str
 ) -> None:
-    mongodb = ground.mongodb.replace("replicaSet=dossier", "w=majority")
+    mongodb = stack.mongodb.replace("replicaSet=dossier", "w=majority")
     filled = {key: value.format(mongodb=mongodb) for key, value in wrong.items()}
-    await _waits(ground, eventually, tmp_path, name, filled, check, says)
+    await _waits(stack, eventually, tmp_path, name, filled, check, says)
 
 
-async def test_the_worker_waits_for_a_broker_in_sight(ground: Ground, eventually: Eventually, tmp_path: Path) -> None:
+async def test_the_worker_waits_for_a_broker_in_sight(stack: Stack, eventually: Eventually, tmp_path: Path) -> None:
     wrong = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9"}
-    await _waits(ground, eventually, tmp_path, "monitor-worker", wrong, "topics", "127.0.0.1:9 cannot be reached")
+    await _waits(stack, eventually, tmp_path, "monitor-worker", wrong, "topics", "127.0.0.1:9 cannot be reached")
 
 
 @pytest.mark.timeout(180)
 async def test_a_topic_that_is_missing_is_named_and_heard_once_it_is_there(
-    new_ground: Callable[..., Awaitable[Ground]], eventually: Eventually
+    new_stack: Callable[..., Awaitable[Stack]], eventually: Eventually
 ) -> None:
-    made = await new_ground()
+    made = await new_stack()
     admin = AIOKafkaAdminClient(bootstrap_servers=made.kafka)
     await admin.start()
     try:
@@ -223,13 +223,13 @@ async def _is_gone(admin: AIOKafkaAdminClient, topic: str) -> bool:
 
 
 async def _waits(
-    ground: Ground, eventually: Eventually, folder: Path, name: str, wrong: Mapping[str, str], check: str, says: str
+    stack: Stack, eventually: Eventually, folder: Path, name: str, wrong: Mapping[str, str], check: str, says: str
 ) -> None:
     """It listens, is alive, is not ready, says why, and ends with status 0 when told to."""
     ports = Ports({}, free=True)
     url, log = f"http://127.0.0.1:{ports.of(name)}", folder / "log"
     env = {
-        **ground.env(),
+        **stack.env(),
         **wrong,
         f"{prefix(name)}_PORT": str(ports.of(name)),
         f"{prefix(name)}_DATABASE": f"bad_{name}",

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pymongo import AsyncMongoClient
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 
 from .bad_input.offices import PROCEDURE, Eventually, Offices
 
@@ -17,14 +17,14 @@ pytestmark = pytest.mark.long
 
 
 async def test_commands_are_taken_and_published_once_the_broker_is_back(
-    new_ground: Callable[..., Awaitable[Ground]], eventually: Eventually
+    new_stack: Callable[..., Awaitable[Stack]], eventually: Eventually
 ) -> None:
-    ground = await new_ground()
-    await ground.start("identity", "intake")
-    mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(ground.mongodb)
+    stack = await new_stack()
+    await stack.start("identity", "intake")
+    mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(stack.mongodb)
     async with httpx.AsyncClient(timeout=60, trust_env=False) as http, mongo:
-        offices = Offices(ground, http, mongo)
-        items = (await http.get(f"{ground.url('intake')}/api/v1/procedures")).json()["items"]
+        offices = Offices(stack, http, mongo)
+        items = (await http.get(f"{stack.url('intake')}/api/v1/procedures")).json()["items"]
         offices.procedures = {procedure["code"]: procedure for procedure in items}
         offices.agency = offices.procedures[PROCEDURE]["agencies"][0]
         offices.who["citizen"] = await offices.login("citizen", "citizen")
@@ -38,9 +38,9 @@ async def test_commands_are_taken_and_published_once_the_broker_is_back(
 
         await eventually(noted)
         await eventually(lambda: published(first))
-        await ground.stop("intake")
-        await ground.kill("kafka")
-        await ground.start("intake", ready=False)
+        await stack.stop("intake")
+        await stack.kill("kafka")
+        await stack.start("intake", ready=False)
 
         async def files() -> str:
             try:
@@ -49,8 +49,8 @@ async def test_commands_are_taken_and_published_once_the_broker_is_back(
                 return ""
 
         second = await eventually(files, within=60)
-        assert not await ground.is_ready("intake")
+        assert not await stack.is_ready("intake")
         assert not await published(second)
-        await ground.start("kafka")
+        await stack.start("kafka")
         await eventually(lambda: published(second), within=60)
-        await eventually(lambda: ground.is_ready("intake"), within=60)
+        await eventually(lambda: stack.is_ready("intake"), within=60)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from dossier_local import state, view, waiting
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 
 DOSSIER = [sys.executable, "-m", "dossier_local.cli"]
 
@@ -62,12 +62,12 @@ async def running(folder: Path, **env: str) -> AsyncIterator[asyncio.subprocess.
 
 
 @pytest.fixture
-async def up(ground: Ground, tmp_path: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, Path]]:
+async def up(stack: Stack, tmp_path: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, Path]]:
     """Running on the broker and the database of the whole test run, which it must leave alone."""
-    async with running(tmp_path / "data", KAFKA_BOOTSTRAP_SERVERS=ground.kafka, MONGODB_URL=ground.mongodb) as process:
+    async with running(tmp_path / "data", KAFKA_BOOTSTRAP_SERVERS=stack.kafka, MONGODB_URL=stack.mongodb) as process:
         yield process, tmp_path / "data"
-    assert ground.alive("kafka")
-    assert ground.alive("mongod")
+    assert stack.alive("kafka")
+    assert stack.alive("mongod")
 
 
 async def test_a_day_with_the_command(tmp_path: Path) -> None:

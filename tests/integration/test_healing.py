@@ -13,7 +13,7 @@ from aiokafka.admin.records_to_delete import RecordsToDelete
 from pymongo import AsyncMongoClient
 
 from dossier_local import addresses, administration
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_shared.contracts.envelope import encode, partition_of
 from dossier_shared.contracts.events import Refused, RefusedSealed
 from dossier_shared.contracts.topics import PARTITIONS, SUBMITTED
@@ -27,14 +27,14 @@ AT = "2025-07-01T01:00:00.000000Z"
 
 
 async def test_what_the_broker_lost_is_published_again_and_a_person_may_go_on(
-    new_ground: Callable[..., Awaitable[Ground]], eventually: Eventually
+    new_stack: Callable[..., Awaitable[Stack]], eventually: Eventually
 ) -> None:
-    ground = await new_ground(env={"RESEND_AFTER_SECONDS": "1"})
-    await ground.start("identity")
-    await ground.start("intake")
-    mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(ground.mongodb)
+    stack = await new_stack(env={"RESEND_AFTER_SECONDS": "1"})
+    await stack.start("identity")
+    await stack.start("intake")
+    mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(stack.mongodb)
     async with httpx.AsyncClient(timeout=60, trust_env=False) as http, mongo:
-        offices = Offices(ground, http, mongo)
+        offices = Offices(stack, http, mongo)
         dossier = await accepted(offices)
         partition = partition_of(dossier, PARTITIONS)
 
@@ -43,12 +43,12 @@ async def test_what_the_broker_lost_is_published_again_and_a_person_may_go_on(
             return stored is not None and stored["published"] == 2
 
         await eventually(published)
-        admin = AIOKafkaAdminClient(bootstrap_servers=ground.kafka)
+        admin = AIOKafkaAdminClient(bootstrap_servers=stack.kafka)
         await admin.start()
         await admin.delete_records({TopicPartition(SUBMITTED.name, partition): RecordsToDelete(before_offset=1)})
         await admin.close()
 
-        await ground.start("review")  # it will never see the filing on the topic
+        await stack.start("review")  # it will never see the filing on the topic
 
         async def heard(seq: int) -> bool:
             stored = await offices.stored("review", dossier)
@@ -56,10 +56,10 @@ async def test_what_the_broker_lost_is_published_again_and_a_person_may_go_on(
             return stored is not None and stored["heard"]["intake"]["seq"] == seq and waiting == 0
 
         await eventually(lambda: heard(2), within=60)
-        assert "published again on request" in ground.log("intake").read_text()
+        assert "published again on request" in stack.log("intake").read_text()
 
-        await refused_after_all(ground, (await offices.stored("intake", dossier)) or {}, partition)
-        at = addresses.find(ground.folder)
+        await refused_after_all(stack, (await offices.stored("intake", dossier)) or {}, partition)
+        at = addresses.find(stack.folder)
 
         async def parked() -> list[str]:
             return [item["reason"] for item in await administration.waiting(at, "review")]
@@ -77,7 +77,7 @@ async def test_what_the_broker_lost_is_published_again_and_a_person_may_go_on(
 
 
 async def accepted(offices: Offices) -> str:
-    items = (await offices.http.get(f"{offices.ground.url('intake')}/api/v1/procedures")).json()["items"]
+    items = (await offices.http.get(f"{offices.stack.url('intake')}/api/v1/procedures")).json()["items"]
     offices.procedures = {procedure["code"]: procedure for procedure in items}
     offices.agency = offices.procedures[PROCEDURE]["agencies"][0]
     offices.who["citizen"] = await offices.login("citizen", "citizen")
@@ -88,12 +88,12 @@ async def accepted(offices: Offices) -> str:
     return dossier
 
 
-async def refused_after_all(ground: Ground, stored: dict[str, Any], partition: int) -> None:
+async def refused_after_all(stack: Stack, stored: dict[str, Any], partition: int) -> None:
     """What intake itself would never record: it chains, and it is illegal."""
     dossier, rules = Dossier.from_document(stored), Rules("intake", lambda state, event: state)
     event = record(
         rules, dossier, New(Refused(), RefusedSealed(reason="?")), time=AT, recorded=AT, agency="H1", actor="rule:x"
     )
     made = encode(event)
-    async with AIOKafkaProducer(bootstrap_servers=ground.kafka) as producer:
+    async with AIOKafkaProducer(bootstrap_servers=stack.kafka) as producer:
         await producer.send_and_wait(SUBMITTED.name, made.value, made.key, partition, headers=made.headers)

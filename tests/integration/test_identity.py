@@ -18,8 +18,8 @@ from pydantic import ValidationError
 
 from dossier_local.identity import COOKIE, Client, Settings, create_app
 from dossier_monitor.recount.machine_token import MachineToken
-from dossier_shared.errors import Unauthorised, Unavailable
 from dossier_shared.http.tokens import Principal, TokenVerifier
+from dossier_shared.problems import ServiceUnavailable, Unauthorised
 
 ISSUER = "http://127.0.0.1:8010"
 LEADER = {"sub": "leader-1", "roles": ["leader"], "agency": "H01.26", "name": "Trần Thị Bình"}
@@ -185,7 +185,7 @@ async def test_a_service_gets_a_token_of_its_own_by_its_secret(client: httpx.Asy
     made.forget()
     assert headers != await made.headers()
     for wrong in (MachineToken(ISSUER, "monitor", "guessed", client), MachineToken(ISSUER, "intake", "s3", client)):
-        with pytest.raises(Unavailable, match="no-machine-token"):
+        with pytest.raises(ServiceUnavailable, match="no-machine-token"):
             await wrong.headers()
     answer = await client.post("/oauth/token", auth=("monitor", "s3"), data={"grant_type": "password"})
     assert answer.status_code == httpx.codes.BAD_REQUEST

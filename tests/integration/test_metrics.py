@@ -1,4 +1,4 @@
-"""The pages of the running processes: exactly the registry's names; and numbers that follow what happens to the ground."""
+"""The pages of the running processes: exactly the registry's names; and numbers that follow what happens to the stack."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from dossier_local.contracts.stories import story
-from dossier_local.ground import Ground
 from dossier_local.metrics_reference import gathered
 from dossier_local.services import PRODUCT
+from dossier_local.stack import Stack
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.contracts.envelope import Record, encode
 from dossier_shared.contracts.topics import SUBMITTED
@@ -26,37 +26,37 @@ Numbers = dict[str, list[tuple[dict[str, str], float]]]
 
 
 @pytest.fixture(scope="module")
-async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
-    """A ground of its own, as it is broken below, with every process."""
+async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """A stack of its own, as it is broken below, with every process."""
     folder: Path = tmp_path_factory.mktemp("metrics")
-    async with Ground(folder, free_ports=True, env={"DOSSIER_COMMIT": "0123abc"}) as ground:
-        await ground.start("identity", "provider", *(service.name for service in PRODUCT))
-        yield ground
+    async with Stack(folder, free_ports=True, env={"DOSSIER_COMMIT": "0123abc"}) as stack:
+        await stack.start("identity", "provider", *(service.name for service in PRODUCT))
+        yield stack
 
 
-async def page(ground: Ground, process: str) -> str:
+async def page(stack: Stack, process: str) -> str:
     async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
-        answer = await client.get(f"{ground.url(process)}/metrics")
+        answer = await client.get(f"{stack.url(process)}/metrics")
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain; version=")
     return answer.text
 
 
-async def numbers(ground: Ground, process: str) -> Numbers:
+async def numbers(stack: Stack, process: str) -> Numbers:
     found: Numbers = {}
-    for family in text_string_to_metric_families(await page(ground, process)):
+    for family in text_string_to_metric_families(await page(stack, process)):
         for sample in family.samples:
             found.setdefault(sample.name, []).append((sample.labels, sample.value))
     return found
 
 
-async def lag(ground: Ground, process: str) -> dict[tuple[str, str, str], float]:
-    told = (await numbers(ground, process)).get("dossier_consumer_lag_records", [])
+async def lag(stack: Stack, process: str) -> dict[tuple[str, str, str], float]:
+    told = (await numbers(stack, process)).get("dossier_consumer_lag_records", [])
     return {(labels["group"], labels["topic"], labels["partition"]): value for labels, value in told}
 
 
 @pytest.mark.parametrize("process", PROCESSES)
-async def test_a_page_has_the_registrys_names_and_no_others(town: Ground, process: str) -> None:
+async def test_a_page_has_the_registrys_names_and_no_others(town: Stack, process: str) -> None:
     shown = {family.name for family in text_string_to_metric_families(await page(town, process))}
     own = {m.name.removesuffix("_total") for m in gathered().values() if process in m.of}
     assert {name for name in shown if not name.startswith(("python_", "process_"))} == own
@@ -64,9 +64,7 @@ async def test_a_page_has_the_registrys_names_and_no_others(town: Ground, proces
 
 
 @pytest.mark.parametrize("process", PROCESSES)
-async def test_a_process_says_what_it_is_and_that_it_is_well(
-    town: Ground, process: str, eventually: Eventually
-) -> None:
+async def test_a_process_says_what_it_is_and_that_it_is_well(town: Stack, process: str, eventually: Eventually) -> None:
     async def well() -> bool:
         told = await numbers(town, process)
         names = ["dossier_ready", "dossier_broker_up"] + ["dossier_database_up"] * (process != "monitor-worker")
@@ -80,7 +78,7 @@ async def test_a_process_says_what_it_is_and_that_it_is_well(
 
 
 @pytest.mark.parametrize("process", PROCESSES)
-async def test_the_lag_of_every_partition_is_known(town: Ground, process: str, eventually: Eventually) -> None:
+async def test_the_lag_of_every_partition_is_known(town: Stack, process: str, eventually: Eventually) -> None:
     groups = {"notify": {"notify", "notify-alarms"}}.get(process, {process})
 
     async def whole() -> bool:
@@ -93,7 +91,7 @@ async def test_the_lag_of_every_partition_is_known(town: Ground, process: str, e
     await eventually(whole, within=40)
 
 
-async def test_the_monitor_tells_the_lag_of_every_group_from_the_broker(town: Ground, eventually: Eventually) -> None:
+async def test_the_monitor_tells_the_lag_of_every_group_from_the_broker(town: Stack, eventually: Eventually) -> None:
     async def told() -> bool:
         found = (await numbers(town, "monitor")).get("dossier_monitor_group_lag_records", [])
         return {labels["group"] for labels, _ in found} == {*PROCESSES, "notify-alarms"}
@@ -101,7 +99,7 @@ async def test_the_monitor_tells_the_lag_of_every_group_from_the_broker(town: Gr
     await eventually(told, within=40)
 
 
-async def test_partitions_that_move_take_their_lag_along(town: Ground, eventually: Eventually) -> None:
+async def test_partitions_that_move_take_their_lag_along(town: Stack, eventually: Eventually) -> None:
     """Two replicas share them; what the other one read meanwhile is not counted when they come back."""
     sender = KafkaSender(town.broker, client_id="neighbour")
     unreadable = [Record(f"x{number}".encode(), b"?", []) for number in range(24)]
@@ -140,7 +138,7 @@ async def test_partitions_that_move_take_their_lag_along(town: Ground, eventuall
 
 
 async def test_lag_grows_while_a_service_cannot_write_and_is_forgotten_while_the_broker_is_away(
-    town: Ground, eventually: Eventually
+    town: Stack, eventually: Eventually
 ) -> None:
     """The end of the topic is learnt though nothing is fetched; and nothing stands still when it cannot be learnt."""
     sender = KafkaSender(town.broker, client_id="neighbour")

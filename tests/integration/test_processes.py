@@ -18,21 +18,21 @@ import pytest
 
 from dossier_local import state
 from dossier_local.errors import AlreadyRunning, GroundError, NotReadyInTime, PortTaken, ProcessFailed
-from dossier_local.ground import Ground
 from dossier_local.ports import Ports, is_free
 from dossier_local.processes import Process, Spec, is_running
 from dossier_local.services import Service
+from dossier_local.stack import Stack
 
 Eventually = Callable[..., Awaitable[Any]]
 
 
-async def environment(ground: Ground, name: str) -> dict[str, str]:
+async def environment(stack: Stack, name: str) -> dict[str, str]:
     async with httpx.AsyncClient(trust_env=False) as client:
-        answer: dict[str, str] = (await client.get(ground.url(name) + "/env")).json()
+        answer: dict[str, str] = (await client.get(stack.url(name) + "/env")).json()
         return answer
 
 
-async def test_a_service_gets_the_documented_environment(bare: Ground) -> None:
+async def test_a_service_gets_the_documented_environment(bare: Stack) -> None:
     await bare.start("standin", env={"CRASH_AT": "published:2"})
     seen = await environment(bare, "standin")
     assert seen["KAFKA_BOOTSTRAP_SERVERS"] == bare.kafka
@@ -43,13 +43,13 @@ async def test_a_service_gets_the_documented_environment(bare: Ground) -> None:
     assert (seen["STANDIN_INSTANCE"], seen["DEVELOPMENT"], seen["CRASH_AT"]) == ("1", "true", "published:2")
 
 
-async def test_a_second_replica_has_its_own_port_and_instance(bare: Ground) -> None:
+async def test_a_second_replica_has_its_own_port_and_instance(bare: Stack) -> None:
     await bare.start("standin", "standin#2")
     assert bare.url("standin") != bare.url("standin#2")
     assert (await environment(bare, "standin#2"))["STANDIN_INSTANCE"] == "2"
 
 
-async def test_restart_keeps_the_port_and_takes_the_new_environment(bare: Ground) -> None:
+async def test_restart_keeps_the_port_and_takes_the_new_environment(bare: Stack) -> None:
     await bare.start("standin", env={"CRASH_AT": "somewhere"})
     url, pid = bare.url("standin"), bare.pid("standin")
     await bare.restart("standin", env={})
@@ -58,7 +58,7 @@ async def test_restart_keeps_the_port_and_takes_the_new_environment(bare: Ground
     assert "CRASH_AT" not in await environment(bare, "standin")
 
 
-async def test_kill_is_over_when_it_returns(bare: Ground) -> None:
+async def test_kill_is_over_when_it_returns(bare: Stack) -> None:
     await bare.start("standin")
     pid = bare.pid("standin")
     assert await bare.kill("standin") == -signal.SIGKILL
@@ -68,14 +68,14 @@ async def test_kill_is_over_when_it_returns(bare: Ground) -> None:
     assert await bare.is_ready("standin")
 
 
-async def test_stop_is_clean_and_a_deaf_process_is_killed(bare: Ground) -> None:
+async def test_stop_is_clean_and_a_deaf_process_is_killed(bare: Stack) -> None:
     await bare.start("standin")
     assert await bare.stop("standin") == 0
     await bare.start("standin", env={"MANNERS": "deaf"})
     assert await bare.stop("standin", grace=0.3) == -signal.SIGKILL
 
 
-async def test_a_paused_process_answers_only_when_resumed(bare: Ground) -> None:
+async def test_a_paused_process_answers_only_when_resumed(bare: Stack) -> None:
     await bare.start("standin")
     bare.pause("standin")
     async with httpx.AsyncClient(trust_env=False, timeout=0.5) as client:
@@ -85,24 +85,24 @@ async def test_a_paused_process_answers_only_when_resumed(bare: Ground) -> None:
     assert (await environment(bare, "standin"))["STANDIN_INSTANCE"] == "1"
 
 
-async def test_a_paused_process_can_be_stopped(bare: Ground) -> None:
+async def test_a_paused_process_can_be_stopped(bare: Stack) -> None:
     await bare.start("standin")
     bare.pause("standin")
     assert await bare.stop("standin") == 0
 
 
-async def test_a_failing_start_shows_the_log(bare: Ground) -> None:
+async def test_a_failing_start_shows_the_log(bare: Stack) -> None:
     with pytest.raises(ProcessFailed, match=r"status 1 before it was ready(.|\n)*this stand-in was told to fail"):
         await bare.start("standin", env={"MANNERS": "fails"})
 
 
-async def test_a_process_that_never_becomes_ready(bare: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dossier_local.ground.READY_WITHIN", 0.5)
+async def test_a_process_that_never_becomes_ready(bare: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dossier_local.stack.READY_WITHIN", 0.5)
     with pytest.raises(NotReadyInTime, match="standin runs but was not ready"):
         await bare.start("standin", env={"MANNERS": "never-ready"})
 
 
-async def test_stopping_takes_the_children_of_the_process_with_it(bare: Ground, eventually: Eventually) -> None:
+async def test_stopping_takes_the_children_of_the_process_with_it(bare: Stack, eventually: Eventually) -> None:
     await bare.start("standin", env={"MANNERS": "parent"})
     child = int(bare.log("standin").read_text().split("child")[1])
     assert psutil.pid_exists(child)
@@ -110,7 +110,7 @@ async def test_stopping_takes_the_children_of_the_process_with_it(bare: Ground, 
     await eventually(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
 
 
-async def test_an_unknown_name_is_told_what_there_is(bare: Ground) -> None:
+async def test_an_unknown_name_is_told_what_there_is(bare: Stack) -> None:
     with pytest.raises(GroundError, match="There are: standin"):
         await bare.start("standing")
 
@@ -121,13 +121,13 @@ async def test_a_taken_port_is_named(tmp_path: Path, standin: Service) -> None:
 
     server = await asyncio.start_server(nobody, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    ground = Ground(tmp_path, services=[Service("standin", "standin", port, standin.env)])
+    stack = Stack(tmp_path, services=[Service("standin", "standin", port, standin.env)])
     async with server:
         with pytest.raises(PortTaken, match=f"Port {port}, where standin should listen"):
-            await ground.start("standin")
+            await stack.start("standin")
 
 
-async def test_a_child_outlives_the_thread_that_asked_for_it(bare: Ground, eventually: Eventually) -> None:
+async def test_a_child_outlives_the_thread_that_asked_for_it(bare: Stack, eventually: Eventually) -> None:
     started: list[Process] = []
     spec = await bare._spec("standin")
     thread = threading.Thread(target=lambda: started.append(Process(spec)))
@@ -154,7 +154,7 @@ async def test_another_process_with_the_same_id_does_not_count() -> None:
     assert not is_running(me.pid, me.create_time() - 1)
 
 
-def test_grounds_side_by_side_share_no_port() -> None:
+def test_stacks_side_by_side_share_no_port() -> None:
     one, two = Ports({}, free=True), Ports({}, free=True)
     try:
         ours, theirs = {one.of(f"p{n}") for n in range(20)}, {two.of(f"p{n}") for n in range(20)}
@@ -180,7 +180,7 @@ async def test_a_folder_has_one_owner_at_a_time(tmp_path: Path) -> None:
     held = state.lock(tmp_path)
     state.save(tmp_path, {}, {})
     with pytest.raises(AlreadyRunning, match=f"process {os.getpid()}"):
-        async with Ground(tmp_path, free_ports=True):
+        async with Stack(tmp_path, free_ports=True):
             pass
     held.close()
     state.lock(tmp_path).close()

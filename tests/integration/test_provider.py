@@ -12,25 +12,25 @@ from typing import Any
 import httpx
 import pytest
 
-from dossier_local.ground import Ground
 from dossier_local.provider_ledger import ProviderLedger
 from dossier_local.services import DEVELOPMENT_ONLY
+from dossier_local.stack import Stack
 
 Eventually = Callable[..., Awaitable[Any]]
 
 
 @pytest.fixture(scope="module")
-async def process(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
-    ground = Ground(tmp_path_factory.mktemp("provider"), free_ports=True, services=DEVELOPMENT_ONLY)
+async def process(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    stack = Stack(tmp_path_factory.mktemp("provider"), free_ports=True, services=DEVELOPMENT_ONLY)
     try:
-        await ground.start("provider")
-        yield ground
+        await stack.start("provider")
+        yield stack
     finally:
-        await ground.close()
+        await stack.close()
 
 
 @pytest.fixture
-async def provider(process: Ground) -> AsyncIterator[httpx.AsyncClient]:
+async def provider(process: Stack) -> AsyncIterator[httpx.AsyncClient]:
     await process.start("provider")
     async with httpx.AsyncClient(base_url=process.url("provider"), timeout=5, trust_env=False) as client:
         yield client
@@ -103,7 +103,7 @@ async def test_a_delay_is_waited(provider: httpx.AsyncClient) -> None:
         await provider.post("/v1/messages", json=messages("slow"), timeout=0.5)
 
 
-async def test_the_ledger_outlives_a_kill(process: Ground, provider: httpx.AsyncClient) -> None:
+async def test_the_ledger_outlives_a_kill(process: Stack, provider: httpx.AsyncClient) -> None:
     answers = await asyncio.gather(*(provider.post("/v1/messages", json=messages(f"k{n}")) for n in range(50)))
     assert all(answer.status_code == 200 for answer in answers)
     await process.kill("provider")

@@ -7,11 +7,12 @@ from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from dossier_shared.adapters.memory import MemorySource, MemoryWaiting
+from dossier_local.memory import MemorySource, MemoryWaiting
 from dossier_shared.contracts.envelope import RawRecord, Record
-from dossier_shared.errors import Problem
-from dossier_shared.journal.consumer import Position, Waiting
+from dossier_shared.errors import Refusal
+from dossier_shared.journal.consumer import ParkedEvent
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.journal.hearing import Position
 
 from ..unit.core.toy import SOURCE  # noqa: TID252
 from ..unit.core.world import HEARD  # noqa: TID252
@@ -30,9 +31,9 @@ class GatedStore:
         await self.gate()
         return found
 
-    async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> Mapping[str, Problem | None]:
+    async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> Mapping[str, Refusal | None]:
         """An unordered bulk: one after the other, and the process may be gone in between."""
-        lost: dict[str, Problem | None] = {}
+        lost: dict[str, Refusal | None] = {}
         for dossier in dossiers:
             await self.gate()
             lost |= await self.to.write([dossier], recorded)
@@ -121,11 +122,11 @@ class GatedWaiting(MemoryWaiting):
     def __init__(self, schedule: Schedule) -> None:
         self.items, self.gate = schedule.waiting.items, schedule.gate
 
-    async def of(self, dossiers: Sequence[str]) -> list[Waiting]:
+    async def of(self, dossiers: Sequence[str]) -> list[ParkedEvent]:
         await self.gate()
         return await super().of(dossiers)
 
-    async def put(self, items: Sequence[Waiting]) -> None:
+    async def put(self, items: Sequence[ParkedEvent]) -> None:
         await self.gate()
         await super().put(items)
         await self.gate()

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from dossier_shared.adapters.memory import Author, MemoryBroker, MemoryCollection, MemoryWaiting
+from dossier_local.memory import Author, MemoryBroker, MemoryCollection, MemoryWaiting
 from dossier_shared.clock import FixedClock
 from dossier_shared.contracts.envelope import Event, Record, decode, encode, from_entry, verify_chain
 from dossier_shared.contracts.events import SigningFailed
@@ -147,7 +147,7 @@ class Schedule:
 
     def _tell(self) -> None:
         """What the others' topics say: in order by source, some of it twice, sources mixed."""
-        lots: list[list[Event]] = []
+        batches: list[list[Event]] = []
         for id_ in self.dossiers:
             intake, signing = Author("intake", id_), Author("signing", id_)
             filed = [submitted(intake), accepted(intake)]
@@ -156,12 +156,12 @@ class Schedule:
                 signed(signing, heard_intake=self.random.choice((0, 2))),
             ]
             self.told[id_] = {"intake": filed, "signing": result}
-            lots += [self._repeated(filed), self._repeated(result)]
-        while lots:
-            lot = self.random.choice(lots)
-            event = lot.pop(0)
+            batches += [self._repeated(filed), self._repeated(result)]
+        while batches:
+            batch = self.random.choice(batches)
+            event = batch.pop(0)
             self.broker.append(BY_SOURCE[event.source].name, encode(event))
-            lots = [lot for lot in lots if lot]
+            batches = [batch for batch in batches if batch]
 
     def _repeated(self, events: Sequence[Event]) -> list[Event]:
         """Late duplicates, and now and then a gap that a resend fills."""
@@ -294,7 +294,7 @@ class Schedule:
     def whole(self, id_: str) -> list[dict[str, Any]]:
         """The journal, those of its events that have moved to segments first."""
         document = self.collection.documents[id_]
-        moved = [e for (of, _), lot in sorted(self.collection.segments.items()) if of == id_ for e in lot]
+        moved = [e for (of, _), batch in sorted(self.collection.segments.items()) if of == id_ for e in batch]
         return [*moved[: document.get("base", 0)], *document["journal"]]
 
     def on_topic(self, id_: str) -> list[Event]:

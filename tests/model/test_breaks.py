@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 
-from dossier_shared.adapters.memory import MemoryCollection
+from dossier_local.memory import MemoryCollection
 from dossier_shared.contracts.envelope import RawRecord, encode
-from dossier_shared.errors import Problem
+from dossier_shared.errors import Refusal
 from dossier_shared.journal import consumer, effects, publisher
 from dossier_shared.journal import dossier as journal
 from dossier_shared.journal.command_queue import CommandQueue
-from dossier_shared.journal.consumer import BatchConsumer, _lasts
+from dossier_shared.journal.consumer import BatchConsumer
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.effects import Effects
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.publisher import Publisher
+from dossier_shared.journal.stream import lasts
 
 from ..unit.core.scenarios import ALL  # noqa: TID252
 from ..unit.core.world import FaultyStore, MemoryWorld  # noqa: TID252
@@ -30,7 +31,7 @@ def commit_offsets_first(patch: pytest.MonkeyPatch) -> None:
     handle = BatchConsumer.handle
 
     async def early(self: BatchConsumer, records: Sequence[RawRecord]) -> bool:
-        await self.source.commit({position: last + 1 for position, last in _lasts(records).items()})
+        await self.source.commit(lasts(records))
         return await handle(self, records)
 
     patch.setattr(BatchConsumer, "handle", early)
@@ -45,7 +46,7 @@ def publish_before_the_write(patch: pytest.MonkeyPatch) -> None:
         init(self, *arguments, **more)
         publishers.append(self.publisher)  # type: ignore[arg-type]
 
-    async def early(self: FaultyStore, dossiers: Sequence[Dossier], recorded: datetime) -> Mapping[str, Problem | None]:
+    async def early(self: FaultyStore, dossiers: Sequence[Dossier], recorded: datetime) -> Mapping[str, Refusal | None]:
         for one in publishers:
             if one.marks is self:
                 one.submit([dossier for dossier in dossiers if dossier.fresh])
@@ -98,7 +99,7 @@ def clear_pending_after_a_partial_acknowledgement(patch: pytest.MonkeyPatch) -> 
 def ignore_a_bulk_conflict(patch: pytest.MonkeyPatch) -> None:
     write = FaultyStore.write
 
-    async def deaf(self: FaultyStore, dossiers: Sequence[Dossier], recorded: datetime) -> Mapping[str, Problem | None]:
+    async def deaf(self: FaultyStore, dossiers: Sequence[Dossier], recorded: datetime) -> Mapping[str, Refusal | None]:
         await write(self, dossiers, recorded)
         return {}
 
@@ -171,7 +172,7 @@ def guard_by_id_only(patch: pytest.MonkeyPatch) -> None:
 
     async def unguarded(
         self: MemoryCollection, dossiers: Sequence[Dossier], recorded: datetime
-    ) -> dict[str, Problem | None]:
+    ) -> dict[str, Refusal | None]:
         for dossier in dossiers:
             document = self.documents.get(dossier.id)
             if document is not None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from dossier_shared.errors import Invalid
-
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
 
@@ -68,16 +66,3 @@ def given_instant(text: str) -> str:
     if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
         raise ValueError(f"outside {_FIRST_YEAR}-{_LAST_YEAR}: {text!r}")
     return instant(at)
-
-
-def normalise_instant(text: str, *, field: str) -> str:
-    """A client's instant in the one stored form; Invalid `instant-invalid` names the field it came in."""
-    try:
-        return given_instant(text)
-    except ValueError:
-        raise Invalid(
-            "instant-invalid",
-            "Thời điểm không hợp lệ. Hãy ghi theo ISO 8601 kèm múi giờ, ví dụ 2025-07-01T08:00:00+07:00.",
-            "Not a valid instant. Write ISO 8601 with an offset, for example 2025-07-01T08:00:00+07:00.",
-            errors=[{"path": field, "message": "not an instant with an offset"}],
-        ) from None

@@ -9,14 +9,14 @@ from tests.component.desks import Desk, desk
 from dossier_intake.app import build
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.settings import Settings
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 
 
 @pytest.fixture
-async def intake(ground: Ground, inspectors: Inspectors) -> AsyncIterator[Desk]:
+async def intake(stack: Stack, inspectors: Inspectors) -> AsyncIterator[Desk]:
     settings = Settings(
-        mongodb_url=ground.mongodb,
-        kafka_bootstrap_servers=ground.kafka,
+        mongodb_url=stack.mongodb,
+        kafka_bootstrap_servers=stack.kafka,
         database=f"intake-{uuid4().hex}",
         development=True,
     )

@@ -6,14 +6,14 @@ from datetime import date
 from uuid import uuid4
 
 from dossier_intake.store import Codes
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_shared.adapters.mongo import connect, database
 
 DAY = date(2026, 6, 1)
 
 
-async def test_no_code_is_issued_twice(ground: Ground) -> None:
-    client = connect(ground.mongodb)
+async def test_no_code_is_issued_twice(stack: Stack) -> None:
+    client = connect(stack.mongodb)
     try:
         db = database(client, f"intake-{uuid4().hex}")
         issued = [await Codes(db).next("H19.1", DAY) for _ in range(3)]  # three lives, each with a block of its own

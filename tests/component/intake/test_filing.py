@@ -16,8 +16,8 @@ from tests.component.intake.papers import STRAIGHT_THROUGH, agency_of, filing
 from dossier_intake.filing.checks import Checked, check_filing
 from dossier_intake.filing_api import dossier_id
 from dossier_intake.store import Codes
+from dossier_local.memory import Author
 from dossier_local.simulation.papers import scan
-from dossier_shared.adapters.memory import Author
 from dossier_shared.contracts.events import (
     Approved,
     DecisionSealed,
@@ -27,8 +27,8 @@ from dossier_shared.contracts.events import (
     SupplementRequested,
     SupplementRequestedSealed,
 )
-from dossier_shared.errors import Invalid
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import Invalid
 
 CITIZEN = officer("citizen", "citizen", agency=None)
 COUNTER = officer("counter", "counter", agency=agency_of())
@@ -65,7 +65,7 @@ async def test_small_batches_that_come_together_are_written_together(
 
     monkeypatch.setattr("dossier_intake.filing_api.check_filing", check)
     monkeypatch.setattr(intake.runtime.dossiers, "write", counted)
-    bodies = [{"items": [{"key": f"lot-{lot}-{n}", "filing": filing()} for n in range(5)]} for lot in range(12)]
+    bodies = [{"items": [{"key": f"lot-{batch}-{n}", "filing": filing()} for n in range(5)]} for batch in range(12)]
     async with asyncio.timeout(20):
         answers = await asyncio.gather(*(intake.post("/api/v1/dossiers:batch", agent, body) for body in bodies))
     for body, answer in zip(bodies, answers, strict=True):

@@ -1,4 +1,4 @@
-"""Monitor's two processes on a ground of their own, fed as its neighbours would feed it."""
+"""Monitor's two processes on a stack of their own, fed as its neighbours would feed it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.contracts.envelope import Event, decode, encode
 from dossier_shared.contracts.topics import BY_SOURCE, DOSSIER_TOPICS
@@ -21,22 +21,22 @@ from dossier_shared.errors import BadRecord
 class Watch:
     """`client` speaks to the web process; `board` asks as an administrator unless told otherwise."""
 
-    def __init__(self, ground: Ground, client: httpx.AsyncClient, sender: KafkaSender) -> None:
-        self.ground, self.client, self.sender = ground, client, sender
+    def __init__(self, stack: Stack, client: httpx.AsyncClient, sender: KafkaSender) -> None:
+        self.stack, self.client, self.sender = stack, client, sender
         self._tokens: dict[tuple[Any, ...], str] = {}
 
     async def feed(self, events: Iterable[Event]) -> None:
-        lots: dict[str, list[Event]] = defaultdict(list)
+        batches: dict[str, list[Event]] = defaultdict(list)
         for event in events:
-            lots[BY_SOURCE[event.source].name].append(event)
-        for topic, lot in lots.items():
-            assert all(await self.sender.send(topic, [encode(event) for event in lot]))
+            batches[BY_SOURCE[event.source].name].append(event)
+        for topic, batch in batches.items():
+            assert all(await self.sender.send(topic, [encode(event) for event in batch]))
 
     async def headers(self, *roles: str, agency: str | None = None, sub: str = "x", ttl: int = 600) -> dict[str, str]:
         wish = (roles, agency, sub, ttl)
         if wish not in self._tokens:
             person = {"sub": sub, "roles": list(roles), "agency": agency, "name": "X", "ttl": ttl}
-            answer = await self.client.post(self.ground.url("identity") + "/token", json=person)
+            answer = await self.client.post(self.stack.url("identity") + "/token", json=person)
             self._tokens[wish] = answer.json()["access_token"]
         return {"authorization": f"Bearer {self._tokens[wish]}"}
 
@@ -50,7 +50,7 @@ class Watch:
     async def raw(self) -> list[Event]:
         """Every good event on the four topics, read by no code of monitor's."""
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.ground.kafka, enable_auto_commit=False, auto_offset_reset="earliest"
+            bootstrap_servers=self.stack.kafka, enable_auto_commit=False, auto_offset_reset="earliest"
         )
         await consumer.start()
         try:
@@ -59,8 +59,8 @@ class Watch:
             ends = await consumer.end_offsets(places)
             events = []
             while any([await consumer.position(place) < end for place, end in ends.items()]):
-                for lot in (await consumer.getmany(timeout_ms=500)).values():
-                    for record in lot:
+                for batch in (await consumer.getmany(timeout_ms=500)).values():
+                    for record in batch:
                         try:
                             events.append(decode(record))
                         except BadRecord:
@@ -72,11 +72,11 @@ class Watch:
 
 @pytest.fixture(scope="module")
 async def watch(
-    tmp_path_factory: pytest.TempPathFactory, a_ground: Callable[..., AbstractAsyncContextManager[Ground]]
+    tmp_path_factory: pytest.TempPathFactory, a_stack: Callable[..., AbstractAsyncContextManager[Stack]]
 ) -> AsyncIterator[Watch]:
-    async with a_ground(tmp_path_factory.mktemp("monitor")) as ground:
-        await ground.start("identity", "monitor-worker", "monitor")
-        sender = KafkaSender(ground.broker, client_id="neighbours")
-        async with httpx.AsyncClient(base_url=ground.url("monitor"), trust_env=False, timeout=10) as client:
-            yield Watch(ground, client, sender)
+    async with a_stack(tmp_path_factory.mktemp("monitor")) as stack:
+        await stack.start("identity", "monitor-worker", "monitor")
+        sender = KafkaSender(stack.broker, client_id="neighbours")
+        async with httpx.AsyncClient(base_url=stack.url("monitor"), trust_env=False, timeout=10) as client:
+            yield Watch(stack, client, sender)
         await sender.stop()

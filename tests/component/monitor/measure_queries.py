@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_monitor.board.board import Board
 from dossier_monitor.history.store import History
 from dossier_monitor.history.view import board_at, film
@@ -26,7 +26,7 @@ from dossier_monitor.indicators.store import Figures
 from dossier_monitor.indicators.view import Question, answer
 from dossier_monitor.lists.store import Lists
 from dossier_monitor.projection.domain import DAY
-from dossier_monitor.projection.marks import micros
+from dossier_monitor.projection.dossier import micros
 from dossier_monitor.projection.records import agency_record
 from dossier_monitor.timelines.handlers import RULES
 from dossier_shared.adapters.mongo import DossierCollection, connect, database
@@ -84,8 +84,8 @@ async def filled(collection: DossierCollection, count: int) -> int:
 
 async def main(count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        async with Ground(Path(folder), free_ports=True) as ground:
-            client = connect(ground.mongodb)
+        async with Stack(Path(folder), free_ports=True) as stack:
+            client = connect(stack.mongodb)
             db = database(client, "measure")
             collection = DossierCollection(db, "monitor")
             figures, history, board = Figures(collection.table), History(collection.table, db), board_of(AGENCIES)

@@ -103,7 +103,7 @@ async def test_what_was_never_filed_is_told_apart(watch: Watch, eventually: Even
 
 
 async def test_a_client_that_never_reads_holds_up_nobody(watch: Watch, eventually: Eventually) -> None:
-    address = urlsplit(watch.ground.url("monitor"))
+    address = urlsplit(watch.stack.url("monitor"))
     token = (await watch.headers("admin"))["authorization"]
     stuck = []
     for _ in range(20):
@@ -112,11 +112,11 @@ async def test_a_client_that_never_reads_holds_up_nobody(watch: Watch, eventuall
         one.connect((address.hostname, address.port))
         one.sendall(f"GET /api/v1/board/stream HTTP/1.1\r\nhost: x\r\nauthorization: {token}\r\n\r\n".encode())
         stuck.append(one)
-    node = psutil.Process(watch.ground.pid("monitor"))
+    node = psutil.Process(watch.stack.pid("monitor"))
     before = node.memory_info().rss
     chain, waits = Chain(), []
     async with (
-        httpx.AsyncClient(base_url=watch.ground.url("monitor"), trust_env=False, timeout=30) as client,
+        httpx.AsyncClient(base_url=watch.stack.url("monitor"), trust_env=False, timeout=30) as client,
         client.stream("GET", "/api/v1/board/stream", headers={"authorization": token}) as answer,
     ):
         lines = answer.aiter_lines()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_monitor.indicators.periods import asked
 from dossier_monitor.indicators.store import Figures, Row
 from dossier_monitor.timelines.handlers import RULES
@@ -32,8 +32,8 @@ class _Explained(Figures):
         return await super()._aggregate(pipeline, index)
 
 
-async def test_counting_reads_no_documents(ground: Ground) -> None:
-    client = connect(ground.mongodb)
+async def test_counting_reads_no_documents(stack: Stack) -> None:
+    client = connect(stack.mongodb)
     db = database(client, "indicator_indexes")
     collection = DossierCollection(db, "monitor")
     figures = _Explained(collection.table)

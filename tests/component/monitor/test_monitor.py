@@ -70,7 +70,7 @@ async def stream(
     ident = event = ""
     async with (
         asyncio.timeout(30),
-        httpx.AsyncClient(base_url=watch.ground.url("monitor"), trust_env=False, timeout=30) as client,
+        httpx.AsyncClient(base_url=watch.stack.url("monitor"), trust_env=False, timeout=30) as client,
         client.stream("GET", "/api/v1/board/stream", headers=headers) as answer,
     ):
         assert answer.headers["content-type"].startswith("text/event-stream")
@@ -103,9 +103,9 @@ async def test_a_worker_killed_in_the_middle_changes_no_number(watch: Watch, eve
         events = [event for story in lives(200, seed) for event in story]
         await watch.feed(events)
         await asyncio.sleep(0.2 * seed)
-        await watch.ground.kill("monitor-worker")
+        await watch.stack.kill("monitor-worker")
         await watch.feed(events[::5])
-        await watch.ground.start("monitor-worker")
+        await watch.stack.start("monitor-worker")
         await agrees(watch, eventually)
 
 
@@ -197,7 +197,7 @@ async def test_pages_are_for_who_is_signed_in(watch: Watch, eventually: Eventual
 
 async def test_without_its_database_the_board_still_moves(watch: Watch, eventually: Eventually) -> None:
     await agrees(watch, eventually)
-    await watch.ground.stop("mongod")
+    await watch.stack.stop("mongod")
     try:
         event = Chain().event(
             "late-comer", "intake", "submitted", datetime(2026, 11, 17, tzinfo=UTC),
@@ -210,19 +210,19 @@ async def test_without_its_database_the_board_still_moves(watch: Watch, eventual
         headers = await watch.headers("superior", agency="H19")
         assert (await watch.client.get("/api/v1/timelines/c", headers=headers)).status_code == 503
     finally:
-        await watch.ground.start("mongod")
+        await watch.stack.start("mongod")
 
 
 async def test_without_its_worker_it_stands_still_and_says_so(watch: Watch, eventually: Eventually) -> None:
     await agrees(watch, eventually)
-    assert await watch.ground.stop("monitor-worker") == 0
+    assert await watch.stack.stop("monitor-worker") == 0
 
     async def frozen() -> bool:
         board = await watch.board()
         return bool(board["frozen"]) and board["pulse_age"] > 5
 
     assert await eventually(frozen, within=20)
-    await watch.ground.start("monitor-worker")
+    await watch.stack.start("monitor-worker")
 
     async def moving() -> bool:
         return not (await watch.board())["frozen"]

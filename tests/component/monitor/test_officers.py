@@ -54,9 +54,9 @@ async def test_windows_slide_and_outlive_the_worker(watch: Watch, eventually: Ev
         "s1": {"5m": {"appraised": 1}, "1h": {"appraised": 1}, "1d": {"appraised": 1}},
     }
     await eventually(lambda: shows(watch, events[-1].time, expected), within=30)
-    await watch.ground.kill("monitor-worker")
+    await watch.stack.kill("monitor-worker")
     await watch.feed([late := event(chain, "d3", "submitted", 76, "citizen:o")])
-    await watch.ground.start("monitor-worker")
+    await watch.stack.start("monitor-worker")
     expected["c1"]["5m"] = expected["s1"]["5m"] = {}
     await eventually(lambda: shows(watch, late.time, expected), within=60)
 

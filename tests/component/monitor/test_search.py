@@ -93,7 +93,7 @@ async def test_who_may_not_and_what_is_too_little(filled: Watch) -> None:
 
 
 async def test_it_reads_no_more_than_it_finds(filled: Watch) -> None:
-    client = connect(filled.ground.mongodb)
+    client = connect(filled.stack.mongodb)
     try:
         table = DossierCollection(database(client, "dossier_monitor"), "monitor").table
         for text in ("nguyen thi dao", "5678", "20261116"):

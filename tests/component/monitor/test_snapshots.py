@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_monitor.history.store import History, Transition
 from dossier_monitor.projection.domain import DAY
-from dossier_monitor.projection.marks import micros
+from dossier_monitor.projection.dossier import micros
 from dossier_monitor.projection.steps import counts
 from dossier_monitor.timelines.handlers import RULES
 from dossier_shared.adapters.mongo import Database, DossierCollection, connect, database
@@ -65,8 +65,8 @@ class Past:
 
 
 @pytest.fixture
-async def past(ground: Ground, request: pytest.FixtureRequest) -> AsyncIterator[Past]:
-    client = connect(ground.mongodb)
+async def past(stack: Stack, request: pytest.FixtureRequest) -> AsyncIterator[Past]:
+    client = connect(stack.mongodb)
     name = f"past_{abs(hash(request.node.name))}"
     db = database(client, name)
     collection = DossierCollection(db, "monitor")

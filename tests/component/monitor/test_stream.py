@@ -31,7 +31,7 @@ async def listening(
 
     async def listen() -> None:
         async with (
-            httpx.AsyncClient(base_url=watch.ground.url("monitor"), trust_env=False, timeout=30) as client,
+            httpx.AsyncClient(base_url=watch.stack.url("monitor"), trust_env=False, timeout=30) as client,
             client.stream("GET", path, headers=headers, params=asked) as answer,
         ):
             assert answer.status_code == 200, await answer.aread()
@@ -205,13 +205,13 @@ async def test_without_the_broker_the_stream_says_so_and_goes_on_where_it_stood(
         await begun(heard)
         await watch.feed(before)
         first = await collect(heard, lambda seen: keys(before) <= ids(seen))
-        await watch.ground.kill("kafka")
+        await watch.stack.kill("kafka")
         try:
             async with asyncio.timeout(60):
                 while (await heard.get())["data"]["connected"]:
                     pass
         finally:
-            await watch.ground.start("kafka")
+            await watch.stack.start("kafka")
         await watch.feed(after)
         more = await collect(heard, lambda seen: keys(after) <= ids(seen), within=60)
     assert not {(one["topic"], one["partition"], one["offset"]) for one in first} & {

@@ -11,7 +11,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from dossier_monitor.projection.marks import Mark
+from dossier_monitor.projection.dossier import DossierProjection
 from dossier_shared.adapters.compacted import latest
 from dossier_shared.contracts.topics import DOSSIER_TOPICS, MARKS, PARTITIONS
 
@@ -30,16 +30,16 @@ async def flowing(watch: Watch) -> AsyncIterator[None]:
     done = asyncio.Event()
 
     async def feed() -> None:
-        lot, random = 0, Random(7)
+        batch, random = 0, Random(7)
         while not done.is_set():
             by_source = [
                 [event for event in story if event.source == source]
-                for story in lives(40, 700 + lot)
+                for story in lives(40, 700 + batch)
                 for source in ("intake", "review", "signing", "notify")
             ]
             random.shuffle(by_source)
             await watch.feed(event for events in by_source for event in events)
-            lot += 1
+            batch += 1
             await asyncio.sleep(0.05)
 
     task = asyncio.create_task(feed())
@@ -68,40 +68,42 @@ async def all_committed(bootstrap: str) -> bool:
 @pytest.mark.timeout(300)
 async def test_no_number_changes_when_partitions_move(watch: Watch, eventually: Eventually) -> None:
     async with flowing(watch):
-        for leave in (watch.ground.kill, watch.ground.stop, watch.ground.kill):
-            await watch.ground.start(SECOND)
+        for leave in (watch.stack.kill, watch.stack.stop, watch.stack.kill):
+            await watch.stack.start(SECOND)
             await asyncio.sleep(1.5)
             await leave(SECOND)
             await asyncio.sleep(0.5)
-        await watch.ground.start(SECOND)
-        await watch.ground.kill(FIRST)
-        await watch.ground.start(FIRST)
+        await watch.stack.start(SECOND)
+        await watch.stack.kill(FIRST)
+        await watch.stack.start(FIRST)
     await agrees(watch, eventually)
-    await eventually(lambda: all_committed(watch.ground.kafka), within=20)
+    await eventually(lambda: all_committed(watch.stack.kafka), within=20)
 
     events = await watch.raw()
     seen: dict[str, dict[str, int]] = {}
     for event in events:
         heard = seen.setdefault(event.dossier, {})
         heard[event.source] = max(heard.get(event.source, 0), event.seq)
-    stored = await latest(watch.ground.broker, MARKS.name, range(PARTITIONS))
+    stored = await latest(watch.stack.broker, MARKS.name, range(PARTITIONS))
     sources = ("intake", "review", "signing", "notify")
     assert {
         id_.decode(): {
-            source: marks[0] for source, marks in zip(sources, Mark.decode(value).seen, strict=True) if marks != [0]
+            source: projections[0]
+            for source, projections in zip(sources, DossierProjection.decode(value).seen, strict=True)
+            if projections != [0]
         }
         for id_, value in stored.items()
     } == seen, "no mark was overwritten by who no longer owned it"
-    await watch.ground.kill(SECOND)  # the first reads its partitions' marks
+    await watch.stack.kill(SECOND)  # the first reads its partitions' marks
     await agrees(watch, eventually)
 
 
 @pytest.mark.timeout(180)
 async def test_a_worker_is_back_under_another_host_s_name(watch: Watch, eventually: Eventually) -> None:
     """As a new container is: the broker takes it for the same static member."""
-    await watch.ground.kill(FIRST)
-    await watch.ground.start(FIRST, env={"WEB_HOST": "another"})
+    await watch.stack.kill(FIRST)
+    await watch.stack.start(FIRST, env={"WEB_HOST": "another"})
     async with flowing(watch):
         await asyncio.sleep(0.5)
     await agrees(watch, eventually)
-    await watch.ground.restart(FIRST)
+    await watch.stack.restart(FIRST)

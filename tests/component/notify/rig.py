@@ -14,11 +14,11 @@ import httpx
 import pytest
 from tests.unit.notify.told import Told
 
+from dossier_local.memory import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
 from dossier_notify.handlers import rules
 from dossier_notify.http_provider import HttpProvider
 from dossier_notify.rules.messages import Texts
 from dossier_notify.sending import sending
-from dossier_shared.adapters.memory import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
 from dossier_shared.clock import FixedClock
 from dossier_shared.contracts.envelope import Event, decode, encode, verify_chain
 from dossier_shared.journal import crash

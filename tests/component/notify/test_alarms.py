@@ -9,25 +9,22 @@ from typing import Any
 import pytest
 from tests.unit.notify.test_alarms import raised
 
-from dossier_notify.alarms import RULES, AlarmListener, Policy, Unpublished
+from dossier_local.memory import MemoryCollection, MemorySource
+from dossier_notify.alarms import RULES, Policy, Unpublished, telling
 from dossier_notify.http_provider import HttpProvider
 from dossier_notify.sending import sending
-from dossier_shared.adapters.memory import MemoryCollection, MemorySource
 from dossier_shared.contracts.envelope import Record, encode
 from dossier_shared.contracts.topics import ALARM, dead_letter
 from dossier_shared.journal import crash
 from dossier_shared.journal.dead_letters import DeadLetters
+from dossier_shared.journal.hearing import Hearing
 from dossier_shared.journal.ledger import Ledger
+from dossier_shared.journal.stream import EventConsumer
 
 from .rig import AFTER_CLAIM, CLAIM, Killed, World, kill_at
 
 POLICY = Policy({"H19.1": ["+84900000001"], "H19": ["+84900000002"]}, timedelta(days=9), 2)
 POINTS = ["write.before", "write.after", "consume.written", "effect.intent", "effect.done"]
-
-
-class Source(MemorySource):
-    async def stop(self) -> None:
-        """Nothing to leave."""
 
 
 class Process:
@@ -38,15 +35,17 @@ class Process:
         ledger = Ledger(
             RULES, messages, Unpublished(), world.clock, claimant=f"notify-1@{world.lives}", claim_for=CLAIM
         )
-        source = Source(world.broker, [ALARM.name], "notify-alarms")
-        self.source, self.listener = source, AlarmListener(ledger, source, DeadLetters("notify", world.broker), POLICY)
+        self.source = MemorySource(world.broker, [ALARM.name], "notify-alarms")
+        hearing = Hearing("notify-alarms", "notify-alarms", [ALARM.name])
+        letters = DeadLetters("notify", world.broker)
+        self.consumer = EventConsumer(self.source, letters, hearing, telling(ledger, POLICY))
         provider = HttpProvider("http://provider.test", timeout=0.05, transport=world.provider.transport())
         margin = timedelta(seconds=7.5)
         self.effects = sending(ledger, messages.open_claims, provider, margin=margin, sweep_every=2.0)
 
     async def run(self) -> None:
         while records := await self.source.fetch(100):
-            await self.listener.handle(records)
+            await self.consumer.handle(records)
         while self.effects._fresh:
             await self.effects.act_once()
         while await self.effects.sweep():

@@ -15,7 +15,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from tests.unit.notify.told import Told
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.contracts.envelope import Event, decode, encode, verify_chain
 
@@ -25,20 +25,20 @@ QUICK = {"NOTIFY_CLAIM_SECONDS": "4", "NOTIFY_SWEEP_SECONDS": "0.2"}
 
 @pytest.fixture(scope="module")
 async def notify(
-    tmp_path_factory: pytest.TempPathFactory, a_ground: Callable[..., AbstractAsyncContextManager[Ground]]
-) -> AsyncIterator[Ground]:
-    async with a_ground(tmp_path_factory.mktemp("notify")) as ground:
-        await ground.start("identity", "provider")
-        await ground.start("notify", env=QUICK)
-        yield ground
+    tmp_path_factory: pytest.TempPathFactory, a_stack: Callable[..., AbstractAsyncContextManager[Stack]]
+) -> AsyncIterator[Stack]:
+    async with a_stack(tmp_path_factory.mktemp("notify")) as stack:
+        await stack.start("identity", "provider")
+        await stack.start("notify", env=QUICK)
+        yield stack
 
 
 def some(count: int, **about: Any) -> list[Told]:
     return [Told(str(uuid4()), **about) for _ in range(count)]
 
 
-async def tell(ground: Ground, rounds: Sequence[Sequence[Event]], topic: str) -> None:
-    sender = KafkaSender(ground.broker, client_id="test")
+async def tell(stack: Stack, rounds: Sequence[Sequence[Event]], topic: str) -> None:
+    sender = KafkaSender(stack.broker, client_id="test")
     try:
         for events in rounds:
             assert all(await sender.send(topic, [encode(event) for event in events]))
@@ -46,27 +46,27 @@ async def tell(ground: Ground, rounds: Sequence[Sequence[Event]], topic: str) ->
         await sender.stop()
 
 
-async def tell_all(ground: Ground, told: Sequence[Told]) -> None:
+async def tell_all(stack: Stack, told: Sequence[Told]) -> None:
     filed = [[t.submitted() for t in told], [t.accepted() for t in told]]
     await asyncio.gather(
-        tell(ground, filed, "dossier.submitted"), tell(ground, [[t.signed() for t in told]], "dossier.signed")
+        tell(stack, filed, "dossier.submitted"), tell(stack, [[t.signed() for t in told]], "dossier.signed")
     )
 
 
-async def ledger(ground: Ground) -> Counter[str]:
-    async with httpx.AsyncClient(base_url=ground.url("provider"), trust_env=False) as client:
+async def ledger(stack: Stack) -> Counter[str]:
+    async with httpx.AsyncClient(base_url=stack.url("provider"), trust_env=False) as client:
         lines = (await client.get("/v1/ledger")).text.splitlines()
     return Counter(json.loads(line)["reference"] for line in lines)
 
 
-async def behave(ground: Ground, **behaviour: Any) -> None:
-    async with httpx.AsyncClient(base_url=ground.url("provider"), trust_env=False) as client:
+async def behave(stack: Stack, **behaviour: Any) -> None:
+    async with httpx.AsyncClient(base_url=stack.url("provider"), trust_env=False) as client:
         (await client.post("/v1/behaviour", json=behaviour)).raise_for_status()
 
 
-async def delivered(ground: Ground) -> dict[str, list[str]]:
+async def delivered(stack: Stack) -> dict[str, list[str]]:
     """The whole topic, from its beginning: event types by dossier, duplicates dropped, every chain whole."""
-    consumer = AIOKafkaConsumer("dossier.delivered", bootstrap_servers=ground.kafka, auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer("dossier.delivered", bootstrap_servers=stack.kafka, auto_offset_reset="earliest")
     await consumer.start()
     try:
         ends = await consumer.end_offsets(consumer.assignment())
@@ -84,20 +84,20 @@ async def delivered(ground: Ground) -> dict[str, list[str]]:
     return {dossier: [event.type for event in events] for dossier, events in heard.items()}
 
 
-async def all_are_told(ground: Ground, told: Sequence[Told], eventually: Eventually) -> None:
+async def all_are_told(stack: Stack, told: Sequence[Told], eventually: Eventually) -> None:
     """Each delivered after one message, and the provider has each reference once."""
     whole = ["message-requested", "message-sent", "delivered"]
 
     async def done() -> bool:
-        stories = await delivered(ground)
+        stories = await delivered(stack)
         return all(stories.get(t.id) == whole for t in told)
 
     await eventually(done, within=60, every=0.5)
-    sent = await ledger(ground)
+    sent = await ledger(stack)
     assert {t.id: sent[f"{t.id}:result"] for t in told} == {t.id: 1 for t in told}
 
 
-async def test_everyone_is_told_once_whichever_topic_is_first(notify: Ground, eventually: Eventually) -> None:
+async def test_everyone_is_told_once_whichever_topic_is_first(notify: Stack, eventually: Eventually) -> None:
     filed_first, signed_first, silent = some(100), some(100), some(20, phone=None)
     await tell_all(notify, filed_first + silent)
     await tell(notify, [[t.signed() for t in signed_first]], "dossier.signed")
@@ -107,7 +107,7 @@ async def test_everyone_is_told_once_whichever_topic_is_first(notify: Ground, ev
     assert all(stories[t.id] == ["delivered"] and not sent[f"{t.id}:result"] for t in silent)
 
 
-async def test_a_delivery_is_seen_by_its_owner(notify: Ground, eventually: Eventually) -> None:
+async def test_a_delivery_is_seen_by_its_owner(notify: Stack, eventually: Eventually) -> None:
     [told] = some(1)
     await tell_all(notify, [told])
     await all_are_told(notify, [told], eventually)
@@ -127,7 +127,7 @@ async def test_a_delivery_is_seen_by_its_owner(notify: Ground, eventually: Event
 
 
 @pytest.mark.parametrize("point", ["effect.intent", "effect.done"])
-async def test_killed_at_a_point_and_started_again(notify: Ground, eventually: Eventually, point: str) -> None:
+async def test_killed_at_a_point_and_started_again(notify: Stack, eventually: Eventually, point: str) -> None:
     told = some(50)
     await notify.restart("notify", env={**QUICK, "CRASH_AT": point})
     await tell_all(notify, told)
@@ -137,14 +137,14 @@ async def test_killed_at_a_point_and_started_again(notify: Ground, eventually: E
 
 
 @pytest.mark.parametrize("trouble", [{"drop_answers": 1}, {"hang_answers": 1}, {"unavailable": 3}])
-async def test_a_provider_in_trouble(notify: Ground, eventually: Eventually, trouble: dict[str, int]) -> None:
+async def test_a_provider_in_trouble(notify: Stack, eventually: Eventually, trouble: dict[str, int]) -> None:
     told = some(50)
     await behave(notify, **trouble)
     await tell_all(notify, told)
     await all_are_told(notify, told, eventually)
 
 
-async def test_a_provider_away_and_back(notify: Ground, eventually: Eventually) -> None:
+async def test_a_provider_away_and_back(notify: Stack, eventually: Eventually) -> None:
     told = some(50)
     await notify.kill("provider")
     await tell_all(notify, told)

@@ -6,8 +6,8 @@ import pytest
 from tests.unit.notify.told import Told
 
 from dossier_notify.handlers import again, failure_of
-from dossier_shared.errors import IllegalTransition
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import IllegalTransition, Problem
 from dossier_shared.repair.stuck_effects import StuckEffects
 
 from .rig import World
@@ -48,7 +48,7 @@ async def test_what_cannot_succeed_is_not_sent_again(world: World, phone: str) -
     assert before["d-1"] == ["message-requested", "message-failed", "delivered"]
     stuck = StuckEffects(process.effects, world.dossiers, nothing, failure_of, again)  # type: ignore[arg-type]
     (refused,) = (await stuck.do(stuck.retry("admin:admin-7"), ["d-1"])).values()
-    assert refused is not None
+    assert isinstance(refused, Problem)
     assert (refused.code, refused.http_status) == ("message-cannot-be-sent", 409)
     assert phone not in str(refused.body())
     await process.run()

@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 
 from tests.component.desks import Desk, officer
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.contracts.events import Refused, RefusedSealed
-from dossier_shared.journal.consumer import Waiting, waiting_id
+from dossier_shared.journal.consumer import ParkedEvent, waiting_id
 
 ADMIN = officer("admin", "admin", agency=None)
 
 
 async def test_what_can_be_read_is_listed(review: Desk) -> None:
     events = [Author("intake", id_).says(Refused(), RefusedSealed(reason="Thiếu giấy tờ")) for id_ in ("a", "b")]
-    await review.runtime.waiting.put([Waiting(waiting_id(e), e, "illegal", datetime.now(UTC)) for e in events])
+    await review.runtime.waiting.put([ParkedEvent(waiting_id(e), e, "illegal", datetime.now(UTC)) for e in events])
     of_later = {"$set": {"headers.$[one]": ["ce_type", b"vn.dossier.of-a-later-release.v1"]}}
     table = review.runtime.waiting.table
     await table.update_one({"_id": "a:intake:1"}, of_later, array_filters=[{"one": "ce_type"}])

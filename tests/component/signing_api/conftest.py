@@ -9,7 +9,7 @@ import pytest
 from tests.component.desks import Desk, desk
 from tests.component.signing_pades.conftest import pdfsig, seal, tool
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_shared.clock import FixedClock
 from dossier_signing.app import build
 from dossier_signing.settings import Settings
@@ -23,10 +23,10 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def signing(ground: Ground, keys: Path) -> AsyncIterator[Desk]:
+async def signing(stack: Stack, keys: Path) -> AsyncIterator[Desk]:
     settings = Settings(
-        mongodb_url=ground.mongodb,
-        kafka_bootstrap_servers=ground.kafka,
+        mongodb_url=stack.mongodb,
+        kafka_bootstrap_servers=stack.kafka,
         database=f"signing-{uuid4().hex}",
         data=keys,
     )

@@ -14,13 +14,13 @@ from tests.unit.review.support import Case
 from tests.unit.review.support import officer as principal
 from tests.unit.signing_rules.support import Result
 
-from dossier_intake.pages.work_list import ACTIONS as INTAKE
-from dossier_review.pages.work_list import ACTIONS as REVIEW
-from dossier_shared.adapters.memory import Author
+from dossier_intake.commands import VERBS as INTAKE
+from dossier_local.memory import Author
+from dossier_review.commands import VERBS as REVIEW
 from dossier_shared.contracts.events import PaymentRequested, ReasonSealed
 from dossier_shared.journal.dossier import New
-from dossier_shared.pages.work_list import Action
-from dossier_signing.pages.work_list import ACTIONS as SIGNING
+from dossier_shared.pages.work_list import Action, actions_of
+from dossier_signing.commands import VERBS as SIGNING
 
 PAST, FUTURE = "2025-07-04T10:00:00.000000Z", "2099-07-04T10:00:00.000000Z"
 LEADER = officer("leader", "leader")
@@ -114,20 +114,21 @@ async def test_who_has_no_list_is_told(intake: Desk, review: Desk, signing: Desk
     assert (unattached.status_code, "chưa gắn với cơ quan" in unattached.text) == (403, True)
 
 
-def _paths(actions: tuple[Action, ...]) -> set[str]:
-    return {path.replace("{id}", "{dossier_id}") for a in actions for path in (a.path_template, a.bulk_path) if path}
+def _paths(actions: list[Action]) -> set[str]:
+    return {path.replace("{id}", "{dossier_id}") for a in actions for path in (a.verb.path, a.verb.bulk_path) if path}
 
 
 async def test_every_action_calls_what_exists_and_sends_what_is_taken(
     intake: Desk, review: Desk, signing: Desk
 ) -> None:
-    for desk, actions in ((intake, INTAKE), (review, REVIEW), (signing, SIGNING)):
-        document = desk.app.openapi()
+    for desk, verbs in ((intake, INTAKE), (review, REVIEW), (signing, SIGNING)):
+        document, actions = desk.app.openapi(), actions_of(verbs)
         assert {path for path in _paths(actions) if "post" not in document["paths"].get(path, {})} == set()
         for action in actions:
-            operation = document["paths"][action.path_template.replace("{id}", "{dossier_id}")]["post"]
-            sent = {*action.body, *([action.reason_field] if action.ask_reason else [])}
-            sent |= {action.also.name} if action.also else set()
+            operation = document["paths"][action.verb.path.replace("{id}", "{dossier_id}")]["post"]
+            button = action.button
+            sent = {*button.body, *([button.reason] if button.reason else [])}
+            sent |= {button.also.name} if button.also else set()
             if sent:
                 name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
                 assert sent <= document["components"]["schemas"][name]["properties"].keys(), action.name

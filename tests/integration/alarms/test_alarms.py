@@ -137,7 +137,7 @@ async def test_the_page_lists_alarms_and_takes_an_acknowledgement_without_script
 
     [action] = re.findall(r'<form method="post" action="(/alarms/late[^"]+)"', page)
     [key] = re.findall(rf'action="{re.escape(action)}".*?name="key" value="([^"]+)"', page, re.DOTALL)
-    url, form = watch.ground.url("monitor") + action, {"note": "<b>đã rõ</b>", "number": "1", "key": key, "lang": "en"}
+    url, form = watch.stack.url("monitor") + action, {"note": "<b>đã rõ</b>", "number": "1", "key": key, "lang": "en"}
     for who in (await watch.as_("superior", agency="H41"), await watch.as_("leader", agency="H40.1")):
         assert (await watch.client.post(url, data=form, headers=who)).status_code in (403, 404)
     superior = await watch.as_("superior", agency="H40")
@@ -158,7 +158,7 @@ async def test_the_page_lists_alarms_and_takes_an_acknowledgement_without_script
 
 async def test_another_node_judges_when_the_one_that_did_is_killed(watch: Watch, eventually: Eventually) -> None:
     for number, node in enumerate(("monitor#2", "monitor")):  # whichever has the lease, it has it no more after this
-        await watch.ground.kill(node)
+        await watch.stack.kill(node)
         code = f"H6{number}.1"
         dossiers = [Told(code, "H6") for _ in range(4)]
         await watch.tell(*(dossier.filed() for dossier in dossiers), *(dossier.accepted() for dossier in dossiers))
@@ -169,12 +169,12 @@ async def test_another_node_judges_when_the_one_that_did_is_killed(watch: Watch,
             return f"late:{code}" in [alarm["id"] for alarm in answer.json()["items"]]
 
         await eventually(raised, within=60)
-        await watch.ground.start(node)
+        await watch.stack.start(node)
         assert [c["type"] for c in (await watch.get(f"/api/v1/alarms/late:{code}")).json()["changes"]] == ["raised"]
 
 
 async def test_without_mongodb_the_page_says_so_and_judging_goes_on_later(watch: Watch, eventually: Eventually) -> None:
-    await watch.ground.stop("mongod")
+    await watch.stack.stop("mongod")
 
     async def unknown() -> bool:
         return (await watch.get("/api/v1/alarms/count")).status_code == 503
@@ -187,7 +187,7 @@ async def test_without_mongodb_the_page_says_so_and_judging_goes_on_later(watch:
     assert board.status_code == 200
     dossiers = [Told("H50.1", "H50") for _ in range(4)]
     await watch.tell(*(dossier.filed() for dossier in dossiers), *(dossier.accepted() for dossier in dossiers))
-    await watch.ground.start("mongod")
+    await watch.stack.start("mongod")
 
     async def raised() -> Any:
         answer = await watch.get("/api/v1/alarms?state=raised", "superior", agency="H50.1")
@@ -202,4 +202,4 @@ async def test_what_does_not_make_sense_is_refused(watch: Watch) -> None:
     assert (await watch.get("/api/v1/alarms", "superior")).json()["code"] == "no-agency"
     outside = await watch.get("/api/v1/alarms?agency=H19.1", "superior", agency="H20")
     assert outside.json()["code"] == "other-agency"
-    assert (await watch.client.get(watch.ground.url("monitor") + "/api/v1/alarms")).status_code == 401
+    assert (await watch.client.get(watch.stack.url("monitor") + "/api/v1/alarms")).status_code == 401

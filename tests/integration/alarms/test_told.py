@@ -36,7 +36,7 @@ ENV = {
 
 async def sent(watch: Watch) -> list[str]:
     """References the provider has taken for officials' phones, one per time it was sent."""
-    async with httpx.AsyncClient(base_url=watch.ground.url("provider"), trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=watch.stack.url("provider"), trust_env=False) as client:
         lines = (await client.get("/v1/ledger")).text.splitlines()
     return [entry["reference"] for entry in map(json.loads, lines) if entry["to"].startswith(PHONE)]
 
@@ -44,7 +44,7 @@ async def sent(watch: Watch) -> list[str]:
 @pytest.fixture(scope="module")
 async def quiet(watch: Watch) -> Watch:
     """Business time is after every appointment from the start: what is accepted is late at once."""
-    await watch.ground.start("provider")
+    await watch.stack.start("provider")
     await watch.tick("2025-07-04T03:00:00.000000Z")
     return watch
 
@@ -53,8 +53,8 @@ async def quiet(watch: Watch) -> Watch:
 async def test_told_once_though_notify_is_killed(quiet: Watch, eventually: Eventually, point: str) -> None:
     watch, code = quiet, agency(point)
     alarm = f"late:{code}"
-    await watch.ground.stop("notify")
-    await watch.ground.start("notify", env={**ENV, "CRASH_AT": point}, ready=False)
+    await watch.stack.stop("notify")
+    await watch.stack.start("notify", env={**ENV, "CRASH_AT": point}, ready=False)
     dossiers = [Told(code, "N") for _ in range(4)]
     await watch.tell(*(d.filed() for d in dossiers), *(d.accepted() for d in dossiers))
 
@@ -62,8 +62,8 @@ async def test_told_once_though_notify_is_killed(quiet: Watch, eventually: Event
         return [a["id"] for a in await watch.alarms("late", "superior", agency=code, state="raised")] == [alarm]
 
     await eventually(raised, within=60)
-    assert await watch.ground.wait("notify", 60) == -9
-    await watch.ground.start("notify", env=ENV)
+    assert await watch.stack.wait("notify", 60) == -9
+    await watch.stack.start("notify", env=ENV)
 
     async def told() -> bool:
         return any(reference.startswith(f"alarm:{alarm}:1:") for reference in await sent(watch))
@@ -88,16 +88,16 @@ async def test_told_once_though_notify_is_killed(quiet: Watch, eventually: Event
 
 async def caught_up(watch: Watch) -> bool:
     """Notify has read the topic of alarms, and has no message open."""
-    metrics = (await watch.client.get(watch.ground.url("notify") + "/metrics")).text
+    metrics = (await watch.client.get(watch.stack.url("notify") + "/metrics")).text
     outbox = next(line for line in metrics.splitlines() if line.startswith("dossier_notify_outbox "))
     return float(outbox.split()[1]) == 0 and await watch.read_up("notify-alarms")
 
 
 async def test_nothing_about_alarms_is_on_the_topic_of_dossiers(quiet: Watch) -> None:
-    events = await read(quiet.ground.kafka, DELIVERED.name, DELIVERED.partitions)
+    events = await read(quiet.stack.kafka, DELIVERED.name, DELIVERED.partitions)
     assert not [event for event in events if "alarm" in event.dossier or event.data.get("kind") == "alarm"]
 
 
 async def test_the_topic_of_alarms_is_read_by_librdkafka_and_the_cloudevents_sdk(quiet: Watch) -> None:
-    events = await asyncio.to_thread(cloud_events, quiet.ground.kafka, ALARM.name)
+    events = await asyncio.to_thread(cloud_events, quiet.stack.kafka, ALARM.name)
     assert {event["type"].split(".")[2] for event in events} == set(ALARM.events)

@@ -1,4 +1,4 @@
-"""Monitor on a ground of its own, two web nodes, with rules that a handful of dossiers can break."""
+"""Monitor on a stack of its own, two web nodes, with rules that a handful of dossiers can break."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from uuid import uuid4
 import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from dossier_local.ground import Ground
+from dossier_local.memory import Author
+from dossier_local.stack import Stack
 from dossier_monitor.alarms.offsets import Offsets
 from dossier_shared.adapters.kafka import KafkaSender
-from dossier_shared.adapters.memory import Author
 from dossier_shared.contracts.envelope import Event, decode, encode
 from dossier_shared.contracts.events import Accepted, Signed, Submitted
 from dossier_shared.contracts.topics import ALARM, BY_SOURCE
@@ -78,19 +78,19 @@ class Told:
 
 
 class Watch:
-    def __init__(self, ground: Ground) -> None:
-        self.ground = ground
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
         self.client = httpx.AsyncClient(trust_env=False, timeout=15)
-        self.sender = KafkaSender(ground.broker, client_id="neighbours")
-        self._offsets = Offsets(ground.broker)
+        self.sender = KafkaSender(stack.broker, client_id="neighbours")
+        self._offsets = Offsets(stack.broker)
         self._tokens: dict[tuple[Any, ...], str] = {}
 
     async def tell(self, *events: Event) -> None:
-        lots: dict[str, list[Event]] = defaultdict(list)
+        batches: dict[str, list[Event]] = defaultdict(list)
         for event in events:
-            lots[BY_SOURCE[event.source].name].append(event)
-        for topic, lot in lots.items():
-            assert all(await self.sender.send(topic, [encode(event) for event in lot]))
+            batches[BY_SOURCE[event.source].name].append(event)
+        for topic, batch in batches.items():
+            assert all(await self.sender.send(topic, [encode(event) for event in batch]))
 
     async def tick(self, at: str) -> None:
         """Business time goes on: something happens elsewhere."""
@@ -100,13 +100,13 @@ class Watch:
         wish = (roles, agency)
         if wish not in self._tokens:
             person = {"sub": f"u-{roles[0]}", "roles": list(roles), "agency": agency, "name": "X", "ttl": 900}
-            answer = await self.client.post(self.ground.url("identity") + "/token", json=person)
+            answer = await self.client.post(self.stack.url("identity") + "/token", json=person)
             self._tokens[wish] = answer.json()["access_token"]
         return {"authorization": f"Bearer {self._tokens[wish]}", **more}
 
     async def get(self, path: str, *roles: str, agency: str | None = None, node: str = "monitor") -> httpx.Response:
         headers = await self.as_(*(roles or ("admin",)), agency=agency)
-        return await self.client.get(self.ground.url(node) + path, headers=headers)
+        return await self.client.get(self.stack.url(node) + path, headers=headers)
 
     async def alarms(self, rule: str, *roles: str, agency: str | None = None, **about: str) -> list[dict[str, Any]]:
         query = "&".join(f"{name}={value}" for name, value in about.items())
@@ -118,13 +118,13 @@ class Watch:
         self, alarm: str, note: str, key: str, *roles: str, agency: str | None = None
     ) -> httpx.Response:
         headers = await self.as_(*roles, agency=agency, **{"idempotency-key": key})
-        path = f"{self.ground.url('monitor')}/api/v1/alarms/{alarm}/acknowledge"
+        path = f"{self.stack.url('monitor')}/api/v1/alarms/{alarm}/acknowledge"
         return await self.client.post(path, headers=headers, json={"note": note})
 
     async def published(self, alarm: str) -> list[Event]:
         """What the topic says of one alarm, duplicates dropped."""
         found: dict[int, Event] = {}
-        for event in await read(self.ground.kafka, ALARM.name, ALARM.partitions):
+        for event in await read(self.stack.kafka, ALARM.name, ALARM.partitions):
             if event.dossier == alarm:
                 found.setdefault(event.seq, event)
         return [found[seq] for seq in sorted(found)]
@@ -150,8 +150,8 @@ async def read(kafka: str, topic: str, partitions: int) -> Sequence[Event]:
         ends = await consumer.end_offsets(places)
         events: list[Event] = []
         while any([await consumer.position(place) < end for place, end in ends.items()]):
-            for lot in (await consumer.getmany(timeout_ms=500)).values():
-                events += [decode(record) for record in lot]
+            for batch in (await consumer.getmany(timeout_ms=500)).values():
+                events += [decode(record) for record in batch]
         return events
     finally:
         await consumer.stop()

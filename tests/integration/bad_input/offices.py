@@ -11,7 +11,7 @@ import httpx
 from joserfc.jwk import RSAKey
 from pymongo import AsyncMongoClient
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 
 SERVICES = ("intake", "review", "signing")
 PROCEDURE, WITH_PAPER, COUNTER_ONLY = "1.004873", "1.001193", "2.000815"
@@ -25,8 +25,8 @@ def key() -> str:
 
 
 class Offices:
-    def __init__(self, ground: Ground, http: httpx.AsyncClient, mongo: AsyncMongoClient[dict[str, Any]]) -> None:
-        self.ground, self.http, self.mongo = ground, http, mongo
+    def __init__(self, stack: Stack, http: httpx.AsyncClient, mongo: AsyncMongoClient[dict[str, Any]]) -> None:
+        self.stack, self.http, self.mongo = stack, http, mongo
         self.procedures: dict[str, dict[str, Any]] = {}
         self.agency = self.elsewhere = ""
         self.who: dict[str, Headers] = {}
@@ -36,11 +36,11 @@ class Offices:
 
     async def login(self, sub: str, *roles: str, agency: str | None = None, ttl: int = 3600) -> Headers:
         person = {"sub": sub, "roles": roles, "agency": agency, "name": "Trần Thị Bình", "ttl": ttl}
-        answer = await self.http.post(f"{self.ground.url('identity')}/token", json=person)
+        answer = await self.http.post(f"{self.stack.url('identity')}/token", json=person)
         return {"authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"}
 
     def issuer_key(self) -> RSAKey:
-        return RSAKey.import_key((self.ground.folder / "identity" / "key.pem").read_bytes())
+        return RSAKey.import_key((self.stack.folder / "identity" / "key.pem").read_bytes())
 
     # -- requests
 
@@ -48,14 +48,14 @@ class Offices:
         self, service: str, path: str, who: Headers, body: Any = None, *, content: bytes | None = None, **headers: str
     ) -> httpx.Response:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
-        url = f"{self.ground.url(service)}/api/v1{path}"
+        url = f"{self.stack.url(service)}/api/v1{path}"
         head = {"idempotency-key": key(), **who, **given}
         if content is None:
             return await self.http.post(url, headers=head, json={} if body is None else body)
         return await self.http.post(url, headers=head, content=content)
 
     async def get(self, service: str, path: str, who: Headers) -> httpx.Response:
-        return await self.http.get(f"{self.ground.url(service)}/api/v1{path}", headers=who)
+        return await self.http.get(f"{self.stack.url(service)}/api/v1{path}", headers=who)
 
     def filing(self, procedure: str = PROCEDURE, **changes: Any) -> dict[str, Any]:
         form = self.procedures.get(procedure, self.procedures[PROCEDURE]).get("form")
@@ -111,7 +111,7 @@ def refused(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
 
 async def open_offices(offices: Offices, eventually: Eventually) -> None:
     """People of two agencies, and one dossier left at every stage."""
-    catalogue = (await offices.http.get(f"{offices.ground.url('intake')}/api/v1/procedures")).json()["items"]
+    catalogue = (await offices.http.get(f"{offices.stack.url('intake')}/api/v1/procedures")).json()["items"]
     offices.procedures = {procedure["code"]: procedure for procedure in catalogue}
     offices.agency, offices.elsewhere = offices.procedures[PROCEDURE]["agencies"][:2]
     for role in ("counter", "specialist", "leader"):

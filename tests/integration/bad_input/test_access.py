@@ -28,7 +28,7 @@ def _part(value: dict[str, Any]) -> str:
 
 async def tokens(offices: Offices, role: str) -> dict[str, tuple[Headers, str]]:
     """Wrong tokens that say they are a good officer of the agency, and the code each is refused with."""
-    issuer = offices.ground.url("identity")
+    issuer = offices.stack.url("identity")
     ours = offices.issuer_key()
     claims = {
         "iss": issuer, "aud": "dossier", "sub": role, "exp": int(time.time()) + 600, "roles": [role],
@@ -120,7 +120,7 @@ async def test_a_cookie_acts_only_from_our_own_page(offices: Offices, service: s
     name, role, body, stage = COMMANDS[service]
     cookie = {"cookie": "dossier_session=" + offices.who[role]["authorization"].removeprefix("Bearer ")}
     path = f"/dossiers/{offices.at[stage]}/{name}"
-    own = offices.ground.url(service)
+    own = offices.stack.url(service)
     async with offices.nothing_written():
         for headers in (
             {},

@@ -57,7 +57,7 @@ async def test_a_move_the_lifecycle_does_not_have(
 async def test_headers_and_bodies_of_a_command(offices: Offices, service: str) -> None:
     name, role, body, stage = COMMANDS[service]
     who, path = offices.who[role], f"/dossiers/{offices.at[stage]}/{name}"
-    url = f"{offices.ground.url(service)}/api/v1{path}"
+    url = f"{offices.stack.url(service)}/api/v1{path}"
 
     async def post(wrong: Any = body, **headers: str) -> Any:
         given = {name.replace("_", "-"): value for name, value in headers.items()}

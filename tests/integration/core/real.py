@@ -14,7 +14,8 @@ from dossier_shared.adapters.kafka import KafkaSender, KafkaSource
 from dossier_shared.adapters.mongo import Client, DossierCollection, WaitingTable, connect, database
 from dossier_shared.contracts.envelope import RawRecord, Record
 from dossier_shared.contracts.topics import BY_NAME, dead_letter, resend_request
-from dossier_shared.journal.consumer import Position, WaitingRoom
+from dossier_shared.journal.consumer import WaitingRoom
+from dossier_shared.journal.hearing import Position
 from dossier_shared.journal.publisher import Sender
 from dossier_shared.settings.broker import Broker
 
@@ -54,8 +55,8 @@ class Connections:
             self.reader.seek(place, begin[Position(*place)])
         records: list[RawRecord] = []
         while any([await self.reader.position(place) < offset for place, offset in wanted.items()]):
-            for lot in (await self.reader.getmany(timeout_ms=200)).values():
-                records += lot
+            for batch in (await self.reader.getmany(timeout_ms=200)).values():
+                records += batch
         return sorted(records, key=lambda record: (record.partition, record.offset))
 
 

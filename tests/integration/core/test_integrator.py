@@ -10,27 +10,27 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from dossier_local.ground import Ground
+from dossier_local.memory import Author
+from dossier_local.stack import Stack
 from dossier_shared.adapters.kafka import KafkaSender
-from dossier_shared.adapters.memory import Author
 from dossier_shared.contracts.envelope import encode
 from dossier_shared.contracts.events import Accepted, Applicant, Submitted, SubmittedSealed
 
 SAMPLE = Path(__file__).parents[3] / "docs/examples/integrator.py"
 
 
-async def test_the_sample_tells_each_event_once(ground: Ground, eventually: Callable[..., Awaitable[Any]]) -> None:
+async def test_the_sample_tells_each_event_once(stack: Stack, eventually: Callable[..., Awaitable[Any]]) -> None:
     intake, code = Author("intake", str(uuid4())), f"H19.1-{uuid4().hex}"
     filing = Submitted(code=code, procedure="1.004222", catalogue="1", channel="online", owner="u-1")
     first = encode(intake.says(filing, SubmittedSealed(applicant=Applicant(name="Nguyễn Văn Bình"))))
     second = encode(intake.says(Accepted(appointment="2025-07-10T10:00:00.000000Z")))
-    sender = KafkaSender(ground.broker, client_id="integrator-test")
+    sender = KafkaSender(stack.broker, client_id="integrator-test")
     assert all(await sender.send("dossier.submitted", [first._replace(value=b"not JSON"), first, first, second, first]))
     await sender.stop()
     sample = await asyncio.create_subprocess_exec(
         sys.executable,
         str(SAMPLE),
-        ground.kafka,
+        stack.kafka,
         f"integrator-{uuid4().hex}",
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

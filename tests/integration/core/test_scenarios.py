@@ -6,15 +6,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 
 from ...unit.core.scenarios import ALL  # noqa: TID252
 from .real import Connections, RealWorld
 
 
 @pytest.fixture(scope="module")
-async def connections(ground: Ground) -> AsyncIterator[Connections]:
-    connections = Connections(ground.kafka, ground.mongodb)
+async def connections(stack: Stack) -> AsyncIterator[Connections]:
+    connections = Connections(stack.kafka, stack.mongodb)
     await connections.start()
     yield connections
     await connections.stop()

@@ -12,8 +12,8 @@ from tests.browser.province import CITIZEN, COMMUNE, COUNTER, LEADER, SPECIALIST
 from tests.component.intake.papers import filing
 from tests.origin import Origin, origin
 
-from dossier_local.ground import Ground
 from dossier_local.loopback import http
+from dossier_local.stack import Stack
 from dossier_local.waiting import eventually
 
 
@@ -48,9 +48,9 @@ class Town(NamedTuple):
 async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     places: dict[str, str] = {}
     async with origin(places.__getitem__) as front:
-        ground = Ground(tmp_path_factory.mktemp("town"), free_ports=True, env=front.env)
-        async with province(ground) as made:
-            places.update({name: ground.url(name) for name in ground.services})
+        stack = Stack(tmp_path_factory.mktemp("town"), free_ports=True, env=front.env)
+        async with province(stack) as made:
+            places.update({name: stack.url(name) for name in stack.services})
             town = Town(front, made)
             await _of_a_citizen(town)
             yield town

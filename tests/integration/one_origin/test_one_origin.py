@@ -11,7 +11,7 @@ from tests.browser.pages import PAGES
 from tests.browser.province import CITIZEN, COMMUNE, COUNTER, LEADER, SPECIALIST, SUPERIOR, Role
 from tests.component.intake.papers import filing
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_shared.pages.navigation import PAGES as PLACES
 
 from .conftest import Town
@@ -104,7 +104,7 @@ async def test_a_form_of_a_page_is_taken_from_this_origin_only_and_leads_back_to
         page = (await client.get("/monitor/alarms")).text
         path = next(link.address for link in links(page) if link.address.endswith("/acknowledge"))
         form = {"note": "Đã gọi.", "number": "1", "key": "one-origin-1"}
-        neighbour = town.province.ground.url("monitor")  # the same host, another port
+        neighbour = town.province.stack.url("monitor")  # the same host, another port
         for stranger in (neighbour, "http://elsewhere.test", "null"):
             refused = await client.post(path, data=form, headers={"origin": stranger})
             assert refused.status_code == 403
@@ -127,8 +127,8 @@ async def test_a_slash_too_many_does_not_lead_out(town: Town) -> None:
 
 
 async def test_probes_stay_where_they_were(town: Town) -> None:
-    ground: Ground = town.province.ground
+    stack: Stack = town.province.stack
     async with httpx.AsyncClient(trust_env=False) as client:
         for name in OFFICES:
             for path in ("/health/live", "/health/ready", "/metrics"):
-                assert (await client.get(ground.url(name) + path)).status_code == 200
+                assert (await client.get(stack.url(name) + path)).status_code == 200

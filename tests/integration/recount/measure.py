@@ -20,10 +20,10 @@ from pathlib import Path
 import psutil
 from tests.unit.monitor.stories import lives
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_monitor.projection.cells import Cells
-from dossier_monitor.projection.marks import Mark, iso, take
-from dossier_monitor.projection.records import Pulse, place_record, pulse_record
+from dossier_monitor.projection.dossier import DossierProjection, iso, take
+from dossier_monitor.projection.records import Heartbeat, heartbeat_record, place_record
 from dossier_monitor.recount.journals import SOURCES
 from dossier_monitor.recount.store import Recounts
 from dossier_shared.adapters.kafka import KafkaSender
@@ -33,21 +33,21 @@ from dossier_shared.contracts.envelope import Record, partition_of, to_entry
 from dossier_shared.contracts.topics import BOARD, MARKS, PARTITIONS
 from dossier_shared.journal.dossier import Dossier
 
-LOT = 2000
+BATCH = 2000
 
 
-async def fill(ground: Ground, sender: KafkaSender, number: int) -> None:
-    client, cells = connect(ground.mongodb), Cells()
+async def fill(stack: Stack, sender: KafkaSender, number: int) -> None:
+    client, cells = connect(stack.mongodb), Cells()
     kept = {source: DossierCollection(database(client, f"dossier_{source}"), source) for source in SOURCES}
-    for lot in range(0, number, LOT):
+    for batch in range(0, number, BATCH):
         dossiers: dict[str, list[Dossier]] = defaultdict(list)
-        marks = []
-        for story in lives(min(LOT, number - lot), lot):
-            mark, id_ = Mark(), story[0].dossier
+        projections = []
+        for story in lives(min(BATCH, number - batch), batch):
+            projection, id_ = DossierProjection(), story[0].dossier
             for event in story:
-                take(mark, event)
-            cells.put(partition_of(id_, PARTITIONS), id_.encode(), None, mark)
-            marks.append(Record(id_.encode(), mark.encode(), []))
+                take(projection, event)
+            cells.put(partition_of(id_, PARTITIONS), id_.encode(), None, projection)
+            projections.append(Record(id_.encode(), projection.encode(), []))
             for source in {event.source for event in story}:
                 own = [event for event in story if event.source == source]
                 made = Dossier(id_, seq=len(own), published=len(own))
@@ -55,7 +55,7 @@ async def fill(ground: Ground, sender: KafkaSender, number: int) -> None:
                 dossiers[source].append(made)
         for source, some in dossiers.items():
             assert not await kept[source].write(some, datetime.now(UTC))
-        assert all(await sender.send(MARKS.name, marks))
+        assert all(await sender.send(MARKS.name, projections))
     client.close()
     assert all(await sender.send(BOARD.name, [place_record(place, counts) for place, counts in cells.counts.items()]))
 
@@ -63,8 +63,8 @@ async def fill(ground: Ground, sender: KafkaSender, number: int) -> None:
 async def beat(sender: KafkaSender, now: int) -> None:
     while True:
         at = instant(datetime.now(UTC))
-        pulses = [Pulse(n, at, iso(now), None, None, 0, {}, 0, 0, 0, "measure") for n in range(PARTITIONS)]
-        await sender.send(BOARD.name, [pulse_record(pulse) for pulse in pulses])
+        heartbeats = [Heartbeat(n, at, iso(now), None, None, 0, {}, 0, 0, 0, "measure") for n in range(PARTITIONS)]
+        await sender.send(BOARD.name, [heartbeat_record(heartbeat) for heartbeat in heartbeats])
         await asyncio.sleep(1)
 
 
@@ -80,20 +80,20 @@ async def largest(process: psutil.Process) -> int:
 
 async def main(number: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        async with Ground(Path(folder) / "ground", free_ports=True) as ground:
-            await ground.start("identity", "provider")
-            await ground.start(*SOURCES)
-            sender = KafkaSender(ground.broker, client_id="measure")
-            await fill(ground, sender, number)
+        async with Stack(Path(folder) / "ground", free_ports=True) as stack:
+            await stack.start("identity", "provider")
+            await stack.start(*SOURCES)
+            sender = KafkaSender(stack.broker, client_id="measure")
+            await fill(stack, sender, number)
             beating = asyncio.create_task(beat(sender, 0))
-            env = {**os.environ, **ground.env("monitor")}
+            env = {**os.environ, **stack.env("monitor")}
             began = time.monotonic()
             process = subprocess.Popen([sys.executable, "-m", "dossier_monitor.recount"], env=env)
             watching = asyncio.create_task(largest(psutil.Process(process.pid)))
             _, code, used = await asyncio.to_thread(os.wait4, process.pid, 0)
             took = time.monotonic() - began
             beating.cancel()
-            client = connect(ground.mongodb)
+            client = connect(stack.mongodb)
             [view], _ = await Recounts(database(client, "dossier_monitor"), SystemClock()).newest(1)
             client.close()
             print(f"{number} dossiers, exit {code}, {took:.1f} s with start, {view['rate']:.0f} dossiers/s")

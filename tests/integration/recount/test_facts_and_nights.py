@@ -11,7 +11,7 @@ import pytest
 from tests.integration.recount.conftest import Eventually
 from tests.unit.monitor.stories import START, Chain
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_monitor.recount.api import Counting
 from dossier_monitor.recount.store import LEASE_FOR, Recounts
 from dossier_shared.adapters.mongo import Database, DossierCollection, connect, database
@@ -25,8 +25,8 @@ pytestmark = pytest.mark.long
 
 
 @pytest.fixture
-async def db(ground: Ground) -> AsyncIterator[Database]:
-    client, name = connect(ground.mongodb), f"recount-{uuid4().hex}"
+async def db(stack: Stack) -> AsyncIterator[Database]:
+    client, name = connect(stack.mongodb), f"recount-{uuid4().hex}"
     yield database(client, name)
     await client.drop_database(name)
     client.close()

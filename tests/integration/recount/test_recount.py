@@ -15,9 +15,9 @@ import pytest
 from tests.integration.recount.conftest import DOSSIERS, Eventually, Office
 from tests.referees.topics import cloud_events
 
-from dossier_monitor.projection.marks import Mark
+from dossier_monitor.projection.dossier import DossierProjection
 from dossier_monitor.projection.records import SLOTS
-from dossier_monitor.recount.feeds import LiveBoard, Marks
+from dossier_monitor.recount.feeds import LiveBoard, Projections
 from dossier_monitor.recount.machine_token import MachineToken
 from dossier_shared.contracts.topics import BOARD, BY_NAME, DOSSIER_TOPICS, MARKS, SERVICES
 
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 
 async def marks_of(office: Office) -> dict[str, bytes]:
-    reader, found = Marks(office.ground.broker), dict[str, bytes]()
+    reader, found = Projections(office.stack.broker), dict[str, bytes]()
     await reader.start()
     try:
         async for records in reader.read():
@@ -48,11 +48,11 @@ async def test_after_some_dozens_of_dossiers_nothing_differs(office: Office, eve
     assert (view["difference_count"], view["dossiers"], view["moving"], view["moving_places"]) == (0, DOSSIERS, 0, 0)
     assert (view["frozen"], view["by"]) == (False, "admin-1")
     assert view["places"] >= DOSSIERS / 2
-    listed = await office.http.get(office.ground.url("monitor") + "/api/v1/recounts", headers=await office.admin())
+    listed = await office.http.get(office.stack.url("monitor") + "/api/v1/recounts", headers=await office.admin())
     assert listed.json()["items"][0] == view
 
     async def measured() -> bool:
-        text = (await office.http.get(office.ground.url("monitor") + "/metrics")).text
+        text = (await office.http.get(office.stack.url("monitor") + "/metrics")).text
         return (
             "dossier_monitor_recount_differences 0.0" in text and "recount_finished_timestamp_seconds 0.0" not in text
         )
@@ -62,27 +62,27 @@ async def test_after_some_dozens_of_dossiers_nothing_differs(office: Office, eve
 
 @pytest.mark.parametrize("topic", [topic.name for topic in DOSSIER_TOPICS])
 async def test_every_topic_is_read_by_librdkafka_and_the_cloudevents_sdk(office: Office, topic: str) -> None:
-    events = await asyncio.to_thread(cloud_events, office.ground.kafka, topic)
+    events = await asyncio.to_thread(cloud_events, office.stack.kafka, topic)
     assert len({event["partitionkey"] for event in events}) > DOSSIERS / 4
     assert {event["source"] for event in events} == {BY_NAME[topic].source}
 
 
 async def test_a_wrong_mark_is_reported(office: Office, eventually: Eventually) -> None:
     dossier, value = sorted((await marks_of(office)).items())[0]
-    mark = Mark.decode(value)
-    mark.messages += 3
-    mark.agency = "X"
-    async with forged(office, MARKS.name, dossier.encode(), mark.encode(), value):
+    projection = DossierProjection.decode(value)
+    projection.messages += 3
+    projection.agency = "X"
+    async with forged(office, MARKS.name, dossier.encode(), projection.encode(), value):
         view = await office.count(eventually)
     found = {(d["dossier"], d["field"]): d["board"] for d in view["differences"]}
-    assert found == {(dossier, "agency"): "X", (dossier, "messages"): mark.messages}
+    assert found == {(dossier, "agency"): "X", (dossier, "messages"): projection.messages}
     assert view["difference_count"] == 2
 
 
 async def test_an_event_the_board_lost_is_reported(office: Office, eventually: Eventually) -> None:
     """A mark may be behind what is happening; what its partition has long passed it must have seen."""
     dossier, value = sorted((await marks_of(office)).items())[1]
-    async with forged(office, MARKS.name, dossier.encode(), Mark().encode(), value):
+    async with forged(office, MARKS.name, dossier.encode(), DossierProjection().encode(), value):
         view = await office.count(eventually)
     own = {d["field"] for d in view["differences"] if d.get("dossier") == dossier}
     assert "seen:intake" in own
@@ -122,7 +122,7 @@ async def test_a_deed_no_officer_did_is_reported(office: Office, eventually: Eve
 
 async def board_record(office: Office, kind: str, measure: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The latest of its kind on the topic that has such a measure."""
-    board = LiveBoard(office.ground.broker)
+    board = LiveBoard(office.stack.broker)
     await board.start()
     await board.stop()
     found = [(p, c) for p, c in board.places.items() if p[2] == kind and any(name.startswith(measure) for name in c)]
@@ -143,7 +143,7 @@ async def test_while_dossiers_move_and_a_service_is_restarted_nothing_differs(
         for number in range(3):
             begun = await office.begin()
             if number == 1:
-                await office.ground.restart("review")
+                await office.stack.restart("review")
             views.append(await office.ended(begun, eventually))
             assert views[-1]["differences"] == [], views[-1]
         assert views[-1]["dossiers"] > DOSSIERS
@@ -155,11 +155,11 @@ async def test_while_dossiers_move_and_a_service_is_restarted_nothing_differs(
 
 
 async def test_a_worker_that_stands_still_is_said_to(office: Office, eventually: Eventually) -> None:
-    office.ground.pause("monitor-worker")
+    office.stack.pause("monitor-worker")
     try:
         view = await office.count(eventually)
     finally:
-        office.ground.resume("monitor-worker")
+        office.stack.resume("monitor-worker")
     assert view["frozen"]
     assert view["differences"] == []
     assert view["moving_places"] == view["places"]
@@ -174,23 +174,23 @@ async def test_one_at_a_time_and_one_per_key(office: Office, eventually: Eventua
 
 
 async def test_the_command_prints_it(office: Office) -> None:
-    command = [sys.executable, "-m", "dossier_local.cli", "recount", "--json", "--folder", str(office.ground.folder)]
+    command = [sys.executable, "-m", "dossier_local.cli", "recount", "--json", "--folder", str(office.stack.folder)]
     done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout)["difference_count"] == 0
 
 
 async def test_the_machine_may_count_and_nothing_else(office: Office) -> None:
-    ground = office.ground
-    machine = await MachineToken(ground.url("identity"), "monitor", "development", office.http).headers()
+    stack = office.stack
+    machine = await MachineToken(stack.url("identity"), "monitor", "development", office.http).headers()
     for service in SERVICES:
-        facts = ground.url(service) + "/internal/facts"
+        facts = stack.url(service) + "/internal/facts"
         assert (await office.http.get(facts, headers=machine)).status_code == 200
-        assert (await office.http.get(ground.url(service) + "/internal/waiting", headers=machine)).status_code == 403
+        assert (await office.http.get(stack.url(service) + "/internal/waiting", headers=machine)).status_code == 403
         assert (await office.http.get(facts)).status_code == 401
         assert (await office.http.get(facts, headers=await office.admin("superior"))).status_code == 403
         assert (await office.http.get(facts + "?limit=0", headers=machine)).status_code == 422
     answer = await office.http.post(
-        ground.url("identity") + "/oauth/token", auth=("monitor", "guessed"), data={"grant_type": "client_credentials"}
+        stack.url("identity") + "/oauth/token", auth=("monitor", "guessed"), data={"grant_type": "client_credentials"}
     )
     assert answer.status_code == httpx.codes.UNAUTHORIZED

@@ -17,17 +17,17 @@ import pytest
 from pymongo import AsyncMongoClient
 from rich.console import Console
 
-from dossier_local.ground import Ground
 from dossier_local.simulation import running
 from dossier_local.simulation.client import Client
 from dossier_local.simulation.plan import Story
 from dossier_local.simulation.week import Catalogue, plan_week
+from dossier_local.stack import Stack
 
 
 class Drill:
-    def __init__(self, ground: Ground) -> None:
-        self.ground, self._plays = ground, 0
-        self.mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(ground.mongodb)
+    def __init__(self, stack: Stack) -> None:
+        self.stack, self._plays = stack, 0
+        self.mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(stack.mongodb)
 
     async def play(self, dossiers: int, per_second: float = 20.0) -> running.Outcome:
         """Other dossiers each time. It reconciles all there has been."""
@@ -39,12 +39,12 @@ class Drill:
             agencies = (await client.get("intake", "/api/v1/agencies"))["items"]
             return plan_week(Catalogue.of(procedures, agencies), dossiers, date(2026, 6, 1), 1, seed)
 
-        options = running.Options(folder=self.ground.folder, seconds=lambda s: len(s) / per_second, seed=seed)
-        return await running.play(self.ground, options, plan, Console(quiet=True))
+        options = running.Options(folder=self.stack.folder, seconds=lambda s: len(s) / per_second, seed=seed)
+        return await running.play(self.stack, options, plan, Console(quiet=True))
 
     async def dossier(self, command: str, status: int = 0) -> str:
         """What the `dossier` command says, standard error last."""
-        argv = [sys.executable, "-m", "dossier_local.cli", *command.split(), "--folder", str(self.ground.folder)]
+        argv = [sys.executable, "-m", "dossier_local.cli", *command.split(), "--folder", str(self.stack.folder)]
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(*argv, stdout=pipe, stderr=pipe)
         out, err = await asyncio.wait_for(process.communicate(), 240)
@@ -59,7 +59,7 @@ class Drill:
     async def rebuild(self) -> None:
         """Has the monitor's board counted again, by the worker's own program."""
         argv = [sys.executable, "-m", "dossier_monitor.worker", "rebuild"]
-        env = {**os.environ, **self.ground.env("monitor-worker")}
+        env = {**os.environ, **self.stack.env("monitor-worker")}
         process = await asyncio.create_subprocess_exec(*argv, env=env)
         assert await asyncio.wait_for(process.wait(), 120) == 0
 
@@ -80,9 +80,9 @@ class Drill:
 
 @pytest.fixture(scope="package")
 async def drill(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Drill]:
-    async with Ground(tmp_path_factory.mktemp("drill"), free_ports=True) as ground:
-        await ground.start_all()
-        made = Drill(ground)
+    async with Stack(tmp_path_factory.mktemp("drill"), free_ports=True) as stack:
+        await stack.start_all()
+        made = Drill(stack)
         yield made
         await made.mongo.close()
 

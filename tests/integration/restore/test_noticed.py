@@ -19,7 +19,7 @@ DUE = {"_id": "due"}
 
 async def ready(drill: Drill, service: str) -> dict[str, Any]:
     async with httpx.AsyncClient(trust_env=False) as http:
-        answer = await http.get(drill.ground.url(service) + "/health/ready")
+        answer = await http.get(drill.stack.url(service) + "/health/ready")
         return dict(answer.json())
 
 
@@ -27,14 +27,14 @@ async def command(drill: Drill) -> httpx.Response:
     """Any that would be refused otherwise with 404."""
     async with httpx.AsyncClient(trust_env=False) as http:
         person = {"sub": "s-1", "roles": ["specialist"], "agency": "H19"}
-        token = (await http.post(drill.ground.url("identity") + "/token", json=person)).json()["access_token"]
+        token = (await http.post(drill.stack.url("identity") + "/token", json=person)).json()["access_token"]
         headers = {"authorization": f"Bearer {token}", "idempotency-key": "k-1"}
-        url = drill.ground.url("review") + "/api/v1/dossiers/none/note"
+        url = drill.stack.url("review") + "/api/v1/dossiers/none/note"
         return await http.post(url, json={"text": "?"}, headers=headers)
 
 
 async def refuses_commands(drill: Drill, eventually: Eventually, why: str) -> None:
-    await drill.ground.start("review", ready=False)
+    await drill.stack.start("review", ready=False)
 
     async def closed() -> bool:
         try:
@@ -54,7 +54,7 @@ async def test_a_service_on_an_old_database_waits_until_it_is_recovered(
     agreed(await drill.play(8))
     await drill.dossier(f"backup {tmp_path / 'backup'} --service review")
     agreed(await drill.play(8))
-    await drill.ground.stop("review")
+    await drill.stack.stop("review")
     behind = await drill.events("review")
     await drill.dossier(f"restore {tmp_path / 'backup'} review", status=1)  # not over what is there
     assert await drill.events("review") == behind
@@ -83,7 +83,7 @@ async def test_what_was_recorded_on_an_old_database_is_named_and_the_service_sta
     await drill.dossier(f"backup {tmp_path / 'backup'} --service review")
     said = await drill.dossier(f"restore {tmp_path / 'backup'} review --replace", status=1)
     assert "review runs: stop it first" in said
-    await drill.ground.stop("review")
+    await drill.stack.stop("review")
     assert await drill.mongo["dossier_review"]["recovery"].find_one(DUE) is None  # the refused attempt left none
 
     table = drill.mongo["dossier_review"]["dossiers"]
@@ -94,10 +94,10 @@ async def test_what_was_recorded_on_an_old_database_is_named_and_the_service_sta
     assert f"{forked['_id']}: event {forked['seq']} of the journal is another than the one on the topic" in said
     assert "put the backup back once more" in said
     await refuses_commands(drill, eventually, "a recovery was begun and has not ended")
-    await drill.ground.stop("review")
+    await drill.stack.stop("review")
 
     assert (await drill.told(f"restore {tmp_path / 'backup'} review --replace"))["whole"]
-    await drill.ground.start("review")
+    await drill.stack.start("review")
     agreed(await drill.play(8))
 
 
@@ -111,9 +111,9 @@ async def test_a_backup_that_was_altered_is_not_put_back(drill: Drill, tmp_path:
     content = bytearray(file.read_bytes())
     content[100] ^= 1
     file.write_bytes(content)
-    await drill.ground.stop("signing")
+    await drill.stack.stop("signing")
     before = await drill.events("signing")
     said = await drill.dossier(f"restore {backup} signing --replace", status=1)
     assert "is not what was backed up" in said
     assert await drill.events("signing") == before
-    await drill.ground.start("signing")
+    await drill.stack.start("signing")

@@ -40,14 +40,14 @@ async def test_an_old_backup_becomes_whole_while_dossiers_flow(
         backed_up = events_in(tmp_path / "backup" / service)
         await eventually(lambda: recorded(backed_up - before + 15), within=120)
 
-        await drill.ground.stop(service)
+        await drill.stack.stop(service)
         flows.append(asyncio.create_task(drill.play(DOSSIERS // 4)))  # citizens and officers go on
         lost = await drill.events(service)
         await drill.mongo.drop_database(f"dossier_{service}")
         outcome = await drill.told(f"restore {tmp_path / 'backup'} {service}")
         assert outcome["whole"]
         assert outcome["events"] == lost - backed_up  # stopped cleanly: all it had recorded was on its topic
-        await drill.ground.start(service)
+        await drill.stack.start(service)
         for flow in flows:
             ended = await flow
             assert (ended.tally.trouble, ended.stirring) == ([], [])

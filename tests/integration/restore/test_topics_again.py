@@ -23,11 +23,11 @@ LONG_AGO = "2000-01-01T00:00:00Z"
 
 
 async def records(drill: Drill, topic: str) -> int:
-    return sum((await ends(Broker(drill.ground.kafka), [topic])).values())
+    return sum((await ends(Broker(drill.stack.kafka), [topic])).values())
 
 
 async def delete(drill: Drill, topic: str, eventually: Eventually) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=drill.ground.kafka)
+    admin = AIOKafkaAdminClient(bootstrap_servers=drill.stack.kafka)
     await admin.start()
     try:
         await admin.delete_topics([topic])
@@ -45,19 +45,19 @@ async def delete(drill: Drill, topic: str, eventually: Eventually) -> None:
 async def test_a_lost_topic_is_made_again(drill: Drill, eventually: Eventually, lost: Any) -> None:
     agreed(await drill.play(10))
     owner, readers = lost.writer, BY_NAME[lost.name].readers
-    stopped = [name for name in drill.ground.running if name in {s.name for s in PRODUCT}]
+    stopped = [name for name in drill.stack.running if name in {s.name for s in PRODUCT}]
     for name in stopped:
-        await drill.ground.stop(name)
+        await drill.stack.stop(name)
     await delete(drill, lost.name, eventually)
     assert lost.name in await drill.dossier("topics provision")
     assert await records(drill, lost.name) == 0
     for reader in readers:
         assert (await drill.told(f"recover {reader}"))["events"] == 0
     await drill.rebuild()
-    await drill.ground.start(owner)
+    await drill.stack.start(owner)
     assert (await drill.told(f"republish {owner} --since {LONG_AGO}"))["state"] == "finished"
     assert await records(drill, lost.name) == await drill.events(owner)
-    await drill.ground.start(*(name for name in stopped if name != owner))
+    await drill.stack.start(*(name for name in stopped if name != owner))
     agreed(await drill.play(10))
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from dossier_local import access
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 
 from .secured_broker import PASSWORDS, ROOT, WAYS, SecuredBroker, as_itself, environment, secured_broker
 
@@ -19,17 +19,17 @@ async def kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Secur
 
 
 @pytest.fixture(scope="module")
-async def house(kafka: SecuredBroker, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ground]:
+async def house(kafka: SecuredBroker, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """Its broker is given, as in production; topics are made by `admin`. No service is started."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment(kafka.seen_by("admin")).items():
             patch.setenv(name, value)
-        async with Ground(tmp_path_factory.mktemp("house"), free_ports=True) as ground:
-            yield ground
+        async with Stack(tmp_path_factory.mktemp("house"), free_ports=True) as stack:
+            yield stack
 
 
 @pytest.fixture(scope="module")
-async def office(house: Ground, kafka: SecuredBroker) -> Ground:
+async def office(house: Stack, kafka: SecuredBroker) -> Stack:
     """Every service, each as its own user."""
     await house.start("identity", "provider")
     for name in WAYS:

@@ -21,12 +21,12 @@ from rich.console import Console
 from dossier_local import access, administration, topics
 from dossier_local.addresses import Addresses
 from dossier_local.errors import GroundError
-from dossier_local.ground import Ground
 from dossier_local.rights import USERS, Access
 from dossier_local.simulation import running
 from dossier_local.simulation.client import Client
 from dossier_local.simulation.plan import Story
 from dossier_local.simulation.week import Catalogue, plan_week
+from dossier_local.stack import Stack
 from dossier_monitor.alarms.offsets import READERS, Offsets
 from dossier_shared.contracts.topics import REVIEWED, SUBMITTED
 
@@ -39,7 +39,7 @@ Eventually = Callable[..., Awaitable[Any]]
 DOSSIERS = 12
 
 
-async def checks(house: Ground, name: str) -> dict[str, Any]:
+async def checks(house: Stack, name: str) -> dict[str, Any]:
     """What readiness says of it."""
     async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
         try:
@@ -51,7 +51,7 @@ async def checks(house: Ground, name: str) -> dict[str, Any]:
 
 
 @pytest.mark.timeout(400)
-async def test_the_whole_loop_runs(office: Ground) -> None:
+async def test_the_whole_loop_runs(office: Stack) -> None:
     """Filed, decided, signed, delivered, shown; then `admin` reads every topic again and nothing is lost or doubled."""
 
     async def plan(client: Client) -> Sequence[Story]:
@@ -67,7 +67,7 @@ async def test_the_whole_loop_runs(office: Ground) -> None:
     assert not refused
 
 
-async def test_the_board_is_counted_again(office: Ground, eventually: Eventually) -> None:
+async def test_the_board_is_counted_again(office: Stack, eventually: Eventually) -> None:
     async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
         person = {"sub": "admin-1", "roles": ["admin"]}
         token = (await http.post(office.url("identity") + "/token", json=person)).json()["access_token"]
@@ -84,7 +84,7 @@ async def test_the_board_is_counted_again(office: Ground, eventually: Eventually
     assert view["state"] == "finished", view
 
 
-async def test_the_workers_user_may_have_the_board_counted_from_the_beginning(office: Ground) -> None:
+async def test_the_workers_user_may_have_the_board_counted_from_the_beginning(office: Stack) -> None:
     await office.stop("monitor-worker")
     argv = [sys.executable, "-m", "dossier_monitor.worker", "rebuild"]
     env = {**os.environ, **office.env("monitor-worker")}
@@ -93,18 +93,18 @@ async def test_the_workers_user_may_have_the_board_counted_from_the_beginning(of
     await office.start("monitor-worker")
 
 
-async def test_the_worker_comes_by_certificate_too(office: Ground, kafka: SecuredBroker) -> None:
+async def test_the_worker_comes_by_certificate_too(office: Stack, kafka: SecuredBroker) -> None:
     await office.restart("monitor-worker", env=environment(kafka.seen_by("monitor", "SSL")))
     assert set((await checks(office, "monitor-worker")).values()) == {True}
 
 
-async def test_nobody_writes_anothers_topic(kafka: SecuredBroker, house: Ground) -> None:
+async def test_nobody_writes_anothers_topic(kafka: SecuredBroker, house: Stack) -> None:
     async with AIOKafkaProducer(**kafka.seen_by("intake").client()) as producer:
         with pytest.raises(TopicAuthorizationFailedError):
             await producer.send_and_wait(REVIEWED.name, b"{}", b"nobody", partition=0)
 
 
-async def test_nobody_joins_anothers_group(kafka: SecuredBroker, house: Ground) -> None:
+async def test_nobody_joins_anothers_group(kafka: SecuredBroker, house: Stack) -> None:
     consumer = AIOKafkaConsumer(SUBMITTED.name, **kafka.seen_by("notify").client(), group_id="review")
 
     async def read() -> None:
@@ -118,7 +118,7 @@ async def test_nobody_joins_anothers_group(kafka: SecuredBroker, house: Ground) 
         await consumer.stop()
 
 
-async def test_the_monitor_sees_how_far_everybody_has_read(kafka: SecuredBroker, house: Ground) -> None:
+async def test_the_monitor_sees_how_far_everybody_has_read(kafka: SecuredBroker, house: Stack) -> None:
     offsets = Offsets(kafka.seen_by("monitor"))
     try:
         reading = await offsets.read(datetime.now(UTC))
@@ -128,7 +128,7 @@ async def test_the_monitor_sees_how_far_everybody_has_read(kafka: SecuredBroker,
     assert set(reading.lag) == set(READERS)
 
 
-async def test_an_administrator_reads_dead_letters_and_makes_topics(kafka: SecuredBroker, house: Ground) -> None:
+async def test_an_administrator_reads_dead_letters_and_makes_topics(kafka: SecuredBroker, house: Stack) -> None:
     admin = kafka.seen_by("admin", "SASL_SSL")
     assert [letter async for letter in administration.dead_letters(Addresses(admin, "", {}))] == []
     assert await topics.provision(admin) == []
@@ -137,7 +137,7 @@ async def test_an_administrator_reads_dead_letters_and_makes_topics(kafka: Secur
 
 
 async def test_provisioning_again_changes_nothing_and_takes_away_what_is_too_much(
-    kafka: SecuredBroker, house: Ground, eventually: Eventually
+    kafka: SecuredBroker, house: Stack, eventually: Eventually
 ) -> None:
     admin = kafka.seen_by("admin", "SASL_SSL")
     assert await access.provision(admin, {}) == access.Changes(0, 0, [])
@@ -155,7 +155,7 @@ async def test_provisioning_again_changes_nothing_and_takes_away_what_is_too_muc
         await access.provision(kafka.seen_by("intake"), {})
 
 
-def test_the_command_sets_passwords_from_a_folder(kafka: SecuredBroker, house: Ground, tmp_path: Path) -> None:
+def test_the_command_sets_passwords_from_a_folder(kafka: SecuredBroker, house: Stack, tmp_path: Path) -> None:
     (tmp_path / "notify").write_text(PASSWORDS["notify"] + "\n")
     command = [sys.executable, "-m", "dossier_local.cli", "access", "provision", "--passwords", str(tmp_path)]
     environ = {**os.environ, **environment(kafka.seen_by(ROOT, "SASL_SSL"))}
@@ -174,7 +174,7 @@ def test_the_command_sets_passwords_from_a_folder(kafka: SecuredBroker, house: G
     ("service", "check"), [("review", "broker"), ("monitor", "broker"), ("monitor-worker", "topics")]
 )
 async def test_a_wrong_password_is_told_by_readiness(
-    office: Ground, kafka: SecuredBroker, eventually: Eventually, service: str, check: str
+    office: Stack, kafka: SecuredBroker, eventually: Eventually, service: str, check: str
 ) -> None:
     await office.stop(service)
     read = len(office.log(service).read_bytes())
@@ -198,7 +198,7 @@ async def test_a_wrong_password_is_told_by_readiness(
 
 
 async def test_an_unknown_authority_and_a_missing_right_are_told_by_readiness(
-    office: Ground, kafka: SecuredBroker, eventually: Eventually, tmp_path: Path
+    office: Stack, kafka: SecuredBroker, eventually: Eventually, tmp_path: Path
 ) -> None:
     other = replace(kafka.seen_by("review", "SASL_SSL"), ca_file=Authority(tmp_path).file)
     for env, words in (

@@ -1,4 +1,4 @@
-"""A ground that its test kills: `owner.py FOLDER` says "up" and waits."""
+"""A stack that its test kills: `owner.py FOLDER` says "up" and waits."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import asyncio
 import sys
 from pathlib import Path
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 
 
 async def main(folder: Path) -> None:
-    async with Ground(folder, free_ports=True) as ground:
-        await ground.start("identity", "provider")
+    async with Stack(folder, free_ports=True) as stack:
+        await stack.start("identity", "provider")
         print("up", flush=True)
         await asyncio.Event().wait()
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from pymongo import AsyncMongoClient
 
-from dossier_local.ground import Ground
+from dossier_local.stack import Stack
 from dossier_shared.contracts.traceparent import trace_id
 
 from ..bad_input.offices import PROCEDURE, Eventually, Headers, Offices, key  # noqa: TID252
@@ -47,12 +47,12 @@ async def offices(tmp_path_factory: pytest.TempPathFactory, collector: Collector
         "SWEEP_AFTER_SECONDS": "2",
         "MONITOR_LINGER": "0.1",
     }
-    async with Ground(tmp_path_factory.mktemp("traces"), free_ports=True, env=env) as ground:
-        await ground.start_all()
-        mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(ground.mongodb)
+    async with Stack(tmp_path_factory.mktemp("traces"), free_ports=True, env=env) as stack:
+        await stack.start_all()
+        mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(stack.mongodb)
         async with httpx.AsyncClient(timeout=60, trust_env=False) as http, mongo:
-            made = Offices(ground, http, mongo)
-            catalogue = (await http.get(f"{ground.url('intake')}/api/v1/procedures")).json()["items"]
+            made = Offices(stack, http, mongo)
+            catalogue = (await http.get(f"{stack.url('intake')}/api/v1/procedures")).json()["items"]
             made.procedures = {procedure["code"]: procedure for procedure in catalogue}
             made.agency = made.procedures[PROCEDURE]["agencies"][0]
             for role in ("counter", "specialist", "leader"):
@@ -89,12 +89,12 @@ class Walk:
                     body,
                     idempotency_key=same,
                 )
-                return answer.is_success or (dies and not self.offices.ground.alive(service))
+                return answer.is_success or (dies and not self.offices.stack.alive(service))
             return dies
 
         await self.eventually(done, within=90)
         if dies:
-            assert await self.offices.ground.wait(service) == KILLED
+            assert await self.offices.stack.wait(service) == KILLED
 
     async def events(self) -> dict[str, str | None]:
         """Of every service's journal: id -> traceparent."""
@@ -140,18 +140,18 @@ async def processed(walk: Walk, collector: Collector, eventually: Eventually, tr
 async def test_a_dossier_is_one_trace_whoever_is_killed(
     offices: Offices, collector: Collector, eventually: Eventually
 ) -> None:
-    trace, ground = uuid4().hex, offices.ground
+    trace, stack = uuid4().hex, offices.stack
     walk = Walk(offices, eventually, f"00-{trace}-{CALLER}-01")
     await walk.file()
     await walk.step("intake", "accept", "counter")
     await walk.step("review", "appraise", "specialist", {"proposal": "approve"})
-    await ground.restart("review", env={"CRASH_AT": "write.after"})
+    await stack.restart("review", env={"CRASH_AT": "write.after"})
     await walk.step("review", "approve", "leader", dies=True)  # written, not published
-    await ground.start("review", env={})
-    await ground.restart("signing", env={"CRASH_AT": "effect.intent"})
+    await stack.start("review", env={})
+    await stack.restart("signing", env={"CRASH_AT": "effect.intent"})
     await processed(walk, collector, eventually, trace, "signing")  # what a killed process has not sent yet is lost
     await walk.step("signing", "sign", "leader", dies=True)  # asked for, not signed
-    await ground.start("signing", env={})
+    await stack.start("signing", env={})
     await walk.delivered()
     spans = await processed(walk, collector, eventually, trace, *READERS)
 
@@ -227,15 +227,15 @@ def mute() -> Iterator[str]:
 
 @pytest.mark.parametrize("how", ["absent", "mute"])
 async def test_a_collector_that_is_away_costs_a_service_its_spans_only(how: str, mute: str, offices: Offices) -> None:
-    ground, endpoint = offices.ground, "http://127.0.0.1:1" if how == "absent" else mute
-    await ground.start("intake#2", env={"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_BSP_SCHEDULE_DELAY": "100"})
+    stack, endpoint = offices.stack, "http://127.0.0.1:1" if how == "absent" else mute
+    await stack.start("intake#2", env={"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_BSP_SCHEDULE_DELAY": "100"})
     for _ in range(200):
-        answer = await offices.http.get(f"{ground.url('intake#2')}/api/v1/procedures")
+        answer = await offices.http.get(f"{stack.url('intake#2')}/api/v1/procedures")
         assert answer.status_code == 200
     began = time.monotonic()
-    assert await ground.stop("intake#2") == 0
+    assert await stack.stop("intake#2") == 0
     assert time.monotonic() - began < 15, "the grace before a service is killed is longer"
-    lines = ground.log("intake#2").read_text("utf-8").splitlines()
+    lines = stack.log("intake#2").read_text("utf-8").splitlines()
     said = [line for line in lines if "opentelemetry" in line]
     assert len(said) < 20, "a line now and then, not one per span"
     assert not [line for line in said if "Traceback" in line]

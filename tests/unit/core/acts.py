@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.contracts.envelope import Event, Record, chain_hash, encode, from_entry, verify_chain
 from dossier_shared.contracts.events import SigningFailed
 from dossier_shared.journal.dead_letters import StoredRecord

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.contracts.envelope import Record, chain_hash, encode
 from dossier_shared.contracts.events import SigningFailed
 from dossier_shared.contracts.topics import dead_letter
-from dossier_shared.errors import BadRecord, Problem
+from dossier_shared.errors import BadRecord, Refusal
 from dossier_shared.journal.consumer import Fold
 from dossier_shared.journal.dead_letters import wrap
 from dossier_shared.journal.steps import Work
@@ -239,7 +239,7 @@ async def bad_records_are_counted_once_however_often_they_are_tried(world: World
     records = await fetched(replica, run)
     replica.sender.down = True
     for _ in range(3):
-        with pytest.raises(Problem):
+        with pytest.raises(Refusal):
             await replica.consumer.handle(records)
     replica.sender.down = False
     await replica.consumer.handle(records)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.clock import instant
-from dossier_shared.errors import Problem
+from dossier_shared.errors import Refusal
 from dossier_shared.journal.effects import Failing, Intent
 from dossier_shared.repair.stuck_effects import StuckEffects
 
@@ -169,7 +169,7 @@ async def what_is_just_being_tried_again_is_nobody_elses_to_hurry(world: World) 
     replica, other, provider, id_ = await world.replica(), await world.replica("2"), Provider(), world.id()
     effects, others = replica.effects(provider), other.effects(provider)
     stuck = StuckEffects(others, None, None, None, None)  # type: ignore[arg-type]
-    said: list[Problem | None] = []
+    said: list[Refusal | None] = []
     tried = 0
 
     async def act(intents: Sequence[Intent]) -> Mapping[str, Any]:

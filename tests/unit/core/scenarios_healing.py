@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.contracts.envelope import Record, verify_chain
 from dossier_shared.contracts.resend_request import Missing, write_request
 from dossier_shared.contracts.topics import resend_request
-from dossier_shared.errors import Conflict, NotFound
 from dossier_shared.journal.segments import KEEP, LARGE, LONG
+from dossier_shared.problems import Conflict, NotFound
 from dossier_shared.repair.asking import skip
 from dossier_shared.repair.resending import Resender
 

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.contracts.envelope import Event, RawRecord, Record
 from dossier_shared.errors import Unavailable
-from dossier_shared.journal.command_queue import Asked
-from dossier_shared.journal.consumer import AT_ONCE, REFUSALS
+from dossier_shared.journal.command_queue import QueuedCommand
+from dossier_shared.journal.consumer import AT_ONCE
+from dossier_shared.journal.stream import REFUSALS
 
 from .acts import published, scenario, seen, swept, types
 from .toy import failed, submitted
@@ -107,10 +108,11 @@ async def one_command_that_spoils_the_write_refuses_no_other(world: World) -> No
     poison, *ids = [world.id() for _ in range(MANY)]
     replica.store.chokes_on = {poison}
     asked = [
-        Asked(id_, replica.ledger.step(lambda _: [failed("x")], order(create=True)), True) for id_ in [*ids, poison]
+        QueuedCommand(id_, replica.ledger.step(lambda _: [failed("x")], order(create=True)), True)
+        for id_ in [*ids, poison]
     ]
-    lots = await asyncio.gather(*(replica.ledger.execute_many([one]) for one in asked), return_exceptions=True)
-    outcomes = [lot[0] if isinstance(lot, list) else lot for lot in lots]
+    batches = await asyncio.gather(*(replica.ledger.execute_many([one]) for one in asked), return_exceptions=True)
+    outcomes = [batch[0] if isinstance(batch, list) else batch for batch in batches]
     assert [isinstance(outcome, ValueError) for outcome in outcomes] == [False] * (MANY - 1) + [True]
     assert [types(await world.document(id_)) for id_ in ids] == [["message-failed"]] * (MANY - 1), "each once"
     await replica.ledger.close()

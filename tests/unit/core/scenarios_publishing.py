@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.contracts.envelope import decode, verify_chain
 from dossier_shared.contracts.events import SigningFailed
 from dossier_shared.journal import dossier as journal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.contracts.envelope import Event, decode, encode, verify_chain
 from dossier_shared.contracts.topics import dead_letter
 from dossier_shared.errors import BadRecord

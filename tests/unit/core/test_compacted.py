@@ -62,10 +62,10 @@ class Consumer:
     ) -> dict[TopicPartition, list[Record]]:
         found = {}
         for place in places or self.places:
-            lot = self.logs[place][self.at[place] :][:max_records]
-            if lot:
-                found[place] = lot
-                self.at[place] += len(lot)
+            batch = self.logs[place][self.at[place] :][:max_records]
+            if batch:
+                found[place] = batch
+                self.at[place] += len(batch)
         if not found:
             await asyncio.sleep(timeout_ms / 1000)
         return found
@@ -86,10 +86,10 @@ async def test_a_reader_goes_on_from_where_it_stood_to_what_is_the_end_by_then(
 ) -> None:
     logs[PLACE] += [Record(b"a", b"1"), Record(b"b", b"1"), Record(b"a", b"2")]
     async with TopicReader(BROKER, [PLACE, OTHER]) as reader:
-        assert [len(lot) async for lot in reader.to_the_end(2)] == [2, 1]
-        assert [lot async for lot in reader.to_the_end()] == []
+        assert [len(batch) async for batch in reader.to_the_end(2)] == [2, 1]
+        assert [batch async for batch in reader.to_the_end()] == []
         logs[OTHER].append(Record(b"c", b"1"))
-        assert [lot async for lot in reader.to_the_end()] == [[Record(b"c", b"1")]]
+        assert [batch async for batch in reader.to_the_end()] == [[Record(b"c", b"1")]]
     assert Consumer.open == 0
 
 

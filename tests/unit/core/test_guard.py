@@ -11,13 +11,13 @@ from typing import Any, cast
 
 import pytest
 
-from dossier_shared.adapters.memory import MemoryCollection
+from dossier_local.memory import MemoryCollection
 from dossier_shared.adapters.mongo import Database, DossierCollection
 from dossier_shared.clock import FixedClock
 from dossier_shared.contracts.envelope import RawRecord, encode
-from dossier_shared.journal.consumer import Position
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.dossier import Dossier, record
+from dossier_shared.journal.hearing import Position
 from dossier_shared.repair import topics
 from dossier_shared.repair.guard import Guard, Owned, RecoveryDue
 from dossier_shared.settings.broker import Broker as Address

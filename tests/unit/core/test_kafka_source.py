@@ -24,13 +24,13 @@ class Raw:
 class Broker:
     """Gives the next number of records at each call; remembers for how long it was asked to wait."""
 
-    def __init__(self, *lots: int) -> None:
-        self._lots, self._next = list(lots), 0
+    def __init__(self, *batches: int) -> None:
+        self._batches, self._next = list(batches), 0
         self.patience: list[int] = []
 
     async def getmany(self, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[Raw]]:
         self.patience.append(timeout_ms)
-        count = min(self._lots.pop(0), max_records)
+        count = min(self._batches.pop(0), max_records)
         first, self._next = self._next, self._next + count
         return {PLACE: [Raw(offset) for offset in range(first, self._next)]} if count else {}
 

@@ -47,7 +47,7 @@ class Clock:
         return self.now
 
 
-def lots(*offsets: int) -> dict[TopicPartition, list[SimpleNamespace]]:
+def batches(*offsets: int) -> dict[TopicPartition, list[SimpleNamespace]]:
     return {A: [SimpleNamespace(offset=offset) for offset in offsets]}
 
 
@@ -59,8 +59,8 @@ async def test_what_is_in_hand_counts_until_it_is_committed() -> None:
     clock = Clock()
     lag, client = Lag("review", clock), Client(told={A: (10, clock.now)})
     assert shown(lag, client) == {}, "not known yet"
-    lag.handed_out(lots(4, 5, 6))
-    lag.handed_out(lots(7, 8))
+    lag.handed_out(batches(4, 5, 6))
+    lag.handed_out(batches(7, 8))
     assert shown(lag, client) == {"dossier.submitted-0": 6}
     lag.committed({A: 9})
     assert shown(lag, client) == {"dossier.submitted-0": 1}
@@ -79,7 +79,7 @@ async def test_one_that_has_nothing_to_read_is_at_its_position() -> None:
 async def test_while_it_does_not_fetch_the_broker_is_asked() -> None:
     clock = Clock()
     lag, client = Lag("review", clock), Client(told={A: (10, clock.now)}, ends={A: 500})
-    lag.handed_out(lots(9))
+    lag.handed_out(batches(9))
     clock.now += LOOK_EVERY + 1
     await lag.look(client)
     assert client.asked == [[A]]
@@ -91,7 +91,7 @@ async def test_while_it_does_not_fetch_the_broker_is_asked() -> None:
 async def test_an_end_of_long_ago_is_forgotten_not_repeated() -> None:
     clock = Clock()
     lag, client = Lag("review", clock), Client(told={A: (10, clock.now)}, ends={A: 500})
-    lag.handed_out(lots(9))
+    lag.handed_out(batches(9))
     clock.now += LOOK_EVERY + 1
     await lag.look(client)
     clock.now += FORGOTTEN + 1
@@ -101,7 +101,7 @@ async def test_an_end_of_long_ago_is_forgotten_not_repeated() -> None:
 async def test_a_partition_that_went_and_came_back_is_not_measured_by_what_was() -> None:
     clock = Clock()
     lag, client = Lag("review", clock), Client(told={A: (10, clock.now)}, positions={A: 990})
-    lag.handed_out(lots(9))
+    lag.handed_out(batches(9))
     lag.forget()
     client.told = {A: (1000, clock.now)}
     assert shown(lag, client) == {}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.contracts.envelope import GENESIS, Event, from_entry, verify_chain
 from dossier_shared.contracts.events import SigningFailed
 from dossier_shared.errors import Unchained

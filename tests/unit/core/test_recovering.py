@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from dossier_shared.adapters.memory import MemoryCollection
+from dossier_local.memory import MemoryCollection
 from dossier_shared.adapters.mongo import Database, DossierCollection
 from dossier_shared.clock import FixedClock
 from dossier_shared.contracts.envelope import Event, RawRecord, encode
@@ -17,7 +17,7 @@ from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.dossier import Dossier, record
 from dossier_shared.repair import topics
 from dossier_shared.repair.guard import Guard, Owned
-from dossier_shared.runtime.recovering import Recovery
+from dossier_shared.repair.recovery import Recovery
 from dossier_shared.runtime.service import Runtime
 from dossier_shared.settings.broker import Broker as Address
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.contracts.envelope import Record
 from dossier_shared.journal.steps import Work
 

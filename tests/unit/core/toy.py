@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.contracts import lifecycle
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import (
@@ -27,11 +27,13 @@ from dossier_shared.contracts.events import (
     Submitted,
     SubmittedSealed,
 )
-from dossier_shared.errors import IllegalTransition
-from dossier_shared.journal.dossier import New, Rules, State
+from dossier_shared.errors import Refusal
+from dossier_shared.journal.dossier import New, Rules
 
 SOURCE = "notify"
 TOPIC = "dossier.delivered"
+
+State = dict[str, Any]
 
 
 def evolve(state: State, event: Event) -> State:
@@ -42,7 +44,7 @@ def evolve(state: State, event: Event) -> State:
         state["number"] = 2**63
     if event.type == "message-requested":
         if state.get("intent"):
-            raise IllegalTransition()
+            raise Refusal("illegal-transition", state="waits", event=event.type)
         state["intent"] = {"reference": event.data["reference"]}
     if event.type == "signing-failed" and event.data["reason"] == "forget":
         del state["filing"]
@@ -70,7 +72,7 @@ RULES = Rules(
     source=SOURCE,
     evolve=evolve,
     hear={"submitted": on_submitted, "accepted": on_accepted, "signed": on_signed},
-    listens=frozenset({"intake", "signing"}),
+    causal_sources=frozenset({"intake", "signing"}),
 )
 
 

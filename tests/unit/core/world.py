@@ -15,21 +15,23 @@ from itertools import groupby
 from typing import Any, Protocol
 from uuid import uuid4
 
-from dossier_shared.adapters.memory import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
+from dossier_local.memory import MemoryBroker, MemoryCollection, MemorySource, MemoryWaiting
 from dossier_shared.clock import FixedClock
 from dossier_shared.contracts.envelope import Event, RawRecord, Record, decode, encode
 from dossier_shared.contracts.topics import BY_SOURCE, asked_of, dead_letter, heard_by
-from dossier_shared.errors import Problem, Unavailable
+from dossier_shared.errors import Refusal, Unavailable
 from dossier_shared.journal import crash
-from dossier_shared.journal.consumer import BatchConsumer, Position, Source, WaitingRoom
+from dossier_shared.journal.consumer import BatchConsumer, WaitingRoom
 from dossier_shared.journal.dead_letters import DeadLetters, unwrap
 from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.journal.effects import Effects
 from dossier_shared.journal.engine import Collection
+from dossier_shared.journal.hearing import Position
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.publisher import Marks, Publisher, Sender, Sweeper
 from dossier_shared.journal.segments import Segments
 from dossier_shared.journal.steps import Command, Work, Written
+from dossier_shared.journal.stream import RecordSource
 from dossier_shared.repair.asking import Asker
 from dossier_shared.repair.resending import Resender
 
@@ -105,7 +107,7 @@ class FaultyStore:
         self._pass("load")
         return await self.inner.load(ids, journal=journal)
 
-    async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> Mapping[str, Problem | None]:
+    async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> Mapping[str, Refusal | None]:
         self._pass("write")
         if self.before_write:
             await self.before_write.popleft()()
@@ -145,7 +147,7 @@ class FaultyStore:
         return await self.inner.cut(dossier, count)
 
 
-class Rejoining(Source, Protocol):
+class Rejoining(RecordSource, Protocol):
     async def reset(self) -> None: ...
 
 
@@ -264,7 +266,7 @@ class Replica:
 
 
 def order(key: str | None = None, *, body: str = "", **more: Any) -> Command:
-    return Command(id=key or uuid4().hex, fingerprint=body, actor="leader:u-9", agency="H19.1", **more)
+    return Command(id=key or uuid4().hex, fingerprint=body, actor=f"rule:{SOURCE}", agency="H19.1", **more)
 
 
 @contextmanager
@@ -338,8 +340,8 @@ class World:
         return Replica(self, store, sender, source, ledger, publisher, sweeper, consumer, asker, segments, read_to)
 
     async def put(self, *events: Event) -> None:
-        for source, lot in groupby(events, lambda event: event.source):
-            await self.put_raw(BY_SOURCE[source].name, *map(encode, lot))
+        for source, batch in groupby(events, lambda event: event.source):
+            await self.put_raw(BY_SOURCE[source].name, *map(encode, batch))
 
     async def put_raw(self, topic: str, *records: Record) -> None:
         raise NotImplementedError

@@ -11,7 +11,8 @@ from dossier_intake import handlers
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.handlers import RULES
 from dossier_intake.rules.deadlines import Limit, Pause, appointment
-from dossier_shared.adapters.memory import Author
+from dossier_intake.state import State
+from dossier_local.memory import Author
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.contracts.envelope import from_entry
 from dossier_shared.contracts.events import (
@@ -30,10 +31,10 @@ from dossier_shared.contracts.events import (
     SupplementRequested,
     SupplementRequestedSealed,
 )
-from dossier_shared.errors import Conflict, NotFound
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal import dossier as journal
 from dossier_shared.journal.dossier import Dossier, New
+from dossier_shared.problems import Conflict, NotFound
 
 CATALOGUE = Catalogue.load_packaged()
 CALENDAR = CATALOGUE.calendar
@@ -54,7 +55,8 @@ class Filed:
     """A dossier accepted here, of which review tells."""
 
     def __init__(self) -> None:
-        self.dossier, self.review = Dossier("d"), Author("review", "d", agency=AGENCY)
+        self.dossier: Dossier[State] = Dossier("d")
+        self.review = Author("review", "d", agency=AGENCY)
         filed = Submitted(
             code="C-1", procedure="1.0", catalogue="v", channel="online", owner="citizen",
             limit=LIMIT.model_dump(mode="json"),
@@ -64,7 +66,7 @@ class Filed:
         self.does("counter:counter", [New(Accepted(appointment=instant(promise.instant)))], ACCEPTED)
 
     @property
-    def state(self) -> dict[str, Any]:
+    def state(self) -> State:
         return self.dossier.state
 
     def does(self, actor: str, news: Any, at: str) -> None:

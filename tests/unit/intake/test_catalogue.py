@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from dossier_intake.catalogue.catalogue import Catalogue
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 
 PACKAGED = Catalogue.load_packaged()
 COMMUNES = ("25217", "25220", "25195", "25210", "25326", "26041", "25308", "25309", "25318", "25222", "25432")

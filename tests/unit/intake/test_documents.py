@@ -4,7 +4,7 @@ import pytest
 
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.filing import documents
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 
 CATALOGUE = Catalogue.load_packaged()
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.catalogue.model import Procedure
 from dossier_intake.forms.form import MAX_DEPTH, MAX_ERRORS, MAX_TEXT, Form, canonical
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 
 CATALOGUE = Catalogue.load_packaged()
 PROCEDURES = [versions[0] for versions in CATALOGUE.procedures.values()]

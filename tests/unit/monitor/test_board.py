@@ -12,10 +12,10 @@ from dossier_monitor.board.board import Board, named
 from dossier_monitor.board.scopes import scope_of
 from dossier_monitor.board.views import View, body
 from dossier_monitor.projection.cells import Cell
-from dossier_monitor.projection.records import Pulse, agency_record, place_record, pulse_record
+from dossier_monitor.projection.records import Heartbeat, agency_record, heartbeat_record, place_record
 from dossier_shared.clock import FixedClock, instant
-from dossier_shared.errors import Forbidden
 from dossier_shared.http.tokens import Principal
+from dossier_shared.problems import Forbidden
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
@@ -26,7 +26,7 @@ def put(board: Board, agency: str, in_hand: int, above: list[str] | None = None,
         board.take([agency_record(partition, agency, f"Cơ quan {agency}", above).value])
 
 
-def pulse(board: Board, partition: int, age: float, **changes: Any) -> None:
+def heartbeat(board: Board, partition: int, age: float, **changes: Any) -> None:
     values: dict[str, Any] = {
         "partition": partition,
         "at": instant(NOW - timedelta(seconds=age)),
@@ -40,7 +40,7 @@ def pulse(board: Board, partition: int, age: float, **changes: Any) -> None:
         "ahead": 0,
         "worker": "w",
     }
-    board.take([pulse_record(Pulse(**values | changes)).value])
+    board.take([heartbeat_record(Heartbeat(**values | changes)).value])
 
 
 @pytest.fixture
@@ -134,18 +134,18 @@ def test_a_place_in_another_life_is_answered_with_a_snapshot(board: Board, ident
 
 def test_it_says_how_old_it_is(board: Board) -> None:
     assert (board.meta().frozen, board.meta().pulse_age, board.meta().last_event_age) == (True, None, None)
-    pulse(board, 0, age=1)
+    heartbeat(board, 0, age=1)
     assert board.meta().frozen, "one of two partitions has not been heard of"
-    pulse(board, 1, age=4)
+    heartbeat(board, 1, age=4)
     meta = board.meta()
     assert (meta.frozen, meta.pulse_age, meta.last_event_age, meta.lag, meta.skipped) == (False, 4, 90, 2, 2)
-    pulse(board, 0, age=6, worker="late")
+    heartbeat(board, 0, age=6, worker="late")
     assert not board.meta().frozen, "an older sign of life does not replace a newer one"
 
 
 def test_it_stands_still_when_one_partition_does(board: Board) -> None:
-    pulse(board, 0, age=0)
-    pulse(board, 1, age=5.1)
+    heartbeat(board, 0, age=0)
+    heartbeat(board, 1, age=5.1)
     assert board.meta().frozen
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dossier_monitor.board.board import Board, named
 from dossier_monitor.projection.domain import OPEN_STAGES
-from dossier_monitor.projection.marks import micros
+from dossier_monitor.projection.dossier import micros
 from dossier_monitor.projection.records import agency_record, place_record, read
 from dossier_monitor.worker.aggregates import Aggregates
 from dossier_shared.clock import SystemClock
@@ -38,7 +38,7 @@ class Shelf:
     """Where marks are stored; fails as often as told."""
 
     def __init__(self, failures: int = 0) -> None:
-        self.marks: dict[bytes, bytes] = {}
+        self.projections: dict[bytes, bytes] = {}
         self.failures = failures
 
     async def send(self, topic: str, records: Any) -> list[bool]:
@@ -47,7 +47,7 @@ class Shelf:
         if self.failures:
             self.failures -= 1
             acked[::2] = [False] * len(acked[::2])
-        self.marks.update({r.key: r.value for r, done in zip(records, acked, strict=True) if done})
+        self.projections.update({r.key: r.value for r, done in zip(records, acked, strict=True) if done})
         return acked
 
 
@@ -98,7 +98,7 @@ async def test_any_order_repeats_and_restarts_give_the_recounted_numbers(
         await worker.take(records[: min(size, cut)])
         records, cut = records[size:], max(0, cut - size)
     again = fresh(shelf)
-    again.recovered(dict(shelf.marks), {}, range(PARTITIONS))
+    again.recovered(dict(shelf.projections), {}, range(PARTITIONS))
     # a crash lost what had not been stored, so everything is read again
     await again.take([Raw(event) for event in events])
     now = max(event.time for event in events)
@@ -113,7 +113,7 @@ async def test_numbers_kept_up_are_those_computed_anew() -> None:
     for start in range(0, len(events), 37):
         await worker.take([Raw(event) for event in events[start : start + 37]])
     anew = fresh()
-    anew.recovered(dict(shelf.marks), {}, range(PARTITIONS))
+    anew.recovered(dict(shelf.projections), {}, range(PARTITIONS))
     assert {c: n for c, n in worker.cells.counts.items() if n} == {c: n for c, n in anew.cells.counts.items() if n}
     assert worker.cells.now == anew.cells.now
 
@@ -155,7 +155,7 @@ async def test_cells_a_crash_left_on_the_board_are_set_to_zero() -> None:
     first = fresh(shelf)
     await first.take([Raw(event) for event in events])
     on_board = [body for body in (read(record.value) for record in bodies) if body is not None]
-    whole.recovered(dict(shelf.marks), {}, range(PARTITIONS), on_board)
+    whole.recovered(dict(shelf.projections), {}, range(PARTITIONS), on_board)
     assert by_agency(board_of(bodies, published(whole))) == by_agency(board_of(published(first)))
 
 

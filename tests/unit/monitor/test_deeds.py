@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from dossier_monitor.board.board import Board
 from dossier_monitor.board.views import View, officers
 from dossier_monitor.projection.cells import Cells, Deeds, Hourly
-from dossier_monitor.projection.marks import Mark, micros, take
-from dossier_monitor.projection.records import Pulse, place_of, place_record, pulse_record, read
+from dossier_monitor.projection.dossier import DossierProjection, micros, take
+from dossier_monitor.projection.records import Heartbeat, heartbeat_record, place_of, place_record, read
 from dossier_shared.clock import SystemClock, instant
 from dossier_shared.contracts.envelope import Event, chain_hash
 from dossier_shared.contracts.topics import PARTITIONS
@@ -79,8 +79,8 @@ def minute(text: str) -> int:
 
 def strike(board: Board, now: str) -> None:
     """A sign of life: it is `now`."""
-    pulse = Pulse(0, now, now, now, now, 0, {}, 0, 0, 0, "w")
-    board.take([pulse_record(pulse).value])
+    heartbeat = Heartbeat(0, now, now, now, now, 0, {}, 0, 0, 0, "w")
+    board.take([heartbeat_record(heartbeat).value])
 
 
 def shown(board: Board) -> Windows:
@@ -105,7 +105,7 @@ async def test_any_order_repeats_and_restarts_give_the_windows_told_from_the_eve
         records, cut = records[size:], max(0, cut - size)
     again = fresh(shelf)
     bodies = [read(record.value) for record in published(worker)]
-    again.recovered(dict(shelf.marks), {}, range(PARTITIONS), [body for body in bodies if body is not None])
+    again.recovered(dict(shelf.projections), {}, range(PARTITIONS), [body for body in bodies if body is not None])
     await again.take([Raw(event) for event in events])
     now = max(event.time for event in events)
     board.take([record.value for record in published(again)])
@@ -118,14 +118,14 @@ async def test_any_order_repeats_and_restarts_give_the_windows_told_from_the_eve
 def test_a_window_is_left_by_the_mere_passing_of_time(others: int) -> None:
     chain, cells = Chain(), Cells()
     for number in range(others):
-        long_ago = Mark()
+        long_ago = DossierProjection()
         take(long_ago, chain.event(f"o{number}", "intake", "accepted", START - 24 * HOUR + number * MINUTE, "A"))
         cells.put(0, f"o{number}".encode(), None, long_ago)
-    mark = Mark()
+    projection = DossierProjection()
     filing = {"procedure": "p", "channel": "online"}
-    take(mark, chain.event("d", "intake", "submitted", START, "A", filing))
-    take(mark, chain.event("d", "intake", "accepted", START + 30 * MINUTE, "A"))
-    cells.put(0, b"d", None, mark)
+    take(projection, chain.event("d", "intake", "submitted", START, "A", filing))
+    take(projection, chain.event("d", "intake", "accepted", START + 30 * MINUTE, "A"))
+    cells.put(0, b"d", None, projection)
     board = Board(SystemClock().now, 5, PARTITIONS)
     board.take([place_record(place, counts).value for place, counts in cells.counts.items()])
     strike(board, instant(START + 30 * MINUTE))
@@ -143,15 +143,15 @@ def test_a_window_is_left_by_the_mere_passing_of_time(others: int) -> None:
 
 def test_what_is_older_than_a_day_is_kept_nowhere() -> None:
     chain, cells = Chain(), Cells()
-    mark = Mark()
-    take(mark, chain.event("d", "intake", "accepted", START, "A"))
-    cells.put(0, b"d", None, mark)
+    projection = DossierProjection()
+    take(projection, chain.event("d", "intake", "accepted", START, "A"))
+    cells.put(0, b"d", None, projection)
     assert counted(cells) == {("c1", "accepted:0"): 1}
     board = Board(SystemClock().now, 5, PARTITIONS)
     put(board, Deeds(0, "A", "c1", micros(instant(START)) // 3_600_000_000))
-    cells.advance(micros(instant(START + 26 * HOUR)), lambda _: (0, mark))
+    cells.advance(micros(instant(START + 26 * HOUR)), lambda _: (0, projection))
     assert counted(cells) == {}
-    cells.put(0, b"late", None, mark)
+    cells.put(0, b"late", None, projection)
     cells.expect([Deeds(0, "A", "c1", micros(instant(START)) // 3_600_000_000)])
     assert not [place for place in cells.dirty if isinstance(place, Hourly)], "its key may be another hour's by now"
     put(board, Deeds(0, "A", "c2", micros(instant(START + 26 * HOUR)) // 3_600_000_000))
@@ -193,7 +193,7 @@ def test_a_deed_follows_its_mark_when_more_is_heard() -> None:
     heard: list[Event] = []
 
     def then(event: Event) -> dict[tuple[str, str], int]:
-        before, after = Mark(), Mark()
+        before, after = DossierProjection(), DossierProjection()
         for known in heard:
             take(before, known)
         heard.append(event)
@@ -232,7 +232,7 @@ def test_only_the_hour_of_a_deed_that_changed_is_touched() -> None:
     events: list[Event] = []
 
     def touched(source: str, kind: str, hours: int, who: str) -> set[tuple[str, int]]:
-        before, after = Mark(), Mark()
+        before, after = DossierProjection(), DossierProjection()
         for event in events:
             take(before, event)
         events.append(by(who, chain.event("d", source, kind, START + hours * HOUR, "A")))

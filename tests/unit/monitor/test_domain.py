@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from dossier_monitor.projection.domain import late, stage
-from dossier_monitor.projection.marks import Mark, iso, micros, take
-from dossier_monitor.projection.measures import measures
+from dossier_monitor.projection.dossier import DossierProjection, iso, micros, take
+from dossier_monitor.projection.measures import counted
 from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.errors import BadRecord
@@ -20,11 +20,11 @@ DUE = START + timedelta(hours=8)
 FILED = {"procedure": "1.001193", "channel": "online", "overseers": ["H19"]}
 
 
-def mark_of(*events: Event) -> Mark:
-    mark = Mark()
+def mark_of(*events: Event) -> DossierProjection:
+    projection = DossierProjection()
     for event in events:
-        take(mark, event)
-    return mark
+        take(projection, event)
+    return projection
 
 
 def story(signed_at: timedelta | None = None) -> list[Event]:
@@ -38,8 +38,8 @@ def story(signed_at: timedelta | None = None) -> list[Event]:
     return events
 
 
-def numbers(mark: Mark) -> dict[str, int]:
-    return defaultdict(int, measures(mark, micros(instant(DUE))))
+def numbers(projection: DossierProjection) -> dict[str, int]:
+    return defaultdict(int, counted(projection, micros(instant(DUE)))[0])
 
 
 @pytest.mark.parametrize(
@@ -66,60 +66,60 @@ def test_the_stage_is_the_furthest_of_what_the_sources_say(moves: list[tuple[str
 
 
 def test_open_is_late_once_the_appointment_has_passed_and_not_at_it() -> None:
-    mark = mark_of(*story())
-    assert not late(mark, micros(instant(DUE)))
-    assert late(mark, micros(instant(DUE + timedelta(microseconds=1))))
+    projection = mark_of(*story())
+    assert not late(projection, micros(instant(DUE)))
+    assert late(projection, micros(instant(DUE + timedelta(microseconds=1))))
 
 
 @pytest.mark.parametrize(
     ("after", "on_time"), [(timedelta(0), 1), (timedelta(microseconds=1), 0), (timedelta(hours=-1), 1)]
 )
 def test_on_time_is_signed_no_later_than_the_appointment(after: timedelta, on_time: int) -> None:
-    mark = mark_of(*story(after))
-    assert numbers(mark)["on_time"] == on_time
-    assert numbers(mark)["ended_late"] == 1 - on_time
-    assert not late(mark, micros(instant(DUE + timedelta(days=30)))), "it is finished: late or not is settled"
+    projection = mark_of(*story(after))
+    assert numbers(projection)["on_time"] == on_time
+    assert numbers(projection)["ended_late"] == 1 - on_time
+    assert not late(projection, micros(instant(DUE + timedelta(days=30)))), "it is finished: late or not is settled"
 
 
 def test_without_an_appointment_nothing_is_judged() -> None:
     chain = Chain()
-    mark = mark_of(
+    projection = mark_of(
         chain.event("d", "intake", "submitted", START, data=FILED), chain.event("d", "signing", "signed", DUE)
     )
-    assert (numbers(mark)["on_time"], numbers(mark)["ended_late"]) == (0, 0)
-    assert not late(mark, micros(instant(DUE + timedelta(days=30))))
+    assert (numbers(projection)["on_time"], numbers(projection)["ended_late"]) == (0, 0)
+    assert not late(projection, micros(instant(DUE + timedelta(days=30))))
 
 
 def test_what_was_never_filed_is_told_apart() -> None:
-    mark = mark_of(Chain().event("d", "review", "appraised", START))
-    assert (numbers(mark)["filed"], numbers(mark)["unfiled"]) == (0, 1)
+    projection = mark_of(Chain().event("d", "review", "appraised", START))
+    assert (numbers(projection)["filed"], numbers(projection)["unfiled"]) == (0, 1)
 
 
 def test_a_repeat_and_a_gap_are_told_by_sequence() -> None:
     chain = Chain()
     one, two, three = (chain.event("d", "notify", "message-sent", START) for _ in range(3))
-    mark = Mark()
-    assert take(mark, one)
-    assert take(mark, three), "beyond a gap: counted, and remembered by itself"
-    assert not take(mark, three)
-    assert take(mark, two)
-    assert [take(mark, event) for event in (one, two, three)] == [False, False, False]
-    assert (mark.messages, mark.seen[3]) == (3, [3])
+    projection = DossierProjection()
+    assert take(projection, one)
+    assert take(projection, three), "beyond a gap: counted, and remembered by itself"
+    assert not take(projection, three)
+    assert take(projection, two)
+    assert [take(projection, event) for event in (one, two, three)] == [False, False, False]
+    assert (projection.messages, projection.seen[3]) == (3, [3])
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-11-22", "2026-11-22T10:00:00", "", "99999-01-01T00:00:00Z"])
 def test_no_instant_is_a_bad_record_and_leaves_the_mark_alone(text: str) -> None:
     event = Chain().event("d", "intake", "accepted", START, data={"appointment": text or "x"})
-    mark = Mark()
+    projection = DossierProjection()
     with pytest.raises(BadRecord):
-        take(mark, event)
-    assert mark == Mark()
+        take(projection, event)
+    assert projection == DossierProjection()
 
 
 def test_a_mark_comes_back_from_its_bytes() -> None:
-    mark = mark_of(*story(timedelta(hours=1)))
-    assert Mark.decode(mark.encode()) == mark
-    assert len(mark.encode()) < 350
+    projection = mark_of(*story(timedelta(hours=1)))
+    assert DossierProjection.decode(projection.encode()) == projection
+    assert len(projection.encode()) < 350
 
 
 def test_an_instant_keeps_its_microseconds() -> None:

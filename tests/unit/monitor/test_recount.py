@@ -10,7 +10,7 @@ import pytest
 from tests.unit.monitor.stories import START, Chain, lives, recount
 
 from dossier_monitor.projection.cells import Cells
-from dossier_monitor.projection.marks import Mark, micros, take
+from dossier_monitor.projection.dossier import DossierProjection, micros, take
 from dossier_monitor.recount.boards import place
 from dossier_monitor.recount.counting import compare, compare_places
 from dossier_monitor.recount.journals import SOURCES, entries, told
@@ -32,11 +32,11 @@ def facts_of(story: list[Event]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def mark_of(events: list[Event]) -> Mark:
-    mark = Mark()
+def mark_of(events: list[Event]) -> DossierProjection:
+    projection = DossierProjection()
     for event in events:
-        take(mark, event)
-    return mark
+        take(projection, event)
+    return projection
 
 
 def winding(random: Random, chain: Chain, dossier: str) -> list[Event]:
@@ -138,9 +138,9 @@ def test_the_numbers_are_those_told_by_the_plainest_means() -> None:
 )
 def test_a_wrong_mark_is_named(field: str, value: object) -> None:
     story = next(story for story in lives(50, 8) if story[-1].type == "delivered")
-    mark = mark_of(story)
-    setattr(mark, field, value)
-    [(name, board, service)] = compare(story[0].dossier, facts_of(story), mark).differences
+    projection = mark_of(story)
+    setattr(projection, field, value)
+    [(name, board, service)] = compare(story[0].dossier, facts_of(story), projection).differences
     assert (name, board) == (field, value)
     assert service != value
 

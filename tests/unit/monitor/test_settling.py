@@ -28,4 +28,4 @@ def test_one_that_cannot_be_told_is_left_alone() -> None:
     assert [(event.type, why.reason) for event, why in fold.left] == [("accepted", "illegal")]
     assert [entry["type"] for entry in dossier.state["entries"]] == ["submitted", "appraised"]
     assert dossier.state["facts"]["stage"] == "approval"
-    assert {source: mark["seq"] for source, mark in dossier.heard.items()} == {"intake": 1, "review": 1}
+    assert {source: projection["seq"] for source, projection in dossier.heard.items()} == {"intake": 1, "review": 1}

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dossier_monitor.projection.marks import Mark, micros, take
-from dossier_monitor.projection.measures import measures
+from dossier_monitor.projection.dossier import DossierProjection, micros, take
+from dossier_monitor.projection.measures import counted
 from dossier_monitor.projection.steps import counts
 from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Event
@@ -31,15 +31,15 @@ def at(steps: list[dict[str, int]], instant: int) -> dict[str, int]:
 
 
 def by_the_board(story: list[Event], instant: int) -> dict[str, int]:
-    mark = Mark()
+    projection = DossierProjection()
     known = [event for event in story if micros(event.time) <= instant]
     for event in known:
-        take(mark, event)
+        take(projection, event)
     if not known:
         return {}
     names = ("stage", "late", "filed", "accepted", "refused", "approved", "rejected", "signed", "delivered")
     wanted = (*names, "on_time", "ended_late", "unfiled")
-    return {name: n for name, n in measures(mark, instant).items() if name.partition(":")[0] in wanted}
+    return {name: n for name, n in counted(projection, instant)[0].items() if name.partition(":")[0] in wanted}
 
 
 def asked_for_more(random: Random) -> list[Event]:

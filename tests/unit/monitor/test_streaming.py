@@ -12,7 +12,7 @@ from dossier_monitor.board import streaming
 from dossier_monitor.board.board import Board
 from dossier_monitor.board.streaming import Hub, respond
 from dossier_shared.clock import FixedClock, SystemClock
-from dossier_shared.errors import Unauthorised, Unavailable
+from dossier_shared.problems import ServiceUnavailable, Unauthorised
 
 from .test_board import NOW, put
 
@@ -86,7 +86,7 @@ async def test_nobody_is_told_anything_before_the_board_is_whole() -> None:
     view = hub.view("overview", None)  # opened while the board is still being read
 
     stream = hub.stream(view, 0)
-    with pytest.raises(Unavailable):
+    with pytest.raises(ServiceUnavailable):
         hub.demand_whole()
     assert (await anext(stream)).startswith(b"retry")
     first = asyncio.ensure_future(anext(stream))

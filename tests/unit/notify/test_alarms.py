@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from dossier_local.memory import Author
 from dossier_notify.alarms import Policy, wanted
 from dossier_notify.rules.alarm_texts import compose
 from dossier_notify.settings import Settings
-from dossier_shared.adapters.memory import Author
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import AlarmAcknowledged, AlarmCleared, AlarmRaised

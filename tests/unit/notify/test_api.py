@@ -10,18 +10,18 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from dossier_local.memory import MemoryCollection
 from dossier_notify.api import router
 from dossier_notify.handlers import rules
 from dossier_notify.rules.messages import Texts
 from dossier_notify.settings import Settings
-from dossier_shared.adapters.memory import MemoryCollection
 from dossier_shared.clock import FixedClock
-from dossier_shared.errors import Unauthorised
 from dossier_shared.http.app import create_app
 from dossier_shared.http.tokens import Principal, TokenVerifier
 from dossier_shared.journal.consumer import Fold
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.steps import Work
+from dossier_shared.problems import Unauthorised
 from dossier_shared.runtime.directory import Directory
 
 from .told import ID, Told

@@ -13,7 +13,7 @@ from dossier_notify.handlers import on_answer, rules
 from dossier_notify.rules.messages import Texts
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import Delivered, MessageFailed, MessageRequested, MessageSent, SigningRequested
-from dossier_shared.errors import IllegalTransition
+from dossier_shared.errors import Refusal
 from dossier_shared.journal.consumer import Fold
 from dossier_shared.journal.dossier import Dossier, New, record
 from dossier_shared.journal.effects import Intent
@@ -189,7 +189,7 @@ def test_what_notify_does_not_need_is_heard_and_passed_over() -> None:
 )
 def test_nothing_is_recorded_that_did_not_begin(new: New) -> None:
     dossier, _ = hear(Told().submitted())
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(Refusal, match="illegal-transition"):
         write(dossier, new)
 
 
@@ -197,14 +197,14 @@ def test_an_outcome_is_recorded_once() -> None:
     told = Told()
     dossier, _ = hear(told.submitted(), told.signed())
     answer(dossier, SENT)
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(Refusal, match="illegal-transition"):
         write(dossier, New(MessageSent(reference=f"{ID}:result", provider_id="again")))
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(Refusal, match="illegal-transition"):
         write(dossier, New(Delivered(how="online", informed=True)))
 
 
 def test_one_message_at_a_time() -> None:
     told = Told()
     dossier, _ = hear(told.submitted(), told.signed())
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(Refusal, match="illegal-transition"):
         write(dossier, New(MessageRequested(reference="other", kind="result", channel="sms")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import (
     Accepted,

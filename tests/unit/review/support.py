@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from dossier_local.memory import Author
 from dossier_review import handlers
 from dossier_review.handlers import RULES
-from dossier_shared.adapters.memory import Author
+from dossier_review.state import State
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.events import (
     Accepted,
@@ -46,12 +47,12 @@ class Case:
     """`hears` what intake says; `does` what an officer does, recorded as the ledger would."""
 
     def __init__(self, dossier: str = "d-1", due: str = DUE, **filing: Any) -> None:
-        self.dossier = Dossier(dossier)
+        self.dossier: Dossier[State] = Dossier(dossier)
         self.intake = Author("intake", dossier, agency=AGENCY, at=AT)
         self.due, self.filing = due, filing
 
     @property
-    def state(self) -> dict[str, Any]:
+    def state(self) -> State:
         return self.dossier.state
 
     def does(self, who: Principal, news: Sequence[New]) -> list[str]:

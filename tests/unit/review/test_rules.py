@@ -8,9 +8,10 @@ import pytest
 
 from dossier_review import handlers
 from dossier_shared.contracts.envelope import from_entry
-from dossier_shared.errors import Forbidden, IllegalTransition, NotFound, NotReady, Problem
+from dossier_shared.errors import Refusal
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import New
+from dossier_shared.problems import Forbidden, NotFound, NotReady
 
 from .support import ASKED, COLLEAGUE, DEPUTY, DUE, LEADER, SPECIALIST, STRANGER, Case
 
@@ -46,12 +47,12 @@ STATES: dict[str, Callable[[], Case]] = {
     "withdrawn": lambda: _after(Case().awaiting("payment"), "withdraw"),
     "stopped": lambda: _after(Case().awaiting("payment"), "stop"),
 }
-WAIT, NO = NotReady, IllegalTransition
+WAIT, NO = NotReady, Refusal  # by the rules or the lifecycle
 ASKS = ("supplement-requested", "payment-requested", "consultation-requested")
 BACK = "request-withdrawn"
 CLOSED = ((BACK, "rejected"), (BACK, "returned"))  # what waits for something that never comes
 # state -> assign, appraise, approve, reject, return, note; request supplement, payment, consult, answer; withdraw, stop
-EXPECTED: dict[str, tuple[str | tuple[str, ...] | type[Problem], ...]] = {
+EXPECTED: dict[str, tuple[str | tuple[str, ...] | type[Refusal], ...]] = {
     "unknown": (WAIT,) * 12,
     "submitted": (WAIT,) * 12,
     "refused": (NO,) * 12,
@@ -97,8 +98,9 @@ def test_every_action_in_every_state(state: str, position: int, action: str) -> 
         recorded = [expected] if isinstance(expected, str) else list(expected)
         assert case.does(LEADER, ACTIONS[action](case, LEADER)) == recorded
         return
-    with pytest.raises(expected):
+    with pytest.raises(expected) as refused:
         case.does(LEADER, ACTIONS[action](case, LEADER))
+    assert isinstance(refused.value, NotReady) == (expected is WAIT)
     assert case.state == before
 
 

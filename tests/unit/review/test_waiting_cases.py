@@ -9,12 +9,14 @@ import pytest
 from dossier_review import handlers
 from dossier_review.pages.work_list import item_of
 from dossier_review.schemas import case_detail, case_view
+from dossier_review.state import State
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.envelope import from_entry
 from dossier_shared.contracts.events import SupplementReceived
-from dossier_shared.errors import Forbidden, IllegalTransition, Invalid, NotFound, Unchained
+from dossier_shared.errors import Unchained
 from dossier_shared.journal import dossier as journal
 from dossier_shared.journal.dossier import New
+from dossier_shared.problems import Forbidden, IllegalTransition, Invalid, NotFound
 
 from .support import AGENCY, ASKED, AT, COLLEAGUE, DUE, LATER, LEADER, SPECIALIST, STRANGER, Case, officer
 
@@ -85,7 +87,7 @@ def test_an_agency_does_not_consult_itself() -> None:
         lambda state: handlers.consult_agency(state, COLLEAGUE, ASKED, "?"),
     ],
 )
-def test_who_does_not_have_the_case_does_not_ask(ask: Callable[[journal.State], Sequence[New]]) -> None:
+def test_who_does_not_have_the_case_does_not_ask(ask: Callable[[State], Sequence[New]]) -> None:
     with pytest.raises(Forbidden) as refused:
         ask(Case().assigned(SPECIALIST).state)
     assert refused.value.code == "assigned-to-another"

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dossier_review.pages.work_list import ACTIONS, item_of
+from dossier_review.commands import VERBS
+from dossier_review.pages.work_list import item_of
+from dossier_shared.pages.work_list import actions_of
 
 from .support import COLLEAGUE, DEPUTY, DUE, LEADER, SPECIALIST, Case
 
@@ -40,7 +42,7 @@ def test_a_colleague_s_case_is_shown_and_left_alone() -> None:
 
 
 def test_approve_all_cannot_touch_what_was_proposed_for_rejection() -> None:
-    bulk = {action.name for action in ACTIONS if action.bulk_path}
+    bulk = {action.name for action in actions_of(VERBS) if action.button.many}
     offered = item_of(Case().appraised(proposal="reject").dossier, LEADER, DUE).actions
     assert offered is not None
     assert bulk.isdisjoint(offered)

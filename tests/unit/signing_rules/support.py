@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.events import Approved, DecisionSealed, Rejected, SummaryRow
 from dossier_shared.http.tokens import Principal
@@ -16,7 +15,7 @@ from dossier_shared.journal.effects import Intent
 from dossier_signing import handlers
 from dossier_signing.documents.outcomes import Made, NotMade
 from dossier_signing.handlers import RULES
-from dossier_signing.state import reference_of
+from dossier_signing.state import State, reference_of
 
 AGENCY = "H19.1"
 AT = "2025-07-01T01:00:00.000000Z"
@@ -28,11 +27,12 @@ MADE = Made("f" * 64, 4321, "1f")
 
 class Result:
     def __init__(self, kind: str = "certificate", dossier: str = "d-1") -> None:
-        self.dossier, self.kind = Dossier(dossier), kind
+        self.dossier: Dossier[State] = Dossier(dossier)
+        self.kind = kind
         self.review = Author("review", dossier, agency=AGENCY, at=AT)
 
     @property
-    def state(self) -> dict[str, Any]:
+    def state(self) -> State:
         return self.dossier.state
 
     def records(self, news: Sequence[New], actor: str = "leader:leader") -> list[str]:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from dossier_shared.contracts.events import Approved, Rejected
-from dossier_shared.errors import IllegalTransition, NotFound, NotReady, Unchained
+from dossier_shared.errors import Unchained
 from dossier_shared.http.tokens import Principal
+from dossier_shared.problems import IllegalTransition, NotFound, NotReady
 from dossier_shared.runtime.directory import Directory
 from dossier_signing.api import may_read
 from dossier_signing.documents.outcomes import NotMade
@@ -56,7 +57,7 @@ def test_asking_records_the_intent_first(model: type[Approved | Rejected]) -> No
     result = Result().decided(model)
     assert result.state["stage"] == "signature"
     assert result.asked() == ["signing-requested"]
-    assert result.state["stage"] is None
+    assert result.state.get("stage") is None
     assert result.state["intent"]["reference"] == "d-1:result"
     assert result.state["intent"]["leader"] == "leader"
     assert result.state["intent"]["number"] == "H19.1-d-1/KQ"

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from dossier_shared.errors import Invalid
 from dossier_shared.http.validation import validated
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary import text
 from dossier_shared.vocabulary.text import HumanText, Line, OptionalText
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from dossier_shared.errors import Invalid
 from dossier_shared.http.validation import validated
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary import codes, moments, money
 from dossier_shared.vocabulary.codes import DossierCode, DossierId, Key, Sha256
 from dossier_shared.vocabulary.identity import CitizenId, TaxCode

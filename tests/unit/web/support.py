@@ -17,13 +17,14 @@ from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dossier_shared.errors import IllegalTransition
 from dossier_shared.http.app import create_app
 from dossier_shared.http.fast_lane import fast_lane
 from dossier_shared.http.idempotency import command
 from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads
 from dossier_shared.http.tokens import TokenVerifier
+from dossier_shared.http.verbs import Button, Verb
+from dossier_shared.problems import IllegalTransition
 from dossier_shared.settings.service import ServiceSettings
 
 ISSUER = "http://issuer.test"
@@ -156,3 +157,11 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert body["request_id"] == answer.headers["x-request-id"]
     assert answer.headers["cache-control"] == "no-store"
     return body
+
+
+def verb(name: str, *buttons: Button, roles: tuple[str, ...] = ("counter",), many: bool = False) -> Verb[Any, None]:
+    """Records nothing."""
+    return Verb(
+        name=name, roles=roles, body=Note, records=(), permit=lambda who: lambda state, repeats: None,
+        decide=lambda call, dossier, wish: (), purpose="", many=many, buttons=buttons,
+    )  # fmt: skip

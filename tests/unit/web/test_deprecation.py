@@ -7,10 +7,10 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.responses import Response
 
-from dossier_shared.errors import NotFound
 from dossier_shared.http.deprecation import deprecated
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import reads
+from dossier_shared.problems import NotFound
 
 from .support import Note
 

@@ -11,9 +11,9 @@ import pytest
 import structlog
 from pydantic import BaseModel, ValidationError
 
-from dossier_shared.errors import Invalid
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.validation import validated
+from dossier_shared.problems import Invalid
 from dossier_shared.telemetry.logs import configure_logging
 from dossier_shared.telemetry.masking import mask, mask_text
 

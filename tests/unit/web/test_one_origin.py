@@ -15,12 +15,13 @@ from dossier_shared.http.app import create_app
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.root import own_url, set_root
 from dossier_shared.http.tokens import Principal
+from dossier_shared.http.verbs import Button
 from dossier_shared.pages.navigation import Navigation
 from dossier_shared.pages.rendering import static_url
-from dossier_shared.pages.work_list import Action
+from dossier_shared.pages.work_list import actions_of
 from dossier_shared.settings.service import ServiceSettings
 
-from .support import ready, settings
+from .support import ready, settings, verb
 
 ROOT = Path(__file__).parents[3]
 OURS = [path for folder in ("shared", "services") for path in sorted((ROOT / folder).glob("**/src/**/*.*"))]
@@ -143,7 +144,7 @@ async def test_what_it_hands_out_begins_with_the_path() -> None:
     app = create_app(settings(path="/intake"), title="T", readiness=ready)
     assert own_url("/work") == "/intake/work"
     assert static_url("work.css").startswith("/intake/static/")
-    action = Action("a", "A", "A", "/api/v1/dossiers/{id}/a", ("counter",), bulk_path="/api/v1/dossiers:a")
+    (action,) = actions_of([verb("a", Button(vi="A", en="A", many=True), many=True)])
     said = action.script("vi")
     assert (said["path"], said["bulk"]) == ("/intake/api/v1/dossiers/{id}/a", "/intake/api/v1/dossiers:a")
     assert json_response({}, 201, location="/api/v1/dossiers/1").headers["location"] == "/intake/api/v1/dossiers/1"

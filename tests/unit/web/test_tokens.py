@@ -11,9 +11,9 @@ import httpx
 import pytest
 from joserfc.jwk import RSAKey
 
-from dossier_shared.errors import NotFound, Unauthorised, Unavailable
 from dossier_shared.http.auth import same_agency
 from dossier_shared.http.tokens import CACHED_TOKENS, Principal
+from dossier_shared.problems import NotFound, ServiceUnavailable, Unauthorised
 
 from .support import ELLIPTIC, ISSUER, OTHER_RSA, RSA, Issuer, command_headers, make_app, problem, token
 
@@ -194,7 +194,7 @@ async def test_the_issuer_may_go_away_once_its_keys_are_known() -> None:
     tick = 0.0
     issuer = Issuer(down=True)
     verifier = issuer.verifier(tick=lambda: tick)
-    with pytest.raises(Unavailable) as caught:
+    with pytest.raises(ServiceUnavailable) as caught:
         await verifier.principal(token())
     assert caught.value.code == "issuer-unavailable"
     issuer.down = False
@@ -211,7 +211,7 @@ async def test_the_issuer_may_go_away_once_its_keys_are_known() -> None:
 
 
 async def test_a_discovery_that_names_another_issuer_is_not_believed() -> None:
-    with pytest.raises(Unavailable):
+    with pytest.raises(ServiceUnavailable):
         await Issuer(name="http://evil.test").verifier().principal(token())
 
 

@@ -25,29 +25,29 @@ class Restartable(Protocol):
     async def kill(self, name: str) -> int: ...
 
 
-async def obey(ground: Restartable) -> None:
+async def obey(stack: Restartable) -> None:
     """Serves requests until cancelled; those of an earlier run are dropped."""
-    box = ground.folder / "requests"
+    box = stack.folder / "requests"
     await asyncio.to_thread(_empty, box)
     while True:
         for request in await asyncio.to_thread(_pending, box):
-            answer = {"error": await _do(ground, **json.loads(request.read_text()))}
+            answer = {"error": await _do(stack, **json.loads(request.read_text()))}
             request.unlink()
             _write(request.with_suffix(".done"), answer)
         await asyncio.sleep(POLL)
 
 
-async def _do(ground: Restartable, action: str, name: str) -> str | None:
+async def _do(stack: Restartable, action: str, name: str) -> str | None:
     try:
         if action == "restart":
-            await ground.restart(name)
+            await stack.restart(name)
         elif action == "kill":
-            await ground.kill(name)
+            await stack.kill(name)
         else:
             return f"unknown request {action!r}"
     except GroundError as error:
         return str(error)
-    except Exception as error:  # whoever asked hears of it; the ground goes on
+    except Exception as error:  # whoever asked hears of it; the stack goes on
         return repr(error)
     return None
 

@@ -41,12 +41,6 @@ PURPOSES: Mapping[str, Mapping[str, str]] = {
         "GET /api/v1/dossiers": "Find a dossier by its code, or one's own, the newest first.",
         "POST /api/v1/dossiers:batch": "File up to 500, each with its own key and its own outcome.",
         "GET /api/v1/dossiers/{dossier_id}": "One dossier.",
-        "POST /api/v1/dossiers/{dossier_id}/accept": "Accept it: the clock starts, the appointment is computed "
-        "(`appointment` is taken from a replay only).",
-        "POST /api/v1/dossiers/{dossier_id}/refuse": "Refuse it; the applicant reads the reason.",
-        "POST /api/v1/dossiers/{dossier_id}/supplement": "What review asked for: words or papers. "
-        "409 `nothing-awaited` unless it did.",
-        "POST /api/v1/dossiers/{dossier_id}/payment-confirmed": "The fee review asked for is paid.",
         "GET /api/v1/procedures": "The procedures of the catalogue in force.",
         "GET /api/v1/agencies": "The agencies of the catalogue in force.",
     },
@@ -54,31 +48,15 @@ PURPOSES: Mapping[str, Mapping[str, str]] = {
         "GET /api/v1/queue": "A stage's cases. `waiting`: for somebody else; `consultation`: other agencies' cases that "
         "wait for this one's opinion.",
         "GET /api/v1/dossiers/{dossier_id}": "One case.",
-        "POST /api/v1/dossiers/{dossier_id}/assign": "Take the case; a leader may give it to another `officer`.",
-        "POST /api/v1/dossiers/{dossier_id}/appraise": "Propose to approve or to reject.",
-        "POST /api/v1/dossiers/{dossier_id}/approve": "Approve it: signing goes on.",
-        "POST /api/v1/dossiers/{dossier_id}/reject": "Reject it, with the reason: signing goes on.",
-        "POST /api/v1/dossiers/{dossier_id}/return": "Send it back to appraisal.",
-        "POST /api/v1/dossiers/{dossier_id}/request-supplement": "Ask the applicant for words or papers; the clock stops.",
-        "POST /api/v1/dossiers/{dossier_id}/request-payment": "Ask the applicant for a fee; the clock stops.",
-        "POST /api/v1/dossiers/{dossier_id}/consult": "Ask another agency for its opinion.",
-        "POST /api/v1/dossiers/{dossier_id}/answer-consultation": "The opinion of the agency that was asked.",
-        "POST /api/v1/dossiers/{dossier_id}/withdraw-request": "A supplement, payment or opinion is not needed after all: "
-        "back to appraisal.",
-        "POST /api/v1/dossiers/{dossier_id}/stop": "End it without a result, also while it waits.",
-        "POST /api/v1/dossiers/{dossier_id}/note": "Keep a note with the case.",
     },
     "signing": {
         "GET /api/v1/queue": "The results that wait for a signature.",
         "GET /api/v1/dossiers/{dossier_id}": "One result, and how far its signature is.",
-        "POST /api/v1/dossiers/{dossier_id}/sign": "Sign it; the signature follows within seconds.",
-        "POST /api/v1/dossiers:sign": "Sign up to 500 results in one ceremony, an outcome for each.",
     },
     "notify": {"GET /api/v1/dossiers/{dossier_id}": "The messages and the delivery of one dossier."},
     "monitor": {
         "GET /api/v1/search": "Find dossiers by part of a code, by name without diacritics, by the phone number or its last four "
         "digits.",
-        "POST /api/v1/alarms/{alarm_id}/acknowledge": "Say that a person has seen it. Whoever comes second changes nothing.",
         "GET /api/v1/stream": "The events as they come, as server-sent events `lines`; only of the reader's agencies.",
         "POST /api/v1/recounts": "Count every dossier again from what the four services hold, and compare it with the board.",
         "GET /api/v1/recounts": "The newest recounts.",
@@ -185,9 +163,6 @@ def _section(service: str) -> list[str]:
 
 def purpose(service: str, call: str, told: Mapping[str, Mapping[str, Any]]) -> str:
     described = PURPOSES[service].get(call) or " ".join(told[call].get("description", "").split("\n\n")[0].split())
-    path, _, action = call.rpartition(":")
-    if not described and f"{path}/{{dossier_id}}/{action}" in told:
-        return f"`{action}` for up to 500 dossiers, an outcome for each."
     return described.replace("|", "\\|")
 
 

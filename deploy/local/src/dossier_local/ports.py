@@ -1,4 +1,4 @@
-"""Loopback ports: the documented ones, or a free block, so that several grounds stand side by side."""
+"""Loopback ports: the documented ones, or a free block, so that several stacks stand side by side."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dossier_local.errors import GroundError, PortTaken
 
 LOOPBACK = "127.0.0.1"
-_BLOCK = 50  # ports per ground; below 32768, where the kernel picks the ports of outgoing connections
+_BLOCK = 50  # ports per stack; below 32768, where the kernel picks the ports of outgoing connections
 _BLOCKS = range(20_000, 32_000, _BLOCK)
 
 
@@ -32,7 +32,7 @@ def is_open(port: int) -> bool:
 class Ports:
     """Who listens where. A name keeps its port for life, so that a restarted process is found where it was.
 
-    With `free`, the ports come from a block whose first port is held open as its lock: no two grounds share one.
+    With `free`, the ports come from a block whose first port is held open as its lock: no two stacks share one.
     Without, a name in `fixed` has that port and any other (a second replica) gets a free one.
     """
 

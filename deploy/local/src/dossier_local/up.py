@@ -15,8 +15,8 @@ from rich.live import Live
 
 from dossier_local import addresses, state, view
 from dossier_local.errors import GroundError
-from dossier_local.ground import Ground
 from dossier_local.roles import login_links
+from dossier_local.stack import Stack
 
 REFRESH = 1.0
 STOP_WITHIN = 90.0
@@ -26,12 +26,12 @@ async def up(folder: Path, names: Sequence[str], *, free_ports: bool, console: C
     """Runs until SIGINT, SIGTERM or SIGHUP, then stops what it started."""
     _cancel_on_signals(console)
     try:
-        async with Ground(folder, free_ports=free_ports, say=console.print) as ground:
-            console.print(f"Broker {ground.kafka}, database {ground.mongodb}")
-            await ground.start_all(*names)
+        async with Stack(folder, free_ports=free_ports, say=console.print) as stack:
+            console.print(f"Broker {stack.kafka}, database {stack.mongodb}")
+            await stack.start_all(*names)
             if not names:
                 await print_links(folder, console)
-            await _watch(ground.folder, console)
+            await _watch(stack.folder, console)
     except asyncio.CancelledError:
         console.print("Everything is stopped; the data is kept.")
 

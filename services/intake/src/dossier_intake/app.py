@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from dossier_intake.answers_api import answers_router
 from dossier_intake.api import router
 from dossier_intake.catalogue_api import catalogue_router
 from dossier_intake.filing_api import FilingApi, FilingDesk
@@ -67,7 +66,6 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     set_navigation(settings.service, settings.neighbours)
     app.state.runtime, app.state.inspectors, app.state.catalogues = runtime, inspectors, catalogues
     app.include_router(router(runtime, dossiers, catalogues, filing))
-    app.include_router(answers_router(runtime, catalogues, desk))
     app.include_router(catalogue_router(catalogues, dossiers))
     app.include_router(work_list(dossiers, catalogues))
     app.include_router(my_router(dossiers, catalogues, runtime.clock, settings.neighbours.get("signing")))

@@ -27,11 +27,11 @@ from dossier_intake.schemas import (
     dossier_view,
     filed_view,
 )
+from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Codes
 from dossier_intake.uploads.incoming import Incoming
 from dossier_intake.uploads.uploads import Uploads
 from dossier_shared.clock import parse_instant
-from dossier_shared.errors import NotFound, Problem
 from dossier_shared.http.auth import authenticate, owns
 from dossier_shared.http.batches import RefusedItem, demand_some, read_items, refused_outcome
 from dossier_shared.http.commands import command_of
@@ -40,14 +40,16 @@ from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads, takes
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.validation import validated
-from dossier_shared.journal.command_queue import Asked
-from dossier_shared.journal.dossier import Dossier, New, State
+from dossier_shared.journal.command_queue import QueuedCommand
+from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.journal.outages import is_outage
 from dossier_shared.journal.steps import Decide
+from dossier_shared.problems import NotFound, Problem
 from dossier_shared.runtime.service import Runtime
 from dossier_shared.vocabulary.moments import VIETNAM
 
 FILERS = ("citizen", "agent", "counter")
+BATCH_FILERS = ("agent", "counter")
 CHUNK = 50  # items checked before the event loop gets its turn
 ID_LENGTH = 64  # hex digits of a SHA-256
 TOGETHER = 256 * 1024  # bytes of batches that are in memory as filings at once
@@ -60,7 +62,7 @@ class FilingDesk:
     def __init__(self, runtime: Runtime, catalogues: Catalogues, codes: Codes, uploads: Uploads) -> None:
         self.runtime, self.catalogues, self.codes, self.uploads = runtime, catalogues, codes, uploads
 
-    async def file(self, context: CommandContext, filing: Filing) -> Dossier:
+    async def file(self, context: CommandContext, filing: Filing) -> Dossier[State]:
         self.runtime.ledger.check_open()  # before a code is leased: a counter that was put back would issue it again
         files = await self.uploads.of(context.principal, (document.id for document in filing.documents))
         ready = await self._prepare(context, filing, files)
@@ -71,11 +73,11 @@ class FilingDesk:
 
     async def file_many(
         self, context: CommandContext, items: Sequence[FilingItem | RefusedItem]
-    ) -> list[Dossier | Exception]:
+    ) -> list[Dossier[State] | Exception]:
         """Per item the dossier, or why it was not recorded. All join the ledger's next bulk."""
         self.runtime.ledger.check_open()
-        ready: list[Asked] = []
-        outcomes: list[Dossier | Exception | None] = []  # None: still to be asked
+        ready: list[QueuedCommand] = []
+        outcomes: list[Dossier[State] | Exception | None] = []  # None: still to be asked
         files = await self.uploads.of(context.principal, _named_files(items))
         for number, item in enumerate(items):
             if number % CHUNK == 0:
@@ -103,7 +105,7 @@ class FilingDesk:
         *,
         key: str | None = None,
         body: bytes | None = None,
-    ) -> Asked:
+    ) -> QueuedCommand:
         catalogue, who, ledger = self.catalogues.current, context.principal, self.runtime.ledger
         at = parse_instant(context.occurred_at) if context.occurred_at else self.runtime.clock.now()
         day = at.astimezone(VIETNAM).date()
@@ -114,10 +116,10 @@ class FilingDesk:
             checked = check_filing(catalogue, filing, files, who, day)
         except Problem as problem:
             # a repeat keeps its answer though the catalogue has changed since; what is new stays refused
-            return Asked(id_, ledger.step(_refuse(problem), order), new=False)
+            return QueuedCommand(id_, ledger.step(_refuse(problem), order), new=False)
         code = await self.codes.next(filing.agency, day)
         decide = partial(_submit, checked, code, at, catalogue)
-        return Asked(id_, ledger.step(decide, order), new=True)
+        return QueuedCommand(id_, ledger.step(decide, order), new=True)
 
 
 def _named_files(items: Sequence[FilingItem | RefusedItem]) -> Iterator[str]:
@@ -131,7 +133,7 @@ def _named_files(items: Sequence[FilingItem | RefusedItem]) -> Iterator[str]:
                 yield id_
 
 
-def _submit(checked: Checked, code: str, at: datetime, catalogue: Catalogue, _: Dossier) -> Sequence[New]:
+def _submit(checked: Checked, code: str, at: datetime, catalogue: Catalogue, _: Dossier[State]) -> Sequence[New]:
     return handlers.submit_dossier(checked, code, at, catalogue)
 
 
@@ -143,8 +145,8 @@ def _permit(who: Principal, state: State, _: bool) -> None:
         own_counter(who, state["agency"])
 
 
-def _refuse(problem: Problem) -> Decide:
-    def decide(_: Dossier) -> Sequence[New]:
+def _refuse(problem: Problem) -> Decide[State]:
+    def decide(_: Dossier[State]) -> Sequence[New]:
         raise problem
 
     return decide
@@ -189,7 +191,7 @@ class FilingApi:
 
     async def file_many(self, request: Request) -> Response:
         """Up to 500; each item has its own key and its own outcome."""
-        context = await command(request, "agent", "counter")
+        context = await command(request, *BATCH_FILERS)
         async with self._in_memory.held(len(context.body)):
             items = read_items(FilingBatch, FilingItem, context.body)
             outcomes = await self.desk.file_many(context, items)
@@ -198,7 +200,7 @@ class FilingApi:
             return json_response({"items": [_answer(n, item.key, o, context.request_id) for n, (item, o) in told]})
 
 
-def _answer(position: int, key: str, outcome: Dossier | Exception, request_id: str) -> dict[str, Any]:
+def _answer(position: int, key: str, outcome: Dossier[State] | Exception, request_id: str) -> dict[str, Any]:
     if isinstance(outcome, Exception):
         return refused_outcome(position, key, outcome, request_id)
     return {"key": key, "status": 201, "dossier": filed_view(outcome)}

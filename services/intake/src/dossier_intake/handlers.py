@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from dossier_intake.catalogue.kept_limits import KeptLimit, kept_limit
 from dossier_intake.filing.checks import Checked
 from dossier_intake.filing.documents import check_codes
 from dossier_intake.rules.deadlines import Pause, appointment
-from dossier_intake.state import evolve
+from dossier_intake.state import State, StoodStill, What, evolve
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import (
@@ -26,12 +26,12 @@ from dossier_shared.contracts.events import (
     SupplementReceived,
     SupplementReceivedSealed,
 )
-from dossier_shared.errors import Conflict, NotFound
 from dossier_shared.http.auth import owns, same_agency
 from dossier_shared.http.tokens import Principal
-from dossier_shared.journal.dossier import New, Rules, State
+from dossier_shared.journal.dossier import New, Rules
 from dossier_shared.journal.steps import Permit
-from dossier_shared.vocabulary.printing import Place, check_printed
+from dossier_shared.problems import Conflict, NotFound
+from dossier_shared.vocabulary.printing import PrintedText, check_printed
 
 Documents = Sequence[tuple[Document, str]]  # each with its file name
 
@@ -56,7 +56,7 @@ def accept_dossier(
 
 def refuse_dossier(state: State, who: Principal, reason: str) -> Sequence[New]:
     _mine(state, who)
-    check_printed([Place("/reason", "Lý do", "Reason", reason)])
+    check_printed([PrintedText("/reason", "Lý do", "Reason", reason)])
     return [New(Refused(), RefusedSealed(reason=reason))]
 
 
@@ -99,7 +99,7 @@ def _concerned(state: State, who: Principal) -> None:
         _mine(state, who)
 
 
-def _promise_after(state: State, what: str, at: datetime, catalogue: Catalogue) -> dict[str, Any]:
+def _promise_after(state: State, what: What, at: datetime, catalogue: Catalogue) -> dict[str, Any]:
     """The appointment and its lines, once what was asked has come: computed anew, from acceptance on, with every pause."""
     if state.get("asked", {}).get("what") != what:
         raise Conflict(
@@ -107,11 +107,11 @@ def _promise_after(state: State, what: str, at: datetime, catalogue: Catalogue) 
             "Hồ sơ không chờ việc này (hoặc yêu cầu chưa đến đây). Hãy tải lại để xem hồ sơ đang ở đâu.",
             "The dossier does not wait for that, or the request is not here yet. Reload it to see where it stands.",
         )
-    ended = [*state.get("pauses", ()), {"what": what, "start": state["asked"]["at"], "end": instant(at)}]
-    return _promise_with(state, ended, catalogue)
+    pause: StoodStill = {"what": what, "start": state["asked"]["at"], "end": instant(at)}
+    return _promise_with(state, [*state.get("pauses", ()), pause], catalogue)
 
 
-def _promise_with(state: State, ended: Sequence[Mapping[str, Any]], catalogue: Catalogue) -> dict[str, Any]:
+def _promise_with(state: State, ended: Sequence[StoodStill], catalogue: Catalogue) -> dict[str, Any]:
     pauses = [Pause(parse_instant(p["start"]), parse_instant(p["end"]), *PAUSED[p["what"]]) for p in ended]
     return _promise(kept_limit(state, catalogue), parse_instant(state["accepted_at"]), catalogue, pauses)
 
@@ -128,15 +128,15 @@ def _mine(state: State, who: Principal) -> None:
     same_agency(who, state["agency"])
 
 
-def counter_only(who: Principal) -> Permit:
+def counter_only(who: Principal) -> Permit[State]:
     return lambda state, _: _mine(state, who)
 
 
-def owner_or_counter(who: Principal) -> Permit:
+def owner_or_counter(who: Principal) -> Permit[State]:
     return lambda state, _: _concerned(state, who)
 
 
-def payment_desk(who: Principal) -> Permit:
+def payment_desk(who: Principal) -> Permit[State]:
     """Administrators confirm payments of every agency."""
     return lambda state, _: _payable(state, who)
 
@@ -167,7 +167,7 @@ def on_request_withdrawn(state: State, event: Event, catalogue: Catalogue) -> Se
         return ()  # nothing can be computed with its limit: the appointment stays until that is put right
 
 
-def rules(catalogue: Callable[[], Catalogue]) -> Rules:
+def rules(catalogue: Callable[[], Catalogue]) -> Rules[State]:
     """`catalogue`: the one in force."""
     return replace(
         RULES, hear={"request-withdrawn": lambda state, event: on_request_withdrawn(state, event, catalogue())}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 
 
 def field_error(path: str, code: str, vi: str, en: str, **more: Any) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from dossier_intake.catalogue.model import Agency, Channel, Consultation, Executor, Fee, Paper, Procedure, Result
 from dossier_intake.filing.checks import DocumentBody, Filing
 from dossier_intake.rules.deadlines import Limit
-from dossier_shared.adapters.cursors import Paged
-from dossier_shared.http.commands import MAX_ITEMS, Batch, BatchItem, outcomes_of
+from dossier_intake.state import State
+from dossier_shared.http.commands import MAX_ITEMS, outcomes_of
+from dossier_shared.http.paging import Paged
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.vocabulary.codes import Key
 from dossier_shared.vocabulary.text import Human, HumanText, OptionalText
@@ -39,22 +40,6 @@ class PaymentConfirmation(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     receipt: Annotated[str | None, Human(200, lines=False, optional=True)] = None
-
-
-class PaymentConfirmationItem(BatchItem, PaymentConfirmation):
-    model_config = ConfigDict(extra="forbid")
-
-
-class PaymentConfirmationBatch(Batch):
-    items: Annotated[list[PaymentConfirmationItem], Field(min_length=1, max_length=MAX_ITEMS)]  # type: ignore[assignment]
-
-
-class AcceptItem(BatchItem, Accept):
-    model_config = ConfigDict(extra="forbid")
-
-
-class AcceptBatch(Batch):
-    items: Annotated[list[AcceptItem], Field(min_length=1, max_length=MAX_ITEMS)]  # type: ignore[assignment]
 
 
 class FilingItem(BaseModel):
@@ -154,8 +139,7 @@ class DossierList(Paged):
     items: list[DossierView]
 
 
-DossierOutcomes = outcomes_of("DossierOutcome", DossierView)
-FilingOutcomes = outcomes_of("FilingOutcome", FiledView)
+FilingOutcomes = outcomes_of(FiledView, "FilingOutcome")
 
 
 def _of_state(view: type[BaseModel]) -> tuple[str, ...]:
@@ -165,15 +149,15 @@ def _of_state(view: type[BaseModel]) -> tuple[str, ...]:
 _SHOWN, _FILED = _of_state(DossierView), _of_state(FiledView)
 
 
-def dossier_view(dossier: Dossier) -> dict[str, Any]:
+def dossier_view(dossier: Dossier[State]) -> dict[str, Any]:
     """What the owner and the counter see."""
-    shown = {key: dossier.state[key] for key in _SHOWN if dossier.state.get(key) is not None}
+    shown = {key: value for key in _SHOWN if (value := dossier.state.get(key)) is not None}
     return {"id": dossier.id, "version": dossier.version, **shown}
 
 
-def filed_view(dossier: Dossier) -> dict[str, Any]:
+def filed_view(dossier: Dossier[State]) -> dict[str, Any]:
     """An item's outcome in a batch: what the filer hands on; the rest is a GET away."""
-    shown = {key: dossier.state[key] for key in _FILED if dossier.state.get(key) is not None}
+    shown = {key: value for key in _FILED if (value := dossier.state.get(key)) is not None}
     return {"id": dossier.id, "version": dossier.version, **shown}
 
 
@@ -252,8 +236,7 @@ def procedure_view(procedure: Procedure, agencies: frozenset[str]) -> dict[str, 
 
 
 __all__ = [
-    "Accept", "AcceptBatch", "AcceptItem", "AgencyList", "CatalogueImported", "DossierList", "DossierOutcomes", "DossierView",
-    "Filing", "FilingBatch", "FilingItem", "FilingOutcomes",
-    "PaymentConfirmation", "PaymentConfirmationBatch", "PaymentConfirmationItem", "ProcedureList", "Refuse", "Supplement",
+    "Accept", "AgencyList", "CatalogueImported", "DossierList", "DossierView",
+    "Filing", "FilingBatch", "FilingItem", "FilingOutcomes", "PaymentConfirmation", "ProcedureList", "Refuse", "Supplement",
     "UploadView", "dossier_view", "filed_view", "procedure_view",
 ]  # fmt: skip

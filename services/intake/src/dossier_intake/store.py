@@ -13,12 +13,13 @@ import structlog
 
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.rules.calendars import ONE_DAY, WorkCalendar
+from dossier_intake.state import State
 from dossier_shared.adapters.cursors import Page, Section, page_of
 from dossier_shared.adapters.mongo import Database, DossierCollection, majority_increment
 from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.contracts.lifecycle import OPEN
-from dossier_shared.errors import Invalid
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.codes import spellings
 from dossier_shared.vocabulary.moments import VIETNAM
 
@@ -82,7 +83,7 @@ class Dossiers:
                 found.setdefault(day, []).append(one["_id"])
         return found
 
-    async def by_code(self, code: str, agencies: Iterable[str] = ()) -> Dossier | None:
+    async def by_code(self, code: str, agencies: Iterable[str] = ()) -> Dossier[State] | None:
         """As it is typed or pasted. `agencies`: the codes there are."""
         found = await self._dossiers.find({"state.code": {"$in": spellings(code, agencies)}}, limit=1)
         return found[0] if found else None
@@ -188,10 +189,10 @@ class Catalogues:
         )
         self.current, self._taken = catalogue, catalogue.version
 
-    def shown(self, dossier: Dossier) -> Dossier:
+    def shown(self, dossier: Dossier[State]) -> Dossier[State]:
         """To be shown, never written: with the names its agency and procedure have now."""
         state, today = dossier.state, self._clock.now().astimezone(VIETNAM).date()
-        names = {}
+        names: State = {}
         if agency := self.current.agencies.get(state.get("agency", "")):
             names["agency_name"] = agency.name_vi
         if procedure := self.current.known(state.get("procedure", ""), today):

@@ -12,7 +12,7 @@ WORKER: Final = ("monitor-worker",)
 
 BOARD_AGE = sampled(
     "dossier_monitor_board_age_seconds",
-    "Since the worker's last sign of life, as the board shows it. No series: none was ever heard",
+    "Since the worker's last sign of life, as the board shows it. No series: none ever came",
     unit="seconds",
     of=WEB,
 )
@@ -46,7 +46,7 @@ RECOUNT_FINISHED = gauge(
 
 EVENTS_FOLDED = counter("dossier_monitor_events_folded_total", "Events taken up by the board", unit="events", of=WORKER)
 EVENTS_REPEATED = counter(
-    "dossier_monitor_events_repeated_total", "Events heard again and dropped", unit="events", of=WORKER
+    "dossier_monitor_events_repeated_total", "Events consumed again and dropped", unit="events", of=WORKER
 )
 EVENTS_AHEAD = counter(
     "dossier_monitor_events_ahead_total",

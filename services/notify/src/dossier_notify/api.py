@@ -6,13 +6,13 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dossier_notify.schemas import DeliveryView, delivery_view
-from dossier_shared.errors import NotFound
+from dossier_notify.state import State
 from dossier_shared.http.auth import authenticate, owns, same_agency
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
 from dossier_shared.http.tokens import Principal
-from dossier_shared.journal.dossier import State
 from dossier_shared.journal.engine import Collection
+from dossier_shared.problems import NotFound
 from dossier_shared.runtime.directory import Directory
 
 OFFICERS = frozenset({"counter", "specialist", "leader", "superior"})

@@ -10,20 +10,18 @@ from fastapi import FastAPI
 
 from dossier_notify import metrics
 from dossier_notify.alarms import RULES as ALARM_RULES
-from dossier_notify.alarms import AlarmListener, Unpublished
+from dossier_notify.alarms import Unpublished, telling
 from dossier_notify.api import router
 from dossier_notify.handlers import again, failure_of, rules
 from dossier_notify.http_provider import HttpProvider
 from dossier_notify.sending import sending
 from dossier_notify.settings import Settings
 from dossier_notify.store import UnsentMessages, alarm_messages, ensure_indexes, failed
-from dossier_shared.adapters.kafka import KafkaSource
 from dossier_shared.adapters.mongo import DriverError
 from dossier_shared.contracts.topics import ALARM
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
 from dossier_shared.http.internal_effects import effects_router, watch_effects
-from dossier_shared.journal.hearing import Hearing
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.repair.stuck_effects import OpenEffects, StuckEffects
 from dossier_shared.runtime.service import Runtime
@@ -70,15 +68,7 @@ def build(settings: Settings) -> FastAPI:
         lingers=settings.margin,
         attempts=settings.attempts,
     )
-    alarms_source = KafkaSource(
-        settings.broker,
-        [ALARM.name],
-        group="notify-alarms",
-        member=f"{settings.member_id}-alarms",
-        session_timeout_ms=settings.kafka_session_timeout_ms,
-    )
-    alarms_heard = Hearing("notify-alarms", f"{settings.member_id}-alarms", [ALARM.name], runtime.kept)
-    listener = AlarmListener(alarm_ledger, alarms_source, runtime.dead_letters, settings.alarm_policy, alarms_heard)
+    runtime.follow("alarms", [ALARM.name], telling(alarm_ledger, settings.alarm_policy))
     unsent = UnsentMessages(runtime.dossiers, about_alarms)
 
     async def watch() -> None:
@@ -94,8 +84,7 @@ def build(settings: Settings) -> FastAPI:
     runtime.add(
         prepare=prepare,
         effects=[effects, alarm_effects],
-        hearings=[alarms_heard],
-        tasks=[watch, alarms_source.watch_lag, listener.run, lambda: watch_effects(stuck, runtime.clock)],
+        tasks=[watch, lambda: watch_effects(stuck, runtime.clock)],
     )
 
     @asynccontextmanager

@@ -10,7 +10,7 @@ from typing import Any
 from dossier_notify.channels import Answer
 from dossier_notify.rules.links import without_links
 from dossier_notify.rules.messages import Moment, Texts
-from dossier_notify.state import SMS, Kind, evolve, may_tell, reference_of, result_is_due
+from dossier_notify.state import SMS, Kind, State, evolve, may_tell, reference_of, result_is_due, wish_of
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import (
     Delivered,
@@ -19,9 +19,9 @@ from dossier_shared.contracts.events import (
     MessageRequestedSealed,
     MessageSent,
 )
-from dossier_shared.errors import Conflict, IllegalTransition
-from dossier_shared.journal.dossier import Dossier, New, Rules, State
+from dossier_shared.journal.dossier import Dossier, New, Rules
 from dossier_shared.journal.effects import Intent
+from dossier_shared.problems import Conflict, IllegalTransition
 from dossier_shared.vocabulary.phone import is_mobile
 
 # -- events heard ----------------------------------------------------------------------------------------------------------
@@ -47,13 +47,13 @@ def on_signed(texts: Texts, state: State, event: Event) -> Sequence[New]:
 # -- what the provider answered ----------------------------------------------------------------------------------------------
 
 
-def on_answer(intent: Intent, answer: Answer) -> Sequence[New]:
+def on_answer(intent: Intent[State], answer: Answer) -> Sequence[New]:
     """The result is delivered either way; only whether the citizen was told differs."""
     if answer.reason is None:
         outcome = New(MessageSent(reference=intent.reference, provider_id=answer.provider_id))
     else:
         outcome = New(MessageFailed(reference=intent.reference, reason=answer.reason))
-    if intent.state["intent"]["kind"] != "result" or "delivery" in intent.state:  # sent again after it had failed
+    if wish_of(intent.state)["kind"] != "result" or "delivery" in intent.state:  # sent again after it had failed
         return [outcome]
     return [outcome, _delivered(informed=answer.reason is None)]
 
@@ -61,7 +61,7 @@ def on_answer(intent: Intent, answer: Answer) -> Sequence[New]:
 # -- what an administrator asks -----------------------------------------------------------------------------------------------
 
 
-def failure_of(dossier: Dossier) -> Mapping[str, Any]:
+def failure_of(dossier: Dossier[State]) -> Mapping[str, Any]:
     """Of the latest message that failed."""
     message = next(m for m in reversed(dossier.state["messages"]) if m["status"] == "failed")
     return {
@@ -69,7 +69,7 @@ def failure_of(dossier: Dossier) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-def again(dossier: Dossier) -> Sequence[New]:
+def again(dossier: Dossier[State]) -> Sequence[New]:
     """The latest message once more, under a reference of its own: the provider knows the old one as refused. What cannot be
     sent, and nothing has changed, would only fail again."""
     messages = dossier.state.get("messages") or []
@@ -113,7 +113,7 @@ def _hand_over(texts: Texts, state: State, event: Event) -> Sequence[New]:
 def _request(state: State, event: Event, kind: Kind, text: str, not_before: str | None = None) -> New:
     return New(
         MessageRequested(reference=reference_of(event.dossier, kind), kind=kind, channel=SMS),
-        MessageRequestedSealed(to=state["phone"], text=text),
+        MessageRequestedSealed(to=state["phone"] or "", text=text),
         not_before=not_before,
     )
 
@@ -125,10 +125,10 @@ def _delivered(*, informed: bool, not_before: str | None = None) -> New:
 HEARD = {"submitted": on_submitted, "refused": on_refused, "signed": on_signed}
 
 
-def rules(texts: Texts) -> Rules:
+def rules(texts: Texts) -> Rules[State]:
     return Rules(
         source="notify",
         evolve=evolve,
         hear={type_: partial(handler, texts) for type_, handler in HEARD.items()},
-        listens=frozenset({"intake", "signing"}),
+        causal_sources=frozenset({"intake", "signing"}),
     )

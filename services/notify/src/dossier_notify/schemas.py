@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from dossier_notify.state import State
 from dossier_shared.contracts.envelope import from_entry
 from dossier_shared.contracts.lifecycle import PORTAL
 from dossier_shared.journal.dossier import Dossier
@@ -67,7 +68,7 @@ _OWN = ("id", "version", "portal_status", "messages")  # not as the state has it
 _OPEN: dict[str, Any] = dict.fromkeys(("done_at", "provider_id", "reason"))  # of a message under way
 
 
-def delivery_view(dossier: Dossier) -> dict[str, Any]:
+def delivery_view(dossier: Dossier[State]) -> dict[str, Any]:
     state = dossier.state
     sealed = {
         event.data["reference"]: event.open()

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from dossier_notify.channels import MAX_BATCH, Answer, Message, Provider
 from dossier_notify.handlers import on_answer
+from dossier_notify.state import State, wish_of
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.effects import ATTEMPTS, Effects, Intent
 from dossier_shared.journal.ledger import Ledger
@@ -18,7 +19,7 @@ OpenClaims = Callable[[str, str, int], Awaitable[list[Dossier]]]
 
 
 def sending(
-    ledger: Ledger,
+    ledger: Ledger[State],
     open_claims: OpenClaims,
     provider: Provider,
     *,
@@ -27,10 +28,10 @@ def sending(
     lingers: timedelta = timedelta(0),
     attempts: int = ATTEMPTS,
 ) -> Effects:
-    async def ask(intents: Sequence[Intent]) -> Mapping[str, Answer]:
+    async def ask(intents: Sequence[Intent[State]]) -> Mapping[str, Answer]:
         return await provider.query([intent.reference for intent in intents])
 
-    async def act(intents: Sequence[Intent]) -> Mapping[str, Answer]:
+    async def act(intents: Sequence[Intent[State]]) -> Mapping[str, Answer]:
         """What is older than today's checks at the door is checked here, again; it fails alone."""
         messages: list[Message] = []
         answers: dict[str, Answer] = {}
@@ -62,9 +63,9 @@ def sending(
     )
 
 
-def _message(intent: Intent) -> Message:
+def _message(intent: Intent[State]) -> Message:
     """Raises ValueError where no call could carry it."""
-    wanted = intent.state["intent"]
+    wanted = wish_of(intent.state)
     message = Message(intent.reference, wanted["to"] or "", wanted["text"])
     for part in message:
         part.encode()

@@ -6,16 +6,86 @@ past (`filing` moves by the lifecycle table; there is one result), and the two a
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Final, Literal, NotRequired, cast
+
+from typing_extensions import TypedDict
 
 from dossier_shared.contracts import lifecycle
 from dossier_shared.contracts.envelope import Event
-from dossier_shared.errors import IllegalTransition
-from dossier_shared.journal.dossier import State
+from dossier_shared.journal.dossier import CoreState
+from dossier_shared.problems import IllegalTransition
 from dossier_shared.vocabulary.sms import cost
 
 Kind = Literal["refused", "result"]
 SMS = "sms"
+
+
+class Result(TypedDict):
+    """As signing says."""
+
+    at: str
+    number: str
+    kind: str
+    outcome: str  # approved | rejected
+
+
+class Outcome(TypedDict):
+    """What became of a message: `provider_id` where it was sent, else why not."""
+
+    status: Literal["requested", "sent", "failed"]
+    provider_id: NotRequired[str]
+    reason: NotRequired[str]
+    done_at: NotRequired[str]
+
+
+class Message(Outcome):
+    """`kind`: refused, result or alarm. `parts`: what it costs."""
+
+    reference: str
+    kind: str
+    channel: str
+    encoding: str
+    parts: int
+    requested_at: str
+
+
+class Wish(TypedDict):
+    """The message asked for and not yet sent."""
+
+    reference: str
+    kind: str
+    to: str
+    text: str
+
+
+class Delivery(TypedDict):
+    """The result is in the citizen's hands. `how`: online, counter or post. `informed`: a message about it was sent."""
+
+    how: str
+    informed: bool
+    at: str
+
+
+class State(CoreState, total=False):
+    """Instants are ISO 8601, UTC. Of a dossier only signing has spoken of, most is missing."""
+
+    status: str  # the furthest that is known, of lifecycle.STATES
+    filing: str  # by intake's events alone
+    code: str
+    procedure: str
+    procedure_name: str
+    owner: str
+    overseers: list[str]  # agencies above its agency, the nearest first
+    wants: list[Kind]  # moments at which the citizen is told
+    phone: str | None
+    submitted_at: str
+    result: Result
+    messages: list[Message]
+    intent: Wish | None
+    delivery: Delivery
+    alarm: str  # of a message about an alarm, which is a document of its own: which one
+    number: int  # and which of the times it was raised
 
 
 def evolve(state: State, event: Event) -> State:
@@ -31,6 +101,11 @@ def reference_of(dossier: str, kind: Kind) -> str:
 def may_tell(state: State, kind: Kind) -> bool:
     """The procedure has this message and there is a phone to send it to."""
     return kind in state["wants"] and bool(state["phone"])
+
+
+def wish_of(state: State) -> Wish:
+    """Of a state whose intent is open."""
+    return cast(Wish, state["intent"])
 
 
 def result_is_due(state: State) -> bool:
@@ -73,7 +148,7 @@ def _signed(state: State, event: Event) -> State:
     if state.get("filing") == "refused":
         raise _contradiction("không được tiếp nhận", "was refused", "signed")
     data = event.data
-    result = {"at": event.time, "number": data["number"], "kind": data["kind"], "outcome": data["outcome"]}
+    result: Result = {"at": event.time, "number": data["number"], "kind": data["kind"], "outcome": data["outcome"]}
     return {"agency": event.agency, "owner": data.get("owner", ""), **state, "status": "signed", "result": result}
 
 
@@ -85,7 +160,7 @@ def _requested(state: State, event: Event) -> State:
     if state.get("intent"):
         raise _contradiction("đang gửi một tin nhắn", "has a message under way", event.type)
     price = cost(sealed["text"])
-    message = {
+    message: Message = {
         "reference": data["reference"],
         "kind": data["kind"],
         "channel": data["channel"],
@@ -94,7 +169,7 @@ def _requested(state: State, event: Event) -> State:
         "parts": price.parts,
         "requested_at": event.time,
     }
-    intent = {"reference": data["reference"], "kind": data["kind"], "to": sealed["to"], "text": sealed["text"]}
+    intent: Wish = {"reference": data["reference"], "kind": data["kind"], "to": sealed["to"], "text": sealed["text"]}
     return {**state, "messages": [*state.get("messages", []), message], "intent": intent}
 
 
@@ -106,11 +181,12 @@ def _failed(state: State, event: Event) -> State:
     return _closed(state, event, {"status": "failed", "reason": event.data["reason"]})
 
 
-def _closed(state: State, event: Event, outcome: dict[str, Any]) -> State:
+def _closed(state: State, event: Event, outcome: Outcome) -> State:
     reference = event.data["reference"]
-    if (state.get("intent") or {}).get("reference") != reference:
+    intent = state.get("intent")
+    if intent is None or intent["reference"] != reference:
         raise _contradiction("không có tin nhắn này đang gửi", "has no such message under way", event.type)
-    messages = [
+    messages: list[Message] = [
         {**message, **outcome, "done_at": event.time} if message["reference"] == reference else message
         for message in state["messages"]
     ]
@@ -118,7 +194,7 @@ def _closed(state: State, event: Event, outcome: dict[str, Any]) -> State:
 
 
 def _delivered(state: State, event: Event) -> State:
-    delivery = {"how": event.data["how"], "informed": event.data["informed"], "at": event.time}
+    delivery: Delivery = {"how": event.data["how"], "informed": event.data["informed"], "at": event.time}
     return {**state, "status": lifecycle.after(state["status"], event.type), "delivery": delivery}
 
 
@@ -128,7 +204,7 @@ def _contradiction(vi: str, en: str, event: str) -> IllegalTransition:
     )
 
 
-_EVOLVE = {
+_EVOLVE: Final[dict[str, Callable[[State, Event], State]]] = {
     "submitted": _submitted,
     "accepted": _filed,
     "refused": _filed,

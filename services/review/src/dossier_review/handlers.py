@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dossier_review.state import APPRAISAL, APPROVAL, WAITING, evolve
+from dossier_review.state import APPRAISAL, APPROVAL, WAITING, State, What, evolve
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import (
     Appraised,
@@ -28,11 +28,11 @@ from dossier_shared.contracts.events import (
     SupplementRequested,
     SupplementRequestedSealed,
 )
-from dossier_shared.errors import Forbidden, IllegalTransition, Invalid, NotReady
 from dossier_shared.http.auth import same_agency
 from dossier_shared.http.tokens import Principal
-from dossier_shared.journal.dossier import Handler, New, Rules, State
-from dossier_shared.vocabulary.printing import Place, check_printed
+from dossier_shared.journal.dossier import Handler, New, Rules
+from dossier_shared.problems import Forbidden, IllegalTransition, Invalid, NotReady
+from dossier_shared.vocabulary.printing import PrintedText, check_printed
 
 # -- commands: (state, who, what they wrote) -> events -------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ def reject_case(state: State, who: Principal, reason: str) -> Sequence[New]:
     """Also what waits for something that never comes."""
     taken_back = _closing(state, who, reason, APPROVAL)
     _another_person(state, who)
-    check_printed([Place("/reason", "Lý do", "Reason", reason)])  # the letter says it
+    check_printed([PrintedText("/reason", "Lý do", "Reason", reason)])  # the letter says it
     return [*taken_back, New(Rejected(**_decision(state)), _sealed(state, reason))]
 
 
@@ -215,7 +215,7 @@ def _assignee(state: State, who: Principal) -> None:
         )
 
 
-AWAITED = {
+AWAITED: dict[What, tuple[str, str]] = {
     "supplement": ("người dân bổ sung", "a supplement by the citizen"),
     "payment": ("người dân nộp nghĩa vụ tài chính", "a payment by the citizen"),
     "consultation": ("ý kiến cơ quan khác", "another agency's opinion"),
@@ -245,8 +245,8 @@ def _decision(state: State) -> dict[str, Any]:
 
 
 def _sealed(state: State, reason: str | None) -> DecisionSealed:
-    return DecisionSealed(holder=state["holder"], summary=state["summary"], reason=reason)
+    return DecisionSealed.model_validate({"holder": state["holder"], "summary": state["summary"], "reason": reason})
 
 
-HEARD: dict[str, Handler] = {"accepted": on_accepted}
-RULES = Rules(source="review", evolve=evolve, hear=HEARD, listens=frozenset({"intake"}))
+HEARD: dict[str, Handler[State]] = {"accepted": on_accepted}
+RULES = Rules(source="review", evolve=evolve, hear=HEARD, causal_sources=frozenset({"intake"}))

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict
 
-from dossier_shared.adapters.cursors import Paged
-from dossier_shared.http.commands import MAX_ITEMS, Batch, BatchItem, outcomes_of
+from dossier_review.state import State
+from dossier_shared.http.paging import Paged
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.vocabulary.codes import AgencyCode, Subject
@@ -76,40 +76,6 @@ class Note(_Body):
     text: HumanText
 
 
-class AssignItem(BatchItem, Assign):
-    model_config = ConfigDict(extra="forbid")
-
-
-class RequestSupplementItem(BatchItem, RequestSupplement):
-    model_config = ConfigDict(extra="forbid")
-
-
-class RequestPaymentItem(BatchItem, RequestPayment):
-    model_config = ConfigDict(extra="forbid")
-
-
-class ConsultItem(BatchItem, Consult):
-    model_config = ConfigDict(extra="forbid")
-
-
-class AnswerConsultationItem(BatchItem, AnswerConsultation):
-    model_config = ConfigDict(extra="forbid")
-
-
-class AppraiseItem(BatchItem, Appraise):
-    model_config = ConfigDict(extra="forbid")
-
-
-class ApproveItem(BatchItem, Approve):
-    model_config = ConfigDict(extra="forbid")
-
-
-def batch_of(name: str, item: type[BatchItem]) -> type[Batch]:
-    """`{items: [item]}`, at most 500."""
-    items = Annotated[list[item], Field(min_length=1, max_length=MAX_ITEMS)]  # type: ignore[valid-type]
-    return create_model(name, __base__=Batch, items=(items, ...))
-
-
 class Awaited(BaseModel):
     """`agency`: the one asked, of a consultation; `amount_vnd`: of a payment."""
 
@@ -177,12 +143,11 @@ class QueueView(Paged):
     items: list[CaseView]
 
 
-CaseOutcomes = outcomes_of("CaseOutcome", CaseView)
 _INSIDE = frozenset({"by", "seq"})  # of a request: who asked, and which of review's events it is
 _SHOWN = tuple(name for name in CaseView.model_fields if name not in ("id", "version", "waits_for"))
 
 
-def case_view(dossier: Dossier) -> dict[str, Any]:
+def case_view(dossier: Dossier[State]) -> dict[str, Any]:
     """What an officer's list shows; no personal data."""
     waits = dossier.state.get("waits_for")
     return {
@@ -193,7 +158,7 @@ def case_view(dossier: Dossier) -> dict[str, Any]:
     }
 
 
-def case_detail(dossier: Dossier, who: Principal) -> dict[str, Any]:
+def case_detail(dossier: Dossier[State], who: Principal) -> dict[str, Any]:
     """Who appraises or decides sees what was filed; a superior does not."""
     if who.roles.isdisjoint({"specialist", "leader"}):
         return case_view(dossier)

@@ -1,20 +1,94 @@
-"""The case as review sees it: how its state follows from events. Pure.
-
-stage: `appraisal` (a specialist's turn), `approval` (a leader's turn), `waiting` (for what `waits_for` says), or None (nobody's).
-waits_for: {what: supplement | payment | consultation, since, text, by, seq, agency?, amount_vnd?}, while it waits.
-withdrawn: by what, the latest request that was taken back.
-"""
+"""The case as review sees it: how its state follows from events. Pure."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final, Literal, NotRequired, Unpack, cast
+
+from typing_extensions import TypedDict
 
 from dossier_shared.contracts import lifecycle
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import whole
-from dossier_shared.journal.dossier import State
+from dossier_shared.journal.dossier import CoreState
 
-APPRAISAL, APPROVAL, WAITING = "appraisal", "approval", "waiting"
+APPRAISAL: Final = "appraisal"  # a specialist's turn
+APPROVAL: Final = "approval"  # a leader's
+WAITING: Final = "waiting"  # for what `waits_for` says
+What = Literal["supplement", "payment", "consultation"]
+
+
+class About(TypedDict, total=False):
+    agency: str  # the one asked, of a consultation
+    amount_vnd: int  # of a payment
+
+
+class AskedFor(About):
+    """`text`: what is missing, the reason, or the question."""
+
+    what: What
+    since: str
+    text: str | None
+
+
+class Request(AskedFor):
+    """`by`: subject of who asked. `seq`: number of the event that asked; requests of earlier releases have none."""
+
+    by: str
+    seq: NotRequired[int]
+
+
+class HandedIn(TypedDict, total=False):
+    """Of a supplement: SHA-256 of each paper, and their file names in the same order."""
+
+    documents: list[str]
+    names: list[str]
+
+
+class Answer(HandedIn):
+    asked: AskedFor
+    at: str
+    text: str | None
+
+
+class Row(TypedDict):
+    """One answer of the form in words."""
+
+    label_vi: str
+    label_en: NotRequired[str]
+    value: str
+
+
+class State(CoreState, total=False):
+    """Instants are ISO 8601, UTC; who did it is a subject. Empty until the filing is heard."""
+
+    status: str  # of lifecycle.STATES
+    stage: Literal["appraisal", "approval", "waiting"] | None  # None: nobody's turn
+    code: str
+    procedure: str
+    procedure_name: str
+    result_kind: str
+    straight_through: bool  # appraised and approved by rule
+    owner: str
+    agency_name: str
+    overseers: list[str]  # agencies above its agency, the nearest first
+    holder: str  # name of the applicant
+    summary: list[Row]
+    form: dict[str, Any]  # answers, by the procedure's own fields
+    submitted_at: str
+    accepted_at: str
+    due: str  # the appointment
+    assigned_to: str
+    appraised_by: str
+    appraised_at: str
+    proposal: Literal["approve", "reject"]
+    waits_for: Request  # while it waits
+    withdrawn: dict[What, Request]  # the latest of each kind that was taken back
+    answers: list[Answer]
+    notes: int  # how many
+    returned_by: str
+    decided_by: str
+    decided_at: str
 
 
 def evolve(state: State, event: Event) -> State:
@@ -83,8 +157,10 @@ def _consultation_requested(state: State, event: Event) -> State:
     return _waits(state, event, "consultation", event.open().get("question"), agency=event.data["agency"])
 
 
-def _waits(state: State, event: Event, what: str, text: str | None, **more: Any) -> State:
-    waits = {"what": what, "since": event.time, "text": text, "by": _person(event), "seq": event.seq, **more}
+def _waits(state: State, event: Event, what: What, text: str | None, **about: Unpack[About]) -> State:
+    waits: Request = {
+        "what": what, "since": event.time, "text": text, "by": _person(event), "seq": event.seq, **about,
+    }  # fmt: skip
     return {**_moved(state, event), "stage": WAITING, "waits_for": waits}
 
 
@@ -104,16 +180,18 @@ def _consultation_answered(state: State, event: Event) -> State:
     return _answered(state, event, "consultation", event.open().get("answer"))
 
 
-def _answered(state: State, event: Event, what: str, text: str | None, **more: Any) -> State:
+def _answered(state: State, event: Event, what: What, text: str | None, **papers: Unpack[HandedIn]) -> State:
     """Back to appraisal; intake says which appointment holds from now on.
 
     What answers a request that was taken back meanwhile is kept, and moves nothing.
     """
-    taken_back = state.get("withdrawn", {}).get(what)
-    late = taken_back is not None and not _awaited(state, event, what)
-    moved = dict(state) if late else {**_moved(state, event), "stage": APPRAISAL}
-    asked = taken_back if late else moved.pop("waits_for")
-    answer = {"asked": _told(asked), "at": event.time, "text": text, **more}
+    asked = state.get("withdrawn", {}).get(what)
+    if asked is not None and not _awaited(state, event, what):
+        moved = state.copy()
+    else:
+        moved = {**_moved(state, event), "stage": APPRAISAL}
+        asked = moved.pop("waits_for")
+    answer: Answer = {"asked": _told(asked), "at": event.time, "text": text, **papers}
     return {
         **moved,
         "answers": [*state.get("answers", ()), answer],
@@ -121,7 +199,7 @@ def _answered(state: State, event: Event, what: str, text: str | None, **more: A
     }
 
 
-def _awaited(state: State, event: Event, what: str) -> bool:
+def _awaited(state: State, event: Event, what: What) -> bool:
     """It answers the present request, which its writer had heard of."""
     waits = state.get("waits_for")
     if waits is None or waits["what"] != what:
@@ -129,8 +207,8 @@ def _awaited(state: State, event: Event, what: str) -> bool:
     return event.source == "review" or event.heard.get("review", 0) >= waits.get("seq", 0)
 
 
-def _told(asked: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in asked.items() if key not in ("by", "seq")}
+def _told(asked: Request) -> AskedFor:
+    return cast(AskedFor, {key: value for key, value in asked.items() if key not in ("by", "seq")})
 
 
 def _request_withdrawn(state: State, event: Event) -> State:
@@ -165,7 +243,7 @@ def _person(event: Event) -> str:
     return event.actor.partition(":")[2]
 
 
-_EVOLVE = {
+_EVOLVE: Final[dict[str, Callable[[State, Event], State]]] = {
     "submitted": _submitted,
     "accepted": _accepted,
     "refused": _refused,

@@ -1,28 +1,25 @@
-"""HTTP of signing: parse, hand to a handler, answer. Signing answers 202: the signature follows."""
+"""What signing answers to reading: the queue, results, their documents. What one may do is in commands.py."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from dossier_shared.adapters.cursors import CursorQuery, LimitQuery
-from dossier_shared.errors import NotFound, NotReady
 from dossier_shared.http.auth import authenticate, own_agency, owns
-from dossier_shared.http.batches import read_items
-from dossier_shared.http.commands import command_of, run_batch
-from dossier_shared.http.idempotency import command
-from dossier_shared.http.jsonbody import json_response, parse
-from dossier_shared.http.openapi import answers, reads, sends
+from dossier_shared.http.jsonbody import json_response
+from dossier_shared.http.openapi import answers, sends
+from dossier_shared.http.paging import CursorQuery, LimitQuery
 from dossier_shared.http.tokens import Principal
-from dossier_shared.journal.dossier import Dossier, New, State
+from dossier_shared.http.verbs import Runner, verb_router
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import NotFound, NotReady
 from dossier_shared.runtime.directory import Directory
 from dossier_shared.runtime.service import Runtime
-from dossier_signing import handlers
-from dossier_signing.documents.letterhead import in_force
-from dossier_signing.schemas import QueueView, ResultOutcomes, ResultView, Sign, SignBatch, SignItem, result_view
+from dossier_signing.commands import VERBS
+from dossier_signing.schemas import QueueView, ResultView, result_view
+from dossier_signing.state import State
 from dossier_signing.store import ResultList
 
 OFFICERS = ("leader", "specialist", "counter", "superior")
@@ -33,12 +30,8 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
     api = APIRouter(prefix="/api/v1")
     directory = runtime.directory
 
-    def view(dossier: Dossier) -> dict[str, Any]:
+    def view(dossier: Dossier[State]) -> dict[str, Any]:
         return result_view(directory.shown(dossier))
-
-    def asked(dossier: str, state: State, who: Principal, wish: Sign) -> Sequence[New]:
-        head = in_force(directory, state.get("agency", ""))
-        return handlers.request_signature(dossier, state, who, wish.substitute, head)
 
     async def readable(request: Request, dossier_id: str) -> tuple[Principal, Dossier]:
         who = await authenticate(request, *READERS)
@@ -77,52 +70,16 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
         headers = {"content-disposition": f'inline; filename="{name}.pdf"', "etag": f'"{made["file"]}"'}
         return Response(content, media_type="application/pdf", headers=headers)
 
-    @api.post(
-        "/dossiers/{dossier_id}/sign",
-        status_code=202,
-        openapi_extra=reads(Sign, required=False),
-        responses=answers(ResultView, 202),
-    )
-    async def sign(request: Request, dossier_id: str) -> Response:
-        context = await command(request, "leader")
-        wish = parse(Sign, context.body or b"{}")
-        dossier = await runtime.ledger.execute(
-            dossier_id,
-            lambda d: asked(d.id, d.state, context.principal, wish),
-            command_of(context, "leader", permit=handlers.leaders_own(context.principal)),
-        )
-        return json_response(view(dossier), 202, version=dossier.version)
-
-    @api.post("/dossiers:sign", openapi_extra=reads(SignBatch), responses=answers(ResultOutcomes))
-    async def sign_many(request: Request) -> Response:
-        """One ceremony for up to 500 results; an outcome per item."""
-        context = await command(request, "leader")
-        items = read_items(SignBatch, SignItem, context.body)
-
-        def decide(item: SignItem, state: State) -> Sequence[New]:
-            return asked(item.dossier, state, context.principal, item)
-
-        answer = await run_batch(
-            runtime.ledger,
-            context,
-            items,
-            decide,
-            view,
-            "leader",
-            permit=handlers.leaders_own(context.principal),
-            status=202,
-        )
-        return json_response(answer)
-
+    api.include_router(verb_router(VERBS, Runner(runtime.ledger, runtime.clock, directory, ResultView, view)))
     return api
 
 
-def may_read(who: Principal, dossier: Dossier, directory: Directory) -> bool:
+def may_read(who: Principal, dossier: Dossier[State], directory: Directory) -> bool:
     """The owner, officers of the agency, superiors of the agencies above it."""
     return officer(who, dossier, directory) or owns(who, dossier.state.get("owner"))
 
 
-def officer(who: Principal, dossier: Dossier, directory: Directory) -> bool:
+def officer(who: Principal, dossier: Dossier[State], directory: Directory) -> bool:
     """Who sees it for an office, and with it which colleague signed."""
     agency = dossier.state.get("agency")
     if agency is None:

@@ -7,15 +7,15 @@ from typing import Any
 
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import Letterhead, Signed, SigningFailed, SigningRequested, SigningRequestedSealed
-from dossier_shared.errors import Conflict, IllegalTransition, NotReady
 from dossier_shared.http.auth import same_agency
 from dossier_shared.http.tokens import Principal
-from dossier_shared.journal.dossier import Dossier, Handler, New, Rules, State
+from dossier_shared.journal.dossier import Dossier, Handler, New, Rules
 from dossier_shared.journal.effects import Intent
 from dossier_shared.journal.steps import Permit
+from dossier_shared.problems import Conflict, IllegalTransition, NotReady
 from dossier_signing.documents.outcomes import Made, NotMade
 from dossier_signing.documents.printed import check_document
-from dossier_signing.state import SIGNATURE, evolve, number_of, reference_of, registry_entry
+from dossier_signing.state import SIGNATURE, State, evolve, number_of, reference_of, registry_entry
 
 
 def request_signature(
@@ -57,7 +57,7 @@ def on_approved(state: State, event: Event) -> Sequence[New]:
     ]
 
 
-def signature_made(intent: Intent, outcome: Made | NotMade) -> Sequence[New]:
+def signature_made(intent: Intent[State], outcome: Made | NotMade) -> Sequence[New]:
     state = intent.state
     if isinstance(outcome, NotMade):
         return [New(SigningFailed(reference=intent.reference, reason=outcome.code))]
@@ -77,11 +77,11 @@ def signature_made(intent: Intent, outcome: Made | NotMade) -> Sequence[New]:
     ]
 
 
-def leaders_own(who: Principal) -> Permit:
+def leaders_own(who: Principal) -> Permit[State]:
     return lambda state, _: same_agency(who, state.get("agency"))
 
 
-def failure_of(dossier: Dossier) -> Mapping[str, Any]:
+def failure_of(dossier: Dossier[State]) -> Mapping[str, Any]:
     """`since`: when it was asked for, as of an open one; None where that has moved to a segment."""
     asked = (entry["recorded"] for entry in reversed(dossier.journal) if entry["type"] == "signing-requested")
     return {
@@ -89,7 +89,7 @@ def failure_of(dossier: Dossier) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-def again(dossier: Dossier) -> Sequence[New]:
+def again(dossier: Dossier[State]) -> Sequence[New]:
     raise Conflict(
         "leader-signs-again",
         "Kết quả đã về hàng chờ của lãnh đạo; lãnh đạo quyết định ký lại.",
@@ -97,5 +97,5 @@ def again(dossier: Dossier) -> Sequence[New]:
     )
 
 
-HEARD: dict[str, Handler] = {"approved": on_approved}
-RULES = Rules(source="signing", evolve=evolve, hear=HEARD, listens=frozenset({"review"}))
+HEARD: dict[str, Handler[State]] = {"approved": on_approved}
+RULES = Rules(source="signing", evolve=evolve, hear=HEARD, causal_sources=frozenset({"review"}))

@@ -4,9 +4,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, StrictBool
 
-from dossier_shared.adapters.cursors import Paged
-from dossier_shared.http.commands import MAX_ITEMS, Batch, BatchItem, outcomes_of
+from dossier_shared.http.paging import Paged
 from dossier_shared.journal.dossier import Dossier
+from dossier_signing.state import State
 
 
 class Sign(BaseModel):
@@ -14,14 +14,6 @@ class Sign(BaseModel):
 
     # left out of an item's fingerprint where it is not asked for: a key given before an upgrade is known after it
     substitute: StrictBool = Field(default=False, exclude_if=lambda asked: not asked)
-
-
-class SignItem(BatchItem, Sign):
-    pass
-
-
-class SignBatch(Batch):
-    items: list[SignItem] = Field(min_length=1, max_length=MAX_ITEMS)  # type: ignore[assignment]
 
 
 class MadeResult(BaseModel):
@@ -63,11 +55,10 @@ class QueueView(Paged):
     items: list[ResultView]
 
 
-ResultOutcomes = outcomes_of("ResultOutcome", ResultView)
 _SHOWN = tuple(name for name in ResultView.model_fields if name not in ("id", "version", "signing"))
 
 
-def result_view(dossier: Dossier) -> dict[str, Any]:
+def result_view(dossier: Dossier[State]) -> dict[str, Any]:
     """No personal data; `signing` while a signature was asked for and is not made yet."""
     shown = {key: dossier.state.get(key) for key in _SHOWN}
     return {"id": dossier.id, "version": dossier.version, **shown, "signing": "intent" in dossier.state}

@@ -1,17 +1,66 @@
-"""The result as signing sees it: decided elsewhere, signed here. Pure.
-
-stage: `signature` while it waits for a leader, None otherwise. intent: the signature asked for and not yet made.
-"""
+"""The result as signing sees it: decided elsewhere, signed here. Pure."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Literal, NotRequired
+
+from typing_extensions import TypedDict
 
 from dossier_shared.contracts import lifecycle
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import whole
-from dossier_shared.errors import IllegalTransition
-from dossier_shared.journal.dossier import State
+from dossier_shared.journal.dossier import CoreState
+from dossier_shared.problems import IllegalTransition
 
-SIGNATURE = "signature"
+SIGNATURE: Final = "signature"
+
+
+class Wish(TypedDict):
+    """A signature asked for and not yet made. `leader`: subject of who signs. `at`: when it was recorded."""
+
+    reference: str
+    number: str
+    leader: str
+    leader_name: str
+    at: str
+    substitute: NotRequired[bool]  # letters that no font has become code points
+    letterhead: NotRequired[dict[str, Any] | None]  # as in `signing-requested`
+
+
+class Result(TypedDict):
+    """`file`: SHA-256 of the PDF, None of a registry entry. `size`: bytes. `certificate`: its serial."""
+
+    reference: str
+    number: str
+    kind: str
+    file: str | None
+    size: int
+    certificate: str | None
+
+
+class State(CoreState, total=False):
+    """Instants are ISO 8601, UTC."""
+
+    status: str  # approved | rejected | signed
+    stage: Literal["signature"] | None  # None: no leader's turn
+    code: str
+    procedure: str
+    procedure_name: str
+    agency_name: str
+    overseers: list[str]  # agencies above its agency, the nearest first
+    result_kind: str
+    owner: str
+    appointment: str | None
+    decided_at: str
+    holder: str  # name of the applicant
+    summary: Any  # rows of the form, {label_vi, label_en, value}; of old events whatever they said
+    reason: str | None  # of a rejection
+    intent: Wish  # while it is being signed
+    failure: str | None  # code of why the latest signature could not be made
+    signed_at: str
+    signed_by: str | None  # the leader's subject; None of a registry entry
+    result: Result
 
 
 def evolve(state: State, event: Event) -> State:
@@ -30,7 +79,7 @@ def number_of(state: State) -> str:
 
 def registry_entry(state: State) -> bool:
     """Granted, and nothing to print: the result is the entry itself."""
-    return bool(state["status"] == "approved" and state["result_kind"] == "database_update")
+    return state["status"] == "approved" and state["result_kind"] == "database_update"
 
 
 def _decided(state: State, event: Event) -> State:
@@ -39,7 +88,14 @@ def _decided(state: State, event: Event) -> State:
     data, sealed = whole(event.type, event.data), event.open()
     return {
         **state,
-        **{key: data[key] for key in _KEPT},
+        "code": data["code"],
+        "procedure": data["procedure"],
+        "procedure_name": data["procedure_name"],
+        "agency_name": data["agency_name"],
+        "overseers": data["overseers"],
+        "result_kind": data["result_kind"],
+        "owner": data["owner"],
+        "appointment": data["appointment"],
         "status": event.type,
         "stage": SIGNATURE,
         "agency": event.agency,
@@ -50,12 +106,9 @@ def _decided(state: State, event: Event) -> State:
     }
 
 
-_KEPT = ("code", "procedure", "procedure_name", "agency_name", "overseers", "result_kind", "owner", "appointment")
-
-
 def _requested(state: State, event: Event) -> State:
     lifecycle.after(state.get("status", "draft"), event.type)
-    intent = {
+    intent: Wish = {
         "reference": event.data["reference"],
         "number": event.data["number"],
         "leader": event.actor.partition(":")[2],
@@ -68,12 +121,14 @@ def _requested(state: State, event: Event) -> State:
 
 
 def _failed(state: State, event: Event) -> State:
-    left = {key: value for key, value in state.items() if key != "intent"}
+    left = state.copy()
+    left.pop("intent", None)
     return {**left, "stage": SIGNATURE, "failure": event.data["reason"]}
 
 
 def _signed(state: State, event: Event) -> State:
-    left = {key: value for key, value in state.items() if key != "intent"}
+    left = state.copy()
+    left.pop("intent", None)
     data = whole(event.type, event.data)
     return {
         **left,
@@ -81,11 +136,18 @@ def _signed(state: State, event: Event) -> State:
         "stage": None,
         "signed_at": event.time,
         "signed_by": state.get("intent", {}).get("leader"),
-        "result": {key: data[key] for key in ("reference", "number", "kind", "file", "size", "certificate")},
+        "result": {
+            "reference": data["reference"],
+            "number": data["number"],
+            "kind": data["kind"],
+            "file": data["file"],
+            "size": data["size"],
+            "certificate": data["certificate"],
+        },
     }
 
 
-_EVOLVE = {
+_EVOLVE: Final[dict[str, Callable[[State, Event], State]]] = {
     "approved": _decided,
     "rejected": _decided,
     "signing-requested": _requested,

@@ -1,3 +1,3 @@
-"""Implementations of the journal's protocols: MongoDB, Kafka, and both in memory for tests.
+"""Implementations of the journal's protocols: MongoDB and Kafka.
 
 Belongs in: all code that speaks to a driver. Never: decisions about dossiers."""

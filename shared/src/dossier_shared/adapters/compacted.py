@@ -70,8 +70,8 @@ class TopicReader:
 
     async def fetch(self, *places: TopicPartition, within: float, at_once: int = _AT_ONCE) -> Sequence[ConsumerRecord]:
         """What comes next of these partitions, else of all; nothing where nothing came `within` so many seconds."""
-        lots = await self._consumer.getmany(*places, timeout_ms=int(within * 1000), max_records=at_once)
-        return [record for lot in lots.values() for record in lot]
+        batches = await self._consumer.getmany(*places, timeout_ms=int(within * 1000), max_records=at_once)
+        return [record for batch in batches.values() for record in batch]
 
     async def to_the_end(self, at_once: int = _AT_ONCE) -> AsyncIterator[Sequence[ConsumerRecord]]:
         """From where it stands to what is the end as of now; called again, it goes on from there."""

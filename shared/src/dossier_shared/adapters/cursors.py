@@ -10,25 +10,15 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from typing import Annotated, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
-from fastapi import Query
-from pydantic import BaseModel
 
 from dossier_shared.clock import instant, parse_instant
-from dossier_shared.errors import Invalid
+from dossier_shared.errors import Refusal
 from dossier_shared.journal.dossier import Dossier
 
 LENGTH = 500
-CursorQuery = Annotated[str | None, Query(max_length=LENGTH, description="`next` of the page before")]
-LimitQuery = Annotated[int, Query(ge=1, le=500)]
-
-
-class Paged(BaseModel):
-    """`next`: the `cursor` of the following page, null on the last."""
-
-    next: str | None = None
 
 
 class Cursor(NamedTuple):
@@ -45,7 +35,7 @@ class Cursor(NamedTuple):
     def decode(cls, text: str, mark: str) -> Cursor:
         section, value, id_ = unpacked(text, mark, 3)
         if not isinstance(section, int) or not 0 <= section < 100:
-            raise no_place()
+            raise Refusal("invalid-place")
         return cls(section, *checked(value, id_))
 
 
@@ -64,24 +54,16 @@ def unpacked(text: str, mark: str, count: int) -> list[Any]:
             raise ValueError
         found = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except ValueError:
-        raise no_place() from None
+        raise Refusal("invalid-place") from None
     if not isinstance(found, list) or len(found) != count + 1 or found[0] != mark:
-        raise no_place()
+        raise Refusal("invalid-place")
     return found[1:]
 
 
 def checked(value: object, id_: object) -> tuple[str | None, str]:
     if not isinstance(id_, str) or not isinstance(value, str | None) or "\0" in id_ or "\0" in (value or ""):
-        raise no_place()
+        raise Refusal("invalid-place")
     return value, id_
-
-
-def no_place() -> Invalid:
-    return Invalid(
-        "invalid-place",
-        "Trang danh sách không còn đúng. Hãy mở lại danh sách từ đầu.",
-        "This is no place in the list. Open the list from its beginning.",
-    )
 
 
 class Section(NamedTuple):
@@ -127,12 +109,12 @@ class Page(NamedTuple):
 
 
 async def page_of(dossiers: Finder, sections: Sequence[Section], limit: int, cursor: str | None) -> Page:
-    """One page of a list. Raises Invalid `invalid-place` where the cursor is not one of this list."""
+    """One page of a list. Refused where the cursor is not one of this list."""
     mark = mark_of(*([*section] for section in sections))
     begin = Cursor.decode(cursor, mark) if cursor is not None else None
     first = begin.section if begin else 0
     if first >= len(sections):
-        raise no_place()
+        raise Refusal("invalid-place")
     found: list[tuple[int, Dossier]] = []
     for number in range(first, len(sections)):
         section = sections[number]
@@ -159,7 +141,7 @@ async def page_by_time(
         try:
             at = parse_instant(place.value or "")
         except ValueError:
-            raise no_place() from None
+            raise Refusal("invalid-place") from None
         query = {"$or": [{field: {on: at}}, {field: at, "_id": {on: place.id}}]}
     found = await table.find(query).sort([(field, way), ("_id", way)]).limit(limit + 1).to_list(None)
     last = found[limit - 1] if len(found) > limit else None

@@ -20,7 +20,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, Ka
 from dossier_shared.adapters.lag import LOOK_EVERY, Lag
 from dossier_shared.contracts.envelope import RawRecord, Record, partition_of
 from dossier_shared.contracts.topics import BY_NAME
-from dossier_shared.journal.consumer import Position
+from dossier_shared.journal.hearing import Position
 from dossier_shared.settings.broker import Broker
 from dossier_shared.telemetry import metrics
 from dossier_shared.telemetry.metrics_registry import Sample
@@ -89,35 +89,38 @@ class KafkaSender:
             log.warning("broker away", error=repr(error)[:200])
             return acked
         partitions = BY_NAME[topic].partitions if topic in BY_NAME else 1
-        lots: dict[int, list[int]] = {}
+        by_partition: dict[int, list[int]] = {}
         for index, record in enumerate(records):
-            lots.setdefault(partition_of(record.key.decode("utf-8", "replace"), partitions), []).append(index)
-        jobs = [self._send_lot(producer, topic, partition, records, lot, acked) for partition, lot in lots.items()]
+            by_partition.setdefault(partition_of(record.key.decode("utf-8", "replace"), partitions), []).append(index)
+        jobs = [
+            self._send_partition(producer, topic, partition, records, indexes, acked)
+            for partition, indexes in by_partition.items()
+        ]
         ends = await asyncio.gather(*jobs)
         if any(end != "sent" for end in ends):
             await self._recreate(producer)
-            refused = [lot for lot, end in zip(lots.values(), ends, strict=True) if end == "refused"]
+            refused = [indexes for indexes, end in zip(by_partition.values(), ends, strict=True) if end == "refused"]
             await self._send_singly(topic, records, refused, acked)
         return acked
 
-    async def _send_lot(
+    async def _send_partition(
         self,
         producer: AIOKafkaProducer,
         topic: str,
         partition: int,
         records: Sequence[Record],
-        lot: Sequence[int],
+        indexes: Sequence[int],
         acked: list[bool],
     ) -> _End:
         """All records of one partition, in order, in as few batches as fit; stops at the first batch that fails."""
         now = int(time() * 1000)
         position = 0
-        while position < len(lot):
+        while position < len(indexes):
             batch = producer.create_batch()
             first = position
-            while position < len(lot):
-                end = _run_end(records, lot, position)
-                run = [records[index] for index in lot[position:end]]
+            while position < len(indexes):
+                end = _run_end(records, indexes, position)
+                run = [records[index] for index in indexes[position:end]]
                 if position > first and batch.size() + sum(map(_size, run)) > _BATCH_BYTES:
                     break
                 for record in run:
@@ -138,19 +141,19 @@ class KafkaSender:
                     isinstance(error, KafkaError) and not error.retriable and not isinstance(error, KafkaTimeoutError)
                 )
                 return "refused" if final else "away"
-            for index in lot[first:position]:
+            for index in indexes[first:position]:
                 acked[index] = True
         return "sent"
 
     async def _send_singly(
-        self, topic: str, records: Sequence[Record], lots: Sequence[Sequence[int]], acked: list[bool]
+        self, topic: str, records: Sequence[Record], by_partition: Sequence[Sequence[int]], acked: list[bool]
     ) -> None:
         """One bad record must not hold back those that shared its batch; records already acknowledged are left alone."""
-        for lot in lots:
+        for indexes in by_partition:
             position = 0
-            while position < len(lot):
-                end = _run_end(records, lot, position)
-                run, position = lot[position:end], end
+            while position < len(indexes):
+                end = _run_end(records, indexes, position)
+                run, position = indexes[position:end], end
                 if acked[run[0]]:
                     continue
                 try:
@@ -158,7 +161,7 @@ class KafkaSender:
                 except (KafkaError, TimeoutError, OSError):
                     return
                 partition = partition_of(records[run[0]].key.decode("utf-8", "replace"), BY_NAME[topic].partitions)
-                how = await self._send_lot(producer, topic, partition, records, run, acked)
+                how = await self._send_partition(producer, topic, partition, records, run, acked)
                 if how != "sent":
                     await self._recreate(producer)
                 if how == "away":
@@ -177,15 +180,15 @@ class KafkaSender:
             self._producer = None
 
 
-def _run_end(records: Sequence[Record], lot: Sequence[int], start: int) -> int:
+def _run_end(records: Sequence[Record], indexes: Sequence[int], start: int) -> int:
     """Where the neighbours with the same key end: they share a record batch, so that all are appended or none.
 
     What fits in no batch is no run (dead letters may be of any size; a publisher keeps its tails far below).
     """
-    end, key = start + 1, records[lot[start]].key
-    size = _size(records[lot[start]])
-    while end < len(lot) and records[lot[end]].key == key:
-        size += _size(records[lot[end]])
+    end, key = start + 1, records[indexes[start]].key
+    size = _size(records[indexes[start]])
+    while end < len(indexes) and records[indexes[end]].key == key:
+        size += _size(records[indexes[end]])
         if size > _BATCH_BYTES - 100:
             break
         end += 1
@@ -293,7 +296,7 @@ class KafkaSource:
             await self.reset()
             return []
         self._lag.handed_out(found)
-        records: list[RawRecord] = [record for lot in found.values() for record in lot]
+        records: list[RawRecord] = [record for batch in found.values() for record in batch]
         if records and len(records) < limit and (self.linger or paced > 0):
             await asyncio.sleep(self.linger * min(max(self._last / MANY, 1.0), MOST))
             # While we waited the client held what came at the beginning of that time; the broker holds what came since.
@@ -304,7 +307,7 @@ class KafkaSource:
                     found = await consumer.getmany(timeout_ms=patience, max_records=limit - len(records))
                     self._lag.handed_out(found)
                     more = sum(map(len, found.values()))
-                    records += [record for lot in found.values() for record in lot]
+                    records += [record for batch in found.values() for record in batch]
         self._last = len(records)
         self._next_at = monotonic() + (PACE if 0 < len(records) < FEW else 0.0)
         return records
@@ -363,7 +366,7 @@ async def read_record(broker: Broker, topic: str, partition: int, offset: int) -
             return None
         consumer.seek(place, offset)
         found = await consumer.getmany(place, timeout_ms=5000, max_records=1)
-        records: Sequence[RawRecord] = [record for lot in found.values() for record in lot]
+        records: Sequence[RawRecord] = [record for batch in found.values() for record in batch]
         return records[0] if records and records[0].offset == offset else None
     finally:
         await consumer.stop()

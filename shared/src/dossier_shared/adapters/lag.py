@@ -16,7 +16,7 @@ LOOK_EVERY = 5.0  # seconds
 FORGOTTEN = 30.0  # seconds after which an end says nothing any more
 
 
-class Place(Protocol):
+class PartitionKey(Protocol):
     """A partition, as Kafka's client names it."""
 
     @property
@@ -48,11 +48,11 @@ class Lag:
         self._done: dict[Any, int] = {}  # the next offset to commit, per partition
         self._ends: dict[Any, tuple[int, float]] = {}  # as asked for, and when
 
-    def handed_out(self, lots: Mapping[Any, Sequence[Any]]) -> None:
+    def handed_out(self, batches: Mapping[Any, Sequence[Any]]) -> None:
         """Records in hand count as lag until their offsets are committed."""
-        for place, lot in lots.items():
-            if place not in self._done and lot:
-                self._done[place] = lot[0].offset
+        for place, batch in batches.items():
+            if place not in self._done and batch:
+                self._done[place] = batch[0].offset
 
     def committed(self, offsets: Mapping[Any, int]) -> None:
         self._done.update(offsets)

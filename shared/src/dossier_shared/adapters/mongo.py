@@ -29,21 +29,15 @@ from motor.motor_asyncio import (
     AsyncIOMotorGridFSBucket,
 )
 from pymongo import ASCENDING, InsertOne, ReturnDocument, UpdateMany, UpdateOne
-from pymongo.errors import (
-    AutoReconnect,
-    BulkWriteError,
-    DuplicateKeyError,
-    OperationFailure,
-    PyMongoError,
-)
+from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from dossier_shared.adapters.cursors import page_by_time
 from dossier_shared.contracts.envelope import decode, encode
 from dossier_shared.contracts.topics import BY_SOURCE
-from dossier_shared.errors import BadRecord, Problem, Unavailable, Unstorable
-from dossier_shared.journal.consumer import Waiting
+from dossier_shared.errors import BadRecord, Refusal, Unavailable, Unstorable
+from dossier_shared.journal.consumer import ParkedEvent
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.dossier import Dossier, state_changes
 from dossier_shared.journal.outages import DUPLICATE_KEY, UNSTORABLE_CODES
@@ -113,11 +107,8 @@ class DossierCollection:
                 if id_ not in moved:  # a journal with a hole is nobody's to read; the others are whole
                     log.error("segments of a journal are missing", dossier=found.pop(id_).id)
                     continue
-                dossier = found[id_]
-                dossier.journal, dossier.base = (
-                    [*moved[id_][: dossier.base], *dossier.journal],
-                    0,
-                )  # a copy may be longer
+                dossier = found[id_]  # what is copied may be longer than what is cut
+                dossier.journal, dossier.base = [*moved[id_][: dossier.base], *dossier.journal], 0
         return found
 
     async def copy(self, dossier: Dossier, count: int) -> int:
@@ -147,7 +138,7 @@ class DossierCollection:
         found = await self.table.find(dict(query)).sort(list(sort)).limit(limit).to_list(None)
         return [_loaded(document) for document in found]
 
-    async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> dict[str, Problem | None]:
+    async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> dict[str, Refusal | None]:
         ops = [_op(dossier, recorded) for dossier in dossiers]
         try:
             await self.table.bulk_write(ops, ordered=False)
@@ -163,7 +154,7 @@ class DossierCollection:
 
     async def _write_apart(
         self, dossiers: Sequence[Dossier], recorded: datetime, error: Exception
-    ) -> dict[str, Problem | None]:
+    ) -> dict[str, Refusal | None]:
         """One that cannot be stored spoils a whole bulk: halved until it stands alone. Writing again is guarded as ever."""
         if len(dossiers) == 1:
             log.error("cannot be stored", dossier=dossiers[0].id, error=repr(error)[:300])
@@ -246,12 +237,12 @@ def _op(dossier: Dossier, recorded: datetime) -> InsertOne[Document] | UpdateOne
     return UpdateOne({"_id": dossier.id, "version": dossier.version}, update, upsert=True)
 
 
-def _why(error: Mapping[str, Any]) -> Problem | None:
+def _why(error: Mapping[str, Any]) -> Refusal | None:
     if error["code"] == DUPLICATE_KEY and "_id" in error.get("keyPattern", {"_id": 1}):
         return None
     if error["code"] in UNSTORABLE_CODES:
         return Unstorable()
-    return Unavailable("write-refused", en=f"The database refused the write ({error['code']}).")
+    return Unavailable("write-refused", number=error["code"])
 
 
 class WaitingTable:
@@ -264,13 +255,13 @@ class WaitingTable:
         await self.table.create_index([("dossier", ASCENDING)])
         await self.table.create_index([("since", ASCENDING)])
 
-    async def of(self, dossiers: Sequence[str]) -> list[Waiting]:
+    async def of(self, dossiers: Sequence[str]) -> list[ParkedEvent]:
         if not dossiers:
             return []
         found = self.table.find({"dossier": {"$in": list(dossiers)}}).sort("seq", 1)
         return _readable(await found.to_list(None))
 
-    async def put(self, items: Sequence[Waiting]) -> None:
+    async def put(self, items: Sequence[ParkedEvent]) -> None:
         ops = [
             UpdateOne(
                 {"_id": item.id},
@@ -287,13 +278,13 @@ class WaitingTable:
     async def drop(self, ids: Sequence[str]) -> None:
         await self.table.delete_many({"_id": {"$in": list(ids)}})
 
-    async def older_than(self, instant: datetime, limit: int, *, after: str | None = None) -> list[Waiting]:
+    async def older_than(self, instant: datetime, limit: int, *, after: str | None = None) -> list[ParkedEvent]:
         query: Document = {"since": {"$lt": instant}} | ({} if after is None else {"_id": {"$gt": after}})
         order = "since" if after is None else "_id"
         found = await self.table.find(query).sort(order, ASCENDING).limit(limit).to_list(None)
         return _readable(found)
 
-    async def page(self, limit: int, cursor: str | None) -> tuple[list[Waiting], str | None]:
+    async def page(self, limit: int, cursor: str | None) -> tuple[list[ParkedEvent], str | None]:
         """The oldest first, and the cursor of the next page."""
         found, following = await page_by_time(self.table, "since", limit, cursor)
         return _readable(found), following
@@ -302,9 +293,9 @@ class WaitingTable:
         return await self.table.estimated_document_count()
 
 
-def _readable(documents: Sequence[Document]) -> list[Waiting]:
+def _readable(documents: Sequence[Document]) -> list[ParkedEvent]:
     """One that this version cannot read, parked by a later one, waits on and keeps nobody else."""
-    found: list[Waiting] = []
+    found: list[ParkedEvent] = []
     for document in documents:
         try:
             found.append(_waiting(document))
@@ -313,10 +304,10 @@ def _readable(documents: Sequence[Document]) -> list[Waiting]:
     return found
 
 
-def _waiting(document: Document) -> Waiting:
+def _waiting(document: Document) -> ParkedEvent:
     headers = [(name, value) for name, value in document["headers"]]
     record = StoredRecord(document["topic"], -1, -1, document["key"], document["value"], headers)
-    return Waiting(document["_id"], decode(record), document["reason"], document["since"])
+    return ParkedEvent(document["_id"], decode(record), document["reason"], document["since"])
 
 
 class FileStore:
@@ -329,9 +320,8 @@ class FileStore:
 
     @cached_property
     def _bucket(self) -> AsyncIOMotorGridFSBucket:
-        return AsyncIOMotorGridFSBucket(
-            self._db, bucket_name="files"
-        )  # binds to the running loop: not before there is one
+        """It binds to the running loop: not before there is one."""
+        return AsyncIOMotorGridFSBucket(self._db, bucket_name="files")
 
     async def exists(self, ids: Iterable[str]) -> set[str]:
         found = self._files.find({"filename": {"$in": list(ids)}}, {"filename": 1})

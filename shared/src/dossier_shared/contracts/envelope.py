@@ -244,26 +244,11 @@ def _decoded(record: RawRecord, source: str, source_bytes: bytes, types: Mapping
     time, hash_, trace = head["ce_time"], head["ce_hash"].decode(), head.get(_TRACEPARENT)
     if sha256(b"%b\n%b\n%b\n%b" % (id_, type_, time, signed)).hexdigest() != hash_:
         raise BadRecord("wrong-hash", "the event does not match its hash")
-    event = Event(
-        dossier,
-        source,
-        int(number),
-        name,
-        time.decode(),
-        body["recorded"],
-        body["agency"],
-        body["actor"],
-        body["portal"],
-        body["heard"],
-        body["data"],
-        sealed,
-        body["sealed_hash"],
-        body["previous"],
-        hash_,
-        None,
-        None,
-        traceparent.read(trace) if trace is not None else None,
-    )  # in the order of its fields: by name would take twice as long
+    event = Event(  # in the order of its fields: by name would take twice as long
+        dossier, source, int(number), name, time.decode(), body["recorded"], body["agency"], body["actor"],
+        body["portal"], body["heard"], body["data"], sealed, body["sealed_hash"], body["previous"], hash_,
+        None, None, traceparent.read(trace) if trace is not None else None,
+    )  # fmt: skip
     event._signed = signed
     _demand_shape(event)
     return event

@@ -44,17 +44,15 @@ class Submitted(EventData):
     result_kind: str = "decision"  # database_update: a registry entry, no document to sign
     messages: list[str] = Field(default_factory=list)  # moments at which the citizen is told: refused, result
     documents: list[Document] = Field(default_factory=list)
-    reusable: list[str] = Field(
-        default_factory=list
-    )  # codes of papers that had to come, were they not held by an office
+    # codes of papers that had to come, were they not held by an office
+    reusable: list[str] = Field(default_factory=list)
     reused: list[str] = Field(default_factory=list)  # those of them taken from there
     fee_vnd: int = 0
     procedure_name: str = ""
     agency_name: str = ""
     overseers: list[str] = Field(default_factory=list)  # agencies above its agency, the nearest first
-    limit: dict[str, Any] = Field(
-        default_factory=dict
-    )  # the procedure's time limit at filing: amount, unit, cut_off, same_day
+    # the procedure's time limit at filing: amount, unit, cut_off, same_day
+    limit: dict[str, Any] = Field(default_factory=dict)
 
 
 class CorrectedLimit(Part):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dossier_shared.errors import IllegalTransition
+from dossier_shared.errors import Refusal
 
 STATES = (
     "draft", "submitted", "accepted", "refused",
@@ -72,7 +72,7 @@ TABLE: tuple[Move, ...] = (
     _move("rejected", {"in_review"}, "rejected", "review", {"leader"}, 4, True),
     _move("signing-requested", {"approved", "rejected"}, None, "signing", {"leader"}, 4, True),
     _move("signing-failed", {"approved", "rejected"}, None, "signing", set(), 4, True),
-    _move("signed", {"approved", "rejected"}, "signed", "signing", {"leader"}, 9, False),
+    _move("signed", {"approved", "rejected"}, "signed", "signing", set(), 9, False),
     _move("message-requested", _AFTER_FILING, None, "notify", set(), None, False),
     _move("message-sent", _AFTER_FILING, None, "notify", set(), None, False),
     _move("message-failed", _AFTER_FILING, None, "notify", set(), None, False),
@@ -83,29 +83,15 @@ MOVES = {move.event: move for move in TABLE}
 PORTAL = {move.event: move.portal for move in TABLE}
 
 
-_VI = {
-    "draft": "chưa nộp",
-    "submitted": "chờ tiếp nhận",
-    "accepted": "đã tiếp nhận",
-    "refused": "không được tiếp nhận",
-    "in_review": "đang giải quyết",
-    "awaiting_supplement": "đang chờ bổ sung",
-    "awaiting_payment": "đang chờ nộp nghĩa vụ tài chính",
-    "awaiting_consultation": "đang chờ ý kiến cơ quan khác",
-    "approved": "đã phê duyệt",
-    "rejected": "không được giải quyết",
-    "signed": "đã ký kết quả",
-    "delivered": "đã trả kết quả",
-    "stopped": "đã dừng giải quyết",
-}
-
-
 def after(state: str, event: str) -> str:
-    """The state after `event`; raises IllegalTransition where the table has no such row."""
+    """The state after `event`; refused where the table has no such row."""
     move = MOVES[event]
     if state not in move.before:
-        raise IllegalTransition(
-            vi=f"Hồ sơ {_VI[state]} nên không thể thực hiện thao tác này. Hãy tải lại để xem trạng thái mới.",
-            en=f"The dossier is '{state}'; '{event}' cannot follow. Reload it to see where it stands.",
-        )
+        raise Refusal("illegal-transition", state=state, event=event)
     return move.to or state
+
+
+def may_cause(actor: str, event: str) -> bool:
+    """Whether `actor` (`role:subject`) may cause it. A rule (`rule:…`) may all, and what is no dossier's event is not asked."""
+    role, move = actor.partition(":")[0], MOVES.get(event)
+    return move is None or role == "rule" or role in move.roles

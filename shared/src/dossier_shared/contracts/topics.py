@@ -66,13 +66,8 @@ BOARD = Topic("monitor.board", "monitor", ("monitor",), key="cell", config=dict(
 MARKS = Topic("monitor.marks", "monitor", ("monitor",), config=dict(_COMPACTED))  # the worker's table, by dossier
 
 # what the catalogue in force says of each agency and procedure, for who shows and guards their dossiers (`entries.py`)
-_DIRECTORY = (
-    "intake",
-    "review",
-    "signing",
-    "notify",
-    "monitor",
-)  # its writer too: it mends what is not as it should be
+# (its writer too: it mends what is not as it should be)
+_DIRECTORY = ("intake", "review", "signing", "notify", "monitor")
 AGENCIES = Topic("catalogue.agencies", "intake", _DIRECTORY, key="agency code", partitions=1, config=dict(_COMPACTED))
 PROCEDURES = Topic(
     "catalogue.procedures", "intake", _DIRECTORY, key="procedure code", partitions=1, config=dict(_COMPACTED)

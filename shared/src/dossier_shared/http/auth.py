@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from dossier_shared.errors import Forbidden, Invalid, NotFound, Unauthorised
 from dossier_shared.http.known_query import UNKNOWN
 from dossier_shared.http.tokens import Principal, TokenVerifier
+from dossier_shared.problems import Forbidden, Invalid, NotFound, Unauthorised
 
 COOKIE = "dossier_session"
 FILERS = frozenset({"citizen", "agent"})

@@ -17,12 +17,13 @@ from typing import Any, TypeVar
 import structlog
 from pydantic import BaseModel, ValidationError
 
-from dossier_shared.errors import Problem
+from dossier_shared.errors import Refusal
 from dossier_shared.http.jsonbody import parse_json
 from dossier_shared.http.problems import as_problem, unexpected
+from dossier_shared.http.refusals import told
 from dossier_shared.http.validation import invalid, validated
 from dossier_shared.journal.outages import is_outage
-from dossier_shared.journal.steps import key_reused
+from dossier_shared.problems import Problem
 
 log = structlog.get_logger("dossier.http")
 
@@ -83,7 +84,7 @@ def refused_outcome(position: int, key: str, error: Exception, request_id: str) 
 def demand_some(outcomes: Sequence[object]) -> None:
     """Raises where every one failed for the same outage: then nothing was recorded, and all of it may be sent again."""
     failed = [one for one in outcomes if isinstance(one, Exception)]
-    faults = [one for one in failed if not isinstance(one, Problem)]
+    faults = [one for one in failed if not isinstance(one, Refusal)]
     if faults and len(failed) == len(outcomes) and all(map(is_outage, faults)):
         raise faults[0]
 
@@ -118,7 +119,7 @@ def _distinct(items: Sequence[Item | RefusedItem]) -> list[Item | RefusedItem]:
             key: str = one.key  # type: ignore[attr-defined]
             first = seen.setdefault(key, one)
             if first is not one and first != one:
-                found.append(RefusedItem(key, key_reused()))
+                found.append(RefusedItem(key, told(Refusal("idempotency-key-reused"))))
                 continue
         found.append(one)
     return found

@@ -12,21 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from dossier_shared.http import openapi
 from dossier_shared.http.batches import RefusedItem, demand_some, refused_outcome
 from dossier_shared.http.idempotency import CommandContext, fingerprint
-from dossier_shared.journal.dossier import Dossier, New, State, command_id
+from dossier_shared.journal.dossier import Dossier, New, S, command_id
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.steps import Command, Permit
 from dossier_shared.vocabulary.codes import Key, coded
 
 MAX_ITEMS = 500
-_OFFICER_ROLES = ("leader", "specialist", "counter", "agent", "citizen")
 View = Callable[[Dossier], dict[str, Any]]
-
-
-def actor_of(context: CommandContext, *roles: str) -> str:
-    """`role:subject`, the first of `roles` (or the usual ones) that the token has."""
-    held = context.principal.roles
-    role = next((r for r in roles or _OFFICER_ROLES if r in held), "service")
-    return f"{role}:{context.principal.sub}"
 
 
 def command_of(
@@ -38,13 +30,15 @@ def command_of(
     agency: str | None = None,
     permit: Permit | None,
 ) -> Command:
-    """`key` and `body` are an item's own within a batch. `permit`: see `ledger.Command`; None where rights were asked before."""
+    """The actor is the first of `roles` that the token has. `key` and `body` are an item's own within a batch. `permit`: see
+    `steps.Command`; None where rights were asked before."""
     principal = context.principal
+    role = next((role for role in roles if role in principal.roles), "nobody")
     print_ = context.fingerprint if body is None else fingerprint(body, "item", principal.sub)
     return Command(
         id=command_id(principal.sub, context.key if key is None else key),
         fingerprint=print_,
-        actor=actor_of(context, *roles),
+        actor=f"{role}:{principal.sub}",
         agency=agency or principal.agency or "",
         time=context.occurred_at,
         expected_version=context.expected_version if key is None else None,
@@ -78,8 +72,17 @@ class RefusedOutcome(BaseModel):
     problem: openapi.Problem
 
 
-def outcomes_of(name: str, view: type[BaseModel]) -> type[BaseModel]:
+def batch_of(body: type[BaseModel]) -> tuple[type[Batch], type[BatchItem]]:
+    """`{items: [item]}`, at most 500, and the item: what `body` has, with a key and a dossier."""
+    name, module = body.__name__, body.__module__
+    item: Any = create_model(f"{name}Item", __base__=(BatchItem, body), __module__=module)
+    items = Annotated[list[item], Field(min_length=1, max_length=MAX_ITEMS)]
+    return create_model(f"{name}Batch", __base__=Batch, __module__=module, items=(items, ...)), item
+
+
+def outcomes_of(view: type[BaseModel], name: str = "") -> type[BaseModel]:
     """What `run_batch` answers, for the OpenAPI document: `{items: [{key, status, dossier or problem}]}`."""
+    name = name or f"{view.__name__.removesuffix('View')}Outcome"
     done = create_model(
         name, __doc__="`status` as of a single call.", key=(str, ...), status=(int, ...), dossier=(view, ...)
     )
@@ -87,10 +90,10 @@ def outcomes_of(name: str, view: type[BaseModel]) -> type[BaseModel]:
 
 
 async def run_batch(
-    ledger: Ledger,
+    ledger: Ledger[S],
     context: CommandContext,
     items: Sequence[Item | RefusedItem],
-    decide: Callable[[Item, State], Sequence[New]],
+    decide: Callable[[Item, Dossier], Sequence[New]],
     view: View,
     *roles: str,
     permit: Permit,
@@ -104,7 +107,7 @@ async def run_batch(
         try:  # a fault in whatever follows is this item's own
             body = orjson.dumps(item.model_dump(), option=orjson.OPT_SORT_KEYS)
             order = command_of(context, *roles, key=item.key, body=body, permit=permit)
-            return view(await ledger.execute(item.dossier, lambda d: decide(item, d.state), order))
+            return view(await ledger.execute(item.dossier, lambda d: decide(item, d), order))
         except Exception as error:
             return error
 

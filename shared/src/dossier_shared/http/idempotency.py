@@ -12,9 +12,9 @@ from hashlib import sha256
 from starlette.requests import Request
 
 from dossier_shared.clock import given_instant
-from dossier_shared.errors import Forbidden, Invalid, Problem
 from dossier_shared.http.auth import authenticate_headers
 from dossier_shared.http.tokens import Principal
+from dossier_shared.problems import Forbidden, Invalid, Problem
 from dossier_shared.telemetry import tracing
 
 REPLAY = "replay"

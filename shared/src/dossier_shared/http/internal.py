@@ -10,16 +10,16 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
-from dossier_shared.adapters.cursors import CursorQuery, LimitQuery
 from dossier_shared.adapters.kafka import read_record
 from dossier_shared.clock import instant
 from dossier_shared.contracts.resend_request import Missing
 from dossier_shared.contracts.topics import dead_letter
-from dossier_shared.errors import NotFound
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response, parse
+from dossier_shared.http.paging import CursorQuery, LimitQuery
 from dossier_shared.journal.dead_letters import unwrap
 from dossier_shared.journal.hearing import Pass, Position, pass_over
+from dossier_shared.problems import NotFound
 from dossier_shared.repair import facts
 from dossier_shared.repair.asking import skip
 from dossier_shared.repair.looking import Found, look
@@ -36,13 +36,13 @@ Name = Annotated[str, coded(200)]  # of a topic, of a group
 Reason = Annotated[str, Human(2000), Field(min_length=3)]
 
 
-class Place(BaseModel):
+class RecordPlace(BaseModel):
     partition: int = Field(ge=0, strict=True)
     offset: int = Field(ge=0, strict=True)
 
 
 class ReplayRequest(BaseModel):
-    records: list[Place] = Field(min_length=1, max_length=500)
+    records: list[RecordPlace] = Field(min_length=1, max_length=500)
 
 
 class SkipRequest(BaseModel):

@@ -13,9 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from dossier_shared.clock import Clock, parse_instant
-from dossier_shared.errors import NotFound, Problem
+from dossier_shared.errors import Refusal
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response, parse
+from dossier_shared.http.refusals import told
 from dossier_shared.journal.steps import Step
 from dossier_shared.repair.stuck_effects import StuckEffects
 from dossier_shared.telemetry import metrics
@@ -59,13 +60,17 @@ def effects_router(kinds: Sequence[StuckEffects]) -> APIRouter:
 
 
 async def _each(done: str, kinds: Sequence[tuple[StuckEffects, Step]], dossiers: Sequence[str]) -> dict[str, Any]:
-    became: dict[str, Problem | None] = dict.fromkeys(dossiers, NotFound())
+    became: dict[str, Refusal | None] = dict.fromkeys(dossiers, Refusal("dossier-not-found"))
     for kind, step in kinds:
         became |= await kind.do(step, list(became))
     log.warning("effects decided by hand", what=done, dossiers=sum(why is None for why in became.values()))
     return {
         "items": [
-            {"dossier": id_, "outcome": done if why is None else why.code, **({"problem": why.body()} if why else {})}
+            {
+                "dossier": id_,
+                "outcome": done if why is None else why.code,
+                **({"problem": told(why).body()} if why else {}),
+            }
             for id_, why in became.items()
         ]
     }

@@ -11,9 +11,9 @@ import orjson
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
-from dossier_shared.errors import Problem
 from dossier_shared.http.root import own_url
 from dossier_shared.http.validation import validated
+from dossier_shared.problems import Problem
 
 MAX_DEPTH = 64
 

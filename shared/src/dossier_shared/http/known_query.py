@@ -14,7 +14,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.types import Scope
 
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 
 PUBLIC: dict[str, Any] = {"security": []}  # `openapi_extra=PUBLIC`: anyone may ask, nobody signs in
 UNKNOWN = "dossier.unknown_query"  # in the scope

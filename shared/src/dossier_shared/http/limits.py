@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dossier_shared.errors import Problem, Unavailable
 from dossier_shared.http.jsonbody import body_encoding, nul_character
+from dossier_shared.problems import Problem, ServiceUnavailable
 
 JSON_LIMIT = 2 * 1024 * 1024
 TOGETHER = 48 * 1024 * 1024
@@ -24,8 +24,8 @@ def too_large(limit: int) -> Problem:
     )
 
 
-def too_busy() -> Unavailable:
-    return Unavailable(
+def too_busy() -> ServiceUnavailable:
+    return ServiceUnavailable(
         "too-busy",
         "Đang có quá nhiều nội dung gửi đến cùng lúc, chưa ghi nhận gì. Hãy gửi lại sau giây lát.",
         "Too much is being sent at once; nothing was recorded. Send it again in a moment.",

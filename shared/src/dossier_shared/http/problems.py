@@ -15,10 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
-from dossier_shared.errors import Problem, Unavailable
+from dossier_shared.errors import Refusal
 from dossier_shared.http.jsonbody import not_json
+from dossier_shared.http.refusals import told
 from dossier_shared.http.validation import invalid
 from dossier_shared.journal.outages import is_outage
+from dossier_shared.problems import Problem, ServiceUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -37,9 +39,9 @@ _BY_STATUS = {
 }
 
 
-def unavailable() -> Unavailable:
+def unavailable() -> ServiceUnavailable:
     """An outage met in the middle of a request, when the outcome may not be known: the key makes repeating safe."""
-    return Unavailable(vi=_OUTAGE_VI, en=_OUTAGE_EN)
+    return ServiceUnavailable(vi=_OUTAGE_VI, en=_OUTAGE_EN)
 
 
 def unexpected() -> Problem:
@@ -53,8 +55,8 @@ def unexpected() -> Problem:
 
 def as_problem(exc: BaseException) -> Problem | None:
     """The problem an exception stands for, or None where it is a fault of ours."""
-    if isinstance(exc, Problem):
-        return exc
+    if isinstance(exc, Refusal):
+        return told(exc)
     if isinstance(exc, RequestValidationError):
         findings = exc.errors()
         return not_json() if any(f["type"] == "json_invalid" for f in findings) else invalid(findings)
@@ -99,14 +101,14 @@ async def _answer(request: Request, exc: Exception) -> Response:
     problem = as_problem(exc)
     if problem is None:
         raise exc
-    if problem.http_status >= 500 and not isinstance(exc, Problem):
+    if problem.http_status >= 500 and not isinstance(exc, Refusal):
         log.warning("outage", error=type(exc).__name__, detail=str(exc)[:300])
     return problem_response(problem, request.scope.get("request_id"), cause=exc)
 
 
 def install_problems(app: FastAPI) -> None:
     """What is not listed here is a fault of ours: `request_context` answers and logs it."""
-    kinds = (Problem, RequestValidationError, HTTPException, PyMongoError, KafkaError)
+    kinds = (Refusal, RequestValidationError, HTTPException, PyMongoError, KafkaError)
     handlers: dict[type[Exception], ExceptionHandler] = dict.fromkeys(kinds, _answer)
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)

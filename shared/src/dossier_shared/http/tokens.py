@@ -20,7 +20,7 @@ from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
-from dossier_shared.errors import Invalid, Unauthorised, Unavailable
+from dossier_shared.problems import Invalid, ServiceUnavailable, Unauthorised
 from dossier_shared.vocabulary.text import clean_text, written_out
 
 log = structlog.get_logger("dossier.tokens")
@@ -59,8 +59,8 @@ def token_expired() -> Unauthorised:
     )
 
 
-def issuer_unavailable() -> Unavailable:
-    return Unavailable(
+def issuer_unavailable() -> ServiceUnavailable:
+    return ServiceUnavailable(
         "issuer-unavailable",
         "Chưa kiểm tra được mã truy cập vì hệ thống định danh tạm gián đoạn. Hãy thử lại sau giây lát.",
         "The access token cannot be checked because the identity provider is away. Try again in a moment.",
@@ -97,7 +97,7 @@ class TokenVerifier:
         )
 
     async def principal(self, token: str) -> Principal:
-        """Raises Unauthorised, or Unavailable where no key was ever seen."""
+        """Raises Unauthorised, or ServiceUnavailable where no key was ever seen."""
         known = self._verified.get(token)
         if known is not None:
             expires, principal = known

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 
 MAX_ERRORS = 50
 

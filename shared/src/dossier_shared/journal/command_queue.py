@@ -18,7 +18,7 @@ from dossier_shared.telemetry import tracing
 Write = Callable[[Mapping[str, Work]], Awaitable[dict[str, Written]]]
 
 
-class Asked(NamedTuple):
+class QueuedCommand(NamedTuple):
     """A step of one dossier, to be written. `new`: the dossier is expected not to exist yet."""
 
     dossier: str
@@ -29,7 +29,7 @@ class Asked(NamedTuple):
 class _Batch(NamedTuple):
     """Steps that came together and are written together, with whatever else is queued by then."""
 
-    asked: Sequence[Asked]
+    asked: Sequence[QueuedCommand]
     answer: asyncio.Future[list[Dossier | Exception]]
 
 
@@ -50,7 +50,7 @@ class CommandQueue:
         if self.closed is not None:
             raise Unavailable(self.closed)
 
-    async def execute_many(self, asked: Sequence[Asked]) -> list[Dossier | Exception]:
+    async def execute_many(self, asked: Sequence[QueuedCommand]) -> list[Dossier | Exception]:
         """For each step the dossier after all of them, or why the step was refused. Raises where nothing could be written."""
         if not asked:
             return []
@@ -136,5 +136,5 @@ class CommandQueue:
             self._task = None
 
 
-def _about(asked: Sequence[Asked]) -> dict[str, Any]:
+def _about(asked: Sequence[QueuedCommand]) -> dict[str, Any]:
     return {"dossier.id": asked[0].dossier} if len(asked) == 1 else {"dossier.commands": len(asked)}

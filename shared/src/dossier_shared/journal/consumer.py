@@ -8,50 +8,32 @@ until the dossier at fault is alone: its events are parked, the others go on.
 from __future__ import annotations
 
 import asyncio
-import random
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 
-from dossier_shared.contracts.envelope import Event, RawRecord, decode
-from dossier_shared.contracts.events import check_data
+from dossier_shared.contracts.envelope import Event, RawRecord
 from dossier_shared.contracts.resend_request import Missing, read_request
 from dossier_shared.errors import BadRecord, Unavailable, Unchained, Unstorable
-from dossier_shared.journal import crash
 from dossier_shared.journal.dead_letters import DeadLetters
 from dossier_shared.journal.dossier import Dossier, Rules, Savepoint, hear, restore, save
-from dossier_shared.journal.hearing import REQUESTS, Count, DeadLetterLimit, Hearing
-from dossier_shared.journal.hearing import Position as Position
+from dossier_shared.journal.hearing import REQUESTS, Count, Hearing
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.outages import passes
 from dossier_shared.journal.steps import Moment, Work
+from dossier_shared.journal.stream import REFUSALS, GroupConsumer, RecordSource, Unreadable, read_event
 from dossier_shared.telemetry import metrics, tracing
 
 log = structlog.get_logger()
 BREATH = 100  # records decoded between two turns of the event loop
 AT_ONCE = 300  # dossiers loaded and written together
-REFUSALS = 5  # times a database may refuse to write one dossier, for a reason nobody knows, before that is parked
 
 
-class Source(Protocol):
-    """Where records come from: `adapters.kafka.KafkaSource`, or `adapters.memory.MemorySource`."""
-
-    async def fetch(self, limit: int) -> list[RawRecord]: ...
-
-    async def commit(self, offsets: Mapping[Position, int]) -> bool:
-        """Commits the next offset to read, per partition. False: refused after a rebalance; the batch in memory is void."""
-        ...
-
-    async def rewind(self, offsets: Mapping[Position, int]) -> None:
-        """Reads again from these offsets: the batch was given up."""
-        ...
-
-
-class Waiting(NamedTuple):
+class ParkedEvent(NamedTuple):
     """A parked event as stored. `id` is dossier:source:seq."""
 
     id: str
@@ -61,13 +43,13 @@ class Waiting(NamedTuple):
 
 
 class WaitingRoom(Protocol):  # where parked events are stored: `adapters.mongo.WaitingTable`
-    async def of(self, dossiers: Sequence[str]) -> list[Waiting]: ...
+    async def of(self, dossiers: Sequence[str]) -> list[ParkedEvent]: ...
 
-    async def put(self, items: Sequence[Waiting]) -> None: ...
+    async def put(self, items: Sequence[ParkedEvent]) -> None: ...
 
     async def drop(self, ids: Sequence[str]) -> None: ...
 
-    async def older_than(self, instant: datetime, limit: int, *, after: str | None = None) -> list[Waiting]:
+    async def older_than(self, instant: datetime, limit: int, *, after: str | None = None) -> list[ParkedEvent]:
         """Events parked before `instant`: the oldest first, or, with `after`, in the order of their ids from there on."""
         ...
 
@@ -80,12 +62,12 @@ class Answers(Protocol):
     async def answer(self, requests: Sequence[Missing]) -> int: ...
 
 
-class _Lot(NamedTuple):
+class _Sorted(NamedTuple):
     """A batch, sorted: events, requests to publish again, and records that cannot be read."""
 
     good: list[Event]
     requests: list[Missing]
-    bad: list[tuple[RawRecord, BadRecord]]
+    bad: Unreadable
 
 
 @dataclass(slots=True)
@@ -143,11 +125,11 @@ class Fold:
             waiting = [event for event, _ in left]
 
 
-class BatchConsumer:
+class BatchConsumer(GroupConsumer):
     def __init__(
         self,
         ledger: Ledger,
-        source: Source,
+        source: RecordSource,
         waiting: WaitingRoom,
         dead_letters: DeadLetters,
         resender: Answers | None = None,
@@ -155,68 +137,17 @@ class BatchConsumer:
         limit: int = 1000,
         hearing: Hearing | None = None,
     ) -> None:
-        self.ledger, self.source, self.waiting, self.dead_letters = ledger, source, waiting, dead_letters
-        self.resender = resender
-        self.limit = limit
-        self.hearing = hearing or Hearing(ledger.rules.source, ledger.rules.source, ())
+        own = ledger.rules.source
+        super().__init__(source, dead_letters, hearing or Hearing(own, own, ()), limit)
+        self.ledger, self.waiting, self.resender = ledger, waiting, resender
         # called with the events of each batch once it is written, repeated ones too; its offsets are committed after that
         self.on_heard: list[Callable[[Sequence[Event]], Awaitable[None]]] = []
-        self.trouble = ""  # what it last had to wait out
-        self._finishing = False
         self._refused: Counter[str] = Counter()  # in a row, by dossier
 
-    @property
-    def stopped(self) -> str | None:
-        """Why it has stopped, until a person decides."""
-        return self.hearing.stopped
-
-    def finish(self) -> None:
-        self._finishing = True
-
-    async def run(self) -> None:
-        """Consumes until `finish` is called; the batch in hand is completed."""
-        await self._patiently(Hearing.begin, self.hearing)
-        while not self._finishing and self.stopped is None:
-            try:
-                await self._one_batch()  # on its own: a batch must not stay in memory until the next
-            except Exception:
-                if not self._finishing:
-                    raise
-
-    async def _one_batch(self) -> None:
-        records = await self._patiently(self.source.fetch, self.limit)
-        if not records:
-            return
-        try:
-            await self._patiently(self.handle, records)
-        except DeadLetterLimit as limit:
-            await self._patiently(self.source.rewind, _firsts(records))
-            await self.hearing.stand(str(limit), lambda: self._finishing)
-
-    async def _patiently(self, call: Any, argument: Any) -> Any:
-        """Waits out an outage of database or broker with capped backoff and jitter."""
-        pause = 0.1
-        while True:
-            try:
-                return await call(argument)
-            except DeadLetterLimit:
-                raise
-            except Exception as error:
-                self.trouble = repr(error)[:300]
-                if self._finishing:
-                    log.warning("not waiting for database or broker any more", error=self.trouble)
-                    raise
-                metrics.OUTAGES.inc()
-                log.warning("waiting for database or broker", error=self.trouble, known=passes(error))
-                await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311
-                pause = min(pause * 2, 5.0)
-
-    async def handle(self, records: Sequence[RawRecord]) -> bool:
-        """Handles one batch: afterwards every event is applied, parked or a dead letter. False: the commit was refused."""
-        metrics.BATCH_SIZE.observe(len(records))
-        count = self.hearing.count.copy()
+    async def _take(self, records: Sequence[RawRecord], count: Count) -> Unreadable:
+        """Afterwards every event is applied, parked or a dead letter."""
         requests: list[Missing] = []
-        bad: list[tuple[RawRecord, BadRecord]] = []
+        bad: Unreadable = []
         for part in _parts(records):
             lot = await self._sort(part, count)
             requests += lot.requests
@@ -224,15 +155,10 @@ class BatchConsumer:
             await self._apply(lot.good)
         if requests and self.resender is not None:
             await self.resender.answer(requests)
-        if bad:
-            await self.dead_letters.put(bad)
-        self.hearing.count = count  # not before: a batch tried again is counted once
-        crash.point("consume.written")
-        return await self.source.commit({position: last + 1 for position, last in _lasts(records).items()})
+        return bad
 
-    async def _sort(self, records: Sequence[RawRecord], count: Count) -> _Lot:
-        """`count` has what was unreadable before; it is updated in place."""
-        lot = _Lot([], [], [])
+    async def _sort(self, records: Sequence[RawRecord], count: Count) -> _Sorted:
+        lot = _Sorted([], [], [])
         for number, raw in enumerate(records, 1):
             if number % BREATH == 0:
                 await asyncio.sleep(0)  # others of this process are served meanwhile
@@ -240,15 +166,13 @@ class BatchConsumer:
                 if raw.topic in REQUESTS:
                     lot.requests.append(read_request(raw))
                     continue
-                event = decode(raw)
-                check_data(event.type, event.data)
-                lot.good.append(event)
+                lot.good.append(read_event(raw))
                 count.good()
             except BadRecord as why:
                 lot.bad.append((raw, self.hearing.bad(raw, why, count)))
         return lot
 
-    async def _apply(self, events: Sequence[Event], known: Sequence[Waiting] | None = None) -> dict[str, str]:
+    async def _apply(self, events: Sequence[Event], known: Sequence[ParkedEvent] | None = None) -> dict[str, str]:
         """Applies what can be applied and parks the rest; answers the parked events' ids with the reason."""
         grouped: dict[str, list[Event]] = {}
         for event in events:
@@ -258,7 +182,7 @@ class BatchConsumer:
             grouped.setdefault(item.event.dossier, []).append(item.event)
         return await self._apply_apart(grouped, stored) if grouped else {}
 
-    async def _apply_apart(self, grouped: Mapping[str, list[Event]], stored: Sequence[Waiting]) -> dict[str, str]:
+    async def _apply_apart(self, grouped: Mapping[str, list[Event]], stored: Sequence[ParkedEvent]) -> dict[str, str]:
         """Applies all together; if that fails for no outage, in halves, until one dossier is alone and its events are parked."""
         try:
             return await self._apply_together(grouped, stored)
@@ -277,7 +201,9 @@ class BatchConsumer:
             left |= await self._apply_apart({id_: grouped[id_] for id_ in some}, theirs)
         return left
 
-    async def _apply_together(self, grouped: Mapping[str, list[Event]], stored: Sequence[Waiting]) -> dict[str, str]:
+    async def _apply_together(
+        self, grouped: Mapping[str, list[Event]], stored: Sequence[ParkedEvent]
+    ) -> dict[str, str]:
         folds = {id_: Fold(group, self.ledger.rules) for id_, group in grouped.items()}
         answered = self.ledger.rules.hear.keys()  # of a dossier of which nothing heard is answered no journal is needed
         with tracing.processing(grouped.values()) as spans:
@@ -317,10 +243,10 @@ class BatchConsumer:
             for some in (events[: len(events) // 2], events[len(events) // 2 :]):
                 await self._tell(told, some)
 
-    async def _park_and_drain(self, folds: Mapping[str, Fold], stored: Sequence[Waiting]) -> dict[str, str]:
+    async def _park_and_drain(self, folds: Mapping[str, Fold], stored: Sequence[ParkedEvent]) -> dict[str, str]:
         now = self.ledger.clock.now()
         left = {
-            waiting_id(event): Waiting(waiting_id(event), event, why.reason, now)
+            waiting_id(event): ParkedEvent(waiting_id(event), event, why.reason, now)
             for fold in folds.values()
             for event, why in fold.left
         }
@@ -346,14 +272,14 @@ class BatchConsumer:
         metrics.WAITING.set(await self.waiting.count() if count else 0)
         return count
 
-    async def waiting_pages(self, until: datetime) -> AsyncIterator[list[Waiting]]:
+    async def waiting_pages(self, until: datetime) -> AsyncIterator[list[ParkedEvent]]:
         """All events parked before `until`, a thousand at a time."""
         after = ""
         while items := await self.waiting.older_than(until, 1000, after=after):
             yield items
             after = items[-1].id
 
-    async def offer(self, items: Sequence[Waiting]) -> None:
+    async def offer(self, items: Sequence[ParkedEvent]) -> None:
         """Tries parked events again, together with all other parked events of their dossiers."""
         whole = await self.waiting.of(sorted({item.event.dossier for item in items}))
         await self._apply([], whole)
@@ -363,9 +289,7 @@ class BatchConsumer:
         read: list[Event | BadRecord] = []
         for raw in records:
             try:
-                event = decode(raw)
-                check_data(event.type, event.data)
-                read.append(event)
+                read.append(read_event(raw))
             except BadRecord as why:
                 read.append(why)
         waits = await self._apply([item for item in read if isinstance(item, Event)])
@@ -386,14 +310,3 @@ def _parts(records: Sequence[RawRecord]) -> Iterator[Sequence[RawRecord]]:
 
 def waiting_id(event: Event) -> str:
     return f"{event.dossier}:{event.source}:{event.seq}"
-
-
-def _firsts(records: Sequence[RawRecord]) -> dict[Position, int]:
-    firsts: dict[Position, int] = {}
-    for record in records:
-        firsts.setdefault(Position(record.topic, record.partition), record.offset)
-    return firsts
-
-
-def _lasts(records: Sequence[RawRecord]) -> dict[Position, int]:
-    return {Position(record.topic, record.partition): record.offset for record in records}

@@ -40,9 +40,7 @@ class DeadLetters:
         records = [wrap(raw, why) for raw, why in bad]
         acked = await self.sender.send(self.topic, records)
         left = [number for number, done in enumerate(acked) if not done]
-        if (
-            left
-        ):  # the broker is away, or takes these nowhere: then a note of each, saying where the record itself still is
+        if left:  # the broker is away, or takes these nowhere: a note of each says where the record itself still is
             notes = [records[number]._replace(key=b"", value=b"", headers=_own(*bad[number])) for number in left]
             if not all(await self.sender.send(self.topic, notes)):
                 raise Unavailable("dead-letter-unavailable")

@@ -13,18 +13,40 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, cast
+
+from typing_extensions import TypedDict, TypeVar
 
 from dossier_shared.contracts.envelope import GENESIS, MAX_EVENT_BYTES, Event, chain_hash, from_entry, to_entry
 from dossier_shared.contracts.events import EventData, Part
 from dossier_shared.contracts.lifecycle import PORTAL
-from dossier_shared.errors import Invalid, Problem, Unchained
+from dossier_shared.errors import Refusal, Unchained
 
-State = dict[str, Any]
-MAX_EVENTS = (
-    500  # in one document, which must stay far below MongoDB's 16 MiB; segments.py moves the published ones away
-)
+# in one document, which must stay far below MongoDB's 16 MiB; segments.py moves the published ones away
+MAX_EVENTS = 500
 HEADROOM = 50  # beyond it, for what rules record: whoever was let in is also let out
+
+
+class Skipped(TypedDict):
+    """An event of another service that was passed over here: it could not be applied."""
+
+    source: str
+    seq: int
+    hash: str
+    by: str
+    reason: str
+    at: str
+
+
+class CoreState(TypedDict, total=False):
+    """What the core reads in a service's state, or writes there; each service's own `State` says the rest."""
+
+    agency: str
+    skipped: list[Skipped]
+
+
+# A service's state. Nothing at run time; where it is not named (the engine, the adapters) any state will do.
+S = TypeVar("S", bound=Mapping[str, Any], default=Any)
 
 
 class New(NamedTuple):
@@ -37,30 +59,26 @@ class New(NamedTuple):
 
 
 # Decides, in pure code, what follows from an event just applied to the state.
-Handler = Callable[[State, Event], Sequence[New]]
+Handler = Callable[[S, Event], Sequence[New]]
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Generic[S]):
     """What is a service's own: how its state follows from events, and what it records in answer to other services' events.
 
     `listens` are the causal sources: an event is parked until the events of these sources that it builds on have been applied.
     """
 
     source: str
-    evolve: Callable[
-        [State, Event], State
-    ]  # returns a new dict; raises IllegalTransition; ignores what it need not know
-    hear: Mapping[str, Handler] = field(default_factory=dict)
-    listens: frozenset[str] = (
-        frozenset()
-    )  # sources whose causes are waited for: what follows from them depends on order
+    evolve: Callable[[S, Event], S]  # returns a new dict; may raise a Refusal; ignores what it need not know
+    hear: Mapping[str, Handler[S]] = field(default_factory=dict)
+    causal_sources: frozenset[str] = frozenset()
     publishes: bool = True
-    settle: Callable[[State], State] | None = None  # what follows from the whole state: once after all heard in a batch
+    settle: Callable[[S], S] | None = None  # what follows from the whole state: once after all heard in a batch
 
 
 @dataclass(slots=True)
-class Dossier:
+class Dossier(Generic[S]):
     """One document in memory. `fresh`: the events recorded since it was loaded. `heard`: its consumer positions."""
 
     id: str
@@ -68,7 +86,7 @@ class Dossier:
     seq: int = 0
     published: int = 0
     heard: dict[str, dict[str, Any]] = field(default_factory=dict)
-    state: State = field(default_factory=dict)
+    state: S = field(default_factory=cast(Callable[[], Any], dict))
     journal: list[dict[str, Any]] = field(default_factory=list)
     base: int = 0  # how many of the first events have moved to segments
     claim: dict[str, Any] | None = None
@@ -76,12 +94,12 @@ class Dossier:
     recorded: list[Event] = field(default_factory=list)  # `fresh` as events
     newly_heard: set[str] = field(default_factory=set)
     touched: bool = False  # something but events changed (a claim)
-    before: State | None = None  # the state as loaded: an unchanged one is not written again
+    before: S | None = None  # the state as loaded: an unchanged one is not written again
     claimed_before: bool = False
     claimed_now: bool = False  # its intent is new in this write, and ours to act on
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> Dossier:
+    def from_document(cls, document: Mapping[str, Any]) -> Dossier[S]:
         return cls(
             id=document["_id"],
             version=document["version"],
@@ -129,7 +147,7 @@ def state_changes(dossier: Dossier) -> tuple[dict[str, Any], list[str]]:
     Compared by identity, not by value: `evolve` makes a new state of the old one's values and edits none of them in place
     (every test watches that: tests/states.py), so an untouched value is the very same object.
     """
-    before: State = dossier.before or {}
+    before = dossier.before or {}
     new = {key: value for key, value in dossier.state.items() if before.get(key, _ABSENT) is not value}
     return new, [key for key in before if key not in dossier.state]
 
@@ -138,7 +156,7 @@ class Savepoint(NamedTuple):
     """What `restore` needs to undo a refused step."""
 
     seq: int
-    state: State
+    state: Any
     heard: dict[str, dict[str, Any]]
     fresh: int
     newly_heard: frozenset[str]
@@ -185,8 +203,8 @@ def shifted(cause: Event, now: datetime) -> str:
 
 
 def record(
-    rules: Rules,
-    dossier: Dossier,
+    rules: Rules[S],
+    dossier: Dossier[S],
     new: New,
     *,
     time: str,
@@ -205,40 +223,19 @@ def record(
     if dossier.base + len(dossier.journal) != dossier.seq:
         raise RuntimeError("recording needs the journal: this dossier was loaded without")
     if len(dossier.journal) >= (MAX_EVENTS if command else MAX_EVENTS + HEADROOM):
-        raise Invalid(
-            "journal-full",
-            f"Hồ sơ có {MAX_EVENTS} lần ghi nhận chưa được lưu chuyển. Hãy thử lại sau ít phút.",
-            f"The dossier has {MAX_EVENTS} events that are not published yet. Try again in a few minutes.",
-            status=409,
-        )
-    event = Event(
-        dossier.id,
-        rules.source,
-        dossier.seq + 1,
-        new.data.name,
-        max(time, new.not_before or ""),
-        recorded,
-        agency,
-        new.actor or actor,
-        PORTAL.get(new.data.name),  # what is no dossier has none
-        {source: mark["seq"] for source, mark in dossier.heard.items()},
-        data,
-        sealed,
-        sha256(sealed).hexdigest() if sealed is not None else None,
-        dossier.journal[-1]["hash"] if dossier.journal else GENESIS,
-        "",
-        command,
-        fingerprint,
-        traceparent,
-    )  # in the order of its fields: by name would take twice as long
+        raise Refusal("journal-full", limit=MAX_EVENTS)
+    portal = PORTAL.get(new.data.name)  # what is no dossier has none
+    heard = {source: mark["seq"] for source, mark in dossier.heard.items()}
+    previous = dossier.journal[-1]["hash"] if dossier.journal else GENESIS
+    event = Event(  # in the order of its fields: by name would take twice as long
+        dossier.id, rules.source, dossier.seq + 1, new.data.name, max(time, new.not_before or ""), recorded, agency,
+        new.actor or actor, portal, heard, data, sealed, sha256(sealed).hexdigest() if sealed is not None else None,
+        previous, "", command, fingerprint, traceparent,
+    )  # fmt: skip
     state = rules.evolve(dossier.state, event)
     event.hash = chain_hash(event)
     if event.size > MAX_EVENT_BYTES:
-        raise Invalid(
-            "event-too-large",
-            "Nội dung quá lớn để ghi vào hồ sơ. Hãy rút gọn rồi gửi lại.",
-            "The content is too large to be recorded. Shorten it and try again.",
-        )
+        raise Refusal("event-too-large")
     entry = to_entry(event)
     dossier.state = state
     dossier.seq = event.seq
@@ -248,7 +245,7 @@ def record(
     return event
 
 
-def hear(rules: Rules, dossier: Dossier, event: Event, now: datetime, recorded: str) -> bool:
+def hear(rules: Rules[S], dossier: Dossier[S], event: Event, now: datetime, recorded: str) -> bool:
     """Applies an event of another service to the dossier in memory. False: it was applied before, and is dropped.
 
     Raises Unchained where it cannot be applied now: gap, cause, broken-chain, illegal. Whatever is raised, the dossier is
@@ -263,7 +260,7 @@ def hear(rules: Rules, dossier: Dossier, event: Event, now: datetime, recorded: 
     if event.previous != (mark["hash"] if mark else GENESIS):
         raise Unchained("broken-chain", f"{event.source} {event.seq} does not follow the one heard before it")
     for source, seq in event.heard.items():
-        if source in rules.listens and dossier.heard_seq(source) < seq:
+        if source in rules.causal_sources and dossier.heard_seq(source) < seq:
             raise Unchained("cause", f"decided after {source} {seq}, not heard here yet")
     point = save(dossier)
     dossier.heard = {**dossier.heard, event.source: {"seq": event.seq, "hash": event.hash}}
@@ -281,9 +278,9 @@ def hear(rules: Rules, dossier: Dossier, event: Event, now: datetime, recorded: 
                         time=time, recorded=recorded, agency=event.agency, actor=f"rule:{rules.source}",
                         traceparent=event.onward or event.traceparent,
                     )  # fmt: skip
-    except Problem as problem:
+    except Refusal as refusal:
         restore(dossier, point)
-        raise Unchained("illegal", problem.en) from problem
+        raise Unchained("illegal", str(refusal)) from refusal
     except Exception:
         restore(dossier, point)
         raise

@@ -16,13 +16,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 import structlog
 
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.journal import crash
-from dossier_shared.journal.dossier import Dossier, New, State, record, restore, save
+from dossier_shared.journal.dossier import Dossier, New, S, record, restore, save
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.outages import passes
 from dossier_shared.journal.steps import Moment, Step, Work, Written
@@ -35,12 +35,12 @@ STUCK = timedelta(hours=1)  # between two attempts to give up what cannot even b
 
 
 @dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(Generic[S]):
     """An open intent of one dossier. `state`: the dossier's when the intent was read. `until`: when our claim ends."""
 
     dossier: str
     reference: str
-    state: State
+    state: S
     until: datetime
     traceparent: str | None = None  # of the event that asked for it
     tries: int = 0  # that failed through a fault of its own
@@ -53,12 +53,10 @@ class Failing(NamedTuple):
 
 
 Outcome = Any  # the trade's own: what `news` turns into events
-Ask = Callable[
-    [Sequence[Intent]], Awaitable[Mapping[str, Outcome]]
-]  # known outcomes by reference; unknown ones are absent
-Act = Callable[
-    [Sequence[Intent]], Awaitable[Mapping[str, Outcome]]
-]  # outcomes, or Failing, by reference; absent: not known, ask later. Where it raises, nothing it began is still under way
+# known outcomes by reference; unknown ones are absent
+Ask = Callable[[Sequence[Intent]], Awaitable[Mapping[str, Outcome]]]
+# outcomes, or Failing, by reference; absent: not known, ask later. Where it raises, nothing it began is still under way
+Act = Callable[[Sequence[Intent]], Awaitable[Mapping[str, Outcome]]]
 News = Callable[[Intent, Outcome], Sequence[New]]
 GiveUp = Callable[[str], Outcome]  # the outcome that says: not done, for this reason
 

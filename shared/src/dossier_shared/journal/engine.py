@@ -1,6 +1,6 @@
 """The write engine: loads many dossiers, decides their steps in memory, sends one update per dossier, all in one bulk.
 
-A step reads a `Dossier` and records events on it (`dossier.record`, `dossier.hear`), or refuses by raising a Problem. Each update
+A step reads a `Dossier` and records events on it (`dossier.record`, `dossier.hear`), or refuses by raising a Refusal. Each update
 is guarded by the document's version (optimistic lock). If another process wrote it meanwhile, it is loaded and decided again.
 """
 
@@ -15,7 +15,7 @@ from typing import Protocol
 import structlog
 
 from dossier_shared.clock import Clock
-from dossier_shared.errors import Problem, Unavailable
+from dossier_shared.errors import Refusal, Unavailable
 from dossier_shared.journal import crash
 from dossier_shared.journal.claims import Claims
 from dossier_shared.journal.dossier import Dossier, restore, save
@@ -28,13 +28,13 @@ MAX_ROUNDS = 100  # of one write; each lost race means somebody else's write wen
 
 
 class Collection(Protocol):
-    """Where a service's dossiers are stored: `adapters.mongo.DossierCollection`, or `adapters.memory.MemoryCollection`."""
+    """Where a service's dossiers are stored: `adapters.mongo.DossierCollection`, or `dossier_local.memory.MemoryCollection`."""
 
     async def load(self, ids: Iterable[str], *, journal: bool = True) -> dict[str, Dossier]:
         """Without `journal` the dossiers come without theirs: for steps that neither record events nor look back."""
         ...
 
-    async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> Mapping[str, Problem | None]:
+    async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> Mapping[str, Refusal | None]:
         """One guarded update each; answers those that were not written: None for a lost race, else why not."""
         ...
 
@@ -71,7 +71,7 @@ class WriteEngine:
                 if dossier.changed:
                     self.claims.stamp(dossier, moment)
                     changed.append(dossier)
-            lost: Mapping[str, Problem | None] = {}
+            lost: Mapping[str, Refusal | None] = {}
             if changed:
                 crash.point("write.before")
                 with tracing.storing(_traceparents(changed, work), len(changed)):
@@ -102,9 +102,9 @@ def _try(step: Step, dossier: Dossier, moment: Moment) -> Exception | None:
     point = save(dossier)
     try:
         step(dossier, moment)
-    except Problem as problem:
+    except Refusal as refusal:
         restore(dossier, point)
-        return problem
+        return refusal
     except Exception as error:
         restore(dossier, point)
         log.exception("step failed", dossier=dossier.id)

@@ -19,7 +19,7 @@ import structlog
 
 from dossier_shared.contracts.envelope import RawRecord
 from dossier_shared.contracts.topics import SERVICES, resend_request
-from dossier_shared.errors import BadRecord, Conflict
+from dossier_shared.errors import BadRecord, Refusal
 from dossier_shared.telemetry import metrics
 
 log = structlog.get_logger()
@@ -151,11 +151,7 @@ class Hearing:
 
 
 async def pass_over(hearing: Hearing, decision: Pass) -> None:
-    """Records the decision. Raises Conflict where no consumer of the group has stopped."""
+    """Records the decision. Refused where no consumer of the group has stopped."""
     if hearing.kept is None or not await hearing.kept.stopped(hearing.group):
-        raise Conflict(
-            "hearing-goes-on",
-            "Dịch vụ vẫn đang nghe, không có gì phải bỏ qua. Hãy xem các bản ghi đã để riêng bằng `dossier dead-letters list`.",
-            "The service hears, there is nothing to pass over. See what was put aside with `dossier dead-letters list`.",
-        )
+        raise Refusal("hearing-goes-on")
     await hearing.kept.decide(hearing.group, decision)

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from typing import Generic
 
 from dossier_shared.clock import Clock
 from dossier_shared.journal.claims import Claims
-from dossier_shared.journal.command_queue import Asked, CommandQueue
-from dossier_shared.journal.dossier import Dossier, Rules
+from dossier_shared.journal.command_queue import CommandQueue, QueuedCommand
+from dossier_shared.journal.dossier import Dossier, Rules, S
 from dossier_shared.journal.engine import Collection, Submitter, WriteEngine
 from dossier_shared.journal.steps import Command, Decide, Moment, Step, Work, Written, command_step
 
 
-class Ledger:
+class Ledger(Generic[S]):
     """Write engine, command queue and claims of one service. `claim_for`: how long who recorded an intent may act on it alone."""
 
     def __init__(
         self,
-        rules: Rules,
+        rules: Rules[S],
         collection: Collection,
         publisher: Submitter,
         clock: Clock,
@@ -60,19 +61,19 @@ class Ledger:
         """Decides and writes all; dossiers that lost a race are loaded and decided again, their steps in the same order."""
         return await self.engine.write(work)
 
-    def step(self, decide: Decide, command: Command) -> Step:
+    def step(self, decide: Decide[S], command: Command) -> Step:
         """A command as a step: recognises its own repeat, checks the version, records what `decide` answers."""
         return command_step(self.rules, decide, command)
 
-    async def execute(self, dossier_id: str, decide: Decide, command: Command) -> Dossier:
+    async def execute(self, dossier_id: str, decide: Decide[S], command: Command) -> Dossier[S]:
         """Carries out one command; answers the dossier after it. Raises the refusal."""
-        asked = Asked(dossier_id, self.step(decide, command), command.create)
+        asked = QueuedCommand(dossier_id, self.step(decide, command), command.create)
         (outcome,) = await self.execute_many([asked])
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
-    async def execute_many(self, asked: Sequence[Asked]) -> list[Dossier | Exception]:
+    async def execute_many(self, asked: Sequence[QueuedCommand]) -> list[Dossier | Exception]:
         """For each step the dossier after all of them, or why the step was refused. Raises where nothing could be written."""
         return await self.commands.execute_many(asked)
 

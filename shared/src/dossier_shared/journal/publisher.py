@@ -32,7 +32,7 @@ LONGEST_PAUSE = 5.0  # seconds
 
 
 class Sender(Protocol):
-    """Where records go: `adapters.kafka.KafkaSender`, or `adapters.memory.MemoryBroker`."""
+    """Where records go: `adapters.kafka.KafkaSender`, or `dossier_local.memory.MemoryBroker`."""
 
     async def send(self, topic: str, records: Sequence[Record]) -> list[bool]:
         """Sends all together; answers for each record whether it was acknowledged. Never raises for an outage.
@@ -220,8 +220,8 @@ async def send_tails(sender: Sender, topic: str, tails: Mapping[str, Sequence[Ev
     reached: dict[str, int] = {}
     going = {id_: deque(tail) for id_, tail in tails.items() if tail}
     while going:
-        lot: list[Record] = []
-        ends: list[tuple[str, int, int]] = []  # dossier, its last event in this round, that one's place in the lot
+        records: list[Record] = []
+        ends: list[tuple[str, int, int]] = []  # dossier, its last event in this round, that one's place in the batch
         for id_, left in going.items():
             size = 0
             while left:
@@ -233,15 +233,15 @@ async def send_tails(sender: Sender, topic: str, tails: Mapping[str, Sequence[Ev
                 if size and size + length > TOGETHER:
                     break
                 size += length
-                lot.append(record)
+                records.append(record)
                 seq = left.popleft().seq
             if size:
-                ends.append((id_, seq, len(lot) - 1))
+                ends.append((id_, seq, len(records) - 1))
         going = {id_: going[id_] for id_, _, _ in ends}
-        if not lot:
+        if not records:
             break
-        with tracing.sending(topic, lot):
-            acked = await sender.send(topic, lot)
+        with tracing.sending(topic, records):
+            acked = await sender.send(topic, records)
         for id_, seq, place in ends:
             if acked[place]:
                 reached[id_] = seq

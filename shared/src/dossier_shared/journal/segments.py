@@ -25,7 +25,7 @@ _NOTEWORTHY = 16 * 1024  # bytes of one event that make its dossier worth a look
 
 
 class Journal(Protocol):
-    """Where journals are stored: `adapters.mongo.DossierCollection`, or `adapters.memory.MemoryCollection`."""
+    """Where journals are stored: `adapters.mongo.DossierCollection`, or `dossier_local.memory.MemoryCollection`."""
 
     async def load(self, ids: Sequence[str], *, journal: bool = True) -> dict[str, Dossier]: ...
 

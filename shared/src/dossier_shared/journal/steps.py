@@ -8,8 +8,9 @@ from datetime import datetime
 
 from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Event
-from dossier_shared.errors import Conflict, Invalid, NotFound
-from dossier_shared.journal.dossier import Dossier, New, Rules, State, record
+from dossier_shared.contracts.lifecycle import may_cause
+from dossier_shared.errors import Refusal
+from dossier_shared.journal.dossier import Dossier, New, Rules, S, record
 
 
 class Moment:
@@ -23,8 +24,8 @@ class Moment:
 
 
 Step = Callable[[Dossier, Moment], None]
-Decide = Callable[[Dossier], Sequence[New]]
-Permit = Callable[[State, bool], None]
+Decide = Callable[[Dossier[S]], Sequence[New]]
+Permit = Callable[[S, bool], None]
 
 
 @dataclass(slots=True)
@@ -68,52 +69,35 @@ class Command:
     permit: Permit | None = None
 
 
-def command_step(rules: Rules, decide: Decide, command: Command) -> Step:
+def command_step(rules: Rules[S], decide: Decide[S], command: Command) -> Step:
     """A command as a step: recognises its own repeat, checks the version, records what `decide` answers."""
 
-    def run(dossier: Dossier, moment: Moment) -> None:
+    def run(dossier: Dossier[S], moment: Moment) -> None:
         earlier = dossier.find_command(command.id)
         if command.permit is not None and dossier.exists:
             command.permit(dossier.state, earlier is not None)
         if earlier is not None:
             if earlier["fingerprint"] != command.fingerprint:
-                raise key_reused()
+                raise Refusal("idempotency-key-reused")
             return
         if not command.create and not dossier.exists:
-            raise NotFound()
+            raise Refusal("dossier-not-found")
         if command.create and dossier.exists and dossier.seq > 0:
-            raise Conflict("dossier-exists")
+            raise Refusal("dossier-exists")
         now = dossier.version + dossier.changed  # a command before this one in the same write counts
         if command.expected_version is not None and command.expected_version != now:
-            raise Conflict(
-                "stale-version",
-                "Hồ sơ đã thay đổi từ lần xem trước. Hãy tải lại rồi quyết định lại.",
-                "The dossier has changed since it was read. Reload it and decide again.",
-                status=412,
-            )
+            raise Refusal("stale-version")
         for new in decide(dossier):
+            if not may_cause(new.actor or command.actor, new.data.name):
+                raise Refusal("forbidden")
             record(
-                rules,
-                dossier,
-                new,
-                time=command.time or moment.recorded,
-                recorded=moment.recorded,
-                agency=dossier.state.get("agency") or command.agency,
-                actor=command.actor,
-                command=command.id,
-                fingerprint=command.fingerprint,
-                traceparent=command.traceparent,
-            )
+                rules, dossier, new,
+                time=command.time or moment.recorded, recorded=moment.recorded,
+                agency=dossier.state.get("agency", command.agency), actor=command.actor,
+                command=command.id, fingerprint=command.fingerprint, traceparent=command.traceparent,
+            )  # fmt: skip
 
     return run
-
-
-def key_reused() -> Invalid:
-    return Invalid(
-        "idempotency-key-reused",
-        "Khóa Idempotency-Key này đã dùng cho một yêu cầu khác. Hãy dùng khóa mới.",
-        "This Idempotency-Key was used for another request. Use a new one.",
-    )
 
 
 def outcome(written: Written, index: int = 0) -> Dossier:

@@ -7,23 +7,22 @@ from typing import Final, NamedTuple
 
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
-from dossier_shared.pages.texts import Lang
+from dossier_shared.pages.texts import Lang, texts
 
 
 class Page(NamedTuple):
     service: str
     path: str
-    vi: str
-    en: str
+    name: str
     roles: tuple[str, ...]
 
 
 PAGES: Final = (
-    Page("intake", "/", "Hồ sơ của tôi", "My dossiers", ("citizen", "agent")),
-    Page("intake", "/work", "Tiếp nhận", "Intake", ("counter",)),
-    Page("review", "/work", "Thẩm định, phê duyệt", "Review", ("specialist", "leader")),
-    Page("signing", "/work", "Ký số", "Signing", ("leader",)),
-    Page("monitor", "/", "Giám sát", "Monitor", ("superior", "leader", "admin")),
+    Page("intake", "/", "my_dossiers", ("citizen", "agent")),
+    Page("intake", "/work", "intake", ("counter",)),
+    Page("review", "/work", "review", ("specialist", "leader")),
+    Page("signing", "/work", "signing", ("leader",)),
+    Page("monitor", "/", "monitor", ("superior", "leader", "admin")),
 )
 
 
@@ -42,7 +41,7 @@ class Navigation:
     def links(self, reader: Principal, lang: Lang) -> list[Link]:
         """Empty where there is nowhere else to go."""
         found = [
-            Link(f"{base}{page.path}?lang={lang}", page.vi if lang == "vi" else page.en, page.service == self.own)
+            Link(f"{base}{page.path}?lang={lang}", texts(lang).label("place", page.name), page.service == self.own)
             for page in PAGES
             if (base := self._base(page.service)) is not None and not reader.roles.isdisjoint(page.roles)
         ]

@@ -9,29 +9,33 @@ import gzip
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.dates import DateTimePattern, parse_pattern
 from fastapi import APIRouter
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from dossier_shared.errors import NotFound
 from dossier_shared.http.root import own_url
 from dossier_shared.pages.navigation import Navigation
 from dossier_shared.pages.texts import Lang, texts
+from dossier_shared.problems import NotFound
 
 STATIC_PATH = "/static/shared"
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MOMENTS: dict[Lang, DateTimePattern] = {
+    "vi": parse_pattern("HH:mm dd/MM/yyyy"),
+    "en": parse_pattern("d MMM yyyy, HH:mm"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +73,10 @@ def static_url(name: str) -> str:
     return own_url(f"{STATIC_PATH}/{name}?v={_static[name].mark}")
 
 
+@lru_cache(4096)
 def local_time(at: datetime, lang: Lang) -> str:
     """`15:00 03/07/2025`, `3 Jul 2025, 15:00`: in Vietnam, whatever the machine's zone."""
-    there = at.astimezone(VIETNAM)
-    if lang == "vi":
-        return there.strftime("%H:%M %d/%m/%Y")
-    return f"{there.day} {_MONTHS[there.month - 1]} {there.year}, {there:%H:%M}"
+    return _MOMENTS[lang].apply(at.astimezone(VIETNAM), lang)
 
 
 _loaders = ChoiceLoader([PackageLoader("dossier_shared.pages")])
@@ -102,13 +104,15 @@ def add_package(package: str) -> None:
 
 def page(template: str, lang: Lang, status: int = 200, *, address: URL | None = None, **context: Any) -> HTMLResponse:
     """`address`: of this page, so that its other language keeps what was asked for."""
-    other = "vi" if lang == "en" else "en"
+    t, other = texts(lang), "vi" if lang == "en" else "en"
     html = _environment.get_template(template).render(
         lang=lang,
         root=own_url(""),
         other=other,
         in_other="?" + (address or URL("/")).include_query_params(lang=other).query,
-        t=SimpleNamespace(**texts(lang)),
+        t=t,
+        label=t.label,
+        plural=t.plural,
         local_time=local_time,
         **context,
     )

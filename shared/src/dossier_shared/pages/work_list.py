@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from dossier_shared.errors import Forbidden, Problem, Unauthorised
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.problems import as_problem, headers_of
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
+from dossier_shared.http.verbs import Button, Verb
 from dossier_shared.pages.rendering import page, static_router
-from dossier_shared.pages.texts import Lang, language, texts
+from dossier_shared.pages.texts import Lang, Texts, language, texts
+from dossier_shared.problems import Forbidden, Problem, Unauthorised
 from dossier_shared.vocabulary.sms import for_pages
 
 DEFAULT_LIMIT = 100
@@ -44,60 +45,46 @@ class WorkItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One more thing the dialog asks for, sent as `name`: a text, or a whole number above zero."""
-
-    name: str
-    vi: str
-    en: str
-    number: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Action:
-    """`path_template` holds `{id}`. `body` is sent with each call; `ask_reason` adds `reason_field` to it, `also` its own.
+    """A verb's button, for the template and the page's script."""
 
-    `bulk_path` takes `{items: [{key, dossier, ...body}]}`, at most 500 at once.
-    """
+    verb: Verb[Any, Any]
+    button: Button
 
-    name: str
-    vi: str
-    en: str
-    path_template: str
-    roles: tuple[str, ...]
-    ask_reason: bool = False
-    bulk_path: str | None = None
-    body: Mapping[str, Any] = field(default_factory=dict)
-    reason_field: str = "reason"
-    also: Asked | None = None
-    reason_public: bool = True  # the dialog then says that the citizen will read it
-    tone: Literal["primary", "plain", "danger"] = "plain"
-    aside: bool = False  # seldom done: folded away in the row
-    stays: bool = False  # what it was done to is still in the list, changed
-    texted: int = 0  # letters of the text message that tells the citizen the reason, without it; 0: none does
+    @property
+    def name(self) -> str:
+        return self.button.name
+
+    @property
+    def tone(self) -> str:
+        return self.button.tone
+
+    @property
+    def aside(self) -> bool:
+        return self.button.aside
 
     def label(self, lang: Lang) -> str:
-        return self.vi if lang == "vi" else self.en
+        return self.button.vi if lang == "vi" else self.button.en
 
     def script(self, lang: Lang) -> dict[str, Any]:
         """What the page's script needs to call it."""
+        button, bulk, also = self.button, self.verb.bulk_path, self.button.also
         return {
             "label": self.label(lang),
-            "path": own_url(self.path_template),
-            "bulk": self.bulk_path and own_url(self.bulk_path),
-            "reason": self.reason_field if self.ask_reason else None,
-            "also": self.also
-            and {
-                "name": self.also.name,
-                "label": self.also.vi if lang == "vi" else self.also.en,
-                "number": self.also.number,
-            },
-            "open": self.reason_public,
-            "body": dict(self.body),
-            "danger": self.tone == "danger",
-            "stays": self.stays,
-            "texted": self.texted,
+            "path": own_url(self.verb.path),
+            "bulk": own_url(bulk) if bulk and button.many else None,
+            "reason": button.reason,
+            "also": also and {"name": also.name, "label": also.vi if lang == "vi" else also.en, "number": also.number},
+            "open": button.public,
+            "body": dict(button.body),
+            "danger": button.tone == "danger",
+            "stays": button.stays,
+            "texted": button.texted,
         }
+
+
+def actions_of(verbs: Sequence[Verb[Any, Any]]) -> list[Action]:
+    return [Action(verb, button) for verb in verbs for button in verb.shown()]
 
 
 class WorkPage(NamedTuple):
@@ -110,23 +97,24 @@ class WorkPage(NamedTuple):
 Load = Callable[[Principal, int, str | None], Awaitable[WorkPage]]
 
 
-def work_router(service: str, title_vi: str, title_en: str, load: Load, actions: Sequence[Action]) -> APIRouter:
+def work_router(service: str, titled: Callable[[Texts], str], load: Load, verbs: Sequence[Verb[Any, Any]]) -> APIRouter:
     """`app.include_router(work_router(...))`; the static files it links to come with it."""
     router = APIRouter(include_in_schema=False)
     router.include_router(static_router())
-    roles = tuple(dict.fromkeys(role for action in actions for role in action.roles))
+    actions = actions_of(verbs)
+    roles = tuple(dict.fromkeys(role for action in actions for role in action.button.roles))
 
     @router.get("/work", response_class=HTMLResponse)
     async def work(request: Request) -> Response:
         lang = language(request.query_params.get("lang"))
-        title = title_vi if lang == "vi" else title_en
+        title = titled(texts(lang))
         try:
             principal = await authenticate(request, *roles)
             limit, cursor = _limit(request.query_params.get("limit")), request.query_params.get("cursor")
             shown, following = await load(principal, limit, cursor)
         except Exception as exc:
             return refused_page(request, lang, title, exc, roles)
-        mine = [action for action in actions if not principal.roles.isdisjoint(action.roles)]
+        mine = [action for action in actions if not principal.roles.isdisjoint(action.button.roles)]
         kept = {"lang": lang} | ({"limit": str(limit)} if limit != DEFAULT_LIMIT else {})
         return page(
             "work.html",
@@ -142,12 +130,12 @@ def work_router(service: str, title_vi: str, title_en: str, load: Load, actions:
             stateful=any(item.state_vi for item in shown),
             dated=any(item.due for item in shown),
             actions=mine,
-            bulk=[action for action in mine if action.bulk_path],
+            bulk=[action for action in mine if action.button.many],
             script={
                 "actions": {action.name: action.script(lang) for action in mine},
-                "texts": texts(lang),
+                "texts": texts(lang).of("shared"),
                 "lang": lang,
-                "sms": for_pages() if any(action.texted for action in mine) else None,
+                "sms": for_pages() if any(action.button.texted for action in mine) else None,
             },
         )
 
@@ -174,11 +162,12 @@ def _notice(request: Request, lang: Lang, title: str, problem: Problem, roles: S
     t = texts(lang)
     detail = problem.vi if lang == "vi" else problem.en
     if isinstance(problem, Unauthorised):
-        heading, hint = t["expired" if problem.code == "token-expired" else "signed_out"], t["signed_out_hint"]
+        heading = t("shared.expired") if problem.code == "token-expired" else t("shared.signed_out")
+        hint = t("shared.signed_out_hint")
     elif isinstance(problem, Forbidden) and problem.code == "forbidden":
-        heading, hint = t["forbidden"], t["forbidden_hint"].format(roles=", ".join(roles))
+        heading, hint = t("shared.forbidden"), t("shared.forbidden_hint", roles=", ".join(roles))
     else:
-        heading, hint = t["unavailable"] if problem.http_status >= 500 else title, detail
+        heading, hint = t("shared.unavailable") if problem.http_status >= 500 else title, detail
     return page(
         "notice.html",
         lang,

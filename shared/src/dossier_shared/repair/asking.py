@@ -8,19 +8,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
 from dossier_shared.clock import instant
 from dossier_shared.contracts.resend_request import Missing, write_request
 from dossier_shared.contracts.topics import resend_request
-from dossier_shared.errors import Conflict, NotFound
-from dossier_shared.journal.consumer import BatchConsumer, Waiting
-from dossier_shared.journal.dossier import Dossier
+from dossier_shared.journal.consumer import BatchConsumer, ParkedEvent
+from dossier_shared.journal.dossier import Dossier, Skipped
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.publisher import Sender
 from dossier_shared.journal.steps import Moment, Step, Work, outcome
+from dossier_shared.problems import Conflict, NotFound
 from dossier_shared.telemetry import metrics
 
 log = structlog.get_logger()
@@ -65,12 +64,12 @@ class Asker:
         self._asked = {m: when for m, when in self._asked.items() if m in missing} | again
         return due
 
-    def _missing(self, item: Waiting, dossier: Dossier) -> Iterable[Missing]:
+    def _missing(self, item: ParkedEvent, dossier: Dossier) -> Iterable[Missing]:
         event = item.event
         if event.seq > dossier.heard_seq(event.source) + 1:
             yield Missing(dossier.id, event.source)
         for source, seq in event.heard.items():
-            if source in self.ledger.rules.listens and dossier.heard_seq(source) < seq:
+            if source in self.ledger.rules.causal_sources and dossier.heard_seq(source) < seq:
                 yield Missing(dossier.id, source)
 
 
@@ -108,7 +107,7 @@ def _skip_step(source: str, seq: int, hash_: str, *, by: str, reason: str) -> St
                 f"Chỉ bỏ qua được sự kiện kế tiếp của {source}, số {dossier.heard_seq(source) + 1}.",
                 f"Only the next event of {source} can be skipped: {dossier.heard_seq(source) + 1}.",
             )
-        entry: dict[str, Any] = {
+        entry: Skipped = {
             "source": source, "seq": seq, "hash": hash_, "by": by, "reason": reason, "at": instant(moment.now),
         }  # fmt: skip
         dossier.state = {**dossier.state, "skipped": [*dossier.state.get("skipped", ()), entry]}

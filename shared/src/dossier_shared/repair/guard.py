@@ -22,8 +22,8 @@ from dossier_shared.clock import Clock, instant
 from dossier_shared.contracts.envelope import Event, RawRecord, decode
 from dossier_shared.contracts.topics import BY_SOURCE
 from dossier_shared.errors import BadRecord
-from dossier_shared.journal.consumer import Position
 from dossier_shared.journal.dossier import Dossier, Rules
+from dossier_shared.journal.hearing import Position
 from dossier_shared.repair import topics
 from dossier_shared.repair.rebuild import differs
 from dossier_shared.settings.broker import Broker

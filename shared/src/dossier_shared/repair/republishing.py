@@ -17,8 +17,8 @@ import structlog
 
 from dossier_shared.adapters.mongo import Database, Document, DossierCollection, DriverError
 from dossier_shared.clock import Clock, instant
-from dossier_shared.errors import Conflict, NotFound
 from dossier_shared.journal.publisher import Sender, republish
+from dossier_shared.problems import Conflict, NotFound
 from dossier_shared.repair.guard import Owned
 from dossier_shared.tasks import end
 from dossier_shared.telemetry import metrics
@@ -115,14 +115,14 @@ class Republishing:
             if not ids and not await self._alive(run):
                 return False
             for first in range(0, len(ids), _AT_ONCE):
-                began, lot = monotonic(), ids[first : first + _AT_ONCE]
-                outcome = await self._send(run, owned, lot)
+                began, batch = monotonic(), ids[first : first + _AT_ONCE]
+                outcome = await self._send(run, owned, batch)
                 if outcome is None:
                     return False
                 sent, failed = outcome
                 metrics.RESENT.inc(sent)
                 now = self.clock.now()
-                if not await self._note(run, {"alive": now}, dossiers=len(lot), events=sent, failed=failed):
+                if not await self._note(run, {"alive": now}, dossiers=len(batch), events=sent, failed=failed):
                     return False
                 await asyncio.sleep(max(monotonic() - began, 0.02))
         return True

@@ -12,10 +12,11 @@ from typing import Any
 
 from dossier_shared.adapters.mongo import DossierCollection
 from dossier_shared.clock import instant, parse_instant
-from dossier_shared.errors import Conflict, IllegalTransition, NotFound, Problem
+from dossier_shared.errors import Refusal
 from dossier_shared.journal.dossier import Dossier, New, record
 from dossier_shared.journal.effects import Effects, open_intents
 from dossier_shared.journal.steps import Moment, Step, Work
+from dossier_shared.problems import Conflict, IllegalTransition
 
 GIVEN_UP = "given-up"
 UNTOUCHED = timedelta(minutes=10)  # an effect that has not failed is left to the service so long
@@ -100,7 +101,7 @@ class StuckEffects:
                 time=moment.recorded, recorded=moment.recorded, agency=dossier.state["agency"], actor=actor,
             )  # fmt: skip
 
-    async def do(self, step: Step, dossiers: Sequence[str]) -> dict[str, Problem | None]:
+    async def do(self, step: Step, dossiers: Sequence[str]) -> dict[str, Refusal | None]:
         """Those kept here, each with why it was refused."""
         self.effects.ledger.check_open()
         known = await self.effects.ledger.collection.load(dossiers, journal=False)
@@ -110,12 +111,12 @@ class StuckEffects:
 
 def _claim(dossier: Dossier) -> Mapping[str, Any] | None:
     if not dossier.exists:
-        raise NotFound()
+        raise Refusal("dossier-not-found")
     return dossier.claim if dossier.state.get("intent") else None
 
 
-def _problem(refused: Exception | None) -> Problem | None:
-    if refused is None or isinstance(refused, Problem):
+def _problem(refused: Exception | None) -> Refusal | None:
+    if refused is None or isinstance(refused, Refusal):
         return refused
     return Conflict(
         "effect-cannot-be-changed", "Không thực hiện được với hồ sơ này.", "That cannot be done with this one."

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 
 from dossier_shared.contracts.envelope import RawRecord
 from dossier_shared.contracts.topics import BY_NAME
-from dossier_shared.journal.consumer import Position
+from dossier_shared.journal.hearing import Position
 from dossier_shared.settings.broker import Broker
 
 _AT_ONCE = 2000  # records
@@ -69,9 +69,9 @@ async def read(
         position, heard_at = start, monotonic()
         while position < end:
             records = (await consumer.getmany(place, timeout_ms=1000, max_records=_AT_ONCE)).get(place, [])
-            lot: list[RawRecord] = [record for record in records if record.offset < end]
-            if lot:
-                yield lot
+            batch: list[RawRecord] = [record for record in records if record.offset < end]
+            if batch:
+                yield batch
             if records:
                 heard_at = monotonic()
             elif monotonic() - heard_at > 60:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import orjson
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from dossier_shared.errors import Problem
+from dossier_shared.problems import Problem
 
 HEAD_BYTES = 32 * 1024
 HEAD_SECONDS = 15.0

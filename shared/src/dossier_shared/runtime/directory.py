@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from typing import cast
 
 import structlog
 
 from dossier_shared.contracts.entries import ENTRIES, AgencyEntry, Entry, ProcedureEntry
 from dossier_shared.contracts.envelope import RawRecord
 from dossier_shared.contracts.topics import AGENCIES
-from dossier_shared.journal.dossier import Dossier, State
+from dossier_shared.journal.dossier import Dossier, S
 from dossier_shared.telemetry.metrics_registry import Sample
 
 log = structlog.get_logger()
@@ -55,13 +56,13 @@ class Directory:
         known = self.procedures.get(code)
         return (told or code) if known is None else known.name_vi if lang == "vi" else known.name_en
 
-    def named(self, state: State) -> State:
+    def named(self, state: S) -> S:
         """A state, or a view of it, with the names its agency and procedure have now."""
         agency, procedure = self.agencies.get(state.get("agency", "")), self.procedures.get(state.get("procedure", ""))
         names = {"agency_name": agency and agency.name_vi, "procedure_name": procedure and procedure.name_vi}
-        return {**state, **{name: value for name, value in names.items() if value and name in state}}
+        return cast(S, {**state, **{name: value for name, value in names.items() if value and name in state}})
 
-    def shown(self, dossier: Dossier) -> Dossier:
+    def shown(self, dossier: Dossier[S]) -> Dossier[S]:
         """The dossier with the names in force: to be shown, never written."""
         return replace(dossier, state=self.named(dossier.state))
 

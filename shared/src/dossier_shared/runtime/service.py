@@ -36,6 +36,7 @@ from dossier_shared.journal.hearing import Hearing
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.publisher import Publisher, Sweeper
 from dossier_shared.journal.segments import Segments
+from dossier_shared.journal.stream import Act, EventConsumer
 from dossier_shared.repair.asking import Asker
 from dossier_shared.repair.guard import Guard, Owned, RecoveryDue
 from dossier_shared.repair.republishing import Republishing
@@ -169,6 +170,22 @@ class Runtime:
         self.hearings += hearings
         self.consumer.on_heard += on_heard
 
+    def follow(self, name: str, topics: Sequence[str], act: Act) -> None:
+        """Topics of what is no dossier, in a consumer group `<service>-<name>` of their own. Before it starts, as `add`."""
+        settings, group, member = self.settings, f"{self.settings.service}-{name}", f"{self.settings.member_id}-{name}"
+        source = KafkaSource(
+            settings.broker, topics, group=group, member=member, session_timeout_ms=settings.kafka_session_timeout_ms
+        )
+        hearing = Hearing(group, member, topics, self.kept)
+
+        async def run() -> None:
+            try:
+                await EventConsumer(source, self.dead_letters, hearing, act).run()
+            finally:
+                await source.stop()
+
+        self.add(hearings=[hearing], tasks=[source.watch_lag, run])
+
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         """Starts and stops the parts. HTTP answers at once; database and broker are waited for in the background."""
@@ -253,7 +270,7 @@ class Runtime:
                     log.error("a recovery is due: run `recover`, this goes on by itself then", why=self._behind)
                     if (
                         self._prepared
-                    ):  # commands were taken meanwhile, and are in memory: the next life knows nothing of them
+                    ):  # commands were taken meanwhile: the next life knows nothing of what is in memory
                         self._close(self._behind)
                         raise RecoveryDue(self._behind)
                 elif not self._prepared:

@@ -78,7 +78,10 @@ HEARD = counter(
     labels={"topic": ()},
 )
 DUPLICATES_DROPPED = counter(
-    "dossier_duplicates_dropped_total", "Events heard again and dropped by the heard mark", unit="events", of=SERVICES
+    "dossier_duplicates_dropped_total",
+    "Events consumed again and dropped by the consumer position",
+    unit="events",
+    of=SERVICES,
 )
 GUARDS_LOST = counter(
     "dossier_guards_lost_total", "Guarded updates that lost a race and were decided again", unit="updates", of=SERVICES

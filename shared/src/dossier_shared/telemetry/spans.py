@@ -122,16 +122,16 @@ class Spans:
         }
         return self.of_many("bulkWrite", traceparents, attributes, SpanKind.CLIENT)
 
-    def sending(self, topic: str, lot: Sequence[Record]) -> _Open:
+    def sending(self, topic: str, records: Sequence[Record]) -> _Open:
         """Each record's own context is older than this: so its kind is CLIENT, and not PRODUCER."""
         attributes = {
             **_KAFKA,
             "messaging.operation.type": "send",
             "messaging.operation.name": "send",
             "messaging.destination.name": topic,
-            "messaging.batch.message_count": len(lot),
+            "messaging.batch.message_count": len(records),
         }
-        carried = (read(dict(record.headers).get("ce_traceparent")) for record in lot)
+        carried = (read(dict(record.headers).get("ce_traceparent")) for record in records)
         return self.of_many(f"send {topic}", carried, attributes, SpanKind.CLIENT)
 
     def acting(self, source: str, traceparents: Iterable[str | None], intents: int) -> _Open:

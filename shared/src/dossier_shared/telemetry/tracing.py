@@ -114,9 +114,9 @@ def storing(traceparents: Iterable[str | None], dossiers: int) -> AbstractContex
     return _NOTHING if _spans is None else _spans.storing(traceparents, dossiers)
 
 
-def sending(topic: str, lot: Sequence[Record]) -> AbstractContextManager[object]:
+def sending(topic: str, records: Sequence[Record]) -> AbstractContextManager[object]:
     """One lot on its way to a topic."""
-    return _NOTHING if _spans is None else _spans.sending(topic, lot)
+    return _NOTHING if _spans is None else _spans.sending(topic, records)
 
 
 def acting(source: str, traceparents: Iterable[str | None], intents: int) -> AbstractContextManager[object]:

@@ -9,7 +9,7 @@ from unicodedata import category, normalize
 
 from pydantic import Field
 
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.reading import Text
 from dossier_shared.vocabulary.text import clean_text
 

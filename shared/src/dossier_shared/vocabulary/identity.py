@@ -10,7 +10,7 @@ from typing import Annotated, Literal, NamedTuple
 import yaml
 from stdnum.vn import mst
 
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.digits import only_digits
 from dossier_shared.vocabulary.reading import Text
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.reading import Value
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)

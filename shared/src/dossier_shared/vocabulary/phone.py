@@ -8,7 +8,7 @@ from typing import Annotated
 import phonenumbers
 from phonenumbers import PhoneNumberType as Sort
 
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.digits import only_digits
 from dossier_shared.vocabulary.reading import Text
 

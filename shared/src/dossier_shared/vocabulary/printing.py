@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 import regex
 
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 
 _LETTERS: Final[dict[str, str]] = orjson.loads(
     files("dossier_shared.vocabulary").joinpath("printed_letters.json").read_bytes()
@@ -37,7 +37,7 @@ _LETTER: Final = regex.compile(r"\X")
 _UNSEEN: Final = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Cc}]+")
 
 
-class Place(NamedTuple):
+class PrintedText(NamedTuple):
     """A text that will be printed: a JSON pointer to where it was given, what people call it, and itself."""
 
     path: str
@@ -81,14 +81,14 @@ def code_points(letter: str) -> str:
     return " ".join(f"U+{ord(point):04X}" for point in letter)
 
 
-def findings(places: Iterable[Place]) -> Iterator[tuple[Place, str]]:
+def findings(places: Iterable[PrintedText]) -> Iterator[tuple[PrintedText, str]]:
     """Each place with letters that cannot be printed, and those letters named."""
     for place in places:
         if place.text and (odd := unprintable(place.text)):
             yield place, ", ".join(map(named, odd[:NAMED]))
 
 
-def check_printed(places: Sequence[Place]) -> None:
+def check_printed(places: Sequence[PrintedText]) -> None:
     """Raises Invalid `unprintable-text` that names every letter and its field, and says what to do."""
     if found := list(findings(places)):
         place, letters = found[0]
@@ -101,7 +101,7 @@ def check_printed(places: Sequence[Place]) -> None:
         )
 
 
-def _error(place: Place, letters: str) -> dict[str, Any]:
+def _error(place: PrintedText, letters: str) -> dict[str, Any]:
     return {
         "path": place.path,
         "code": "unprintable-text",

@@ -10,7 +10,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 
 
 def finding(wrong: Invalid) -> PydanticCustomError:

@@ -124,7 +124,7 @@ def test_a_stage_that_grows_through_the_whole_window_is_raised_and_cleared_once_
     watch = Watch(rule("growing-stage", 40, 10, window=20))
     said = grow(watch, [10, 20, 30, 40, 50, 60, 60, 60, 60, 60, 60])
     assert said[4] == ["raised r:H19.1:appraisal"]
-    assert [lot for lot in said if lot] == [["raised r:H19.1:appraisal"], ["cleared r:H19.1:appraisal"]]
+    assert [batch for batch in said if batch] == [["raised r:H19.1:appraisal"], ["cleared r:H19.1:appraisal"]]
 
 
 @pytest.mark.parametrize("counts", [[10, 20, 30, 25, 60, 61], [10, 40, 40, 50, 60, 61], [90, 91, 92, 93, 94, 95]])

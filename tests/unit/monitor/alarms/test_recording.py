@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from dossier_local.memory import MemoryBroker, MemoryCollection
 from dossier_monitor.alarms.judging import Cleared, Measure, Raised, Still
 from dossier_monitor.alarms.observation import AgencyFigures
 from dossier_monitor.alarms.recording import RULES, acknowledging, clearing, raising, refreshing
 from dossier_monitor.alarms.rules import read_rules
-from dossier_shared.adapters.memory import MemoryBroker, MemoryCollection
 from dossier_shared.clock import FixedClock
 from dossier_shared.contracts.envelope import Event, verify_chain
 from dossier_shared.contracts.topics import ALARM

@@ -14,27 +14,24 @@ from pydantic import ValidationError
 
 from dossier_monitor.lists import filters
 from dossier_monitor.lists.export import COLUMNS, as_csv, as_json
-from dossier_monitor.lists.filters import Filter, ListQuery, Place
+from dossier_monitor.lists.filters import Filter, ListQuery, RowPlace
 from dossier_monitor.lists.rows import desk, row_of
-from dossier_monitor.lists.texts import VALUES
-from dossier_monitor.projection.domain import DUE, STAGES, WAITS, due_state, unfinished
+from dossier_monitor.projection.domain import DUE, due_state, unfinished
+from dossier_monitor.projection.dossier import DossierProjection, micros, take
 from dossier_monitor.projection.facts import facts
-from dossier_monitor.projection.marks import Mark, micros, take
 from dossier_shared.clock import instant
-from dossier_shared.errors import Invalid
+from dossier_shared.errors import Refusal
 from dossier_shared.http.tokens import Principal
 
 from ..stories import START, lives  # noqa: TID252
 
 
-def document(mark: Mark) -> dict[str, Any]:
-    return {"_id": "d", "state": {"code": "c", "facts": facts(mark, mark.overseers)}}
+def document(projection: DossierProjection) -> dict[str, Any]:
+    return {"_id": "d", "state": {"code": "c", "facts": facts(projection, projection.overseers)}}
 
 
-def test_every_word_of_the_domain_can_be_asked_for_and_said() -> None:
+def test_every_word_of_the_domain_can_be_asked_for() -> None:
     assert set(get_args(filters.Due)) == {*DUE, "pressing"}
-    for name, words in (("stage", STAGES), ("waits", WAITS), ("due", get_args(filters.Due))):
-        assert set(VALUES[name]) == set(words)
 
 
 def test_empty_fields_of_a_form_say_nothing_and_wrong_values_are_refused() -> None:
@@ -49,27 +46,27 @@ def test_empty_fields_of_a_form_say_nothing_and_wrong_values_are_refused() -> No
 def test_a_line_says_the_same_of_its_deadline_as_the_board() -> None:
     seen = set()
     for story in lives(200, 5):
-        mark = Mark()
+        projection = DossierProjection()
         for event in story:
-            take(mark, event)
+            take(projection, event)
         for hours in range(0, 120, 6):
             now = micros(instant(START + timedelta(hours=hours)))
-            row = row_of(document(mark), now)
-            expected = due_state(mark, now) if unfinished(mark) else None
+            row = row_of(document(projection), now)
+            expected = due_state(projection, now) if unfinished(projection) else None
             assert row["due_state"] == expected
             seen.add(expected)
     assert seen == {None, "none", "late", "today", "soon", "later"}
 
 
-@pytest.mark.parametrize("place", [Place(None, "a"), Place("2026-11-16T01:00:00.000000Z", "đ|/")])
-def test_a_place_goes_through_an_address(place: Place) -> None:
-    assert Place.decode(place.encode("m"), "m") == place
+@pytest.mark.parametrize("place", [RowPlace(None, "a"), RowPlace("2026-11-16T01:00:00.000000Z", "đ|/")])
+def test_a_place_goes_through_an_address(place: RowPlace) -> None:
+    assert RowPlace.decode(place.encode("m"), "m") == place
 
 
 @pytest.mark.parametrize("text", ["", "x", "e30", "W10", "WzEsMl0", "é", "[1]"])
 def test_what_is_no_place_is_refused(text: str) -> None:
-    with pytest.raises(Invalid):
-        Place.decode(text, "m")
+    with pytest.raises(Refusal, match="invalid-place"):
+        RowPlace.decode(text, "m")
 
 
 async def rows_of(*rows: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from dossier_monitor.timelines.search_keys import folded, initials, keys, questions
+from dossier_monitor.timelines.state import State
 from dossier_monitor.timelines.story import evolve
-from dossier_shared.journal.dossier import State
 
 from ..stories import START, Chain  # noqa: TID252
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dossier_shared.adapters.memory import Author
+from dossier_local.memory import Author
 from dossier_shared.contracts import events as e
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import EventData, Part

@@ -1,6 +1,6 @@
 """What really happened, read by separate code from each source and compared as sets of ids.
 
-    report = await reconcile(Where.of(ground), clients_file, ledger_file)
+    report = await reconcile(Where.of(stack), clients_file, ledger_file)
     assert report.reconciled, report.findings
     report.lost, report.doubled, report.counter(GUARDS_LOST)
 
@@ -28,7 +28,7 @@ from dossier_shared.settings.broker import Broker
 
 if TYPE_CHECKING:
     from dossier_local.elsewhere import Elsewhere
-    from dossier_local.ground import Ground
+    from dossier_local.stack import Stack
 
 __all__ = [
     "DUPLICATES_DROPPED", "GUARDS_LOST", "REPUBLISHED", "Finding", "Report", "Where", "gather", "judge", "reconcile",
@@ -45,10 +45,10 @@ class Where:
     services: Mapping[str, str] = field(default_factory=dict)  # name -> base URL
 
     @classmethod
-    def of(cls, ground: Ground | Elsewhere) -> Where:
-        """Of the services a ground has running now."""
-        names = {name: ground.url(name) for name in ground.started if name not in ("kafka", "mongod")}
-        return cls(ground.broker, ground.mongodb, names.get("identity"), names)
+    def of(cls, stack: Stack | Elsewhere) -> Where:
+        """Of the services a stack has running now."""
+        names = {name: stack.url(name) for name in stack.started if name not in ("kafka", "mongod")}
+        return cls(stack.broker, stack.mongodb, names.get("identity"), names)
 
 
 async def reconcile(

@@ -36,9 +36,9 @@ def hearing(world: World) -> Iterator[Finding]:
         database = world.databases.get(service)
         if database is None:
             continue
-        listens = {topic.source for topic in heard_by(service)}
+        causal_sources = {topic.source for topic in heard_by(service)}
         for (dossier, source), seq in last.items():
-            if source not in listens:
+            if source not in causal_sources:
                 continue
             document = database.documents.get(dossier)
             heard = document.heard.get(source, 0) if document else 0

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from dossier_local.errors import GroundError
 from dossier_local.simulation.tables import read_table
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary import yaml as yaml_reader
 from dossier_shared.vocabulary.codes import CatalogueCode
 from dossier_shared.vocabulary.moments import FIRST_DAY, LAST_DAY, clock_time, typed_day

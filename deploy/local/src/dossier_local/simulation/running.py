@@ -1,4 +1,4 @@
-"""One run from a fresh ground to the verdict: start everything, play the stories, wait for quiet, reconcile, print."""
+"""One run from a fresh stack to the verdict: start everything, play the stories, wait for quiet, reconcile, print."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from dossier_local import addresses, state
 from dossier_local.elsewhere import Elsewhere
 from dossier_local.errors import GroundError
-from dossier_local.ground import Ground
 from dossier_local.reconciliation import Report, Where, reconcile, tables
 from dossier_local.reconciliation.stored_source import SERVICES
 from dossier_local.roles import login_links
@@ -29,6 +28,7 @@ from dossier_local.simulation.client import Client
 from dossier_local.simulation.plan import Pace, Story
 from dossier_local.simulation.quiet import Watch, until_quiet
 from dossier_local.simulation.stories import Players, Tally
+from dossier_local.stack import Stack
 
 STUCK_AFTER = 90.0  # seconds without any movement
 CLIENTS = "clients.jsonl"
@@ -71,14 +71,14 @@ async def run(options: Options, plan: Plan, console: Console) -> Outcome:
         await _tell(outcome, options, console, time.monotonic() - began)
         return outcome
     await asyncio.to_thread(wipe, options.folder)
-    ground = Ground(options.folder, free_ports=options.free_ports, say=console.print)
-    async with ground:
-        await asyncio.to_thread(demand_empty, ground.mongodb)
+    stack = Stack(options.folder, free_ports=options.free_ports, say=console.print)
+    async with stack:
+        await asyncio.to_thread(demand_empty, stack.mongodb)
         console.print("Khởi động các dịch vụ … / starting the services …")
-        await ground.start_all()
+        await stack.start_all()
         console.print(f"Sẵn sàng sau {time.monotonic() - began:.0f} s / ready.")
-        await _say_where(options.folder, ground, console)
-        outcome = await play(ground, options, plan, console)
+        await _say_where(options.folder, stack, console)
+        outcome = await play(stack, options, plan, console)
         await _tell(outcome, options, console, time.monotonic() - began)
         if options.keep:
             console.print("Hệ thống vẫn chạy; Ctrl-C để dừng. / Everything keeps running; Ctrl-C stops it.")
@@ -103,11 +103,11 @@ async def _tell(outcome: Outcome, options: Options, console: Console, seconds: f
         await asyncio.to_thread(options.json.write_text, text + "\n", "utf-8")
 
 
-async def play(ground: Ground | Elsewhere, options: Options, plan: Plan, console: Console) -> Outcome:
-    """On a ground whose services run."""
-    listening = [*SERVICES, *(["monitor"] if "monitor" in ground.started else [])]
-    acks, watch = AckFile(ground.folder / CLIENTS), Watch(ground.mongodb, listening)
-    urls = {name: ground.url(name) for name in ("identity", "intake", "review", "signing", "notify")}
+async def play(stack: Stack | Elsewhere, options: Options, plan: Plan, console: Console) -> Outcome:
+    """On a stack whose services run."""
+    listening = [*SERVICES, *(["monitor"] if "monitor" in stack.started else [])]
+    acks, watch = AckFile(stack.folder / CLIENTS), Watch(stack.mongodb, listening)
+    urls = {name: stack.url(name) for name in ("identity", "intake", "review", "signing", "notify")}
     client = Client(urls, acks, patience=options.patience, seed=options.seed)
     tally = Tally()
     try:
@@ -123,16 +123,16 @@ async def play(ground: Ground | Elsewhere, options: Options, plan: Plan, console
                 await asyncio.gather(shown, return_exceptions=True)
             stirring = await until_quiet(watch, stuck_after=STUCK_AFTER, seen=show)
         await acks.close()
-        if isinstance(ground, Elsewhere):
-            await ground.save_ledger(ground.folder / LEDGER)
+        if isinstance(stack, Elsewhere):
+            await stack.save_ledger(stack.folder / LEDGER)
         last = max(s.occurred_at for story in stories for s in (story.filed, *story.steps)) if stories else None
         now = last if options.measure_at_the_end else None
         report = await reconcile(
-            Where.of(ground),
-            ground.folder / CLIENTS,
-            ground.folder / LEDGER,
+            Where.of(stack),
+            stack.folder / CLIENTS,
+            stack.folder / LEDGER,
             now=now,
-            counters=isinstance(ground, Ground),
+            counters=isinstance(stack, Stack),
         )
         return Outcome(report, tally, stirring)
     finally:
@@ -188,8 +188,8 @@ def command(work: Coroutine[Any, Any, Outcome]) -> None:
 # -- what people see -------------------------------------------------------------------------------------------------------
 
 
-async def _say_where(folder: Path, ground: Ground, console: Console) -> None:
-    console.print(f"\n[bold]Xem trực tiếp / watch live:[/bold] {ground.url('monitor')}/")
+async def _say_where(folder: Path, stack: Stack, console: Console) -> None:
+    console.print(f"\n[bold]Xem trực tiếp / watch live:[/bold] {stack.url('monitor')}/")
     console.print("Liên kết đăng nhập một lần / one-time login links (one private window per role):")
     for role, page, link in await login_links(addresses.find(folder)):
         console.print(f"  {role:<10} {page}\n             {link}", soft_wrap=True, highlight=False)

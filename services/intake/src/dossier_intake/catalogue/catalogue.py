@@ -15,7 +15,7 @@ from dossier_intake.catalogue.reading import checked, read, refused
 from dossier_intake.catalogue.stored import StoredFault, still_there, taken
 from dossier_intake.forms.form import Form
 from dossier_intake.rules.calendars import WorkCalendar
-from dossier_shared.errors import Conflict, Invalid
+from dossier_shared.problems import Conflict, Invalid
 from dossier_shared.vocabulary.yaml import Written
 
 

@@ -11,7 +11,7 @@ from dossier_intake.catalogue.trial import trial
 from dossier_intake.forms import bounds, sense
 from dossier_intake.forms.form import Form
 from dossier_intake.forms.summary import summary
-from dossier_shared.errors import Problem
+from dossier_shared.problems import Problem
 from dossier_shared.vocabulary.yaml import Place
 
 

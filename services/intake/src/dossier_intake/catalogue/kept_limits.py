@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.rules.deadline_lines import Line, amount_text
 from dossier_intake.rules.deadlines import Limit
+from dossier_intake.state import State
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.events import CorrectedLimit
-from dossier_shared.errors import Conflict
-from dossier_shared.journal.dossier import State
+from dossier_shared.problems import Conflict
 
 
 class KeptLimit(NamedTuple):

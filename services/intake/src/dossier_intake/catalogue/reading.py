@@ -14,7 +14,7 @@ from dossier_intake.catalogue.model import CatalogueDocument
 from dossier_intake.catalogue.printing import printed
 from dossier_intake.catalogue.sense import other_bases, sense
 from dossier_intake.problems import field_error
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary import yaml as yaml_reader
 from dossier_shared.vocabulary.yaml import Place, Unreadable, Written, pointer
 

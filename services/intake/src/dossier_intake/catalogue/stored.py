@@ -14,7 +14,7 @@ from dossier_intake.catalogue.finding import Finding
 from dossier_intake.catalogue.merging import key_of
 from dossier_intake.catalogue.model import CatalogueDocument
 from dossier_intake.catalogue.reading import checked, read, refused
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.yaml import Written
 
 ROUNDS = 20

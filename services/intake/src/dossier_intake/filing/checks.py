@@ -14,13 +14,13 @@ from dossier_intake.filing.documents import check_documents, safe_name
 from dossier_intake.forms.summary import summary
 from dossier_intake.problems import at, field_error
 from dossier_shared.contracts.events import Applicant, Document, Submitted, SubmittedSealed
-from dossier_shared.errors import Forbidden, Invalid
 from dossier_shared.http.tokens import Principal
+from dossier_shared.problems import Forbidden, Invalid
 from dossier_shared.vocabulary.codes import GivenCode, Sha256, TypedCode
 from dossier_shared.vocabulary.identity import citizen_id, tax_code
 from dossier_shared.vocabulary.names import Kind, applicant_name, names_organisation, person_name
 from dossier_shared.vocabulary.phone import phone
-from dossier_shared.vocabulary.printing import Place, check_printed
+from dossier_shared.vocabulary.printing import PrintedText, check_printed
 from dossier_shared.vocabulary.text import Human, OptionalLine
 
 
@@ -75,7 +75,7 @@ def check_filing(
     own_counter(who, filing.agency)
     procedure = catalogue.fileable(filing.procedure, filing.agency, filing.channel, day)
     applicant = read_applicant(filing.applicant, day)
-    check_printed([Place("/applicant/name", "Họ và tên", "Name", applicant.name)])
+    check_printed([PrintedText("/applicant/name", "Họ và tên", "Name", applicant.name)])
     form = catalogue.form(procedure)
     answers = form.check(filing.form) if form is not None else {}
     check_documents(procedure, filing.channel, [document.code for document in filing.documents], filing.reused)

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from dossier_intake.problems import field_error
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 
 if TYPE_CHECKING:
     from dossier_intake.catalogue.model import Procedure

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.text import human
 
 MAX_STEPS = 300
@@ -31,13 +31,13 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "array": (list,), "object": (dict,),
 }  # fmt: skip
 _WORDS = {"title": 300, "description": 4000}
-Place = tuple[str | int, ...]
+FormPlace = tuple[str | int, ...]
 
 
 class FormFault(NamedTuple):
     """`place` within the schema."""
 
-    place: Place
+    place: FormPlace
     code: str
     vi: str
     en: str
@@ -185,7 +185,7 @@ def _same(schema: dict[str, Any]) -> Iterator[Any]:
             yield from named.values()
 
 
-def _choices(node: Any, place: Place) -> Iterator[FormFault]:
+def _choices(node: Any, place: FormPlace) -> Iterator[FormFault]:
     """A choice its own `type` never takes can never be made: `enum: [true]` of a string, 2 where '02' was meant."""
     if isinstance(node, list):
         for number, item in enumerate(node):
@@ -221,7 +221,7 @@ def _is(value: Any, name: str) -> bool:
     return isinstance(value, _TYPES.get(name, (object,)))
 
 
-def _words(node: Any, place: Place) -> Iterator[FormFault]:
+def _words(node: Any, place: FormPlace) -> Iterator[FormFault]:
     """Titles and descriptions are read by people and printed."""
     if isinstance(node, list):
         for number, item in enumerate(node):

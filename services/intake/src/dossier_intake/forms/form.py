@@ -13,7 +13,7 @@ import jsonschema_rs
 from dossier_intake.forms.messages import describe
 from dossier_intake.forms.values import FORMATS, Reading, normal_schema, reading, referred
 from dossier_intake.problems import field_error
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.text import clean_text
 
 MAX_DEPTH = 20

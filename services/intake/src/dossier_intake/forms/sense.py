@@ -12,9 +12,9 @@ from typing import Any
 
 import jsonschema_rs
 
-from dossier_intake.forms.bounds import FormFault, Place
+from dossier_intake.forms.bounds import FormFault, FormPlace
 from dossier_intake.forms.values import FORMATS, READERS, normal_schema, referred
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.text import human
 
 _NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
@@ -60,7 +60,7 @@ def senseless(schema: dict[str, Any]) -> Iterator[FormFault]:
         yield from _money(schema, node, place, refining=refining)
 
 
-def _nodes(node: Any, place: Place, *, refining: bool) -> Iterator[tuple[Place, dict[str, Any], bool]]:
+def _nodes(node: Any, place: FormPlace, *, refining: bool) -> Iterator[tuple[FormPlace, dict[str, Any], bool]]:
     """Every subschema; `refining`: beside another that tells the type."""
     if not isinstance(node, dict):
         return
@@ -85,7 +85,7 @@ def _parts(root: dict[str, Any], node: Any, depth: int = _DEPTH) -> list[dict[st
     return found
 
 
-def _keywords(node: dict[str, Any], place: Place) -> Iterator[FormFault]:
+def _keywords(node: dict[str, Any], place: FormPlace) -> Iterator[FormFault]:
     for word in node:
         bare = word.strip().lower()
         meant = _KNOWN.get(bare) or _KNOWN.get(bare.replace("_", "").replace("-", "").replace(" ", ""))
@@ -98,7 +98,7 @@ def _keywords(node: dict[str, Any], place: Place) -> Iterator[FormFault]:
             )
 
 
-def _contradictions(root: dict[str, Any], node: dict[str, Any], place: Place) -> Iterator[FormFault]:
+def _contradictions(root: dict[str, Any], node: dict[str, Any], place: FormPlace) -> Iterator[FormFault]:
     parts = _parts(root, node)
     if any(_apart(part) is not None for part in parts[1:]):
         return  # told where it stands
@@ -156,7 +156,7 @@ def _numbers(parts: tuple[dict[str, Any], ...], word: str) -> list[float]:
     return [one for one in values if isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one)]
 
 
-def _required(root: dict[str, Any], node: dict[str, Any], place: Place) -> Iterator[FormFault]:
+def _required(root: dict[str, Any], node: dict[str, Any], place: FormPlace) -> Iterator[FormFault]:
     parts = _parts(root, node)
     branched = any(word in part for part in parts for word in ("anyOf", "oneOf", "if", "dependentSchemas"))
     declared = [set(_dict(part.get("properties"))) for part in parts]
@@ -180,7 +180,7 @@ def _required(root: dict[str, Any], node: dict[str, Any], place: Place) -> Itera
             )
 
 
-def _asked(node: dict[str, Any], place: Place) -> Iterator[tuple[Place, str]]:
+def _asked(node: dict[str, Any], place: FormPlace) -> Iterator[tuple[FormPlace, str]]:
     for number, name in enumerate(_list(node.get("required"))):
         yield (*place, "required", number), str(name)
     for on, names in _dict(node.get("dependentRequired")).items():
@@ -212,7 +212,7 @@ def _never(root: dict[str, Any], node: Any, depth: int = _DEPTH) -> bool:
     return filled and not node.get("prefixItems") and _never(root, node.get("items"), depth - 1)
 
 
-def _choices(root: dict[str, Any], node: dict[str, Any], place: Place) -> Iterator[FormFault]:
+def _choices(root: dict[str, Any], node: dict[str, Any], place: FormPlace) -> Iterator[FormFault]:
     """Choices, constants and defaults are taken by the field itself, and are written as its answers are kept."""
     given = [((*place, "enum", number), "enum", one) for number, one in enumerate(_list(node.get("enum")))]
     given += [((*place, word), word, node[word]) for word in ("const", "default") if word in node]
@@ -268,7 +268,7 @@ def _taken(parts: list[dict[str, Any]], value: Any, *, own_choices: bool) -> boo
         return True  # no schema at all: told when it is compiled
 
 
-def _labels(node: dict[str, Any], place: Place) -> Iterator[FormFault]:
+def _labels(node: dict[str, Any], place: FormPlace) -> Iterator[FormFault]:
     for choice, label in _dict(node.get("x-labels")).items():
         where = (*place, "x-labels", choice)
         if not isinstance(label, dict):
@@ -284,7 +284,7 @@ def _labels(node: dict[str, Any], place: Place) -> Iterator[FormFault]:
                 yield _fault(at, wrong.code, wrong.vi, wrong.en)
 
 
-def _money(root: dict[str, Any], node: dict[str, Any], place: Place, *, refining: bool) -> Iterator[FormFault]:
+def _money(root: dict[str, Any], node: dict[str, Any], place: FormPlace, *, refining: bool) -> Iterator[FormFault]:
     """An amount is a whole number of đồng: another number makes 50 of `50.000`."""
     named = len(place) > 1 and place[-2] == "properties" and str(place[-1]).endswith("_vnd")
     if not named and node.get("format") != "dong":
@@ -307,7 +307,7 @@ def _number(root: dict[str, Any], node: dict[str, Any]) -> bool:
     return all("number" in str(part["type"]) for part in _parts(root, node) if "type" in part)
 
 
-def _fault(place: Place, code: str, vi: str, en: str) -> FormFault:
+def _fault(place: FormPlace, code: str, vi: str, en: str) -> FormFault:
     said = "/".join(str(step) for step in place[-2:])
     return FormFault(place, code, f"{said}: {vi}", f"{said}: {en}")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from dossier_intake.forms.form import Form
 from dossier_shared.contracts.events import SummaryRow
-from dossier_shared.vocabulary.printing import Place, check_printed, unprintable
+from dossier_shared.vocabulary.printing import PrintedText, check_printed, unprintable
 
 MAX_ROWS = 12
 MAX_VALUE = 300
@@ -18,7 +18,7 @@ def summary(form: Form, answers: dict[str, Any]) -> list[SummaryRow]:
     """The first scalar answers in the order given, at most MAX_ROWS. Raises Invalid for letters no document can print."""
     rows = list(islice(_rows(form, answers), MAX_ROWS))
     if any(unprintable(row.value) for _, row in rows):
-        check_printed([Place(_pointer(path), row.label_vi, row.label_en, row.value) for path, row in rows])
+        check_printed([PrintedText(_pointer(path), row.label_vi, row.label_en, row.value) for path, row in rows])
     return [row for _, row in rows]
 
 

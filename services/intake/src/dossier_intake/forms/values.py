@@ -16,7 +16,7 @@ from typing import Any
 from unicodedata import normalize
 from urllib.parse import quote, unquote
 
-from dossier_shared.errors import Invalid
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.identity import citizen_id, is_citizen_id, is_tax_code, tax_code
 from dossier_shared.vocabulary.moments import clock_time, typed_day, typed_moment
 from dossier_shared.vocabulary.money import dong_typed

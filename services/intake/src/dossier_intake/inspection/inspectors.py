@@ -17,7 +17,7 @@ import orjson
 import structlog
 
 from dossier_intake.inspection.verdicts import TOO_COMPLEX, Fit, Unfit
-from dossier_shared.errors import Unavailable
+from dossier_shared.problems import ServiceUnavailable
 
 log = structlog.get_logger()
 WORKER = "dossier_intake.inspection.worker"
@@ -62,7 +62,7 @@ class Inspectors:
         self._at_work: set[asyncio.Task[Fit | Unfit]] = set()
 
     async def look(self, content: bytes) -> Fit | Unfit:
-        """Raises Unavailable where it is too busy, or no process can be started."""
+        """Raises ServiceUnavailable where it is too busy, or no process can be started."""
         try:
             async with asyncio.timeout(QUEUE):
                 await self._free.acquire()
@@ -163,8 +163,8 @@ async def _end(process: Process) -> None:
     await process.communicate()
 
 
-def _busy() -> Unavailable:
-    return Unavailable(
+def _busy() -> ServiceUnavailable:
+    return ServiceUnavailable(
         "inspection-busy",
         "Hệ thống đang kiểm tra nhiều tệp. Hãy thử lại sau vài giây.",
         "Many files are being checked. Try again in a few seconds.",

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import structlog
 
-from dossier_shared.errors import Unavailable
+from dossier_shared.problems import ServiceUnavailable
 
 log = structlog.get_logger()
 SECONDS = 30.0
@@ -16,7 +16,7 @@ _PIECE = 256 * 1024
 
 class Scanner(Protocol):
     async def finds(self, content: bytes) -> str | None:
-        """The name of what is in it. Raises Unavailable where it cannot be asked: nothing is taken unseen."""
+        """The name of what is in it. Raises ServiceUnavailable where it cannot be asked: nothing is taken unseen."""
         ...
 
 
@@ -67,9 +67,9 @@ def scanner(address: str) -> Scanner:
     return Clamd(address) if address else NoScanner()
 
 
-def _away(why: str) -> Unavailable:
+def _away(why: str) -> ServiceUnavailable:
     log.warning("the scanner cannot be asked", why=why[:200])
-    return Unavailable(
+    return ServiceUnavailable(
         "scanner-away",
         "Chưa quét được vi-rút cho tệp. Hãy thử lại sau ít phút.",
         "The file could not be scanned for viruses yet. Try again in a few minutes.",

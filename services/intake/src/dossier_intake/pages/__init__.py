@@ -2,3 +2,7 @@
 
 Reads through the store and links to the API; never changes or decides anything.
 """
+
+from dossier_shared.pages.texts import add_texts
+
+add_texts(__name__)

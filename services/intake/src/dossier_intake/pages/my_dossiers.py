@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from dossier_intake.pages.texts import STATUS, STEPS, my_texts
+from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.clock import Clock, parse_instant
 from dossier_shared.contracts.lifecycle import AWAITING, PAUSED
-from dossier_shared.errors import Forbidden
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.root import own_url
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.pages.rendering import add_package, page
-from dossier_shared.pages.texts import Lang, language
+from dossier_shared.pages.texts import Lang, language, number, texts
 from dossier_shared.pages.work_list import refused_page
+from dossier_shared.problems import Forbidden
 
 FILERS = ("citizen", "agent")
 LIMIT = 50
+STEPS = ("filed", "accepted", "appraised", "decided", "signed", "delivered")
 _REACHED = {
     "submitted": 0, "refused": 0, "accepted": 1, "in_review": 2, "approved": 3, "rejected": 3, "signed": 4, "delivered": 5,
     "stopped": 2,
@@ -60,7 +61,7 @@ def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing:
     @api.get("/", response_class=HTMLResponse)
     async def mine(request: Request) -> Response:
         lang = language(request.query_params.get("lang"))
-        words = my_texts(lang)
+        title = texts(lang)("my.title")
         try:
             who = await authenticate(request)
             if who.roles.isdisjoint(FILERS):
@@ -69,13 +70,12 @@ def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing:
                 raise Forbidden()
             found = await dossiers.of_owner(who.sub, LIMIT, request.query_params.get("cursor"))
         except Exception as exc:
-            return refused_page(request, lang, words["title"], exc, FILERS)
+            return refused_page(request, lang, title, exc, FILERS)
         cards = [card(catalogues.shown(dossier), lang, clock.now(), signing) for dossier in found.rows]
         return page(
             "my_dossiers.html",
             lang,
-            title=words["title"],
-            words=words,
+            title=title,
             principal=who,
             cards=cards,
             onward=own_url("/?" + urlencode({"cursor": found.next, "lang": lang})) if found.next else None,
@@ -85,21 +85,23 @@ def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing:
     return api
 
 
-def card(dossier: Dossier, lang: Lang, now: datetime, signing: str | None = None) -> Card:
+def card(dossier: Dossier[State], lang: Lang, now: datetime, signing: str | None = None) -> Card:
     """`signing`: that service's public address, where it is known."""
-    state, column = dossier.state, 0 if lang == "vi" else 1
+    state, t = dossier.state, texts(lang)
     status: str = state["status"]
     reached = _REACHED[status]
     steps = STEPS[: reached + 1] if status in ("refused", "stopped") else STEPS  # what will not come is not shown
     promised = _at(state, "appointment")
-    wording = STATUS[status] if state.get("outcome") != "rejected" else STATUS.get(f"{status}-rejected", STATUS[status])
+    wording = t.label("my_status", status)
+    if state.get("outcome") == "rejected":
+        wording = t.label("my_status", f"{status}-rejected", wording)
     return Card(
         code=state["code"],
         procedure=state.get("procedure_name") or state["procedure"],
         agency=state.get("agency_name") or state["agency"],
-        status=wording[column],
+        status=wording,
         tone=_tone(state),
-        steps=tuple((names[column], n <= reached) for n, names in enumerate(steps)),
+        steps=tuple((t.label("my_step", name), n <= reached) for n, name in enumerate(steps)),
         submitted=parse_instant(state["submitted_at"]),
         appointment=promised,
         late=promised is not None and status not in _OVER and promised < (_stood(state) or now),
@@ -114,24 +116,24 @@ def card(dossier: Dossier, lang: Lang, now: datetime, signing: str | None = None
     )
 
 
-def _stood(state: dict[str, Any]) -> datetime | None:
+def _stood(state: State) -> datetime | None:
     """Since when the time limit stands still."""
     return parse_instant(state["asked"]["at"]) if state["status"] in PAUSED and "asked" in state else None
 
 
-def _to_do(state: dict[str, Any], lang: Lang) -> str | None:
+def _to_do(state: State, lang: Lang) -> str | None:
     if state["status"] not in PAUSED or "asked" not in state:
         return None
-    amount = f"{state['asked'].get('amount_vnd', 0):,}"
-    text = my_texts(lang)[f"asked_{state['asked']['what']}"]
-    return text.format(amount=amount if lang == "en" else amount.replace(",", "."))
+    if state["asked"]["what"] == "supplement":
+        return texts(lang)("my.asked_supplement")
+    return texts(lang)("my.asked_payment", amount=number(state["asked"].get("amount_vnd", 0), lang))
 
 
-def _tone(state: dict[str, Any]) -> str:
+def _tone(state: State) -> str:
     if state["status"] in ("refused", "rejected", "stopped") or state.get("outcome") == "rejected":
         return "bad"
     return "good" if state["status"] in ("signed", "delivered") else "going"
 
 
-def _at(state: dict[str, Any], key: str) -> datetime | None:
+def _at(state: State, key: Literal["appointment", "signed_at", "delivered_at"]) -> datetime | None:
     return parse_instant(state[key]) if state.get(key) else None

@@ -7,35 +7,19 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from dossier_intake.commands import VERBS
+from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.clock import parse_instant
 from dossier_shared.http.auth import own_agency
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.pages.rendering import local_time
-from dossier_shared.pages.work_list import Action, WorkItem, WorkPage, work_router
+from dossier_shared.pages.texts import Lang, number, texts
+from dossier_shared.pages.work_list import WorkItem, WorkPage, work_router
 
 FILED = ("accept", "refuse")
 PAID = "payment-confirmed"
-ACTIONS = (
-    Action(
-        "accept", "Tiếp nhận", "Accept", "/api/v1/dossiers/{id}/accept", ("counter",),
-        bulk_path="/api/v1/dossiers:accept", tone="primary",
-    ),
-    Action(
-        "refuse", "Từ chối tiếp nhận", "Refuse", "/api/v1/dossiers/{id}/refuse", ("counter",), ask_reason=True, tone="danger",
-        texted=102,
-    ),
-    Action(
-        PAID, "Đã nộp tiền", "Paid", "/api/v1/dossiers/{id}/payment-confirmed", ("counter",),
-        bulk_path="/api/v1/dossiers:payment-confirmed",
-    ),
-)  # fmt: skip
-CHANNELS = {
-    "online": ("trực tuyến", "online"),
-    "direct": ("trực tiếp", "at the counter"),
-    "postal": ("qua bưu chính", "by post"),
-}
 
 
 def work_list(dossiers: Dossiers, catalogues: Catalogues) -> APIRouter:
@@ -43,23 +27,25 @@ def work_list(dossiers: Dossiers, catalogues: Catalogues) -> APIRouter:
         found = await dossiers.waiting(own_agency(who), limit, cursor)
         return WorkPage([item_of(catalogues.shown(dossier)) for dossier in found.rows], found.next)
 
-    return work_router("intake", "Hồ sơ chờ tiếp nhận", "Waiting to be accepted", load, ACTIONS)
+    return work_router("intake", lambda t: t("counter.title"), load, VERBS)
 
 
-def item_of(dossier: Dossier) -> WorkItem:
+def item_of(dossier: Dossier[State]) -> WorkItem:
     state = dossier.state
-    if state["status"] == "awaiting_payment":
-        amount = f"{state['asked']['amount_vnd']:,}"
-        state_vi, state_en = f"Chờ nộp {amount.replace(',', '.')} đồng", f"VND {amount} to be paid"
-    else:
-        at, (channel_vi, channel_en) = parse_instant(state["submitted_at"]), CHANNELS[state["channel"]]
-        state_vi, state_en = f"Nộp {channel_vi} {local_time(at, 'vi')}", f"Filed {channel_en} {local_time(at, 'en')}"
     return WorkItem(
         dossier.id,
         state["code"],
         state.get("procedure_name") or state["procedure"],
-        state_vi=state_vi,
-        state_en=state_en,
+        state_vi=_said(dossier, "vi"),
+        state_en=_said(dossier, "en"),
         version=dossier.version,
         actions=FILED if state["status"] == "submitted" else (PAID,),
     )
+
+
+def _said(dossier: Dossier, lang: Lang) -> str:
+    state, t = dossier.state, texts(lang)
+    if state["status"] == "awaiting_payment":
+        return t("counter.to_pay", amount=number(state["asked"]["amount_vnd"], lang))
+    at = local_time(parse_instant(state["submitted_at"]), lang)
+    return t("counter.filed", channel=t.label("counter_channel", state["channel"]), at=at)

@@ -12,7 +12,7 @@ from typing import IO
 from starlette.requests import Request
 
 from dossier_intake.capacity import WeightedSemaphore
-from dossier_shared.errors import Unavailable
+from dossier_shared.problems import ServiceUnavailable
 
 AT_ONCE, EACH = 16, 4  # uploads under way in this process, and of one person's
 WAIT = 8.0  # seconds for one's turn
@@ -20,8 +20,8 @@ IN_MEMORY = 24 * 1024 * 1024  # of bodies that are being looked into and stored
 PIECE = 256 * 1024  # written at a time
 
 
-def uploads_busy() -> Unavailable:
-    return Unavailable(
+def uploads_busy() -> ServiceUnavailable:
+    return ServiceUnavailable(
         "uploads-busy",
         "Đang có quá nhiều tệp tải lên cùng lúc, tệp này chưa được nhận. Hãy tải lại sau giây lát.",
         "Too many files are being uploaded at once; this one was not taken. Upload it again in a moment.",
@@ -41,7 +41,7 @@ class Incoming:
 
     @asynccontextmanager
     async def body(self, request: Request, person: str) -> AsyncIterator[bytes]:
-        """The whole body, once it fits into memory. Raises Unavailable where one's turn does not come."""
+        """The whole body, once it fits into memory. Raises ServiceUnavailable where one's turn does not come."""
         await self._begin(person)
         try:
             with TemporaryFile() as file:  # nameless: gone with the process, however that ends

@@ -13,8 +13,8 @@ from dossier_intake.inspection.verdicts import INFECTED, Unfit
 from dossier_intake.store import Uses
 from dossier_shared.adapters.mongo import FileStore
 from dossier_shared.clock import Clock
-from dossier_shared.errors import Invalid
 from dossier_shared.http.tokens import Principal
+from dossier_shared.problems import Invalid
 
 # A file of the release before says nothing of who brought it: whoever names it may attach it, for as long as a draft may take.
 UNCLAIMED = timedelta(days=7)

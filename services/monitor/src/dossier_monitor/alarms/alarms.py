@@ -27,7 +27,7 @@ class Alarms:
     def __init__(
         self, runtime: Runtime, board: Board, *, rules: Path | None, services: Mapping[str, str], every: float
     ) -> None:
-        self.board, self.store = board, AlarmStore(runtime.db)
+        self.board, self.store, self.clock = board, AlarmStore(runtime.db), runtime.clock
         clock, settings = runtime.clock, runtime.settings
         alarms = self.store.alarms
         self.publisher = Publisher(RULES.source, runtime.sender, alarms, clock)

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from dossier_monitor.alarms.alarms import Alarms
-from dossier_monitor.alarms.recording import acknowledging
+from dossier_monitor.alarms.commands import VERBS, seen_by
 from dossier_monitor.alarms.store import LIMIT
-from dossier_monitor.board.board import Board, sees
+from dossier_monitor.board.board import Board
 from dossier_monitor.board.scopes import WATCHERS, Code, scope_of
-from dossier_shared.adapters.cursors import CursorQuery, LimitQuery, Paged
 from dossier_shared.contracts.envelope import Event, from_entry
-from dossier_shared.errors import NotFound, Unavailable
 from dossier_shared.http.auth import authenticate
-from dossier_shared.http.commands import command_of
-from dossier_shared.http.idempotency import CommandContext, command
-from dossier_shared.http.jsonbody import json_response, parse
-from dossier_shared.http.openapi import answers, reads
-from dossier_shared.http.tokens import Principal
+from dossier_shared.http.jsonbody import json_response
+from dossier_shared.http.openapi import answers
+from dossier_shared.http.paging import CursorQuery, LimitQuery, Paged
+from dossier_shared.http.verbs import Runner, verb_router
 from dossier_shared.journal.dossier import Dossier
-from dossier_shared.vocabulary.text import Human
-
-ACKNOWLEDGERS = ("superior", "admin")
-NOTE = 1000  # characters
-
-
-class Acknowledgement(BaseModel):
-    """`number`: which raising of it is meant; without one, the latest."""
-
-    note: Annotated[str, Human(NOTE)]
-    number: int | None = Field(default=None, ge=1, strict=True)
+from dossier_shared.problems import ServiceUnavailable
 
 
 class Acknowledged(BaseModel):
@@ -109,35 +95,20 @@ def _change(event: Event) -> dict[str, Any]:
     }
 
 
-def _above(alarms: Alarms, state: dict[str, Any]) -> Sequence[str]:
-    return alarms.board.above(state["agency"], state["overseers"])
-
-
 def within(alarms: Alarms, scope: str | None) -> list[str] | None:
     """The agencies whose alarms a scope sees; None: those of all, and of services."""
     return None if scope is None else alarms.board.under(scope)
 
 
-async def seen_by(alarms: Alarms, who: Principal, id_: str, *, whole: bool = False) -> Dossier:
-    """Raises NotFound also where it is outside what `who` may watch. `whole`: with its history since the first day."""
-    found = await alarms.store.one(id_, whole=whole)
-    if found is None or not sees(scope_of(who, alarms.board), found.state["agency"], _above(alarms, found.state)):
-        raise NotFound("alarm-not-found", "Không có cảnh báo này.", "There is no such alarm.")
-    return found
+def runner(alarms: Alarms) -> Runner[Alarms]:
+    def view(alarm: Dossier) -> dict[str, Any]:
+        return alarm_view(alarm.id, alarm.state, alarms.board)
 
-
-async def acknowledge(
-    alarms: Alarms, who: Principal, context: CommandContext, id_: str, wanted: Acknowledgement
-) -> Dossier:
-    """Raises NotFound as `seen_by`."""
-    found = await seen_by(alarms, who, id_)
-    order = replace(command_of(context, *ACKNOWLEDGERS, permit=None), agency="")
-    number = wanted.number or found.state["number"]
-    return await alarms.ledger.execute(id_, acknowledging(wanted.note, number), order)
+    return Runner(alarms.ledger, alarms.clock, alarms, AlarmView, view)
 
 
 def alarms_router(alarms: Alarms) -> APIRouter:
-    api = APIRouter(prefix="/api/v1/alarms")
+    api = APIRouter(prefix="/alarms")
 
     @api.get("", responses=answers(AlarmList))
     async def list_alarms(
@@ -158,7 +129,7 @@ def alarms_router(alarms: Alarms) -> APIRouter:
         """How many are raised, seconds old at most."""
         count = alarms.raised(scope_of(await authenticate(request, *WATCHERS), alarms.board, agency))
         if count is None:
-            raise Unavailable()
+            raise ServiceUnavailable()
         return json_response(asdict(count))
 
     @api.get("/{alarm_id}", responses=answers(AlarmStory))
@@ -170,12 +141,7 @@ def alarms_router(alarms: Alarms) -> APIRouter:
             {**alarm_view(alarm.id, alarm.state, alarms.board), "changes": changes}, version=alarm.version
         )
 
-    @api.post("/{alarm_id}/acknowledge", responses=answers(AlarmView), openapi_extra=reads(Acknowledgement))
-    async def acknowledge_alarm(request: Request, alarm_id: Annotated[str, Path(max_length=200)]) -> Response:
-        """A person has seen it. Whoever comes second changes nothing."""
-        context = await command(request, *ACKNOWLEDGERS)
-        wanted = parse(Acknowledgement, context.body)
-        alarm = await acknowledge(alarms, context.principal, context, alarm_id, wanted)
-        return json_response(alarm_view(alarm.id, alarm.state, alarms.board), version=alarm.version)
-
-    return api
+    router = APIRouter(prefix="/api/v1")
+    router.include_router(api)
+    router.include_router(verb_router(VERBS, runner(alarms)))
+    return router

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, quote, urlencode
@@ -13,18 +14,21 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dossier_monitor.alarms.alarms import Alarms
-from dossier_monitor.alarms.api import ACKNOWLEDGERS, NOTE, Acknowledgement, acknowledge, within
-from dossier_monitor.alarms.texts import SERVICES, SEVERITY, alarm_texts, detail, said
+from dossier_monitor.alarms.api import runner, within
+from dossier_monitor.alarms.commands import ACKNOWLEDGE, NOTE, Acknowledgement
 from dossier_monitor.board.scopes import WATCHERS, scope_of
 from dossier_monitor.pages.framing import agency_name, framed, guarded
-from dossier_monitor.pages.texts import TEXTS
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.idempotency import CommandContext, fingerprint, idempotency_key
 from dossier_shared.http.jsonbody import parse
 from dossier_shared.http.root import own_url
-from dossier_shared.pages.texts import Lang
+from dossier_shared.http.verbs import carry_out
+from dossier_shared.pages.texts import Lang, Texts, number, texts
 
 SHOWN: Final = {"raised": "raised", "cleared": "cleared", "all": None}
+COUNTED: Final = {  # the figure by which a sentence is in the singular or the plural
+    "silent-agency": "value", "stalled": "count", "parked": "value", "dead-letters": "new", "lag": "value", "behind": "value",
+}  # fmt: skip
 LINKS: Final = {
     "late-share": ("/late", {"how": "late"}),
     "growing-stage": ("/dossiers", {"own": "true", "open": "true"}),
@@ -37,7 +41,7 @@ def alarm_pages(alarms: Alarms) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     async def show(request: Request, lang: Lang) -> Response:
-        who = await authenticate(request, *WATCHERS)
+        who, t = await authenticate(request, *WATCHERS), texts(lang)
         query = request.query_params
         narrower = query.get("agency") or None
         scope = scope_of(who, alarms.board, narrower)
@@ -52,14 +56,13 @@ def alarm_pages(alarms: Alarms) -> APIRouter:
             request,
             lang,
             who,
-            title=alarm_texts(lang).title,
-            a=alarm_texts(lang),
+            title=t("alarms.title"),
             where=agency_name(alarms.board, scope, lang),
             count=alarms.raised(scope),
             items=[_item(alarms, document, lang) for document in found],
             tabs=[
                 {
-                    "name": getattr(alarm_texts(lang), name),
+                    "name": t.label("alarms", name),
                     "href": _path({**kept, "state": name}),
                     "here": name == state,
                 }
@@ -67,7 +70,7 @@ def alarm_pages(alarms: Alarms) -> APIRouter:
             ],
             onward=_path({**here, "cursor": following}) if following else None,
             first=_path(here) if cursor is not None else None,
-            may_acknowledge=not who.roles.isdisjoint(ACKNOWLEDGERS),
+            may_acknowledge=not who.roles.isdisjoint(ACKNOWLEDGE.roles),
             key=uuid4().hex,
             longest=NOTE,
             self_path=_path(here),
@@ -77,7 +80,7 @@ def alarm_pages(alarms: Alarms) -> APIRouter:
 
     async def acknowledged(request: Request, lang: Lang) -> Response:
         """A form's command: its key was drawn when the page was made, so that sending it twice is once."""
-        who = await authenticate(request, *ACKNOWLEDGERS)
+        who = await authenticate(request, *ACKNOWLEDGE.roles)
         body = await request.body()
         form = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
         number = form.get("number", "")
@@ -88,13 +91,16 @@ def alarm_pages(alarms: Alarms) -> APIRouter:
         context = CommandContext(
             who, key, fingerprint(body, path, who.sub), None, None, request.scope.get("request_id", ""), body
         )
-        await acknowledge(alarms, who, context, request.path_params["alarm"][:200], wanted)
+        await carry_out(ACKNOWLEDGE, runner(alarms), context, request.path_params["alarm"][:200], wanted)
         back = {name: form.get(name) for name in ("agency", "state", "lang")}
         return RedirectResponse(_path(back), 303)
 
     router.add_api_route("/alarms", guarded(show, WATCHERS), response_class=HTMLResponse)
     router.add_api_route(
-        "/alarms/{alarm}/acknowledge", guarded(acknowledged, ACKNOWLEDGERS), methods=["POST"], response_class=Response
+        "/alarms/{alarm}/acknowledge",
+        guarded(acknowledged, ACKNOWLEDGE.roles),
+        methods=["POST"],
+        response_class=Response,
     )
     return router
 
@@ -107,8 +113,8 @@ def _path(query: dict[str, str | None]) -> str:
 def _item(alarms: Alarms, document: dict[str, Any], lang: Lang) -> dict[str, Any]:
     state = document["state"]
     agency = state["agency"]
-    stage = said(TEXTS, f"stage_{state['figures'].get('stage')}", lang)
-    where = agency_name(alarms.board, agency, lang) if agency else said(SERVICES, state["subject"], lang)
+    t = texts(lang)
+    where = agency_name(alarms.board, agency, lang) if agency else t.label("alarm_service", state["subject"])
     return {
         **state,
         "id": document["_id"],
@@ -116,11 +122,25 @@ def _item(alarms: Alarms, document: dict[str, Any], lang: Lang) -> dict[str, Any
         "name": state[f"name_{lang}"],
         "agency_name": alarms.board.directory.agency_name(agency, state["agency_name"]) if agency else "",
         "where": where if where != agency or not state["agency_name"] else state["agency_name"],
-        "severity_said": said(SEVERITY, state["severity"], lang),
-        "detail": detail(state, stage, lang),
+        "severity_said": t.label("severity", state["severity"]),
+        "detail": detail(state, t),
         "codes": state["figures"].get("codes", []),
         "link": _link(state, lang),
     }
+
+
+def detail(state: Mapping[str, Any], t: Texts) -> str:
+    """One sentence about a raised alarm."""
+    given = {**state["figures"], "value": state["value"]}
+    figures = {
+        name: number(round(value), t.lang) if isinstance(value, int | float) else value for name, value in given.items()
+    }
+    stage = t.label("stage", str(given.get("stage")))
+    try:
+        counted = round(given[COUNTED[state["kind"]]]) if state["kind"] in COUNTED else 0
+        return t.plural(f"alarm_detail.{state['kind']}", counted, **{**figures, "stage": stage})
+    except KeyError:  # a figure an older version did not keep
+        return str(figures["value"])
 
 
 def _link(state: dict[str, Any], lang: Lang) -> str | None:

@@ -8,24 +8,79 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Final, Literal
+
+from typing_extensions import TypedDict
 
 from dossier_monitor.alarms.judging import Cleared, Raised, Still
 from dossier_monitor.alarms.rules import OF_SERVICES
 from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import AlarmAcknowledged, AlarmCleared, AlarmRaised, EventData, NoteSealed
-from dossier_shared.journal.dossier import Dossier, New, Rules, State, record
+from dossier_shared.journal.dossier import CoreState, Dossier, New, Rules, record
 from dossier_shared.journal.steps import Decide, Moment, Step
 
-_ABOUT = ("rule", "kind", "subject", "number", "severity", "name_vi", "name_en", "agency_name", "overseers", "told")
+_ABOUT: Final = (
+    "rule",
+    "kind",
+    "subject",
+    "number",
+    "severity",
+    "name_vi",
+    "name_en",
+    "agency_name",
+    "overseers",
+    "told",
+)
+
+
+class Acknowledged(TypedDict):
+    """`by`: subject of the person who has seen it."""
+
+    by: str
+    at: str
+    note: str
+
+
+class State(CoreState, total=False):
+    """An alarm, raised the `number`th time. `agency` is empty where it concerns a service."""
+
+    rule: str
+    kind: str
+    subject: str
+    number: int
+    severity: str
+    name_vi: str
+    name_en: str
+    agency_name: str
+    overseers: list[str]
+    told: list[str]
+    status: Literal["raised", "cleared"]
+    since: str
+    raised_at: str
+    value: float | None
+    threshold: float
+    figures: dict[str, Any]
+    acknowledged: Acknowledged | None
+    term: int
+    seen: int  # of dead letters: how many there were when somebody acknowledged them
 
 
 def evolve(state: State, event: Event) -> State:
     data = event.data
     if event.type == "alarm-raised":
-        return {
-            **{name: value for name, value in state.items() if name in ("term", "seen")},
-            **{name: data[name] for name in _ABOUT},
+        kept: Any = {name: value for name, value in state.items() if name in ("term", "seen")}
+        raised: State = {
+            "rule": data["rule"],
+            "kind": data["kind"],
+            "subject": data["subject"],
+            "number": data["number"],
+            "severity": data["severity"],
+            "name_vi": data["name_vi"],
+            "name_en": data["name_en"],
+            "agency_name": data["agency_name"],
+            "overseers": data["overseers"],
+            "told": data["told"],
             "agency": event.agency,
             "status": "raised",
             "since": event.time,
@@ -35,6 +90,7 @@ def evolve(state: State, event: Event) -> State:
             "figures": data["figures"],
             "acknowledged": None,
         }
+        return {**kept, **raised}
     if event.type == "alarm-cleared":
         return {
             **state,
@@ -56,7 +112,7 @@ RULES = Rules(source="monitor", evolve=evolve)
 def raising(raised: Raised, now: datetime, term: int) -> Step:
     rule, measure, agency = raised
 
-    def step(dossier: Dossier, moment: Moment) -> None:
+    def step(dossier: Dossier[State], moment: Moment) -> None:
         if _outdated(dossier.state, term) or dossier.state.get("status") == "raised":
             return
         above = agency.above if agency else ()
@@ -81,12 +137,12 @@ def raising(raised: Raised, now: datetime, term: int) -> Step:
 
 
 def clearing(cleared: Cleared, now: datetime, term: int) -> Step:
-    def step(dossier: Dossier, moment: Moment) -> None:
+    def step(dossier: Dossier[State], moment: Moment) -> None:
         state = dossier.state
         if _outdated(state, term) or state.get("status") != "raised":
             return
         data = AlarmCleared(
-            **{name: state[name] for name in _ABOUT},
+            **_about(state),
             value=cleared.value,
             threshold=cleared.rule.clear_at if cleared.rule else 0.0,
             raised_at=state["raised_at"],
@@ -100,7 +156,7 @@ def refreshing(still: Still, term: int) -> Step:
     """New figures of an alarm that stays raised are no event."""
     value, figures = still.measure.value, dict(still.measure.figures)
 
-    def step(dossier: Dossier, _: Moment) -> None:
+    def step(dossier: Dossier[State], _: Moment) -> None:
         state = dossier.state
         if _outdated(state, term) or state.get("status") != "raised":
             return
@@ -110,17 +166,21 @@ def refreshing(still: Still, term: int) -> Step:
     return step
 
 
-def acknowledging(note: str, number: int) -> Decide:
+def acknowledging(note: str, number: int) -> Decide[State]:
     """For `Ledger.step`: who comes second, or too late for this `number`, changes nothing."""
 
-    def decide(dossier: Dossier) -> Sequence[New]:
+    def decide(dossier: Dossier[State]) -> Sequence[New]:
         state = dossier.state
         if state["number"] != number or state["acknowledged"]:
             return ()
-        about = AlarmAcknowledged(**{name: state[name] for name in _ABOUT})
+        about = AlarmAcknowledged(**_about(state))
         return [New(about, NoteSealed(note=note))]
 
     return decide
+
+
+def _about(state: State) -> dict[str, Any]:
+    return {name: value for name, value in state.items() if name in _ABOUT}
 
 
 def at_of(kind: str, now: datetime, wall: datetime) -> datetime:
@@ -137,7 +197,7 @@ def _outdated(state: State, term: int) -> bool:
     return int(state.get("term", 0)) > term
 
 
-def _record(dossier: Dossier, moment: Moment, data: EventData, now: datetime, agency: str, term: int) -> None:
+def _record(dossier: Dossier[State], moment: Moment, data: EventData, now: datetime, agency: str, term: int) -> None:
     record(
         RULES, dossier, New(data),
         time=instant(now), recorded=moment.recorded, agency=agency, actor=f"rule:{RULES.source}",

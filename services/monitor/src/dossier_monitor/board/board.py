@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from dossier_monitor.board.throughput import KEEP, Throughput
-from dossier_monitor.projection.cells import HOUR, Cell, Counts, Deeds, Flow, Hourly, Officer, Place
-from dossier_monitor.projection.domain import OPEN_STAGES, TOTALS
-from dossier_monitor.projection.marks import micros
-from dossier_monitor.projection.measures import DEEDS
-from dossier_monitor.projection.records import Pulse, place_of, pulse_of, read
+from dossier_monitor.projection.cells import HOUR, BoardPlace, Cell, Counts, Deeds, Flow, Hourly, Officer
+from dossier_monitor.projection.domain import OPEN_STAGES
+from dossier_monitor.projection.dossier import micros
+from dossier_monitor.projection.records import Heartbeat, heartbeat_of, place_of, read
+from dossier_monitor.projection.registry import DEEDS, TOTALS
 from dossier_shared.clock import instant
 from dossier_shared.runtime.directory import Directory
 
@@ -107,8 +107,8 @@ class Board:
             str, tuple[str, tuple[str, ...]]
         ] = {}  # agency -> name and agencies above, as events have them
         self._called: dict[str, str] = {}  # procedure -> name, as events have it
-        self.pulses: dict[int, Pulse] = {}
-        self._places: dict[Place, Counts] = {}
+        self.heartbeats: dict[int, Heartbeat] = {}
+        self._places: dict[BoardPlace, Counts] = {}
         self._forgotten = 0  # the latest hour of throughput that is no longer kept
         self._wall, self._frozen_after, self._partitions = wall, frozen_after, partitions
         self.directory.on_agencies.append(self.restate)
@@ -172,10 +172,10 @@ class Board:
         elif body["kind"] == "procedure":
             self._called[body["procedure"]] = body["name"]
         else:
-            pulse = pulse_of(body)
-            known = self.pulses.get(pulse.partition)
-            if known is None or pulse.at >= known.at:
-                self.pulses[pulse.partition] = pulse
+            heartbeat = heartbeat_of(body)
+            known = self.heartbeats.get(heartbeat.partition)
+            if known is None or heartbeat.at >= known.at:
+                self.heartbeats[heartbeat.partition] = heartbeat
                 until = self.now // HOUR - KEEP
                 if until > self._forgotten:
                     self._forget(until)
@@ -218,21 +218,21 @@ class Board:
     @property
     def now(self) -> int:
         """By which lateness is judged and windows of throughput end, in microseconds; 0: nothing yet."""
-        return max((micros(pulse.now) for pulse in self.pulses.values() if pulse.now), default=0)
+        return max((micros(heartbeat.now) for heartbeat in self.heartbeats.values() if heartbeat.now), default=0)
 
     def meta(self) -> Meta:
-        pulses = list(self.pulses.values())
-        recorded = max((p.last_recorded for p in pulses if p.last_recorded), default=None)
-        alive = min((p.at for p in pulses), default=None)
+        heartbeats = list(self.heartbeats.values())
+        recorded = max((p.last_recorded for p in heartbeats if p.last_recorded), default=None)
+        alive = min((p.at for p in heartbeats), default=None)
         age = self._age(alive)
-        workers = {p.worker: p for p in pulses}.values()
+        workers = {p.worker: p for p in heartbeats}.values()
         return Meta(
-            now=max((p.now for p in pulses if p.now), default=None),
-            last_event=max((p.last_time for p in pulses if p.last_time), default=None),
+            now=max((p.now for p in heartbeats if p.now), default=None),
+            last_event=max((p.last_time for p in heartbeats if p.last_time), default=None),
             last_event_age=self._age(recorded),
             pulse_age=age,
-            frozen=age is None or age > self._frozen_after or len(pulses) < self._partitions,
-            lag=sum(p.lag for p in pulses),
+            frozen=age is None or age > self._frozen_after or len(heartbeats) < self._partitions,
+            lag=sum(p.lag for p in heartbeats),
             skipped=sum(p.skipped for p in workers),
             ahead=sum(p.ahead for p in workers),
         )
@@ -240,7 +240,7 @@ class Board:
     def _age(self, at: str | None) -> float | None:
         return None if at is None else max(0.0, round((self._wall() - datetime.fromisoformat(at)).total_seconds(), 3))
 
-    def _put(self, place: Place, counts: Counts, changed: set[str]) -> None:
+    def _put(self, place: BoardPlace, counts: Counts, changed: set[str]) -> None:
         agency = self._known(place.agency)
         changed.update((agency.code, *agency.above))
         if isinstance(place, Hourly) and place.hour <= self._forgotten:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, Field
+
+from dossier_monitor.projection.registry import DEEDS, TOTALS
 
 
 class InHand(BaseModel):
@@ -24,17 +28,7 @@ class PastNumbers(BaseModel):
     open: int
     late: int
     stages: StageNumbers
-    filed: int
-    accepted: int
-    refused: int
-    approved: int
-    rejected: int
-    signed: int
-    delivered: int
-    stopped: int
-    on_time: int
-    ended_late: int
-    unfiled: int
+    __annotations__.update({name: int for name in TOTALS if name != "messages"})
 
 
 class Numbers(PastNumbers):
@@ -68,11 +62,7 @@ class CellView(BaseModel):
 class DeedNumbers(BaseModel):
     """Zeros are left out."""
 
-    accepted: int = 0
-    refused: int = 0
-    appraised: int = 0
-    decided: int = 0
-    signed: int = 0
+    __annotations__ = dict.fromkeys(DEEDS, Annotated[int, Field(default=0)])
 
 
 class DeedWindows(BaseModel):

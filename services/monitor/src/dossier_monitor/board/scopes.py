@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import Query
 
 from dossier_monitor.board.board import Board, sees
-from dossier_shared.errors import Forbidden, NotFound
 from dossier_shared.http.tokens import Principal
+from dossier_shared.problems import Forbidden, NotFound
 
 WATCHERS = ("superior", "leader", "admin")
 

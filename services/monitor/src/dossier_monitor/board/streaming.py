@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from dossier_monitor.board.board import Board
 from dossier_monitor.board.views import View
 from dossier_monitor.metrics import BOARD_AGE, STREAM_CLIENTS
-from dossier_shared.errors import Unavailable
+from dossier_shared.problems import ServiceUnavailable
 from dossier_shared.telemetry.metrics_registry import Sample
 
 log = structlog.get_logger()
@@ -46,9 +46,9 @@ class Hub:
         return [] if age is None else [((), age)]
 
     def demand_whole(self) -> None:
-        """Raises Unavailable: a number read too early would be taken for the truth."""
+        """Raises ServiceUnavailable: a number read too early would be taken for the truth."""
         if not self.caught_up():
-            raise Unavailable(
+            raise ServiceUnavailable(
                 "board-loading",
                 "Bảng đang được nạp lại. Hãy thử lại sau vài giây.",
                 "The board is still being read. Try again in a few seconds.",

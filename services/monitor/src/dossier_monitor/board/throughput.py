@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from dossier_monitor.projection.cells import FLOWS, HOUR, MINUTE, Counts
+from dossier_monitor.projection.cells import HOUR, MINUTE, Counts
+from dossier_monitor.projection.registry import FLOWS
 
 WINDOWS: Final = {"5m": 5, "1h": 60, "1d": 24 * 60}  # minutes
 _PER_HOUR: Final = HOUR // MINUTE

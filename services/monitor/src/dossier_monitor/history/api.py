@@ -13,18 +13,16 @@ from dossier_monitor.board.board import Board, business_now, sees
 from dossier_monitor.board.scopes import WATCHERS, Code, scope_of
 from dossier_monitor.history import view
 from dossier_monitor.history.store import History
-from dossier_monitor.history.texts import words
 from dossier_monitor.history.view import FRAMES, VIETNAM, Film, PastBoard, moment
 from dossier_monitor.pages.collation import order
 from dossier_monitor.pages.framing import agency_name, framed, guarded
-from dossier_monitor.pages.texts import TEXTS, label, number
 from dossier_monitor.projection.domain import DAY, OPEN_STAGES
-from dossier_monitor.projection.marks import iso, micros
+from dossier_monitor.projection.dossier import iso, micros
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
 from dossier_shared.http.root import own_url
-from dossier_shared.pages.texts import Lang
+from dossier_shared.pages.texts import Lang, number, texts
 
 Instant = Annotated[str | None, Query(max_length=40, description="ISO 8601; without an offset, Vietnam's time")]
 USUAL = 30 * DAY
@@ -67,15 +65,15 @@ def router(board: Board, history: History) -> APIRouter:
         widest = None if "admin" in who.roles else who.agency
         codes = [agency.code for agency in board.agencies.values() if sees(widest, agency.code, agency.above)]
         choices = sorted(((code, agency_name(board, code, lang)) for code in codes), key=lambda pair: order(pair[1]))
-        x = words(lang)
+        t = texts(lang)
         narrow = {"agency": scope} if scope else {}
         return framed(
             "history.html", request, lang, who,
-            title=x.title, where=agency_name(board, scope, lang), x=x, board=shown, scope=scope, agencies=choices,
+            title=t("history.title"), where=agency_name(board, scope, lang), board=shown, scope=scope, agencies=choices,
             rows=_heads(shown, scope), stages=OPEN_STAGES, number=lambda n: number(n, lang), instant=datetime.fromisoformat,
             row_name=lambda row: row[f"name_{lang}"], field=_field, begin=iso(begin), end=iso(end),
             script={
-                "lang": lang, "texts": vars(x), "names": {name: label(TEXTS, name, lang) for name in ("open", "late")},
+                "lang": lang, "texts": t.of("history", "board"),
                 "frames": own_url(f"/api/v1/history/frames?{urlencode({**narrow, 'from': iso(begin), 'to': iso(end)})}"),
             },
         )  # fmt: skip

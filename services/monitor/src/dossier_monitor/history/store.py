@@ -15,7 +15,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from dossier_monitor.projection.domain import day, day_begins
-from dossier_monitor.projection.marks import micros
+from dossier_monitor.projection.dossier import micros
 from dossier_shared.adapters.mongo import Database, Table
 from dossier_shared.contracts.envelope import Event
 

@@ -15,10 +15,12 @@ from dossier_monitor.board.board import Agency, Board, named, sees
 from dossier_monitor.board.schemas import AgencyName, PastNumbers
 from dossier_monitor.history.store import Codes, History, Transition
 from dossier_monitor.projection.domain import DAY, OPEN_STAGES
-from dossier_monitor.projection.marks import iso, micros
+from dossier_monitor.projection.dossier import iso, micros
+from dossier_monitor.projection.registry import measured
 from dossier_monitor.projection.steps import counts
-from dossier_shared.errors import BadRecord, Invalid
+from dossier_shared.errors import BadRecord
 from dossier_shared.http.jsonbody import json_response
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.moments import put_plus_back
 
 VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -26,10 +28,10 @@ FRAMES: Final = 600  # a minute at ten a second
 LONGEST: Final = 400 * DAY
 LARGEST: Final = 1_000_000  # bytes of a film; a longer one is told in fewer frames
 MEASURES: Final = (
-    *(f"stage:{name}" for name in OPEN_STAGES), *(f"late:{name}" for name in OPEN_STAGES),
-    "filed", "accepted", "refused", "approved", "rejected", "signed", "delivered", "stopped", "on_time",
-    "ended_late",
-)  # fmt: skip
+    *(f"stage:{name}" for name in OPEN_STAGES),
+    *(f"late:{name}" for name in OPEN_STAGES),
+    *(one.name for one in measured("cell") if one.bit is not None),
+)
 _PLACE: Final = {name: index for index, name in enumerate(MEASURES)}
 
 

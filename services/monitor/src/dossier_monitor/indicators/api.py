@@ -9,33 +9,55 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel
 from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.board.board import Board, sees
 from dossier_monitor.board.scopes import WATCHERS, Code
 from dossier_monitor.indicators import view
 from dossier_monitor.indicators.definitions import SAVED, WITHOUT_SOURCE, Target
-from dossier_monitor.indicators.periods import KINDS, Asked, title
+from dossier_monitor.indicators.periods import KINDS, AskedPeriod, title
 from dossier_monitor.indicators.report import Names, document, render
 from dossier_monitor.indicators.schemas import CountedDossiers, IndicatorsView
 from dossier_monitor.indicators.store import Figures
-from dossier_monitor.indicators.texts import MEANINGS, NAMES, percent, words
 from dossier_monitor.indicators.view import Question
 from dossier_monitor.pages.collation import order
 from dossier_monitor.pages.framing import agency_name, framed, guarded
+from dossier_monitor.pages.shapes import day, percent
 from dossier_monitor.pages.spreadsheets import XLSX, sheet, workbook
-from dossier_monitor.pages.texts import label, number
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers, sends
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.rendering import static_url
-from dossier_shared.pages.texts import Lang, language
+from dossier_shared.pages.texts import Lang, language, number, texts
 
 Kind = Annotated[str | None, Query(max_length=10, description="day (as a rule), month or quarter")]
 Day = Annotated[str | None, Query(max_length=10, description="Vietnamese day, `2026-11-22`")]
 Name = Annotated[str, Path(max_length=40)]
+
+
+class Wanted(BaseModel):
+    """What every answer is asked with."""
+
+    agency: Code = None
+    period: Kind = None
+    first: Annotated[Day, Query(alias="from")] = None
+    last: Annotated[Day, Query(alias="to")] = None
+
+
+class Exported(Wanted):
+    lang: Annotated[str | None, Query(max_length=2)] = None
+
+
+class Paged(BaseModel):
+    part: Annotated[str, Query(max_length=3, description="hit or of")] = "hit"
+    after: Annotated[str | None, Query(max_length=500, description="`next` of the page before")] = None
+
+
+class Counted(Wanted, Paged):
+    """A page of the dossiers behind a number."""
 
 
 def router(board: Board, figures: Figures, targets: Mapping[str, Target], names: Names) -> APIRouter:
@@ -43,77 +65,43 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
     api = APIRouter()
     printing = asyncio.Semaphore(1)  # one at a time: the rest of the node goes on
 
-    async def asked_by(request: Request) -> tuple[Principal, Question]:
+    async def asked_by(request: Request, wanted: Wanted | None = None) -> tuple[Principal, Question]:
+        """A page is asked by its address."""
         who = await authenticate(request, *WATCHERS)
-        return who, Question.read(request.query_params, who, board)
+        query = wanted.model_dump(by_alias=True) if wanted else request.query_params
+        return who, Question.read(query, who, board)
 
     @api.get("/api/v1/indicators", responses=answers(IndicatorsView))
-    async def show_indicators(
-        request: Request,
-        agency: Code = None,
-        period: Kind = None,
-        first: Annotated[Day, Query(alias="from")] = None,
-        last: Annotated[Day, Query(alias="to")] = None,
-    ) -> Response:
+    async def show_indicators(request: Request, wanted: Annotated[Wanted, Query()]) -> Response:
         """Measures of 766/QĐ-TTg and of local targets, by period. Shares as fractions; `of` is the denominator."""
-        _, question = await asked_by(request)
+        _, question = await asked_by(request, wanted)
         return json_response(await view.answer(figures, question, targets))
 
     @api.get("/api/v1/indicators.csv", response_class=Response, responses=sends("text/csv"))
-    async def export_indicators(
-        request: Request,
-        agency: Code = None,
-        period: Kind = None,
-        first: Annotated[Day, Query(alias="from")] = None,
-        last: Annotated[Day, Query(alias="to")] = None,
-        lang: Annotated[str | None, Query(max_length=2)] = None,
-    ) -> Response:
+    async def export_indicators(request: Request, wanted: Annotated[Exported, Query()]) -> Response:
         """The same as a table: UTF-8 with a byte order mark."""
-        _, question = await asked_by(request)
-        rows = view.table(await view.answer(figures, question, targets), language(lang))
+        _, question = await asked_by(request, wanted)
+        rows = view.table(await view.answer(figures, question, targets), language(wanted.lang))
         return sheet(rows, f"indicators-{question.asked.first}-{question.asked.last}.csv")
 
     @api.get("/api/v1/indicators.xlsx", response_class=Response, responses=sends(XLSX))
-    async def export_indicators_as_workbook(
-        request: Request,
-        agency: Code = None,
-        period: Kind = None,
-        first: Annotated[Day, Query(alias="from")] = None,
-        last: Annotated[Day, Query(alias="to")] = None,
-        lang: Annotated[str | None, Query(max_length=2)] = None,
-    ) -> Response:
+    async def export_indicators_as_workbook(request: Request, wanted: Annotated[Exported, Query()]) -> Response:
         """The same for Excel."""
-        _, question = await asked_by(request)
-        rows = view.table(await view.answer(figures, question, targets), language(lang))
+        _, question = await asked_by(request, wanted)
+        rows = view.table(await view.answer(figures, question, targets), language(wanted.lang))
         return await workbook(rows, f"indicators-{question.asked.first}-{question.asked.last}.xlsx")
 
     @api.get("/api/v1/indicators/{name}/dossiers", responses=answers(CountedDossiers))
-    async def show_dossiers(
-        request: Request,
-        name: Name,
-        part: Annotated[str, Query(max_length=3, description="hit or of")] = "hit",
-        after: Annotated[str | None, Query(max_length=500, description="`next` of the page before")] = None,
-        agency: Code = None,
-        period: Kind = None,
-        first: Annotated[Day, Query(alias="from")] = None,
-        last: Annotated[Day, Query(alias="to")] = None,
-    ) -> Response:
+    async def show_dossiers(request: Request, name: Name, wanted: Annotated[Counted, Query()]) -> Response:
         """The dossiers a number counts, as many as it says."""
-        _, question = await asked_by(request)
-        return json_response(await view.dossiers(figures, question, name, part, after))
+        _, question = await asked_by(request, wanted)
+        return json_response(await view.dossiers(figures, question, name, wanted.part, wanted.after))
 
     @api.get("/reports/period.pdf", response_class=Response, responses=sends("application/pdf"))
-    async def print_report(
-        request: Request,
-        agency: Code = None,
-        period: Kind = None,
-        first: Annotated[Day, Query(alias="from")] = None,
-        last: Annotated[Day, Query(alias="to")] = None,
-        lang: Annotated[str | None, Query(max_length=2)] = None,
-    ) -> Response:
+    async def print_report(request: Request, wanted: Annotated[Exported, Query()]) -> Response:
         """The indicators, each agency and procedure, and what is longest overdue: PDF/A-2b to be printed."""
-        _, question = await asked_by(request)
-        data = await document(figures, board, question, targets, names, language(lang))
+        _, question = await asked_by(request, wanted)
+        data = await document(figures, board, question, targets, names, language(wanted.lang))
         async with printing:
             pdf = await asyncio.to_thread(render, data, datetime.fromisoformat(question.asked.now))
         asked = question.asked
@@ -125,13 +113,12 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
     async def page(request: Request, lang: Lang) -> Response:
         who, question = await asked_by(request)
         body = await view.answer(figures, question, targets)
-        asked, x = question.asked, words(lang)
+        asked, t = question.asked, texts(lang)
         return framed(
             "indicators.html", request, lang, who,
-            title=x.title, where=agency_name(board, question.scope, lang), x=x, body=body,
+            title=t("indicators.title"), where=agency_name(board, question.scope, lang), body=body,
             asked=asked, kinds=KINDS, agencies=_choices(board, who, lang), scope=question.scope,
-            name=lambda key: label(NAMES, key, lang), meaning=lambda key: label(MEANINGS, key, lang),
-            unsourced=[getattr(x, key) for key in WITHOUT_SOURCE],
+            unsourced=WITHOUT_SOURCE,
             percent=lambda value: percent(value, lang), number=lambda n: number(n, lang),
             titles={period.name: title(period, asked.kind, lang) for period in asked.periods()},
             instant=datetime.fromisoformat,
@@ -141,8 +128,9 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
             json=own_url(f"/api/v1/indicators?{urlencode(question.query())}"),
             report=own_url(f"/reports/period.pdf?{_query(question, lang)}"),
             script={
-                "lang": lang, "series": _series(body, asked, lang), "period": x.column_period,
-                "label": x.share, "median": x.median, "mean": x.mean, "target": x.target,
+                "lang": lang, "series": _series(body, asked, lang), "period": t("indicators.column_period"),
+                "label": t("indicators.share"), "median": t("indicators.median"), "mean": t("indicators.mean"),
+                "target": t("indicators.target"),
             },
         )  # fmt: skip
 
@@ -150,15 +138,14 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
         who, question = await asked_by(request)
         name, part = request.path_params["name"], request.query_params.get("part", "hit")
         found = await view.dossiers(figures, question, name, part, request.query_params.get("after"))
-        x = words(lang)
         onward = own_url(
             f"/indicators/{quote(name)}?part={quote(part)}&{_query(question, lang)}&after={quote(found['next'] or '')}"
         )
         return framed(
             "indicator_dossiers.html", request, lang, who,
-            title=label(NAMES, name, lang), where=agency_name(board, question.scope, lang), x=x, found=found, part=part,
+            title=texts(lang).label("indicator", name), where=agency_name(board, question.scope, lang), found=found, part=part,
             asked=question.asked, back=own_url(f"/indicators?{_query(question, lang)}"), onward=onward if found["next"] else None,
-            agency=lambda code: agency_name(board, code, lang), number=lambda n: number(n, lang),
+            agency=lambda code: agency_name(board, code, lang), day=day,
             instant=datetime.fromisoformat, quote=lambda text: quote(text, safe=""),
         )  # fmt: skip
 
@@ -189,7 +176,7 @@ def _behind(name: str, part: str, question: Question, row: Mapping[str, Any] | N
     return own_url(f"/indicators/{quote(name)}?{urlencode(query)}")
 
 
-def _series(body: Mapping[str, Any], asked: Asked, lang: Lang) -> dict[str, Any]:
+def _series(body: Mapping[str, Any], asked: AskedPeriod, lang: Lang) -> dict[str, Any]:
     """What the charts draw: per indicator the periods' titles and lines."""
     titles = [title(period, asked.kind, lang) for period in asked.periods()]
     return {

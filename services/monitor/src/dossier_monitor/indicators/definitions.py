@@ -1,11 +1,10 @@
-"""What is measured, once: the same words count the dossiers and find them again. Pure.
+"""What the registry's indicators count, as queries: the same words count the dossiers and find them again. Pure.
 
 Measures of Quyết định 766/QĐ-TTg as far as events tell them, and what agencies set themselves (targets.json).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -13,46 +12,23 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from dossier_monitor.indicators.periods import Asked
+from dossier_monitor.indicators.periods import AskedPeriod
+from dossier_monitor.projection.measure import Condition, Indicator
+from dossier_monitor.projection.registry import measured
 from dossier_shared.vocabulary.text import HumanText
 from dossier_shared.vocabulary.yaml import Unreadable, read
 
 Match = dict[str, Any]
-Condition = Mapping[str, Any]  # field of `state.facts` -> its value; a list: one of these
 Part = Literal["hit", "of"]
 FACTS: Final = "state.facts."
 
 
-@dataclass(frozen=True, slots=True)
-class Indicator:
-    """Share: of the dossiers whose `by` lies in the period and which are `of`, those that are also `hit`.
-
-    `overdue`: to `of` come those which at the period's end are unfinished though their appointment has passed.
-    """
-
-    name: str
-    by: Literal["filed_day", "ended_day"]
-    of: Condition
-    hit: Condition
-    overdue: bool = False
-    less_is_better: bool = False
-
-    def condition(self, part: Part) -> Condition:
-        return {**self.of, **self.hit} if part == "hit" else self.of
-
-
-INDICATORS: Final = (
-    Indicator("on_time", "ended_day", {"on_time": [True, False]}, {"on_time": True}, overdue=True),
-    Indicator("online", "filed_day", {}, {"channel": "online"}),
-    Indicator("digitised", "ended_day", {"result": ["file", "paper"]}, {"result": "file"}),
-    Indicator("reuse", "filed_day", {"reuse": [True, False]}, {"reuse": True}),
-    Indicator("same_day", "ended_day", {"same_day": [True, False]}, {"same_day": True}),
-    Indicator("refused", "ended_day", {}, {"outcome": "refused"}, less_is_better=True),
-)
-BY_NAME: Final = {indicator.name: indicator for indicator in INDICATORS}
-SAVED: Final = "time_saved"  # not a share: one minus the time taken over the time allowed, per dossier
+_MEASURES: Final = measured("indicator")
+INDICATORS: Final = {one.name: one.indicator for one in _MEASURES if one.indicator}
+# not a share: one minus the time taken over the time allowed, per dossier
+[SAVED] = (one.name for one in _MEASURES if one.unit == "saved")
 # measures of 766/QĐ-TTg of which no event speaks yet
-WITHOUT_SOURCE: Final = ("satisfaction", "transparency", "online_services")
+WITHOUT_SOURCE: Final = tuple(one.name for one in _MEASURES if one.indicator is None and one.name != SAVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +57,9 @@ def targets(path: Path | None = None) -> dict[str, Target]:
         raise TargetsRefused(f"{where}: {'; '.join(faults)}") from error
     except Unreadable as error:
         raise TargetsRefused(f"{where}: cannot be read: {error}") from None
-    if unknown := sorted(found.keys() - BY_NAME - {SAVED, *WITHOUT_SOURCE}):
+    if unknown := sorted(found.keys() - INDICATORS.keys() - {SAVED, *WITHOUT_SOURCE}):
         raise TargetsRefused(
-            f"{where}: there is no indicator {', '.join(unknown)}: there are {', '.join(BY_NAME)}, {SAVED}"
+            f"{where}: there is no indicator {', '.join(unknown)}: there are {', '.join(INDICATORS)}, {SAVED}"
         )
     return found
 
@@ -108,14 +84,14 @@ def overdue_at(end: str) -> Match:
     }
 
 
-def behind(indicator: Indicator, part: Part, asked: Asked) -> Match:
+def behind(indicator: Indicator, part: Part, asked: AskedPeriod) -> Match:
     """The dossiers a number of the whole time asked for counts."""
     within = {f"{FACTS}{indicator.by}": {"$gte": asked.first.isoformat(), "$lte": asked.last.isoformat()}}
     found = within | matching(indicator.condition(part))
     return {"$or": [found, overdue_at(asked.until)]} if indicator.overdue and part == "of" else found
 
 
-def behind_saved(asked: Asked) -> Match:
+def behind_saved(asked: AskedPeriod) -> Match:
     return {
         "state.facts.ended_day": {"$gte": asked.first.isoformat(), "$lte": asked.last.isoformat()},
         "state.facts.saved": {"$ne": None},

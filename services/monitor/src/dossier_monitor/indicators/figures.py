@@ -6,32 +6,33 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dossier_monitor.indicators.definitions import INDICATORS, SAVED, Indicator, Target
-from dossier_monitor.indicators.periods import Asked
+from dossier_monitor.indicators.definitions import INDICATORS, SAVED, Target
+from dossier_monitor.indicators.periods import AskedPeriod
+from dossier_monitor.projection.measure import Indicator
 
 Row = Mapping[str, Any]
 
 
 def shares(
-    counts: Sequence[Row], overdue: Sequence[Row], asked: Asked, targets: Mapping[str, Target]
+    counts: Sequence[Row], overdue: Sequence[Row], asked: AskedPeriod, targets: Mapping[str, Target]
 ) -> list[dict[str, Any]]:
     """Per indicator {name, hit, of, share, target, series: [{period, hit, of, share}]}."""
     names = [period.name for period in asked.periods()]
     late = overdue_by_period(overdue, names)
     found = []
-    for one in INDICATORS:
-        hit, of = (_sums(counts, f"{one.name}_{part}") for part in ("hit", "of"))
+    for indicator, one in INDICATORS.items():
+        hit, of = (_sums(counts, f"{indicator}_{part}") for part in ("hit", "of"))
         series = [_share(name, hit[name], of[name] + (late[name] if one.overdue else 0)) for name in names]
         total = sum(of.values()) + (late[names[-1]] if one.overdue else 0)
         found.append(
-            {"name": one.name, "unit": "share", **_number(sum(hit.values()), total)}
-            | _judged(one, targets, sum(hit.values()), total)
+            {"name": indicator, "unit": "share", **_number(sum(hit.values()), total)}
+            | _judged(one, targets.get(indicator), sum(hit.values()), total)
             | {"series": series}
         )
     return found
 
 
-def saved(rows: Sequence[Row], asked: Asked, targets: Mapping[str, Target]) -> dict[str, Any]:
+def saved(rows: Sequence[Row], asked: AskedPeriod, targets: Mapping[str, Target]) -> dict[str, Any]:
     """{name, median, mean, of, series: [{period, median, mean, of}]}; a share of the time allowed."""
     by_period: dict[str, dict[int, int]] = defaultdict(dict)
     whole: dict[int, int] = defaultdict(int)
@@ -71,8 +72,7 @@ def _number(hit: int, of: int) -> dict[str, Any]:
     return {"hit": hit, "of": of, "share": hit / of if of else None}
 
 
-def _judged(one: Indicator, targets: Mapping[str, Target], hit: int, of: int) -> dict[str, Any]:
-    target = targets.get(one.name)
+def _judged(one: Indicator, target: Target | None, hit: int, of: int) -> dict[str, Any]:
     reached = None
     if target is not None and of:
         reached = hit / of <= target.value if one.less_is_better else hit / of >= target.value

@@ -8,15 +8,22 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal, get_args
 from zoneinfo import ZoneInfo
 
+from babel.dates import DateTimePattern, parse_pattern
+
 from dossier_shared.clock import instant
-from dossier_shared.errors import Invalid
 from dossier_shared.pages.texts import Lang
+from dossier_shared.problems import Invalid
 
 Kind = Literal["day", "month", "quarter"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 MOST: Final = 400  # periods in one answer
 VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 _USUAL: Final[dict[Kind, int]] = {"day": 30, "month": 12, "quarter": 8}  # periods shown where none were asked for
+_TITLES: Final[dict[tuple[Lang, Kind], DateTimePattern]] = {
+    ("vi", "day"): parse_pattern("dd/MM/yyyy"), ("en", "day"): parse_pattern("dd MMM yyyy"),
+    ("vi", "month"): parse_pattern("MM/yyyy"), ("en", "month"): parse_pattern("MMM yyyy"),
+    ("vi", "quarter"): parse_pattern("'quý' Q/yyyy"), ("en", "quarter"): parse_pattern("QQQ yyyy"),
+}  # fmt: skip
 _EARLIEST: Final = date(1990, 1, 1)
 
 
@@ -30,7 +37,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedPeriod:
     """Whole days, both ends included; none after `now`."""
 
     kind: Kind
@@ -51,7 +58,7 @@ class Asked:
         return list(split(self.first, self.last, self.kind))
 
 
-def asked(kind: str | None, first: str | None, last: str | None, now: str) -> Asked:
+def asked(kind: str | None, first: str | None, last: str | None, now: str) -> AskedPeriod:
     """Raises Invalid `period-invalid`. What is not said is what one usually looks at; days to come are left away."""
     today = datetime.fromisoformat(now).astimezone(VIETNAM).date()
     if (kind or "day") not in KINDS:
@@ -61,7 +68,7 @@ def asked(kind: str | None, first: str | None, last: str | None, now: str) -> As
     begin = _day(first, "from") if first else _usual(end, of)
     if begin > end:
         raise _invalid("from")
-    found = Asked(of, max(begin, _EARLIEST), end, now)
+    found = AskedPeriod(of, max(begin, _EARLIEST), end, now)
     if sum(1 for _ in split(found.first, found.last, of)) > MOST:
         raise _invalid("from")
     return found
@@ -82,14 +89,8 @@ def name(day: date, kind: Kind) -> str:
 
 
 def title(period: Period, kind: Kind, lang: Lang) -> str:
-    """`22/11/2026`, `11/2026`, `quý 4/2026`."""
-    day = period.first
-    if kind == "day":
-        return f"{day:%d/%m/%Y}" if lang == "vi" else f"{day:%d %b %Y}"
-    if kind == "month":
-        return f"{day:%m/%Y}" if lang == "vi" else f"{day:%b %Y}"
-    quarter = (day.month + 2) // 3
-    return f"quý {quarter}/{day.year}" if lang == "vi" else f"Q{quarter} {day.year}"
+    """`22/11/2026`, `11/2026`, `quý 4/2026`; `22 Nov 2026`, `Nov 2026`, `Q4 2026`."""
+    return _TITLES[lang, kind].apply(period.first, lang)
 
 
 def _next(day: date, kind: Kind) -> date:

@@ -17,12 +17,11 @@ from dossier_monitor.board.board import Board
 from dossier_monitor.indicators.definitions import INDICATORS, SAVED, WITHOUT_SOURCE, Target
 from dossier_monitor.indicators.figures import overdue_by_period
 from dossier_monitor.indicators.store import Figures
-from dossier_monitor.indicators.texts import NAMES, percent, words
 from dossier_monitor.indicators.view import Question, answer
 from dossier_monitor.pages.framing import agency_name
-from dossier_monitor.pages.texts import number, span
+from dossier_monitor.pages.shapes import day, percent, span
 from dossier_shared.pages.rendering import local_time
-from dossier_shared.pages.texts import Lang
+from dossier_shared.pages.texts import Lang, number, texts
 from dossier_shared.vocabulary import printing
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ LONGEST: Final = 30  # overdue dossiers named
 MOST: Final = 2000  # rows of a table: a report is for people
 Names = Callable[[Iterable[str]], Awaitable[dict[str, str]]]
 Row = Mapping[str, Any]
-_SHARES: Final = ("on_time", "online", "digitised", "refused")  # columns of the tables by agency and procedure
+_SHARES: Final = {name: one for name, one in INDICATORS.items() if one.tabled}  # columns beside what is counted
 
 
 async def document(
@@ -41,7 +40,7 @@ async def document(
 ) -> dict[str, Any]:
     """What the template is given: strings ready to be set. Raises nothing of its own."""
     question = replace(question, asked=replace(question.asked, kind="quarter"))  # only the whole is told: few rows
-    scope, asked, x = question.scope, question.asked, words(lang)
+    scope, asked, t = question.scope, question.asked, texts(lang)
     body, agencies, procedures, (total, longest) = await asyncio.gather(
         answer(figures, question, targets),
         _table(figures, question, "agency", lang),
@@ -49,38 +48,44 @@ async def document(
         figures.longest_overdue(scope, asked.until, LONGEST),
     )
     procedure_names = await names(sorted(procedures))
-    head = [x.filed_count, x.ended_count, x.overdue_count, *(_name(key, lang) for key in _SHARES)]
+    counted = t("indicators.filed_count"), t("indicators.ended_count"), t("indicators.overdue_count")
+    head = [*counted, *(t.label("indicator", name) for name in _SHARES)]
     widths = [5, 1.3, 1.3, 1.3, 1.6, 1.6, 1.6, 1.6]
     return {
         "lang": lang,
-        "title": x.report_title,
+        "title": t("indicators.report_title"),
         "agency": _text(agency_name(board, scope, lang)),
-        "span": f"{asked.first:%d/%m/%Y} – {asked.last:%d/%m/%Y}",
-        "judged": x.judged.format(at=local_time(datetime.fromisoformat(asked.now), lang)),
-        "nothing": x.nothing,
+        "span": f"{day(asked.first)} – {day(asked.last)}",
+        "judged": t("indicators.judged", at=local_time(datetime.fromisoformat(asked.now), lang)),
+        "nothing": t("indicators.nothing"),
         "parts": [
             {
-                "title": x.title, "lead": "", "left": 1, "widths": [4, 2, 1.5, 3],
-                "head": [x.indicator, x.count, x.share, x.target],
+                "title": t("indicators.title"), "lead": "", "left": 1, "widths": [4, 2, 1.5, 3],
+                "head": [t("indicators.indicator"), t("indicators.count"), t("indicators.share"), t("indicators.target")],
                 "rows": [_indicator(one, lang) for one in body["indicators"]],
             },
             {
-                "title": x.by_agency, "lead": "", "left": 1, "widths": widths, "head": [x.agency, *head],
+                "title": t("indicators.by_agency"), "lead": "", "left": 1, "widths": widths,
+                "head": [t("indicators.agency"), *head],
                 "rows": [[_text(agency_name(board, code, lang)), *cells] for code, cells in agencies.items()],
             },
             {
-                "title": x.by_procedure, "lead": "", "left": 1, "widths": widths, "head": [x.procedure, *head],
+                "title": t("indicators.by_procedure"), "lead": "", "left": 1, "widths": widths,
+                "head": [t("indicators.procedure"), *head],
                 "rows": [[_text(f"{code} {procedure_names.get(code, '')}"), *cells] for code, cells in procedures.items()],
             },
             {
-                "title": x.overdue, "lead": x.overdue_lead.format(n=number(total, lang), most=LONGEST), "left": 3,
-                "widths": [4.4, 3, 3, 2.3, 1.8], "head": [x.code, x.agency, x.procedure, x.due, x.overdue_by],
+                "title": t("indicators.overdue"), "lead": t.plural("indicators.overdue_lead", total, most=LONGEST), "left": 3,
+                "widths": [4.4, 3, 3, 2.3, 1.8], "head": [
+                    t("indicators.code"), t("indicators.agency"), t("indicators.procedure"), t("indicators.due"),
+                    t("indicators.overdue_by"),
+                ],
                 "rows": [_overdue(one, board, asked.until, lang) for one in longest],
             },
         ],
-        "unsourced_title": x.unsourced,
-        "unsourced_lead": x.unsourced_lead,
-        "unsourced": [getattr(x, key) for key in WITHOUT_SOURCE],
+        "unsourced_title": t("indicators.unsourced"),
+        "unsourced_lead": t("indicators.unsourced_lead"),
+        "unsourced": [t.label("unsourced", name) for name in WITHOUT_SOURCE],
     }  # fmt: skip
 
 
@@ -140,30 +145,27 @@ def _cells(counts: Sequence[Row], overdue: Sequence[Row], last: str, lang: Lang)
 
     late = overdue_by_period(overdue, [last])[last]
     shares = []
-    for one in INDICATORS:
-        if one.name in _SHARES:
-            of = total(f"{one.name}_of") + (late if one.overdue else 0)
-            shares.append(percent(total(f"{one.name}_hit") / of if of else None, lang))
+    for name, one in _SHARES.items():
+        of = total(f"{name}_of") + (late if one.overdue else 0)
+        shares.append(percent(total(f"{name}_hit") / of if of else None, lang))
     return [number(total("filed"), lang), number(total("ended"), lang), number(late, lang), *shares]
 
 
 def _indicator(one: Row, lang: Lang) -> list[str]:
-    x = words(lang)
-    target = one["target"]
-    verdict = x.no_target
+    t, name, target = texts(lang), texts(lang).label("indicator", one["name"]), one["target"]
+    verdict = t("indicators.no_target")
     if target:
-        judged = "" if one["reached"] is None else f" – {x.reached if one['reached'] else x.missed}"
-        verdict = f"{percent(target['value'], lang)}{judged}"
+        verdict = percent(target["value"], lang)
+        if one["reached"] is not None:
+            verdict += f" – {t('indicators.reached') if one['reached'] else t('indicators.missed')}"
     if one["name"] == SAVED:
         return [
-            _name(SAVED, lang),
+            name,
             number(one["of"], lang),
-            f"{percent(one['median'], lang)} ({x.median.lower()})",
+            f"{percent(one['median'], lang)} ({t('indicators.median').lower()})",
             verdict,
         ]
-    return [
-        _name(one["name"], lang), f"{number(one['hit'], lang)} / {number(one['of'], lang)}", percent(one["share"], lang), verdict,
-    ]  # fmt: skip
+    return [name, f"{number(one['hit'], lang)} / {number(one['of'], lang)}", percent(one["share"], lang), verdict]
 
 
 def _overdue(one: Row, board: Board, until: str, lang: Lang) -> list[str]:
@@ -172,10 +174,6 @@ def _overdue(one: Row, board: Board, until: str, lang: Lang) -> list[str]:
         _text(one["code"] or one["id"]), _text(agency_name(board, one["agency"], lang)),
         _text(one["procedure_name"] or one["procedure"]), local_time(due, lang), span((end - due).total_seconds(), lang),
     ]  # fmt: skip
-
-
-def _name(key: str, lang: Lang) -> str:
-    return NAMES[key][0 if lang == "vi" else 1]
 
 
 def _text(text: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from dossier_monitor.indicators.definitions import INDICATORS, WITHOUT_SOURCE
 from dossier_monitor.indicators.periods import Kind
+from dossier_monitor.lists.filters import one_of
 from dossier_monitor.projection.domain import Outcome, Stage
 
 
@@ -33,7 +35,7 @@ class ShareOfPeriod(ShareNumber):
 class ShareIndicator(ShareNumber):
     """`reached` None: no target, or nothing to judge."""
 
-    name: Literal["on_time", "online", "digitised", "reuse", "same_day", "refused"]
+    name: Annotated[str, one_of(*INDICATORS)]
     unit: Literal["share"]
     target: TargetView | None
     reached: bool | None
@@ -71,7 +73,7 @@ class IndicatorsView(BaseModel):
     end: str = Field(alias="to")
     now: str
     indicators: list[ShareIndicator | SavedIndicator]
-    without_source: list[Literal["satisfaction", "transparency", "online_services"]]
+    without_source: list[Annotated[str, one_of(*WITHOUT_SOURCE)]]
 
 
 class CountedFacts(BaseModel):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, get_args
 
-from dossier_monitor.indicators.definitions import FACTS, INDICATORS, Match, counted, overdue_at
-from dossier_monitor.indicators.periods import Asked, Kind
+from dossier_monitor.indicators.definitions import FACTS, INDICATORS, Match, Part, counted, overdue_at
+from dossier_monitor.indicators.periods import AskedPeriod, Kind
 from dossier_monitor.indicators.schemas import CountedFacts
 from dossier_monitor.projection.facts import EVERYTHING
 from dossier_shared.adapters.mongo import Table
@@ -39,22 +39,22 @@ class Figures:
             keys = [("state.facts.under", 1), (FACTS + day, 1), ("_id", 1), *((FACTS + name, 1) for name in read)]
             await self._table.create_index(keys, name=_INDEX[day])
 
-    async def counts(self, scope: str | None, asked: Asked, *by: str) -> list[Row]:
+    async def counts(self, scope: str | None, asked: AskedPeriod, *by: str) -> list[Row]:
         """Rows of {period, <by…>, "<indicator>_hit", "<indicator>_of", "filed", "ended"}; without the overdue ones."""
-        rows = []
+        rows, parts = [], get_args(Part)
         for field in ("filed_day", "ended_day"):
             sums = {
-                f"{one.name}_{part}": {"$sum": counted(one.condition(part))}
-                for one in INDICATORS
+                f"{name}_{part}": {"$sum": counted(one.condition(part))}
+                for name, one in INDICATORS.items()
                 if one.by == field
-                for part in ("hit", "of")
+                for part in parts
             }
             within = {FACTS + field: {"$gte": asked.first.isoformat(), "$lte": asked.last.isoformat()}}
             group = {"_id": _key(field, asked.kind, by), field.removesuffix("_day"): {"$sum": 1}, **sums}
             rows += await self._aggregate([{"$match": _in(scope) | within}, {"$group": group}], _INDEX[field])
         return rows
 
-    async def overdue(self, scope: str | None, asked: Asked, *by: str) -> list[Row]:
+    async def overdue(self, scope: str | None, asked: AskedPeriod, *by: str) -> list[Row]:
         """Rows of {period, <by…>, until, n}: n dossiers overdue and unfinished at the end of every period from `period`
         to before `until` (None: to the last)."""
         first, last = asked.first.isoformat(), asked.last.isoformat()
@@ -70,7 +70,7 @@ class Figures:
             rows += await self._aggregate([{"$match": _in(scope) | match}, grouped], index)
         return rows
 
-    async def saved(self, scope: str | None, asked: Asked) -> list[Row]:
+    async def saved(self, scope: str | None, asked: AskedPeriod) -> list[Row]:
         """Rows of {period, saved, n}: n dossiers that saved so many thousandths of the time allowed."""
         within = {FACTS + "ended_day": {"$gte": asked.first.isoformat(), "$lte": asked.last.isoformat()}}
         key = {"period": _bucket(f"${FACTS}ended_day", asked.kind), "saved": f"${FACTS}saved"}

@@ -10,7 +10,7 @@ from typing import Any
 from dossier_monitor.board.board import Board, business_now
 from dossier_monitor.board.scopes import scope_of
 from dossier_monitor.indicators.definitions import (
-    BY_NAME,
+    INDICATORS,
     SAVED,
     WITHOUT_SOURCE,
     Match,
@@ -20,14 +20,13 @@ from dossier_monitor.indicators.definitions import (
     behind_saved,
 )
 from dossier_monitor.indicators.figures import saved, shares
-from dossier_monitor.indicators.periods import Asked, asked
+from dossier_monitor.indicators.periods import AskedPeriod, asked
 from dossier_monitor.indicators.store import Figures
-from dossier_monitor.indicators.texts import NAMES
-from dossier_monitor.lists.filters import Place
+from dossier_monitor.lists.filters import RowPlace
 from dossier_shared.adapters.cursors import mark_of
-from dossier_shared.errors import NotFound
 from dossier_shared.http.tokens import Principal
-from dossier_shared.pages.texts import Lang
+from dossier_shared.pages.texts import Lang, texts
+from dossier_shared.problems import NotFound
 
 PAGE = 100
 
@@ -35,7 +34,7 @@ PAGE = 100
 @dataclass(frozen=True, slots=True)
 class Question:
     scope: str | None
-    asked: Asked
+    asked: AskedPeriod
 
     @classmethod
     def read(cls, query: Mapping[str, str], who: Principal, board: Board) -> Question:
@@ -74,20 +73,24 @@ async def dossiers(figures: Figures, question: Question, name: str, part: str, a
     mark = mark_of("indicators", name, part, question.query())
     place = None
     if after is not None:
-        place = Place.decode(after, mark)
+        place = RowPlace.decode(after, mark)
     total, found = await figures.behind(question.scope, match, by, place, PAGE + 1)
     shown, more = found[:PAGE], len(found) > PAGE
     last = shown[-1] if more else None
-    return {"total": total, "items": shown, "next": Place(last["day"], last["id"]).encode(mark) if last else None}
+    return {
+        "total": total,
+        "items": shown,
+        "next": RowPlace(last["day"], last["id"]).encode(mark) if last else None,
+    }
 
 
-def _behind(name: str, part: str, asked: Asked) -> tuple[Match, str]:
+def _behind(name: str, part: str, asked: AskedPeriod) -> tuple[Match, str]:
     which: Part = "hit" if part == "hit" else "of"
     if name == SAVED:
         return behind_saved(asked), "ended_day"
-    if name not in BY_NAME:
+    if name not in INDICATORS:
         raise NotFound("indicator-not-found", "Không có chỉ số này.", "There is no such indicator.")
-    return behind(BY_NAME[name], which, asked), BY_NAME[name].by
+    return behind(INDICATORS[name], which, asked), INDICATORS[name].by
 
 
 def table(body: Mapping[str, Any], lang: Lang) -> Iterator[list[str | int]]:
@@ -95,7 +98,7 @@ def table(body: Mapping[str, Any], lang: Lang) -> Iterator[list[str | int]]:
     column = 0 if lang == "vi" else 1
     yield [pair[column] for pair in _COLUMNS]
     for one in body["indicators"]:
-        name = NAMES[one["name"]][column]
+        name = texts(lang).label("indicator", one["name"])
         whole = {**one, "period": f"{body['from']}/{body['to']}"}
         for row in (*one["series"], whole):
             shares = [_cell(row.get(field)) for field in ("share", "median", "mean")]

@@ -12,28 +12,27 @@ import orjson
 from starlette.responses import Response
 
 from dossier_monitor.lists.rows import Row
-from dossier_monitor.lists.texts import VALUES
 from dossier_monitor.pages.spreadsheets import MARK, MOST_ROWS, Cell, safe, too_many_rows, workbook
-from dossier_monitor.pages.words import DUE, STAGES, WAITS, Pairs, said
 from dossier_shared.pages.rendering import VIETNAM
+from dossier_shared.pages.texts import texts
 
-# fact, Vietnamese heading, words for its values
-COLUMNS: Final[tuple[tuple[str, str, Pairs | None], ...]] = (
+# fact, Vietnamese heading, family of the words for its values
+COLUMNS: Final[tuple[tuple[str, str, str | None], ...]] = (
     ("code", "Mã hồ sơ", None),
     ("agency", "Mã cơ quan", None),
     ("agency_name", "Cơ quan", None),
     ("procedure", "Mã thủ tục", None),
     ("procedure_name", "Thủ tục", None),
-    ("channel", "Kênh nộp", VALUES["channel"]),
-    ("stage", "Bước", STAGES),
+    ("channel", "Kênh nộp", "channel"),
+    ("stage", "Bước", "stage"),
     ("since", "Ở bước này từ", None),
-    ("waits", "Đang chờ", WAITS),
+    ("waits", "Đang chờ", "waits"),
     ("officer", "Cán bộ đang giữ", None),
     ("filed", "Nộp lúc", None),
     ("accepted", "Tiếp nhận lúc", None),
     ("due", "Hẹn trả", None),
-    ("due_state", "So với hạn", DUE),
-    ("outcome", "Kết quả", VALUES["outcome"]),
+    ("due_state", "So với hạn", "due"),
+    ("outcome", "Kết quả", "outcome"),
     ("signed", "Ký lúc", None),
     ("on_time", "Đúng hạn", None),
     ("delivered", "Trả kết quả lúc", None),
@@ -49,7 +48,7 @@ async def as_csv(rows: AsyncIterator[Row]) -> AsyncIterator[bytes]:
     write([heading for _, heading, _ in COLUMNS])
     pending, mark = 0, MARK
     async for row in rows:
-        write([_cell(name, row.get(name), words) for name, _, words in COLUMNS])
+        write([_cell(name, row.get(name), family) for name, _, family in COLUMNS])
         pending += 1
         if pending == _AT_ONCE:
             yield mark + _taken(out)
@@ -61,7 +60,7 @@ async def as_workbook(rows: AsyncIterator[Row]) -> Response:
     """The same for Excel: instants as such, in Vietnam's time. Raises Invalid for too many rows."""
     table: list[list[Cell]] = [[heading for _, heading, _ in COLUMNS]]
     async for row in rows:
-        table.append([_typed(name, row.get(name), words) for name, _, words in COLUMNS])
+        table.append([_typed(name, row.get(name), family) for name, _, family in COLUMNS])
         if len(table) > MOST_ROWS + 1:
             raise too_many_rows()
     return await workbook(table, "dossiers.xlsx")
@@ -79,12 +78,12 @@ async def as_json(rows: AsyncIterator[Row]) -> AsyncIterator[bytes]:
     yield (lead + b",\n".join(lines) if lines else b"[" if lead == b"[\n" else b"") + b"\n]\n"
 
 
-def _cell(name: str, value: Any, words: Pairs | None) -> str:
-    typed = _typed(name, value, words)
+def _cell(name: str, value: Any, family: str | None) -> str:
+    typed = _typed(name, value, family)
     return typed.strftime("%Y-%m-%d %H:%M:%S") if isinstance(typed, datetime) else safe(typed)
 
 
-def _typed(name: str, value: Any, words: Pairs | None) -> str | datetime:
+def _typed(name: str, value: Any, family: str | None) -> str | datetime:
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -92,7 +91,7 @@ def _typed(name: str, value: Any, words: Pairs | None) -> str | datetime:
     text = str(value)
     if name in _INSTANTS:
         return datetime.fromisoformat(text).astimezone(VIETNAM).replace(tzinfo=None)
-    return text if words is None else said(words, text, "vi")
+    return text if family is None else texts("vi").label(family, text)
 
 
 def _taken(out: StringIO) -> bytes:

@@ -10,12 +10,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, StringConstraints, model_validator
+from pydantic_core import core_schema
 
 from dossier_monitor.projection.domain import SECOND, SOON_DAYS, Outcome, Stage, Waits, day, day_begins
+from dossier_monitor.projection.dossier import PEOPLE, iso, micros
+from dossier_monitor.projection.durations import BUCKETS, EDGES, PASSAGES
 from dossier_monitor.projection.facts import EVERYTHING
-from dossier_monitor.projection.marks import iso, micros
-from dossier_monitor.projection.measures import BUCKETS, EDGES
+from dossier_monitor.projection.measure import Where
+from dossier_monitor.projection.registry import behind, measured
 from dossier_shared.adapters.cursors import checked, mark_of, packed, unpacked
 from dossier_shared.vocabulary.codes import coded
 from dossier_shared.vocabulary.moments import Day
@@ -24,17 +27,27 @@ Query = dict[str, Any]
 Due = Literal["late", "today", "soon", "later", "paused", "none", "pressing"]  # pressing: late, today or soon
 Code = Annotated[str, coded(100)]
 Bucket = Annotated[int, Field(ge=0, lt=BUCKETS)]
-Took = Annotated[str, StringConstraints(pattern=r"^(intake|appraisal|approval|signing|delivery|whole):([0-9]|1[0-2])$")]
+Took = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(PASSAGES)}):([0-9]|1[0-2])$")]
+
+
+def one_of(*values: str) -> GetPydanticSchema:
+    """As a Literal, of values known when the program runs."""
+    return GetPydanticSchema(lambda _type, _handler: core_schema.literal_schema([*values]))
+
+
+def _asked(parameter: str, at: Where) -> GetPydanticSchema:
+    """The values by which the measures kept there are asked for."""
+    return one_of(*dict.fromkeys(asked[parameter] for asked in behind(at).values() if parameter in asked))
+
+
+Did = Annotated[str, _asked("did", "officer")]
+Reached = Annotated[str, _asked("reached", "cell")]
+Ended = Annotated[str, _asked("ended", "cell")]
 
 _VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 _AT: Final = "state.facts."
-_DID: Final[dict[str, tuple[str, str, Any]]] = {  # who did it, the fact that says so, what it must be
-    "accepted": ("counter", "accepted", {"$ne": None}),
-    "refused": ("counter", "outcome", "refused"),
-    "appraised": ("specialist", "people.specialist", {"$ne": None}),
-    "decided": ("leader", "decided", {"$ne": None}),
-    "signed": ("signer", "signed", {"$ne": None}),
-}
+# what an officer did: whose deed it is, and what the facts say of it
+_DID: Final = {one.name: (PEOPLE[one.by], one.fact) for one in measured("deeds") if one.by is not None and one.fact}
 
 
 def without_empty(value: Any) -> Any:
@@ -54,12 +67,12 @@ class Filter(BaseModel):
     procedure: Code | None = None
     channel: Code | None = None
     officer: Code | None = Field(default=None, description="who has it in hand; with `did`, who did that")
-    did: Literal["accepted", "refused", "appraised", "decided", "signed"] | None = None
+    did: Did | None = None
     waits: Waits | None = Field(default=None, description="for whom or what it waits")
     due: Due | None = Field(default=None, description="how an unfinished one stands with its deadline")
     outcome: Outcome | None = None
-    reached: Literal["filed", "accepted", "signed", "delivered"] | None = None
-    ended: Literal["on_time", "late"] | None = Field(default=None, description="signed by the appointment, or after it")
+    reached: Reached | None = None
+    ended: Ended | None = Field(default=None, description="signed by the appointment, or after it")
     filed_from: Day | None = None
     filed_to: Day | None = None
     due_from: Day | None = None
@@ -128,7 +141,7 @@ class Order(NamedTuple):
         return [(_AT + self.fact, way), ("_id", way)]
 
 
-class Place(NamedTuple):
+class RowPlace(NamedTuple):
     """Of the last dossier of a page."""
 
     value: str | None
@@ -138,7 +151,7 @@ class Place(NamedTuple):
         return packed(mark, *self)
 
     @classmethod
-    def decode(cls, text: str, mark: str) -> Place:
+    def decode(cls, text: str, mark: str) -> RowPlace:
         return cls(*checked(*unpacked(text, mark, 2)))
 
 
@@ -166,8 +179,9 @@ def query(chosen: Filter, scope: str | None, now: int) -> Query:
         if value is not None:
             demand(name, value)
     if chosen.did:
-        who, fact, value = _DID[chosen.did]
-        demand(fact, value)
+        who, facts = _DID[chosen.did]
+        for fact, value in facts.items():
+            demand(fact, value)
         if chosen.officer:
             demand(f"people.{who}", chosen.officer)
     elif chosen.officer:
@@ -195,7 +209,7 @@ def query(chosen: Filter, scope: str | None, now: int) -> Query:
     return {"$and": conditions}
 
 
-def after(place: Place, by: Order) -> Query:
+def after(place: RowPlace, by: Order) -> Query:
     """What comes after a place, bounded so that the index can begin there."""
     key, on = _AT + by.fact, "$gt" if by.ascending else "$lt"
     if place.value is None:

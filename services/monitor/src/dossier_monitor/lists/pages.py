@@ -14,24 +14,27 @@ from starlette.responses import HTMLResponse, Response
 from dossier_monitor.board.scopes import WATCHERS, scope_of
 from dossier_monitor.lists.api import HOW, pressing
 from dossier_monitor.lists.filters import LateQuery, ListQuery
-from dossier_monitor.lists.reader import Asked, Found, Reader
+from dossier_monitor.lists.reader import AskedList, Found, Reader
 from dossier_monitor.lists.rows import Row, opens
-from dossier_monitor.lists.texts import SERVICES, VALUES, bucket_words, list_texts
 from dossier_monitor.pages.collation import order
 from dossier_monitor.pages.framing import agency_name, framed, guarded
-from dossier_monitor.pages.shapes import instant_of
-from dossier_monitor.pages.texts import number, span
-from dossier_monitor.pages.words import DUE, PASSAGES, STAGES, WAITS, clock_words, said
-from dossier_monitor.projection.marks import iso, micros
+from dossier_monitor.pages.shapes import clock_words, instant_of, span
+from dossier_monitor.projection.domain import DUE, STAGES, WAITS
+from dossier_monitor.projection.dossier import iso, micros
+from dossier_monitor.projection.durations import EDGES
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.known_query import asked_of
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.validation import validated
-from dossier_shared.pages.texts import Lang
+from dossier_shared.pages.texts import Lang, number, texts
 
 Option = tuple[str, str]
 _OFFERED: Final = ("agency", "stage", "procedure", "waits", "officer", "due")
+_WORDS: Final = {  # condition -> family of the words for its values
+    "open": "yes_no", "own": "yes_no", "stage": "stage", "waits": "waits", "due": "due", "channel": "channel",
+    "outcome": "outcome", "reached": "reached", "ended": "ended", "did": "did",
+}  # fmt: skip
 _TOO_MANY: Final = 300  # choices; beyond, one types
 
 
@@ -47,7 +50,7 @@ def lists_pages(reader: Reader) -> APIRouter:
         kept = chosen.but(due=None)
         tabs = [
             {
-                "name": said(DUE, how or "pressing", lang),
+                "name": texts(lang).label("due", how or "pressing"),
                 "how": how or "pressing",
                 "href": _href("/late", lang, kept, how=how),
                 "count": number(counts[how] if how else sum(counts.values()), lang),
@@ -58,7 +61,7 @@ def lists_pages(reader: Reader) -> APIRouter:
         count = counts[wanted.how] if wanted.how else sum(counts.values())
         extra = {"how": wanted.how} if wanted.how else {}
         context = await _context(reader, asked, chosen, found, count, lang, "/late", extra)
-        return framed("dossiers.html", request, lang, who, title=list_texts(lang).late_title, tabs=tabs, **context)
+        return framed("dossiers.html", request, lang, who, title=texts(lang)("lists.late_title"), tabs=tabs, **context)
 
     async def dossiers(request: Request, lang: Lang) -> Response:
         who = await authenticate(request, *WATCHERS)
@@ -66,7 +69,7 @@ def lists_pages(reader: Reader) -> APIRouter:
         asked = reader.ask(who, chosen)
         found, count = await asyncio.gather(reader.page(asked, chosen), reader.count(asked))
         context = await _context(reader, asked, chosen, found, count, lang, "/dossiers", {})
-        return framed("dossiers.html", request, lang, who, title=list_texts(lang).title, tabs=[], **context)
+        return framed("dossiers.html", request, lang, who, title=texts(lang)("lists.title"), tabs=[], **context)
 
     router.add_api_route("/late", guarded(late, WATCHERS), response_class=HTMLResponse)
     router.add_api_route("/dossiers", guarded(dossiers, WATCHERS), response_class=HTMLResponse)
@@ -74,11 +77,11 @@ def lists_pages(reader: Reader) -> APIRouter:
 
 
 async def _context(
-    reader: Reader, asked: Asked, chosen: ListQuery, found: Found, count: int, lang: Lang, path: str,
+    reader: Reader, asked: AskedList, chosen: ListQuery, found: Found, count: int, lang: Lang, path: str,
     extra: Mapping[str, str],
 ) -> dict[str, Any]:  # fmt: skip
     """`extra`: what the address says beside the filter's own conditions, which then say `due` for it."""
-    here = chosen.but(due=None) if path == "/late" else chosen.given
+    t, here = texts(lang), chosen.but(due=None) if path == "/late" else chosen.given
     options = await _options(reader, asked.who, lang)
     names = await reader.lists.procedure_names([code for code, _ in options["procedure"]])
     options["procedure"] = [
@@ -89,16 +92,15 @@ async def _context(
     shown = [name for name in _OFFERED if name in options]
     limit = {"limit": str(chosen.limit)} if chosen.limit != ListQuery.model_fields["limit"].default else {}
     return {
-        "l": list_texts(lang),
         "path": own_url(path),
         "where": agency_name(reader.board, asked.scope, lang),
-        "count": number(count, lang),
+        "count": count,
         "rows": [_words(row, reader, asked.who, lang) for row in found.rows],
         "judged": instant_of(iso(asked.now)) if asked.now else None,
-        "fields": [(name, getattr(list_texts(lang), name), options[name], here.get(name, "")) for name in shown],
+        "fields": [(name, t.label("lists", name), options[name], here.get(name, "")) for name in shown],
         "hidden": [(n, v) for n, v in {**here, **extra, **limit}.items() if n not in shown],
         "chips": [
-            (getattr(list_texts(lang), name), _value(name, value, lang), _href(path, lang, {**here, **extra}, **{name: None}))
+            (t.label("lists", name), _value(name, value, lang), _href(path, lang, {**here, **extra}, **{name: None}))
             for name, value in here.items() if name not in shown
         ],
         "filtered": bool(here),
@@ -114,40 +116,39 @@ async def _context(
 
 async def _options(reader: Reader, who: Principal, lang: Lang) -> dict[str, list[Option]]:
     """What the reader may choose from; nothing where there is too much to choose from."""
-    agencies = reader.board.rows(scope_of(who, reader.board))
+    t, agencies = texts(lang), reader.board.rows(scope_of(who, reader.board))
     named = sorted(((agency_name(reader.board, a.code, lang), a.code) for a in agencies), key=lambda one: order(one[0]))
     officers = sorted({who for a in agencies for who, counts in a.officers.items() if counts.get("hand")})
     found: dict[str, list[Option]] = {
         "agency": [(code, name) for name, code in named],
-        "stage": [(name, said(STAGES, name, lang)) for name in STAGES],
+        "stage": [(name, t.label("stage", name)) for name in STAGES],
         "procedure": [(code, code) for code in sorted({code for a in agencies for code in a.whole.procedures if code})],
-        "waits": [(name, said(WAITS, name, lang)) for name in WAITS],
+        "waits": [(name, t.label("waits", name)) for name in WAITS],
         "officer": [(who, who) for who in officers],
-        "due": [(name, said(DUE, name, lang)) for name in DUE],
+        "due": [(name, t.label("due", name)) for name in ("pressing", *DUE)],
     }
     return {name: options if len(options) <= _TOO_MANY else [] for name, options in found.items()}
 
 
 def _words(row: Row, reader: Reader, who: Principal, lang: Lang) -> dict[str, Any]:
     how = row["due_state"]
-    texts = list_texts(lang)
-    at = row["since"]
+    t, at = texts(lang), row["since"]
     stood = reader.board.now - micros(at) if at and row["waits"] else 0
     return {
         "code": row["code"] or row["id"],
         "href": "" if not opens(row, who) else _href(f"/timelines/{quote(row['code'] or row['id'], safe='')}", lang, {}),
         "procedure": row["procedure_name"] or row["procedure"] or "",
         "agency": agency_name(reader.board, row["agency"], lang),
-        "stage": said(STAGES, row["stage"], lang),
-        "waits": said(WAITS, row["waits"], lang) if row["waits"] else "",
+        "stage": t.label("stage", row["stage"]),
+        "waits": t.label("waits", row["waits"]) if row["waits"] else "",
         "officer": row["officer"],
-        "stood": texts.stood.format(age=span(stood / 1_000_000, lang)) if stood >= 60_000_000 else "",
+        "stood": t("lists.stood", age=span(stood / 1_000_000, lang)) if stood >= 60_000_000 else "",
         "due": instant_of(row["due"]),
         "how": how,
-        "due_state": said(DUE, how, lang) if how and how != "none" else "",
+        "due_state": t.label("due", how) if how and how != "none" else "",
         "clock": clock_words(row["overdue"], lang),
-        "outcome": said(VALUES["outcome"], row["outcome"], lang) if row["outcome"] else "",
-        "desk": said(SERVICES, row["acts"]["service"], lang) if row["acts"] else "",
+        "outcome": t.label("outcome", row["outcome"]) if row["outcome"] else "",
+        "desk": t.label("desk", row["acts"]["service"]) if row["acts"] else "",
         "desk_url": _desk_url(row, lang),
         "acts_here": bool(row["acts"] and row["acts"]["url"]),
     }  # fmt: skip
@@ -167,8 +168,18 @@ def _value(name: str, value: str, lang: Lang) -> str:
         return bucket_words(int(value), lang)
     if name == "took":
         passage, _, bucket = value.partition(":")
-        return f"{said(PASSAGES, passage, lang)}: {bucket_words(int(bucket), lang)}"
-    return said(VALUES.get(name, {}), value, lang)
+        return f"{texts(lang).label('passage', passage)}: {bucket_words(int(bucket), lang)}"
+    return texts(lang).label(_WORDS[name], value) if name in _WORDS else value
+
+
+def bucket_words(bucket: int, lang: Lang) -> str:
+    """`từ 1 ngày đến dưới 2 ngày`."""
+    t = texts(lang)
+    low = span(EDGES[bucket - 1], lang) if bucket else ""
+    high = span(EDGES[bucket], lang) if bucket < len(EDGES) else ""
+    if not low:
+        return t("bucket.under", high=high)
+    return t("bucket.between", low=low, high=high) if high else t("bucket.over", low=low)
 
 
 def _href(path: str, lang: Lang, conditions: Mapping[str, str], **changes: str | None) -> str:

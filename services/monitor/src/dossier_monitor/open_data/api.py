@@ -16,14 +16,13 @@ from dossier_monitor.board.board import Board, business_now
 from dossier_monitor.indicators.periods import VIETNAM
 from dossier_monitor.indicators.store import Figures
 from dossier_monitor.open_data.suppression import ALL, OTHER, K, Path, published
-from dossier_monitor.open_data.texts import COLUMNS, TEXTS, words
 from dossier_monitor.pages.framing import agency_name
 from dossier_monitor.pages.spreadsheets import XLSX, sheet, workbook
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.known_query import PUBLIC
 from dossier_shared.http.openapi import Words, answers, sends
 from dossier_shared.pages.rendering import page
-from dossier_shared.pages.texts import language
+from dossier_shared.pages.texts import LANGUAGES, language, texts
 
 KEEP: Final = 600.0  # seconds a node answers from what it counted last: anyone may ask, as often as they like
 _PUBLIC: Final = {"cache-control": "public, max-age=600", "access-control-allow-origin": "*"}
@@ -40,6 +39,9 @@ class OpenDataColumns(BaseModel):
     procedure_name: Words
     channel: Words
     filed: Words
+
+
+COLUMNS: Final = list(OpenDataColumns.model_fields)
 
 
 class OpenDataRow(BaseModel):
@@ -110,8 +112,8 @@ def router(data: OpenData) -> APIRouter:
     async def as_json() -> Response:
         """Dossiers filed per month, agency, procedure and channel; for anyone. Small cells are put together."""
         before, rows = await data.rows()
-        about = {name: {"vi": vi, "en": en} for name, (vi, en) in COLUMNS.items()}
-        terms = {"vi": TEXTS["free"][0], "en": TEXTS["free"][1]}
+        about = {name: {lang: texts(lang).label("open_data_column", name) for lang in LANGUAGES} for name in COLUMNS}
+        terms = {lang: texts(lang)("open_data.free") for lang in LANGUAGES}
         body = {"before": before, "smallest": K, "columns": about, "terms": terms, "rows": rows}
         response = json_response(body)
         response.headers.update(_PUBLIC)
@@ -121,7 +123,7 @@ def router(data: OpenData) -> APIRouter:
     async def as_csv() -> Response:
         """The same as a table: UTF-8 with a byte order mark."""
         _, rows = await data.rows()
-        response = sheet([list(COLUMNS), *([row[name] for name in COLUMNS] for row in rows)], "dossiers.csv")
+        response = sheet([COLUMNS, *([row[name] for name in COLUMNS] for row in rows)], "dossiers.csv")
         response.headers.update(_PUBLIC)
         return response
 
@@ -129,17 +131,16 @@ def router(data: OpenData) -> APIRouter:
     async def as_workbook() -> Response:
         """The same for Excel."""
         _, rows = await data.rows()
-        response = await workbook([list(COLUMNS), *([row[name] for name in COLUMNS] for row in rows)], "dossiers.xlsx")
+        response = await workbook([COLUMNS, *([row[name] for name in COLUMNS] for row in rows)], "dossiers.xlsx")
         response.headers.update(_PUBLIC)
         return response
 
     @api.get("/open-data", response_class=HTMLResponse, include_in_schema=False)
     async def about(request: Request) -> Response:
         lang = language(request.query_params.get("lang"))
-        x, column = words(lang), 0 if lang == "vi" else 1
+        title = texts(lang)("open_data.title")
         before, rows = await data.rows()
         last = max((row["month"] for row in rows), default=None)
-        columns = [(name, pair[column]) for name, pair in COLUMNS.items()]
-        return page("open_data.html", lang, title=x.title, x=x, columns=columns, k=K, last=last, before=before)
+        return page("open_data.html", lang, title=title, columns=COLUMNS, k=K, last=last, before=before)
 
     return api

@@ -2,3 +2,7 @@
 
 A page that belongs to one feature is in that feature. Never a query, never a rule about dossiers.
 """
+
+from dossier_shared.pages.texts import add_texts
+
+add_texts(__name__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -17,24 +17,19 @@ from dossier_monitor.board.streaming import Hub
 from dossier_monitor.board.throughput import WINDOWS
 from dossier_monitor.board.values import done_values, officer_values, row_values
 from dossier_monitor.board.views import officers
-from dossier_monitor.pages.live_texts import live_texts
 from dossier_monitor.pages.spreadsheets import XLSX, sheet, workbook
-from dossier_monitor.projection.domain import OPEN_STAGES, SECOND
-from dossier_monitor.projection.measures import DEEDS
+from dossier_monitor.projection.domain import SECOND
+from dossier_monitor.projection.registry import exported
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers, sends
 from dossier_shared.pages.rendering import VIETNAM
+from dossier_shared.pages.texts import texts
 
-COLUMNS: Final = (
-    "open", "late", "today", "soon", "paused", *(f"stage:{stage}" for stage in OPEN_STAGES), "filed", "signed", "delivered",
-    "refused", "share", "age50", "age90",
-)  # fmt: skip
-OFFICER_COLUMNS: Final = {
-    "hand": "o_hand", "hand_late": "o_hand_late", "today": "today", "soon": "soon", "away": "o_away",
-    **{deed: f"o_{deed}" for deed in DEEDS},
-}  # fmt: skip
+COLUMNS: Final = exported("row")  # name, id of the heading
+OFFICER_COLUMNS: Final = exported("staff")
 HALF_HOUR: Final = 1800
+Rows = Iterator[list[Any]]  # headings first
 
 
 class OfficerList(BaseModel):
@@ -66,25 +61,32 @@ def files_router(hub: Hub) -> APIRouter:
         hub.demand_whole()
         return scope_of(who, board, agency)
 
-    @router.get("/api/v1/board.csv", response_class=Response, responses=sends("text/csv"))
-    async def board_as_csv(request: Request, agency: Code = None) -> Response:
-        """A row for every agency of the scope; ages in seconds, `share` a part of one."""
-        return sheet(_rows(board, await scope(request, agency)), "board.csv")
+    def offer(name: str, rows: Callable[[Board, str | None], Rows], about: str) -> None:
+        async def as_csv(request: Request, agency: Code = None) -> Response:
+            return sheet(rows(board, await scope(request, agency)), f"{name}.csv")
 
-    @router.get("/api/v1/board.xlsx", response_class=Response, responses=sends(XLSX))
-    async def board_as_workbook(request: Request, agency: Code = None) -> Response:
-        """The same for Excel."""
-        return await workbook(_rows(board, await scope(request, agency)), "board.xlsx")
+        async def as_workbook(request: Request, agency: Code = None) -> Response:
+            return await workbook(rows(board, await scope(request, agency)), f"{name}.xlsx")
 
-    @router.get("/api/v1/officers.csv", response_class=Response, responses=sends("text/csv"))
-    async def officers_as_csv(request: Request, agency: Code = None) -> Response:
-        """A row for every officer of the scope: in hand, done so far, and done in the last 5 minutes, hour and day."""
-        return sheet(_officers(board, await scope(request, agency)), "officers.csv")
+        for kind, route, media, meaning in (
+            ("csv", as_csv, "text/csv", about),
+            ("xlsx", as_workbook, XLSX, "The same for Excel."),
+        ):
+            router.add_api_route(
+                f"/api/v1/{name}.{kind}",
+                route,
+                name=f"{name}_{route.__name__}",
+                description=meaning,
+                response_class=Response,
+                responses=sends(media),
+            )
 
-    @router.get("/api/v1/officers.xlsx", response_class=Response, responses=sends(XLSX))
-    async def officers_as_workbook(request: Request, agency: Code = None) -> Response:
-        """The same for Excel."""
-        return await workbook(_officers(board, await scope(request, agency)), "officers.xlsx")
+    offer("board", _rows, "A row for every agency of the scope; ages in seconds, `share` a part of one.")
+    offer(
+        "officers",
+        _officers,
+        "A row for every officer of the scope: in hand, done so far, and done in the last 5 minutes, hour and day.",
+    )
 
     @router.get("/api/v1/officers.json", response_class=Response, responses=answers(OfficerList))
     async def officers_as_json(request: Request, agency: Code = None) -> Response:
@@ -92,15 +94,7 @@ def files_router(hub: Hub) -> APIRouter:
         seen = await scope(request, agency)
         return json_response({"scope": seen, "now": board.meta().now, "officers": officers(board, seen)})
 
-    @router.get("/api/v1/throughput.csv", response_class=Response, responses=sends("text/csv"))
-    async def throughput_as_csv(request: Request, agency: Code = None) -> Response:
-        """The chart of the last 24 hours: filed and signed by half-hours of Vietnam's time."""
-        return sheet(_lines(board, await scope(request, agency)), "throughput.csv")
-
-    @router.get("/api/v1/throughput.xlsx", response_class=Response, responses=sends(XLSX))
-    async def throughput_as_workbook(request: Request, agency: Code = None) -> Response:
-        """The same for Excel."""
-        return await workbook(_lines(board, await scope(request, agency)), "throughput.xlsx")
+    offer("throughput", _lines, "The chart of the last 24 hours: filed and signed by half-hours of Vietnam's time.")
 
     @router.get("/api/v1/throughput.json", response_class=Response, responses=answers(ThroughputView))
     async def throughput_as_json(request: Request, agency: Code = None) -> Response:
@@ -111,14 +105,12 @@ def files_router(hub: Hub) -> APIRouter:
     return router
 
 
-def _rows(board: Board, scope: str | None) -> Iterator[list[str | int | float | None]]:
-    x = vars(live_texts("vi"))
-    words = {"share": "on_time", "age50": "p50", "age90": "p90"}
-    heads = [x[words.get(name, name.replace("stage:", "stage_"))] for name in COLUMNS]
-    yield [x["code_of_agency"], x["agency"], *heads]
+def _rows(board: Board, scope: str | None) -> Rows:
+    t = texts("vi")
+    yield [t("board.code_of_agency"), t("board.agency"), *(t(heading) for _, heading in COLUMNS)]
     for agency in sorted(board.rows(scope), key=_place):
         values = dict(row_values(agency.code, agency.total))
-        shown = [values[f"{agency.code}/{name}"] for name in COLUMNS]
+        shown = [values[f"{agency.code}/{name}"] for name, _ in COLUMNS]
         yield [
             agency.code,
             agency.name or agency.code,
@@ -126,20 +118,22 @@ def _rows(board: Board, scope: str | None) -> Iterator[list[str | int | float | 
         ]
 
 
-def _officers(board: Board, scope: str | None) -> Iterator[list[Any]]:
-    x = vars(live_texts("vi"))
-    heads = [x[word] for word in OFFICER_COLUMNS.values()] + [f"{x['o_done']} {x[f'w{window}']}" for window in WINDOWS]
-    yield [x["code_of_agency"], x["agency"], x["officer"], *heads]
+def _officers(board: Board, scope: str | None) -> Rows:
+    t = texts("vi")
+    heads = [t(heading) for _, heading in OFFICER_COLUMNS]
+    heads += [f"{t('officer.done')} {t.label('window', window)}" for window in WINDOWS]
+    yield [t("board.code_of_agency"), t("board.agency"), t("board.officer"), *heads]
     for one in officers(board, scope):
         values = dict([*officer_values("", one["counts"]), *done_values("", one["throughput"])])
-        name = board.agencies[one["agency"]].name or one["agency"]
-        shown = [values[f"/{column}"] for column in (*OFFICER_COLUMNS, *(f"done{window}" for window in WINDOWS))]
-        yield [one["agency"], name, one["subject"], *shown]
+        agency = board.agencies[one["agency"]].name or one["agency"]
+        names = (*(name for name, _ in OFFICER_COLUMNS), *(f"done{window}" for window in WINDOWS))
+        shown = [values[f"/{name}"] for name in names]
+        yield [one["agency"], agency, one["subject"], *shown]
 
 
-def _lines(board: Board, scope: str | None) -> Iterator[list[str | int | float | None]]:
-    x = live_texts("vi")
-    yield [x.until, x.line_in, x.line_out]
+def _lines(board: Board, scope: str | None) -> Rows:
+    t = texts("vi")
+    yield [t("board.until"), t("board.line_in"), t("board.line_out")]
     for point in _points(board, scope):
         yield [point["until"], point["filed"], point["signed"]]
 

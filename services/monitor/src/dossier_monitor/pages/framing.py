@@ -9,28 +9,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.board.board import Board
-from dossier_monitor.pages.texts import TEXTS, board_texts, label
-from dossier_shared.errors import Forbidden, NotFound, Problem, Unauthorised
 from dossier_shared.http.problems import as_problem, headers_of
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.rendering import page
 from dossier_shared.pages.texts import Lang, language, texts
+from dossier_shared.problems import Forbidden, NotFound, Problem, Unauthorised
 
 Render = Callable[[Request, Lang], Awaitable[Response]]
 Tally = Callable[[str | None], int | None]  # how many alarms are raised in a scope; None: not known
-# path, Vietnamese, English: from what is now, over what to do about it, to what was
-NAV: Final = (
-    ("/", "Toàn cảnh", "Overview"),
-    ("/late", "Quá hạn, sắp đến hạn", "Late"),
-    ("/alarms", "Cảnh báo", "Alarms"),
-    ("/dossiers", "Hồ sơ", "Dossiers"),
-    ("/search", "Tìm", "Search"),
-    ("/indicators", "Chỉ số", "Indicators"),
-    ("/history", "Xem lại", "History"),
-    ("/stream", "Sự kiện", "Stream"),
-    ("/wall", "Màn hình lớn", "Wall"),
-)
+# from what is now, over what to do about it, to what was; the overview is at the root
+NAV: Final = ("overview", "late", "alarms", "dossiers", "search", "indicators", "history", "stream", "wall")
 
 _WATCHERS: Final = ("superior", "leader", "admin")  # whose the other pages are; a dossier's own page is for more
 
@@ -44,19 +33,18 @@ def framed(
     nav = [
         {
             "href": own_url(path),
-            "name": vi if lang == "vi" else en,
+            "name": texts(lang).label("nav", name),
             "here": at == path or (path != "/" and at.startswith(f"{path}/")),
             "tally": raised_alarms(request, who) if path == "/alarms" else None,
         }
-        for path, vi, en in NAV
-        if watches
+        for name in NAV
+        if watches and (path := "/" if name == "overview" else f"/{name}")
     ]
     return page(
         template,
         lang,
         status,
         address=request.url,
-        m=board_texts(lang),
         principal=who,
         nav=nav,
         suffix="?lang=en" if lang == "en" else "",
@@ -76,7 +64,7 @@ def raised_alarms(request: Request, who: Principal) -> int | None:
 def agency_name(board: Board, code: str | None, lang: Lang) -> str:
     """As the catalogue in force has it; else as its events call it; else its code. None: everything."""
     if not code:
-        return label(TEXTS, "everything", lang)
+        return texts(lang)("board.everything")
     known = board.agencies.get(code)
     return board.directory.agency_name(code, known.name if known else "", lang)
 
@@ -100,22 +88,23 @@ def guarded(render: Render, roles: tuple[str, ...]) -> Callable[[Request], Await
 
 
 def _notice(request: Request, lang: Lang, problem: Problem, roles: tuple[str, ...]) -> Response:
-    t, m = texts(lang), board_texts(lang)
-    heading, hint = m.title, problem.vi if lang == "vi" else problem.en
+    t = texts(lang)
+    heading, hint = t("board.title"), problem.vi if lang == "vi" else problem.en
     if isinstance(problem, Unauthorised):
-        heading, hint = t["expired" if problem.code == "token-expired" else "signed_out"], t["signed_out_hint"]
+        heading = t("shared.expired") if problem.code == "token-expired" else t("shared.signed_out")
+        hint = t("shared.signed_out_hint")
     elif isinstance(problem, Forbidden) and problem.code == "forbidden":
-        heading, hint = t["forbidden"], t["forbidden_hint"].format(roles=", ".join(roles))
+        heading, hint = t("shared.forbidden"), t("shared.forbidden_hint", roles=", ".join(roles))
     elif isinstance(problem, NotFound):
-        heading = m.not_found
+        heading = t("board.not_found")
     elif problem.http_status >= 500:
-        heading = t["unavailable"]
+        heading = t("shared.unavailable")
     return page(
         "notice.html",
         lang,
         problem.http_status,
         address=request.url,
-        title=m.title,
+        title=t("board.title"),
         heading=heading,
         hint=hint,
         code=problem.code,

@@ -19,15 +19,20 @@ from dossier_monitor.board.values import children, shown
 from dossier_monitor.board.views import View
 from dossier_monitor.pages.collation import Key, order
 from dossier_monitor.pages.framing import agency_name, framed, guarded
-from dossier_monitor.pages.live_texts import live_texts
 from dossier_monitor.pages.shapes import shape, spark
 from dossier_monitor.projection.domain import OPEN_STAGES, WAITS
-from dossier_monitor.projection.measures import PASSAGES
-from dossier_shared.errors import NotFound
+from dossier_monitor.projection.durations import PASSAGES
+from dossier_monitor.projection.registry import behind, measured
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
-from dossier_shared.pages.texts import Lang
+from dossier_shared.pages.texts import Lang, texts
+from dossier_shared.problems import NotFound
+
+_BEHIND = behind("page") | behind("row")  # number -> what finds the dossiers it counts
+_STAFF = behind("staff")  # the same of an officer's numbers, beside the officer
+_LARGE = [one.name for one in sorted(measured("row"), key=lambda one: one.column or 0) if one.drawn]
+_DID = [one.name for one in measured("deeds") if one.drawn]
 
 
 def live_router(hub: Hub) -> APIRouter:
@@ -67,7 +72,8 @@ def live_router(hub: Hub) -> APIRouter:
             procedure_name=lambda p: board.procedure_name(p) or p or "–",
             channels=sorted(known.whole.channels),
             officers=sorted(known.officers),
-            did=("accepted", "appraised", "decided", "signed"),
+            did=_DID,
+            held=_STAFF,
             windows=WINDOWS,
             waits=WAITS,
             passages=PASSAGES,
@@ -94,19 +100,20 @@ def live_router(hub: Hub) -> APIRouter:
         narrower: str | None,
         **context: Any,
     ) -> HTMLResponse:
-        x = live_texts(lang)
         meta = board.meta()
         query = f"?view={kind}" + (f"&agency={quote(narrower)}" if narrower else "")
         return framed(
-            template, request, lang, who, title=x.title, x=x, meta=meta, values=view.values,
+            template, request, lang, who, title=texts(lang)("board.title"), meta=meta, values=view.values,
             shape=lambda value, form: shape(value, form, lang),
             spark=spark,
             stages=OPEN_STAGES,
+            large=_LARGE,
+            behind=_BEHIND,
             clocked=OPEN_STAGES[1:-1],  # the steps in which a dossier can be late
             instant=datetime.fromisoformat,
             asked=f"?agency={quote(narrower)}" if narrower else "",
             link=lambda **wanted: _link(lang, wanted),
-            script={"lang": lang, "texts": vars(x), "meta": asdict(meta),
+            script={"lang": lang, "texts": texts(lang).of("board", "level", "span"), "meta": asdict(meta),
                     "values": view.values, "stream": own_url(f"/api/v1/board/stream{query}"), "board": own_url("/api/v1/board")},
             **context,
         )  # fmt: skip

@@ -15,7 +15,8 @@ from typing import Final
 
 from starlette.responses import Response
 
-from dossier_shared.errors import Invalid
+from dossier_shared.pages.texts import number
+from dossier_shared.problems import Invalid
 
 Cell = str | int | float | datetime | None
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -49,11 +50,10 @@ async def workbook(rows: Iterable[Sequence[Cell]], name: str) -> Response:
 
 
 def too_many_rows() -> Invalid:
-    most = f"{MOST_ROWS:,}"
     return Invalid(
         "too-many-rows",
-        f"Tệp Excel chứa tối đa {most.replace(',', '.')} dòng. Hãy lọc bớt, hoặc tải tệp CSV.",
-        f"A workbook holds at most {most} rows. Narrow the filter, or take the CSV file.",
+        f"Tệp Excel chứa tối đa {number(MOST_ROWS, 'vi')} dòng. Hãy lọc bớt, hoặc tải tệp CSV.",
+        f"A workbook holds at most {number(MOST_ROWS, 'en')} rows. Narrow the filter, or take the CSV file.",
     )
 
 
@@ -83,8 +83,8 @@ def _written(rows: Sequence[Sequence[Cell]]) -> bytes:
             cell.font = Font(bold=True)
         return cell
 
-    for number, row in enumerate(rows):
-        page.append([made(value, bold=number == 0) for value in row])
+    for place, row in enumerate(rows):
+        page.append([made(value, bold=place == 0) for value in row])
     out = BytesIO()
     book.save(out)
     return out.getvalue()

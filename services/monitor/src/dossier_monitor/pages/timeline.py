@@ -13,15 +13,15 @@ from dossier_monitor.board.scopes import WATCHERS
 from dossier_monitor.board.streaming import Hub
 from dossier_monitor.pages.framing import agency_name, framed, guarded
 from dossier_monitor.pages.shapes import instant_of
-from dossier_monitor.pages.story_words import story_words, timeline_texts
+from dossier_monitor.pages.story_words import story_words
 from dossier_monitor.timelines.sight import READERS, demand_sight
 from dossier_monitor.timelines.store import Timelines
 from dossier_monitor.timelines.view import timeline_view
-from dossier_shared.errors import NotFound
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.root import own_url
 from dossier_shared.pages.rendering import add_package, static_router
-from dossier_shared.pages.texts import Lang
+from dossier_shared.pages.texts import Lang, texts
+from dossier_shared.problems import NotFound
 from dossier_shared.vocabulary.codes import plain_code
 
 
@@ -50,14 +50,13 @@ def pages_router(hub: Hub, timelines: Timelines, neighbours: Mapping[str, str]) 
             view=view,
             watcher=not who.roles.isdisjoint(WATCHERS),
             agency=agency_name(hub.board, view["agency"], lang),
-            d=timeline_texts(lang),
             w=story_words(view, dossier.state["facts"], hub.board.now, lang),
             consulted=lambda code: agency_name(hub.board, code, lang),
             instant=instant_of,
             result=f"{base}/api/v1/dossiers/{ident}/result" if signed else None,
             changes=own_url(f"/api/v1/timelines/{ident}/changes?version={view['version']}"),
             itself=own_url(f"{request.url.path}?lang={lang}"),
-            script={"texts": vars(timeline_texts(lang))},
+            script={"texts": texts(lang).of("story")},
         )
 
     async def find(request: Request) -> Response:

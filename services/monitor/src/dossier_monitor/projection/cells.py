@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
-from dossier_monitor.projection.domain import SECOND, decided
-from dossier_monitor.projection.marks import DELIVERED, SIGNED, SUBMITTED, Mark
-from dossier_monitor.projection.measures import DEEDS, deeds, measures, next_change, officers
+from dossier_monitor.projection.domain import SECOND
+from dossier_monitor.projection.dossier import SUBMITTED, DossierProjection
+from dossier_monitor.projection.measures import counted, deeds, flows, next_change
+from dossier_monitor.projection.registry import DEEDS, FLOWS
 
 Counts = dict[str, int]
 MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
-FLOWS: Final = ("filed", "decided", "signed", "delivered")
 KEEP_HOURS: Final = 25  # of throughput: a day's window, and the hour it begins in
 
 
@@ -55,7 +55,7 @@ class Deeds(NamedTuple):
 
 
 Hourly = Flow | Deeds  # kept for a day
-Place = Cell | Officer | Hourly
+BoardPlace = Cell | Officer | Hourly
 
 
 @dataclass(slots=True)
@@ -63,17 +63,15 @@ class Cells:
     """`now` never goes back. `dirty`: places changed since they were last taken for publishing."""
 
     now: int = 0
-    counts: dict[Place, Counts] = field(default_factory=dict)
+    counts: dict[BoardPlace, Counts] = field(default_factory=dict)
     overseers: dict[str, tuple[int, list[str]]] = field(default_factory=dict)  # agency -> (since, who is above)
-    dirty: set[Place] = field(default_factory=set)
+    dirty: set[BoardPlace] = field(default_factory=set)
     _wheel: list[tuple[int, bytes]] = field(default_factory=list)
     _turns: dict[bytes, int] = field(default_factory=dict)  # dossier -> its one live entry in the wheel
     _hours: int = 0  # the first hour of throughput kept
 
-    def put(self, partition: int, dossier: bytes, before: Mark | None, after: Mark) -> None:
-        if before is not None:
-            self._add(partition, before, -1)
-        self._add(partition, after, 1)
+    def put(self, partition: int, dossier: bytes, before: DossierProjection | None, after: DossierProjection) -> None:
+        self._recount({} if before is None else self._counted(partition, before), self._counted(partition, after))
         self._passed(partition, before, after)
         self._await(dossier, after)
         known = self.overseers.get(after.agency)
@@ -81,11 +79,11 @@ class Cells:
         if filed and (known is None or (filed, after.overseers) > known):
             self.overseers[after.agency] = (filed, after.overseers)
 
-    def advance(self, now: int, find: Callable[[bytes], tuple[int, Mark] | None]) -> None:
+    def advance(self, now: int, find: Callable[[bytes], tuple[int, DossierProjection] | None]) -> None:
         """Time passes, with or without events: what is due today, late, a day older moves by itself."""
         if now <= self.now:
             return
-        moved: dict[bytes, tuple[int, Mark]] = {}
+        moved: dict[bytes, tuple[int, DossierProjection]] = {}
         while self._wheel and self._wheel[0][0] <= now:
             at, dossier = heappop(self._wheel)
             if self._turns.get(dossier) == at:
@@ -93,15 +91,14 @@ class Cells:
                 found = find(dossier)
                 if found is not None:
                     moved[dossier] = found
-        for partition, mark in moved.values():
-            self._add(partition, mark, -1)
+        known = [self._counted(partition, projection) for partition, projection in moved.values()]
         self.now = now
-        for dossier, (partition, mark) in moved.items():
-            self._add(partition, mark, 1)
-            self._await(dossier, mark)
+        for before, (dossier, (partition, projection)) in zip(known, moved.items(), strict=True):
+            self._recount(before, self._counted(partition, projection))
+            self._await(dossier, projection)
         self._forget(now // HOUR - KEEP_HOURS)
 
-    def rebuild(self, marks: Iterable[tuple[int, bytes, Mark]], now: int = 0) -> None:
+    def rebuild(self, projections: Iterable[tuple[int, bytes, DossierProjection]], now: int = 0) -> None:
         """Anew from the table, as if no time had passed: `advance` follows. Places that are no more stay, empty.
 
         `now`: an instant known to have been reached, so that throughput long over is not counted first and forgotten then.
@@ -109,23 +106,23 @@ class Cells:
         gone = set(self.counts)
         self.now, self.counts, self.overseers, self._hours = 0, {}, {}, now // HOUR - KEEP_HOURS
         self._wheel, self._turns = [], {}
-        for partition, dossier, mark in marks:
-            self.put(partition, dossier, None, mark)
+        for partition, dossier, projection in projections:
+            self.put(partition, dossier, None, projection)
         self.expect(gone)
 
-    def expect(self, places: Iterable[Place]) -> None:
+    def expect(self, places: Iterable[BoardPlace]) -> None:
         """Places a reader may know: those that no mark stands behind any more are published once more, as empty."""
         for place in places:
             if not (isinstance(place, Hourly) and place.hour <= self._hours):
                 self.counts.setdefault(place, {})
         self.dirty = set(self.counts)
 
-    def take_dirty(self, limit: int) -> list[Place]:
+    def take_dirty(self, limit: int) -> list[BoardPlace]:
         taken = list(self.dirty)[:limit]
         self.dirty.difference_update(taken)
         return taken
 
-    def of(self, place: Place) -> Mapping[str, int]:
+    def of(self, place: BoardPlace) -> Mapping[str, int]:
         return self.counts.get(place, {})
 
     @property
@@ -133,40 +130,52 @@ class Cells:
         """Dossiers that will change by the mere passing of time."""
         return len(self._turns)
 
-    def _await(self, dossier: bytes, mark: Mark) -> None:
-        at = next_change(mark, self.now)
+    def _await(self, dossier: bytes, projection: DossierProjection) -> None:
+        at = next_change(projection, self.now)
         if at is None:
             self._turns.pop(dossier, None)
         elif self._turns.get(dossier) != at:
             self._turns[dossier] = at
             heappush(self._wheel, (at, dossier))
 
-    def _add(self, partition: int, mark: Mark, sign: int) -> None:
-        self._change(Cell(partition, mark.agency, mark.procedure, mark.channel), measures(mark, self.now), sign)
-        for subject, numbers in officers(mark, self.now).items():
-            self._change(Officer(partition, mark.agency, subject), numbers, sign)
+    def _counted(self, partition: int, projection: DossierProjection) -> dict[BoardPlace, Counts]:
+        """What a dossier adds to each of its places."""
+        agency, (cell, officers) = projection.agency, counted(projection, self.now)
+        found: dict[BoardPlace, Counts] = {Cell(partition, agency, projection.procedure, projection.channel): cell}
+        for subject, numbers in officers.items():
+            found[Officer(partition, agency, subject)] = numbers
+        return found
 
-    def _passed(self, partition: int, before: Mark | None, after: Mark) -> None:
+    def _recount(self, before: dict[BoardPlace, Counts], after: dict[BoardPlace, Counts]) -> None:
+        for place, numbers in after.items():
+            self._change(place, before.pop(place, _NONE), numbers)
+        for place, numbers in before.items():
+            self._change(place, numbers, _NONE)
+
+    def _passed(self, partition: int, before: DossierProjection | None, after: DossierProjection) -> None:
         """What passed when, and who did it. Only what differs is counted anew: most events change one moment, or none."""
         if before is not None and _told(before) == _told(after):
             return
         known = before or _NOTHING
         moved = before is not None and before.agency != after.agency
-        for name, was, now in zip(FLOWS, _moments(known), _moments(after), strict=True):
+        for name, was, now in zip(FLOWS, flows(known), flows(after), strict=True):
             if was != now or moved:
-                self._count(partition, known.agency, None, name, was, -1)
-                self._count(partition, after.agency, None, name, now, 1)
+                self._count(partition, known.agency, None, name, was, gone=True)
+                self._count(partition, after.agency, None, name, now)
         for name, (who, was), (whom, now) in zip(DEEDS, deeds(known), deeds(after), strict=True):
             if was != now or who != whom or moved:
-                self._count(partition, known.agency, who, name, was, -1)
-                self._count(partition, after.agency, whom, name, now, 1)
+                self._count(partition, known.agency, who, name, was, gone=True)
+                self._count(partition, after.agency, whom, name, now)
 
-    def _count(self, partition: int, agency: str, subject: str | None, name: str, at: int, sign: int) -> None:
+    def _count(
+        self, partition: int, agency: str, subject: str | None, name: str, at: int, *, gone: bool = False
+    ) -> None:
         """`subject`: None for the agency, empty for a deed nobody is known to have done."""
         hour = at // HOUR
         if at and subject != "" and hour > self._hours:
             place = Flow(partition, agency, hour) if subject is None else Deeds(partition, agency, subject, hour)
-            self._change(place, {f"{name}:{at % HOUR // MINUTE}": 1}, sign)
+            counted = {f"{name}:{at % HOUR // MINUTE}": 1}
+            self._change(place, counted if gone else _NONE, _NONE if gone else counted)
 
     def _forget(self, until: int) -> None:
         """Throughput older than a day. Readers forget it by themselves."""
@@ -177,28 +186,35 @@ class Cells:
             del self.counts[place]
             self.dirty.discard(place)
 
-    def _change(self, place: Place, numbers: Mapping[str, int], sign: int) -> None:
+    def _change(self, place: BoardPlace, before: Counts, after: Counts) -> None:
+        """`before`, `after`: what one dossier adds. Most events change few of its numbers, and none of most officers'."""
+        if before == after:
+            return
         counts = self.counts.get(place)
         if counts is None:
             counts = self.counts[place] = {}
-        for name, number in numbers.items():
-            count = counts.get(name, 0) + sign * number
-            if count:
-                counts[name] = count
-            else:
-                counts.pop(name, None)
+        for name, number in after.items():
+            was = before.get(name, 0)
+            if number != was:
+                _add(counts, name, number - was)
+        for name, was in before.items():
+            if name not in after:
+                _add(counts, name, -was)
         self.dirty.add(place)
 
 
-_NOTHING: Final = Mark()
+def _add(counts: Counts, name: str, number: int) -> None:
+    count = counts.get(name, 0) + number
+    if count:
+        counts[name] = count
+    else:
+        counts.pop(name, None)
 
 
-def _told(mark: Mark) -> tuple[str, list[int], list[str], int]:
+_NONE: Final[Counts] = {}
+_NOTHING: Final = DossierProjection()
+
+
+def _told(projection: DossierProjection) -> tuple[str, list[int], list[str], int]:
     """All that moments and deeds follow from."""
-    return mark.agency, mark.times, mark.people, mark.appraised_at
-
-
-def _moments(mark: Mark) -> tuple[int, int, int, int]:
-    """As FLOWS."""
-    times = mark.times
-    return times[SUBMITTED], decided(mark), times[SIGNED], times[DELIVERED]
+    return projection.agency, projection.times, projection.people, projection.appraised_at

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
-from dossier_monitor.projection.marks import (
+from dossier_monitor.projection.dossier import (
     ACCEPTED,
     APPROVED,
     DELIVERED,
@@ -19,7 +19,7 @@ from dossier_monitor.projection.marks import (
     SPECIALIST,
     STOPPED,
     SUBMITTED,
-    Mark,
+    DossierProjection,
 )
 
 OpenStage = Literal["submitted", "appraisal", "approval", "signing", "delivery"]  # whose turn it is
@@ -30,10 +30,6 @@ Outcome = Literal["approved", "rejected", "refused", "stopped"]
 OPEN_STAGES: Final[tuple[str, ...]] = get_args(OpenStage)
 STAGES: Final[tuple[str, ...]] = get_args(Stage)
 WAITS: Final[tuple[str, ...]] = get_args(Waits)
-TOTALS: Final = (
-    "filed", "accepted", "refused", "approved", "rejected", "signed", "delivered", "stopped",
-    "on_time", "ended_late", "messages", "unfiled",
-)  # fmt: skip
 DUE: Final = ("late", "today", "soon", "later", "paused", "none")  # how an unfinished dossier stands with its deadline
 SECOND: Final = 1_000_000
 DAY: Final = 86_400 * SECOND
@@ -43,9 +39,9 @@ SOON_DAYS: Final = 3
 STOPS_THE_CLOCK: Final = frozenset({"citizen", "payment"})
 
 
-def stage(mark: Mark) -> str:
+def stage(projection: DossierProjection) -> str:
     """The furthest of what the sources say."""
-    times = mark.times
+    times = projection.times
     if times[DELIVERED]:
         return "delivered"
     if times[SIGNED]:
@@ -54,80 +50,80 @@ def stage(mark: Mark) -> str:
         return "signing"
     if times[STOPPED]:
         return "stopped"
-    if mark.turn:
-        return "appraisal" if mark.turn & 1 else "approval"
+    if projection.turn:
+        return "appraisal" if projection.turn & 1 else "approval"
     if times[REFUSED]:
         return "refused"
     return "appraisal" if times[ACCEPTED] else "submitted"
 
 
-def since(mark: Mark, at: str) -> int:
+def since(projection: DossierProjection, at: str) -> int:
     """When it came to stage `at`; the earliest thing known of it where the event itself has not been heard."""
-    times = mark.times
+    times = projection.times
     if at == "delivered":
         return times[DELIVERED]
     if at == "delivery":
         return times[SIGNED]
     if at == "signing":
-        return decided(mark) or times[REQUESTED]
+        return decided(projection) or times[REQUESTED]
     if at == "stopped":
         return times[STOPPED]
-    if at == "approval" or mark.turn:
-        return mark.turn_at
-    return times[REFUSED] if at == "refused" else times[ACCEPTED] or times[SUBMITTED] or mark.last
+    if at == "approval" or projection.turn:
+        return projection.turn_at
+    return times[REFUSED] if at == "refused" else times[ACCEPTED] or times[SUBMITTED] or projection.last
 
 
-def decided(mark: Mark) -> int:
+def decided(projection: DossierProjection) -> int:
     """When it was approved or rejected; 0: not yet."""
-    return mark.times[APPROVED] or mark.times[REJECTED]
+    return projection.times[APPROVED] or projection.times[REJECTED]
 
 
-def waits_for(mark: Mark, at: str) -> str:
+def waits_for(projection: DossierProjection, at: str) -> str:
     """One of WAITS, for an open dossier at stage `at`; empty for an ended one."""
     if at == "appraisal":
-        return mark.asked_of if mark.asked > mark.answered else "specialist"
+        return projection.asked_of if projection.asked > projection.answered else "specialist"
     if at == "signing":
-        return "signing" if _at_the_machine(mark) else "leader"
+        return "signing" if _at_the_machine(projection) else "leader"
     return _WAITS.get(at, "")
 
 
 _WAITS: Final = {"submitted": "counter", "approval": "leader", "delivery": "delivery"}
 
 
-def holder(mark: Mark, at: str) -> str:
+def holder(projection: DossierProjection, at: str) -> str:
     """The officer known to have it in hand; empty: anyone of that role in its agency, or nobody."""
     if at == "appraisal":
-        return mark.officer or (mark.people[SPECIALIST] if mark.turn & 1 else "")
-    return mark.people[LEADER] if at == "signing" and not _at_the_machine(mark) else ""
+        return projection.officer or (projection.people[SPECIALIST] if projection.turn & 1 else "")
+    return projection.people[LEADER] if at == "signing" and not _at_the_machine(projection) else ""
 
 
-def _at_the_machine(mark: Mark) -> bool:
+def _at_the_machine(projection: DossierProjection) -> bool:
     """A signature was asked for and has not failed since; a failed one is the leader's again."""
-    return mark.signing > 0 and not mark.signing & 1
+    return projection.signing > 0 and not projection.signing & 1
 
 
-def unfinished(mark: Mark) -> bool:
-    times = mark.times
+def unfinished(projection: DossierProjection) -> bool:
+    times = projection.times
     return not (times[SIGNED] or times[DELIVERED] or times[REFUSED] or times[STOPPED])
 
 
-def paused(mark: Mark) -> bool:
+def paused(projection: DossierProjection) -> bool:
     """The legal clock stands: a supplement or a payment is awaited, and was asked for before the deadline had passed."""
     return (
-        mark.asked > mark.answered
-        and mark.asked_of in STOPS_THE_CLOCK
-        and not decided(mark)
-        and not mark.times[STOPPED]
-        and (mark.due is None or mark.asked_at <= mark.due)
+        projection.asked > projection.answered
+        and projection.asked_of in STOPS_THE_CLOCK
+        and not decided(projection)
+        and not projection.times[STOPPED]
+        and (projection.due is None or projection.asked_at <= projection.due)
     )
 
 
-def due_state(mark: Mark, now: int) -> str:
+def due_state(projection: DossierProjection, now: int) -> str:
     """One of DUE, for an unfinished dossier."""
-    due = mark.due
+    due = projection.due
     if due is None:
         return "none"
-    if paused(mark):
+    if paused(projection):
         return "paused"
     if due < now:
         return "late"
@@ -137,9 +133,9 @@ def due_state(mark: Mark, now: int) -> str:
     return "soon" if days <= SOON_DAYS else "later"
 
 
-def late(mark: Mark, now: int) -> bool:
+def late(projection: DossierProjection, now: int) -> bool:
     """Not finished, its appointment has passed, and the clock does not stand."""
-    return mark.due is not None and mark.due < now and unfinished(mark) and not paused(mark)
+    return projection.due is not None and projection.due < now and unfinished(projection) and not paused(projection)
 
 
 def day(at: int) -> int:
@@ -151,7 +147,7 @@ def day_begins(number: int) -> int:
     return number * DAY - _VIETNAM
 
 
-def on_time(mark: Mark) -> bool | None:
+def on_time(projection: DossierProjection) -> bool | None:
     """766/QĐ-TTg: finished, which is signed, no later than the appointment. None: not finished, or without one."""
-    finished = mark.times[SIGNED]
-    return finished <= mark.due if finished and mark.due is not None else None
+    finished = projection.times[SIGNED]
+    return finished <= projection.due if finished and projection.due is not None else None

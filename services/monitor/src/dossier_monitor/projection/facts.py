@@ -24,7 +24,7 @@ from dossier_monitor.projection.domain import (
     unfinished,
     waits_for,
 )
-from dossier_monitor.projection.marks import (
+from dossier_monitor.projection.dossier import (
     ACCEPTED,
     APPROVED,
     DELIVERED,
@@ -34,52 +34,52 @@ from dossier_monitor.projection.marks import (
     SIGNED,
     STOPPED,
     SUBMITTED,
-    Mark,
+    DossierProjection,
     iso,
     micros,
 )
-from dossier_monitor.projection.measures import born, passages
+from dossier_monitor.projection.durations import born, passages
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 EVERYTHING = "*"  # stands in `under` of every dossier: the scope of who may see all, found by the same index
 
 
-def facts(mark: Mark, above: Sequence[str]) -> dict[str, Any]:
+def facts(projection: DossierProjection, above: Sequence[str]) -> dict[str, Any]:
     """`above`: the agencies above its own, the nearest first."""
-    times, at = mark.times, stage(mark)
+    times, at = projection.times, stage(projection)
     stopped = at == "stopped"
     ended = times[REFUSED] or times[SIGNED] or (times[STOPPED] if stopped else 0)
     return {
-        "agency": mark.agency,
-        "under": under(mark.agency, above),
-        "procedure": mark.procedure,
-        "channel": mark.channel,
+        "agency": projection.agency,
+        "under": under(projection.agency, above),
+        "procedure": projection.procedure,
+        "channel": projection.channel,
         "stage": at,
         "open": at in OPEN_STAGES,
-        "unfinished": unfinished(mark),  # late as soon as `due` < now, unless paused
-        "since": _at(since(mark, at)),
-        "waits": waits_for(mark, at) or None,
-        "officer": holder(mark, at) or None,
-        "people": {name: who for name, who in zip(PEOPLE, mark.people, strict=True) if who},
-        "due": _at(mark.due or 0),
-        "due_day": _day(mark.due or 0),
-        "paused": paused(mark),
-        "born": _at(born(mark)),  # filed, or the earliest thing known of it: never None, so lists can be sorted by it
+        "unfinished": unfinished(projection),  # late as soon as `due` < now, unless paused
+        "since": _at(since(projection, at)),
+        "waits": waits_for(projection, at) or None,
+        "officer": holder(projection, at) or None,
+        "people": {name: who for name, who in zip(PEOPLE, projection.people, strict=True) if who},
+        "due": _at(projection.due or 0),
+        "due_day": _day(projection.due or 0),
+        "paused": paused(projection),
+        "born": _at(born(projection)),  # filed, or the earliest thing known of it: never None, so lists can be sorted by it
         "filed": _at(times[SUBMITTED]),
         "filed_day": _day(times[SUBMITTED]),
         "accepted": _at(times[ACCEPTED]),
-        "decided": _at(decided(mark)),
+        "decided": _at(decided(projection)),
         "outcome": "refused" if times[REFUSED] else "approved" if times[APPROVED] else "rejected" if times[REJECTED]
         else "stopped" if stopped else None,
         "signed": _at(times[SIGNED]),
         "ended": _at(ended),  # refused, stopped or signed: the citizen's answer exists
         "ended_day": _day(ended),
         "delivered": _at(times[DELIVERED]),
-        "on_time": on_time(mark),
+        "on_time": on_time(projection),
         "same_day": _day(times[SUBMITTED]) == _day(times[SIGNED]) if times[SUBMITTED] and times[SIGNED] else None,
-        "saved": _saved(mark),
-        "seconds": {name: took // SECOND for name, took in passages(mark)},
-        "last": _at(mark.last),
+        "saved": _saved(projection),
+        "seconds": {name: took // SECOND for name, took in passages(projection).items()},
+        "last": _at(projection.last),
     }  # fmt: skip
 
 
@@ -110,9 +110,9 @@ def under(agency: str, above: Sequence[str]) -> list[str]:
     return [EVERYTHING, agency, *above]
 
 
-def _saved(mark: Mark) -> int | None:
+def _saved(projection: DossierProjection) -> int | None:
     """Thousandths of the time allowed, acceptance to appointment, that filing to signing did not take; below 0: took longer."""
-    times, due = mark.times, mark.due
+    times, due = projection.times, projection.due
     if not (times[SIGNED] and times[SUBMITTED] and times[ACCEPTED]) or due is None or due <= times[ACCEPTED]:
         return None
     return round(1000 - 1000 * (times[SIGNED] - times[SUBMITTED]) / (due - times[ACCEPTED]))

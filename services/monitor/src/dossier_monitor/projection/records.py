@@ -16,11 +16,11 @@ from typing import Any, Final
 
 import orjson
 
-from dossier_monitor.projection.cells import KEEP_HOURS, Cell, Counts, Deeds, Flow, Hourly, Officer, Place
+from dossier_monitor.projection.cells import KEEP_HOURS, BoardPlace, Cell, Counts, Deeds, Flow, Hourly, Officer
 from dossier_shared.contracts.envelope import Record
 
 SLOTS: Final = KEEP_HOURS + 2  # keys of throughput per agency or officer, and partition
-_KINDS: Final[dict[str, type[Place]]] = {"cell": Cell, "officer": Officer, "flow": Flow, "deeds": Deeds}
+_KINDS: Final[dict[str, type[BoardPlace]]] = {"cell": Cell, "officer": Officer, "flow": Flow, "deeds": Deeds}
 _NAMES: Final[dict[type, str]] = {kind: name for name, kind in _KINDS.items()}
 
 
@@ -28,7 +28,7 @@ def _key(*parts: str | int) -> bytes:
     return "|".join([str(part).replace("%", "%25").replace("|", "%7C") for part in parts]).encode()
 
 
-def place_record(place: Place, counts: Counts) -> Record:
+def place_record(place: BoardPlace, counts: Counts) -> Record:
     kind = _NAMES[type(place)]
     parts = (*place[1:-1], place.hour % SLOTS) if isinstance(place, Hourly) else place[1:]
     return _record(_key(place.partition, kind, *parts), {"kind": kind, **place._asdict(), "counts": counts})
@@ -46,7 +46,7 @@ def procedure_record(partition: int, procedure: str, name: str) -> Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class Heartbeat:
     """One source partition's sign of life. Instants are ISO 8601; None: no event yet."""
 
     partition: int
@@ -62,9 +62,9 @@ class Pulse:
     worker: str
 
 
-def pulse_record(pulse: Pulse) -> Record:
-    body = {"kind": "pulse", **{name: getattr(pulse, name) for name in Pulse.__slots__}}
-    return _record(_key(pulse.partition, "pulse"), body)
+def heartbeat_record(heartbeat: Heartbeat) -> Record:
+    body = {"kind": "pulse", **{name: getattr(heartbeat, name) for name in Heartbeat.__slots__}}
+    return _record(_key(heartbeat.partition, "pulse"), body)
 
 
 def _record(key: bytes, body: dict[str, Any]) -> Record:
@@ -80,10 +80,10 @@ def read(value: bytes | None) -> dict[str, Any] | None:
     return body if isinstance(body, dict) and body.get("kind") in (*_KINDS, "agency", "procedure", "pulse") else None
 
 
-def pulse_of(body: dict[str, Any]) -> Pulse:
-    return Pulse(**{name: body[name] for name in Pulse.__slots__})
+def heartbeat_of(body: dict[str, Any]) -> Heartbeat:
+    return Heartbeat(**{name: body[name] for name in Heartbeat.__slots__})
 
 
-def place_of(body: dict[str, Any]) -> Place | None:
+def place_of(body: dict[str, Any]) -> BoardPlace | None:
     kind = _KINDS.get(body["kind"])
     return kind(*(body[name] for name in kind._fields)) if kind else None

@@ -11,49 +11,31 @@ from functools import cache
 from typing import Any, Final
 
 from dossier_monitor.projection.domain import STAGES, late, on_time, paused, stage, unfinished
-from dossier_monitor.projection.marks import (
-    ACCEPTED,
-    APPROVED,
-    DELIVERED,
-    REFUSED,
-    REJECTED,
-    SIGNED,
-    SOURCES,
-    STOPPED,
-    SUBMITTED,
-    Mark,
-    micros,
-    take,
-)
+from dossier_monitor.projection.dossier import SOURCES, DossierProjection, micros, take
+from dossier_monitor.projection.registry import MEASURES
 from dossier_shared.contracts.envelope import Event
 
 Step = dict[str, int]
 _KNOWN: Final = 1
 _STAGE: Final = {name: index << 1 for index, name in enumerate(STAGES)}  # bits 1 to 3
 _LATE: Final = 1 << 4
-_REACHED: Final = (
-    (1 << 5, SUBMITTED, "filed"), (1 << 6, ACCEPTED, "accepted"), (1 << 7, REFUSED, "refused"),
-    (1 << 8, APPROVED, "approved"), (1 << 9, REJECTED, "rejected"), (1 << 10, SIGNED, "signed"),
-    (1 << 11, DELIVERED, "delivered"),
-)  # fmt: skip
-_ON_TIME: Final = 1 << 12
-_ENDED_LATE: Final = 1 << 13
-_STOPPED: Final = 1 << 14
+_BITS: Final = {one.name: 1 << one.bit for one in MEASURES if one.bit is not None}
+_REACHED: Final = tuple(
+    (_BITS[one.name], one.reached) for one in MEASURES if one.bit is not None and one.reached is not None
+)
 _MISSING: Final = {"procedure": "", "channel": "", "officer": "", "code": ""}  # of data a story does not keep
 
 
-def code(mark: Mark, now: int) -> int:
-    found = _KNOWN | _STAGE[stage(mark)]
-    if late(mark, now):
+def code(projection: DossierProjection, now: int) -> int:
+    found = _KNOWN | _STAGE[stage(projection)]
+    if late(projection, now):
         found |= _LATE
-    for bit, index, _ in _REACHED:
-        if mark.times[index]:
+    for bit, milestone in _REACHED:
+        if projection.times[milestone]:
             found |= bit
-    if mark.times[STOPPED]:
-        found |= _STOPPED
-    judged = on_time(mark)
+    judged = on_time(projection)
     if judged is not None:
-        found |= _ON_TIME if judged else _ENDED_LATE
+        found |= _BITS["on_time" if judged else "ended_late"]
     return found
 
 
@@ -66,34 +48,28 @@ def counts(code: int) -> Mapping[str, int]:
     found = {f"stage:{at}": 1}
     if code & _LATE:
         found[f"late:{at}"] = 1
-    found |= {name: 1 for bit, _, name in _REACHED if code & bit}
-    if code & _STOPPED:
-        found["stopped"] = 1
-    if not code & 1 << 5:
+    found |= {name: 1 for name, bit in _BITS.items() if code & bit}
+    if "filed" not in found:
         found["unfiled"] = 1
-    if code & _ON_TIME:
-        found["on_time"] = 1
-    if code & _ENDED_LATE:
-        found["ended_late"] = 1
     return found
 
 
-def follow(steps: Sequence[Step], mark: Mark, time: int) -> list[Step]:
+def follow(steps: Sequence[Step], projection: DossierProjection, time: int) -> list[Step]:
     """After an event at `time`, none being later: `mark` has taken it up. A deadline ahead is a step ahead."""
     kept = [step for step in steps if step["t"] < time]
-    _add(kept, time, code(mark, time))
-    if mark.due is not None and mark.due >= time and unfinished(mark) and not paused(mark):
-        _add(kept, mark.due + 1, code(mark, mark.due + 1))
+    _add(kept, time, code(projection, time))
+    if projection.due is not None and projection.due >= time and unfinished(projection) and not paused(projection):
+        _add(kept, projection.due + 1, code(projection, projection.due + 1))
     return kept
 
 
 def retell(entries: Sequence[Mapping[str, Any]], agency: str) -> list[Step]:
     """All steps anew, for when an event has come that happened before one already known."""
-    mark, steps = Mark(), list[Step]()
+    projection, steps = DossierProjection(), list[Step]()
     order = sorted(entries, key=lambda e: (micros(e["time"]), SOURCES.index(e["source"]), e["seq"]))
     for entry in order:
-        take(mark, _event(entry, agency))
-        steps = follow(steps, mark, micros(entry["time"]))
+        take(projection, _event(entry, agency))
+        steps = follow(steps, projection, micros(entry["time"]))
     return steps
 
 

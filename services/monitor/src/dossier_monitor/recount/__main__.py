@@ -15,7 +15,7 @@ import httpx
 import structlog
 
 from dossier_monitor.recount.counting import Recount, Report
-from dossier_monitor.recount.feeds import LiveBoard, Marks
+from dossier_monitor.recount.feeds import LiveBoard, Projections
 from dossier_monitor.recount.machine_token import MachineToken
 from dossier_monitor.recount.neighbours import Neighbours
 from dossier_monitor.recount.store import LEASE_FOR, Recounts
@@ -33,7 +33,7 @@ async def count(settings: Settings) -> Report:
         secret = settings.client_secret.get_secret_value()
         token = MachineToken(settings.oidc_issuer, settings.client_id, secret, client)
         neighbours = Neighbours(settings.services, token, client)
-        return await Recount(neighbours, Marks(settings.broker), LiveBoard(settings.broker)).run()
+        return await Recount(neighbours, Projections(settings.broker), LiveBoard(settings.broker)).run()
 
 
 async def run(settings: Settings, given: str | None) -> int:

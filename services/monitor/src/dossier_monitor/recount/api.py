@@ -14,15 +14,15 @@ from starlette.responses import Response
 from dossier_monitor import metrics
 from dossier_monitor.recount.schemas import RecountList, RecountView
 from dossier_monitor.recount.store import Recounts
-from dossier_shared.adapters.cursors import CursorQuery
 from dossier_shared.clock import Clock
-from dossier_shared.errors import Conflict, NotFound, Unavailable
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.idempotency import command
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
+from dossier_shared.http.paging import CursorQuery
 from dossier_shared.journal.dossier import command_id
 from dossier_shared.pages.rendering import VIETNAM
+from dossier_shared.problems import Conflict, NotFound, ServiceUnavailable
 
 log = structlog.get_logger("dossier.recount")
 
@@ -99,7 +99,7 @@ def recount_router(counting: Counting) -> APIRouter:
             counting.start(run)
             view = await recounts.find(run)
         if view is None:
-            raise Unavailable()
+            raise ServiceUnavailable()
         return json_response(view, 202, location=f"/api/v1/recounts/{run}")
 
     @api.get("", responses=answers(RecountList))

@@ -4,37 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from dossier_monitor.projection.cells import Cell, Deeds, Flow, Officer, Place
+from dossier_monitor.projection.cells import BoardPlace, Cell, Deeds, Flow, Officer
 from dossier_monitor.projection.domain import holder, paused, since, stage, waits_for
-from dossier_monitor.projection.marks import MILESTONES, PEOPLE, Mark
+from dossier_monitor.projection.dossier import MILESTONES, PEOPLE, DossierProjection
 from dossier_monitor.recount import sums
 
 
-def said(mark: Mark) -> dict[str, Any]:
+def said(projection: DossierProjection) -> dict[str, Any]:
     """What it does not know is not there."""
-    at = stage(mark)
+    at = stage(projection)
     found: dict[str, Any] = {
-        "agency": mark.agency,
-        "last": mark.last,
-        "procedure": mark.procedure,
-        "overseers": mark.overseers if mark.procedure else None,
-        "channel": mark.channel,
-        "due": mark.due,
-        "messages": mark.messages,
+        "agency": projection.agency,
+        "last": projection.last,
+        "procedure": projection.procedure,
+        "overseers": projection.overseers if projection.procedure else None,
+        "channel": projection.channel,
+        "due": projection.due,
+        "messages": projection.messages,
         "stage": at,
-        "since": since(mark, at),
-        "waits": waits_for(mark, at),
-        "holder": holder(mark, at),
-        "paused": paused(mark),
-        "appraised": 0 if mark.turn & 1 else mark.turn_at,
-        "appraised_at": mark.appraised_at,
-        **dict(zip(MILESTONES, mark.times, strict=True)),
-        **dict(zip(PEOPLE, mark.people, strict=True)),
+        "since": since(projection, at),
+        "waits": waits_for(projection, at),
+        "holder": holder(projection, at),
+        "paused": paused(projection),
+        "appraised": 0 if projection.turn & 1 else projection.turn_at,
+        "appraised_at": projection.appraised_at,
+        **dict(zip(MILESTONES, projection.times, strict=True)),
+        **dict(zip(PEOPLE, projection.people, strict=True)),
     }
     return {name: value for name, value in found.items() if value or value == []}
 
 
-def place(of: Place) -> sums.Place:
+def place(of: BoardPlace) -> sums.Place:
     match of:
         case Cell():
             return of.partition, of.agency, "cell", of.procedure, of.channel

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from dossier_monitor.projection.marks import Mark
+from dossier_monitor.projection.dossier import DossierProjection
 from dossier_monitor.recount import worklists
 from dossier_monitor.recount.boards import said
-from dossier_monitor.recount.feeds import LiveBoard, Marks
+from dossier_monitor.recount.feeds import LiveBoard, Projections
 from dossier_monitor.recount.journals import SOURCES, Facts, Story, at, entries, told
 from dossier_monitor.recount.neighbours import AT_ONCE, Neighbours
 from dossier_monitor.recount.shelf import Shelf, Told
@@ -49,8 +49,10 @@ class Report:
 
 
 class Recount:
-    def __init__(self, neighbours: Neighbours, marks: Marks, board: LiveBoard, *, rounds: int = ROUNDS) -> None:
-        self._neighbours, self._marks, self._board, self._rounds = neighbours, marks, board, rounds
+    def __init__(
+        self, neighbours: Neighbours, projections: Projections, board: LiveBoard, *, rounds: int = ROUNDS
+    ) -> None:
+        self._neighbours, self._marks, self._board, self._rounds = neighbours, projections, board, rounds
         self._shelf = Shelf()
 
     async def run(self) -> Report:
@@ -80,7 +82,10 @@ class Recount:
             await self._tell_unsettled()
             if not await self._board.beats(BEATS_WITHIN):
                 return self._report(differing, unjudged, lagging=set(range(PARTITIONS)), frozen=True)
-            nows = {number: at(pulse.now) if pulse.now else 0 for number, pulse in self._board.pulses.items()}
+            nows = {
+                number: at(heartbeat.now) if heartbeat.now else 0
+                for number, heartbeat in self._board.heartbeats.items()
+            }
             places = {place: dict(numbers) for place, numbers in self._board.places.items()}
             moving = await self._follow()
             moving |= await self._tell_unsettled()
@@ -112,9 +117,9 @@ class Recount:
     ) -> Report:
         lost = [
             {"dossier": id_, "field": f"seen:{source}", "board": seen, "service": published}
-            for id_, mark, behind in self._shelf.behind()
+            for id_, projection, behind in self._shelf.behind()
             if partition_of(id_, PARTITIONS) not in lagging
-            for source, seen, published in _missing(mark, behind)
+            for source, seen, published in _missing(projection, behind)
         ]
         dossiers, unsettled = self._shelf.counts()
         number, first = self._shelf.differences(SHOWN)
@@ -152,10 +157,13 @@ class Recount:
         return touched
 
     def _tell(self, found: Mapping[str, Mapping[str, Facts]]) -> list[Told]:
-        marks = self._shelf.marks(found)
-        lot = [compare(id_, facts, Mark.decode(marks[id_]) if id_ in marks else None) for id_, facts in found.items()]
-        self._shelf.put_told(lot)
-        return lot
+        projections = self._shelf.projections(found)
+        batch = [
+            compare(id_, facts, DossierProjection.decode(projections[id_]) if id_ in projections else None)
+            for id_, facts in found.items()
+        ]
+        self._shelf.put_told(batch)
+        return batch
 
     def _totals(self, nows: Mapping[int, int], places: set[Place] | None) -> dict[Place, Counter[str]]:
         """Of all places, or at least of those."""
@@ -166,12 +174,12 @@ class Recount:
         return totals
 
 
-def compare(id_: str, facts: Mapping[str, Facts], mark: Mark | None) -> Told:
-    seen = mark.seen if mark is not None else [[0] for _ in SOURCES]
+def compare(id_: str, facts: Mapping[str, Facts], projection: DossierProjection | None) -> Told:
+    seen = projection.seen if projection is not None else [[0] for _ in SOURCES]
     story = told(entries(facts, seen))
     published = {source: facts[source]["published"] for source in SOURCES if source in facts}
     behind = {s: published[s] for s, cut in zip(SOURCES, seen, strict=True) if published.get(s, 0) > cut[0]}
-    board = said(mark) if mark is not None else {}
+    board = said(projection) if projection is not None else {}
     fields = sorted(board.keys() | story.keys())
     differences = [(name, board.get(name), story.get(name)) for name in fields if board.get(name) != story.get(name)]
     for source, cut in zip(SOURCES, seen, strict=True):
@@ -209,8 +217,8 @@ def _places(partition: int, story: Story) -> set[Place]:
     return {place for place, _ in sums(partition, story, story["last"])} if story else set()
 
 
-def _missing(mark: bytes | None, behind: Mapping[str, int]) -> list[tuple[str, int, int]]:
+def _missing(projection: bytes | None, behind: Mapping[str, int]) -> list[tuple[str, int, int]]:
     """(source, seen, published some time ago) where that has still not been seen."""
-    seen = Mark.decode(mark).seen if mark is not None else [[0] for _ in SOURCES]
+    seen = DossierProjection.decode(projection).seen if projection is not None else [[0] for _ in SOURCES]
     high = dict(zip(SOURCES, (cut[0] for cut in seen), strict=True))
     return [(source, high[source], published) for source, published in behind.items() if high[source] < published]

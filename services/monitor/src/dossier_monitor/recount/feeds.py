@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from aiokafka import ConsumerRecord, TopicPartition
 
-from dossier_monitor.projection.records import Pulse, place_of, pulse_of, read
+from dossier_monitor.projection.records import Heartbeat, heartbeat_of, place_of, read
 from dossier_monitor.recount.boards import place
 from dossier_monitor.recount.sums import Numbers, Place
 from dossier_shared.adapters.compacted import Follower, TopicReader
@@ -16,7 +16,7 @@ from dossier_shared.settings.broker import Broker
 from dossier_shared.tasks import end
 
 
-class Marks(TopicReader):
+class Projections(TopicReader):
     """`monitor.marks` from the beginning; each call of `read` goes on to what is the end by then."""
 
     def __init__(self, broker: Broker) -> None:
@@ -34,7 +34,7 @@ class LiveBoard:
 
     def __init__(self, broker: Broker) -> None:
         self.places: dict[Place, Numbers] = {}
-        self.pulses: dict[int, Pulse] = {}
+        self.heartbeats: dict[int, Heartbeat] = {}
         self._feed = Follower(broker, (BOARD,), self._take)
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -50,7 +50,7 @@ class LiveBoard:
     async def beats(self, within: float) -> bool:
         """Waits until every source partition has given two signs of life: what stood before is then published."""
         for _ in range(2):
-            before = {partition: pulse.at for partition, pulse in self.pulses.items()}
+            before = {partition: heartbeat.at for partition, heartbeat in self.heartbeats.items()}
             try:
                 async with asyncio.timeout(within):
                     while not self._all_newer(before):
@@ -62,12 +62,15 @@ class LiveBoard:
 
     def _all_newer(self, before: dict[int, str]) -> bool:
         return all(
-            number in self.pulses and self.pulses[number].at > before.get(number, "") for number in range(PARTITIONS)
+            number in self.heartbeats and self.heartbeats[number].at > before.get(number, "")
+            for number in range(PARTITIONS)
         )
 
     def lagging(self) -> set[int]:
         """Source partitions with events not counted yet."""
-        return {number for number in range(PARTITIONS) if number not in self.pulses or self.pulses[number].lag > 0}
+        return {
+            number for number in range(PARTITIONS) if number not in self.heartbeats or self.heartbeats[number].lag > 0
+        }
 
     def _take(self, records: Sequence[ConsumerRecord]) -> None:
         for record in records:
@@ -78,8 +81,8 @@ class LiveBoard:
             if where is not None:
                 self.places[place(where)] = body["counts"]
             elif body["kind"] == "pulse":
-                pulse = pulse_of(body)
-                known = self.pulses.get(pulse.partition)
-                if known is None or pulse.at >= known.at:
-                    self.pulses[pulse.partition] = pulse
+                heartbeat = heartbeat_of(body)
+                known = self.heartbeats.get(heartbeat.partition)
+                if known is None or heartbeat.at >= known.at:
+                    self.heartbeats[heartbeat.partition] = heartbeat
         self._news.set()

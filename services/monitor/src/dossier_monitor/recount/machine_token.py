@@ -7,7 +7,7 @@ import time
 
 import httpx
 
-from dossier_shared.errors import Unavailable
+from dossier_shared.problems import ServiceUnavailable
 
 _EARLY = 30.0  # seconds before its end at which a new one is asked for
 
@@ -21,7 +21,7 @@ class MachineToken:
         self._asking = asyncio.Lock()
 
     async def headers(self) -> dict[str, str]:
-        """Raises Unavailable where the issuer is away or gives none."""
+        """Raises ServiceUnavailable where the issuer is away or gives none."""
         async with self._asking:
             if time.monotonic() >= self._until:
                 await self._ask()
@@ -42,7 +42,7 @@ class MachineToken:
             self._token = str(made["access_token"])
             self._until = time.monotonic() + float(made.get("expires_in", 60)) - _EARLY
         except (httpx.HTTPError, KeyError, ValueError) as error:
-            raise Unavailable(
+            raise ServiceUnavailable(
                 "no-machine-token",
                 "Dịch vụ chưa nhận được mã truy cập của chính nó. Hãy kiểm tra MONITOR_CLIENT_ID, MONITOR_CLIENT_SECRET.",
                 f"The issuer gave the service no token of its own ({type(error).__name__}). Check its client id and secret.",

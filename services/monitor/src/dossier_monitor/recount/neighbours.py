@@ -13,7 +13,7 @@ import orjson
 
 from dossier_monitor.recount.journals import SOURCES
 from dossier_monitor.recount.machine_token import MachineToken
-from dossier_shared.errors import Invalid, Unavailable
+from dossier_shared.problems import Invalid, ServiceUnavailable
 
 AT_ONCE: Final = 1000
 PATIENCE: Final = 60.0  # seconds a service may be away
@@ -90,7 +90,7 @@ class Neighbours:
                 answer.raise_for_status()
                 items: list[dict[str, Any]] = orjson.loads(answer.content)["items"]
                 return items
-            except (httpx.HTTPError, Unavailable) as error:
+            except (httpx.HTTPError, ServiceUnavailable) as error:
                 status = error.response.status_code if isinstance(error, httpx.HTTPStatusError) else 503
                 if time.monotonic() > deadline or (
                     status < httpx.codes.INTERNAL_SERVER_ERROR and status not in (401, 429)
@@ -101,9 +101,9 @@ class Neighbours:
 
 
 def _refused(source: str, error: Exception, status: int) -> Exception:
-    if isinstance(error, Unavailable):
+    if isinstance(error, ServiceUnavailable):
         return error
-    return Unavailable(
+    return ServiceUnavailable(
         "neighbour-away",
         f"Dịch vụ {source} không trả lời việc kiểm đếm ({status}).",
         f"{source} did not answer the recount ({status}: {type(error).__name__}).",

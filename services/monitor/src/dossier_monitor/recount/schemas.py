@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from dossier_shared.adapters.cursors import Paged
+from dossier_shared.http.paging import Paged
 
 
 class Difference(BaseModel):

@@ -42,9 +42,9 @@ class Shelf:
     def close(self) -> None:
         self._db.close()
 
-    def put_marks(self, marks: Iterable[tuple[str, bytes | None]]) -> list[tuple[int, dict[str, Any]]]:
+    def put_marks(self, projections: Iterable[tuple[str, bytes | None]]) -> list[tuple[int, dict[str, Any]]]:
         """What was told of them no longer counts: it is answered, as (partition, story)."""
-        latest = dict(marks)
+        latest = dict(projections)
         before = self._of("SELECT partition, story FROM dossiers WHERE id = ? AND story IS NOT NULL", latest)
         told = [(partition, orjson.loads(story)) for partition, story in before]
         self._write(
@@ -54,9 +54,9 @@ class Shelf:
         )
         return [(partition, story) for partition, story in told if story]
 
-    def marks(self, ids: Iterable[str]) -> dict[str, bytes]:
+    def projections(self, ids: Iterable[str]) -> dict[str, bytes]:
         rows = self._of("SELECT id, mark FROM dossiers WHERE id = ?", ids)
-        return {id_: mark for id_, mark in rows if mark is not None}
+        return {id_: projection for id_, projection in rows if projection is not None}
 
     def put_told(self, told: Sequence[Told]) -> None:
         self._write(
@@ -89,17 +89,19 @@ class Shelf:
         return [(id_, bool(stale)) for id_, stale in rows]
 
     def behind(self) -> Iterator[tuple[str, bytes | None, dict[str, int]]]:
-        for id_, mark, behind in self._db.execute("SELECT id, mark, behind FROM dossiers WHERE behind IS NOT NULL"):
-            yield id_, mark, orjson.loads(behind)
+        for id_, projection, behind in self._db.execute(
+            "SELECT id, mark, behind FROM dossiers WHERE behind IS NOT NULL"
+        ):
+            yield id_, projection, orjson.loads(behind)
 
     def stories(self, places: Iterable[tuple[int, str]] | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
         """(partition, story): everywhere, or of some partitions and agencies."""
         query = "SELECT partition, story FROM dossiers WHERE story IS NOT NULL AND agency IS NOT NULL"
-        lots = [self._db.execute(query)] if places is None else (
+        batches = [self._db.execute(query)] if places is None else (
             self._db.execute(f"{query} AND partition = ? AND agency = ?", place) for place in places
         )  # fmt: skip
-        for lot in lots:
-            for partition, story in lot:
+        for batch in batches:
+            for partition, story in batch:
                 yield partition, orjson.loads(story)
 
     def counts(self) -> tuple[int, int]:

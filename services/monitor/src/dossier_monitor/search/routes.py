@@ -13,20 +13,17 @@ from dossier_monitor.board.scopes import WATCHERS, scope_of
 from dossier_monitor.lists.rows import opens, row_of
 from dossier_monitor.lists.schemas import DueState
 from dossier_monitor.lists.store import Lists
-from dossier_monitor.lists.texts import list_texts
 from dossier_monitor.pages.framing import agency_name, framed, guarded
 from dossier_monitor.pages.shapes import instant_of
-from dossier_monitor.pages.words import STAGES, said
 from dossier_monitor.projection.domain import Stage
-from dossier_monitor.search.texts import TEXTS, search_texts
 from dossier_monitor.timelines.search_keys import initials, questions
 from dossier_monitor.timelines.sight import OFFICERS
-from dossier_shared.errors import Invalid
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
 from dossier_shared.http.tokens import Principal
-from dossier_shared.pages.texts import Lang
+from dossier_shared.pages.texts import Lang, texts
+from dossier_shared.problems import Invalid
 from dossier_shared.telemetry.masking import MASK
 
 SEARCHERS: Final = (*WATCHERS, "specialist", "counter")
@@ -69,7 +66,11 @@ class Search:
         scope = scope_of(who, self.board, agency)
         asked = questions(text)
         if not asked:
-            raise Invalid("question-too-short", TEXTS["too_short"][0], TEXTS["too_short"][1])
+            raise Invalid(
+                "question-too-short",
+                "Hãy gõ thêm: ít nhất hai chữ của tên, ba ký tự của mã, cả số điện thoại hoặc bốn số cuối.",
+                "Type more: at least two letters of a name, three characters of a code, a phone number or its last four digits.",
+            )
         agencies = [found.code for found in self.board.rows(scope)] or [scope or ""]
         documents: list[dict[str, Any]] = []
         for beginnings in asked:
@@ -129,9 +130,7 @@ def search_router(search: Search) -> APIRouter:
             request,
             lang,
             who,
-            title=search_texts(lang).title,
-            s=search_texts(lang),
-            l=list_texts(lang),
+            title=texts(lang)("search.title"),
             asked=text,
             opens=lambda row: opens(row, who),
             refused=refused,
@@ -139,7 +138,6 @@ def search_router(search: Search) -> APIRouter:
             rows=items,
             instant=instant_of,
             where=agency_name(search.board, scope_of(who, search.board), lang),
-            stage=lambda row: said(STAGES, row["stage"], lang),
             agency=lambda row: agency_name(search.board, row["agency"], lang),
         )
 

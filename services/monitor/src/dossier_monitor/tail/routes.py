@@ -15,22 +15,20 @@ from dossier_monitor.board.board import Board
 from dossier_monitor.board.scopes import WATCHERS, scope_of
 from dossier_monitor.board.streaming import respond
 from dossier_monitor.pages.framing import agency_name, framed, guarded
-from dossier_monitor.pages.texts import EVENTS, ROLES, VALUES, label
 from dossier_monitor.tail.lines import Line, Wanted, matches
 from dossier_monitor.tail.streaming import changes, lines, place_of
 from dossier_monitor.tail.tail import Tail, Wants
-from dossier_monitor.tail.texts import BROKEN, stream_texts
 from dossier_monitor.timelines.sight import READERS, demand_sight
 from dossier_monitor.timelines.store import Timelines
 from dossier_shared.contracts.topics import DOSSIER_TOPICS
-from dossier_shared.errors import NotFound
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.known_query import asked_of
 from dossier_shared.http.openapi import sends
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.validation import validated
-from dossier_shared.pages.texts import Lang
+from dossier_shared.pages.texts import Lang, texts
+from dossier_shared.problems import NotFound
 
 SHOWN: Final = 100  # lines on the page
 Place = Annotated[str | None, Query(max_length=100, description="where the page left off: `<life>-<number>`")]
@@ -90,7 +88,7 @@ def stream_router(tail: Tail, timelines: Timelines, board: Board, boot: str) -> 
         return respond(changes(tail, timelines, found.id, version), check)
 
     async def page(request: Request, lang: Lang) -> Response:
-        who = await authenticate(request, *WATCHERS)
+        who, t = await authenticate(request, *WATCHERS), texts(lang)
         wanted = validated(Wanted, asked_of(request, Wanted))
         chosen = await wants(who, wanted)
         latest = (await tail.latest(chosen))[-SHOWN:]
@@ -101,8 +99,7 @@ def stream_router(tail: Tail, timelines: Timelines, board: Board, boot: str) -> 
             request,
             lang,
             who,
-            title=stream_texts(lang).title,
-            s=stream_texts(lang),
+            title=t("stream.title"),
             where=agency_name(board, scope_of(who, board, wanted.agency), lang),
             blank=_NOTHING,
             lines=[_said(line, board, lang) for line in reversed(latest)],
@@ -114,12 +111,8 @@ def stream_router(tail: Tail, timelines: Timelines, board: Board, boot: str) -> 
                 "shown": SHOWN,
                 "stream": own_url("/api/v1/stream?" + urlencode({**given, "after": place})),
                 "timelines": own_url("/timelines/{dossier}"),
-                "texts": vars(stream_texts(lang)),
-                "events": {name: label(EVENTS, name, lang) for name in EVENTS},
+                "texts": t.of("stream", "event", "value", "role", "broken"),
                 "details": _DETAILS,
-                "values": {name: label(VALUES, name, lang) for name in VALUES},
-                "roles": {name: label(ROLES, name, lang) for name in ROLES},
-                "broken": {name: label(BROKEN, name, lang) for name in BROKEN},
                 "agencies": {a.code: agency_name(board, a.code, lang) for a in _agencies(who, board)},
             },
         )
@@ -145,33 +138,33 @@ def _agencies(who: Principal, board: Board) -> list[Any]:
 
 def _fields(who: Principal, wanted: Wanted, board: Board, lang: Lang) -> list[tuple[str, str, Options, str]]:
     """Name, label, what can be chosen (nothing: it is typed), what is."""
+    t = texts(lang)
     agencies = sorted(((a.code, agency_name(board, a.code, lang)) for a in _agencies(who, board)), key=lambda a: a[1])
     options: dict[str, Options] = {
         "agency": agencies,
-        "service": [(name, label(VALUES, name, lang)) for name in _SERVICES],
-        "type": [(name, label(EVENTS, name, lang)) for name in _TYPES],
+        "service": [(name, t.label("value", name)) for name in _SERVICES],
+        "type": [(name, t.label("event", name)) for name in _TYPES],
         "dossier": [],
     }
-    texts = stream_texts(lang)
-    return [(name, getattr(texts, name), found, getattr(wanted, name) or "") for name, found in options.items()]
+    return [(name, t.label("stream", name), found, getattr(wanted, name) or "") for name, found in options.items()]
 
 
 def _said(line: Line, board: Board, lang: Lang) -> dict[str, Any]:
-    body = line.body
+    body, t = line.body, texts(lang)
     if "broken" in body:
         place = f"{body['topic']} {body['partition']}:{body['offset']}"
-        return {**_NOTHING, "key": _key(body), "broken": label(BROKEN, body["broken"], lang), "place": place}
-    details = [label(VALUES, str(body["data"][name]), lang) for name in _DETAILS if body["data"].get(name)]
+        return {**_NOTHING, "key": _key(body), "broken": t.label("broken", body["broken"]), "place": place}
+    details = [t.label("value", str(body["data"][name])) for name in _DETAILS if body["data"].get(name)]
     return {
         **_NOTHING,
         "key": _key(body),
         "at": body["time"],
-        "what": label(EVENTS, line.type, lang),
+        "what": t.label("event", line.type),
         "details": ", ".join(details),
         "dossier": line.dossier,
         "agency": agency_name(board, line.agency, lang),
-        "service": label(VALUES, line.source, lang),
-        "who": stream_texts(lang).by_rule if body["role"] == "rule" else label(ROLES, body["role"], lang),
+        "service": t.label("value", line.source),
+        "who": t("stream.by_rule") if body["role"] == "rule" else t.label("role", body["role"]),
     }
 
 

@@ -158,7 +158,7 @@ class Tail:
                 if begun and there:
                     self.connected.set()
                 found = await consumer.getmany(timeout_ms=200, max_records=2000)
-                records: list[Any] = [record for lot in found.values() for record in lot]
+                records: list[Any] = [record for batch in found.values() for record in batch]
                 if records:
                     heard, there = monotonic(), True
                 elif monotonic() - heard > SILENCE:
@@ -166,7 +166,7 @@ class Tail:
                     heard = monotonic()
                     if not there:
                         self.connected.clear()
-                positions |= {place: lot[-1].offset + 1 for place, lot in found.items() if lot}
+                positions |= {place: batch[-1].offset + 1 for place, batch in found.items() if batch}
                 if begun:
                     await self._take(records)
                 else:

@@ -12,10 +12,10 @@ from dossier_monitor.timelines.schemas import TimelineView
 from dossier_monitor.timelines.sight import READERS, demand_sight
 from dossier_monitor.timelines.store import Timelines
 from dossier_monitor.timelines.view import timeline_view
-from dossier_shared.errors import NotFound
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
+from dossier_shared.problems import NotFound
 
 
 def timelines_router(timelines: Timelines, board: Board) -> APIRouter:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dossier_monitor.timelines.state import State
 from dossier_monitor.timelines.story import Above, evolve, settle
 from dossier_shared.journal.dossier import Rules
 
 # `listens` is empty on purpose: a story may be told in any order of sources, so no event need wait for its cause
-RULES = Rules(source="monitor", evolve=evolve, listens=frozenset(), publishes=False, settle=settle)
+RULES = Rules(source="monitor", evolve=evolve, causal_sources=frozenset(), publishes=False, settle=settle)
 
 
-def rules(above: Above) -> Rules:
+def rules(above: Above) -> Rules[State]:
     """With the tree of agencies in force."""
     return replace(RULES, settle=lambda state: settle(state, above))

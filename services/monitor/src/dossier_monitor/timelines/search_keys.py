@@ -7,14 +7,14 @@ phone number read backwards, w a digest of the whole one. Five to eight digits f
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final, cast
 from unicodedata import combining, normalize
 
 import regex
 
+from dossier_monitor.timelines.state import Search, State
 from dossier_shared.contracts.envelope import Event
-from dossier_shared.errors import Invalid
-from dossier_shared.journal.dossier import State
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.phone import phone as canonical_phone
 
 PHONE_END: Final = 4  # digits kept of a phone number
@@ -63,7 +63,7 @@ def folded_name(text: str) -> str:
 def remembered(state: State, event: Event) -> State:
     """The state with what search needs of this event; the same object where that is nothing new."""
     known = state.get("search", {})
-    new: dict[str, Any] = {}
+    new: dict[str, str] = {}
     if event.type == "submitted":
         name, phone = _applicant(event)
         new |= {"name": folded_name(name)[:MAX_TEXT], "phone": _digits(phone)[-PHONE_END:], "whole": _digest(phone)}
@@ -71,7 +71,7 @@ def remembered(state: State, event: Event) -> State:
         new["code"] = state["code"]
     if not new:
         return state
-    found = {"name": "", "phone": "", "code": "", "whole": "", **known, **new}
+    found = cast(Search, {"name": "", "phone": "", "code": "", "whole": "", **known, **new})
     return {**state, "search": {**found, "keys": keys(found["code"], found["name"], found["phone"], found["whole"])}}
 
 

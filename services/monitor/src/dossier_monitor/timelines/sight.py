@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dossier_monitor.board.board import Board, sees
-from dossier_shared.errors import NotFound
+from dossier_monitor.timelines.state import State
 from dossier_shared.http.auth import owns
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import NotFound
 
 OFFICERS = ("leader", "specialist", "counter")
 READERS = ("superior", "admin", *OFFICERS, "citizen", "agent")
 
 
-def demand_sight(who: Principal, dossier: Dossier, board: Board) -> bool:
+def demand_sight(who: Principal, dossier: Dossier[State], board: Board) -> bool:
     """True for officers, who see which colleague acted; False for its owner. Others are told that there is none."""
     state = dossier.state
     agency = state.get("agency", "")

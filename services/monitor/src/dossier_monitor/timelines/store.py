@@ -27,4 +27,8 @@ class Timelines:
     async def heard(self, id_: str) -> tuple[int, dict[str, int]]:
         """The timeline's version, and how far it has heard each source."""
         found = await self._dossiers.table.find_one({"_id": id_}, {"version": 1, "heard": 1})
-        return (found["version"], {name: mark["seq"] for name, mark in found["heard"].items()}) if found else (0, {})
+        return (
+            (found["version"], {name: position["seq"] for name, position in found["heard"].items()})
+            if found
+            else (0, {})
+        )

@@ -6,15 +6,15 @@ Events of one source come in order (the `heard` mark sees to that); between sour
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
+from dossier_monitor.projection.dossier import SOURCES, DossierProjection, micros, take
 from dossier_monitor.projection.facts import facts
-from dossier_monitor.projection.marks import SOURCES, Mark, micros, take
 from dossier_monitor.projection.steps import follow, retell
 from dossier_monitor.timelines.search_keys import remembered
+from dossier_monitor.timelines.state import Entry, State
 from dossier_shared.contracts import lifecycle
 from dossier_shared.contracts.envelope import Event
-from dossier_shared.journal.dossier import State
 
 # what a reader of the story needs of each event's data; none of it is personal
 SHOWN: Final[dict[str, tuple[str, ...]]] = {
@@ -47,7 +47,7 @@ _RANK: Final = {
 
 
 def evolve(state: State, event: Event) -> State:
-    entry = {
+    entry: Entry = {
         "source": event.source,
         "seq": event.seq,
         "type": event.type,
@@ -64,9 +64,8 @@ def evolve(state: State, event: Event) -> State:
         state["agency"] = event.agency
     if event.type in ("submitted", "approved", "rejected"):
         better = event.type == "submitted"
-        for name in _FACTS:
-            if name in event.data and (better or name not in state):
-                state[name] = event.data[name]
+        told = {name: event.data[name] for name in _FACTS if name in event.data and (better or name not in state)}
+        state.update(cast(State, told))
         state = remembered(state, event)
     if event.type == "submitted":
         state["reuse"] = bool(event.data.get("reused")) if event.data.get("reusable") else None
@@ -77,15 +76,15 @@ def evolve(state: State, event: Event) -> State:
     reached = lifecycle.MOVES[event.type].to
     if reached is not None:
         state["reached"] = {**state.get("reached", {}), event.source: reached}
-    mark = Mark.decode(state["mark"]) if "mark" in state else Mark()
-    before = mark.last
-    take(mark, event)
+    projection = DossierProjection.decode(state["mark"]) if "mark" in state else DossierProjection()
+    before = projection.last
+    take(projection, event)
     if "reached" in state:
-        state["status"] = _status(set(state["reached"].values()), waits=mark.asked > mark.answered)
+        state["status"] = _status(set(state["reached"].values()), waits=projection.asked > projection.answered)
     at = micros(event.time)
     steps = state.get("steps", ())
-    state["steps"] = None if steps is None or at < before else follow(steps, mark, at)
-    return {**state, "mark": mark.encode()}
+    state["steps"] = None if steps is None or at < before else follow(steps, projection, at)
+    return {**state, "mark": projection.encode()}
 
 
 Above = Callable[[str, Sequence[str]], Sequence[str]]  # of an agency, and what its dossier's events say is above it
@@ -97,10 +96,10 @@ def as_told(_agency: str, told: Sequence[str]) -> Sequence[str]:
 
 def settle(state: State, above: Above = as_told) -> State:
     """With the facts lists and indicators ask for, and the steps told anew where an event came that happened earlier."""
-    mark = Mark.decode(state["mark"])
+    projection = DossierProjection.decode(state["mark"])
     if state["steps"] is None:
-        state = {**state, "steps": retell(state["entries"], mark.agency)}
-    known = facts(mark, above(mark.agency, mark.overseers))
+        state = {**state, "steps": retell(state["entries"], projection.agency)}
+    known = facts(projection, above(projection.agency, projection.overseers))
     return {**state, "facts": {**known, "result": state.get("result"), "reuse": state.get("reuse")}}
 
 
@@ -120,11 +119,11 @@ def _status(reached: set[str], *, waits: bool) -> str:
     return awaited.pop() if waits and awaited else "in_review"
 
 
-def in_order(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def in_order(entries: list[Entry]) -> list[Entry]:
     """As it happened; what happened at the same instant, in the order of the loop."""
     return sorted(entries, key=lambda entry: (entry["time"], SOURCES.index(entry["source"]), entry["seq"]))
 
 
-def finished(entries: list[dict[str, Any]]) -> str | None:
+def finished(entries: list[Entry]) -> str | None:
     """When it was signed."""
     return next((entry["time"] for entry in entries if entry["type"] == "signed"), None)

@@ -6,12 +6,13 @@ from typing import Any
 
 from dossier_monitor.board.board import Board
 from dossier_monitor.projection.domain import STOPS_THE_CLOCK
-from dossier_monitor.projection.marks import ANSWERS, ASKS
+from dossier_monitor.projection.dossier import ANSWERS, ASKS
+from dossier_monitor.timelines.state import Entry, State
 from dossier_monitor.timelines.story import finished, in_order
 from dossier_shared.journal.dossier import Dossier
 
 
-def timeline_view(dossier: Dossier, board: Board, *, officer: bool) -> dict[str, Any]:
+def timeline_view(dossier: Dossier[State], board: Board, *, officer: bool) -> dict[str, Any]:
     """Lateness is judged by the board's instant; the procedure is called as in the catalogue in force."""
     state, now = dossier.state, board.meta().now
     entries = in_order(state.get("entries", []))
@@ -45,7 +46,7 @@ def timeline_view(dossier: Dossier, board: Board, *, officer: bool) -> dict[str,
     }
 
 
-def pauses(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def pauses(entries: list[Entry]) -> list[dict[str, Any]]:
     """For whom or what it had to wait, from when until when; `until` None: it still does. `entries` in order."""
     found: list[dict[str, Any]] = []
     for entry in entries:
@@ -59,12 +60,12 @@ def pauses(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def _appointment(entry: dict[str, Any]) -> dict[str, Any]:
+def _appointment(entry: Entry) -> dict[str, Any]:
     data = entry["data"]
     return {"at": entry["time"], "type": entry["type"], "appointment": data.get("appointment"), "lines": data["lines"]}
 
 
-def _entry(entry: dict[str, Any], *, officer: bool) -> dict[str, Any]:
+def _entry(entry: Entry, *, officer: bool) -> dict[str, Any]:
     role, _, person = entry["actor"].partition(":")
     unseen = ("lines",) if officer else ("lines", "officer")
     data = {name: value for name, value in entry["data"].items() if name not in unseen}

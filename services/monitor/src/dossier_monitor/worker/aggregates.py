@@ -13,9 +13,9 @@ from typing import Any, Protocol
 import structlog
 
 from dossier_monitor import metrics
-from dossier_monitor.projection.cells import Cells, Place
+from dossier_monitor.projection.cells import BoardPlace, Cells
 from dossier_monitor.projection.domain import FAR
-from dossier_monitor.projection.marks import SUBMITTED, Mark, micros, take
+from dossier_monitor.projection.dossier import SUBMITTED, DossierProjection, micros, take
 from dossier_monitor.projection.records import place_of
 from dossier_shared.contracts.envelope import RawRecord, Record, decode, partition_of
 from dossier_shared.contracts.events import check_data
@@ -51,7 +51,7 @@ class Aggregates:
         self._sender, self._by_events, self._wall = sender, by_events, wall
 
     async def take(self, records: Sequence[RawRecord]) -> None:
-        marks: dict[bytes, Mark] = {}
+        projections: dict[bytes, DossierProjection] = {}
         traced: list[str] = []
         folded = 0
         latest, recorded, names = self.last, self.last_recorded, dict[str, str]()
@@ -62,14 +62,14 @@ class Aggregates:
                 event = decode(record)
                 check_data(event.type, event.data)
                 id_ = event.dossier.encode()
-                mark = marks.get(id_) or self._mark(id_) or Mark()
-                if not take(mark, event):
+                projection = projections.get(id_) or self._mark(id_) or DossierProjection()
+                if not take(projection, event):
                     metrics.EVENTS_REPEATED.inc()
                     continue
-                marks[id_] = mark
+                projections[id_] = projection
                 if event.traceparent is not None:
                     traced.append(event.traceparent)
-                latest = max(latest, self._clock_of(mark, believed))
+                latest = max(latest, self._clock_of(projection, believed))
                 recorded = max(recorded, micros(event.recorded))
                 folded += 1
                 if event.data.get("agency_name"):
@@ -83,9 +83,9 @@ class Aggregates:
             ) as error:  # a fault of ours must not stop the board at this record for ever; a recount finds it
                 log.exception("event cannot be folded", topic=record.topic, offset=record.offset)
                 self._skip(record, BadRecord("invalid-data", type(error).__name__))
-        if marks:
+        if projections:
             with tracing.folding(traced):
-                await self._store(marks)
+                await self._store(projections)
         for record in records:
             self.positions[record.topic, record.partition] = record.offset + 1
         self.last, self.last_recorded, self.folded = latest, recorded, self.folded + folded
@@ -100,8 +100,8 @@ class Aggregates:
         """Deadlines pass without any event too."""
         self.cells.advance(self.last if self._by_events else self._wall(), self._find)
 
-    async def _store(self, marks: dict[bytes, Mark]) -> None:
-        values = {id_: mark.encode() for id_, mark in marks.items()}
+    async def _store(self, projections: dict[bytes, DossierProjection]) -> None:
+        values = {id_: projection.encode() for id_, projection in projections.items()}
         left = [Record(id_, value, []) for id_, value in values.items()]
         pause = 0.1
         while True:
@@ -109,15 +109,15 @@ class Aggregates:
             left = [record for record, done in zip(left, acked, strict=True) if not done]
             if not left:
                 break
-            log.warning("marks not stored yet", marks=len(left))
+            log.warning("marks not stored yet", projections=len(left))
             await asyncio.sleep(pause)
             pause = min(pause * 2, 3.0)
-        for id_, mark in marks.items():
+        for id_, projection in projections.items():
             before = self._mark(id_)
             self.table[id_] = values[id_]
-            self.cells.put(_partition(id_), id_, before, mark)
-            if mark.times[SUBMITTED] and mark.agency not in self.names:
-                self.new_agencies.add(mark.agency)
+            self.cells.put(_partition(id_), id_, before, projection)
+            if projection.times[SUBMITTED] and projection.agency not in self.names:
+                self.new_agencies.add(projection.agency)
         metrics.DOSSIERS.set(len(self.table))
         metrics.CELLS.set(len(self.cells.counts))
 
@@ -135,7 +135,7 @@ class Aggregates:
         mine = set(owned)
         self.table, self.positions = table, dict(committed)
         self.last = 0
-        known: list[Place] = []
+        known: list[BoardPlace] = []
         reached = 0
         for body in published:
             place = place_of(body)
@@ -156,28 +156,28 @@ class Aggregates:
         metrics.CELLS.set(len(self.cells.counts))
         self.tick()
 
-    def _recovered_marks(self) -> Iterable[tuple[int, bytes, Mark]]:
+    def _recovered_marks(self) -> Iterable[tuple[int, bytes, DossierProjection]]:
         believed = self._wall() + FAR
         for id_, value in self.table.items():
-            mark = Mark.decode(value)
-            self.last = max(self.last, self._clock_of(mark, believed))
-            yield _partition(id_), id_, mark
+            projection = DossierProjection.decode(value)
+            self.last = max(self.last, self._clock_of(projection, believed))
+            yield _partition(id_), id_, projection
 
-    def _clock_of(self, mark: Mark, believed: int) -> int:
+    def _clock_of(self, projection: DossierProjection, believed: int) -> int:
         """What a mark says of the time; one clock set wrong must not make every dossier late."""
-        if mark.last <= believed:
-            return mark.last
+        if projection.last <= believed:
+            return projection.last
         self.ahead += 1
         metrics.EVENTS_AHEAD.inc()
         return 0
 
-    def _mark(self, id_: bytes) -> Mark | None:
+    def _mark(self, id_: bytes) -> DossierProjection | None:
         value = self.table.get(id_)
-        return Mark.decode(value) if value is not None else None
+        return DossierProjection.decode(value) if value is not None else None
 
-    def _find(self, id_: bytes) -> tuple[int, Mark] | None:
-        mark = self._mark(id_)
-        return (_partition(id_), mark) if mark is not None else None
+    def _find(self, id_: bytes) -> tuple[int, DossierProjection] | None:
+        projection = self._mark(id_)
+        return (_partition(id_), projection) if projection is not None else None
 
     def _skip(self, record: RawRecord, why: BadRecord) -> None:
         self.skipped += 1

@@ -18,7 +18,7 @@ from dossier_monitor.projection.records import read
 from dossier_monitor.settings import WorkerSettings
 from dossier_monitor.worker.aggregates import Aggregates
 from dossier_monitor.worker.assignor import Assignor
-from dossier_monitor.worker.lots import Transport
+from dossier_monitor.worker.batches import Transport
 from dossier_monitor.worker.publishing import GROUP, Publishing
 from dossier_shared.adapters.compacted import latest
 from dossier_shared.adapters.kafka import KafkaSender
@@ -28,7 +28,7 @@ from dossier_shared.settings.broker import Broker
 from dossier_shared.telemetry import vitals
 
 log = structlog.get_logger()
-LOTS, WITHIN = 24, 0.02  # a batch: all topics' partitions once, or what came within so many seconds
+BATCHES, WITHIN = 24, 0.02  # a batch: all topics' partitions once, or what came within so many seconds
 RECORDS = 2000  # of one fetch, at most
 COMMIT_EVERY = 1.0  # seconds
 SESSION = 10.0  # seconds a silent worker still counts as a member of the group
@@ -74,7 +74,7 @@ class Worker:
         await vitals.watch_grounds(self.sender.reachable, None)
 
     async def _fold(self, stream: Any) -> None:
-        async for events in stream.take_events(LOTS, within=WITHIN):
+        async for events in stream.take_events(BATCHES, within=WITHIN):
             work = asyncio.ensure_future(self._take([event.message for event in events]))
             try:
                 await asyncio.shield(work)
@@ -87,17 +87,17 @@ class Worker:
             except Exception:
                 self._demand_stored(work)
 
-    async def _take(self, lots: Sequence[Any]) -> None:
+    async def _take(self, batches: Sequence[Any]) -> None:
         """Lots of an earlier assignment are dropped: they are read again from the committed offset, by whoever it is now."""
         await self._settled.wait()
         async with self._folding:
             generation = self.app.consumer_generation_id if self._settled.is_set() else None
-            records = [record for lot in lots if lot.generation_id == generation for record in lot.value]
+            records = [record for batch in batches if batch.generation_id == generation for record in batch.value]
             self._demand_whole(records)
             await self.aggregates.take(records)
 
     def _demand_whole(self, records: Sequence[Any]) -> None:
-        """What is committed covers all before it, so nothing may be missing between two lots of a partition."""
+        """What is committed covers all before it, so nothing may be missing between two batches of a partition."""
         for record in records:
             place = (record.topic, record.partition)
             if record.offset > self._next[place]:
@@ -152,31 +152,31 @@ class Worker:
         began, broker, moves = monotonic(), self.settings.broker, self._moves
         owned = self._partitions()
         published = await latest(broker, BOARD.name, range(BOARD.partitions))
-        marks = await latest(broker, MARKS.name, owned)
+        projections = await latest(broker, MARKS.name, owned)
         committed = await self._committed(owned)
         places = [TP(topic.name, partition) for topic in DOSSIER_TOPICS for partition in owned]
         begin = await self.app.consumer.earliest_offsets(*places)
-        committed |= await self._begin_again(marks, committed, {place: begin.get(place) or 0 for place in places})
+        committed |= await self._begin_again(projections, committed, {place: begin.get(place) or 0 for place in places})
         if moves != self._moves:  # they moved again meanwhile
             return
-        self.aggregates.recovered(marks, committed, owned, filter(None, map(read, published.values())))
+        self.aggregates.recovered(projections, committed, owned, filter(None, map(read, published.values())))
         self.publishing.owned = owned
         self._next = {
             (topic, partition): max(begin.get(TP(topic, partition)) or 0, committed.get((topic, partition), 0))
             for topic, partition in places
         }
         self._settled.set()
-        log.info("ready", partitions=sorted(owned), dossiers=len(marks), seconds=round(monotonic() - began, 1))
+        log.info("ready", partitions=sorted(owned), dossiers=len(projections), seconds=round(monotonic() - began, 1))
 
     async def _begin_again(
-        self, marks: Iterable[bytes], committed: Mapping[tuple[str, int], int], begin: Mapping[TP, int]
+        self, projections: Iterable[bytes], committed: Mapping[tuple[str, int], int], begin: Mapping[TP, int]
     ) -> dict[tuple[str, int], int]:
         """Moves back the offsets that stand for nothing: no mark of their partition is left, or their topic ends before them.
 
         It never does harm, only takes time: what had been taken up is dropped as known, and what could not be read is
         skipped again.
         """
-        marked = {partition_of(id_.decode(), MARKS.partitions) for id_ in marks}
+        marked = {partition_of(id_.decode(), MARKS.partitions) for id_ in projections}
         ends = await self._ends(frozenset(place.partition for place in begin))
         moved: dict[tuple[str, int], int] = {
             place: first
@@ -227,7 +227,7 @@ def _faust_app(settings: WorkerSettings) -> Any:
         broker_session_timeout=SESSION,
         broker_heartbeat_interval=2.5,
         broker_max_poll_records=RECORDS,
-        stream_buffer_maxsize=LOTS,
+        stream_buffer_maxsize=BATCHES,
         table_standby_replicas=1,  # with none Faust shares out each topic by itself; a partition's topics must stay together
         stream_wait_empty=False,
         worker_redirect_stdouts=False,

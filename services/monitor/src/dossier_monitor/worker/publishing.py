@@ -10,8 +10,14 @@ from time import monotonic
 import structlog
 
 from dossier_monitor import metrics
-from dossier_monitor.projection.marks import iso
-from dossier_monitor.projection.records import Pulse, agency_record, place_record, procedure_record, pulse_record
+from dossier_monitor.projection.dossier import iso
+from dossier_monitor.projection.records import (
+    Heartbeat,
+    agency_record,
+    heartbeat_record,
+    place_record,
+    procedure_record,
+)
 from dossier_monitor.worker.aggregates import Aggregates, Sender
 from dossier_shared.adapters.lag import FORGOTTEN
 from dossier_shared.clock import instant
@@ -56,7 +62,7 @@ class Publishing:
             if monotonic() >= pulse_at:
                 pulse_at = monotonic() + PULSE_EVERY
                 try:
-                    await self.pulse()
+                    await self.heartbeat()
                 except Exception as error:  # the broker is away, or partitions are moving
                     log.warning("no sign of life sent", error=repr(error)[:200])
             await asyncio.sleep(max(EVERY, sent / CELLS_PER_SECOND))
@@ -106,7 +112,7 @@ class Publishing:
         if not all(await self.sender.send(BOARD.name, records)):
             self.aggregates.new_procedures |= new
 
-    async def pulse(self) -> None:
+    async def heartbeat(self) -> None:
         if not self.owned:
             return
         state, owned = self.aggregates, self.owned
@@ -118,8 +124,8 @@ class Publishing:
             lags = {name: max(0, ends.get((name, partition), 0) - position) for name, position in positions.items()}
             behind.update({(name, partition): lag for name, lag in lags.items()})
             records.append(
-                pulse_record(
-                    Pulse(
+                heartbeat_record(
+                    Heartbeat(
                         partition=partition,
                         at=at,
                         now=iso(state.cells.now) if state.cells.now else None,

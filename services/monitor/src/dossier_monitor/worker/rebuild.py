@@ -51,12 +51,12 @@ async def rebuild(broker: Broker) -> dict[str, Any]:
         if missing:
             raise MissingTopics(f"there is no topic {', '.join(missing)}: provision the topics first")
         await rewind(broker, GROUP, heard, patience=PATIENCE)
-        marks = await _delete(producer, broker, MARKS)
+        projections = await _delete(producer, broker, MARKS)
         board = await _delete(producer, broker, BOARD)
         await rewind(broker, GROUP, heard, patience=PATIENCE)
     finally:
         await producer.stop()
-    return {"service": GROUP, "marks": marks, "board": board, "seconds": round(monotonic() - began, 1)}
+    return {"service": GROUP, "marks": projections, "board": board, "seconds": round(monotonic() - began, 1)}
 
 
 async def _delete(producer: AIOKafkaProducer, broker: Broker, topic: Topic) -> int:
@@ -65,9 +65,9 @@ async def _delete(producer: AIOKafkaProducer, broker: Broker, topic: Topic) -> i
     for partition in range(topic.partitions):
         found = list((await latest(broker, topic.name, [partition])).items())
         for first in range(0, len(found), AT_ONCE):
-            lot = found[first : first + AT_ONCE]
-            emptied = ((key, value) for key, before in lot if (value := _emptied(before)) is not None)
-            await _send(producer, topic, partition, [*emptied, *((key, None) for key, _ in lot)])
+            batch = found[first : first + AT_ONCE]
+            emptied = ((key, value) for key, before in batch if (value := _emptied(before)) is not None)
+            await _send(producer, topic, partition, [*emptied, *((key, None) for key, _ in batch)])
         deleted += len(found)
     return deleted
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from dossier_review.handlers import AWAITED
-from dossier_review.state import APPRAISAL, APPROVAL, WAITING
+from dossier_review.commands import VERBS
+from dossier_review.state import APPRAISAL, APPROVAL, WAITING, State
 from dossier_review.store import Cases
 from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.http.auth import own_agency
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
-from dossier_shared.pages.work_list import Action, Asked, WorkItem, WorkPage, work_router
+from dossier_shared.pages.texts import Texts, texts
+from dossier_shared.pages.work_list import WorkItem, WorkPage, work_router
 from dossier_shared.runtime.directory import Directory
 
 STAGES = {"specialist": APPRAISAL, "leader": APPROVAL}  # deputies appraise over HTTP; their list stays short
@@ -23,59 +24,6 @@ DECIDE = {  # "approve all" takes only what was proposed so
     "approve": ("approve", "return", "reject", "stop"),
     "reject": ("approve-nonetheless", "return", "reject", "stop"),
 }
-ACTIONS = (
-    Action(
-        "propose-approval", "Đề xuất đồng ý", "Propose approval", "/api/v1/dossiers/{id}/appraise", ("specialist",),
-        bulk_path="/api/v1/dossiers:appraise", body={"proposal": "approve"}, tone="primary",
-    ),
-    Action(
-        "propose-rejection", "Đề xuất từ chối", "Propose rejection", "/api/v1/dossiers/{id}/appraise", ("specialist",),
-        body={"proposal": "reject"}, ask_reason=True, reason_field="note", reason_public=False,
-    ),
-    Action(
-        "request-supplement", "Yêu cầu bổ sung", "Ask for a supplement", "/api/v1/dossiers/{id}/request-supplement",
-        ("specialist",), ask_reason=True, reason_field="text", aside=True,
-    ),
-    Action(
-        "request-payment", "Yêu cầu nộp tiền", "Ask for a payment", "/api/v1/dossiers/{id}/request-payment", ("specialist",),
-        ask_reason=True, aside=True, also=Asked("amount_vnd", "Số tiền (đồng)", "Amount (VND)", number=True),
-    ),
-    Action(
-        "consult", "Hỏi ý kiến", "Consult", "/api/v1/dossiers/{id}/consult", ("specialist",), ask_reason=True,
-        reason_field="question", reason_public=False, aside=True,
-        also=Asked("agency", "Mã cơ quan được hỏi", "Code of the agency asked"),
-    ),
-    Action(
-        ANSWER, "Cho ý kiến", "Give an opinion", "/api/v1/dossiers/{id}/answer-consultation", ("specialist", "leader"),
-        ask_reason=True, reason_field="answer", reason_public=False,
-    ),
-    Action(
-        WITHDRAW, "Rút yêu cầu", "Take the request back", "/api/v1/dossiers/{id}/withdraw-request",
-        ("specialist", "leader"), ask_reason=True,
-    ),
-    Action(
-        TAKE, "Nhận việc", "Take", "/api/v1/dossiers/{id}/assign", ("specialist",),
-        bulk_path="/api/v1/dossiers:assign", stays=True,
-    ),
-    Action(
-        "approve", "Phê duyệt", "Approve", "/api/v1/dossiers/{id}/approve", ("leader",),
-        bulk_path="/api/v1/dossiers:approve", tone="primary",
-    ),
-    Action("approve-nonetheless", "Vẫn phê duyệt", "Approve nonetheless", "/api/v1/dossiers/{id}/approve", ("leader",)),
-    Action(
-        "return", "Trả lại", "Return", "/api/v1/dossiers/{id}/return", ("leader",), ask_reason=True, reason_public=False,
-    ),
-    Action(
-        "reject", "Từ chối", "Reject", "/api/v1/dossiers/{id}/reject", ("leader",), ask_reason=True, tone="danger",
-    ),
-    Action(
-        "stop", "Dừng giải quyết", "Stop", "/api/v1/dossiers/{id}/stop", ("leader",), ask_reason=True, tone="danger", aside=True,
-    ),
-)  # fmt: skip
-PROPOSALS = {
-    "approve": ("Đề xuất đồng ý", "Approval proposed"),
-    "reject": ("Đề xuất từ chối", "Rejection proposed"),
-}
 
 
 def work_list(cases: Cases, clock: Clock, directory: Directory) -> APIRouter:
@@ -85,12 +33,12 @@ def work_list(cases: Cases, clock: Clock, directory: Directory) -> APIRouter:
         found = await cases.work(who.sub, own_agency(who), stages, limit, cursor)
         return WorkPage([item_of(directory.shown(dossier), who, now) for dossier in found.rows], found.next)
 
-    return work_router("review", "Thẩm định và phê duyệt", "Appraisal and approval", load, ACTIONS)
+    return work_router("review", lambda t: t("review.title"), load, VERBS)
 
 
-def item_of(dossier: Dossier, who: Principal, now: str) -> WorkItem:
+def item_of(dossier: Dossier[State], who: Principal, now: str) -> WorkItem:
     state = dossier.state
-    state_vi, state_en, actions = _step(dossier, who)
+    (state_vi, actions), (state_en, _) = _step(dossier, who, texts("vi")), _step(dossier, who, texts("en"))
     return WorkItem(
         dossier.id,
         state["code"],
@@ -104,30 +52,26 @@ def item_of(dossier: Dossier, who: Principal, now: str) -> WorkItem:
     )
 
 
-def _own(dossier: Dossier, who: Principal) -> bool:
+def _own(dossier: Dossier[State], who: Principal) -> bool:
     return dossier.state["stage"] == APPRAISAL and dossier.state.get("assigned_to") == who.sub
 
 
-def _step(dossier: Dossier, who: Principal) -> tuple[str, str, tuple[str, ...]]:
+def _step(dossier: Dossier[State], who: Principal, t: Texts) -> tuple[str, tuple[str, ...]]:
     state = dossier.state
     if state["stage"] == WAITING and who.agency == state["agency"]:
-        vi, en = AWAITED[state["waits_for"]["what"]]
         mine = "leader" in who.roles or state.get("assigned_to") in (None, who.sub)
-        return f"Chờ {vi}", f"Waits for {en}", ((WITHDRAW,) if mine else ()) + CLOSE
+        return t.label("review_wait", state["waits_for"]["what"]), ((WITHDRAW,) if mine else ()) + CLOSE
     if state["stage"] == WAITING:
-        asker = state["agency_name"] or state["agency"]
-        return f"{asker} hỏi ý kiến", f"{asker} asks for an opinion", (ANSWER,)
+        return t("review.asked", agency=state["agency_name"] or state["agency"]), (ANSWER,)
     if state["stage"] == APPRAISAL:
-        returned = ("Lãnh đạo trả lại", "Returned by the leader") if "returned_by" in state else None
-        vi, en = returned or ("Chờ thẩm định", "To be appraised")
+        step = t("review.returned") if "returned_by" in state else t("review.to_appraise")
         officer = state.get("assigned_to")
         if officer is None:
-            return vi, en, (*APPRAISE, TAKE)
+            return step, (*APPRAISE, TAKE)
         if _own(dossier, who):
-            return f"{vi} (của bạn)", f"{en} (yours)", APPRAISE
-        offered = (*APPRAISE, TAKE) if "leader" in who.roles else ()
-        return f"{vi} (đã giao {officer})", f"{en} (assigned to {officer})", offered
-    vi, en = PROPOSALS[state["proposal"]]
+            return t("review.yours", step=step), APPRAISE
+        return t("review.assigned", step=step, officer=officer), (*APPRAISE, TAKE) if "leader" in who.roles else ()
+    step = t.label("review_proposal", state["proposal"])
     if state["appraised_by"] == who.sub:
-        return f"{vi} (bạn đã thẩm định)", f"{en} (by you)", ("return",)
-    return vi, en, DECIDE[state["proposal"]]
+        return t("review.by_you", step=step), ("return",)
+    return step, DECIDE[state["proposal"]]

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dossier_shared.contracts.events import Letterhead
-from dossier_shared.errors import Invalid
-from dossier_shared.journal.dossier import State
-from dossier_shared.vocabulary.printing import Place, findings, named, unprintable
+from dossier_shared.problems import Invalid
+from dossier_shared.vocabulary.printing import PrintedText, findings, named, unprintable
 from dossier_signing.documents.result_document import printable
+from dossier_signing.state import State
 
 
 def check_document(state: State, leader: str, head: Letterhead | None = None) -> None:
@@ -44,24 +44,26 @@ def odd_letters(state: State) -> str:
     )
 
 
-def places(state: State, leader: str = "", head: Letterhead | None = None) -> Iterator[Place]:
-    yield from _shown(Place("/holder", "Họ tên người nhận", "Name of the holder", state["holder"]))
+def places(state: State, leader: str = "", head: Letterhead | None = None) -> Iterator[PrintedText]:
+    yield from _shown(PrintedText("/holder", "Họ tên người nhận", "Name of the holder", state["holder"]))
     if state["status"] == "rejected":
-        yield from _shown(Place("/reason", "Lý do từ chối", "Reason for rejecting", state["reason"]))
+        yield from _shown(PrintedText("/reason", "Lý do từ chối", "Reason for rejecting", state["reason"]))
     for row, entry in enumerate(state["summary"] if isinstance(state["summary"], list) else ()):
         if not isinstance(entry, dict) or not isinstance(label := entry.get("label_vi"), str):
             continue  # of an old event; signing it fails and says so
-        yield from _shown(Place(f"/summary/{row}/value", label, entry.get("label_en", ""), entry.get("value")))
-        yield from _shown(Place(f"/summary/{row}", "Tên mục của tờ khai", "Title of a field", label))
+        yield from _shown(PrintedText(f"/summary/{row}/value", label, entry.get("label_en", ""), entry.get("value")))
+        yield from _shown(PrintedText(f"/summary/{row}", "Tên mục của tờ khai", "Title of a field", label))
     agency = state["agency_name"]
     if head is not None:
         agency = "\n".join((head.agency_name, head.parent_name, head.title, head.place, head.on_behalf_of, *head.lines))
-    yield from _shown(Place("/agency_name", "Tên và chức danh của cơ quan", "Name and titles of the agency", agency))
-    yield from _shown(Place("/procedure_name", "Tên thủ tục", "Name of the procedure", state["procedure_name"]))
-    yield from _shown(Place("/leader_name", "Tên người ký", "Name of who signs", leader))
+    yield from _shown(
+        PrintedText("/agency_name", "Tên và chức danh của cơ quan", "Name and titles of the agency", agency)
+    )
+    yield from _shown(PrintedText("/procedure_name", "Tên thủ tục", "Name of the procedure", state["procedure_name"]))
+    yield from _shown(PrintedText("/leader_name", "Tên người ký", "Name of who signs", leader))
 
 
-def _shown(place: Place) -> Iterator[Place]:
+def _shown(place: PrintedText) -> Iterator[PrintedText]:
     """As the document sets it; of almost every text nothing more is to be looked at."""
     if isinstance(place.text, str) and unprintable(place.text):
         yield place._replace(text=printable(place.text))

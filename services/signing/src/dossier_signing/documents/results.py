@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from dossier_shared.adapters.mongo import FileStore
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.events import Letterhead
-from dossier_shared.journal.dossier import State
 from dossier_shared.journal.effects import Failing, Intent
 from dossier_signing.documents.letterhead import derived
 from dossier_signing.documents.outcomes import Made, NotMade
@@ -23,6 +22,7 @@ from dossier_signing.documents.workers import (
     SigningWorkers,
     SignJob,
 )
+from dossier_signing.state import State
 
 log = structlog.get_logger()
 # what a result cannot be made without, by its field's name, and the code that says that it is not fit to be printed
@@ -35,12 +35,12 @@ class Results:
     def __init__(self, files: FileStore, workers: SigningWorkers) -> None:
         self._files, self._workers = files, workers
 
-    async def ask(self, intents: Sequence[Intent]) -> Mapping[str, Made]:
+    async def ask(self, intents: Sequence[Intent[State]]) -> Mapping[str, Made]:
         """What an earlier life already signed and stored, by reference."""
         found = await self._files.by_reference([intent.reference for intent in intents])
         return {ref: Made(about["id"], about["size"], about["certificate"]) for ref, about in found.items()}
 
-    async def act(self, intents: Sequence[Intent]) -> Mapping[str, Made | NotMade | Failing]:
+    async def act(self, intents: Sequence[Intent[State]]) -> Mapping[str, Made | NotMade | Failing]:
         """Signs and stores. One that cannot be made says so by itself; one whose worker died is tried again, so often, and so is
         one whose key alone cannot be read. What failed for an outage (all keys are away, no worker starts) is left out, and
         asked for later."""
@@ -79,7 +79,7 @@ def _metadata(one: SignedResult) -> dict[str, str]:
     return {"reference": one.id, "type": "application/pdf", "certificate": one.certificate_serial}
 
 
-def job_of(intent: Intent) -> SignJob:
+def job_of(intent: Intent[State]) -> SignJob:
     """Deterministic: the same intent gives the same bytes, whoever carries it out."""
     wish = intent.state["intent"]
     return SignJob(

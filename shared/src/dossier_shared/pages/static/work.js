@@ -11,7 +11,10 @@
   const CHUNK = 500;
 
   const rows = () => [...body.rows];
+  const rules = new Intl.PluralRules(lang);
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  const t = (id, values = {}) => fill(texts[id], values);
+  const plural = (id, n, values = {}) => fill(texts[id].at(rules.select(n) === "one" ? 0 : -1), { n, ...values });
   const unique = () =>
     crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 
@@ -42,10 +45,10 @@
         body: payload,
       });
     } catch {
-      throw { message: { [lang]: texts.network } };
+      throw { message: { [lang]: t("shared.network") } };
     }
     const found = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw found.message ? found : { message: { [lang]: texts.network } };
+    if (!answer.ok) throw found.message ? found : { message: { [lang]: t("shared.network") } };
     return found;
   }
 
@@ -55,8 +58,8 @@
     told.hidden = !around || !text;
     if (told.hidden) return;
     const { wide, parts } = textCost(sms, text, around);
-    told.textContent = fill(texts.sms_cost, { n: parts });
-    if (wide.length) told.textContent += ` ${fill(texts.sms_wide, { letters: wide.slice(0, 5).join(" ") })}`;
+    told.textContent = plural("shared.sms_cost", parts);
+    if (wide.length) told.textContent += ` ${t("shared.sms_wide", { letters: wide.slice(0, 5).join(" ") })}`;
   }
 
   // What the action asks for, as fields of its body; null where it was called off.
@@ -84,12 +87,12 @@
         event.preventDefault();
         const given = also.value.trim();
         if (wantsAlso && !(wantsAlso.number ? /^0*[1-9]\d*$/ : /./).test(given)) {
-          also.setCustomValidity(wantsAlso.number ? texts.number_needed : texts.also_needed);
+          also.setCustomValidity(wantsAlso.number ? t("shared.number_needed") : t("shared.also_needed"));
           also.reportValidity();
           return;
         }
         if (wantsReason && !reason.value.trim()) {
-          reason.setCustomValidity(texts.reason_needed);
+          reason.setCustomValidity(t("shared.reason_needed"));
           reason.reportValidity();
           return;
         }
@@ -168,12 +171,12 @@
     const headers = { "Idempotency-Key": keyFor(name, id, payload) };
     if (version) headers["If-Match"] = `"${version}"`;
     busy([row], true);
-    say(texts.working);
+    say(t("shared.working"));
     try {
       await send(action.path.replace("{id}", encodeURIComponent(id)), payload, headers);
       if (action.stays) await renew([row]);
       else remove(row);
-      say(fill(texts.done, { action: action.label, code }));
+      say(t("shared.done", { action: action.label, code }));
     } catch (problem) {
       busy([row], false);
       say("", `${code}: ${why(problem)}`);
@@ -185,12 +188,12 @@
     const action = actions[name];
     const able = rows().filter((row) => row.querySelector(`[data-action="${CSS.escape(name)}"]`));
     const list = which === "all" ? able : able.filter((row) => row.querySelector("input")?.checked);
-    if (!list.length) return say("", texts.nothing_selected);
-    const title = fill(texts.confirm_bulk, { action: action.label, n: list.length });
+    if (!list.length) return say("", t("shared.nothing_selected"));
+    const title = plural("shared.confirm_bulk", list.length, { action: action.label });
     const given = await ask(title, action);
     if (given === null) return;
     const extra = { ...action.body, ...given };
-    say(texts.working);
+    say(t("shared.working"));
     const failed = [];
     const stayed = [];
     let done = 0;
@@ -218,8 +221,8 @@
     busy(failed.map(([row]) => row), false);
     const codes = failed.slice(0, 5).map(([row]) => row.dataset.code).join(", ") + (failed.length > 5 ? "…" : "");
     say(
-      done ? fill(texts.done_bulk, { action: action.label, n: done }) : "",
-      failed.length ? fill(texts.failed_bulk, { n: failed.length, codes, why: why(failed[0][1]) }) : "",
+      done ? t("shared.done_bulk", { action: action.label, n: done }) : "",
+      failed.length ? t("shared.failed_bulk", { n: failed.length, codes, why: why(failed[0][1]) }) : "",
     );
     (primary(rows()[0]) ?? by("main")).focus();
   }
@@ -227,7 +230,7 @@
   function selection() {
     if (!by("all")) return;
     const chosen = rows().filter((row) => row.querySelector("input")?.checked).length;
-    by("selected").textContent = chosen ? fill(texts.selected, { n: chosen }) : "";
+    by("selected").textContent = chosen ? t("shared.selected", { n: chosen }) : "";
     by("all").checked = chosen > 0 && chosen === rows().length;
     by("all").indeterminate = chosen > 0 && chosen < rows().length;
     for (const button of document.querySelectorAll('[data-which="selected"]')) button.disabled = !chosen;

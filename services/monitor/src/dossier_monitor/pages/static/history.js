@@ -1,6 +1,7 @@
 // Plays a span of time back: one answer holds the board at its beginning and what changed by each frame.
 "use strict";
 const config = JSON.parse(document.getElementById("config").textContent);
+const t = (id) => config.texts[id];
 const number = new Intl.NumberFormat(config.lang === "en" ? "en-US" : "vi-VN");
 const clock = new Intl.DateTimeFormat(config.lang === "en" ? "en-GB" : "vi-VN", {
   timeZone: "Asia/Ho_Chi_Minh", hour: "2-digit", minute: "2-digit", year: "numeric",
@@ -62,7 +63,7 @@ function show(frame) {
 function play(on) {
   clearInterval(playing);
   playing = 0;
-  find("play").textContent = on ? config.texts.pause : config.texts.play;
+  find("play").textContent = on ? t("history.pause") : t("history.play");
   if (!on) return;
   if (shown >= film.frames) show(0);
   playing = setInterval(() => {
@@ -88,8 +89,8 @@ function draw() {
   plot = new uPlot({
     width: Math.max(240, box.clientWidth), height: 200, hooks: { draw: [pointed] },
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } }, legend: { live: false },
-    series: [{}, { label: config.names.open, stroke: color("--lead"), width: 2 },
-      { label: config.names.late, stroke: color("--late"), width: 2, dash: [6, 4] }],
+    series: [{}, { label: t("board.open"), stroke: color("--lead"), width: 2 },
+      { label: t("board.late"), stroke: color("--late"), width: 2, dash: [6, 4] }],
     axes: [{ ...axis, space: 80, values: (_, ticks, __, ___, by) => ticks.map((tick) => (by >= 86400 ? day : hour).format(tick * 1000)) },
       { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => number.format(tick)) }],
     scales: { y: { range: (_, low, high) => [0, Math.max(1, high * 1.05)] } },
@@ -122,4 +123,4 @@ async function load() {
   find("at").dateTime = iso;
 }
 
-load().catch(() => { find("said").textContent = config.texts.failed; });
+load().catch(() => { find("said").textContent = t("history.failed"); });

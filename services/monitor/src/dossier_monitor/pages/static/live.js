@@ -3,21 +3,25 @@
 "use strict";
 (() => {
   const config = JSON.parse(document.getElementById("config").textContent);
-  const t = config.texts, vi = config.lang === "vi";
+  const vi = config.lang === "vi";
   const format = new Intl.NumberFormat(vi ? "vi-VN" : "en-GB");
   const percent = new Intl.NumberFormat(vi ? "vi-VN" : "en-GB", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  const clock = new Intl.DateTimeFormat("en-GB", {
+  const clock = new Intl.DateTimeFormat("en-US", { // its months are those the server writes: Sep, not Sept
     timeZone: "Asia/Ho_Chi_Minh", day: "numeric", month: vi ? "2-digit" : "short", year: "numeric",
     hour: "2-digit", minute: "2-digit", hourCycle: "h23",
   });
   const byId = (id) => document.getElementById(id);
+  const rules = new Intl.PluralRules(config.lang);
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const t = (id, values = {}) => fill(config.texts[id], values);
+  const plural = (id, n) => fill(config.texts[id].at(rules.select(n) === "one" ? 0 : -1), { n: format.format(n) });
+  const label = (family, name) => config.texts[`${family}.${name}`] ?? name;
   const values = new Map(Object.entries(config.values));
   const pulse = byId("pulse"), glowing = new Map(); // element -> until when it shows that it is new; no animation: those cost a busy wall screen half a processor
   let shownBy = new Map(), charts = [], meta = config.meta, heardAt = performance.now(), connected = false, signedOut = false, state = "";
 
   function span(seconds) {
-    if (seconds < 1) return t.less_than;
+    if (seconds < 1) return t("span.less_than");
     let left = Math.floor(seconds);
     const parts = [];
     for (const [unit, size] of [["days", 86400], ["hours", 3600], ["minutes", 60], ["seconds", 1]]) {
@@ -25,14 +29,14 @@
       left -= n * size;
       if (n || parts.length) parts.push([unit, n]);
     }
-    return parts.slice(0, 2).filter(([, n]) => n).map(([unit, n]) => fill(t[unit], { n })).join(" ");
+    return parts.slice(0, 2).filter(([, n]) => n).map(([unit, n]) => fill(label("span", unit), { n })).join(" ");
   }
 
   function shape(value, form) {
     if (value === null || value === undefined) return "–";
     if (form === "share") return percent.format(value);
     if (form === "span") return span(value);
-    if (form === "level") return t[`level_${value}`];
+    if (form === "level") return label("level", value);
     return typeof value === "number" ? format.format(value) : String(value);
   }
 
@@ -121,14 +125,14 @@
     const lost = signedOut || (!connected && since > 3) || since > 10;
     const frozen = meta.frozen || (meta.pulse_age !== null && meta.pulse_age + since > 10);
     const now = lost ? "lost" : frozen ? "frozen" : connected ? "live" : "connecting";
-    put(byId("age"), meta.last_event_age === null ? t.none_yet : fill(t.ago, { age: span(meta.last_event_age + since) }), true);
+    put(byId("age"), meta.last_event_age === null ? t("board.none_yet") : t("board.ago", { age: span(meta.last_event_age + since) }), true);
     let hint = "";
-    if (signedOut) hint = t.signed_out_hint;
-    else if (lost) hint = fill(t.lost_hint, { age: span(since) });
-    else if (frozen) hint = meta.pulse_age === null ? t.frozen_never : fill(t.frozen_hint, { age: span(meta.pulse_age + since) });
+    if (signedOut) hint = t("board.signed_out_hint");
+    else if (lost) hint = t("board.lost_hint", { age: span(since) });
+    else if (frozen) hint = meta.pulse_age === null ? t("board.frozen_never") : t("board.frozen_hint", { age: span(meta.pulse_age + since) });
     if (now !== state) {
       state = pulse.dataset.state = now;
-      put(byId("state"), t[now], true);
+      put(byId("state"), label("board", now), true);
       document.body.toggleAttribute("data-old", lost || frozen);
       byId("said").textContent = hint; // said once per change of state; the age beside it goes on ticking
     } else if (hint) {
@@ -141,7 +145,7 @@
 
   function note(id, n, text) {
     byId(id).hidden = !n;
-    put(byId(id), fill(text, { n: format.format(n) }), true);
+    put(byId(id), text, true);
   }
 
   // Rows that are not drawn yet: the server draws the list anew, and the focus stays where it was.
@@ -178,10 +182,10 @@
     }
     if (unknown || message.redraw) refetch();
     if (lines) drawCharts();
-    put(byId("judged"), meta.now ? when(meta.now) : t.none_yet, true);
-    note("behind", meta.lag, t.behind);
-    note("skipped", meta.skipped, t.skipped);
-    note("ahead", meta.ahead, t.ahead);
+    put(byId("judged"), meta.now ? when(meta.now) : t("board.none_yet"), true);
+    note("behind", meta.lag, plural("board.behind", meta.lag ?? 0));
+    note("skipped", meta.skipped, plural("board.skipped", meta.skipped ?? 0));
+    note("ahead", meta.ahead, plural("board.ahead", meta.ahead ?? 0));
     drawClock();
   }
 

@@ -2,7 +2,10 @@
 (() => {
   "use strict";
   const config = JSON.parse(document.getElementById("config").textContent);
-  const { texts } = config;
+  const rules = new Intl.PluralRules(config.lang);
+  const t = (id) => config.texts[id];
+  const plural = (id, n) => t(id).at(rules.select(n) === "one" ? 0 : -1).replace("{n}", count(n));
+  const label = (family, name) => config.texts[`${family}.${name}`] ?? name;
   const at = (id) => document.getElementById(id);
   const list = at("lines"), template = at("line"), pause = at("pause");
   const seen = new Set([...list.children].map((item) => item.dataset.key));
@@ -23,9 +26,9 @@
     say("state", text);
   };
   const show = () => {
-    if (paused) state("paused", texts.paused);
-    else state("live", texts.live);
-    say("held", paused && held.length ? texts.held.replace("{n}", count(held.length)) : "");
+    if (paused) state("paused", t("stream.paused"));
+    else state("live", t("stream.live"));
+    say("held", paused && held.length ? plural("stream.held", held.length) : "");
   };
 
   const item = (line) => {
@@ -34,8 +37,8 @@
     made.dataset.key = `${line.topic}:${line.partition}:${line.offset}`;
     if (line.broken) {
       made.className = "broken";
-      put("what", texts.broken);
-      put("details", config.broken[line.broken] || line.broken);
+      put("what", t("stream.broken"));
+      put("details", label("broken", line.broken));
       put("agency", `${line.topic} ${line.partition}:${line.offset}`);
       made.querySelector("[data-open]").hidden = true;
       return made;
@@ -43,11 +46,11 @@
     const time = made.querySelector("[data-at]");
     time.dateTime = line.time;
     time.textContent = clock.format(new Date(line.time));
-    put("what", config.events[line.type] || line.type);
-    put("details", config.details.map((name) => line.data[name]).filter(Boolean).map((value) => config.values[value] || value).join(", "));
+    put("what", label("event", line.type));
+    put("details", config.details.map((name) => line.data[name]).filter(Boolean).map((value) => label("value", value)).join(", "));
     put("agency", config.agencies[line.agency] || line.agency);
-    put("service", config.values[line.source] || line.source);
-    put("who", line.role === "rule" ? texts.by_rule : config.roles[line.role] || line.role);
+    put("service", label("value", line.source));
+    put("who", line.role === "rule" ? t("stream.by_rule") : label("role", line.role));
     made.querySelector("[data-open]").href = config.timelines.replace("{dossier}", encodeURIComponent(line.dossier)) + suffix;
     return made;
   };
@@ -74,26 +77,26 @@
       });
     } else if (fresh.length) add(fresh);
     lost += body.lost;
-    say("rate", texts.rate.replace("{n}", count(body.rate)));
-    say("lost", lost ? texts.lost.replace("{n}", count(lost)) : body.gap ? texts.gap : at("lost").textContent);
+    say("rate", plural("stream.rate", body.rate));
+    say("lost", lost ? plural("stream.lost", lost) : body.gap ? t("stream.gap") : at("lost").textContent);
     if (body.connected) show();
-    else state("lost", texts.waiting_broker);
+    else state("lost", t("stream.waiting_broker"));
   };
 
   const source = new EventSource(config.stream);
   source.addEventListener("lines", (event) => take(JSON.parse(event.data)));
   source.onerror = () => {
-    if (source.readyState === EventSource.CLOSED) state("lost", texts.signed_out);
-    else state("lost", texts.lost_connection);
+    if (source.readyState === EventSource.CLOSED) state("lost", t("stream.signed_out"));
+    else state("lost", t("stream.lost_connection"));
   };
   setInterval(() => {
-    if (heard && Date.now() - heard > 5000) state("lost", texts.lost_connection);
+    if (heard && Date.now() - heard > 5000) state("lost", t("stream.lost_connection"));
   }, 1000);
 
   pause.hidden = false;
   pause.addEventListener("click", () => {
     paused = !paused;
-    pause.textContent = paused ? texts.resume : texts.pause;
+    pause.textContent = paused ? t("stream.resume") : t("stream.pause");
     if (!paused) {
       add(held);
       held = [];

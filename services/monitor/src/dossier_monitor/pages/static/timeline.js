@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const { texts } = JSON.parse(document.getElementById("config").textContent);
+  const t = (id) => texts[id];
   const live = document.getElementById("live"), state = document.getElementById("state");
   const say = (name, text) => {
     live.dataset.state = name;
@@ -9,8 +10,8 @@
   };
   let known, open;
   live.hidden = false;
-  live.addEventListener("htmx:sseOpen", () => say("live", texts.live));
-  live.addEventListener("htmx:sseError", () => say("lost", texts.lost));
+  live.addEventListener("htmx:sseOpen", () => say("live", t("story.live")));
+  live.addEventListener("htmx:sseError", () => say("lost", t("story.lost")));
   document.addEventListener("htmx:beforeSwap", () => {
     known = new Set([...document.querySelectorAll(".story li")].map((item) => item.dataset.key));
     open = document.getElementById("why")?.open;
@@ -20,6 +21,6 @@
     const fresh = [...document.querySelectorAll(".story li")].filter((item) => !known.has(item.dataset.key));
     fresh.forEach((item) => { item.classList.add("fresh"); setTimeout(() => item.classList.remove("fresh"), 900); });
     if (open) document.getElementById("why").open = true;
-    if (fresh.length) say("live", `${texts.changed}: ${fresh.at(-1).querySelector("strong").textContent}`);
+    if (fresh.length) say("live", `${t("story.changed")}: ${fresh.at(-1).querySelector("strong").textContent}`);
   });
 })();

@@ -1,0 +1,121 @@
+"""What intake lets one do to a dossier that is filed: one verb each. Filing itself is in filing_api.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dossier_intake import handlers
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.filing.checks import uploaded
+from dossier_intake.filing.documents import FREE
+from dossier_intake.filing_api import FILERS, FilingDesk
+from dossier_intake.schemas import Accept, PaymentConfirmation, Refuse, Supplement
+from dossier_shared.clock import given_instant
+from dossier_shared.http.verbs import Button, Call, Verb
+from dossier_shared.journal.dossier import Dossier, New
+from dossier_shared.problems import Forbidden, Invalid
+
+COUNTER = ("counter",)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What intake's decisions read besides the dossier."""
+
+    desk: FilingDesk
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return self.desk.catalogues.current
+
+    async def papers_of(self, dossier_id: str, wanted: set[str]) -> set[str]:
+        """Codes that a supplement may name: of its procedure today, or in the catalogue it was filed under."""
+        if wanted <= {FREE}:
+            return wanted
+        found = (await self.desk.runtime.dossiers.load([dossier_id], journal=False)).get(dossier_id)
+        if found is None or "procedure" not in found.state:
+            return {FREE}
+        known = {FREE, *self.catalogue.papers(found.state["procedure"])}
+        if wanted - known and (kept := await self.desk.catalogues.kept(found.state["catalogue"])) is not None:
+            known |= kept.papers(found.state["procedure"])
+        return known
+
+
+def promised_by(register: str) -> str:
+    """An older register's appointment, in the one stored form."""
+    try:
+        return given_instant(register)
+    except ValueError:
+        raise Invalid(
+            "instant-invalid",
+            "Thời điểm không hợp lệ. Hãy ghi theo ISO 8601 kèm múi giờ, ví dụ 2025-07-01T08:00:00+07:00.",
+            "Not a valid instant. Write ISO 8601 with an offset, for example 2025-07-01T08:00:00+07:00.",
+            errors=[{"path": "/appointment", "message": "not an instant with an offset"}],
+        ) from None
+
+
+def accept(call: Call[World], dossier: Dossier, wish: Accept) -> Sequence[New]:
+    """The appointment is computed; only a replay gives the one of an older register."""
+    promised = None
+    if wish.appointment is not None:
+        if not (call.world.desk.runtime.settings.development and "replay" in call.who.roles):
+            raise Forbidden(
+                "appointment-refused",
+                "Ngày hẹn do hệ thống tính, không được nhập tay.",
+                "The appointment is computed; it cannot be given.",
+            )
+        promised = promised_by(wish.appointment)
+    return handlers.accept_dossier(dossier.state, call.who, call.at, call.world.catalogue, promised)
+
+
+async def papers(call: Call[World], dossier_id: str, wish: Supplement) -> tuple[handlers.Documents, set[str]]:
+    if wish.text is None and not wish.documents:
+        raise Invalid(
+            "supplement-empty",
+            "Chưa có gì để bổ sung. Hãy tải giấy tờ lên hoặc ghi nội dung trả lời.",
+            "There is nothing in it. Upload a document or write an answer.",
+        )
+    files = await call.world.desk.uploads.of(call.who, [document.id for document in wish.documents])
+    documents = uploaded(wish.documents, files)
+    return documents, await call.world.papers_of(dossier_id, {document.code for document in wish.documents})
+
+
+def supplement(call: Call[World], dossier: Dossier, wish: Supplement) -> Sequence[New]:
+    documents, known = call.gathered
+    return handlers.receive_supplement(
+        dossier.state, call.who, call.at, call.world.catalogue, wish.text, documents, known
+    )
+
+
+def payment_confirmed(call: Call[World], dossier: Dossier, wish: PaymentConfirmation) -> Sequence[New]:
+    return handlers.confirm_payment(dossier.state, call.who, call.at, call.world.catalogue, wish.receipt)
+
+
+VERBS: tuple[Verb[Any, World], ...] = (
+    Verb(
+        name="accept", roles=COUNTER, body=Accept, records=("accepted",), permit=handlers.counter_only, many=True,
+        decide=accept,
+        purpose="Accept it: the clock starts, the appointment is computed (`appointment` is taken from a replay only).",
+        buttons=(Button(vi="Tiếp nhận", en="Accept", many=True, tone="primary"),),
+    ),
+    Verb(
+        name="refuse", roles=COUNTER, body=Refuse, records=("refused",), permit=handlers.counter_only,
+        decide=lambda call, dossier, wish: handlers.refuse_dossier(dossier.state, call.who, wish.reason),
+        purpose="Refuse it; the applicant reads the reason.",
+        buttons=(Button(vi="Từ chối tiếp nhận", en="Refuse", reason="reason", tone="danger", texted=102),),
+    ),
+    Verb(
+        name="supplement", roles=FILERS, body=Supplement, records=("supplement-received",),
+        permit=handlers.owner_or_counter, gather=papers, decide=supplement,
+        purpose="What review asked for: words, or papers uploaded before, whose `code` is one of the procedure's "
+        "or `supplement`. 409 `nothing-awaited` unless it did.",
+    ),
+    Verb(
+        name="payment-confirmed", roles=("counter", "admin"), body=PaymentConfirmation, records=("payment-confirmed",),
+        permit=handlers.payment_desk, many=True, decide=payment_confirmed,
+        purpose="The fee review asked for is paid.",
+        buttons=(Button(vi="Đã nộp tiền", en="Paid", roles=COUNTER, many=True),),
+    ),
+)  # fmt: skip

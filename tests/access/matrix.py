@@ -1,0 +1,155 @@
+"""Who may do what: for every verb, role and relation to the dossier what a service answers, and the table of what it should.
+
+An answer is the status and the problem's code: `200`, `403 forbidden`. The table writes the two that are everywhere shorter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import httpx
+from fastapi import FastAPI
+from tests.component.desks import TrustingVerifier, officer
+from tests.unit.review.support import AGENCY, ASKED
+
+from dossier_shared.http.problems import install_problems
+
+from .stages import ABOVE, BELOW, FILER, HOLDER, SIBLING, Act
+
+ROLES = ("citizen", "agent", "counter", "specialist", "leader", "superior", "admin")
+OUTSIDE = ("citizen", "agent")  # they work for no agency
+# What the account is to the dossier: its subject and its agency.
+RELATIONS: Mapping[str, tuple[str, str | None]] = {
+    "own": (HOLDER, AGENCY),
+    "same": ("another", AGENCY),
+    "asked": ("another", ASKED),
+    "sibling": ("another", SIBLING),
+    "below": ("another", BELOW),
+    "above": ("another", ABOVE),
+    "none": ("another", None),
+    "filer": (FILER, AGENCY),
+}
+SHORT = {"403 forbidden": "-", "404 dossier-not-found": "404"}
+LONG = {short: text for text, short in SHORT.items()}
+EXPECTED = Path(__file__).parent / "expected.txt"
+HEAD = """\
+# Who may do what: what the service answers. `-` is 403 `forbidden`, 404 is `dossier-not-found`, other refusals are written out.
+# `python -m tests.access` prints the table anew. A changed cell is a changed right: read it before you put it here.
+#
+# The dossier is assigned to an officer of its agency and in a state in which the verb can be done. From `answer-consultation` on
+# that officer has asked another agency for its opinion; but at `approve` they have appraised. Who asks is
+#   own      that officer
+#   same     another officer of its agency
+#   asked    of the agency whose opinion is awaited; where none is, of an agency beside it
+#   sibling  of another agency under the same one
+#   below    of an agency under the dossier's
+#   above    of the agency over the dossier's
+#   none     an account of no agency
+#   filer    the account it was filed from: a citizen's or an agent's; in another role, of an officer of its agency
+# To file is to file for the dossier's agency; an alarm is the agency's.
+"""
+
+
+class Cell(NamedTuple):
+    service: str
+    verb: str
+    role: str
+    relation: str
+
+
+class Answer(NamedTuple):
+    """`recorded`: what became of it."""
+
+    text: str
+    recorded: tuple[str, ...]
+
+
+async def answers(act: Act, roles: tuple[str, ...] | None = None, only: Sequence[str] = ROLES) -> dict[Cell, Answer]:
+    """For the accounts with one of `only`. `roles`: to whom the verb is open, instead of its own."""
+    app = FastAPI()
+    app.state.verifier, app.state.settings = TrustingVerifier(), SimpleNamespace(development=False)
+    install_problems(app)
+    with act.offered(act.roles if roles is None else roles) as router:
+        app.include_router(router)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://access.test") as http:
+            return {
+                Cell(act.service, act.name, role, relation): await _answer(act, http, role, relation)
+                for role in only
+                for relation in RELATIONS
+            }
+
+
+async def _answer(act: Act, http: httpx.AsyncClient, role: str, relation: str) -> Answer:
+    sub, agency = RELATIONS[relation]
+    if relation == "filer" and role in OUTSIDE:
+        agency = None
+    act.store.documents = dict(act.start)
+    headers = {**officer(sub, role, agency=agency), "idempotency-key": "k"}
+    response = await http.post(act.path, json=act.body, headers=headers)
+    told = response.json()
+    status, problem = response.status_code, told
+    if "items" in told:
+        (item,) = told["items"]
+        status, problem = item["status"], item.get("problem", {})
+    if status >= 400:
+        assert act.store.documents == act.start, "what is refused is not written"
+        return Answer(f"{status} {problem['code']}", ())
+    return Answer(str(status), tuple(_recorded(act)))
+
+
+def _recorded(act: Act) -> Iterable[str]:
+    for id_, document in act.store.documents.items():
+        known = len(act.start[id_]["journal"]) if id_ in act.start else 0
+        for entry in document["journal"][known:]:
+            yield entry["type"]
+
+
+def table(cells: Mapping[Cell, str]) -> str:
+    """A line per verb and role, a column per relation; a blank line after each verb."""
+    rows: dict[tuple[str, str, str], dict[str, str]] = {}
+    for cell, text in cells.items():
+        rows.setdefault(cell[:3], {})[cell.relation] = SHORT.get(text, text)
+    lines = [("service", "verb", "role", *RELATIONS)]
+    lines += [(*row, *(told.get(relation, "?") for relation in RELATIONS)) for row, told in rows.items()]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    told: list[str] = []
+    verb: tuple[str, ...] = ()
+    for line in lines:
+        if line[:2] != verb:
+            told.append("")
+        verb = line[:2]
+        told.append("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+    return HEAD + "\n".join(told) + "\n"
+
+
+@cache
+def expected() -> Mapping[Cell, str]:
+    lines = [
+        re.split(r"\s{2,}", line) for line in EXPECTED.read_text("utf-8").splitlines() if line[:1] not in ("", "#")
+    ]
+    head, *rows = lines
+    return {
+        Cell(row[0], row[1], row[2], relation): LONG.get(text, text)
+        for row in rows
+        for relation, text in zip(head[3:], row[3:], strict=True)
+    }
+
+
+def differences(computed: Mapping[Cell, str], wanted: Mapping[Cell, str]) -> list[str]:
+    """A line for each cell that is not as it should be."""
+    return [
+        f"{' '.join(cell)}: {computed.get(cell, 'not there')}, expected {wanted.get(cell, 'nothing')}"
+        for cell in sorted({*computed, *wanted})
+        if computed.get(cell) != wanted.get(cell)
+    ]
+
+
+def check(computed: Mapping[Cell, str], wanted: Mapping[Cell, str]) -> None:
+    """Fails with every cell that differs."""
+    found = differences(computed, wanted)
+    assert not found, "\n".join([f"{len(found)} cells are not as expected:", *found])

@@ -1,0 +1,295 @@
+"""Each service's verbs on a store in memory, with a dossier that has come to where the verb can be done."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+from fastapi import APIRouter
+from tests.component.intake.papers import filing
+from tests.unit.review.support import AGENCY, ASKED, AT, SPECIALIST, Case, officer
+from tests.unit.signing_rules.support import Result
+
+from dossier_intake import filing_api
+from dossier_intake import handlers as intake
+from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.commands import VERBS as INTAKE
+from dossier_intake.commands import World
+from dossier_intake.filing.checks import Filing, check_filing
+from dossier_intake.publishing import entries
+from dossier_intake.schemas import DossierView, dossier_view
+from dossier_local.memory import Author, MemoryCollection
+from dossier_monitor.alarms import api as alarms_api
+from dossier_monitor.alarms import recording
+from dossier_monitor.alarms.commands import VERBS as MONITOR
+from dossier_monitor.alarms.judging import Measure, Raised
+from dossier_monitor.alarms.observation import AgencyFigures
+from dossier_monitor.alarms.rules import read_rules
+from dossier_monitor.board.board import Board
+from dossier_review.commands import VERBS as REVIEW
+from dossier_review.handlers import RULES as REVIEWED
+from dossier_review.handlers import consult_agency
+from dossier_review.schemas import CaseView, case_view
+from dossier_shared.clock import FixedClock
+from dossier_shared.contracts.events import (
+    PaymentRequested,
+    ReasonSealed,
+    SupplementRequested,
+    SupplementRequestedSealed,
+)
+from dossier_shared.contracts.topics import AGENCIES
+from dossier_shared.http.tokens import Principal
+from dossier_shared.http.verbs import Runner, Verb, verb_router
+from dossier_shared.journal import dossier as journal
+from dossier_shared.journal.dossier import Dossier, New, Rules
+from dossier_shared.journal.ledger import Ledger
+from dossier_shared.journal.steps import Moment
+from dossier_shared.runtime.directory import Directory
+from dossier_signing.commands import VERBS as SIGNING
+from dossier_signing.handlers import RULES as SIGNED
+from dossier_signing.schemas import ResultView, result_view
+
+ABOVE, SIBLING, BELOW = "H19", "H19.3", "H19.1.1"  # of the dossier's agency; ASKED is a sibling, too
+HOLDER, FILER = "specialist", "citizen"  # the officer who has the dossier, and the account it was filed from
+DOSSIER = "d-1"
+CLOCK = FixedClock(AT)
+Offered = Callable[[tuple[str, ...]], AbstractContextManager[APIRouter]]
+
+
+@dataclass(frozen=True)
+class Act:
+    """A verb, or filing, ready to be tried. `start`: the store's documents before. `offered(roles)`: its route, open to these."""
+
+    service: str
+    name: str
+    roles: tuple[str, ...]
+    records: tuple[str, ...]
+    path: str
+    body: Mapping[str, Any]
+    start: Mapping[str, dict[str, Any]]
+    store: MemoryCollection
+    offered: Offered
+    bulk_path: str | None = None
+
+    def in_a_batch(self) -> Act:
+        assert self.bulk_path is not None
+        item = {"key": "k", "dossier": DOSSIER, **self.body}
+        return replace(self, path=self.bulk_path, body={"items": [item]})
+
+
+class Unpublished:
+    def submit(self, dossiers: Iterable[Dossier]) -> None:
+        """Nobody listens."""
+
+
+@dataclass
+class Stage:
+    """One service: its ledger in memory, and its acts."""
+
+    service: str
+    rules: Rules
+    store: MemoryCollection = field(default_factory=MemoryCollection)
+    acts: list[Act] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.rules, self.store, Unpublished(), CLOCK)
+
+    async def put(self, verb: Verb[Any, Any], runner: Runner[Any], dossier: Dossier, body: Mapping[str, Any]) -> None:
+        before = MemoryCollection()
+        assert not await before.write([dossier], CLOCK.now())
+
+        @contextmanager
+        def offered(roles: tuple[str, ...]) -> Iterator[APIRouter]:
+            api = APIRouter(prefix="/api/v1")
+            api.include_router(verb_router([replace(verb, roles=roles)], runner))
+            yield api
+
+        self.acts.append(
+            Act(
+                self.service, verb.name, verb.roles, verb.records, verb.path.replace("{id}", dossier.id), body,
+                before.documents, self.store, offered, verb.bulk_path,
+            )
+        )  # fmt: skip
+
+
+@asynccontextmanager
+async def acts() -> AsyncIterator[list[Act]]:
+    """All there are, in the table's order."""
+    catalogue = grown()
+    directory = Directory()
+    directory.agencies.update(entries(catalogue, CLOCK.now().date())[AGENCIES.name])  # type: ignore[arg-type]
+    directory.whole()
+    stages = [
+        await of_intake(catalogue),
+        await of_review(directory),
+        await of_signing(directory),
+        await of_monitor(directory),
+    ]
+    try:
+        yield [act for stage in stages for act in stage.acts]
+    finally:
+        for stage in stages:
+            await stage.ledger.close()
+
+
+def grown() -> Catalogue:
+    """The packaged catalogue with the agencies of the matrix, so that every service knows who is above whom."""
+    parents = {AGENCY: ABOVE, ASKED: ABOVE, SIBLING: ABOVE, BELOW: AGENCY}
+    names = {"name_vi": "Ủy ban nhân dân xã Bù Đăng", "name_en": "People's Committee of Bù Đăng Commune"}
+    kind = {"level": "commune", "kind": "peoples_committee"}
+    agencies = [{"code": code, "parent": parent, **names, **kind} for code, parent in parents.items()]
+    return Catalogue.parse({"agencies": agencies}, Catalogue.load_packaged())
+
+
+# -- intake -------------------------------------------------------------------------------------------------------------------
+
+
+class Filed:
+    """A dossier as intake has it; `hears` what review says."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue, self.rules = catalogue, intake.rules(lambda: catalogue)
+        self.dossier, self.review = Dossier(DOSSIER), Author("review", DOSSIER, agency=AGENCY, at=AT)
+        filer, wish = Principal(FILER, frozenset({"citizen"})), Filing.model_validate(filing(agency=AGENCY))
+        checked = check_filing(catalogue, wish, {}, filer, CLOCK.now().date())
+        self.does(intake.submit_dossier(checked, f"{AGENCY}-20250701-0000001", CLOCK.now(), catalogue))
+
+    def does(self, news: Sequence[New]) -> Filed:
+        for new in news:
+            journal.record(
+                self.rules, self.dossier, new, time=AT, recorded=AT, agency=AGENCY, actor=f"counter:{HOLDER}"
+            )
+        return self
+
+    def hears(self, new: New) -> Dossier:
+        counter = officer(HOLDER, "counter")
+        self.does(intake.accept_dossier(self.dossier.state, counter, CLOCK.now(), self.catalogue))
+        assert journal.hear(self.rules, self.dossier, self.review.says(new.data, new.sealed), CLOCK.now(), AT)
+        return self.dossier
+
+
+async def of_intake(catalogue: Catalogue) -> Stage:
+    stage = Stage("intake", intake.rules(lambda: catalogue))
+    desk = desk_of(stage, catalogue)
+    runner = Runner(stage.ledger, CLOCK, World(desk), DossierView, dossier_view)
+    wish = filing(agency=AGENCY)
+    for name, path, constant, body in (
+        ("file", "/api/v1/dossiers", "FILERS", wish),
+        ("file-batch", "/api/v1/dossiers:batch", "BATCH_FILERS", {"items": [{"key": "k", "filing": wish}]}),
+    ):
+        roles = getattr(filing_api, constant)
+        stage.acts.append(
+            Act("intake", name, roles, ("submitted",), path, body, {}, stage.store, filing_offered(desk, constant))
+        )
+    supplement = New(SupplementRequested(), SupplementRequestedSealed(text="Thiếu chữ ký."))
+    payment = New(PaymentRequested(amount_vnd=20_000), ReasonSealed(reason="Lệ phí."))
+    there: dict[str, tuple[Dossier, dict[str, Any]]] = {
+        "accept": (Filed(catalogue).dossier, {}),
+        "refuse": (Filed(catalogue).dossier, {"reason": "Thiếu giấy tờ."}),
+        "supplement": (Filed(catalogue).hears(supplement), {"text": "Đã ký."}),
+        "payment-confirmed": (Filed(catalogue).hears(payment), {"receipt": "0001"}),
+    }
+    for verb in INTAKE:
+        await stage.put(verb, runner, *there[verb.name])
+    return stage
+
+
+def desk_of(stage: Stage, catalogue: Catalogue) -> filing_api.FilingDesk:
+    """Filing without a database: no file is uploaded, and every dossier gets the same code."""
+
+    async def code(agency: str, day: object) -> str:
+        return f"{agency}-20250701-0000002"
+
+    async def no_files(who: Principal, ids: Iterable[str]) -> dict[str, Any]:
+        return {}
+
+    runtime: Any = SimpleNamespace(
+        ledger=stage.ledger, clock=CLOCK, dossiers=stage.store, settings=SimpleNamespace(development=False)
+    )
+    catalogues: Any = SimpleNamespace(current=catalogue)
+    codes: Any = SimpleNamespace(next=code)
+    uploads: Any = SimpleNamespace(of=no_files)
+    return filing_api.FilingDesk(runtime, catalogues, codes, uploads)
+
+
+def filing_offered(desk: filing_api.FilingDesk, constant: str) -> Offered:
+    @contextmanager
+    def offered(roles: tuple[str, ...]) -> Iterator[APIRouter]:
+        with mock.patch.object(filing_api, constant, roles):
+            api = APIRouter(prefix="/api/v1")
+            api.include_router(filing_api.FilingApi(desk).router())
+            yield api
+
+    return offered
+
+
+# -- review -------------------------------------------------------------------------------------------------------------------
+
+
+async def of_review(directory: Directory) -> Stage:
+    stage = Stage("review", REVIEWED)
+    runner = Runner(stage.ledger, CLOCK, directory, CaseView, case_view)
+    reason = {"reason": "Không đủ điều kiện."}
+    there: dict[str, tuple[Case, dict[str, Any]]] = {
+        "appraise": (Case().assigned(), {"proposal": "approve"}),
+        "request-supplement": (Case().assigned(), {"text": "Thiếu chữ ký."}),
+        "request-payment": (Case().assigned(), {"amount_vnd": 20_000, "reason": "Lệ phí."}),
+        "consult": (Case().assigned(), {"agency": ASKED, "question": "Có tranh chấp không?"}),
+        "answer-consultation": (consulting(), {"answer": "Không."}),
+        "withdraw-request": (consulting(), reason),
+        "assign": (consulting(), {}),
+        "approve": (Case().appraised(), {}),
+        "return": (consulting(), reason),
+        "reject": (consulting(), reason),
+        "stop": (consulting(), reason),
+        "note": (consulting(), {"text": "Đã gọi điện."}),
+    }
+    for verb in REVIEW:
+        case, body = there[verb.name]
+        await stage.put(verb, runner, case.dossier, body)
+    return stage
+
+
+def consulting() -> Case:
+    """Its officer waits for another agency's opinion."""
+    case = Case().assigned()
+    case.does(SPECIALIST, consult_agency(case.state, SPECIALIST, ASKED, "Có tranh chấp không?"))
+    return case
+
+
+# -- signing and monitor ------------------------------------------------------------------------------------------------------
+
+
+async def of_signing(directory: Directory) -> Stage:
+    stage = Stage("signing", SIGNED)
+    runner = Runner(stage.ledger, CLOCK, directory, ResultView, result_view)
+    for verb in SIGNING:
+        await stage.put(verb, runner, Result().decided().dossier, {})
+    return stage
+
+
+async def of_monitor(directory: Directory) -> Stage:
+    stage = Stage("monitor", recording.RULES)
+    board = Board(CLOCK.now, 5, 1, directory)
+
+    async def one(alarm: str, *, whole: bool) -> Dossier | None:
+        return (await stage.store.load([alarm])).get(alarm)
+
+    alarms: Any = SimpleNamespace(ledger=stage.ledger, clock=CLOCK, board=board, store=SimpleNamespace(one=one))
+    for verb in MONITOR:
+        await stage.put(verb, alarms_api.runner(alarms), raised(), {"note": "Đã biết."})
+    return stage
+
+
+def raised() -> Dossier:
+    """Too much of the agency's work is late."""
+    rule = next(rule for rule in read_rules() if rule.kind == "late-share")
+    figures = AgencyFigures(AGENCY, 50, 6, name="Xã A", above=(ABOVE,))
+    alarm = Dossier(DOSSIER)
+    measure = Measure(AGENCY, AGENCY, 0.12, {"open": 50, "late": 6})
+    recording.raising(Raised(rule, measure, figures), CLOCK.now(), 1)(alarm, Moment(CLOCK.now()))
+    return alarm

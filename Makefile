@@ -62,7 +62,7 @@ demo: $(STAMP) ## A week of eleven communes, then the proof that nothing was los
 test: $(STAMP) ## Eight minutes: all but the long ones; real broker and database, every service killed once, a real browser
 	$(TESTS) -m "not long" $(ARGS)
 
-test-all: tools test ## Fifty minutes: the long ones too (every kill and page, drills, the last release), then the stack in containers
+test-all: tools test ## Within the hour: the long ones too (every kill and page, drills, the last release), then the stack in containers
 	FAULT_KILLS=50 $(TESTS) -m long --ignore=tests/compose $(ARGS)
 	@if deploy/tools/docker.sh up >/dev/null; then $(MAKE) test-compose; \
 	elif [ -n "$(ALLOW_NO_DOCKER)" ]; then echo "!!! NO DOCKER ENGINE RUNS HERE: the images and the stack in containers were NOT tested."; \
@@ -74,8 +74,8 @@ test-browser: $(STAMP) ## Pages in a real Chromium; screenshots in build/screens
 compatibility: $(STAMP) build/tools/oasdiff ## Contracts and services beside those of the last release
 	$(BIN)/pytest tests/compatibility $(ARGS)
 
-test-fast: $(STAMP) ## Unit and contract tests only, about a minute
-	$(TESTS) tests/unit tests/contracts $(ARGS)
+test-fast: $(STAMP) ## Unit, contract and access tests only, two minutes
+	$(TESTS) tests/unit tests/contracts tests/access $(ARGS)
 
 tools: build/tools/oasdiff build/tools/helm build/tools/crds/.made referees ## Build what some tests compare and render with (oasdiff, Helm, referees; minutes, once)
 

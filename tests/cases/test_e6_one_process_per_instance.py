@@ -30,7 +30,7 @@ QUICK = {"NOTIFY_CLAIM_SECONDS": "60", "NOTIFY_PROVIDER_TIMEOUT_SECONDS": "1", "
 
 @asynccontextmanager
 async def again(stack: Stack, name: str, **env: str) -> AsyncIterator[Process]:
-    """A second process just like one of the ground's, at a port of its own."""
+    """A second process just like one of the stack's, at a port of its own."""
     ports = Ports({}, free=True)
     own = {**stack.env(name), f"{name.upper().replace('-', '_')}_PORT": str(ports.of(name)), **env}
     module = stack.services[name].module

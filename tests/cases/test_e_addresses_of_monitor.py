@@ -8,10 +8,13 @@ import re
 from pathlib import Path
 
 import httpx
+import pytest
 from tests.component.monitor.conftest import Watch
 from tests.component.monitor.conftest import watch as watch
 
 from dossier_monitor.indicators.definitions import INDICATORS
+
+pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("/", "/late", "/dossiers", "/alarms", "/search", "/indicators", "/history", "/stream", "/wall", "/open-data")

@@ -37,7 +37,7 @@ def no_state_is_edited_in_place() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def a_stack() -> AStack:
-    """`async with a_ground(folder) as stack:` — its broker and database embedded or in containers (STACK=containers)."""
+    """`async with a_stack(folder) as stack:` — its broker and database embedded or in containers (STACK=containers)."""
     return containers.a_stack
 
 
@@ -50,7 +50,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory, a_stack: AStack) -> As
 
 @pytest.fixture
 async def new_stack(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Stack]]]:
-    """Makes a stack of one's own, to break: `await new_ground(services=…, env=…)`. Stopped after the test."""
+    """Makes a stack of one's own, to break: `await new_stack(services=…, env=…)`. Stopped after the test."""
     async with AsyncExitStack() as entered:
         made = 0
 

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from dossier_local.access import read_passwords
 from dossier_local.cli import app
 from dossier_local.dump import read_manifest
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 from dossier_local.simulation.register import Case, Mapping, read_register
 from dossier_local.texts import decoded
 
@@ -85,7 +85,7 @@ def read(folder: Path, content: bytes, name: str = "so.csv") -> list[Case]:
 
 
 def refusal(folder: Path, content: bytes, name: str = "so.csv") -> str:
-    with pytest.raises(GroundError) as refused:
+    with pytest.raises(StackError) as refused:
         read(folder, content, name)
     said = str(refused.value)
     assert name in said
@@ -257,7 +257,7 @@ def test_d7_a_mapping_in_any_encoding(tmp_path: Path, encoding: str) -> None:
 )
 def test_d7_a_mapping_that_is_none(tmp_path: Path, wrong: bytes) -> None:
     (tmp_path / "m.yaml").write_bytes(wrong)
-    with pytest.raises(GroundError):
+    with pytest.raises(StackError):
         Mapping.read(tmp_path / "m.yaml")
 
 
@@ -272,7 +272,7 @@ def test_d7_a_password_as_notepad_saves_it(tmp_path: Path, encoding: str) -> Non
 )
 def test_d7_a_manifest_that_is_none(tmp_path: Path, wrong: bytes) -> None:
     (tmp_path / "manifest.json").write_bytes(wrong)
-    with pytest.raises(GroundError):
+    with pytest.raises(StackError):
         read_manifest(tmp_path)
 
 

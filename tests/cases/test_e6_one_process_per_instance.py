@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.component.notify.test_on_ground import all_are_told, some, tell_all
+from tests.component.notify.test_on_stack import all_are_told, some, tell_all
 
 from dossier_local.ports import Ports
 from dossier_local.processes import Process, Spec

@@ -16,7 +16,7 @@ class Lives:
     """The last values read of each process."""
 
     def __init__(self, stack: Stack) -> None:
-        self._ground = stack
+        self._stack = stack
         self._last: dict[tuple[str, int], dict[str, float]] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -34,17 +34,17 @@ class Lives:
             await asyncio.sleep(EVERY)
 
     async def read(self) -> None:
-        names = [name for name in self._ground.running if name.partition("#")[0] in PRODUCT]
-        pids = {name: self._ground.pid(name) for name in names}  # now: one may be killed before it is its turn
+        names = [name for name in self._stack.running if name.partition("#")[0] in PRODUCT]
+        pids = {name: self._stack.pid(name) for name in names}  # now: one may be killed before it is its turn
         await asyncio.gather(*(self._read(name, pid) for name, pid in pids.items()))
 
     async def _read(self, name: str, pid: int) -> None:
         try:
             async with asyncio.timeout(2):
-                found = (await read_counters({name: self._ground.url(name)}))[name]
+                found = (await read_counters({name: self._stack.url(name)}))[name]
         except TimeoutError:  # busy, or suspended
             return
-        if found and self._ground.alive(name) and self._ground.pid(name) == pid:
+        if found and self._stack.alive(name) and self._stack.pid(name) == pid:
             self._last[name, pid] = found
 
     def of(self, service: str, counter: str) -> float:
@@ -53,7 +53,7 @@ class Lives:
 
     def life(self, name: str, counter: str) -> float:
         """Of the process that lives now."""
-        return self._last.get((name, self._ground.pid(name)), {}).get(counter, 0.0)
+        return self._last.get((name, self._stack.pid(name)), {}).get(counter, 0.0)
 
     def total(self, counter: str) -> float:
         return sum(self.by_service(counter).values())

@@ -49,7 +49,7 @@ class PatientClient(Client):
 
     def __init__(self, stack: Stack, acks: AckFile) -> None:
         super().__init__({name: stack.url(name) for name in OUTSIDE}, acks, limit=32, patience=PATIENCE, seed=1)
-        self._ground = stack
+        self._stack = stack
         self.replicas: dict[str, tuple[str, ...]] = {}
         self.seen: list[Seen] = []
         self.disagreed: list[str] = []  # two replicas answered one command differently
@@ -57,7 +57,7 @@ class PatientClient(Client):
     def reach(self, service: str, *replicas: str) -> None:
         """Sends this service's commands to these processes from now on."""
         for name in replicas:
-            self._urls[name] = self._ground.url(name)
+            self._urls[name] = self._stack.url(name)
         self.replicas[service] = replicas
 
     async def _post(self, service: str, path: str, body: bytes, who: Account, key: str, at: str | None) -> Answer:

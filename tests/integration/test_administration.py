@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from dossier_local import administration, lazy
 from dossier_local.addresses import Addresses, find
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 from dossier_local.roles import GUESTS, agency_of
 from dossier_local.stack import Stack
 from dossier_shared.contracts.topics import dead_letter
@@ -62,7 +62,7 @@ async def test_a_problem_is_readable_in_both_languages_with_its_places(http: res
     }
     http.put("http://intake.test/api/v1/catalogue").respond(422, json=problem)
     (tmp_path / "own.json").write_text("{}")
-    with pytest.raises(GroundError) as error:
+    with pytest.raises(StackError) as error:
         await administration.import_catalogue(AT, tmp_path / "own.json")
     assert str(error.value).splitlines() == [
         "Danh mục chưa đúng.",
@@ -79,7 +79,7 @@ def test_an_answer_that_is_no_problem_document_is_shown_as_it_is(body: str) -> N
 
 async def test_a_service_that_is_down_is_named(http: respx.MockRouter) -> None:
     http.post("http://review.test/internal/republish").mock(side_effect=httpx.ConnectError)
-    with pytest.raises(GroundError, match=r"review does not answer at http://review\.test"):
+    with pytest.raises(StackError, match=r"review does not answer at http://review\.test"):
         await administration.republish(AT, "review", ["d1"])
 
 
@@ -103,7 +103,7 @@ async def test_what_no_header_could_carry_is_not_sent_and_not_shown(
     respx_mock: respx.MockRouter, monkeypatch: pytest.MonkeyPatch, given: str
 ) -> None:
     monkeypatch.setenv("DOSSIER_TOKEN", given)
-    with pytest.raises(GroundError) as error:
+    with pytest.raises(StackError) as error:
         await administration.waiting(AT, "review")
     assert str(error.value) == "DOSSIER_TOKEN must be the access token alone, in one line, without 'Bearer'."
 
@@ -116,7 +116,7 @@ async def test_a_refused_token_says_which_one_is_needed_and_where(
     http: respx.MockRouter, status: int, code: str, en: str
 ) -> None:
     http.get(WAITING).respond(status, json={"code": code, "message": {"vi": "Không được.", "en": en}})
-    with pytest.raises(GroundError) as error:
+    with pytest.raises(StackError) as error:
         await administration.waiting(AT, "review")
     assert str(error.value).splitlines() == ["Không được.", f"{en}  ({code}, {status})", NEEDED]
 
@@ -137,7 +137,7 @@ async def test_where_no_development_issuer_is_the_same_is_said(
     respx_mock: respx.MockRouter, issuer: dict[str, Any], says: str
 ) -> None:
     respx_mock.post("http://identity.test/token").mock(**issuer)
-    with pytest.raises(GroundError) as error:
+    with pytest.raises(StackError) as error:
         await administration.waiting(AT, "review")
     first, last = str(error.value).splitlines()
     assert (first[: len(says)], last) == (says, NEEDED)
@@ -161,7 +161,7 @@ def test_addresses_of_services_that_cannot_be_read_are_said_in_a_line(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str
 ) -> None:
     monkeypatch.setenv("DOSSIER_SERVICES", given)
-    with pytest.raises(GroundError, match=r"^DOSSIER_SERVICES must be JSON, name -> base URL"):
+    with pytest.raises(StackError, match=r"^DOSSIER_SERVICES must be JSON, name -> base URL"):
         find(tmp_path)
 
 

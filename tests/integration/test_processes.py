@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from dossier_local import state
-from dossier_local.errors import AlreadyRunning, GroundError, NotReadyInTime, PortTaken, ProcessFailed
+from dossier_local.errors import AlreadyRunning, NotReadyInTime, PortTaken, ProcessFailed, StackError
 from dossier_local.ports import Ports, is_free
 from dossier_local.processes import Process, Spec, is_running
 from dossier_local.services import Service
@@ -111,7 +111,7 @@ async def test_stopping_takes_the_children_of_the_process_with_it(bare: Stack, e
 
 
 async def test_an_unknown_name_is_told_what_there_is(bare: Stack) -> None:
-    with pytest.raises(GroundError, match="There are: standin"):
+    with pytest.raises(StackError, match="There are: standin"):
         await bare.start("standing")
 
 

@@ -20,7 +20,7 @@ from pymongo import AsyncMongoClient, WriteConcern
 from pymongo.read_concern import ReadConcern
 
 from dossier_local import broker, database, jars, state
-from dossier_local.errors import BrokerDownloadFailed, DatabaseBinaryMissing, GroundError, NotOurs
+from dossier_local.errors import BrokerDownloadFailed, DatabaseBinaryMissing, NotOurs, StackError
 from dossier_local.stack import Stack
 from dossier_local.topics import provision
 from dossier_shared.contracts.topics import TOPICS, Topic
@@ -28,7 +28,7 @@ from dossier_shared.contracts.topics import TOPICS, Topic
 pytestmark = pytest.mark.long
 
 Eventually = Callable[..., Awaitable[Any]]
-NewGround = Callable[..., Awaitable[Stack]]
+NewStack = Callable[..., Awaitable[Stack]]
 
 
 def client(stack: Stack) -> AsyncMongoClient[dict[str, Any]]:
@@ -82,7 +82,7 @@ async def test_provisioning_again_changes_nothing(stack: Stack) -> None:
 async def test_a_topic_with_other_partitions_is_an_error(stack: Stack) -> None:
     name = f"partitions.{uuid4()}"
     await provision(stack.broker, [Topic(name, "test", (), partitions=2)])
-    with pytest.raises(GroundError, match="has 2 partitions and must have 3"):
+    with pytest.raises(StackError, match="has 2 partitions and must have 3"):
         await provision(stack.broker, [Topic(name, "test", (), partitions=3)])
 
 
@@ -110,7 +110,7 @@ async def test_everything_listens_on_loopback_only(stack: Stack) -> None:
         assert {c.laddr.ip for c in listening} <= {"127.0.0.1", "::ffff:127.0.0.1"}
 
 
-async def test_what_was_acknowledged_survives_killing_both(new_stack: NewGround, tmp_path: Path) -> None:
+async def test_what_was_acknowledged_survives_killing_both(new_stack: NewStack, tmp_path: Path) -> None:
     stack = await new_stack(folder=tmp_path / "killed")
     await send(stack, "dossier.submitted", b"kept")
     async with client(stack) as mongo:

@@ -20,7 +20,7 @@ from rich.console import Console
 
 from dossier_local import access, administration, topics
 from dossier_local.addresses import Addresses
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 from dossier_local.rights import USERS, Access
 from dossier_local.simulation import running
 from dossier_local.simulation.client import Client
@@ -132,7 +132,7 @@ async def test_an_administrator_reads_dead_letters_and_makes_topics(kafka: Secur
     admin = kafka.seen_by("admin", "SASL_SSL")
     assert [letter async for letter in administration.dead_letters(Addresses(admin, "", {}))] == []
     assert await topics.provision(admin) == []
-    with pytest.raises(GroundError, match="does not let us in as 'admin'"):
+    with pytest.raises(StackError, match="does not let us in as 'admin'"):
         await topics.provision(kafka.seen_by("admin", password="guessed"))
 
 
@@ -151,7 +151,7 @@ async def test_provisioning_again_changes_nothing_and_takes_away_what_is_too_muc
     await eventually(lambda: has(more))
     assert await access.provision(admin, {}) == access.Changes(0, 1, [])
     await eventually(lambda: has(review))
-    with pytest.raises(GroundError, match="The broker refused"):
+    with pytest.raises(StackError, match="The broker refused"):
         await access.provision(kafka.seen_by("intake"), {})
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.schemas import procedure_view
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 from dossier_local.simulation.derive import derive
 from dossier_local.simulation.made_register import make_register
 from dossier_local.simulation.office import tell
@@ -83,19 +83,19 @@ def test_a_case_becomes_a_story(register: Path) -> None:
 def test_what_cannot_be_understood_is_named(register: Path, spoil: object, says: str) -> None:
     assert callable(spoil)
     register.write_text(spoil(register.read_text()))
-    with pytest.raises(GroundError, match=says):
+    with pytest.raises(StackError, match=says):
         read_register(register)
 
 
 def test_an_unknown_channel_is_named(register: Path) -> None:
     register.write_text(register.read_text().replace("Post", "Pigeon"))
-    with pytest.raises(GroundError, match="Pigeon"):
+    with pytest.raises(StackError, match="Pigeon"):
         told(read_register(register))
 
 
 def test_a_mapping_that_lacks_a_word_is_named(tmp_path: Path) -> None:
     (tmp_path / "mapping.yaml").write_text("procedure: '1'\n")
-    with pytest.raises(GroundError, match="agency"):
+    with pytest.raises(StackError, match="agency"):
         Mapping.read(tmp_path / "mapping.yaml")
 
 
@@ -111,7 +111,7 @@ def test_a_mapping_that_says_something_else_than_was_meant_is_refused_with_its_l
     tmp_path: Path, wrong: str, said: str
 ) -> None:
     (tmp_path / "mapping.yaml").write_text(wrong)
-    with pytest.raises(GroundError, match=said):
+    with pytest.raises(StackError, match=said):
         Mapping.read(tmp_path / "mapping.yaml")
 
 

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from dossier_local.elsewhere import Elsewhere
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 from dossier_local.simulation import running
 
 
@@ -47,7 +47,7 @@ def test_an_empty_database_will_do(database: type[Database]) -> None:
 
 def test_one_s_own_with_dossiers_is_to_be_left_out(database: type[Database], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "holding", ("dossier_review",))
-    with pytest.raises(GroundError, match=r"\(dossier_review\).*unset MONGODB_URL and KAFKA_BOOTSTRAP_SERVERS"):
+    with pytest.raises(StackError, match=r"\(dossier_review\).*unset MONGODB_URL and KAFKA_BOOTSTRAP_SERVERS"):
         running.demand_empty("mongodb://m")
 
 
@@ -58,7 +58,7 @@ async def test_a_stack_with_dossiers_is_to_be_emptied(
     there = SimpleNamespace(mongodb="mongodb://m")
     monkeypatch.setattr(Elsewhere, "found", lambda *_: there)
     options = running.Options(folder=tmp_path, seconds=len, through="http://proxy:8080")
-    with pytest.raises(GroundError) as refused:
+    with pytest.raises(StackError) as refused:
         await running.run(options, lambda _: pytest.fail("it began"), Console(quiet=True))
     assert "http://proxy:8080 already holds dossiers (dossier_intake)" in str(refused.value)
     assert 'docker compose --profile "*" down --volumes' in str(refused.value)

@@ -39,7 +39,7 @@ async def test_a_probe_that_fails_is_not_ready() -> None:
     assert value("dossier_ready") == 0
 
 
-async def test_the_grounds_are_asked_side_by_side(monkeypatch: pytest.MonkeyPatch, eventually: Eventually) -> None:
+async def test_the_stack_is_asked_side_by_side(monkeypatch: pytest.MonkeyPatch, eventually: Eventually) -> None:
     monkeypatch.setattr(vitals, "READINESS_SECONDS", 0.05)
     monkeypatch.setattr(vitals, "EVERY", 0.01)
     answers: dict[str, bool | None] = {"broker": True, "database": True}
@@ -56,7 +56,7 @@ async def test_the_grounds_are_asked_side_by_side(monkeypatch: pytest.MonkeyPatc
     def shown() -> tuple[float | None, float | None]:
         return value("dossier_broker_up"), value("dossier_database_up")
 
-    task = asyncio.create_task(vitals.watch_grounds(ask("broker"), ask("database")))
+    task = asyncio.create_task(vitals.watch_stack(ask("broker"), ask("database")))
     try:
         await eventually(lambda: shown() == (1, 1))
         answers["broker"] = None

@@ -22,7 +22,7 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 from dossier_local.rights import USERS, Access
 from dossier_local.texts import decoded
 from dossier_shared.settings.broker import Broker
@@ -45,7 +45,7 @@ async def provision(broker: Broker, passwords: Mapping[str, str], users: Iterabl
     try:
         return await asyncio.to_thread(_provision, broker, passwords, tuple(users))
     except KafkaException as error:
-        raise GroundError(f"The broker refused: {error.args[0].str()}") from None
+        raise StackError(f"The broker refused: {error.args[0].str()}") from None
 
 
 def read_passwords(folder: Path) -> dict[str, str]:

@@ -13,7 +13,7 @@ import httpx
 from pydantic import ValidationError
 
 from dossier_local import state
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 from dossier_local.loopback import http
 from dossier_local.secret import setting
 from dossier_local.services import ALL
@@ -35,7 +35,7 @@ class Addresses:
 
     def url(self, service: str) -> str:
         if service not in self.services:
-            raise GroundError(f"There is no service {service!r}. There are: {', '.join(self.services)}.")
+            raise StackError(f"There is no service {service!r}. There are: {', '.join(self.services)}.")
         return self.services[service]
 
 
@@ -63,7 +63,7 @@ def _urls(name: str) -> dict[str, str]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise GroundError(f'{name} must be JSON, name -> base URL, such as {{"intake": "http://intake:8001"}}.')
+        raise StackError(f'{name} must be JSON, name -> base URL, such as {{"intake": "http://intake:8001"}}.')
     return found
 
 
@@ -73,7 +73,7 @@ def broker_at(servers: str) -> Broker:
         return BrokerSettings(kafka_bootstrap_servers=servers).broker
     except ValidationError as error:
         lines = (f"{'.'.join(map(str, e['loc']))} {e['msg'].removeprefix('Value error, ')}" for e in error.errors())
-        raise GroundError("\n".join(line.strip() for line in lines)) from None
+        raise StackError("\n".join(line.strip() for line in lines)) from None
 
 
 async def post_identity(identity: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,15 +82,15 @@ async def post_identity(identity: str, path: str, body: Mapping[str, Any]) -> di
         try:
             answer = await client.post(path, json=dict(body))
         except httpx.TransportError:
-            raise GroundError(
+            raise StackError(
                 f"The development issuer does not answer at {identity}. Is `dossier up` running?"
             ) from None
         if answer.is_error:
-            raise GroundError(f"The issuer refused ({answer.status_code}): {answer.text[:200]}")
+            raise StackError(f"The issuer refused ({answer.status_code}): {answer.text[:200]}")
         try:
             made: dict[str, Any] = answer.json()
         except ValueError:
-            raise GroundError(f"What answers at {identity} is not the development issuer.") from None
+            raise StackError(f"What answers at {identity} is not the development issuer.") from None
         return made
 
 

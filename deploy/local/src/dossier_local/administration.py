@@ -13,7 +13,7 @@ import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from dossier_local.addresses import Addresses, token
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 from dossier_local.secret import setting
 from dossier_shared.contracts.topics import BY_NAME, SERVICES, dead_letter
 from dossier_shared.journal.dead_letters import unwrap
@@ -32,10 +32,10 @@ async def bearer(at: Addresses) -> str:
     if given is None:
         try:
             return await token(at.identity, "admin-1", "admin", name="dossier")
-        except GroundError as error:
-            raise GroundError(f"{error}\n{_NEEDED}") from None
+        except StackError as error:
+            raise StackError(f"{error}\n{_NEEDED}") from None
     if not given.isascii() or not given.isprintable() or " " in given:  # no header could carry it; never shown
-        raise GroundError("DOSSIER_TOKEN must be the access token alone, in one line, without 'Bearer'.")
+        raise StackError("DOSSIER_TOKEN must be the access token alone, in one line, without 'Bearer'.")
     return given
 
 
@@ -60,10 +60,10 @@ async def call(
         try:
             answer = await client.request(method, path, headers=headers, **body)
         except httpx.TransportError as error:
-            raise GroundError(f"{service} does not answer at {at.url(service)} ({type(error).__name__}).") from None
+            raise StackError(f"{service} does not answer at {at.url(service)} ({type(error).__name__}).") from None
     if answer.is_error:
         refused = answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
-        raise GroundError("\n".join([readable(answer), *([_NEEDED] if refused else [])]))
+        raise StackError("\n".join([readable(answer), *([_NEEDED] if refused else [])]))
     result: dict[str, Any] = answer.json()
     return result
 
@@ -90,7 +90,7 @@ async def import_catalogue(at: Addresses, file: Path, **wishes: bool) -> dict[st
         workbook = (
             " A workbook cannot say what belongs to what: write YAML." if file.suffix.lower() in _WORKBOOKS else ""
         )
-        raise GroundError(f"{file} is neither .yaml nor .json.{workbook}")
+        raise StackError(f"{file} is neither .yaml nor .json.{workbook}")
     content = await asyncio.to_thread(file.read_bytes)
     asked = "&".join(f"{name}=true" for name, wanted in wishes.items() if wanted)
     return await call(at, "intake", "PUT", f"/api/v1/catalogue{'?' if asked else ''}{asked}", content, media)

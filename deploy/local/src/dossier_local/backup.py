@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from dossier_local import addresses, dump, state
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 from dossier_local.secret import setting
 from dossier_shared.contracts.topics import SERVICES
 
@@ -96,7 +96,7 @@ def recover(
         _demand_known(service)
         if not _has_program(service):
             compose, job = _its_own(service, since)
-            raise GroundError(f"{service} is not installed here. Run `{compose}`, or on Kubernetes {job}.")
+            raise StackError(f"{service} is not installed here. Run `{compose}`, or on Kubernetes {job}.")
         _recovered(folder, service, since, as_json)
 
 
@@ -106,7 +106,7 @@ class _told:  # noqa: N801
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, GroundError | OSError | PyMongoError):
+        if isinstance(error, StackError | OSError | PyMongoError):
             said = f"The database: {str(error)[:300]}" if isinstance(error, PyMongoError) else str(error)
             Console(stderr=True).print(said, style="red", soft_wrap=True, markup=False, highlight=False)
             raise typer.Exit(1) from None
@@ -120,7 +120,7 @@ def _demand_known(service: str) -> None:
 def _demand_stopped(folder: Path, service: str) -> None:
     running = [n for n, p in state.load(folder).processes.items() if n.partition("#")[0] == service and p.running]
     if running:
-        raise GroundError(f"{', '.join(running)} runs: stop it first (`dossier kill {service}`).")
+        raise StackError(f"{', '.join(running)} runs: stop it first (`dossier kill {service}`).")
 
 
 def _environment(folder: Path) -> Mapping[str, str]:
@@ -159,7 +159,7 @@ def _recovered(folder: Path, service: str, since: str | None, as_json: bool) -> 
     )
     lines = run.stdout.splitlines()
     if not lines or not lines[-1].startswith('{"service"'):
-        raise GroundError("\n".join([f"{service} could not be recovered.", *lines[-5:]]))
+        raise StackError("\n".join([f"{service} could not be recovered.", *lines[-5:]]))
     outcome: dict[str, Any] = json.loads(lines[-1])
     typer.echo(json.dumps(outcome, indent=1, ensure_ascii=False) if as_json else _readable(outcome))
     if not outcome["whole"]:

@@ -18,7 +18,7 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from dossier_local import addresses, control, lazy, stuck_effects, view
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 from dossier_local.rights import USERS
 from dossier_shared.contracts.topics import SERVICES
 
@@ -32,7 +32,7 @@ class Told(TyperGroup):
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         try:
             return super().invoke(ctx)
-        except GroundError as error:
+        except StackError as error:
             raise fail(error) from None
 
 
@@ -57,11 +57,11 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """Runs it; what goes wrong on purpose is printed without a stack trace, with exit status 1."""
     try:
         return asyncio.run(work)
-    except GroundError as error:
+    except StackError as error:
         raise fail(error) from None
 
 
-def fail(error: GroundError) -> typer.Exit:
+def fail(error: StackError) -> typer.Exit:
     Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
     return typer.Exit(1)
 
@@ -104,7 +104,7 @@ def kill(name: str, folder: Folder = addresses.HOME) -> None:
 def _ask(folder: Path, action: str, name: str) -> None:
     try:
         control.ask(folder, action, name)
-    except GroundError as error:
+    except StackError as error:
         raise fail(error) from None
 
 
@@ -118,7 +118,7 @@ def down(
 
     try:
         stopped = running.down(folder, wipe=wipe)
-    except GroundError as error:
+    except StackError as error:
         raise fail(error) from None
     console.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
     if wipe:

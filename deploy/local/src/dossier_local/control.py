@@ -13,7 +13,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from dossier_local import state
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 
 POLL = 0.2
 
@@ -45,7 +45,7 @@ async def _do(stack: Restartable, action: str, name: str) -> str | None:
             await stack.kill(name)
         else:
             return f"unknown request {action!r}"
-    except GroundError as error:
+    except StackError as error:
         return str(error)
     except Exception as error:  # whoever asked hears of it; the stack goes on
         return repr(error)
@@ -56,19 +56,19 @@ def ask(folder: Path, action: str, name: str, timeout: float = 120) -> None:
     """Returns when it is done; GroundError with the owner's reason, or if nothing runs there."""
     owner = state.load(folder).owner
     if owner is None or not owner.running:
-        raise GroundError(f"Nothing runs on {folder}. Start it with `dossier up`.")
+        raise StackError(f"Nothing runs on {folder}. Start it with `dossier up`.")
     request = folder / "requests" / f"{uuid4().hex}.json"
     _write(request, {"action": action, "name": name})
     done, deadline = request.with_suffix(".done"), time.monotonic() + timeout
     while not done.exists():
         if not owner.running or time.monotonic() > deadline:
             request.unlink(missing_ok=True)
-            raise GroundError(f"No answer from process {owner.pid}, which runs {folder}.")
+            raise StackError(f"No answer from process {owner.pid}, which runs {folder}.")
         time.sleep(0.05)
     error = json.loads(done.read_text())["error"]
     done.unlink()
     if error:
-        raise GroundError(error)
+        raise StackError(error)
 
 
 def _pending(box: Path) -> list[Path]:

@@ -24,7 +24,7 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.write_concern import WriteConcern
 
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 
 Json = dict[str, Any]
 Say = Callable[[str, int], None]  # which collection, how many documents so far
@@ -43,7 +43,7 @@ def database_of(service: str) -> str:
 def dump(url: str, folder: Path, services: Sequence[str], say: Say = lambda *_: None) -> Json:
     """Writes the folder and answers its manifest. An existing one is not touched."""
     if folder.exists() and any(folder.iterdir()):
-        raise GroundError(f"{folder} is not empty: a backup is written into a folder of its own.")
+        raise StackError(f"{folder} is not empty: a backup is written into a folder of its own.")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     manifest: Json = {"format": 1, "taken": datetime.now(UTC).isoformat(), "services": {}}
     with _connected(url) as client:
@@ -66,7 +66,7 @@ def _dump_one(client: MongoClient[RawBSONDocument], folder: Path, database: str,
     except OperationFailure as error:
         if error.code != _TOO_OLD:
             raise
-        raise GroundError(
+        raise StackError(
             f"{database} took longer than the database keeps one point of its time (five minutes by default): "
             "it is too large for this; use the database's own tools."
         ) from None
@@ -92,11 +92,11 @@ def read_manifest(folder: Path) -> Json:
     try:
         manifest: Json = json.loads((folder / "manifest.json").read_bytes())
     except (OSError, ValueError, RecursionError) as error:
-        raise GroundError(f"{folder} is no backup: {error}") from None
+        raise StackError(f"{folder} is no backup: {error}") from None
     if not isinstance(manifest, dict) or not isinstance(manifest.get("services", {}), dict):
-        raise GroundError(f"{folder} is no backup: manifest.json is not what a backup writes.")
+        raise StackError(f"{folder} is no backup: manifest.json is not what a backup writes.")
     if manifest.get("format") != 1:
-        raise GroundError(f"{folder} is a backup of another format ({manifest.get('format')}).")
+        raise StackError(f"{folder} is a backup of another format ({manifest.get('format')}).")
     return manifest
 
 
@@ -104,16 +104,16 @@ def verify(folder: Path, service: str) -> Mapping[str, Json]:
     """The service's collections, once every file is what the manifest says."""
     about = read_manifest(folder).get("services", {}).get(service)
     if about is None:
-        raise GroundError(f"{folder} holds nothing of {service}.")
+        raise StackError(f"{folder} holds nothing of {service}.")
     for name, said in about["collections"].items():
         path, digest = folder / service / f"{name}.bson", sha256()
         if not path.is_file():
-            raise GroundError(f"{path} is missing.")
+            raise StackError(f"{path} is missing.")
         with path.open("rb") as file:
             while piece := file.read(1 << 20):
                 digest.update(piece)
         if digest.hexdigest() != said["sha256"]:
-            raise GroundError(f"{path} is not what was backed up: its SHA-256 differs from the manifest's.")
+            raise StackError(f"{path} is not what was backed up: its SHA-256 differs from the manifest's.")
     collections: Mapping[str, Json] = about["collections"]
     return collections
 
@@ -125,7 +125,7 @@ def put_back(url: str, folder: Path, service: str, *, replace: bool = False, say
     with _connected(url) as client:
         db = client.get_database(database_of(service), write_concern=WriteConcern(w="majority", j=True))
         if not replace and any(db[name].find_one() is not None for name in db.list_collection_names()):
-            raise GroundError(f"{db.name} is not empty. With --replace what it holds is deleted.")
+            raise StackError(f"{db.name} is not empty. With --replace what it holds is deleted.")
         due = _due(f"the database was put back from a backup of {taken}")
         db["recovery"].replace_one({"_id": "due"}, due, upsert=True)  # first: what is half put back is not used
         for name in db.list_collection_names():
@@ -174,5 +174,5 @@ def _connected(url: str) -> MongoClient[RawBSONDocument]:
         client.admin.command("ping")
     except PyMongoError as error:
         client.close()
-        raise GroundError(f"The database does not answer ({type(error).__name__}). Is MONGODB_URL right?") from None
+        raise StackError(f"The database does not answer ({type(error).__name__}). Is MONGODB_URL right?") from None
     return client

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dossier_local.addresses import broker_at
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 from dossier_local.loopback import http
 from dossier_local.secret import setting
 from dossier_shared.contracts.topics import SERVICES
@@ -36,7 +36,7 @@ class Elsewhere:
     def found(cls, folder: Path, through: str) -> Elsewhere:
         values = {name: setting(name) for name in NEEDED}
         if missing := [name for name, value in values.items() if not value]:
-            raise GroundError(f"A demo on a system that already runs needs {', '.join(missing)} as well.")
+            raise StackError(f"A demo on a system that already runs needs {', '.join(missing)} as well.")
         urls = {service: f"{through.rstrip('/')}/{service}" for service in SERVICES}
         urls |= {"identity": values["OIDC_ISSUER"] or "", "provider": values["PROVIDER_URL"] or ""}
         return cls(folder, broker_at(values["KAFKA_BOOTSTRAP_SERVERS"] or ""), values["MONGODB_URL"] or "", urls)

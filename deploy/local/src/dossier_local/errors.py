@@ -16,11 +16,11 @@ from __future__ import annotations
 from pathlib import Path
 
 
-class GroundError(Exception):
+class StackError(Exception):
     """Everything this package raises on purpose; the command prints it without a stack trace."""
 
 
-class DatabaseBinaryMissing(GroundError):
+class DatabaseBinaryMissing(StackError):
     def __init__(self, platform: str) -> None:
         super().__init__(
             f"There is no embedded mongod for this platform ({platform}). Two ways out:\n"
@@ -30,11 +30,11 @@ class DatabaseBinaryMissing(GroundError):
         )
 
 
-class BrokerAway(GroundError):
+class BrokerAway(StackError):
     pass
 
 
-class BrokerDownloadFailed(GroundError):
+class BrokerDownloadFailed(StackError):
     def __init__(self, artifact: str, why: str) -> None:
         super().__init__(
             f"The Kafka broker could not be fetched ({artifact}: {why}). Check the network and the proxy settings and run the\n"
@@ -42,14 +42,14 @@ class BrokerDownloadFailed(GroundError):
         )
 
 
-class ProcessFailed(GroundError):
+class ProcessFailed(StackError):
     def __init__(self, name: str, code: int | None, log: Path) -> None:
         ended = "was not started" if code is None else f"ended with status {code}"
         super().__init__(f"{name} {ended} before it was ready. Its log, {log}, ends with:\n{_tail(log)}")
         self.name, self.code, self.log = name, code, log
 
 
-class NotReadyInTime(GroundError):
+class NotReadyInTime(StackError):
     def __init__(self, name: str, seconds: float, log: Path) -> None:
         super().__init__(
             f"{name} runs but was not ready after {seconds:.0f} s. Its log, {log}, ends with:\n{_tail(log)}"
@@ -57,14 +57,14 @@ class NotReadyInTime(GroundError):
         self.name, self.log = name, log
 
 
-class PortTaken(GroundError):
+class PortTaken(StackError):
     def __init__(self, name: str, port: int) -> None:
         super().__init__(
             f"Port {port}, where {name} should listen, is taken. Stop what listens there, or run `dossier up --free-ports`."
         )
 
 
-class AlreadyRunning(GroundError):
+class AlreadyRunning(StackError):
     def __init__(self, folder: Path, pid: int | None) -> None:
         who = f" (process {pid})" if pid else ""
         super().__init__(
@@ -72,7 +72,7 @@ class AlreadyRunning(GroundError):
         )
 
 
-class NotOurs(GroundError):
+class NotOurs(StackError):
     def __init__(self, name: str, variable: str) -> None:
         super().__init__(f"{name} was given by {variable}: it was not started here and is not stopped here.")
 

@@ -6,7 +6,7 @@ import random
 import socket
 from collections.abc import Mapping
 
-from dossier_local.errors import GroundError, PortTaken
+from dossier_local.errors import PortTaken, StackError
 
 LOOPBACK = "127.0.0.1"
 _BLOCK = 50  # ports per stack; below 32768, where the kernel picks the ports of outgoing connections
@@ -60,7 +60,7 @@ class Ports:
         while self._rest:
             if is_free(port := self._rest.pop(0)):
                 return port
-        raise GroundError("No free port is left in this ground's block.")
+        raise StackError("No free port is left in this stack's block.")
 
     def close(self) -> None:
         if self._lock is not None:
@@ -78,4 +78,4 @@ def _take_block() -> tuple[socket.socket, list[int]]:
             lock.close()
             continue
         return lock, list(range(first + 1, first + _BLOCK))
-    raise GroundError("No block of free ports was found on this machine.")
+    raise StackError("No block of free ports was found on this machine.")

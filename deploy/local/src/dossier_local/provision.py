@@ -21,7 +21,7 @@ from pymongo.uri_parser import parse_uri
 
 from dossier_local import access, topics
 from dossier_local.addresses import broker_at
-from dossier_local.errors import BrokerAway, GroundError
+from dossier_local.errors import BrokerAway, StackError
 from dossier_local.rights import USERS
 from dossier_local.secret import setting
 from dossier_shared.contracts.topics import SERVICES
@@ -44,11 +44,11 @@ async def provision(replication: int) -> list[str]:
         except BrokerAway:
             if time.monotonic() > deadline:
                 raise
-        except GroundError:
+        except StackError:
             raise
         except Exception as error:
             if time.monotonic() > deadline:
-                raise GroundError(f"The broker at {broker.servers} does not answer: {error}") from None
+                raise StackError(f"The broker at {broker.servers} does not answer: {error}") from None
         await asyncio.sleep(1)
     said.append(f"topics created: {', '.join(made)}" if made else "every topic is there")
     if broker.sasl:
@@ -61,7 +61,7 @@ async def _rights(broker: Broker) -> str:
     services = [USERS[service] for service in SERVICES]
     passwords = {service: setting(f"{service.upper()}_KAFKA_PASSWORD") for service in SERVICES}
     if missing := [service for service, password in passwords.items() if not password]:
-        raise GroundError(f"The broker demands passwords, and there is none for {', '.join(missing)}.")
+        raise StackError(f"The broker demands passwords, and there is none for {', '.join(missing)}.")
     changes = await access.provision(broker, {s: p for s, p in passwords.items() if p}, services)
     return f"users of the broker: {', '.join(SERVICES)}; rights given: {changes.given}, taken: {changes.taken}"
 
@@ -70,7 +70,7 @@ async def _database(deadline: float) -> list[str]:
     admin = _parsed("admin")
     names = [_parsed(who)["username"] for who in ("admin", *SERVICES)]
     if len(set(names)) < len(names):
-        raise GroundError(f"Each service needs a user of its own in the database; there are {', '.join(names)}.")
+        raise StackError(f"Each service needs a user of its own in the database; there are {', '.join(names)}.")
     while True:
         try:
             async with AsyncMongoClient[dict[str, Any]](BESIDE, serverSelectionTimeoutMS=2000) as client:
@@ -78,12 +78,12 @@ async def _database(deadline: float) -> list[str]:
                 said += await _administrator(client, admin)
             break
         except OperationFailure as error:
-            raise GroundError(
+            raise StackError(
                 f"The database refused: {error.details.get('errmsg') if error.details else error}"
             ) from None
         except PyMongoError as error:
             if time.monotonic() > deadline:
-                raise GroundError(f"The database at {BESIDE} does not answer: {error}") from None
+                raise StackError(f"The database at {BESIDE} does not answer: {error}") from None
             await asyncio.sleep(1)
     async with _as(admin) as client:
         for service in SERVICES:
@@ -96,7 +96,7 @@ async def _replica_set(client: Admin, admin: dict[str, Any], deadline: float) ->
     name: str | None = admin["options"].get("replicaSet")
     hosts: list[tuple[str, int]] = admin["nodelist"]
     if not name:
-        raise GroundError("admin_mongodb_url names no replicaSet.")
+        raise StackError("admin_mongodb_url names no replicaSet.")
     hello = await client.admin.command("hello")
     said = []
     if not hello.get("setName"):
@@ -105,10 +105,10 @@ async def _replica_set(client: Admin, admin: dict[str, Any], deadline: float) ->
         await client.admin.command("replSetInitiate", config)
         said.append(f"replica set {name} initiated: {', '.join(members)}")
     elif hello["setName"] != name:
-        raise GroundError(f"The database belongs to replica set {hello['setName']}; admin_mongodb_url says {name}.")
+        raise StackError(f"The database belongs to replica set {hello['setName']}; admin_mongodb_url says {name}.")
     while not hello.get("isWritablePrimary"):
         if time.monotonic() > deadline:
-            raise GroundError(f"The replica set {name} has no primary.")
+            raise StackError(f"The replica set {name} has no primary.")
         await asyncio.sleep(0.2)
         hello = await client.admin.command("hello")
     return said or [f"replica set {name} is there"]
@@ -151,8 +151,8 @@ def _parsed(who: str) -> dict[str, Any]:
     name = f"{who.upper()}_MONGODB_URL"
     url = setting(name)
     if not url:
-        raise GroundError(f"{name} is missing: a file {name.lower()} in SECRETS_DIR, or the environment.")
+        raise StackError(f"{name} is missing: a file {name.lower()} in SECRETS_DIR, or the environment.")
     found: dict[str, Any] = dict(parse_uri(url, warn=False))
     if not found.get("username") or not found.get("password"):
-        raise GroundError(f"{name} names no user and password.")
+        raise StackError(f"{name} names no user and password.")
     return found

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from dossier_local import addresses, administration
 from dossier_local.addresses import Addresses
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 
 _LINES = ("dossiers", "places", "moving", "moving_places", "difference_count", "seconds", "rate")
 
@@ -27,7 +27,7 @@ def recount(
     """Count every dossier again from what the services hold, and compare it with the board."""
     try:
         view = asyncio.run(begin_and_wait(addresses.find(folder)))
-    except GroundError as error:
+    except StackError as error:
         Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
         raise typer.Exit(1) from None
     if as_json:

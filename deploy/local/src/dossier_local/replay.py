@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from dossier_local import addresses
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 from dossier_local.simulation import office, register, running
 from dossier_local.simulation.client import Client
 from dossier_local.simulation.plan import Story
@@ -35,7 +35,7 @@ def replay(
     """Run an office's own register through the services."""
     try:
         words, cases = register.Mapping.read(mapping), register.read_register(file)
-    except GroundError as error:
+    except StackError as error:
         Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
         raise typer.Exit(1) from None
 

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from dossier_local import addresses, administration
 from dossier_local.addresses import Addresses
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 
 PATH = "/internal/republishing"
 
@@ -47,7 +47,7 @@ def republish(
             view = asyncio.run(administration.call(at, service, "DELETE", PATH))
         else:
             view = asyncio.run(_since(at, service, _instant(since or ""), _instant(until), dry_run, quiet=as_json))
-    except GroundError as error:
+    except StackError as error:
         Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
         raise typer.Exit(1) from None
     typer.echo(json.dumps(view, indent=1) if as_json else _readable(view))

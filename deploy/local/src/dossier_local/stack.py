@@ -1,6 +1,6 @@
 """The stack the services stand on: broker, database, and the services themselves as processes of their own.
 
-    async with Ground(folder, free_ports=True) as stack:      # broker, database, topics
+    async with Stack(folder, free_ports=True) as stack:      # broker, database, topics
         await stack.start("identity", "intake", "review")     # each its own process, ready when this returns
         await stack.start("review#2")                         # a second replica: INSTANCE=2, its own port
         await stack.kill("review")                            # SIGKILL, and it is gone when this returns
@@ -28,7 +28,7 @@ import httpx
 
 from dossier_local import broker, control, database, state
 from dossier_local.addresses import broker_at
-from dossier_local.errors import GroundError, NotOurs, NotReadyInTime, ProcessFailed
+from dossier_local.errors import NotOurs, NotReadyInTime, ProcessFailed, StackError
 from dossier_local.loopback import http
 from dossier_local.ports import LOOPBACK, Ports
 from dossier_local.processes import Process, Spec
@@ -244,7 +244,7 @@ class Stack:
             return database.prepare(self.folder / name, self.log(name), self._ports)
         base, _ = split(name)
         if base not in self.services:
-            raise GroundError(f"There is no service {base!r}. There are: {', '.join(self.services)}.")
+            raise StackError(f"There is no service {base!r}. There are: {', '.join(self.services)}.")
         self._ports.demand(name)
         return Spec(name, self.services[base].argv, self.log(name), self.folder / base, self.env(name))
 
@@ -267,7 +267,7 @@ class Stack:
     def _process(self, name: str) -> Process:
         self._demand_ours(name)
         if name not in self._processes:
-            raise GroundError(f"{name} is not running.")
+            raise StackError(f"{name} is not running.")
         return self._processes[name]
 
     def _demand_ours(self, name: str) -> None:

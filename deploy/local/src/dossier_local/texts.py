@@ -6,7 +6,7 @@ import codecs
 import re
 from unicodedata import normalize
 
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
@@ -36,11 +36,11 @@ def decoded(raw: bytes, name: str) -> str:
         text = raw.decode(mark or "utf-8")
     except UnicodeDecodeError as wrong:
         if mark is not None:
-            raise GroundError(f"{name} is cut off or damaged: at byte {wrong.start} it is no {mark.upper()}.") from None
+            raise StackError(f"{name} is cut off or damaged: at byte {wrong.start} it is no {mark.upper()}.") from None
         text = _legacy(raw, name)
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
-        raise GroundError(f"{name}, line {line}: this is no text file.")
+        raise StackError(f"{name}, line {line}: this is no text file.")
     return normalize("NFC", text)
 
 
@@ -55,7 +55,7 @@ def _legacy(raw: bytes, name: str) -> str:
         found.append((_oddness(text, _WESTERN) + _FOREIGN if read is _windows_1252 else _strangeness(text), text))
     least, text = min(found, key=lambda one: one[0], default=(1.0, ""))
     if least > _ODD:
-        raise GroundError(f"{name} is in an encoding that cannot be told. Save it again as CSV UTF-8 or as .xlsx.")
+        raise StackError(f"{name} is in an encoding that cannot be told. Save it again as CSV UTF-8 or as .xlsx.")
     return text
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_code
 
-from dossier_local.errors import BrokerAway, GroundError
+from dossier_local.errors import BrokerAway, StackError
 from dossier_shared.contracts.topics import TOPICS, Topic
 from dossier_shared.settings.broker import Broker
 
@@ -30,11 +30,11 @@ async def provision(broker: Broker, topics: Iterable[Topic] = TOPICS, replicatio
             answer = await admin.create_topics([_new(topic, replication) for topic in missing], timeout_ms=30_000)
             for name, code, *_ in answer.topic_errors:
                 if code and for_code(code) is not TopicAlreadyExistsError:
-                    raise GroundError(f"Topic {name} could not be created: {for_code(code).__name__}")
+                    raise StackError(f"Topic {name} could not be created: {for_code(code).__name__}")
         for found in await admin.describe_topics([name for name in wanted if name in there]):
             have, want = len(found["partitions"]), wanted[found["topic"]].partitions
             if have != want:
-                raise GroundError(f"Topic {found['topic']} has {have} partitions and must have {want}.")
+                raise StackError(f"Topic {found['topic']} has {have} partitions and must have {want}.")
         return [topic.name for topic in missing]
     finally:
         await admin.close()

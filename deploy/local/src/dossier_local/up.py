@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.live import Live
 
 from dossier_local import addresses, state, view
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 from dossier_local.roles import login_links
 from dossier_local.stack import Stack
 
@@ -76,7 +76,7 @@ def down(folder: Path, *, wipe: bool) -> list[str]:
         deadline = time.monotonic() + STOP_WITHIN
         while known.owner.running:
             if time.monotonic() > deadline:
-                raise GroundError(f"Process {known.owner.pid} does not stop.")
+                raise StackError(f"Process {known.owner.pid} does not stop.")
             time.sleep(0.1)
     state.sweep(folder)
     if wipe and (folder / "lock").exists():  # a folder of ours

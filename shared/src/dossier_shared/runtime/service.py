@@ -191,7 +191,7 @@ class Runtime:
         """Starts and stops the parts. HTTP answers at once; database and broker are waited for in the background."""
         self._close("starting")
         self.spawn(self._start())
-        self.spawn(vitals.watch_grounds(self.sender.reachable, lambda: answers(self.client)))
+        self.spawn(vitals.watch_stack(self.sender.reachable, lambda: answers(self.client)))
         self.spawn(self.source.watch_lag())
         self.spawn(self._reading.run())
         try:

@@ -48,7 +48,7 @@ async def watch_loop() -> None:
         metrics.LOOP_LAG.observe(max(0.0, monotonic() - before - NAP))
 
 
-async def watch_grounds(broker: Callable[[], Awaitable[bool]], database: Callable[[], Awaitable[bool]] | None) -> None:
+async def watch_stack(broker: Callable[[], Awaitable[bool]], database: Callable[[], Awaitable[bool]] | None) -> None:
     """`database` None: it has none. They are asked side by side: one that hangs says nothing about the other."""
     while True:
         asked = [_ask(metrics.BROKER_UP.set, broker)]

@@ -140,10 +140,10 @@ class Client:
                 pause = await self._wait(pause)
         return refused
 
-    async def upload(self, content: bytes, name: str, who: Account) -> str:
-        """Its id; each account sends the same content once a run: only who has uploaded a file may attach it."""
+    async def upload(self, content: bytes, name: str, who: Account, *, anew: bool = False) -> str:
+        """Its id; each account sends the same content once a run, or `anew`: only who has uploaded a file may attach it."""
         key = (who.sub, id_of(content))
-        task = self._uploaded.get(key)
+        task = None if anew else self._uploaded.get(key)
         if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
             task = self._uploaded[key] = asyncio.create_task(self._upload(content, name, who))
         return await asyncio.shield(task)

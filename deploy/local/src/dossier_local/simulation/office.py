@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 from dossier_local.simulation.client import Account
 from dossier_local.simulation.papers import VARIANTS
 from dossier_local.simulation.people import commune_of, fill, person
@@ -25,11 +25,11 @@ def tell(cases: Sequence[Case], mapping: Mapping, procedures: Sequence[Json], ag
     procedure = next((p for p in procedures if p["code"] == mapping.procedure), None)
     agency = next((a for a in agencies if a["code"] == mapping.agency), None)
     if procedure is None or agency is None or mapping.agency not in procedure["agencies"]:
-        raise GroundError(
+        raise StackError(
             f"The catalogue has no procedure {mapping.procedure} at agency {mapping.agency}; name others in the mapping file."
         )
     if unknown := {case.channel for case in cases} - mapping.channels.keys():
-        raise GroundError(f"The mapping file does not say what channel {', '.join(sorted(unknown))} is.")
+        raise StackError(f"The mapping file does not say what channel {', '.join(sorted(unknown))} is.")
     return [_story(case, mapping, procedure, agency) for case in cases]
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 from dossier_local.simulation.tables import read_table
 from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary import yaml as yaml_reader
@@ -76,15 +76,15 @@ class Mapping:
         try:
             written = yaml_reader.read(source.read_bytes())
         except OSError as error:
-            raise GroundError(f"The mapping file cannot be read: {error.strerror}.") from None
+            raise StackError(f"The mapping file cannot be read: {error.strerror}.") from None
         except yaml_reader.Unreadable as wrong:
-            raise GroundError(f"The mapping file cannot be read. {wrong}") from None
+            raise StackError(f"The mapping file cannot be read. {wrong}") from None
         try:
             return _MAPPING.validate_python(written.data)
         except ValidationError as wrong:
             (first, *_) = wrong.errors(include_url=False, include_input=False)
             line, name = written.line(first["loc"]), ".".join(map(str, first["loc"]))
-            raise GroundError(
+            raise StackError(
                 f"The mapping file lacks or misuses {name or 'everything'} (line {line}): {first['msg']}."
             ) from None
 
@@ -109,9 +109,9 @@ def read_register(path: Path) -> list[Case]:
                 )
             case.entries.append(Entry(texts["activity"], texts["resource"], _instant(row["timestamp"])))
         except ValueError as error:
-            raise GroundError(f"{path.name}, line {line}: {error}") from None
+            raise StackError(f"{path.name}, line {line}: {error}") from None
     if not cases:
-        raise GroundError(f"{path.name} has no events below its columns.")
+        raise StackError(f"{path.name} has no events below its columns.")
     for case in cases.values():
         case.entries.sort(key=lambda entry: entry.at)
     return sorted(cases.values(), key=lambda case: (case.entries[0].at, case.id))

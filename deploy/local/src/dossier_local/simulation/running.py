@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dossier_local import addresses, state
 from dossier_local.elsewhere import Elsewhere
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 from dossier_local.reconciliation import Report, Where, reconcile, tables
 from dossier_local.reconciliation.stored_source import SERVICES
 from dossier_local.roles import login_links
@@ -154,12 +154,12 @@ def demand_empty(mongodb: str, through: str | None = None) -> None:
         for service in SERVICES:
             if client[f"dossier_{service}"]["dossiers"].find_one({}, {"_id": 1}) is not None:
                 if through is not None:
-                    raise GroundError(
+                    raise StackError(
                         f"The system at {through} already holds dossiers (dossier_{service}). The demo wants an empty "
                         'one: `docker compose --profile "*" down --volumes` deletes all data, then `docker compose up '
                         "--detach`."
                     )
-                raise GroundError(
+                raise StackError(
                     f"MONGODB_URL names a database that already holds dossiers (dossier_{service}). This needs an empty "
                     "one, and topics to match: unset MONGODB_URL and KAFKA_BOOTSTRAP_SERVERS to use the embedded ones."
                 )
@@ -178,7 +178,7 @@ def command(work: Coroutine[Any, Any, Outcome]) -> None:
         outcome = asyncio.run(until_told())
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise typer.Exit(130) from None
-    except GroundError as error:
+    except StackError as error:
         Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
         raise typer.Exit(1) from None
     if not outcome.good:

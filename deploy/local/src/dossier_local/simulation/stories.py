@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dossier_local.simulation.client import Account, Client, Refused, Unanswered
+from dossier_local.simulation.client import Account, Client, Json, Refused, Unanswered
 from dossier_local.simulation.papers import scan
 from dossier_local.simulation.plan import ASSIGN, SIGN, Pace, Story
 from dossier_local.simulation.rounds import Round
@@ -51,18 +51,28 @@ class Players:
             for (at, who), members in groups.items():
                 tasks.create_task(self._ceremony(at, who, members))
 
+    async def _file(self, story: Story, *, anew: bool = False) -> Json:
+        """What was uploaded after a backup is gone once that is put back: its paper is handed in again, as a person would."""
+        step = story.filed
+        papers = await asyncio.gather(
+            *(self.client.upload(scan(code, n), f"{code}-{n}.pdf", step.who, anew=anew) for code, n in story.papers)
+        )
+        documents = [{"code": code, "id": id_} for (code, _), id_ in zip(story.papers, papers, strict=True)]
+        filing = {**step.body, "documents": documents}
+        try:
+            return await self.client.file(filing, step.who, key=f"{story.key}:file", at=step.occurred_at)
+        except Refused as refused:
+            if anew or refused.code != "document-unknown":
+                raise
+            return await self._file(story, anew=True)
+
     async def _live(self, story: Story) -> str | None:
         """Everything up to the signature; answers the dossier's id."""
         step, dossier = story.filed, ""
         ahead = [step for step in story.steps if step.action == ASSIGN]
         try:
             await self._reach(step.at)
-            papers = await asyncio.gather(
-                *(self.client.upload(scan(code, n), f"{code}-{n}.pdf", step.who) for code, n in story.papers)
-            )
-            documents = [{"code": code, "id": id_} for (code, _), id_ in zip(story.papers, papers, strict=True)]
-            filing = {**step.body, "documents": documents}
-            view = await self.client.file(filing, step.who, key=f"{story.key}:file", at=step.occurred_at)
+            view = await self._file(story)
             dossier = str(view["id"])
             self._count("file")
             for number, step in enumerate(story.steps):

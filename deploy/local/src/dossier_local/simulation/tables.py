@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import ParseError
 
-from dossier_local.errors import GroundError
+from dossier_local.errors import StackError
 from dossier_local.texts import decoded
 
 LARGEST = 512 * 1024 * 1024  # bytes, unpacked
@@ -42,13 +42,13 @@ def read_table(path: Path, columns: Sequence[str]) -> Iterator[Row]:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise GroundError(f"{path.name} cannot be read: {error.strerror}.") from None
+        raise StackError(f"{path.name} cannot be read: {error.strerror}.") from None
     if raw.startswith(_GZIP):
         raw = _unpacked(raw, path.name)
     if raw.startswith(_OLE):
-        raise GroundError(f"{path.name} is a workbook of Excel 97–2003. Save it as .xlsx or as CSV UTF-8.")
+        raise StackError(f"{path.name} is a workbook of Excel 97–2003. Save it as .xlsx or as CSV UTF-8.")
     if not raw.strip():
-        raise GroundError(f"{path.name} is empty.")
+        raise StackError(f"{path.name} is empty.")
     lines = (
         _workbook(raw, path.name, columns)
         if raw.startswith(_ZIP)
@@ -62,9 +62,9 @@ def _unpacked(raw: bytes, name: str) -> bytes:
         with GzipFile(fileobj=io.BytesIO(raw)) as packed:
             content = packed.read(LARGEST + 1)
     except (BadGzipFile, EOFError, zlib.error):
-        raise GroundError(f"{name} is a damaged or cut off gzip file. Pack it again, or give it unpacked.") from None
+        raise StackError(f"{name} is a damaged or cut off gzip file. Pack it again, or give it unpacked.") from None
     if len(content) > LARGEST:
-        raise GroundError(f"{name} unpacks to more than {LARGEST >> 20} MB.")
+        raise StackError(f"{name} unpacks to more than {LARGEST >> 20} MB.")
     return content
 
 
@@ -73,12 +73,12 @@ def _rows(lines: Iterator[tuple[int, Sequence[Any]]], name: str, columns: Sequen
     head = _head(filled, name, columns)
     for line, cells in filled:
         if any(_filled(cell) for cell in cells[len(head) :]):
-            raise GroundError(
+            raise StackError(
                 f"{name}, line {line}: more values than columns. Put a value with the separator in it in quotation marks."
             )
         values = dict(zip(head, cells, strict=False))
         if lacking := [column for column in columns if not _filled(values.get(column))]:
-            raise GroundError(f"{name}, line {line}: nothing in column {', '.join(lacking)}.")
+            raise StackError(f"{name}, line {line}: nothing in column {', '.join(lacking)}.")
         yield Row(line, {column: _plain(values[column]) for column in columns})
 
 
@@ -89,15 +89,15 @@ def _head(filled: Iterator[tuple[int, Sequence[Any]]], name: str, columns: Seque
         head = [_heading(cell) for cell in cells]
         if set(columns) <= set(head):
             if doubled := sorted({column for column in columns if head.count(column) > 1}):
-                raise GroundError(f"{name}, line {line}: the column {', '.join(doubled)} is there twice.")
+                raise StackError(f"{name}, line {line}: the column {', '.join(doubled)} is there twice.")
             return head
         if closest is None or _known(head, columns) > _known(closest[1], columns):
             closest = line, head
     if closest is None:
-        raise GroundError(f"{name} is empty.")
+        raise StackError(f"{name} is empty.")
     line, head = closest
     missing = ", ".join(column for column in columns if column not in head)
-    raise GroundError(
+    raise StackError(
         f"{name}, line {line}: no column {missing}; a register has {', '.join(columns)}, "
         f"named in one of its first {HEAD_WITHIN} rows."
     )
@@ -116,7 +116,7 @@ def _lines(text: str, name: str, columns: Sequence[str]) -> Iterator[tuple[int, 
             yield reader.line_num + skipped, cells
     except csv.Error as error:
         why = "a quotation mark is not closed" if "unexpected end" in str(error) else str(error)
-        raise GroundError(f"{name}, line {reader.line_num + skipped}: {why}.") from None
+        raise StackError(f"{name}, line {reader.line_num + skipped}: {why}.") from None
 
 
 def _known(cells: Iterable[str], columns: Sequence[str]) -> int:
@@ -131,7 +131,7 @@ def _workbook(raw: bytes, name: str, columns: Sequence[str]) -> Iterator[tuple[i
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as packed:
             if sum(part.file_size for part in packed.infolist()) > LARGEST:
-                raise GroundError(f"{name} unpacks to more than {LARGEST >> 20} MB.")
+                raise StackError(f"{name} unpacks to more than {LARGEST >> 20} MB.")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and the like
             book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
@@ -153,7 +153,7 @@ def _workbook(raw: bytes, name: str, columns: Sequence[str]) -> Iterator[tuple[i
         EOFError,
         OSError,
     ):
-        raise GroundError(f"{name} is no workbook that can be read. Save it as .xlsx or as CSV UTF-8.") from None
+        raise StackError(f"{name} is no workbook that can be read. Save it as .xlsx or as CSV UTF-8.") from None
 
 
 def _has_head(rows: Iterator[Sequence[Any]], columns: Sequence[str]) -> bool:

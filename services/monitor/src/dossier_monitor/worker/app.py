@@ -71,7 +71,7 @@ class Worker:
         return {"topics": self.topics, "recovered": self._settled.is_set()}
 
     async def _watch(self) -> None:
-        await vitals.watch_grounds(self.sender.reachable, None)
+        await vitals.watch_stack(self.sender.reachable, None)
 
     async def _fold(self, stream: Any) -> None:
         async for events in stream.take_events(BATCHES, within=WITHIN):

@@ -41,7 +41,7 @@ class Addresses:
 
 def find(folder: Path = HOME) -> Addresses:
     """Of what runs on `folder`; else the documented ports, and KAFKA_*, OIDC_ISSUER, DOSSIER_SERVICES and
-    DOSSIER_PAGES (both JSON, name -> base URL) if set. Raises GroundError where one of them cannot be used."""
+    DOSSIER_PAGES (both JSON, name -> base URL) if set. Raises StackError where one of them cannot be used."""
     known = state.load(folder)
 
     def given(name: str, otherwise: str) -> str:

@@ -48,7 +48,7 @@ async def call(
     media: str = "application/json",
     **json: Any,
 ) -> dict[str, Any]:
-    """One request as administrator; a problem becomes a GroundError that lists what to correct."""
+    """One request as administrator; a problem becomes a StackError that lists what to correct."""
     headers = {
         "Authorization": f"Bearer {await bearer(at)}",
         "Idempotency-Key": uuid4().hex,

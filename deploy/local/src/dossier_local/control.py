@@ -53,7 +53,7 @@ async def _do(stack: Restartable, action: str, name: str) -> str | None:
 
 
 def ask(folder: Path, action: str, name: str, timeout: float = 120) -> None:
-    """Returns when it is done; GroundError with the owner's reason, or if nothing runs there."""
+    """Returns when it is done; StackError with the owner's reason, or if nothing runs there."""
     owner = state.load(folder).owner
     if owner is None or not owner.running:
         raise StackError(f"Nothing runs on {folder}. Start it with `dossier up`.")

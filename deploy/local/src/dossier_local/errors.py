@@ -1,6 +1,6 @@
 """What can go wrong under the services, told so that a person knows what to do next.
 
-GroundError
+StackError
 ├── DatabaseBinaryMissing   no mongod for this platform: two ways out
 ├── BrokerAway              no client can be made of the broker: it is down, or does not let us in
 ├── BrokerDownloadFailed    the broker's jars could not be fetched, or are not the ones in the lock

@@ -28,7 +28,7 @@ _ODD = 0.3  # more, and it is another encoding
 
 
 def decoded(raw: bytes, name: str) -> str:
-    """Raises GroundError, in a sentence, where it is no text or nobody can tell in which encoding."""
+    """Raises StackError, in a sentence, where it is no text or nobody can tell in which encoding."""
     mark = next((encoding for start, encoding in _MARKS if raw.startswith(start)), None)
     if mark is None and len(raw) > 3 and 0 in raw[:4]:
         mark = "utf-16-le" if raw[1:2] == b"\x00" else "utf-16-be"

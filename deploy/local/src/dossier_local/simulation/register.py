@@ -93,7 +93,7 @@ _MAPPING = TypeAdapter(Mapping)
 
 
 def read_register(path: Path) -> list[Case]:
-    """The cases by their first event. Raises GroundError with the line number where a line cannot be understood."""
+    """The cases by their first event. Raises StackError with the line number where a line cannot be understood."""
     cases: dict[str, Case] = {}
     for line, row in read_table(path, COLUMNS):
         try:

@@ -38,7 +38,7 @@ class Row(NamedTuple):
 
 
 def read_table(path: Path, columns: Sequence[str]) -> Iterator[Row]:
-    """Rows that have something in them, with these columns (in any order, beside others). Raises GroundError."""
+    """Rows that have something in them, with these columns (in any order, beside others). Raises StackError."""
     try:
         raw = path.read_bytes()
     except OSError as error:

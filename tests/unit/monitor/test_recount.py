@@ -13,7 +13,7 @@ from dossier_monitor.projection.cells import Cells
 from dossier_monitor.projection.dossier import DossierProjection, micros, take
 from dossier_monitor.recount.boards import place
 from dossier_monitor.recount.counting import compare, compare_places
-from dossier_monitor.recount.journals import SOURCES, entries, told
+from dossier_monitor.recount.journals import SOURCES, entries, reported
 from dossier_monitor.recount.sums import Place, cell, sums
 from dossier_monitor.recount.worklists import differences, settled
 from dossier_shared.clock import instant
@@ -124,7 +124,7 @@ def test_the_numbers_are_those_told_by_the_plainest_means() -> None:
         total: dict[str, int] = {}
         for story in stories:
             if story[0].agency == agency:
-                for name, number in cell(told(entries(facts_of(story), [[99]] * 4)), micros(NOW)).items():
+                for name, number in cell(reported(entries(facts_of(story), [[99]] * 4)), micros(NOW)).items():
                     total[name] = total.get(name, 0) + number
         for name in ("filed", "refused", "signed", "delivered", "on_time", "ended_late", "messages"):
             assert total.get(name, 0) == row.get(name, 0), name
@@ -164,7 +164,7 @@ def test_marks_and_measures_agree_with_the_sums_at_every_instant() -> None:
         cells.advance(now, found.get)
         totals: dict[Place, dict[str, int]] = {}
         for number, story in enumerate(stories):
-            for where, numbers in sums(number % 6, told(entries(facts_of(story), [[99]] * 4)), now):
+            for where, numbers in sums(number % 6, reported(entries(facts_of(story), [[99]] * 4)), now):
                 own = totals.setdefault(where, {})
                 for name, count in numbers.items():
                     own[name] = own.get(name, 0) + count

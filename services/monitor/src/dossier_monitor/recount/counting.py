@@ -16,9 +16,9 @@ from dossier_monitor.projection.dossier import DossierProjection
 from dossier_monitor.recount import worklists
 from dossier_monitor.recount.boards import said
 from dossier_monitor.recount.feeds import LiveBoard, Projections
-from dossier_monitor.recount.journals import SOURCES, Facts, Story, at, entries, told
+from dossier_monitor.recount.journals import SOURCES, Facts, Story, at, entries, reported
 from dossier_monitor.recount.neighbours import AT_ONCE, Neighbours
-from dossier_monitor.recount.shelf import Shelf, Told
+from dossier_monitor.recount.shelf import Reported, Shelf
 from dossier_monitor.recount.sums import Place, is_kept, sums
 from dossier_shared.contracts.envelope import partition_of
 from dossier_shared.contracts.topics import PARTITIONS
@@ -156,13 +156,13 @@ class Recount:
             last = rows[-1][0]
         return touched
 
-    def _tell(self, found: Mapping[str, Mapping[str, Facts]]) -> list[Told]:
+    def _tell(self, found: Mapping[str, Mapping[str, Facts]]) -> list[Reported]:
         projections = self._shelf.projections(found)
         batch = [
             compare(id_, facts, DossierProjection.decode(projections[id_]) if id_ in projections else None)
             for id_, facts in found.items()
         ]
-        self._shelf.put_told(batch)
+        self._shelf.put_reported(batch)
         return batch
 
     def _totals(self, nows: Mapping[int, int], places: set[Place] | None) -> dict[Place, Counter[str]]:
@@ -174,9 +174,9 @@ class Recount:
         return totals
 
 
-def compare(id_: str, facts: Mapping[str, Facts], projection: DossierProjection | None) -> Told:
+def compare(id_: str, facts: Mapping[str, Facts], projection: DossierProjection | None) -> Reported:
     seen = projection.seen if projection is not None else [[0] for _ in SOURCES]
-    story = told(entries(facts, seen))
+    story = reported(entries(facts, seen))
     published = {source: facts[source]["published"] for source in SOURCES if source in facts}
     behind = {s: published[s] for s, cut in zip(SOURCES, seen, strict=True) if published.get(s, 0) > cut[0]}
     board = said(projection) if projection is not None else {}
@@ -188,7 +188,7 @@ def compare(id_: str, facts: Mapping[str, Facts], projection: DossierProjection 
             differences.append((f"seen:{source}", max(cut), own))
     if worklists.settled(facts, seen):
         differences += worklists.differences(facts, board)
-    return Told(id_, partition_of(id_, PARTITIONS), story, behind, differences)
+    return Reported(id_, partition_of(id_, PARTITIONS), story, behind, differences)
 
 
 def compare_places(

@@ -48,7 +48,7 @@ def entries(facts: Mapping[str, Facts], seen: Sequence[Sequence[int]]) -> list[E
     ]
 
 
-def told(journal: Sequence[Entry]) -> Story:
+def reported(journal: Sequence[Entry]) -> Story:
     """By name; what did not happen is not there. Empty for no entries."""
     if not journal:
         return {}

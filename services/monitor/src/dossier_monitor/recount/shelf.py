@@ -24,7 +24,7 @@ CREATE TABLE differences (dossier TEXT, field TEXT, board BLOB, service BLOB, PR
 """
 
 
-class Told(NamedTuple):
+class Reported(NamedTuple):
     """`behind`: source → what it has published and the mark has not taken up. `differences`: (field, board, service)."""
 
     id: str
@@ -46,19 +46,19 @@ class Shelf:
         """What was told of them no longer counts: it is answered, as (partition, story)."""
         latest = dict(projections)
         before = self._of("SELECT partition, story FROM dossiers WHERE id = ? AND story IS NOT NULL", latest)
-        told = [(partition, orjson.loads(story)) for partition, story in before]
+        reported = [(partition, orjson.loads(story)) for partition, story in before]
         self._write(
             "INSERT INTO dossiers (id, mark) VALUES (?, ?) "
             "ON CONFLICT (id) DO UPDATE SET mark = excluded.mark, story = NULL",
             latest.items(),
         )
-        return [(partition, story) for partition, story in told if story]
+        return [(partition, story) for partition, story in reported if story]
 
     def projections(self, ids: Iterable[str]) -> dict[str, bytes]:
         rows = self._of("SELECT id, mark FROM dossiers WHERE id = ?", ids)
         return {id_: projection for id_, projection in rows if projection is not None}
 
-    def put_told(self, told: Sequence[Told]) -> None:
+    def put_reported(self, reported: Sequence[Reported]) -> None:
         self._write(
             "INSERT INTO dossiers (id, story, partition, agency, behind) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
             "SET story = excluded.story, partition = excluded.partition, agency = excluded.agency, behind = excluded.behind",
@@ -70,13 +70,17 @@ class Shelf:
                     t.story.get("agency"),
                     orjson.dumps(t.behind) if t.behind else None,
                 )
-                for t in told
+                for t in reported
             ],
         )
-        self._write("DELETE FROM differences WHERE dossier = ?", [(t.id,) for t in told])
+        self._write("DELETE FROM differences WHERE dossier = ?", [(t.id,) for t in reported])
         self._write(
             "INSERT INTO differences VALUES (?, ?, ?, ?)",
-            [(t.id, name, orjson.dumps(board), orjson.dumps(own)) for t in told for name, board, own in t.differences],
+            [
+                (t.id, name, orjson.dumps(board), orjson.dumps(own))
+                for t in reported
+                for name, board, own in t.differences
+            ],
         )
 
     def unsettled(self, after: str, limit: int) -> list[tuple[str, bool]]:

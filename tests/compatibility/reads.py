@@ -47,7 +47,8 @@ def hear_all(service: str, heard: list[Any]) -> None:
     """As its consumer would apply them; what it decides itself is among the events, so that its handlers add nothing."""
     app = import_module(f"dossier_{service}.app").build(import_module(f"dossier_{service}.settings").Settings())
     rules = app.state.runtime.rules
-    bare = journal.Rules(source=rules.source, evolve=rules.evolve, causal_sources=rules.causal_sources)
+    causal = "causal_sources" if hasattr(rules, "causal_sources") else "listens"  # as 0.1.0 calls them
+    bare = journal.Rules(source=rules.source, evolve=rules.evolve, **{causal: getattr(rules, causal)})
     sources = {topic.source for topic in topics.heard_by(service)}
     dossiers: dict[str, Any] = {}
     for event in heard:

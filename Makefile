@@ -59,14 +59,16 @@ up: $(STAMP) ## Start everything and show it until Ctrl-C (ARGS="--free-ports")
 demo: $(STAMP) ## A week of eleven communes, then the proof that nothing was lost (ARGS="--dossiers 5400")
 	@$(BIN)/dossier demo $(ARGS)
 
-test: $(STAMP) ## Eight minutes: all but the long ones; real broker and database, every service killed once, a real browser
+test: $(STAMP) ## Eight minutes: all but the long ones; real broker and database, every service that records killed once, a real browser
 	$(TESTS) -m "not long" $(ARGS)
 
-test-all: tools test ## Within the hour: the long ones too (every kill and page, drills, the last release), then the stack in containers
-	FAULT_KILLS=50 $(TESTS) -m long --ignore=tests/compose $(ARGS)
-	@if deploy/tools/docker.sh up >/dev/null; then $(MAKE) test-compose; \
+test-all: tools ## Within the hour: the long ones too (every kill and page, drills, the last release), then the stack in containers
+	@failed=0; $(MAKE) --no-print-directory test || failed=1; \
+	FAULT_KILLS=50 $(TESTS) -m long --ignore=tests/compose $(ARGS) || failed=1; \
+	if deploy/tools/docker.sh up >/dev/null; then $(MAKE) --no-print-directory test-compose || failed=1; \
 	elif [ -n "$(ALLOW_NO_DOCKER)" ]; then echo "!!! NO DOCKER ENGINE RUNS HERE: the images and the stack in containers were NOT tested."; \
-	else echo "!!! No Docker engine runs here; set ALLOW_NO_DOCKER=1 to go on without."; exit 1; fi
+	else echo "!!! No Docker engine runs here; set ALLOW_NO_DOCKER=1 to go on without."; failed=1; fi; \
+	exit $$failed
 
 test-browser: $(STAMP) ## Pages in a real Chromium; screenshots in build/screenshots
 	$(BIN)/pytest tests/browser $(ARGS)

@@ -161,9 +161,9 @@ class FloorProcess:
                 fresh |= {"journal": [], "seq": 0}
             return InsertOne(fresh)
         self.update_count += 1
-        source, projection = next(reversed(document["heard"].items()))
+        source, mark = next(reversed(document["heard"].items()))
         state = {**document["state"], "code": id_} if self.role == "intake" else document["state"]
-        changes: dict[str, Any] = {f"heard.{source}": projection, "state": state}
+        changes: dict[str, Any] = {f"heard.{source}": mark, "state": state}
         update: dict[str, Any] = {"$inc": {"version": 1}, "$set": changes}
         if records:
             changes |= {"seq": document["seq"], "pending": now}
@@ -191,8 +191,8 @@ class FloorProcess:
         self.record_count += len(ids) * len(self.records)
         await asyncio.gather(*futures)
         seq = self.document["seq"]
-        projection = {"$set": {"published": seq}, "$unset": {"pending": ""}}
-        await self.table.bulk_write([UpdateMany({"_id": {"$in": list(ids)}, "seq": seq}, projection)], ordered=False)
+        mark = {"$set": {"published": seq}, "$unset": {"pending": ""}}
+        await self.table.bulk_write([UpdateMany({"_id": {"$in": list(ids)}, "seq": seq}, mark)], ordered=False)
 
 
 if __name__ == "__main__":

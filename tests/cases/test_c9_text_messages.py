@@ -68,8 +68,8 @@ def test_c9_what_has_a_plain_form_stays_cheap(detail: str, bare: str) -> None:
 @given(st.sampled_from(POLICIES), st.text(max_size=300))
 def test_c9_no_question_mark_is_ever_made_up(policy: Policy, detail: str) -> None:
     said = said_of(policy, detail, parts=6)
-    projections = detail.count("?") + sum(detail.count(projection) for projection in "？﹖⁇⁈⁉︖")
-    assert said.count("?") <= 2 * projections
+    marks = detail.count("?") + sum(detail.count(mark) for mark in "？﹖⁇⁈⁉︖")
+    assert said.count("?") <= 2 * marks
     assert cost(said).parts <= 6
 
 

@@ -42,12 +42,12 @@ def cp1258(text: str) -> bytes:
     """As Windows has it: a letter, then its tone. (Python's codec wants them apart.)"""
     from unicodedata import normalize
 
-    projections = "\u0300\u0301\u0303\u0309\u0323"
+    marks = "\u0300\u0301\u0303\u0309\u0323"
     out = []
     for letter in text:
         parts = normalize("NFD", letter)
-        tone = "".join(sign for sign in parts if sign in projections)
-        out.append(normalize("NFC", "".join(sign for sign in parts if sign not in projections)) + tone)
+        tone = "".join(sign for sign in parts if sign in marks)
+        out.append(normalize("NFC", "".join(sign for sign in parts if sign not in marks)) + tone)
     return "".join(out).encode("cp1258")
 
 

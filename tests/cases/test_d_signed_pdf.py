@@ -47,14 +47,14 @@ def test_d9_every_mark_of_the_signed_file_stands_alone(seal: Seal) -> None:
     """A sibling: `endobj`, `startxref` and `%%EOF` of the update each stand on a line of their own as well."""
     original = render(document_of("decision"), NOW)
     _, update = parts(seal.sign(original, NOW), original)
-    for projection in (b"endobj", b"startxref", b"%%EOF"):
-        for before, after in around(update, projection):
-            assert (before, after) == (b"\n", b"\n"), projection
+    for mark in (b"endobj", b"startxref", b"%%EOF"):
+        for before, after in around(update, mark):
+            assert (before, after) == (b"\n", b"\n"), mark
 
 
-def around(data: bytes, projection: bytes) -> list[tuple[bytes, bytes]]:
-    found, at = [], data.find(projection)
+def around(data: bytes, mark: bytes) -> list[tuple[bytes, bytes]]:
+    found, at = [], data.find(mark)
     while at >= 0:
-        found.append((data[at - 1 : at], data[at + len(projection) : at + len(projection) + 1]))
-        at = data.find(projection, at + 1)
+        found.append((data[at - 1 : at], data[at + len(mark) : at + len(mark) + 1]))
+        at = data.find(mark, at + 1)
     return found

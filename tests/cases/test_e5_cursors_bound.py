@@ -67,8 +67,8 @@ async def test_e5_a_cursor_of_another_list_agency_or_stage_is_no_place() -> None
 
 def test_e5_a_place_of_the_board_is_bound_to_its_filter() -> None:
     wanted = asked(stage="appraisal", limit=1)
-    projection = list_mark(wanted, "H1")
-    after = RowPlace("2026-11-16T01:00:00.000000Z", "a").encode(projection)
+    mark = list_mark(wanted, "H1")
+    after = RowPlace("2026-11-16T01:00:00.000000Z", "a").encode(mark)
     assert RowPlace.decode(after, list_mark(asked(stage="appraisal", limit=9, after=after), "H1")).id == "a"
     for other in (
         list_mark(wanted, "H2"), list_mark(wanted, None), list_mark(asked(stage="approval"), "H1"),

@@ -19,7 +19,7 @@ from dossier_shared.errors import Unavailable, Unstorable
 from dossier_shared.journal import crash
 from dossier_shared.journal.dead_letters import DeadLetters, unwrap
 from dossier_shared.journal.hearing import DeadLetterLimit, Hearing, Pass, Position
-from dossier_shared.journal.stream import REFUSALS, EventConsumer
+from dossier_shared.journal.stream import REFUSED_FOR, EventConsumer
 
 GROUP = "notify-alarms"
 NAMES = [f"late:H19.{number}" for number in range(7)]
@@ -131,16 +131,20 @@ async def test_one_at_fault_is_found_by_halving() -> None:
     assert (stage.letters(), stage.committed()) == (["invalid-data"], len(NAMES))
 
 
-@pytest.mark.parametrize(("why", "attempts"), [(Unstorable(), 1), (Unavailable("write-refused"), REFUSALS)])
-async def test_what_a_database_refuses_is_put_aside_in_the_end(why: Exception, attempts: int) -> None:
+@pytest.mark.parametrize(("why", "attempts"), [(Unstorable(), 1), (Unavailable("write-refused"), 4)])
+async def test_what_a_database_refuses_is_put_aside_in_the_end(
+    monkeypatch: pytest.MonkeyPatch, why: Exception, attempts: int
+) -> None:
     stage = Stage()
     stage.put(*NAMES)
     stage.refusals[NAMES[3]] = why
     records = await stage.source.fetch(1000)
-    for _ in range(attempts - 1):  # as an outage is waited out
+    for passed in range(attempts - 1):  # as an outage is waited out
+        monkeypatch.setattr(stage.consumer, "_monotonic", lambda at=passed * (REFUSED_FOR / 3 - 1): at)
         with pytest.raises(Unavailable):
             await stage.consumer.handle(records)
         assert (stage.letters(), stage.committed()) == ([], 0)
+    monkeypatch.setattr(stage.consumer, "_monotonic", lambda: REFUSED_FOR)
     assert await stage.consumer.handle(records)
     assert (stage.calls, stage.letters(), stage.committed()) == (attempts, ["invalid-data"], len(NAMES))
     assert NAMES[3] not in stage.done
@@ -177,3 +181,14 @@ async def test_beyond_the_limit_it_stands_at_its_offset_until_somebody_decides()
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
+
+
+async def test_a_dead_letter_is_tried_again_by_who_consumes_its_topic() -> None:
+    stage = Stage()
+    stage.put(*NAMES[:2])
+    stage.garbage(1)
+    stage.refusals[NAMES[1]] = Unstorable()
+    records = await stage.source.fetch(1000)
+    assert await stage.consumer.replay(records) == ["applied", "invalid-data", "undecodable"]
+    stage.refusals.clear()
+    assert await stage.consumer.replay(records[1:2]) == ["applied"]

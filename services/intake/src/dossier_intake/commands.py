@@ -109,8 +109,8 @@ VERBS: tuple[Verb[Any, World], ...] = (
     Verb(
         name="supplement", roles=FILERS, body=Supplement, records=("supplement-received",),
         permit=handlers.owner_or_counter, gather=papers, decide=supplement,
-        purpose="What review asked for: words, or papers uploaded before, whose `code` is one of the procedure's "
-        "or `supplement`. 409 `nothing-awaited` unless it did.",
+        purpose="What review asked for, by its owner or the counter: words, or papers uploaded before, whose `code` is one "
+        "of the procedure's or `supplement`. 409 `nothing-awaited` unless it did.",
     ),
     Verb(
         name="payment-confirmed", roles=("counter", "admin"), body=PaymentConfirmation, records=("payment-confirmed",),

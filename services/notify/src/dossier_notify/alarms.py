@@ -18,6 +18,7 @@ from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import MessageRequested, MessageRequestedSealed, whole
 from dossier_shared.journal.dossier import Dossier, New, Rules, record
 from dossier_shared.journal.ledger import Ledger
+from dossier_shared.journal.outages import passes
 from dossier_shared.journal.steps import Moment, Step, Work
 from dossier_shared.journal.stream import Act
 
@@ -47,7 +48,8 @@ def telling(ledger: Ledger, policy: Policy) -> Act:
         due = [wanted([event], policy, ledger.clock.now()) for event in events]
         written = await ledger.write({id_: Work([step]) for steps in due for id_, step in steps.items()})
         refused = {id_: result.refused[0] for id_, result in written.items()}
-        return [next((why for id_ in steps if (why := refused[id_]) is not None), None) for steps in due]
+        whys = [[why for id_ in steps if (why := refused[id_]) is not None] for steps in due]
+        return [next(filter(passes, some), some[0] if some else None) for some in whys]  # first what may yet be told
 
     return tell
 

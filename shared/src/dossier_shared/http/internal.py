@@ -125,7 +125,7 @@ def internal_router(runtime: Runtime) -> APIRouter:
             if record is None:
                 raise NotFound("dead-letter-not-found", "Không có bản ghi này.", "There is no such record.")
             originals.append(unwrap(record)[0])
-        answers = await runtime.consumer.replay(originals)
+        answers = await runtime.replay(originals)
         return json_response(
             {"items": [{**p.model_dump(), "outcome": a} for p, a in zip(wanted.records, answers, strict=True)]}
         )

@@ -149,28 +149,28 @@ class BatchConsumer(GroupConsumer):
         requests: list[Missing] = []
         bad: Unreadable = []
         for part in _parts(records):
-            lot = await self._sort(part, count)
-            requests += lot.requests
-            bad += lot.bad
-            await self._apply(lot.good)
+            found = await self._sort(part, count)
+            requests += found.requests
+            bad += found.bad
+            await self._apply(found.good)
         if requests and self.resender is not None:
             await self.resender.answer(requests)
         return bad
 
     async def _sort(self, records: Sequence[RawRecord], count: Count) -> _Sorted:
-        lot = _Sorted([], [], [])
+        found = _Sorted([], [], [])
         for number, raw in enumerate(records, 1):
             if number % BREATH == 0:
                 await asyncio.sleep(0)  # others of this process are served meanwhile
             try:
                 if raw.topic in REQUESTS:
-                    lot.requests.append(read_request(raw))
+                    found.requests.append(read_request(raw))
                     continue
-                lot.good.append(read_event(raw))
+                found.good.append(read_event(raw))
                 count.good()
             except BadRecord as why:
-                lot.bad.append((raw, self.hearing.bad(raw, why, count)))
-        return lot
+                found.bad.append((raw, self.hearing.bad(raw, why, count)))
+        return found
 
     async def _apply(self, events: Sequence[Event], known: Sequence[ParkedEvent] | None = None) -> dict[str, str]:
         """Applies what can be applied and parks the rest; answers the parked events' ids with the reason."""

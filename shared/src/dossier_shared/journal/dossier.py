@@ -66,7 +66,7 @@ Handler = Callable[[S, Event], Sequence[New]]
 class Rules(Generic[S]):
     """What is a service's own: how its state follows from events, and what it records in answer to other services' events.
 
-    `listens` are the causal sources: an event is parked until the events of these sources that it builds on have been applied.
+    An event is parked until the events of the `causal_sources` that it builds on have been applied.
     """
 
     source: str

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from time import monotonic
 from typing import Any, Protocol
 
 import structlog
@@ -24,6 +24,7 @@ from dossier_shared.journal.outages import passes
 from dossier_shared.telemetry import metrics, tracing
 
 log = structlog.get_logger()
+REFUSED_FOR = 300.0  # seconds an event of no dossier is tried again, where the reason may pass
 REFUSALS = 5  # times a database may refuse to write one item, for a reason nobody knows, before that is put aside
 Unreadable = list[tuple[RawRecord, BadRecord]]
 # what follows from the events: for each None, or why it was refused; it does nothing a second time
@@ -31,7 +32,7 @@ Act = Callable[[Sequence[Event]], Awaitable[Sequence[Exception | None]]]
 
 
 class RecordSource(Protocol):
-    """Where records come from: `adapters.kafka.KafkaSource`, or `adapters.memory.MemorySource`."""
+    """Where records come from: `adapters.kafka.KafkaSource`, or `dossier_local.memory.MemorySource`."""
 
     async def fetch(self, limit: int) -> list[RawRecord]: ...
 
@@ -122,7 +123,8 @@ class EventConsumer(GroupConsumer):
     ) -> None:
         super().__init__(source, dead_letters, hearing, limit)
         self.act = act
-        self._refused: Counter[tuple[Position, int]] = Counter()  # in a row, by offset
+        self._refused: dict[tuple[Position, int], float] = {}  # since when, by offset
+        self._monotonic = monotonic
 
     async def _take(self, records: Sequence[RawRecord], count: Count) -> Unreadable:
         read: list[tuple[RawRecord, Event]] = []
@@ -150,14 +152,26 @@ class EventConsumer(GroupConsumer):
             half = len(read) // 2
             return await self._act_apart(read[:half]) + await self._act_apart(read[half:])
         at = [(Position(raw.topic, raw.partition), raw.offset) for raw, _ in read]
-        self._refused.update(place for place, why in zip(at, refused, strict=True) if why is not None)
+        now = self._monotonic()
+        since = {place: self._refused.setdefault(place, now) for place, why in zip(at, refused, strict=True) if why}
         for place, why in zip(at, refused, strict=True):
-            if why is not None and passes(why) and self._refused[place] < REFUSALS:
+            if why is not None and passes(why) and now - since[place] < REFUSED_FOR:
                 raise Unavailable("write-refused") from why  # the whole batch again
         for place in at:
             self._refused.pop(place, None)
         found = zip(read, refused, strict=True)
         return [(raw, BadRecord("invalid-data", type(why).__name__)) for (raw, _), why in found if why is not None]
+
+    async def replay(self, records: Sequence[RawRecord]) -> list[str]:
+        """As the dossiers' consumer does with its own dead letters."""
+        answers = []
+        for raw in records:
+            try:
+                bad = await self._act_apart([(raw, read_event(raw))])
+                answers.append(bad[0][1].reason if bad else "applied")
+            except BadRecord as why:
+                answers.append(why.reason)
+        return answers
 
 
 def read_event(raw: RawRecord) -> Event:

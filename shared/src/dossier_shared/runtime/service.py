@@ -12,6 +12,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from itertools import groupby
 from time import time_ns
 from typing import Any
 
@@ -25,7 +26,7 @@ from dossier_shared.adapters.hearing_store import HearingStore
 from dossier_shared.adapters.kafka import KafkaSender, KafkaSource
 from dossier_shared.adapters.mongo import Database, DossierCollection, FileStore, WaitingTable, connect, database
 from dossier_shared.clock import Clock, SystemClock
-from dossier_shared.contracts.envelope import Event
+from dossier_shared.contracts.envelope import Event, RawRecord
 from dossier_shared.contracts.topics import DIRECTORY_TOPICS, TOPICS, asked_of, heard_by
 from dossier_shared.journal import crash
 from dossier_shared.journal.consumer import BatchConsumer
@@ -115,6 +116,7 @@ class Runtime:
         self.dead_letters = DeadLetters(settings.service, self.sender)
         self.resender = Resender(rules.source, self.sender, self.dossiers) if rules.publishes else None
         self.kept = HearingStore(self.db, self.clock)
+        self._followed: dict[str, EventConsumer] = {}  # by topic
         self.hearings = [Hearing(settings.service, settings.member_id, topics, self.kept)]  # one a consumer group
         self.consumer = BatchConsumer(
             self.ledger, self.source, self.waiting, self.dead_letters, self.resender,
@@ -178,13 +180,23 @@ class Runtime:
         )
         hearing = Hearing(group, member, topics, self.kept)
 
+        consumer = EventConsumer(source, self.dead_letters, hearing, act)
+        self._followed |= dict.fromkeys(topics, consumer)
+
         async def run() -> None:
             try:
-                await EventConsumer(source, self.dead_letters, hearing, act).run()
+                await consumer.run()
             finally:
                 await source.stop()
 
         self.add(hearings=[hearing], tasks=[source.watch_lag, run])
+
+    async def replay(self, records: Sequence[RawRecord]) -> list[str]:
+        """Dead letters, each tried again by who consumes its topic."""
+        answers: list[str] = []
+        for consumer, some in groupby(records, lambda raw: self._followed.get(raw.topic, self.consumer)):
+            answers += await consumer.replay(list(some))
+        return answers
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:

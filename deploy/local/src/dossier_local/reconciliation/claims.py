@@ -12,16 +12,16 @@ from dossier_shared.contracts.envelope import Event
 
 def acknowledged(world: World) -> Iterator[Finding]:
     """Every acknowledged effect is in its owner's database and on its topic, as often as it was acknowledged."""
-    reported: Counter[tuple[str, str]] = Counter()
+    acknowledged: Counter[tuple[str, str]] = Counter()
     doubt: Counter[tuple[str, str]] = Counter()
     for ack in {(a.action, a.key, a.dossier): a for a in world.clients}.values():
-        (doubt if ack.outcome == GIVEN_UP else reported)[ack.action, ack.dossier] += 1
+        (doubt if ack.outcome == GIVEN_UP else acknowledged)[ack.action, ack.dossier] += 1
     topics = {name: Counter(_by_clients(events)) for name, events in by_type(world.topics.events).items()}
     for action, (type_, service) in ACTIONS.items():
         database = world.databases.get(service)
         stored = Counter(_by_clients(database.events(type_))) if database else Counter()
         on_topic = topics.get(type_, Counter())
-        acked = Counter({dossier: n for (a, dossier), n in reported.items() if a == action})
+        acked = Counter({dossier: n for (a, dossier), n in acknowledged.items() if a == action})
         for where, there in ((f"database {service}", stored), (f"topic {SOURCES[service]}", on_topic)):
             for dossier, times in acked.items():
                 if there[dossier] < times:

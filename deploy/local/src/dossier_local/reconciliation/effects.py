@@ -12,10 +12,10 @@ from dossier_local.reconciliation.world import World, by_type, ids, sealed
 
 def messages(world: World) -> Iterator[Finding]:
     """Who must be told was told once: wish, outcome and the provider's ledger agree, reference by reference."""
-    reported = by_type(world.topics.events)
-    wishes = {e.data["reference"]: e.dossier for e in reported.get("message-requested", [])}
-    sent = Counter(e.data["reference"] for e in reported.get("message-sent", []))
-    failed = Counter(e.data["reference"] for e in reported.get("message-failed", []))
+    by_name = by_type(world.topics.events)
+    wishes = {e.data["reference"]: e.dossier for e in by_name.get("message-requested", [])}
+    sent = Counter(e.data["reference"] for e in by_name.get("message-sent", []))
+    failed = Counter(e.data["reference"] for e in by_name.get("message-failed", []))
     taken = Counter(entry.reference for entry in world.ledger if entry.accepted)
     for reference, dossier in wishes.items():
         if not sent[reference] + failed[reference]:
@@ -32,9 +32,9 @@ def messages(world: World) -> Iterator[Finding]:
             yield Finding("doubled", "provider", whose, f"message {reference} was sent {n} times")
         if reference not in wishes and not reference.startswith("alarm:"):  # those are notify's own, on no topic
             yield Finding("doubled", "provider", reference, "a message nobody wished for")
-    has = {(e.dossier, e.data["kind"]) for e in reported.get("message-requested", [])}
-    ends = {"result": ids(reported.get("signed", [])), "refused": ids(reported.get("refused", []))}
-    for event in reported.get("submitted", []):
+    has = {(e.dossier, e.data["kind"]) for e in by_name.get("message-requested", [])}
+    ends = {"result": ids(by_name.get("signed", [])), "refused": ids(by_name.get("refused", []))}
+    for event in by_name.get("submitted", []):
         if not sealed(event).get("applicant", {}).get("phone"):
             continue
         for kind in event.data.get("messages", ()):

@@ -63,10 +63,10 @@ def totals(world: World) -> dict[str, int]:
     found = _facts(world)
     ended = [story for story in _stories(world).values() if "signed" in story and "accepted" in story]
     on_time = sum(_at(story["signed"].time) <= _due(story) for story in ended)
-    reported = by_type(world.topics.events)
+    by_name = by_type(world.topics.events)
     return {
         **{FIGURE.get(fact, fact): len(found[fact]) for fact in FACTS},
-        "messages": len(reported.get("message-sent", ())),
+        "messages": len(by_name.get("message-sent", ())),
         "open": len(found["submitted"] - found["refused"] - found["delivered"]),
         "on_time": on_time,
         "ended_late": len(ended) - on_time,
@@ -74,8 +74,8 @@ def totals(world: World) -> dict[str, int]:
 
 
 def _facts(world: World) -> dict[str, set[str]]:
-    reported = by_type(world.topics.events)
-    return {fact: {e.dossier for e in reported.get(fact, ())} for fact in FACTS}
+    by_name = by_type(world.topics.events)
+    return {fact: {e.dossier for e in by_name.get(fact, ())} for fact in FACTS}
 
 
 def _due(story: dict[str, Event]) -> datetime:
@@ -128,9 +128,9 @@ def quantile(values: list[float], share: float) -> float:
 
 def per_source(world: World) -> Iterator[tuple[str, dict[str, int]]]:
     """(source, figures): how many dossiers each source by itself knows to be filed, accepted, …"""
-    reported = [a for a in world.clients if a.outcome != GIVEN_UP]
-    acts = {ACTIONS[action][0]: {a.dossier for a in reported if a.action == action} for action in ACTIONS}
-    acts["accepted"] |= {a.dossier for a in reported if a.action == "file" and a.outcome == "accepted"}  # by rule
+    acknowledged = [a for a in world.clients if a.outcome != GIVEN_UP]
+    acts = {ACTIONS[action][0]: {a.dossier for a in acknowledged if a.action == action} for action in ACTIONS}
+    acts["accepted"] |= {a.dossier for a in acknowledged if a.action == "file" and a.outcome == "accepted"}  # by rule
     acts["signed"] = acts["signing-requested"]
     yield "clients", {FIGURE.get(f, f): len(acts[f]) for f in FACTS if f in acts}
     for source, topic in SOURCES.items():

@@ -36,9 +36,9 @@ def hearing(world: World) -> Iterator[Finding]:
         database = world.databases.get(service)
         if database is None:
             continue
-        causal_sources = {topic.source for topic in heard_by(service)}
+        sources = {topic.source for topic in heard_by(service)}
         for (dossier, source), seq in last.items():
-            if source not in causal_sources:
+            if source not in sources:
                 continue
             document = database.documents.get(dossier)
             heard = document.heard.get(source, 0) if document else 0

@@ -51,7 +51,8 @@ VERBS: tuple[Verb[Any, Alarms], ...] = (
         name="acknowledge", of="alarms", roles=("superior", "admin"), body=Acknowledgement, records=("alarm-acknowledged",),
         permit=seen_already, gather=gather,
         decide=lambda call, alarm, wish: acknowledging(wish.note, wish.number or call.gathered.state["number"])(alarm),
-        purpose="Say that a person has seen it. Whoever comes second changes nothing; admins those of services too.",
+        purpose="Say that a person has seen it: superiors of agencies below, admins also of services. "
+        "Whoever comes second changes nothing.",
     ),
 )  # fmt: skip
 (ACKNOWLEDGE,) = VERBS

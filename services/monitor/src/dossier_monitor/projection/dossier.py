@@ -1,7 +1,7 @@
 """What the board remembers of one dossier. Pure.
 
-Between topics there is no order, and a record may come again at any time. A `Mark` therefore only ever takes up facts in
-ways that do not depend on the order (highest, earliest, counts guarded by sequence): any order, any repeats, same mark.
+Between topics there is no order, and a record may come again at any time. So it only ever takes up facts in
+ways that do not depend on the order (highest, earliest, counts guarded by sequence): any order, any repeats, same projection.
 Instants are microseconds since 1970, so that a recount compares what the events say, not what a float made of it.
 """
 

@@ -8,7 +8,7 @@ from dossier_monitor.timelines.state import State
 from dossier_monitor.timelines.story import Above, evolve, settle
 from dossier_shared.journal.dossier import Rules
 
-# `listens` is empty on purpose: a story may be told in any order of sources, so no event need wait for its cause
+# `causal_sources` is empty on purpose: a story may be told in any order of sources, so no event need wait for its cause
 RULES = Rules(source="monitor", evolve=evolve, causal_sources=frozenset(), publishes=False, settle=settle)
 
 

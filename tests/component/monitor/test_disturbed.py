@@ -88,7 +88,7 @@ async def test_a_clock_in_the_future_makes_nobody_else_late(watch: Watch, eventu
 
     await eventually(said, within=10)
     page = await watch.client.get("/?lang=en", headers=await watch.headers("admin"))
-    assert "1 events dated in the future" in page.text
+    assert "1 event dated in the future" in page.text
 
 
 async def test_what_was_never_filed_is_told_apart(watch: Watch, eventually: Eventually) -> None:

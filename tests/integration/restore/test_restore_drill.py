@@ -38,6 +38,7 @@ async def test_an_old_backup_becomes_whole_while_dossiers_flow(
         await eventually(lambda: recorded(15), within=120)
         await drill.dossier(f"backup {tmp_path / 'backup'} --service {service}")
         backed_up = events_in(tmp_path / "backup" / service)
+        flows.append(asyncio.create_task(drill.play(DOSSIERS // 2, per_second=3.0)))  # the first may be done by now
         await eventually(lambda: recorded(backed_up - before + 15), within=120)
 
         await drill.stack.stop(service)

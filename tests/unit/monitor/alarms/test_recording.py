@@ -45,7 +45,7 @@ class World:
         return (await self.alarms.load([alarm]))[alarm]
 
     async def acknowledge(self, note: str, number: int, alarm: str = ID) -> Dossier:
-        command = Command(id=note, fingerprint=note, actor="superior:u-1")
+        command = Command(id=note, fingerprint=note, actor="superior:u-1", agency="H19")
         return await self.node().execute(alarm, acknowledging(note, number), command)
 
 
@@ -102,6 +102,8 @@ async def test_an_acknowledged_dead_letter_is_seen(world: World) -> None:
     assert (alarm.state["told"], alarm.state["agency"]) == (["operators"], "")
     alarm = await world.acknowledge("đã xem", 1, letters.id)
     assert alarm.state["seen"] == 7
+    said = Event(dossier=letters.id, source="monitor", **alarm.journal[-1])
+    assert (said.type, said.agency) == ("alarm-acknowledged", ""), "of no agency, whoever has seen it"
     await world.do(clearing(Cleared(letters.id, ASIDE, 0.0), NOW, 1), alarm=letters.id)
     alarm = await world.do(raising(letters, NOW, 1), alarm=letters.id)
     assert alarm.state["seen"] == 7

@@ -38,6 +38,8 @@ class AgencyEntry(Part):
     valid_until: str | None = None
     successor: str | None = None  # code of the agency that took its place
     signature: Signature | None = None
+    # of a one-stop centre: agencies whose dossiers its counter takes in
+    serves: list[str] = Field(default_factory=list, exclude_if=lambda codes: not codes)
     catalogue: str  # version of the catalogue that says so
 
 

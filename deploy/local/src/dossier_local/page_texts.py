@@ -43,6 +43,7 @@ _STATES: Final = [state for state in STATES if state != "draft"]
 FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
     "shared/src/dossier_shared": {
         "shared": (),
+        "case": (),
         "place": [page.name for page in PAGES],
     },
     "services/intake/src/dossier_intake": {

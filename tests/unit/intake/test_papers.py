@@ -1,4 +1,4 @@
-"""Whose papers one reads, which part of one is sent, and under which name; the rest is in tests/component/intake/test_papers.py."""
+"""Whose papers one reads, which part of one is sent, and under which name; the rest is in the component tests."""
 
 from __future__ import annotations
 

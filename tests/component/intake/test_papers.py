@@ -182,6 +182,36 @@ async def test_a_picture_of_a_page_is_made_of_pdf_and_photograph(intake: Desk) -
             assert Image.open(BytesIO(answer.content)).width == width
 
 
+async def test_the_page_shows_pictures_and_links_and_the_applicant_reads_who_looked(intake: Desk) -> None:
+    papers = await filed(intake, SIGNED, "Tờ <khai> & i.pdf")
+    path = papers.removeprefix("/api/v1")
+    for lang, signed_by, noted in (
+        ("vi", f"Đã ký số: {AN}", "Mỗi lần xem"),
+        ("en", f"Signed digitally: {AN}", "Each time"),
+    ):
+        shown = await intake.page(f"{path}?lang={lang}", SPECIALIST)
+        for part in (
+            f'href="{papers}/1"',
+            f'href="{papers}/1?download"',
+            f'src="{papers}/1/pages/1?width=320"',
+            signed_by,
+            noted,
+        ):
+            assert part in shown
+        assert "Tờ khai &amp; i.pdf" in shown
+        assert "<script" not in shown
+    assert "Ai đã xem" not in shown
+    await get(intake, f"{papers}/1", SPECIALIST)
+    for page in (await intake.page(path, OWNER), await intake.page("/", OWNER)):
+        assert "Mở giấy tờ số 1: Chuyên viên" in page
+        assert "s-1" not in page
+    assert "Chuyên viên · s-1" in await intake.page(path, LEADER)
+    assert f'href="{path}?lang=vi"' in await intake.page("/", OWNER)
+    for who, status in ((NEIGHBOUR, 404), (ASKED, 404), (officer("x", "superior", agency="H19"), 403), ({}, 401)):
+        refused = await intake.http.get(path, headers=who)
+        assert (refused.status_code, AN in refused.text) == (status, False)
+
+
 async def test_a_paper_swapped_after_filing_is_never_sent(intake: Desk) -> None:
     """Before anybody has read it, and after; the first piece, and the last."""
     papers = await filed(intake)

@@ -56,5 +56,5 @@ def added_to(content: bytes, text: bytes = b"BT /F1 30 Tf 60 400 Td (100.000.000
     sheet["/Contents"] = writer.add_object(generic.StreamObject(stream_data=text))
     writer.update_container(sheet)
     out = BytesIO()
-    writer.write(out)
+    writer.write(out)  # type: ignore[no-untyped-call]
     return out.getvalue()

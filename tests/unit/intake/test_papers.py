@@ -36,7 +36,7 @@ def who(role: str, agency: str | None = None, sub: str = "x") -> Principal:
 
 def after(filed: Filed, *news: New) -> State:
     """What review has said since, applied."""
-    state = filed.dossier.state
+    state: State = filed.dossier.state
     for new in news:
         state = filed.rules.evolve(state, filed.review.says(new.data, new.sealed))
     return state

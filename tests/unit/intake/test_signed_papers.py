@@ -29,8 +29,9 @@ def test_who_signed_is_named_in_the_order_of_signing() -> None:
     assert names(scan("G1", 1)) == []
     assert names(once) == [AN]
     assert names(signed(once, BINH, "Signature2")) == [AN, BINH]
-    [signature] = getattr(seen(once), "signatures", ())
-    assert (signature.at or "").endswith("Z")
+    verdict = seen(once)
+    assert isinstance(verdict, Fit)
+    assert (verdict.signatures[0].at or "").endswith("Z")
 
 
 def test_a_name_hides_and_turns_nothing() -> None:

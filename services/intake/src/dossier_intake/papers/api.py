@@ -23,9 +23,9 @@ from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers, sends
 from dossier_shared.http.paging import CursorQuery, LimitQuery
 
-# A paper is somebody else's file: it runs nothing, loads nothing, is framed and kept by nobody.
+# A paper is somebody else's file: it runs and loads nothing, and is kept by nobody; a case page of this origin may frame it.
 SEALED_OFF = {
-    "content-security-policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "content-security-policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'",
     "cross-origin-resource-policy": "same-site",
     "referrer-policy": "no-referrer",
     "cache-control": "private, no-store",

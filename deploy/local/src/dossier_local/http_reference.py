@@ -174,8 +174,8 @@ def _roles(roles: Set[str] | None) -> str:
 
 def _exchange(operation: Mapping[str, Any]) -> str:
     body = _content(operation.get("requestBody", {}))
-    [(status, answer)] = [(s, a) for s, a in operation["responses"].items() if s.startswith("2")]
-    return f"{body} → {status} {_content(answer)}".strip()
+    good = {status: answer for status, answer in operation["responses"].items() if status.startswith("2")}
+    return f"{body} → {', '.join(good)} {_content(next(iter(good.values())))}".strip()
 
 
 def _content(part: Mapping[str, Any]) -> str:

@@ -18,7 +18,11 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 from dossier_intake.catalogue.model import Channel
+from dossier_intake.filing.documents import EXTENSIONS
 from dossier_intake.pages.my_dossiers import STEPS
+from dossier_intake.papers.listing import CameWith
+from dossier_intake.papers.rights import APPLICANT
+from dossier_intake.papers.view import How
 from dossier_monitor.alarms.pages import SHOWN
 from dossier_monitor.alarms.rules import Kind, Severity
 from dossier_monitor.board.throughput import WINDOWS
@@ -52,6 +56,11 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "my": (),
         "my_step": STEPS,
         "my_status": [*_STATES, "signed-rejected", "delivered-rejected"],
+        "papers": (),
+        "papers_came": get_args(CameWith),
+        "papers_how": get_args(How),
+        "papers_role": (APPLICANT, "counter", "specialist", "leader"),
+        "papers_type": EXTENSIONS,
     },
     "services/review/src/dossier_review": {
         "review": (),

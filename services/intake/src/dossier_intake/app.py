@@ -13,8 +13,13 @@ from dossier_intake.filing_api import FilingApi, FilingDesk
 from dossier_intake.handlers import rules
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.scanner import scanner
+from dossier_intake.pages.documents import documents_page
 from dossier_intake.pages.my_dossiers import my_router
 from dossier_intake.pages.work_list import work_list
+from dossier_intake.papers.api import papers_router
+from dossier_intake.papers.previews import Previews
+from dossier_intake.papers.reading import Papers
+from dossier_intake.papers.store import Openings, Shelf
 from dossier_intake.publishing import DirectoryPublisher
 from dossier_intake.settings import Settings
 from dossier_intake.store import Catalogues, Codes, Dossiers, Uses
@@ -37,12 +42,15 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     catalogues = Catalogues(runtime.db, runtime.clock)
     clean, limit = settings.active_content == "clean", settings.document_limit
     inspectors = inspectors or Inspectors(limit, clean=clean)
-    uploads = Uploads(runtime.files, Uses(runtime.db), inspectors, scanner(settings.clamd), runtime.clock, limit)
+    uses, shelf, openings = Uses(runtime.db), Shelf(runtime.files), Openings(runtime.db)
+    uploads = Uploads(runtime.files, uses, inspectors, scanner(settings.clamd), runtime.clock, limit)
+    papers, previews = Papers(runtime.dossiers, catalogues, uses), Previews(shelf, inspectors)
     desk = FilingDesk(runtime, catalogues, codes, uploads)
     filing = FilingApi(desk)
 
     async def prepare() -> None:
-        await dossiers.ensure_indexes()
+        for table in (dossiers, uses, openings):
+            await table.ensure_indexes()
         await catalogues.refresh()
 
     sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-directory")
@@ -66,9 +74,11 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     set_navigation(settings.service, settings.neighbours)
     app.state.runtime, app.state.inspectors, app.state.catalogues = runtime, inspectors, catalogues
     app.include_router(router(runtime, dossiers, catalogues, filing))
+    app.include_router(papers_router(papers, shelf, previews, openings, catalogues, runtime.clock))
     app.include_router(catalogue_router(catalogues, dossiers))
     app.include_router(work_list(dossiers, catalogues))
-    app.include_router(my_router(dossiers, catalogues, runtime.clock, settings.neighbours.get("signing")))
+    app.include_router(documents_page(papers, openings, catalogues))
+    app.include_router(my_router(dossiers, catalogues, openings, runtime.clock, settings.neighbours.get("signing")))
     app.include_router(internal_router(runtime))
     fast_lane(app, "POST", "/api/v1/dossiers", filing.file)
     fast_lane(app, "POST", "/api/v1/dossiers:batch", filing.file_many)

@@ -130,19 +130,25 @@ async def page_of(dossiers: Finder, sections: Sequence[Section], limit: int, cur
 
 
 async def page_by_time(
-    table: Any, field: str, limit: int, cursor: str | None, *, ascending: bool = True
+    table: Any,
+    field: str,
+    limit: int,
+    cursor: str | None,
+    *,
+    ascending: bool = True,
+    where: Mapping[str, Any] | None = None,
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Documents in the order of a time and their id, and the cursor of the next page."""
     on, way = ("$gt", 1) if ascending else ("$lt", -1)
-    query: dict[str, Any] = {}
-    mark = mark_of(table.full_name, field, ascending)
+    query: dict[str, Any] = dict(where or {})
+    mark = mark_of(table.full_name, field, ascending, *([where] if where else ()))
     if cursor is not None:
         place = Cursor.decode(cursor, mark)
         try:
             at = parse_instant(place.value or "")
         except ValueError:
             raise Refusal("invalid-place") from None
-        query = {"$or": [{field: {on: at}}, {field: at, "_id": {on: place.id}}]}
+        query["$or"] = [{field: {on: at}}, {field: at, "_id": {on: place.id}}]
     found = await table.find(query).sort([(field, way), ("_id", way)]).limit(limit + 1).to_list(None)
     last = found[limit - 1] if len(found) > limit else None
     return found[:limit], Cursor(0, instant(last[field]), last["_id"]).encode(mark) if last else None

@@ -5,15 +5,14 @@ from typing import get_args
 import pytest
 from pydantic import ValidationError
 
+from dossier_shared.documents.printing import UnprintableText
+from dossier_shared.documents.words import place_and_date, printable
 from dossier_signing.documents.result_document import (
     OPENINGS,
     TITLES,
     ResultDocument,
     ResultKind,
-    UnprintableText,
     page_data,
-    place_and_date,
-    printable,
     render,
 )
 

@@ -10,10 +10,11 @@ from pydantic import ValidationError
 from dossier_shared.adapters.mongo import FileStore
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.events import Letterhead
+from dossier_shared.documents.letterhead import derived
+from dossier_shared.documents.words import visible
 from dossier_shared.journal.effects import Failing, Intent
-from dossier_signing.documents.letterhead import derived
 from dossier_signing.documents.outcomes import Made, NotMade
-from dossier_signing.documents.result_document import ResultDocument, ResultField, visible
+from dossier_signing.documents.result_document import ResultDocument, ResultField
 from dossier_signing.documents.workers import (
     KEY_UNREADABLE,
     WORKER_DIED,

@@ -1,6 +1,6 @@
-"""The fonts results are set with. `make install` and the image's build put them into the package's `fonts/` (shared/fonts.txt).
+"""The fonts documents are set with. `make install` and the image's build put them into this room's `fonts/` (shared/fonts.txt).
 
-    python -m dossier_signing.documents.fonts TARGET      writes what each family covers, for the doors (part of `make contracts`)
+    python -m dossier_shared.documents.fonts TARGET      writes what each family covers, for the doors (part of `make contracts`)
 
 Nothing else is looked at, neither the system's fonts nor typst's own: what can be printed is the same wherever it is printed.
 """
@@ -20,7 +20,7 @@ from dossier_shared.vocabulary import printing
 if TYPE_CHECKING:
     import typst
 
-FOLDER = Path(__file__).parents[1] / "fonts"
+FOLDER = Path(__file__).parent / "fonts"
 ORDER = (
     "Tinos", "Noto Sans Khmer", "Noto Sans Cham", "Noto Sans Tai Viet", "Noto Sans Lao", "Noto Sans Thai", "Noto Naskh Arabic",
     "Noto Sans S Chinese", "Noto Sans Korean", "Noto Sans Symbols", "Noto Sans Symbols 2",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dossier_review.state import APPRAISAL
+from dossier_review.state import APPRAISAL, APPROVAL, WAITING
 from dossier_shared.adapters.cursors import Page, Section, page_of
 from dossier_shared.adapters.mongo import DossierCollection
+
+OPEN = (APPRAISAL, APPROVAL, WAITING)
 
 
 class Cases:
@@ -21,11 +23,30 @@ class Cases:
             partialFilterExpression={"state.stage": {"$type": "string"}},
         )
 
-        await self._dossiers.table.create_index(
+        await self._dossiers.table.create_index(  # one question at a time: what waits since an earlier release
             [("state.waits_for.agency", 1), ("state.due", 1)],
             name="consulted",
             partialFilterExpression={"state.waits_for.agency": {"$type": "string"}},
         )
+        await self._dossiers.table.create_index(
+            [("state.asked", 1), ("state.due", 1)],
+            name="asked",
+            partialFilterExpression={"state.asked": {"$type": "string"}},
+        )
+        await self._dossiers.table.create_index(
+            [("state.agency", 1), ("state.due", 1)],
+            name="wanted_back",
+            partialFilterExpression={"state.withdrawal.at": {"$type": "string"}},
+        )
+        await self._dossiers.table.create_index(
+            [("state.act_by", 1)], name="act_by", partialFilterExpression={"state.act_by": {"$type": "string"}}
+        )
+
+    async def passed(self, now: str, limit: int) -> Sequence[str]:
+        """Those whose limit has passed."""
+        query = {"state.act_by": {"$type": "string", "$lte": now}}
+        found = self._dossiers.table.find(query, {"_id": 1}).sort("state.act_by").limit(limit)
+        return [document["_id"] for document in await found.to_list(None)]
 
     async def asked(self, agency: str, limit: int, cursor: str | None) -> Page:
         """Other agencies' cases that wait for this one's opinion, the earliest appointment first."""
@@ -42,15 +63,22 @@ class Cases:
             {**_at(agency, stage), **({"state.assigned_to": {"$ne": officer}} if stage == APPRAISAL else {})}
             for stage in stages
         ]
-        sections = [Section(own, "due")] if APPRAISAL in stages else []
-        return await page_of(
-            self._dossiers, [*sections, Section({"$or": [*rest, _asked(agency)]}, "due")], limit, cursor
-        )
+        found = [own] if APPRAISAL in stages else []
+        sections = [Section(query, "due") for query in [*found, {"$or": [*rest, _asked(agency)]}]]
+        if APPROVAL in stages:  # whom the person's wish to withdraw is for sees it first
+            sections = [Section(_wanted_back(agency), "due")] + [
+                Section({"$and": [one.query, {"state.withdrawal": None}]}, "due") for one in sections
+            ]
+        return await page_of(self._dossiers, sections, limit, cursor)
 
 
 def _at(agency: str, stage: str) -> dict[str, Any]:
     return {"state.agency": agency, "state.stage": stage}
 
 
+def _wanted_back(agency: str) -> dict[str, Any]:
+    return {"state.agency": agency, "state.stage": {"$in": list(OPEN)}, "state.withdrawal.at": {"$type": "string"}}
+
+
 def _asked(agency: str) -> dict[str, Any]:
-    return {"state.waits_for.agency": agency}
+    return {"$or": [{"state.asked": agency}, {"state.waits_for.agency": agency}]}

@@ -159,7 +159,7 @@ async def test_the_page_s_own_request_is_accepted(review: Desk, action: str) -> 
         {
             **call["body"],
             **({call["reason"]: "Thiếu."} if call["reason"] else {}),
-            **({call["also"]["name"]: 20_000 if call["also"]["number"] else "H19.2"} if call["also"] else {}),
+            **({call["also"]["name"]: 2_000 if call["also"]["number"] else "H19.2"} if call["also"] else {}),
         },
     )
     headers = {"cookie": f"dossier_session={token}", "idempotency-key": "k", "if-match": f'"{version[1]}"'}

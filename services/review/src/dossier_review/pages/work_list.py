@@ -16,14 +16,18 @@ from dossier_shared.pages.work_list import WorkItem, WorkPage, work_router
 from dossier_shared.runtime.directory import Directory
 
 STAGES = {"specialist": APPRAISAL, "leader": APPROVAL}  # deputies appraise over HTTP; their list stays short
-APPRAISE = ("propose-approval", "propose-rejection", "request-supplement", "request-payment", "consult")
+APPRAISE = (
+    "propose-approval", "propose-rejection", "request-supplement", "request-payment", "consult", "request-extension",
+)  # fmt: skip
 ANSWER = "answer-consultation"
 TAKE = "take"
-WITHDRAW, CLOSE = "withdraw-request", ("reject", "stop")
+WITHDRAW, CLOSE = "withdraw-request", ("reject", "stop", "hand-over")
 DECIDE = {  # "approve all" takes only what was proposed so
-    "approve": ("approve", "return", "reject", "stop"),
-    "reject": ("approve-nonetheless", "return", "reject", "stop"),
+    "approve": ("approve", "return", "reject", "stop", "hand-over"),
+    "reject": ("approve-nonetheless", "return", "reject", "stop", "hand-over"),
 }
+DECISIONS = frozenset({"approve", "approve-nonetheless", "reject"})
+WISH, TIME = ("grant-withdrawal", "decline-withdrawal"), ("extend",)  # once somebody has asked
 
 
 def work_list(cases: Cases, clock: Clock, directory: Directory) -> APIRouter:
@@ -56,7 +60,20 @@ def _own(dossier: Dossier[State], who: Principal) -> bool:
     return dossier.state["stage"] == APPRAISAL and dossier.state.get("assigned_to") == who.sub
 
 
-def _step(dossier: Dossier[State], who: Principal, t: Texts) -> tuple[str, tuple[str, ...]]:
+def _step(dossier: Dossier, who: Principal, t: Texts) -> tuple[str, tuple[str, ...]]:
+    """Where it stands and what may be done; first what somebody waits to be answered."""
+    state = dossier.state
+    step, actions = _turn(dossier, who, t)
+    asked: tuple[str, ...] = ()
+    if "withdrawal" in state and who.agency == state["agency"]:
+        step, asked = t("review.wants_back", step=step), WISH
+        actions = tuple(action for action in actions if action not in DECISIONS)
+    elif "extension" in state and who.agency == state["agency"]:
+        step, asked = t("review.wants_time", step=step, amount=state["extension"]["amount"]), TIME
+    return step, (*(asked if "leader" in who.roles else ()), *actions)
+
+
+def _turn(dossier: Dossier, who: Principal, t: Texts) -> tuple[str, tuple[str, ...]]:
     state = dossier.state
     if state["stage"] == WAITING and who.agency == state["agency"]:
         mine = "leader" in who.roles or state.get("assigned_to") in (None, who.sub)

@@ -19,6 +19,7 @@ from jinja2.ext import babel_extract
 
 from dossier_intake.catalogue.model import Channel
 from dossier_intake.pages.my_dossiers import STEPS
+from dossier_intake.rules.deadlines import Unit
 from dossier_monitor.alarms.pages import SHOWN
 from dossier_monitor.alarms.rules import Kind, Severity
 from dossier_monitor.board.throughput import WINDOWS
@@ -108,10 +109,11 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "status": _STATES,
         "story": (),
         "stream": Wanted.model_fields,
+        "unit": get_args(Unit),
         "unsourced": WITHOUT_SOURCE,
         "value": (
             "online", "direct", "postal", "counter", "post", "agent", "intake", "review", "signing", "notify",
-            "approve", "reject", "sms", "approved", "rejected",
+            "approve", "reject", "sms", "approved", "rejected", "citizen_id", "passport", "authority", "screen", "paper",
             "worker-died", "key-unreadable", "keys-unavailable", "unexpected",
         ),
         "waits": WAITS,

@@ -23,6 +23,7 @@ from dossier_intake.pages.my_dossiers import STEPS
 from dossier_intake.papers.listing import CameWith
 from dossier_intake.papers.rights import APPLICANT
 from dossier_intake.papers.view import How
+from dossier_intake.rules.deadlines import Unit
 from dossier_monitor.alarms.pages import SHOWN
 from dossier_monitor.alarms.rules import Kind, Severity
 from dossier_monitor.board.throughput import WINDOWS
@@ -118,10 +119,11 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "status": _STATES,
         "story": (),
         "stream": Wanted.model_fields,
+        "unit": get_args(Unit),
         "unsourced": WITHOUT_SOURCE,
         "value": (
             "online", "direct", "postal", "counter", "post", "agent", "intake", "review", "signing", "notify",
-            "approve", "reject", "sms", "approved", "rejected",
+            "approve", "reject", "sms", "approved", "rejected", "citizen_id", "passport", "authority", "screen", "paper",
             "worker-died", "key-unreadable", "keys-unavailable", "unexpected",
         ),
         "waits": WAITS,

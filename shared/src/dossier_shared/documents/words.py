@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 import regex
@@ -17,6 +17,8 @@ from dossier_shared.vocabulary.text import visible as seen
 ISOLATES_AND_OVERRIDES = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 _LONG_WORD = re.compile(r"\S{13,}")
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ISO_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})")
 _PIECE = re.compile(r"[^-./,;:@_]*[-./,;:@_]*")
 _LETTER = regex.compile(r"\X")
 
@@ -63,6 +65,18 @@ def day(instant: datetime) -> str:
 def hour_and_day(instant: datetime) -> str:
     """`08:05 ngày 29/11/2026`, in Vietnam."""
     return f"{instant.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}"
+
+
+def readable(text: str) -> str:
+    """`2026-11-29` and instants as people write them; all other text as it is."""
+    try:
+        if _ISO_DAY.fullmatch(text):
+            return f"{date.fromisoformat(text):%d/%m/%Y}"
+        if _ISO_INSTANT.fullmatch(text):
+            return hour_and_day(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):  # of no calendar
+        pass
+    return text
 
 
 def dong(amount: int) -> str:

@@ -122,7 +122,9 @@ def page_data(document: ResultDocument, signed_at: datetime) -> dict[str, object
         ResultField(label_vi="Thủ tục hành chính", label_en="Procedure", value=document.procedure_vi),
         ResultField(label_vi="Mã hồ sơ", label_en="Dossier", value=document.dossier_code),
     ]
-    holder = ResultField(label_vi="Họ và tên (tổ chức)", label_en="Holder", value=document.holder_name, strong=True)
+    holder = ResultField(
+        label_vi="Người đề nghị (cá nhân, tổ chức)", label_en="Applicant", value=document.holder_name, strong=True
+    )
     rows = [*own, *document.fields] if rejection else [holder, *document.fields, *own]
     default_recipients = (document.holder_name, "Cổng Dịch vụ công quốc gia", "Lưu: VT, hồ sơ")
     return {

@@ -163,7 +163,7 @@ class FilingApi:
 
     def __init__(self, desk: FilingDesk) -> None:
         self.desk = desk
-        self._in_memory, self._incoming = WeightedSemaphore(TOGETHER), Incoming()
+        self._in_memory, self.incoming = WeightedSemaphore(TOGETHER), Incoming()
 
     def router(self) -> APIRouter:
         api = APIRouter()
@@ -177,7 +177,7 @@ class FilingApi:
     async def upload(self, request: Request, name: str = "") -> Response:
         """Content-addressed: the same bytes again give the same id and are stored once. `id` is that of what is stored."""
         who = await authenticate(request, *FILERS)
-        async with self._incoming.body(request, who.sub) as content:
+        async with self.incoming.body(request, who.sub) as content:
             upload = await self.desk.uploads.take(content, name, who)
         told = upload._asdict() | {"signatures": [signature_view(one._asdict()) for one in upload.signatures]}
         view = {key: value for key, value in told.items() if key not in ("changes", "signatures") or value}

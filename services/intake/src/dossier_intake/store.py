@@ -1,4 +1,4 @@
-"""Intake's MongoDB queries: lists of dossiers, uses of files, dossier codes, catalogues. papers/store.py has those of papers."""
+"""Intake's MongoDB queries: lists of dossiers, uses of files, dossier codes, catalogues. Rooms have a store.py of their own."""
 
 from __future__ import annotations
 

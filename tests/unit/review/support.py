@@ -97,9 +97,13 @@ class Case:
         asks = {
             "supplement": handlers.request_supplement(self.state, SPECIALIST, "Thiếu chữ ký."),
             "payment": handlers.request_payment(self.state, SPECIALIST, 20_000, "Lệ phí."),
-            "consultation": handlers.consult_agency(self.state, SPECIALIST, ASKED, "Có tranh chấp không?"),
+            "consultation": handlers.consult_agencies(self.state, SPECIALIST, [ASKED], "Có tranh chấp không?"),
         }
         self.does(SPECIALIST, asks[what])
+        return self
+
+    def asks_for_money(self) -> Case:
+        self.does(SPECIALIST, handlers.request_payment(self.state, SPECIALIST, 20_000, "Lệ phí."))
         return self
 
     def supplemented(self) -> Case:

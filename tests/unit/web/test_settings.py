@@ -47,6 +47,8 @@ COMMON = {
     ],
     "OIDC_ISSUER": ADDRESS,
     "OIDC_AUDIENCE": [""],
+    "OIDC_PERSON_CLAIM": [""],
+    "PERSON_KEY": ["short", "x" * 201],
     "DEVELOPMENT": ["perhaps", ""],
     "CRASH_AT": ["write.before:x", "write.before:0", "write.before:1:kill", "write before", ":1"],
     "LOG_LEVEL": ["loud", "", "20", "INFO "],
@@ -57,6 +59,7 @@ COMMON = {
 OWN = {
     "INTAKE_LINGER": LINGER,
     "INTAKE_DOCUMENT_LIMIT": ["0", "-1", "1073741825", "10MB"],
+    "INTAKE_RESUMABLE_LIMIT": ["0", "-1", "1073741825", "30MB"],
     "INTAKE_ACTIVE_CONTENT": ["", "allow", "Clean"],
     "INTAKE_CLAMD": ["clamd", "http://clamd:3310", "clamd:0", "clamd:99999", "clamd:x", "a b:3310"],
     "SIGNING_DATA": FOLDER,

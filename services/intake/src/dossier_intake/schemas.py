@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -62,10 +63,21 @@ Status = Literal[
 ]  # fmt: skip
 
 
+class SignatureView(BaseModel):
+    """A digital signature that holds for the bytes. `name`: in the certificate; `at`: by the signer's own clock.
+
+    `trust`: whether the certificate's issuer is one to be trusted; nobody has judged that.
+    """
+
+    name: str
+    at: str | None = None
+    trust: Literal["unverified"]
+
+
 class UploadView(BaseModel):
     """`id`, `size`, `type`: of what is stored (SHA-256, hex). `name`: the one given, made safe to show.
 
-    `changes`: how that differs from what was sent; missing where it does not.
+    `changes`: how that differs from what was sent; missing where it does not. `signatures`: missing where it has none.
     """
 
     id: str
@@ -73,6 +85,7 @@ class UploadView(BaseModel):
     type: Literal["application/pdf", "image/jpeg", "image/png"]
     name: str
     changes: list[Literal["converted", "metadata-removed", "active-content-removed"]] | None = None
+    signatures: list[SignatureView] | None = None
 
 
 class AppointmentLine(BaseModel):
@@ -153,6 +166,12 @@ def dossier_view(dossier: Dossier[State]) -> dict[str, Any]:
     """What the owner and the counter see."""
     shown = {key: value for key in _SHOWN if (value := dossier.state.get(key)) is not None}
     return {"id": dossier.id, "version": dossier.version, **shown}
+
+
+def signature_view(signature: Mapping[str, Any]) -> dict[str, Any]:
+    """As it is kept with the upload."""
+    said = {"at": signature["at"]} if signature.get("at") else {}
+    return {"name": signature["name"], **said, "trust": "unverified"}
 
 
 def filed_view(dossier: Dossier[State]) -> dict[str, Any]:
@@ -237,6 +256,6 @@ def procedure_view(procedure: Procedure, agencies: frozenset[str]) -> dict[str, 
 
 __all__ = [
     "Accept", "AgencyList", "CatalogueImported", "DossierList", "DossierView",
-    "Filing", "FilingBatch", "FilingItem", "FilingOutcomes", "PaymentConfirmation", "ProcedureList", "Refuse", "Supplement",
-    "UploadView", "dossier_view", "filed_view", "procedure_view",
+    "Filing", "FilingBatch", "FilingItem", "FilingOutcomes", "PaymentConfirmation", "ProcedureList", "Refuse", "SignatureView",
+    "Supplement", "UploadView", "dossier_view", "filed_view", "procedure_view", "signature_view",
 ]  # fmt: skip

@@ -80,6 +80,7 @@ class State(CoreState, total=False):
     appointment: str
     appointment_lines: list[dict[str, Any]]  # how it was reached: {vi, en, basis}, as the event has them
     asked: AskedOfCitizen  # while it waits
+    consulted: list[str]  # agencies whose opinion is awaited: they may read the papers
     pauses: list[StoodStill]
     reason: str | None  # of a refusal, a rejection, a stop
     stopped_at: str
@@ -166,11 +167,16 @@ def _requested(state: State, event: Event) -> State:
         asked["text"] = sealed.get("text") or sealed.get("reason")
     if what == "payment":
         asked["amount_vnd"] = event.data["amount_vnd"]
+    if what == "consultation":
+        others = [agency for agency in state.get("consulted", ()) if agency != event.data["agency"]]
+        return _reported(state, event, asked=asked, consulted=[*others, event.data["agency"]])
     return _reported(state, event, asked=asked)
 
 
 def _opinion_came(state: State, event: Event) -> State:
-    return _reported(_unasked(state), event)
+    kept = _unasked(state)
+    kept["consulted"] = [agency for agency in state.get("consulted", ()) if agency != event.data["agency"]]
+    return _reported(kept, event)
 
 
 def _request_withdrawn(state: State, event: Event) -> State:
@@ -182,6 +188,8 @@ def _request_withdrawn(state: State, event: Event) -> State:
     if asked["what"] in ("supplement", "payment"):
         pause: StoodStill = {"what": asked["what"], "start": asked["at"], "end": event.time, "taken_back": event.seq}
         kept["pauses"] = [*state.get("pauses", ()), pause]
+    else:
+        kept["consulted"] = []
     return _reported(kept, event)
 
 

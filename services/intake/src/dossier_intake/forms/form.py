@@ -11,9 +11,10 @@ from typing import Any
 import jsonschema_rs
 
 from dossier_intake.forms.messages import describe
-from dossier_intake.forms.values import FORMATS, Reading, normal_schema, reading, referred
+from dossier_intake.forms.values import FORMATS, Reading, normal_schema, reading
 from dossier_intake.problems import field_error
 from dossier_shared.problems import Invalid
+from dossier_shared.vocabulary.answers import referred
 from dossier_shared.vocabulary.text import clean_text
 
 MAX_DEPTH = 20

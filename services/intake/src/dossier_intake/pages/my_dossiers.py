@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 from urllib.parse import urlencode
@@ -9,6 +10,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from dossier_intake.pages.documents import Opened, opened
+from dossier_intake.papers.rights import APPLICANT, Reader
+from dossier_intake.papers.store import Openings
+from dossier_intake.papers.view import openings_view
 from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.clock import Clock, parse_instant
@@ -52,9 +57,13 @@ class Card(NamedTuple):
     supplement: str | None  # where to send it
     asked: str | None  # the same in the officer's own words
     lines: tuple[tuple[str, str | None], ...]  # sentence, legal basis
+    papers: str  # where they are listed
+    opened: Sequence[Opened]  # by officers
 
 
-def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing: str | None) -> APIRouter:
+def my_router(
+    dossiers: Dossiers, catalogues: Catalogues, openings: Openings, clock: Clock, signing: str | None
+) -> APIRouter:
     add_package("dossier_intake.pages")
     api = APIRouter(include_in_schema=False)
 
@@ -69,9 +78,13 @@ def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing:
                     return RedirectResponse(own_url(f"/work?lang={lang}"), 303)
                 raise Forbidden()
             found = await dossiers.of_owner(who.sub, LIMIT, request.query_params.get("cursor"))
+            seen = await openings.by_officers([dossier.id for dossier in found.rows])
         except Exception as exc:
             return refused_page(request, lang, title, exc, FILERS)
-        cards = [card(catalogues.shown(dossier), lang, clock.now(), signing) for dossier in found.rows]
+        told = {
+            id_: opened(openings_view(some, catalogues.current, Reader(APPLICANT)), lang) for id_, some in seen.items()
+        }
+        cards = [card(catalogues.shown(one), lang, clock.now(), signing, told.get(one.id, ())) for one in found.rows]
         return page(
             "my_dossiers.html",
             lang,
@@ -85,8 +98,10 @@ def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing:
     return api
 
 
-def card(dossier: Dossier[State], lang: Lang, now: datetime, signing: str | None = None) -> Card:
-    """`signing`: that service's public address, where it is known."""
+def card(
+    dossier: Dossier[State], lang: Lang, now: datetime, signing: str | None = None, seen: Sequence[Opened] = ()
+) -> Card:
+    """`signing`: that service's public address, where it is known. `seen`: which officers have opened its papers."""
     state, t = dossier.state, texts(lang)
     status: str = state["status"]
     reached = _REACHED[status]
@@ -113,6 +128,8 @@ def card(dossier: Dossier[State], lang: Lang, now: datetime, signing: str | None
         supplement=own_url(f"/api/v1/dossiers/{dossier.id}/supplement") if status == "awaiting_supplement" else None,
         asked=state["asked"].get("text") if status in PAUSED and "asked" in state else None,
         lines=tuple((line[lang], line.get("basis")) for line in state.get("appointment_lines", ())),
+        papers=own_url(f"/dossiers/{dossier.id}/documents?lang={lang}"),
+        opened=seen,
     )
 
 

@@ -12,9 +12,13 @@ from tests.unit.review.support import ASKED, Case
 from tests.unit.review.support import officer as principal
 from tests.unit.review.test_the_office_s_day import WISH
 
+from dossier_review import handlers
 from dossier_review.lists import OPEN, Day, ListName, at_stage, listed
+from dossier_review.store import Cases
 from dossier_shared.clock import FixedClock, instant
+from dossier_shared.journal.limits import Limits
 
+CONSULTING = principal("specialist", "specialist")
 SPECIALIST, LEADER = officer("specialist", "specialist"), officer("leader", "leader")
 
 
@@ -93,6 +97,18 @@ async def test_the_cases_of_who_has_left_are_given_on(desk: Desk) -> None:
     assert "assigned_to" not in (await desk.stored("given"))["state"]
     kept = await desk.post("/api/v1/officers/colleague/release", LEADER, {"to": "citizen"})
     assert kept.json() == {"released": 0, "refused": 0}
+
+
+async def test_a_limit_that_passes_by_itself_is_told_once(desk: Desk) -> None:
+    case, limit = Case("slow").accepted(), "2025-07-01T01:30:00.000000Z"
+    case.does(CONSULTING, handlers.consult_agencies(case.state, CONSULTING, [ASKED], "Đúng không?", limit))
+    await desk.put(case.dossier)
+    cases = Cases(desk.runtime.dossiers)
+    desk.runtime.ledger.engine.clock = desk.runtime.clock
+    limits = Limits(desk.runtime.ledger, cases.passed, handlers.overdue)
+    assert [await limits.once(), await limits.once()] == [1, 0]
+    last = (await desk.stored("slow"))["journal"][-1]
+    assert (last["type"], last["actor"], last["data"]["limit"]) == ("consultation-overdue", "rule:review", limit)
 
 
 async def test_every_list_is_found_by_an_index(desk: Desk) -> None:

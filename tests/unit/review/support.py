@@ -70,8 +70,8 @@ class Case:
     def submitted(self) -> Case:
         filed = Submitted(
             code=f"H19.1-{self.dossier.id}", procedure="1.001193", procedure_name="Đăng ký khai sinh", catalogue="v",
-            channel="online", owner="citizen", result_kind="certificate", agency_name="UBND xã Bù Đăng",
-            overseers=["H19"], **self.filing,
+            channel="online", result_kind="certificate", agency_name="UBND xã Bù Đăng", overseers=["H19"],
+            **{"owner": "citizen", **self.filing},
         )  # fmt: skip
         return self.hears(New(filed, SubmittedSealed(applicant=Applicant(name="Nguyễn Văn An"), form={"a": 1})))
 

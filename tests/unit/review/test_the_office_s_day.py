@@ -167,6 +167,11 @@ def test_nobody_works_on_their_own_dossier(act: str) -> None:
     assert handlers.stop_case(case.state, Principal("helper", both, "H19.1"), "Trùng hồ sơ.")
 
 
+def test_who_took_it_in_at_the_counter_may_appraise_it() -> None:
+    case = Case(filed_by=e.FiledBy(sub="specialist", kind="counter"), owner="").accepted()
+    assert case.does(SPECIALIST, handlers.appraise_case(case.state, SPECIALIST, "approve", None))
+
+
 def test_a_case_is_given_to_nobody_who_filed_it() -> None:
     case = Case(filed_by=e.FiledBy(sub="helper", kind="helper")).accepted()
     with pytest.raises(Forbidden) as refused:

@@ -8,6 +8,7 @@ from dossier_shared.http.auth import same_agency
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import Forbidden, IllegalTransition, NotReady
 
+PRIVATE = ("self", "helper")  # ways of filing
 NOT_HERE_YET = (None, "submitted", "awaiting_completion")
 AWAITED: dict[What, tuple[str, str]] = {
     "supplement": ("người dân bổ sung", "a supplement by the citizen"),
@@ -51,8 +52,10 @@ def not_own(state: State, who: Principal) -> None:
 
 
 def filers(state: State) -> tuple[str, ...]:
-    """Subjects of the accounts it was filed from."""
-    found = (state.get("owner", ""), state.get("filed_by", {}).get("sub", ""))
+    """Subjects of who filed it for themselves or for another. Taking it in at the counter is work: in a small office one person
+    receives and appraises."""
+    by = state.get("filed_by", {"sub": "", "kind": ""})
+    found = (state.get("owner", ""), by["sub"] if by["kind"] in PRIVATE else "")
     return tuple(one for one in found if one)
 
 

@@ -29,6 +29,7 @@ class Settings(ServiceSettings):
 
     `active_content`: whether a PDF with JavaScript, embedded files and the like is refused, or kept without them.
     `clamd`: a virus scanner, `host:port` or the path of its socket.
+    `helper_consent`: whether agents and batches must say by whose leave they file, or may.
     """
 
     model_config = SettingsConfigDict(env_prefix="INTAKE_")
@@ -38,4 +39,5 @@ class Settings(ServiceSettings):
     linger: Linger = 1.0
     document_limit: Annotated[int, Field(ge=1, le=1024**3)] = 10 * 1024 * 1024
     active_content: Literal["refuse", "clean"] = "refuse"
+    helper_consent: Literal["recorded", "demanded"] = "recorded"
     clamd: Annotated[str, AfterValidator(_socket)] = ""

@@ -52,6 +52,7 @@ class Case:
         self.rules = handlers.rules(lambda: CATALOGUE)
         self.dossier: Dossier[State] = Dossier("d-1")
         self._authors: dict[str, Author] = {}
+        self.agency = changes.get("agency", AGENCY)
         self.does(handlers.submit_dossier(checked(principal, **changes), f"{AGENCY}-20260601-0000001", AT, CATALOGUE))
 
     @property
@@ -61,7 +62,13 @@ class Case:
     def does(self, news: Sequence[New], at: datetime = AT) -> Case:
         for new in news:
             journal.record(
-                self.rules, self.dossier, new, time=instant(at), recorded=instant(at), agency=AGENCY, actor="counter:c"
+                self.rules,
+                self.dossier,
+                new,
+                time=instant(at),
+                recorded=instant(at),
+                agency=self.state.get("agency", self.agency),
+                actor="counter:c",
             )
         return self
 

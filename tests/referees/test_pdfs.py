@@ -100,7 +100,7 @@ def test_a_run_of_forms_in_letters_of_every_language_is_pdfa(judge: Judge) -> No
         receipt(person=Person(name=name), papers=(Paper(name=name),) * 60, tracking_url=f"https://a.vn/{n}")
         for n, name in enumerate(names)
     ]
-    run = render_forms([*forms, register(100), refusal(reasons=("\U0001f600",))], NOW, substitute=True)
+    run = render_forms([*forms, register(301), refusal(reasons=("\U0001f600",))], NOW, substitute=True)
     assert judge(run) == {"not_pdfa": [], "signatures": []}
 
 

@@ -122,14 +122,11 @@ async def test_what_one_may_not_read_does_not_exist(intake: Desk) -> None:
     papers = await filed(intake)
     dossier = papers.split("/")[-2]
     strangers = (NEIGHBOUR, ASKED, officer("l-2", "leader", agency=OTHER), officer("c-2", "counter", agency=OTHER))
-    addresses = (papers, f"{papers}/1", f"{papers}/1/pages/1", papers.removesuffix("documents") + "openings")
-    for address in addresses:
+    for address in (papers, f"{papers}/1", f"{papers}/1/pages/1"):
         for stranger in strangers:
             answer = await get(intake, address, stranger)
-            assert answer.json()["code"] in ("dossier-not-found", "forbidden")
-            assert answer.status_code in (404, 403)
+            assert (answer.status_code, answer.json()["code"]) == (404, "dossier-not-found")
         assert (await get(intake, address, officer("x", "superior", agency="H19"))).status_code == 403
-    assert (await get(intake, papers, ASKED)).status_code == 404
     for number in ("0", "-1", "2", "1000000000", "..%2F1", "%24gt", "1%00", "1e0"):
         answer = await get(intake, f"{papers}/{number}")
         assert (answer.status_code, answer.json()["code"]) in (

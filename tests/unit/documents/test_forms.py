@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 import segno
 from pydantic import ValidationError
 
+from dossier_shared.documents.forms import rendering
 from dossier_shared.documents.forms.models import Form, Missing, Paper, Person, Step
 from dossier_shared.documents.forms.rendering import render_form, render_forms
 from dossier_shared.documents.forms.sheets import sheet
@@ -113,7 +115,7 @@ def test_nobody_signs_a_page_that_says_nothing_else() -> None:
     """However much stands before: the last of what is said is on the page of the signatures."""
     row = CASE["person"].name
     forms: list[tuple[Form, str, str]] = []
-    for n in range(1, 34):
+    for n in range(2, 34, 3):
         papers = tuple(Paper(name=f"Giấy tờ số {k}", copies=1) for k in range(n))
         forms.append((receipt(papers=papers, register_entry=None), "Đăng ký nhận kết quả:", "NGƯỜI TIẾP NHẬN HỒ SƠ"))
         reasons = tuple(f"Lý do thứ {k} của {row}." for k in range(n))
@@ -147,6 +149,31 @@ def test_a_register_has_its_head_on_every_page_and_lies_across() -> None:
     run = pages(pdf)
     assert all("Tên thủ tục hành chính" in page for page in run)
     assert "Tổng số: 60 hồ sơ." in run[-1]
+
+
+def test_a_long_register_is_one_book_whose_pages_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "ROWS", 20)
+    run = pages(render_forms([receipt(), register(50), receipt()], MADE))
+    assert [page.rpartition("Trang ")[2] for page in run] == ["1 / 1", *map(str, range(1, len(run) - 1)), "1 / 1"]
+    assert all("Tên thủ tục hành chính" in page for page in run[1:-1])
+    text = " ".join(run[1:-1])
+    assert [text.count(said) for said in ("SỔ THEO DÕI HỒ SƠ Từ ngày", "Tổng số: 50 hồ sơ.")] == [1, 1]
+    assert [n for n in range(1, 51) if f" {n} H19" not in text] == []
+    assert "NGƯỜI LẬP SỔ" in run[-2]
+
+
+def test_a_long_run_of_receipts_is_set_in_parts_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "PART", 150)
+    codes = [f"H19.151-20261127-{n:07d}" for n in range(7)]
+    run = pages(render_forms([receipt(code=code) for code in codes], MADE))
+    assert [page.partition("Mã hồ sơ: ")[2][: len(codes[0])] for page in run] == codes
+    assert all(page.endswith("Trang 1 / 1") for page in run)
+
+
+def test_forms_are_printed_in_several_threads_at_once() -> None:
+    with ThreadPoolExecutor(3) as pool:
+        made = list(pool.map(lambda n: render_form(receipt(sets=n), MADE), range(1, 7)))
+    assert made == [render_form(receipt(sets=n), MADE) for n in range(1, 7)]
 
 
 @pytest.mark.parametrize(

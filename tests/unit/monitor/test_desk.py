@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import orjson
 import pytest
@@ -214,19 +216,44 @@ def test_sent_back_it_is_not_decided_until_it_is_decided_again() -> None:
     assert desk("signing", "signed").told["people"] == {"specialist": "s1", "leader": "l2", "signer": "l2"}
 
 
-def test_a_mark_of_the_last_release_goes_on() -> None:
-    """It has the first 24 fields and knew nine milestones."""
+@dataclass
+class OfTheLastRelease:
+    """As version 0.1.0 read a mark: 24 fields, of which it looked at these; more of them it refused."""
+
+    fields: list[Any]
+
+    def hears_a_promise(self, source: int, seq: int, due: int) -> None:
+        if [source, -seq] < self.fields[8]:
+            self.fields[7], self.fields[8] = due, [source, -seq]
+
+
+def decided_desk() -> Desk:
     desk = Desk()("intake", "accepted")("review", "appraised", "specialist:s1")(
         "review", "approved", "leader:l1", procedure="p"
     )
-    desk("signing", "signing-requested", "leader:l1")
-    old = orjson.loads(desk.mark.encode())[:24]
-    old[12] = old[12][:9]
+    return desk("signing", "signing-requested", "leader:l1")
+
+
+def test_a_mark_of_the_last_release_goes_on() -> None:
+    desk = decided_desk()
+    old = orjson.loads(desk.mark.encode())
+    old[8], old[12] = old[8][:2], old[12][:8]  # and had not heard of `stopped`
     desk.mark = DossierProjection.decode(orjson.dumps(old))
-    assert desk.stands == ("signing", "signing", "")
+    assert (desk.mark.decision, desk.stands) == (0, ("signing", "signing", ""))
     assert desk("signing", "sent-back").stands == ("appraisal", "specialist", "s1")
     assert desk("review", "handed-over", to="B").mark.agency == "B"
     assert desk("review", "withdrawal-granted").stands == ("withdrawn", "", "")
+
+
+def test_the_last_release_can_read_a_mark_and_hand_it_back() -> None:
+    """For who goes back to it, and forward again."""
+    desk = decided_desk()("signing", "sent-back")("review", "handed-over", to="B")("review", "withdrawal-granted")
+    old = OfTheLastRelease(orjson.loads(desk.mark.encode()))
+    assert (len(old.fields), len(old.fields[12]), len(old.fields[0])) == (24, 9, 4)
+    assert DossierProjection.decode(orjson.dumps(old.fields)) == desk.mark
+    old.hears_a_promise(0, 7, 5)
+    again = DossierProjection.decode(orjson.dumps(old.fields))
+    assert (again.due, again.agency) == (5, "B")
 
 
 def test_the_person_and_the_centre_see_it_and_the_agency_it_was_taken_from_no_more() -> None:

@@ -36,8 +36,11 @@ from dossier_monitor.projection.domain import DUE, STAGES, WAITS, Outcome
 from dossier_monitor.projection.durations import PASSAGES
 from dossier_monitor.projection.registry import DEEDS, headings
 from dossier_monitor.tail.lines import Wanted
+from dossier_review.evolving.thread import SHOWN as SHOWN_LINES
 from dossier_review.handlers import AWAITED
+from dossier_review.pages.case import CONSENTS, DELIVERIES, FACTS
 from dossier_review.pages.work_list import DECIDE
+from dossier_review.schemas import Unit as LimitUnit
 from dossier_shared.contracts.lifecycle import MOVES, STATES
 from dossier_shared.errors import BAD_RECORD
 from dossier_shared.pages.navigation import PAGES
@@ -65,6 +68,15 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
     },
     "services/review/src/dossier_review": {
         "review": (),
+        "review_consent": CONSENTS,
+        "review_delivery": DELIVERIES,
+        "review_did": SHOWN_LINES,
+        "review_elsewhere": ("approved", "rejected", "submitted", "awaiting_completion"),
+        "review_fact": FACTS,
+        "review_filed_by": ("self", "helper", "counter", "post", "bulk"),
+        "review_role": ("citizen", "agent", "counter", "specialist", "leader", "rule"),
+        "review_status": [state for state in _STATES if state not in ("signed", "delivered")],
+        "review_unit": get_args(LimitUnit),
         "review_proposal": DECIDE,
         "review_wait": AWAITED,
     },

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from dossier_review.api import router
 from dossier_review.handlers import RULES, overdue
+from dossier_review.pages.case import case_pages
 from dossier_review.pages.work_list import work_list
 from dossier_review.settings import Settings
 from dossier_review.store import Cases
@@ -27,5 +28,6 @@ def build(settings: Settings) -> FastAPI:
     app.state.runtime = runtime
     app.include_router(router(runtime, cases))
     app.include_router(work_list(cases, runtime.clock, runtime.directory))
+    app.include_router(case_pages(runtime, settings.neighbours.get("intake")))
     app.include_router(internal_router(runtime))
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -36,6 +37,9 @@ from dossier_shared.problems import Invalid
 from dossier_shared.runtime.directory import Directory
 
 TAKEN_BACK = ("request-withdrawn", "consultation-withdrawn")
+OPINION, WHY_LATE = ("Ý kiến", "Opinion"), ("Lý do chậm, xin lỗi người dân", "Why it is late; the citizen reads it")
+REMARK = Field("note", "Ý kiến của lãnh đạo", "The leader's remark", lines=True, optional=True)
+WORKING_DAYS = Field("amount", "Số ngày làm việc", "Working days", number=True)
 SPECIALIST, LEADER, OFFICERS = ("specialist",), ("leader",), ("specialist", "leader")
 
 
@@ -89,10 +93,11 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
             Button(
                 vi="Đề xuất đồng ý", en="Propose approval", name="propose-approval", roles=SPECIALIST, many=True,
                 body={"proposal": "approve"}, tone="primary",
+                fields=(Field("note", "Ý kiến thẩm định", "Opinion", lines=True, optional=True),),
             ),
             Button(
                 vi="Đề xuất từ chối", en="Propose rejection", name="propose-rejection", roles=SPECIALIST,
-                body={"proposal": "reject"}, reason="note", public=False,
+                body={"proposal": "reject"}, reason="note", public=False, asks=("Ý kiến thẩm định", "Opinion"),
             ),
         ),
     ),
@@ -101,7 +106,12 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         permit=permit, many=True,
         decide=lambda call, case, wish: handlers.request_supplement(case.state, call.who, wish.text),
         purpose="Ask the applicant for everything that is missing, at once: they read it; the clock stops.",
-        buttons=(Button(vi="Yêu cầu bổ sung", en="Ask for a supplement", reason="text", aside=True),),
+        buttons=(
+            Button(
+                vi="Yêu cầu bổ sung", en="Ask for a supplement", reason="text", aside=True,
+                asks=("Nội dung cần bổ sung, đầy đủ một lần", "Everything that is missing, at once"),
+            ),
+        ),
     ),
     Verb(
         name="request-payment", roles=SPECIALIST, body=RequestPayment, records=("payment-requested",), permit=permit,
@@ -121,8 +131,12 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         purpose="Ask other agencies for their opinions, each a question of its own.",
         buttons=(
             Button(
-                vi="Hỏi ý kiến", en="Consult", reason="question", public=False, aside=True,
+                vi="Hỏi ý kiến", en="Consult", reason="question", public=False, aside=True, asks=("Câu hỏi", "Question"),
                 also=Field("agency", "Mã cơ quan được hỏi", "Code of the agency asked"),
+                fields=(
+                    Field("agencies", "Cơ quan được hỏi", "Agencies asked", agencies=True, many=True),
+                    Field("limit_days", "Trả lời trong (ngày)", "Answer within (days)", number=True, optional=True),
+                ),
             ),
         ),
     ),
@@ -131,13 +145,19 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         permit=permit, many=True,
         decide=lambda call, case, wish: handlers.answer_consultation(case.state, call.who, wish.answer, wish.id),
         purpose="The opinion of the agency that was asked; what came on paper is entered by a leader of the asking one.",
-        buttons=(Button(vi="Cho ý kiến", en="Give an opinion", reason="answer", public=False),),
+        buttons=(Button(vi="Cho ý kiến", en="Give an opinion", reason="answer", public=False, asks=OPINION),),
     ),
     Verb(
         name="withdraw-consultation", roles=OFFICERS, body=WithdrawConsultation, records=("consultation-withdrawn",),
         permit=permit,
         decide=lambda call, case, wish: handlers.withdraw_consultation(case.state, call.who, wish.id, wish.reason),
         purpose="One opinion is not needed after all; back to appraisal once no other is awaited.",
+        buttons=(
+            Button(
+                vi="Không cần ý kiến này nữa", en="This opinion is not needed", reason="reason", public=False, listed=False,
+                fields=(Field("id", "Câu hỏi số", "Number of the question"),),
+            ),
+        ),
     ),
     Verb(
         name="withdraw-request", roles=OFFICERS, body=WithdrawRequest, records=TAKEN_BACK, permit=permit,
@@ -149,15 +169,21 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         name="assign", roles=OFFICERS, body=Assign, records=("assigned",), permit=permit, many=True,
         decide=lambda call, case, wish: handlers.assign_case(case.state, call.who, wish.officer),
         purpose="Take the case; a leader may give it to another `officer`.",
-        buttons=(Button(vi="Nhận việc", en="Take", name="take", roles=SPECIALIST, many=True, stays=True),),
+        buttons=(
+            Button(vi="Nhận việc", en="Take", name="take", roles=SPECIALIST, many=True, stays=True),
+            Button(
+                vi="Giao cán bộ", en="Assign", roles=LEADER, listed=False, public=False,
+                fields=(Field("officer", "Tài khoản cán bộ", "Account of the officer"),),
+            ),
+        ),
     ),
     Verb(
         name="approve", roles=LEADER, body=Approve, records=("approved",), permit=permit, many=True,
         decide=lambda call, case, wish: handlers.approve_case(case.state, call.who, wish.note),
         purpose="Approve it: signing goes on.",
         buttons=(
-            Button(vi="Phê duyệt", en="Approve", many=True, tone="primary"),
-            Button(vi="Vẫn phê duyệt", en="Approve nonetheless", name="approve-nonetheless"),
+            Button(vi="Phê duyệt", en="Approve", many=True, tone="primary", fields=(REMARK,)),
+            Button(vi="Vẫn phê duyệt", en="Approve nonetheless", name="approve-nonetheless", fields=(REMARK,)),
         ),
     ),
     Verb(
@@ -188,7 +214,7 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         buttons=(
             Button(
                 vi="Đề nghị gia hạn", en="Ask for more time", reason="reason", public=False, aside=True,
-                body={"unit": "working_day"}, also=Field("amount", "Số ngày làm việc", "Working days", number=True),
+                body={"unit": "working_day"}, also=WORKING_DAYS,
             ),
         ),
     ),
@@ -198,7 +224,16 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
             case.state, call.who, handlers.MoreTime(wish.amount, wish.unit, wish.reason)
         ),
         purpose="Give more time, with an apology to the citizen (form 04); what is left out is as it was asked for.",
-        buttons=(Button(vi="Gia hạn", en="Extend"),),
+        buttons=(
+            Button(
+                vi="Gia hạn", en="Extend",
+                fields=(replace(WORKING_DAYS, optional=True), Field("reason", *WHY_LATE, lines=True, optional=True)),
+            ),
+            Button(  # without having been asked to
+                vi="Gia hạn, xin lỗi", en="Extend, and apologise", name="extend-unasked", listed=False,
+                body={"unit": "working_day"}, fields=(WORKING_DAYS,), reason="reason", asks=WHY_LATE,
+            ),
+        ),
     ),
     Verb(
         name="grant-withdrawal", roles=LEADER, body=GrantWithdrawal, records=(*TAKEN_BACK, "withdrawal-granted"),
@@ -219,7 +254,7 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         buttons=(
             Button(
                 vi="Chuyển cơ quan có thẩm quyền", en="Hand over", reason="reason", aside=True,
-                also=Field("agency", "Mã cơ quan có thẩm quyền", "Code of the competent agency"),
+                also=Field("agency", "Cơ quan có thẩm quyền", "Competent agency", agencies=True),
             ),
         ),
     ),
@@ -227,5 +262,10 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         name="note", roles=(*OFFICERS, "counter"), body=Note, records=("noted",), permit=permit,
         decide=lambda call, case, wish: handlers.note_case(case.state, call.who, wish.text),
         purpose="Keep a note with the case.",
+        buttons=(
+            Button(
+                vi="Ghi chú", en="Note", reason="text", public=False, listed=False, asks=("Nội dung", "Words"),
+            ),
+        ),
     ),
 )  # fmt: skip

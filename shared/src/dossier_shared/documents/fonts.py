@@ -8,6 +8,7 @@ Nothing else is looked at, neither the system's fonts nor typst's own: what can 
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -28,13 +29,20 @@ ORDER = (
 """Letters of the Vietnamese languages first; signs last."""
 
 
-@cache
+_own = threading.local()
+
+
 def compiler() -> typst.Compiler:
+    """The thread's own: a compiler takes one document at a time, and refuses whoever comes meanwhile."""
     import typst
 
-    return typst.Compiler(font_paths=fonts(), ignore_system_fonts=True)
+    if not hasattr(_own, "compiler"):
+        _own.compiler = typst.Compiler(font_paths=fonts(), ignore_system_fonts=True)
+    own: typst.Compiler = _own.compiler
+    return own
 
 
+@cache
 def fonts() -> typst.Fonts:
     import typst
 

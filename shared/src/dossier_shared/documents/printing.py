@@ -6,8 +6,9 @@ may import what lies in this room's `templates/` by its name: `#import "frame.ty
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -45,6 +46,34 @@ def typeset(template: bytes, data: Mapping[str, object], made_at: datetime, *, s
         return _set(template, written(data, printing.substituted), made_at)
     except UnprintableText:  # what the doors know of the fonts is wrong of a letter: still no dead end
         return _set(template, written(data, printing.plainest), made_at)
+
+
+def joined(pdfs: Sequence[bytes]) -> bytes:
+    """One PDF/A of several: what the first says of itself, the pages of all."""
+    if len(pdfs) == 1:
+        return pdfs[0]
+    import pikepdf
+
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdfs[0])) as whole:
+        for pdf in pdfs[1:]:
+            with pikepdf.open(io.BytesIO(pdf)) as more:
+                whole.pages.extend(more.pages)
+        whole.save(out, deterministic_id=True)
+    return out.getvalue()
+
+
+def page_count(pdf: bytes) -> int:
+    import pikepdf
+
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        return len(document.pages)
+
+
+def forget() -> None:
+    """Typst keeps what it has set until ten more documents were: after a large one that is hundreds of megabytes."""
+    for _ in range(11):
+        compiler().compile(b"", format="pdf")
 
 
 def written(data: Any, write: Callable[[str], str]) -> Any:

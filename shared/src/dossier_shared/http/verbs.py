@@ -68,10 +68,11 @@ class Button:
     body: Mapping[str, Any] = field(default_factory=dict)
     many: bool = False  # also for all that is ticked
     reason: str | None = None  # the body's field that the dialog asks for
-    asks: tuple[str, str] = ("Lý do, nội dung", "Reason, words")  # what that field is called
+    asks: tuple[str, str] = ("Lý do", "Reason")  # what that field is called
     public: bool = True  # the dialog then says that the citizen will read it
     also: Field | None = None
-    fields: tuple[Field, ...] = ()  # what only a case page has room to ask; such a button is on no list
+    fields: tuple[Field, ...] = ()  # instead of `also`, where there is room: on a case page
+    listed: bool = True  # False: on case pages only
     tone: Literal["primary", "plain", "danger"] = "plain"
     aside: bool = False  # seldom done: folded away in the row
     stays: bool = False  # what it was done to is still in the list, changed
@@ -161,7 +162,8 @@ def verb_router(verbs: Sequence[Verb[Any, World]], runner: Runner[World]) -> API
 def fields_of(button: Button) -> tuple[Field, ...]:
     """All it asks for, in the order a form has them."""
     reason = Field(button.reason, button.asks[0], button.asks[1], lines=True) if button.reason else None
-    return (*((button.also,) if button.also else ()), *button.fields, *((reason,) if reason else ()))
+    asked = button.fields or ((button.also,) if button.also else ())
+    return (*asked, *((reason,) if reason else ()))
 
 
 async def carry_out(

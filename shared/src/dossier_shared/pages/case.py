@@ -168,9 +168,10 @@ def case_router(
             raise error
         try:
             who = await authenticate(request, *readers)
-            return drawn(request, lang, who, await load(who, dossier_id, lang), problem, given)
-        except Exception:
+            case = await load(who, dossier_id, lang)
+        except Problem:
             return refused_page(request, lang, titled(texts(lang)), error, readers)
+        return drawn(request, lang, who, case, problem, given)
 
     return router
 

@@ -50,7 +50,7 @@ class DossierProjection:
         default_factory=lambda: [[0] for _ in SOURCES]
     )  # high-water mark, then what is beyond a gap
     agency: str = ""
-    agency_from: int = _NOBODY  # and `agency_seq`: of the source's events the first counts
+    agency_from: int = _NOBODY
     procedure: str = ""
     channel: str = ""
     overseers: list[str] = field(default_factory=list)  # agencies above, the nearest first
@@ -73,7 +73,6 @@ class DossierProjection:
     signing: int = 0  # signing's latest attempt: twice its sequence, plus one where it failed
     messages: int = 0
     appraised_at: int = 0  # when the latest appraisal was, whatever has been returned since
-    agency_seq: int = 0
     handed: int = 0  # sequence of review's latest handing over to another agency
     completing: int = 0  # intake's latest: twice its sequence, plus one where the applicant is to complete it
     decision: int = 0  # sequence of the decision that stands
@@ -87,18 +86,31 @@ class DossierProjection:
 
     @classmethod
     def decode(cls, value: bytes) -> DossierProjection:
-        projection = cls(*orjson.loads(value))  # of an earlier release, fewer fields: the rest is as of nothing heard
-        projection.times += [0] * (len(MILESTONES) - len(projection.times))  # likewise
-        return projection
+        fields = orjson.loads(value)
+        times, due_from = fields[_TIMES], fields[_DUE_FROM]
+        since = due_from[2:]
+        if not since:  # of an earlier release
+            times += [0] * (len(MILESTONES) - len(times))
+            return cls(*fields)
+        del due_from[2:]
+        times.append(since[0])
+        return cls(*fields, *since[1:])
+
+
+# A mark that the release before can read and hand on, for who goes back to it: its 24 fields and nine milestones, and what has
+# come since behind the two parts of `due_from` that it compares.
+_TIMES: Final = 12
+_DUE_FROM: Final = 8
 
 
 def row(of: DossierProjection) -> tuple[Any, ...]:
+    *times, withdrawn = of.times
+    since = (withdrawn, of.handed, of.completing, of.decision, of.undone, of.back, of.requested, of.again)
     return (
         of.seen, of.agency, of.agency_from, of.procedure, of.channel, of.overseers, of.filing_from,
-        of.due, of.due_from, of.last, of.turn, of.turn_at, of.times, of.people, of.appraised,
+        of.due, (*of.due_from, *since), of.last, of.turn, of.turn_at, times, of.people, of.appraised,
         of.assigned, of.officer, of.asked, of.asked_at, of.asked_of, of.answered, of.signing,
-        of.messages, of.appraised_at, of.agency_seq, of.handed, of.completing, of.decision, of.undone, of.back,
-        of.requested, of.again,
+        of.messages, of.appraised_at,
     )  # fmt: skip
 
 
@@ -129,8 +141,8 @@ def take(projection: DossierProjection, event: Event) -> bool:
     _seen(seen, seq)
     if time > projection.last:
         projection.last = time
-    if (source, seq) < (projection.agency_from, projection.agency_seq):
-        projection.agency, projection.agency_from, projection.agency_seq = event.agency, source, seq
+    if (source, event.agency) < (projection.agency_from, projection.agency):
+        projection.agency, projection.agency_from = event.agency, source
     taken = _TAKEN.get(event.type)
     if taken is not None:
         taken(projection, event, time)
@@ -241,7 +253,7 @@ def _handed_over(projection: DossierProjection, event: Event, time: int) -> None
     _turn(projection, 2 * event.seq + 1, time)
     if event.seq > projection.handed:
         projection.handed, projection.agency, projection.agency_from = event.seq, event.data["to"], _HANDED
-        projection.agency_seq, projection.overseers = 0, event.data.get("overseers", [])
+        projection.overseers = event.data.get("overseers", [])
 
 
 def _turn(projection: DossierProjection, turn: int, time: int) -> None:

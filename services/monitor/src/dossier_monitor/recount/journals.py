@@ -57,7 +57,8 @@ def reported(journal: Sequence[Entry]) -> Story:
     for entry in _standing(journal):
         first.setdefault(entry.type, entry)
         latest[entry.type] = entry
-    story: Story = {"agency": journal[0].agency, "last": max(entry.time for entry in journal)}
+    nearest = [entry.agency for entry in journal if entry.source == journal[0].source]  # to the beginning of the loop
+    story: Story = {"agency": min(nearest), "last": max(entry.time for entry in journal)}
     filing = next((e for e in journal if e.type in ("submitted", *_DECISIONS)), None)
     if filing is not None:
         story["procedure"] = filing.data["procedure"]

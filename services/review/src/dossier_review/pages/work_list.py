@@ -26,6 +26,7 @@ DECIDE = {  # "approve all" takes only what was proposed so
     "approve": ("approve", "return", "reject", "stop", "hand-over"),
     "reject": ("approve-nonetheless", "return", "reject", "stop", "hand-over"),
 }
+NOTED = frozenset({"approved", "rejected"})  # a remark is taken as long as it is not signed
 DECISIONS = frozenset({"approve", "approve-nonetheless", "reject"})
 WISH, TIME = ("grant-withdrawal", "decline-withdrawal"), ("extend",)  # once somebody has asked
 
@@ -54,6 +55,31 @@ def item_of(dossier: Dossier[State], who: Principal, now: str) -> WorkItem:
         version=dossier.version,
         actions=actions,
     )
+
+
+ON_PAGES = ("assign", "extend-unasked", "note")  # what only a case's own page offers
+
+
+def step_of(dossier: Dossier[State], who: Principal, t: Texts) -> str:
+    """Where it stands, in words; empty once it is nobody's turn here."""
+    return _step(dossier, who, t)[0] if dossier.state.get("stage") else ""
+
+
+def actions_now(dossier: Dossier[State], who: Principal) -> tuple[str, ...]:
+    """All that this officer may do to it now, in the order of a case's page."""
+    state = dossier.state
+    if who.agency != state["agency"]:
+        return (ANSWER,)
+    if not state.get("stage"):
+        return ("note",) if state.get("status") in NOTED else ()
+    actions = _step(dossier, who, texts("vi"))[1]
+    if (
+        "leader" in who.roles and state["stage"] == APPRAISAL
+    ):  # who is away may be stood in for; and some things do not wait
+        actions = (*actions, *(one for one in ("stop", "hand-over") if one not in actions))
+    more = ON_PAGES if "extension" not in state else tuple(one for one in ON_PAGES if one != "extend-unasked")
+    opinions = ("withdraw-consultation",) if state.get("consultations") else ()
+    return tuple(dict.fromkeys((*actions, *opinions, *more)))
 
 
 def _own(dossier: Dossier[State], who: Principal) -> bool:

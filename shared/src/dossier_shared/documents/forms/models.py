@@ -15,7 +15,7 @@ from dossier_shared.vocabulary.money import Dong
 from dossier_shared.vocabulary.text import Human, Line, OptionalLine
 
 Kind = Literal["receipt", "supplement", "refusal", "apology", "stop", "control", "register"]
-MOST_PAPERS, MOST_STEPS, MOST_ROWS, MOST_REASONS = 500, 2000, 20_000, 100
+MOST_PAPERS, MOST_STEPS, MOST_ROWS, MOST_REASONS = 500, 1000, 10_000, 50
 
 
 def _printed_year(instant: datetime) -> datetime:

@@ -161,6 +161,8 @@ def register(form: Register, t: Words) -> Sheet:
     return {
         **_sheet(form, t),
         "landscape": True,
+        "begins": True,
+        "ends": True,
         "foot": f"{t['title']} – {t['span'].format(first=_date(form.first), last=_date(form.last))}",
         "span": t["span"].format(first=_date(form.first), last=_date(form.last)),
         "head": t["columns"],
@@ -180,6 +182,20 @@ _SHEETS: Mapping[str, Callable[[Any, Words], Sheet]] = {
 }  # fmt: skip
 
 
+def pieces(one: Sheet, rows: int) -> list[Sheet]:
+    """A register of more than so many rows in pieces, each of them a sheet; its pages are numbered without their total."""
+    if one["kind"] != "register" or len(one["table"]) <= rows:
+        return [one]
+    starts = range(0, len(one["table"]), rows)
+    return [
+        {
+            **one, "whole": False, "table": one["table"][start : start + rows], "begins": start == 0,
+            "ends": start == starts[-1],
+        }
+        for start in starts
+    ]  # fmt: skip
+
+
 def _sheet(form: Form, t: Words) -> Sheet:
     """What every form has. Under the desk's name stands whose desk it is; else the agency under the one above it."""
     own = [line.upper() for line in form.office.lines or (form.office.agency_name,)]
@@ -187,6 +203,8 @@ def _sheet(form: Form, t: Words) -> Sheet:
     return {
         "kind": form.kind,
         "landscape": False,
+        "whole": True,
+        "first_page": 1,
         "form": t["form"],
         "act": t["act"],
         "title": t["title"],

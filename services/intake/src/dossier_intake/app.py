@@ -21,6 +21,7 @@ from dossier_intake.papers.api import papers_router
 from dossier_intake.papers.previews import Previews
 from dossier_intake.papers.reading import Papers
 from dossier_intake.papers.store import Openings, Shelf
+from dossier_intake.printing.api import printing_router
 from dossier_intake.publishing import DirectoryPublisher
 from dossier_intake.settings import Settings
 from dossier_intake.store import Catalogues, Codes, Dossiers, Uses
@@ -90,6 +91,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
         tus_router(uploads, unfinished, filing.incoming, runtime.clock, settings.resumable_limit, FILERS)
     )
     app.include_router(papers_router(papers, shelf, previews, openings, catalogues, runtime.clock))
+    app.include_router(printing_router(runtime, dossiers, catalogues))
     app.include_router(catalogue_router(catalogues, dossiers))
     app.include_router(work_list(dossiers, catalogues))
     app.include_router(documents_page(papers, openings, catalogues))

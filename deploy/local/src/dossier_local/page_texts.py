@@ -51,6 +51,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "my": (),
         "my_step": STEPS,
         "my_status": [*_STATES, "signed-rejected", "delivered-rejected"],
+        "track": (),
     },
     "services/review/src/dossier_review": {
         "review": (),

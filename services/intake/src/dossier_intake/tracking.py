@@ -38,7 +38,7 @@ def _letters(text: str) -> str:
 
 class _Wrong(NamedTuple):
     first: float
-    count: int
+    tries: int
 
 
 class Tries:
@@ -55,10 +55,10 @@ class Tries:
         for key in (("address", address), ("code", code)):
             known = self._wrong.pop(key, None)
             fresh = known is None or now - known.first >= WAIT
-            self._wrong[key] = _Wrong(now, 1) if known is None or fresh else known._replace(count=known.count + 1)
+            self._wrong[key] = _Wrong(now, 1) if known is None or fresh else known._replace(tries=known.tries + 1)
         while len(self._wrong) > REMEMBERED:
             self._wrong.popitem(last=False)
 
     def _left(self, key: tuple[str, str], most: int, now: float) -> float:
         known = self._wrong.get(key)
-        return 0.0 if known is None or known.count < most else max(0.0, known.first + WAIT - now)
+        return 0.0 if known is None or known.tries < most else max(0.0, known.first + WAIT - now)

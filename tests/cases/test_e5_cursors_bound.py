@@ -12,11 +12,12 @@ from tests.component.intake.conftest import intake as intake
 from tests.component.review.conftest import review as review
 from tests.unit.review.support import Case
 
-from dossier_intake.store import Dossiers
+from dossier_intake.store import Dossiers, Office
 from dossier_monitor.lists.filters import ListQuery, RowPlace, list_mark
 from dossier_review.store import Cases
 from dossier_shared.adapters.cursors import Page
 from dossier_shared.errors import Refusal
+from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
 from dossier_signing.store import ResultList
 
@@ -42,11 +43,13 @@ class Full:
 async def test_e5_a_cursor_of_another_list_agency_or_stage_is_no_place() -> None:
     rows: Any = Full()
     desk, cases, results = Dossiers(rows), Cases(rows), ResultList(rows)
+    one, two = Office("H1"), Office("H2")
 
     def lists(number: int, cursor: str | None) -> Any:
         return (
-            lambda: desk.queue("H1", 2, cursor), lambda: desk.queue("H2", 2, cursor), lambda: desk.waiting("H1", 2, cursor),
-            lambda: desk.of_owner("H1", 2, cursor), lambda: cases.queue("H1", "appraisal", 2, cursor),
+            lambda: desk.queue(one, 2, cursor), lambda: desk.queue(two, 2, cursor), lambda: desk.waiting(one, 2, cursor),
+            lambda: desk.own(Principal("H1", frozenset({"citizen"})), 2, cursor),
+            lambda: cases.queue("H1", "appraisal", 2, cursor),
             lambda: cases.queue("H1", "approval", 2, cursor), lambda: cases.queue("H2", "approval", 2, cursor),
             lambda: cases.asked("H1", 2, cursor), lambda: cases.work("o", "H1", ["appraisal"], 2, cursor),
             lambda: cases.work("p", "H1", ["appraisal"], 2, cursor), lambda: results.queue("H1", 2, cursor),

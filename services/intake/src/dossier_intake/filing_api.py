@@ -28,6 +28,7 @@ from dossier_intake.schemas import (
     UploadView,
     dossier_view,
     filed_view,
+    signature_view,
 )
 from dossier_intake.state import State, offices
 from dossier_intake.store import Catalogues, Codes
@@ -176,7 +177,7 @@ class FilingApi:
 
     def __init__(self, desk: FilingDesk) -> None:
         self.desk = desk
-        self._in_memory, self._incoming = WeightedSemaphore(TOGETHER), Incoming()
+        self._in_memory, self.incoming = WeightedSemaphore(TOGETHER), Incoming()
 
     def router(self) -> APIRouter:
         api = APIRouter()
@@ -190,9 +191,10 @@ class FilingApi:
     async def upload(self, request: Request, name: str = "") -> Response:
         """Content-addressed: the same bytes again give the same id and are stored once. `id` is that of what is stored."""
         who = await authenticate(request, *FILERS)
-        async with self._incoming.body(request, who.sub) as content:
+        async with self.incoming.body(request, who.sub) as content:
             upload = await self.desk.uploads.take(content, name, who)
-        view = {key: value for key, value in upload._asdict().items() if key != "changes" or value}
+        told = upload._asdict() | {"signatures": [signature_view(one._asdict()) for one in upload.signatures]}
+        view = {key: value for key, value in told.items() if key not in ("changes", "signatures") or value}
         return json_response(view, 201)
 
     async def file(self, request: Request) -> Response:

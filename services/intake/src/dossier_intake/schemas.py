@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -76,10 +77,21 @@ Status = Literal[
 ]  # fmt: skip
 
 
+class SignatureView(BaseModel):
+    """A digital signature that holds for the bytes. `name`: in the certificate; `at`: by the signer's own clock.
+
+    `trust`: whether the certificate's issuer is one to be trusted; nobody has judged that.
+    """
+
+    name: str
+    at: str | None = None
+    trust: Literal["unverified"]
+
+
 class UploadView(BaseModel):
     """`id`, `size`, `type`: of what is stored (SHA-256, hex). `name`: the one given, made safe to show.
 
-    `changes`: how that differs from what was sent; missing where it does not.
+    `changes`: how that differs from what was sent; missing where it does not. `signatures`: missing where it has none.
     """
 
     id: str
@@ -87,6 +99,7 @@ class UploadView(BaseModel):
     type: Literal["application/pdf", "image/jpeg", "image/png"]
     name: str
     changes: list[Literal["converted", "metadata-removed", "active-content-removed"]] | None = None
+    signatures: list[SignatureView] | None = None
 
 
 class AppointmentLine(BaseModel):
@@ -194,6 +207,12 @@ def dossier_view(dossier: Dossier[State]) -> dict[str, Any]:
     return {"id": dossier.id, "version": dossier.version, **shown}
 
 
+def signature_view(signature: Mapping[str, Any]) -> dict[str, Any]:
+    """As it is kept with the upload."""
+    said = {"at": signature["at"]} if signature.get("at") else {}
+    return {"name": signature["name"], **said, "trust": "unverified"}
+
+
 def filed_view(dossier: Dossier[State]) -> dict[str, Any]:
     """An item's outcome in a batch: what the filer hands on; the rest is a GET away."""
     shown = {key: value for key in _FILED if (value := dossier.state.get(key)) is not None}
@@ -277,5 +296,6 @@ def procedure_view(procedure: Procedure, agencies: frozenset[str]) -> dict[str, 
 __all__ = [
     "Accept", "AgencyList", "CatalogueImported", "Correct", "DossierList", "DossierView",
     "Filing", "FilingBatch", "FilingItem", "FilingOutcomes", "PaymentConfirmation", "ProcedureList", "Refuse",
-    "RequestCompletion", "Supplement", "UploadView", "Withdraw", "dossier_view", "filed_view", "procedure_view",
+    "RequestCompletion", "SignatureView", "Supplement", "UploadView", "Withdraw", "dossier_view", "filed_view",
+    "procedure_view", "signature_view",
 ]  # fmt: skip

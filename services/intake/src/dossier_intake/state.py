@@ -142,13 +142,22 @@ def _requested(state: State, event: Event) -> State:
         asked = state.get("asked", asked)
     if what == "payment":
         asked["amount_vnd"] = event.data["amount_vnd"]
+    if what == "consultation":
+        return _reported(state, event, asked=asked, consulted=[*_consulted(state, event), event.data["agency"]])
     return _reported(state, event, asked=asked)
+
+
+def _consulted(state: State, event: Event) -> list[str]:
+    """Those awaited but the agency that the event is about."""
+    return [agency for agency in state.get("consulted", ()) if agency != event.data["agency"]]
 
 
 def _opinion_came(state: State, event: Event) -> State:
     """Or is not needed any more. While others are awaited it waits on."""
     over = not event.data.get("awaited") and state.get("asked", {}).get("what") == "consultation"
-    return _reported(_unasked(state) if over else state, event)
+    kept = _unasked(state) if over else state.copy()
+    kept["consulted"] = _consulted(state, event)
+    return _reported(kept, event)
 
 
 def _request_withdrawn(state: State, event: Event) -> State:
@@ -160,6 +169,8 @@ def _request_withdrawn(state: State, event: Event) -> State:
     if asked["what"] in ("supplement", "payment"):
         pause: StoodStill = {"what": asked["what"], "start": asked["at"], "end": event.time, "taken_back": event.seq}
         kept["pauses"] = [*state.get("pauses", ()), pause]
+    else:
+        kept["consulted"] = []
     return _reported(kept, event)
 
 

@@ -115,6 +115,7 @@ class State(CoreState, total=False):
     appointment: str
     appointment_lines: list[dict[str, Any]]  # how it was reached: {vi, en, basis}, as the event has them
     asked: AskedOfCitizen  # while it waits
+    consulted: list[str]  # agencies whose opinion is awaited: they may read the papers
     act_by: str  # instant at which a rule acts, if nobody has
     brought: list[Brought]
     pauses: list[StoodStill]

@@ -1,9 +1,9 @@
-"""The only file of intake with MongoDB queries: lists of dossiers, uses of files, dossier codes, catalogues."""
+"""Intake's MongoDB queries: lists of dossiers, uses of files, dossier codes, catalogues. Rooms have a store.py of their own."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -135,9 +135,29 @@ class Uses:
     def __init__(self, db: Database) -> None:
         self._table = db["uploads"]
 
-    async def keep(self, file: str, by: str, type_: str, size: int, name: str, at: datetime) -> None:
+    async def ensure_indexes(self) -> None:
+        await self._table.create_index([("file", 1)], name="file")
+
+    async def keep(
+        self,
+        file: str,
+        by: str,
+        type_: str,
+        size: int,
+        name: str,
+        at: datetime,
+        pages: int | None = None,
+        signatures: Sequence[Mapping[str, str | None]] = (),
+    ) -> None:
+        """`pages` and `signatures` are of the bytes, whoever brought them."""
         used = {"file": file, "by": by, "type": type_, "size": size, "name": name, "at": at}
-        await self._table.update_one({"_id": f"{file}:{by}"}, {"$set": used}, upsert=True)
+        found = {"pages": pages, "signatures": list(signatures)}
+        await self._table.update_one({"_id": f"{file}:{by}"}, {"$set": used | found}, upsert=True)
+
+    async def looked_into(self, files: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Pages and signatures, by file; nothing of what came before they were looked for."""
+        query = {"file": {"$in": list(files)}, "signatures": {"$exists": True}}
+        return {one["file"]: one async for one in self._table.find(query, {"file": 1, "pages": 1, "signatures": 1})}
 
     async def of(self, by: str, files: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Type, size and name, by file."""

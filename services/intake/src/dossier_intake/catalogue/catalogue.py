@@ -174,6 +174,11 @@ class Catalogue:
         """Codes of the papers of any version of it; nothing for an unknown one."""
         return frozenset(paper.code for one in self.procedures.get(procedure, ()) for paper in one.documents)
 
+    def paper_name(self, procedure: str, code: str) -> str | None:
+        """As the newest version of the procedure that has it calls it."""
+        versions = sorted(self.procedures.get(procedure, ()), key=lambda one: one.key, reverse=True)
+        return next((paper.name_vi for one in versions for paper in one.documents if paper.code == code), None)
+
     def form(self, procedure: Procedure) -> Form | None:
         return self._forms.get(procedure.key)
 

@@ -3,6 +3,7 @@ promised and why then, what is asked of them and what they have sent."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 from urllib.parse import urlencode
@@ -10,6 +11,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from dossier_intake.pages.documents import Opened, opened
+from dossier_intake.papers.rights import APPLICANT, Reader
+from dossier_intake.papers.store import Openings
+from dossier_intake.papers.view import openings_view
 from dossier_intake.state import State, wish_waits
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.clock import Clock, parse_instant
@@ -73,9 +78,13 @@ class Card(NamedTuple):
     wish: Wish | None
     withdraw: str | None  # where to ask for it back
     lines: tuple[tuple[str, str | None], ...]  # sentence, legal basis
+    papers: str  # where they are listed
+    opened: Sequence[Opened]  # by officers
 
 
-def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing: str | None) -> APIRouter:
+def my_router(
+    dossiers: Dossiers, catalogues: Catalogues, openings: Openings, clock: Clock, signing: str | None
+) -> APIRouter:
     add_package("dossier_intake.pages")
     api = APIRouter(include_in_schema=False)
 
@@ -90,9 +99,13 @@ def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing:
                     return RedirectResponse(own_url(f"/work?lang={lang}"), 303)
                 raise Forbidden()
             found = await dossiers.own(who, LIMIT, request.query_params.get("cursor"))
+            seen = await openings.by_officers([dossier.id for dossier in found.rows])
         except Exception as exc:
             return refused_page(request, lang, title, exc, FILERS)
-        cards = [card(catalogues.shown(dossier), lang, clock.now(), signing) for dossier in found.rows]
+        told = {
+            id_: opened(openings_view(some, catalogues.current, Reader(APPLICANT)), lang) for id_, some in seen.items()
+        }
+        cards = [card(catalogues.shown(one), lang, clock.now(), signing, told.get(one.id, ())) for one in found.rows]
         return page(
             "my_dossiers.html",
             lang,
@@ -106,8 +119,10 @@ def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing:
     return api
 
 
-def card(dossier: Dossier[State], lang: Lang, now: datetime, signing: str | None = None) -> Card:
-    """`signing`: that service's public address, where it is known."""
+def card(
+    dossier: Dossier[State], lang: Lang, now: datetime, signing: str | None = None, seen: Sequence[Opened] = ()
+) -> Card:
+    """`signing`: that service's public address, where it is known. `seen`: which officers have opened its papers."""
     state, t = dossier.state, texts(lang)
     status: str = state["status"]
     done = _DONE.get(status, int("accepted_at" in state))
@@ -141,6 +156,8 @@ def card(dossier: Dossier[State], lang: Lang, now: datetime, signing: str | None
         wish=_wish(state),
         withdraw=own_url(f"/api/v1/dossiers/{dossier.id}/withdraw") if _may_withdraw(state) else None,
         lines=tuple((line[lang], line.get("basis")) for line in state.get("appointment_lines", ())),
+        papers=own_url(f"/dossiers/{dossier.id}/documents?lang={lang}"),
+        opened=seen,
     )
 
 

@@ -16,6 +16,7 @@ from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.scanner import scanner
 from dossier_intake.pages.documents import documents_page
 from dossier_intake.pages.my_dossiers import my_router
+from dossier_intake.pages.tracking import tracking_router
 from dossier_intake.pages.work_list import work_list
 from dossier_intake.papers.api import papers_router
 from dossier_intake.papers.previews import Previews
@@ -96,6 +97,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     app.include_router(work_list(dossiers, catalogues))
     app.include_router(documents_page(papers, openings, catalogues))
     app.include_router(my_router(dossiers, catalogues, openings, runtime.clock, settings.neighbours.get("signing")))
+    app.include_router(tracking_router(dossiers, catalogues, settings.person_key.encode()))
     app.include_router(internal_router(runtime))
     fast_lane(app, "POST", "/api/v1/dossiers", filing.file)
     fast_lane(app, "POST", "/api/v1/dossiers:batch", filing.file_many)

@@ -25,8 +25,8 @@ GO := deploy/tools/go.sh
 LOADING := intake monitor
 PROMTOOL := build/promtool
 SERVED = services/$(1)/src/dossier_$(1)/pages/static/lib
-# Who sets documents, and carries the fonts of shared/fonts.txt with its code.
-PRINTERS := signing monitor
+# The fonts of shared/fonts.txt, beside the code that sets documents with them.
+FONTS := shared/src/dossier_shared/documents/fonts
 
 .PHONY: help install up demo test test-all compatibility test-browser test-fast test-faults test-compose bench-compose helm tools referees images images-offline lint format bench lock contracts texts system-deps clean
 
@@ -40,7 +40,7 @@ $(STAMP): package-lock.json .npmrc shared/fonts.txt Makefile | $(PYTHON_STAMP)
 	@$(NPM) ci --no-progress --loglevel=error >/dev/null
 	@$(foreach one,$(LOADING),rm -rf $(call SERVED,$(one)) && mkdir -p $(call SERVED,$(one)) && \
 	  cp $(addprefix node_modules/,$(file < services/$(one)/libraries.txt)) $(call SERVED,$(one))/ &&) true
-	@for one in $(PRINTERS); do sh deploy/images/fonts.sh services/$$one/src/dossier_$$one/fonts; done
+	@sh deploy/images/fonts.sh $(FONTS)
 	@touch $@
 
 $(PYTHON_STAMP): requirements.lock $(SOURCES)
@@ -130,7 +130,7 @@ lock: $(STAMP) ## Resolve requirements.lock anew (ARGS="--upgrade")
 	  --group pyproject.toml:dev $(SOURCES) --output-file requirements.lock $(ARGS)
 
 contracts: $(STAMP) ## Write OpenAPI, the tables of calls, AsyncAPI, JSON Schemas, metrics, measures, what fonts print and what the Helm charts know from the code
-	$(BIN)/python -m dossier_signing.documents.fonts shared/src/dossier_shared/vocabulary/printed_letters.json
+	$(BIN)/python -m dossier_shared.documents.fonts shared/src/dossier_shared/vocabulary/printed_letters.json
 	$(BIN)/python -m dossier_local.contracts.generator
 	$(BIN)/python -m dossier_local.openapi
 	$(BIN)/python -m dossier_local.http_reference
@@ -196,5 +196,5 @@ build/tools/asyncapi/.made: $(wildcard deploy/tools/asyncapi/*) deploy/tools/asy
 	@touch $@
 
 clean: ## Delete .venv, builds and caches (data in .dossier stays: dossier down --wipe)
-	rm -rf .venv node_modules $(foreach one,$(LOADING),$(call SERVED,$(one))) $(PRINTERS:%=services/%/src/dossier_%/fonts) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules $(foreach one,$(LOADING),$(call SERVED,$(one))) $(FONTS) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find shared services deploy tests -name __pycache__ -prune -exec rm -rf {} +

@@ -43,7 +43,7 @@ PAGES = [
     Shown(
         "indicator", "/indicators/on_time?part=of", ".numbers tbody tr", "Hồ sơ làm mẫu số", "Dossiers it is a share of"
     ),
-    Shown("alarms", "/alarms", ".alarm summary", "Nhận cảnh báo", "Acknowledge"),
+    Shown("alarms", "/alarms", ".alarm summary", "Tiếp nhận cảnh báo", "Acknowledge"),
     Shown("citizen", "/", "main h1", "Hồ sơ của tôi", "My dossiers", CITIZEN, "intake"),
     Shown(
         "intake", "/work", "table.work tr[data-id]", "Hồ sơ chờ tiếp nhận", "Waiting to be accepted", COUNTER, "intake"
@@ -67,6 +67,6 @@ PAGES = [
         "intake",
     ),
     Shown("signing", "/work", "main h1", "Kết quả chờ ký", "Results to sign", LEADER, "signing"),
-    Shown("history", "/history", "#past [data-code]", "Xem lại quá khứ", "The board as it was"),
+    Shown("history", "/history", "#past [data-code]", "Xem lại số liệu", "The board as it was"),
     Shown("open-data", "/open-data", ".numbers", "Dữ liệu mở", "Open data"),
 ]

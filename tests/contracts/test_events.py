@@ -36,8 +36,9 @@ def golden() -> dict[str, dict[str, Any]]:
 
 
 def story() -> list[dict[str, Any]]:
-    records: list[dict[str, Any]] = json.loads((EXAMPLES / "story.json").read_text("utf-8"))["records"]
-    return records
+    """Both: the whole loop, and an office's day."""
+    read = [json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))["records"] for name in ("story", "desk")]
+    return [record for records in read for record in records]
 
 
 def traced() -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import pytest
 from dossier_monitor.board.board import Board, named
 from dossier_monitor.board.scopes import scope_of
 from dossier_monitor.board.views import View, body
+from dossier_monitor.pages.live import leaf_of
 from dossier_monitor.projection.cells import Cell
 from dossier_monitor.projection.records import Heartbeat, agency_record, heartbeat_record, place_record
 from dossier_shared.clock import FixedClock, instant
@@ -164,3 +165,7 @@ def test_what_is_not_a_record_of_ours_is_passed_over(board: Board) -> None:
         ]
     )
     assert opened(board, None) == before
+
+
+def test_who_watches_one_agency_alone_lands_on_it(board: Board) -> None:
+    assert [leaf_of(board, scope) for scope in ("A", "P", "R", "?", None)] == ["A", None, None, None, None]

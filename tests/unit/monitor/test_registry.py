@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
+from random import Random
 from typing import Any
 
 import pytest
@@ -23,7 +24,9 @@ from dossier_monitor.projection.registry import MEASURES, behind, measured
 from dossier_shared.clock import instant
 from dossier_shared.pages.texts import LANGUAGES, texts
 
+from .desk_lives import desk_life
 from .stories import START, Chain, lives
+from .test_recount import mark_of
 
 KEPT = {"cell", "officer"}
 READ = {"row", "page", "group", "staff"}
@@ -185,7 +188,8 @@ def projections() -> list[DossierProjection]:
                 take(projection, event)
             if heard:
                 found.append(projection)
-    return found
+    random, chain = Random(5), Chain()
+    return [*found, *(mark_of(desk_life(random, chain, f"K{number}")) for number in range(60))]
 
 
 @pytest.mark.parametrize("hours", [1, 30, 24 * 12])

@@ -38,7 +38,7 @@ def by_the_board(story: list[Event], instant: int) -> dict[str, int]:
     if not known:
         return {}
     names = ("stage", "late", "filed", "accepted", "refused", "approved", "rejected", "signed", "delivered")
-    wanted = (*names, "on_time", "ended_late", "unfiled")
+    wanted = (*names, "stopped", "withdrawn", "on_time", "ended_late", "unfiled")
     return {name: n for name, n in counted(projection, instant)[0].items() if name.partition(":")[0] in wanted}
 
 

@@ -47,6 +47,8 @@ COMMON = {
     ],
     "OIDC_ISSUER": ADDRESS,
     "OIDC_AUDIENCE": [""],
+    "OIDC_PERSON_CLAIM": [""],
+    "PERSON_KEY": ["short", "x" * 201],
     "DEVELOPMENT": ["perhaps", ""],
     "CRASH_AT": ["write.before:x", "write.before:0", "write.before:1:kill", "write before", ":1"],
     "LOG_LEVEL": ["loud", "", "20", "INFO "],

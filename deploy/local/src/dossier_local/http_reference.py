@@ -45,8 +45,7 @@ PURPOSES: Mapping[str, Mapping[str, str]] = {
         "GET /api/v1/agencies": "The agencies of the catalogue in force.",
     },
     "review": {
-        "GET /api/v1/queue": "A stage's cases. `waiting`: for somebody else; `consultation`: other agencies' cases that "
-        "wait for this one's opinion.",
+        "GET /api/v1/queue": "A list's cases: of a stage, one's own, nobody's, due today, late, wanted back, done today.",
         "GET /api/v1/dossiers/{dossier_id}": "One case.",
     },
     "signing": {

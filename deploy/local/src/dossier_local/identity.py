@@ -77,6 +77,7 @@ class Person(BaseModel):
     roles: list[str] = Field(default=[], max_length=20)
     agency: str | None = None
     name: str | None = None
+    citizen_id: str | None = Field(default=None, max_length=40)
     ttl: int = Field(default=8 * 3600, ge=-3600, le=30 * 86400)  # negative: already expired, for tests
 
 
@@ -134,6 +135,8 @@ def create_app(settings: Settings) -> FastAPI:
             "jti": secrets.token_hex(8),
         }
         claims |= person.model_dump(include={"sub", "roles", "agency", "name"})
+        if person.citizen_id is not None:
+            claims["citizen_id"] = person.citizen_id
         return jwt.encode({"alg": "RS256", "kid": key_id, "typ": "JWT"}, claims, key)
 
     @app.get("/health/live")

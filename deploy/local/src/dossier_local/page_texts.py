@@ -23,6 +23,7 @@ from dossier_intake.pages.my_dossiers import STEPS
 from dossier_intake.papers.listing import CameWith
 from dossier_intake.papers.rights import APPLICANT
 from dossier_intake.papers.view import How
+from dossier_intake.rules.deadlines import Unit
 from dossier_monitor.alarms.pages import SHOWN
 from dossier_monitor.alarms.rules import Kind, Severity
 from dossier_monitor.board.throughput import WINDOWS
@@ -35,8 +36,11 @@ from dossier_monitor.projection.domain import DUE, STAGES, WAITS, Outcome
 from dossier_monitor.projection.durations import PASSAGES
 from dossier_monitor.projection.registry import DEEDS, headings
 from dossier_monitor.tail.lines import Wanted
+from dossier_review.evolving.thread import SHOWN as SHOWN_LINES
 from dossier_review.handlers import AWAITED
+from dossier_review.pages.case import CONSENTS, DELIVERIES, FACTS
 from dossier_review.pages.work_list import DECIDE
+from dossier_review.schemas import Unit as LimitUnit
 from dossier_shared.contracts.lifecycle import MOVES, STATES
 from dossier_shared.errors import BAD_RECORD
 from dossier_shared.pages.navigation import PAGES
@@ -47,6 +51,7 @@ _STATES: Final = [state for state in STATES if state != "draft"]
 FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
     "shared/src/dossier_shared": {
         "shared": (),
+        "case": (),
         "place": [page.name for page in PAGES],
     },
     "services/intake/src/dossier_intake": {
@@ -63,6 +68,15 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
     },
     "services/review/src/dossier_review": {
         "review": (),
+        "review_consent": CONSENTS,
+        "review_delivery": DELIVERIES,
+        "review_did": SHOWN_LINES,
+        "review_elsewhere": ("approved", "rejected", "submitted", "awaiting_completion"),
+        "review_fact": FACTS,
+        "review_filed_by": ("self", "helper", "counter", "post", "bulk"),
+        "review_role": ("citizen", "agent", "counter", "specialist", "leader", "rule"),
+        "review_status": [state for state in _STATES if state not in ("signed", "delivered")],
+        "review_unit": get_args(LimitUnit),
         "review_proposal": DECIDE,
         "review_wait": AWAITED,
     },
@@ -117,10 +131,11 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "status": _STATES,
         "story": (),
         "stream": Wanted.model_fields,
+        "unit": get_args(Unit),
         "unsourced": WITHOUT_SOURCE,
         "value": (
             "online", "direct", "postal", "counter", "post", "agent", "intake", "review", "signing", "notify",
-            "approve", "reject", "sms", "approved", "rejected",
+            "approve", "reject", "sms", "approved", "rejected", "citizen_id", "passport", "authority", "screen", "paper",
             "worker-died", "key-unreadable", "keys-unavailable", "unexpected",
         ),
         "waits": WAITS,

@@ -94,6 +94,7 @@ class Stack:
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka,
             "MONGODB_URL": self.mongodb,
             "OIDC_ISSUER": self.url("identity"),
+            "PERSON_KEY": "of development, known to everybody",
             **self._common,
         }
         if name is None:

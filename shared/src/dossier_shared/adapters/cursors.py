@@ -108,8 +108,16 @@ class Page(NamedTuple):
     next: str | None
 
 
-async def page_of(dossiers: Finder, sections: Sequence[Section], limit: int, cursor: str | None) -> Page:
-    """One page of a list. Refused where the cursor is not one of this list."""
+async def page_of(
+    dossiers: Finder,
+    sections: Sequence[Section],
+    limit: int,
+    cursor: str | None,
+    *,
+    also: Mapping[str, Any] | None = None,
+) -> Page:
+    """One page of a list. Refused where the cursor is not one of this list. `also`: what rows must meet besides that changes from
+    page to page, as the time does."""
     mark = mark_of(*([*section] for section in sections))
     begin = Cursor.decode(cursor, mark) if cursor is not None else None
     first = begin.section if begin else 0
@@ -119,6 +127,7 @@ async def page_of(dossiers: Finder, sections: Sequence[Section], limit: int, cur
     for number in range(first, len(sections)):
         section = sections[number]
         query = section.beyond(begin) if begin and number == first else section.query
+        query = {"$and": [query, also]} if also else query
         rows = await dossiers.find(query, limit=limit + 1 - len(found), sort=section.keys)
         found += [(number, row) for row in rows]
         if len(found) > limit:

@@ -38,15 +38,28 @@ class AgencyEntry(Part):
     valid_until: str | None = None
     successor: str | None = None  # code of the agency that took its place
     signature: Signature | None = None
+    # of a one-stop centre: agencies whose dossiers its counter takes in
+    serves: list[str] = Field(default_factory=list, exclude_if=lambda codes: not codes)
     catalogue: str  # version of the catalogue that says so
 
 
+class PaperEntry(Part):
+    """A paper a procedure asks for."""
+
+    code: str
+    name_vi: str
+    required: bool = True
+    copies: int = 1
+
+
 class ProcedureEntry(Part):
-    """What a procedure is called in the version in force."""
+    """What a procedure is called in the version in force, what it asks for, and the form its answers are read by."""
 
     code: str
     name_vi: str
     name_en: str
+    papers: list[PaperEntry] = Field(default_factory=list, exclude_if=lambda papers: not papers)
+    form: dict[str, Any] | None = Field(default=None, exclude_if=lambda form: form is None)  # JSON Schema
     catalogue: str  # version of the catalogue that says so
 
 

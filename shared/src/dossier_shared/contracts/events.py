@@ -10,6 +10,22 @@ from typing import Any
 
 from pydantic import Field
 
+from dossier_shared.contracts.case_events import ConsultationAnswered as ConsultationAnswered
+from dossier_shared.contracts.case_events import ConsultationAnsweredSealed as ConsultationAnsweredSealed
+from dossier_shared.contracts.case_events import ConsultationOverdue as ConsultationOverdue
+from dossier_shared.contracts.case_events import ConsultationRequested as ConsultationRequested
+from dossier_shared.contracts.case_events import ConsultationRequestedSealed as ConsultationRequestedSealed
+from dossier_shared.contracts.case_events import ConsultationWithdrawn as ConsultationWithdrawn
+from dossier_shared.contracts.case_events import Extended as Extended
+from dossier_shared.contracts.case_events import ExtensionRequested as ExtensionRequested
+from dossier_shared.contracts.case_events import HandedOver as HandedOver
+from dossier_shared.contracts.case_events import HandedOverSealed as HandedOverSealed
+from dossier_shared.contracts.case_events import PaymentRequested as PaymentRequested
+from dossier_shared.contracts.case_events import SentBack as SentBack
+from dossier_shared.contracts.case_events import SupplementRequested as SupplementRequested
+from dossier_shared.contracts.case_events import SupplementRequestedSealed as SupplementRequestedSealed
+from dossier_shared.contracts.case_events import WithdrawalDeclined as WithdrawalDeclined
+from dossier_shared.contracts.case_events import WithdrawalGranted as WithdrawalGranted
 from dossier_shared.contracts.closing_events import RequestWithdrawn as RequestWithdrawn
 from dossier_shared.contracts.closing_events import Rescheduled as Rescheduled
 from dossier_shared.contracts.closing_events import Stopped as Stopped
@@ -19,6 +35,16 @@ from dossier_shared.contracts.event_parts import EventData as EventData
 from dossier_shared.contracts.event_parts import Part as Part
 from dossier_shared.contracts.event_parts import ReasonSealed as ReasonSealed
 from dossier_shared.contracts.event_parts import SummaryRow as SummaryRow
+from dossier_shared.contracts.filing_events import Completed as Completed
+from dossier_shared.contracts.filing_events import CompletedSealed as CompletedSealed
+from dossier_shared.contracts.filing_events import CompletionRequested as CompletionRequested
+from dossier_shared.contracts.filing_events import Consent as Consent
+from dossier_shared.contracts.filing_events import Corrected as Corrected
+from dossier_shared.contracts.filing_events import CorrectedSealed as CorrectedSealed
+from dossier_shared.contracts.filing_events import FiledBy as FiledBy
+from dossier_shared.contracts.filing_events import MissingSealed as MissingSealed
+from dossier_shared.contracts.filing_events import WithdrawalRequested as WithdrawalRequested
+from dossier_shared.contracts.filing_events import Withdrawn as Withdrawn
 from dossier_shared.errors import BadRecord
 
 
@@ -28,6 +54,7 @@ class SubmittedSealed(Part):
     form: dict[str, Any] = Field(default_factory=dict)
     documents: list[str] = Field(default_factory=list)  # file names as given, in the order of data.documents
     filed_by: str | None = None  # name of the helper who filed for the citizen
+    delivery_address: str | None = None  # where the post is to bring it
 
 
 class Submitted(EventData):
@@ -53,6 +80,11 @@ class Submitted(EventData):
     overseers: list[str] = Field(default_factory=list)  # agencies above its agency, the nearest first
     # the procedure's time limit at filing: amount, unit, cut_off, same_day
     limit: dict[str, Any] = Field(default_factory=dict)
+    person: str | None = None  # whom it is about: `p-…`; None: filed without a number, or before persons were known
+    filed_by: FiledBy | None = None
+    consent: Consent | None = None  # of everybody who filed for somebody else
+    received_at: str | None = None  # agency code of the one-stop centre that took it in, where that is another
+    delivery: str = ""  # how the result is wished for: online | counter | post; empty: not said
 
 
 class CorrectedLimit(Part):
@@ -143,47 +175,6 @@ class Noted(EventData):
     sealed = NotedSealed
 
 
-class SupplementRequestedSealed(Part):
-    text: str  # everything that is missing
-
-
-class SupplementRequested(EventData):
-    """The citizen is asked for what is missing; the legal clock stands still meanwhile."""
-
-    name = "supplement-requested"
-    sealed = SupplementRequestedSealed
-
-
-class PaymentRequested(EventData):
-    """The citizen is asked to pay; the legal clock stands still meanwhile."""
-
-    name = "payment-requested"
-    sealed = ReasonSealed
-    amount_vnd: int
-
-
-class ConsultationRequestedSealed(Part):
-    question: str
-
-
-class ConsultationRequested(EventData):
-    """Another agency is asked for its opinion; the legal clock runs on."""
-
-    name = "consultation-requested"
-    sealed = ConsultationRequestedSealed
-    agency: str  # code of the agency asked
-
-
-class ConsultationAnsweredSealed(Part):
-    answer: str
-
-
-class ConsultationAnswered(EventData):
-    name = "consultation-answered"
-    sealed = ConsultationAnsweredSealed
-    agency: str  # code of the agency that was asked
-
-
 class Returned(EventData):
     """The leader sends it back to appraisal, with a reason."""
 
@@ -209,6 +200,9 @@ class _Decision(EventData):
     result_kind: str
     owner: str
     appointment: str | None = None
+    person: str | None = None  # these as in `submitted`
+    received_at: str | None = None
+    delivery: str = ""
 
 
 class Approved(_Decision):
@@ -267,6 +261,9 @@ class Signed(EventData):
     size: int = 0
     certificate: str | None = None  # serial, hexadecimal
     owner: str = ""
+    person: str | None = None  # these as in `submitted`
+    received_at: str | None = None
+    delivery: str = ""
 
 
 class MessageRequestedSealed(Part):
@@ -298,12 +295,24 @@ class MessageFailed(EventData):
     reason: str
 
 
+class DeliveredSealed(Part):
+    """Of a result handed over: who took it, by which paper, and their signature as it was drawn (an SVG path)."""
+
+    receiver: str
+    id_number: str | None = None
+    authority: str | None = None  # number and day of the paper that lets somebody else take it
+    signature: str | None = None
+
+
 class Delivered(EventData):
     """The result is in the citizen's hands: `how` is online, counter or post."""
 
     name = "delivered"
+    sealed = DeliveredSealed
     how: str
     informed: bool  # a message about it was sent
+    identified_by: str | None = None  # citizen_id | passport | authority; of what was handed over
+    signed_on: str | None = None  # screen | paper
 
 
 class _Alarm(EventData):
@@ -349,10 +358,12 @@ class AlarmAcknowledged(_Alarm):
 MODELS: dict[str, type[EventData]] = {
     model.name: model
     for model in (
-        Submitted, Accepted, Refused, SupplementReceived, PaymentConfirmed, Rescheduled,
-        Assigned, SupplementRequested, PaymentRequested, ConsultationRequested, ConsultationAnswered,
-        RequestWithdrawn, Stopped, Appraised, Noted, Returned, Approved, Rejected,
-        SigningRequested, SigningFailed, Signed,
+        Submitted, CompletionRequested, Completed, Accepted, Refused, SupplementReceived, PaymentConfirmed, Rescheduled,
+        WithdrawalRequested, Withdrawn, Corrected,
+        Assigned, SupplementRequested, PaymentRequested, ConsultationRequested, ConsultationAnswered, ConsultationWithdrawn,
+        ConsultationOverdue, RequestWithdrawn, ExtensionRequested, Extended, WithdrawalGranted, WithdrawalDeclined, HandedOver,
+        Stopped, Appraised, Noted, Returned, Approved, Rejected,
+        SigningRequested, SigningFailed, SentBack, Signed,
         MessageRequested, MessageSent, MessageFailed, Delivered,
         AlarmRaised, AlarmCleared, AlarmAcknowledged,
     )

@@ -40,18 +40,23 @@ class Topic:
 
 SUBMITTED = Topic(
     "dossier.submitted", "intake", ("review", "notify", "monitor"),
-    events=("submitted", "accepted", "refused", "supplement-received", "payment-confirmed", "rescheduled"), source="intake",
+    events=(
+        "submitted", "completion-requested", "completed", "accepted", "refused", "supplement-received", "payment-confirmed",
+        "rescheduled", "withdrawal-requested", "withdrawn", "corrected",
+    ), source="intake",
 )  # fmt: skip
 REVIEWED = Topic(
     "dossier.reviewed", "review", ("intake", "signing", "monitor"),
     events=(
         "assigned", "supplement-requested", "payment-requested", "consultation-requested", "consultation-answered",
-        "request-withdrawn", "stopped", "appraised", "noted", "returned", "approved", "rejected",
+        "consultation-withdrawn", "consultation-overdue", "request-withdrawn", "extension-requested", "extended",
+        "withdrawal-granted", "withdrawal-declined", "handed-over", "stopped",
+        "appraised", "noted", "returned", "approved", "rejected",
     ), source="review",
 )  # fmt: skip
 SIGNED = Topic(
-    "dossier.signed", "signing", ("intake", "notify", "monitor"),
-    events=("signing-requested", "signing-failed", "signed"), source="signing",
+    "dossier.signed", "signing", ("intake", "review", "notify", "monitor"),
+    events=("signing-requested", "signing-failed", "sent-back", "signed"), source="signing",
 )  # fmt: skip
 DELIVERED = Topic(
     "dossier.delivered", "notify", ("intake", "monitor"),

@@ -25,7 +25,7 @@ from dossier_shared.http.openapi import install_openapi
 from dossier_shared.http.problems import install_problems
 from dossier_shared.http.request_context import RequestContext
 from dossier_shared.http.root import set_root
-from dossier_shared.http.tokens import TokenVerifier
+from dossier_shared.http.tokens import PersonClaim, TokenVerifier
 from dossier_shared.settings.service import ServiceSettings
 from dossier_shared.telemetry import tracing, vitals
 from dossier_shared.telemetry.metrics import tell_build
@@ -58,7 +58,11 @@ def create_app(
     `app.state` holds `settings` and `verifier`; endpoints reach them through `authenticate` and `command`.
     """
     tracing.configure(settings.service, settings.instance)
-    verifier = auth or TokenVerifier(settings.oidc_issuer, settings.oidc_audience)
+    verifier = auth or TokenVerifier(
+        settings.oidc_issuer,
+        settings.oidc_audience,
+        persons=PersonClaim(settings.oidc_person_claim, settings.person_key),
+    )
 
     @asynccontextmanager
     async def whole_life(app: FastAPI) -> AsyncIterator[None]:

@@ -46,9 +46,12 @@ async def principal(request: Request) -> Principal:
     return await authenticate(request)
 
 
-def owns(principal: Principal, owner: str | None) -> bool:
-    """A dossier is its filer's as a citizen or for one; what an officer filed at the counter is the agency's."""
-    return bool(owner) and principal.sub == owner and not principal.roles.isdisjoint(FILERS)
+def owns(principal: Principal, owner: str | None, person: str | None = None) -> bool:
+    """A dossier is its filer's as a citizen or for one, and the person's whom it is about, whoever filed it; what an officer
+    filed at the counter is nobody else's."""
+    if principal.roles.isdisjoint(FILERS):
+        return False
+    return bool(owner and principal.sub == owner) or bool(person and principal.person == person)
 
 
 def own_agency(principal: Principal) -> str:

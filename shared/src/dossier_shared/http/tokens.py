@@ -12,7 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import structlog
@@ -21,6 +21,8 @@ from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
 from dossier_shared.problems import Invalid, ServiceUnavailable, Unauthorised
+from dossier_shared.vocabulary.identity import citizen_id
+from dossier_shared.vocabulary.persons import person_of
 from dossier_shared.vocabulary.text import clean_text, written_out
 
 log = structlog.get_logger("dossier.tokens")
@@ -35,12 +37,32 @@ MAX_TOKEN = 8192
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who acts: `agency` is None for citizens and for staff of no one office."""
+    """Who acts: `agency` is None for citizens and for staff of no one office; `person` where the token says their number."""
 
     sub: str
     roles: frozenset[str]
     agency: str | None = None
     name: str = ""
+    person: str | None = None
+
+
+class PersonClaim(NamedTuple):
+    """Which claim says the citizen's number, and the key that makes an id of it; without a key nobody is a person."""
+
+    claim: str = ""
+    key: str = ""
+
+    def of(self, claims: Mapping[str, Any]) -> str | None:
+        number = claims.get(self.claim)
+        if not self.key or not isinstance(number, str):
+            return None
+        try:
+            return person_of(self.key.encode(), "citizen", citizen_id(number).number)
+        except Invalid:
+            return None
+
+
+NO_PERSONS = PersonClaim()
 
 
 def token_invalid() -> Unauthorised:
@@ -75,11 +97,12 @@ class TokenVerifier:
         issuer: str,
         audience: str,
         *,
+        persons: PersonClaim = NO_PERSONS,
         client: httpx.AsyncClient | None = None,
         now: Callable[[], float] = time.time,
         tick: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.issuer, self.audience = issuer, audience
+        self.issuer, self.audience, self._persons = issuer, audience, persons
         self._client = client or httpx.AsyncClient(timeout=5.0, follow_redirects=False, trust_env=False)
         self._now, self._tick = now, tick
         self._keys: dict[str, RSAKey | ECKey] = {}
@@ -135,7 +158,7 @@ class TokenVerifier:
             raise token_expired() from None
         except (JoseError, ValueError, TypeError, RecursionError):  # the last: nested as deep as no issuer nests
             raise token_invalid() from None
-        principal = principal_of_claims(claims)
+        principal = principal_of_claims(claims, self._persons)
         self._verified[token] = (float(claims["exp"]) + LEEWAY, principal)
         if len(self._verified) > CACHED_TOKENS:
             self._verified.popitem(last=False)
@@ -220,7 +243,7 @@ def _whole(text: str) -> bool:
     return True
 
 
-def principal_of_claims(claims: Mapping[str, Any]) -> Principal:
+def principal_of_claims(claims: Mapping[str, Any], persons: PersonClaim = NO_PERSONS) -> Principal:
     sub, roles, agency, name = claims["sub"], claims.get("roles", []), claims.get("agency"), claims.get("name")
     if (
         not isinstance(sub, str)
@@ -232,7 +255,7 @@ def principal_of_claims(claims: Mapping[str, Any]) -> Principal:
         raise token_invalid()
     if not (agency is None or isinstance(agency, str)) or not (name is None or isinstance(name, str)):
         raise token_invalid()
-    return Principal(sub, frozenset(roles), agency or None, _shown(name or ""))
+    return Principal(sub, frozenset(roles), agency or None, _shown(name or ""), persons.of(claims))
 
 
 def _shown(name: str) -> str:

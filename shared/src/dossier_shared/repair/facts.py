@@ -14,7 +14,7 @@ from typing import Any, Final
 from dossier_shared.adapters.mongo import Document, DossierCollection
 
 AT_ONCE: Final = 1000  # dossiers of one answer
-DATA: Final = ("procedure", "channel", "overseers", "appointment", "officer", "agency", "proposal")
+DATA: Final = ("procedure", "channel", "overseers", "appointment", "officer", "agency", "proposal", "id", "to")
 STATE: Final = ("agency", "procedure", "channel", "status", "stage")
 _ENTRY: Final = ("seq", "type", "time", "actor", "portal", "heard", "agency")
 _EVENT: Final = dict.fromkeys((*_ENTRY, *(f"data.{name}" for name in DATA)), 1)

@@ -123,6 +123,10 @@ class ServiceSettings(BrokerSettings):
     )
     oidc_issuer: Address = Field(default="http://127.0.0.1:8010", validation_alias=_plain("oidc_issuer"))
     oidc_audience: Text = Field(default="dossier", validation_alias=_plain("oidc_audience"))
+    # the token's claim with the citizen's number, and the key by which every service makes the same opaque id of it; without
+    # a key a dossier is its filer's alone
+    oidc_person_claim: Text = Field(default="citizen_id", validation_alias=_plain("oidc_person_claim"))
+    person_key: str = Field(default="", pattern=r"^(.{16,200})?$", validation_alias=_plain("person_key"), repr=False)
     development: bool = Field(default=False, validation_alias=_plain("development"))
     crash_at: CrashPoint = Field(default="", validation_alias=_plain("crash_at"))
     log_level: LogLevel = Field(default="INFO", validation_alias=_plain("log_level"))

@@ -18,6 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from dossier_local.contracts.desk_stories import desk_story
 from dossier_local.contracts.entries import MESSAGES, golden_entries, message_of
 from dossier_local.contracts.stories import alarm_story, story, traced
 from dossier_shared.contracts.entries import ENTRIES
@@ -215,7 +216,7 @@ def example(event: Event) -> Json:
 def examples() -> dict[str, Json]:
     """The first of each type in the stories."""
     first: dict[str, Json] = {}
-    for event in (*story(), *alarm_story()):
+    for event in (*story(), *desk_story(), *alarm_story()):
         first.setdefault(event.type, example(event))
     return first
 
@@ -240,6 +241,7 @@ def _entry_schema(topic: str) -> Json:
 def golden() -> dict[str, Json]:
     whole = {
         "shared/contracts/examples/story.json": {"records": [example(event) for event in story()]},
+        "shared/contracts/examples/desk.json": {"records": [example(event) for event in desk_story()]},
         "shared/contracts/examples/traced.json": {"records": [example(event) for event in traced()]},
     }
     entries = {

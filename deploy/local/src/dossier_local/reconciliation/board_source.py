@@ -15,7 +15,8 @@ from dossier_local.loopback import http
 from dossier_local.reconciliation.world import Board
 
 TOTALS = (
-    "filed", "accepted", "refused", "open", "approved", "rejected", "signed", "delivered", "messages", "on_time", "ended_late",
+    "filed", "accepted", "refused", "open", "approved", "rejected", "signed", "delivered", "stopped", "withdrawn", "messages",
+    "on_time", "ended_late",
 )  # fmt: skip
 
 
@@ -43,4 +44,5 @@ def _board(body: Mapping[str, Any]) -> Board:
     for cell in body["cells"]:
         channels[cell["channel"]].update(cell["counts"])
     totals = {name: int(body["total"][name]) for name in TOTALS if name in body["total"]}
+    totals |= {f"filed:{one['code']}": int(one["own"]["filed"]) for one in body["agencies"] if one["own"]["filed"]}
     return Board(totals, {name: dict(counts) for name, counts in channels.items()}, body["now"])

@@ -38,6 +38,17 @@ def _by_clients(events: Iterator[Event] | list[Event]) -> Iterator[str]:
     return (event.dossier for event in events if not event.actor.startswith("rule:"))
 
 
+def _not_signed(world: World) -> set[str]:
+    """Sent back after the signature was asked for, and not asked for again."""
+    last = {
+        dossier: event.type
+        for (dossier, _), story in world.topics.events.items()
+        for event in story
+        if event.type in ("signing-requested", "sent-back")
+    }
+    return {dossier for dossier, type_ in last.items() if type_ == "sent-back"}
+
+
 def outcomes(world: World) -> Iterator[Finding]:
     """Where a dossier must have come to, judged by what its clients were told."""
     done = {name: ids(events) for name, events in by_type(world.topics.events).items()}
@@ -45,7 +56,7 @@ def outcomes(world: World) -> Iterator[Finding]:
     kept = {event.dossier for event in notify.events("delivered")} if notify else set()
     must = {a.dossier for a in world.clients if a.action == "sign" and a.outcome != GIVEN_UP}
     must |= {a.dossier for a in world.clients if a.action == "file" and a.outcome == "accepted"}  # by rule
-    for dossier in must:
+    for dossier in must - _not_signed(world):
         for where, there in (("topic dossier.delivered", done.get("delivered", set())), ("database notify", kept)):
             if dossier not in there:
                 yield Finding("lost", where, dossier, "its result was ordered and is not delivered")

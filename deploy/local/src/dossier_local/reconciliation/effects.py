@@ -50,5 +50,6 @@ def board(world: World) -> Iterator[Finding]:
         yield Finding("broken", "board", "-", "does not answer")
     real = totals(world)
     for figure, shown in world.board.totals.items():
-        if shown != real[figure]:
-            yield Finding("broken", "board", figure, f"shows {shown}, there are {real[figure]}")
+        there = real.get(figure, 0)
+        if shown != there:
+            yield Finding("broken", "board", figure, f"shows {shown}, there are {there}")

@@ -10,8 +10,19 @@ from dossier_local.reconciliation.report import Report, Stage
 from dossier_local.reconciliation.world import ACTIONS, GIVEN_UP, SOURCES, World, by_type
 from dossier_shared.contracts.envelope import Event
 
-FACTS = ("submitted", "accepted", "refused", "approved", "rejected", "signed", "delivered", "message-sent")
-FIGURE = {"submitted": "filed", "message-sent": "messages"}
+FACTS = (
+    "submitted",
+    "accepted",
+    "refused",
+    "approved",
+    "rejected",
+    "signed",
+    "delivered",
+    "stopped",
+    "withdrawn",
+    "message-sent",
+)
+FIGURE = {"submitted": "filed", "message-sent": "messages", "withdrawal-granted": "withdrawn"}
 # stage: (from event, to event, which of the two times)
 STAGES = {
     "acceptance": ("submitted", "accepted", "time"),
@@ -27,13 +38,16 @@ STAGES = {
 }
 
 
+_PROMISES = ("accepted", "supplement-received", "payment-confirmed", "rescheduled")
+
+
 def fill(report: Report, world: World, now: str | None) -> None:
     found = _facts(world)
     stories = _stories(world)
     report.filed = len(found["submitted"])
-    for fact in ("accepted", "refused", "approved", "rejected", "signed", "delivered"):
+    for fact in ("accepted", "refused", "approved", "rejected", "signed", "delivered", "withdrawn"):
         setattr(report, fact, len(found[fact]))
-    report.open_ids = found["submitted"] - found["refused"] - found["delivered"]
+    report.open_ids = _open(found)
     report.open = len(report.open_ids)
     report.messages = sum(1 for entry in world.ledger if entry.accepted)
     report.stages = stages(stories.values())
@@ -43,8 +57,9 @@ def fill(report: Report, world: World, now: str | None) -> None:
     report.duplicates, report.undecodable = world.topics.duplicates, world.topics.undecodable
     report.dead_letters = sum(world.topics.dead_letters.values())
     report.counters = world.counters
+    without_result = found["stopped"] | found["withdrawn"]  # no answer is awaited, so none is late
     for dossier, story in stories.items():
-        if "accepted" not in story:
+        if "accepted" not in story or dossier in without_result:
             continue
         stopped = _stopped(story)
         if "signed" in story:
@@ -59,7 +74,7 @@ def fill(report: Report, world: World, now: str | None) -> None:
 
 
 def totals(world: World) -> dict[str, int]:
-    """By the names the board uses; messages as the topics tell them."""
+    """By the names the board uses; messages as the topics tell them; `filed:<agency>`: of those whose it is now."""
     found = _facts(world)
     ended = [story for story in _stories(world).values() if "signed" in story and "accepted" in story]
     on_time = sum(_at(story["signed"].time) <= _due(story) for story in ended)
@@ -67,27 +82,54 @@ def totals(world: World) -> dict[str, int]:
     return {
         **{FIGURE.get(fact, fact): len(found[fact]) for fact in FACTS},
         "messages": len(by_name.get("message-sent", ())),
-        "open": len(found["submitted"] - found["refused"] - found["delivered"]),
+        "open": len(_open(found)),
         "on_time": on_time,
         "ended_late": len(ended) - on_time,
+        **{f"filed:{agency}": n for agency, n in Counter(_held(world, found["submitted"])).items()},
     }
 
 
 def _facts(world: World) -> dict[str, set[str]]:
     by_name = by_type(world.topics.events)
-    return {fact: {e.dossier for e in by_name.get(fact, ())} for fact in FACTS}
+    found = {fact: {e.dossier for e in by_name.get(fact, ())} for fact in FACTS}
+    found["withdrawn"] |= {e.dossier for e in by_name.get("withdrawal-granted", ())}
+    for dossier in found["approved"] | found["rejected"]:
+        for fact in {"approved", "rejected"} - {_decision(world, dossier)}:
+            found[fact].discard(dossier)
+    return found
+
+
+def _decision(world: World, dossier: str) -> str:
+    """Review's last, unless signing has sent it back."""
+    decided = [e for e in world.topics.events[dossier, "review"] if e.type in ("approved", "rejected")]
+    back = [e for e in world.topics.events.get((dossier, "signing"), ()) if e.type == "sent-back"]
+    undone = max((e.heard.get("review", 0) for e in back), default=0)
+    return decided[-1].type if decided[-1].seq > undone else ""
+
+
+def _open(found: dict[str, set[str]]) -> set[str]:
+    return found["submitted"] - found["refused"] - found["delivered"] - found["stopped"] - found["withdrawn"]
+
+
+def _held(world: World, filed: Iterable[str]) -> Iterator[str]:
+    """Of each dossier the agency whose it is: where it was filed, or that it was handed over to last."""
+    for dossier in filed:
+        given = [e for e in world.topics.events.get((dossier, "review"), ()) if e.type == "handed-over"]
+        yield given[-1].data["to"] if given else world.topics.events[dossier, "intake"][0].agency
 
 
 def _due(story: dict[str, Event]) -> datetime:
-    """The latest promise: each pause led to a new one."""
-    promised = [story[name] for name in ("accepted", "supplement-received", "payment-confirmed") if name in story]
+    """The latest promise: each pause, extension and hand-over led to a new one."""
+    promised = [story[name] for name in _PROMISES if name in story]
     return _at(max(promised, key=lambda event: event.seq).data["appointment"])
 
 
 def _stopped(story: dict[str, Event]) -> Event | None:
     """The request that is not answered yet and for which the legal clock stands still."""
     for asks, answers in (("supplement-requested", "supplement-received"), ("payment-requested", "payment-confirmed")):
-        if asks in story and (answers not in story or story[answers].heard["review"] < story[asks].seq):
+        if asks not in story or ("request-withdrawn" in story and story["request-withdrawn"].seq > story[asks].seq):
+            continue
+        if answers not in story or story[answers].heard["review"] < story[asks].seq:
             return story[asks]
     return None
 
@@ -144,16 +186,17 @@ def per_source(world: World) -> Iterator[tuple[str, dict[str, int]]]:
             yield f"database {service}", {"filed": len(database.documents)}
     yield "provider", {"messages": sum(1 for entry in world.ledger if entry.accepted)}
     if world.board is not None:
-        yield "board", dict(world.board.totals)
+        yield "board", {name: n for name, n in world.board.totals.items() if ":" not in name}
 
 
 def _counts(events: list[Event]) -> dict[str, int]:
     sets: dict[str, set[str]] = {}
     for event in events:
-        sets.setdefault(event.type, set()).add(
+        sets.setdefault(FIGURE.get(event.type, event.type), set()).add(
             event.data["reference"] if event.type == "message-sent" else event.dossier
         )
-    return {FIGURE.get(fact, fact): len(sets[fact]) for fact in FACTS if fact in sets}
+    names = [FIGURE.get(fact, fact) for fact in FACTS]
+    return {name: len(sets[name]) for name in names if name in sets}
 
 
 def _at(text: str) -> datetime:

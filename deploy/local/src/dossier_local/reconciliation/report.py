@@ -41,6 +41,7 @@ class Report:
     rejected: int = 0
     signed: int = 0
     delivered: int = 0
+    withdrawn: int = 0
     messages: int = 0
     on_time: int = 0
     late: int = 0
@@ -105,5 +106,6 @@ class Report:
 
 
 FIGURES = (
-    "filed", "accepted", "refused", "open", "approved", "rejected", "signed", "delivered", "messages", "on_time",
+    "filed", "accepted", "refused", "open", "approved", "rejected", "signed", "delivered", "withdrawn", "messages",
+    "on_time",
 )  # fmt: skip

@@ -16,6 +16,7 @@ TITLES = {
     "rejected": "Từ chối / rejected",
     "signed": "Đã ký / signed",
     "delivered": "Đã trả / delivered",
+    "withdrawn": "Đã rút / withdrawn",
     "messages": "Tin nhắn / messages",
     "on_time": "Đúng hạn / on time",
     "late": "Trễ hạn / late",

@@ -9,11 +9,16 @@ from dossier_local.reconciliation.report import Finding
 from dossier_local.reconciliation.world import SOURCES, World
 from dossier_shared.contracts.envelope import Event
 
-ONCE = (("submitted",), ("accepted",), ("refused",), ("approved", "rejected"), ("signed",), ("delivered",))
+ONCE = (
+    ("submitted",), ("accepted",), ("refused",), ("approved", "rejected"), ("signed",), ("delivered",),
+    ("withdrawn", "withdrawal-granted"),
+)  # fmt: skip
 
 
 def once(world: World) -> Iterator[Finding]:
-    """What may happen once in a dossier's life happened once, in each source by itself."""
+    """What may happen once in a dossier's life happened once, in each source by itself; a decision once more each time it was
+    sent back."""
+    back = Counter(e.dossier for story in world.topics.events.values() for e in story if e.type == "sent-back")
     where: dict[str, list[Event]] = defaultdict(list)
     for name, events in _everywhere(world):
         where[name] += events
@@ -21,10 +26,10 @@ def once(world: World) -> Iterator[Finding]:
         times = Counter((event.dossier, event.type) for event in events)
         for types in ONCE:
             for dossier in {d for d, t in times if t in types}:
-                if sum(times[dossier, t] for t in types) > 1:
+                if sum(times[dossier, t] for t in types) > 1 + (back[dossier] if "approved" in types else 0):
                     yield Finding("doubled", source, dossier, f"{' and '.join(types)} more than once")
         for dossier in {d for d, t in times if t == "signing-requested"}:
-            if times[dossier, "signing-requested"] > 1 + times[dossier, "signing-failed"]:
+            if times[dossier, "signing-requested"] > 1 + times[dossier, "signing-failed"] + times[dossier, "sent-back"]:
                 yield Finding("doubled", source, dossier, "a signature was asked for again though none had failed")
         wishes = Counter((e.dossier, e.data.get("kind")) for e in events if e.type == "message-requested")
         for (dossier, kind), n in wishes.items():

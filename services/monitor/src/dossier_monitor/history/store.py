@@ -31,6 +31,7 @@ class History:
 
     async def ensure_indexes(self) -> None:
         await self._dossiers.create_index([("state.facts.agency", 1), ("state.steps.t", 1)], name="steps")
+        await self._dossiers.create_index([("state.steps.a", 1)], name="handed", sparse=True)
 
     async def heard(self, events: Sequence[Event]) -> None:
         """Called after every batch is stored: forgets the snapshots that its events come too late for."""
@@ -57,18 +58,25 @@ class History:
         frame: Any = {"$literal": 0}
         if width is not None:
             frame = {"$toInt": {"$ceil": {"$divide": [{"$subtract": ["$s.t", after]}, width]}}}
+        wanted = sorted(agencies)
+        here = {"state.facts.agency": {"$in": wanted}, "state.steps": {"$elemMatch": {"t": within}}}
+        before = {"state.steps": {"$elemMatch": {"a": {"$in": wanted}, "t": within}}}  # and handed over since
         inside = {"$and": [{"$gt": ["$$step.t", after]}, {"$lte": ["$$step.t", until]}]}
         pipeline: list[dict[str, Any]] = [
-            {"$match": {"state.facts.agency": {"$in": sorted(agencies)}, "state.steps": {"$elemMatch": {"t": within}}}},
+            {"$match": {"$or": [here, before]}},
             {"$project": {
                 "_id": 0, "a": "$state.facts.agency",
                 "s": {"$filter": {"input": "$state.steps", "as": "step", "cond": inside}},
             }},
             {"$unwind": "$s"},
-            {"$group": {"_id": {"f": frame, "a": "$a", "b": "$s.b", "c": "$s.c"}, "n": {"$sum": 1}}},
+            {"$group": {
+                "_id": {"f": frame, "a": {"$ifNull": ["$s.a", "$a"]}, "b": "$s.b", "c": "$s.c"}, "n": {"$sum": 1},
+            }},
         ]  # fmt: skip
         rows = await self._dossiers.aggregate(pipeline).to_list(None)
-        return [(key["f"], key["a"], key["b"], key["c"], row["n"]) for row in rows for key in (row["_id"],)]
+        found = [(key["f"], key["a"], key["b"], key["c"], row["n"]) for row in rows for key in (row["_id"],)]
+        among = set(wanted)
+        return [one for one in found if one[1] in among]
 
     async def _day(self, wanted: int) -> tuple[int, Codes]:
         """The instant at which a day began, and what all was then; made and kept where it is not there yet."""
@@ -85,7 +93,12 @@ class History:
         nearest = await self._days.find_one({"_id": {"$lt": wanted}, "sound": True}, sort=[("_id", -1)])
         found = _unpacked(nearest["rows"]) if nearest else {}
         begun = day_begins(nearest["_id"]) if nearest else _BEGINNING
-        agencies = await self._dossiers.distinct("state.facts.agency")
+        agencies = {
+            code
+            for name in ("facts.agency", "steps.a")
+            for code in await self._dossiers.distinct(f"state.{name}")
+            if code is not None
+        }
         for _, agency, before, after, n in await self.transitions(agencies, begun - 1, day_begins(wanted) - 1):
             add(found, agency, before, after, n)
         if not found:

@@ -63,7 +63,7 @@ class Filter(BaseModel):
     agency: Code | None = Field(default=None, description="this agency and those below it")
     own: bool | None = Field(default=None, description="true: of `agency` itself only, not of those below")
     stage: Stage | None = None
-    open: bool | None = Field(default=None, description="in hand: neither refused, stopped nor delivered")
+    open: bool | None = Field(default=None, description="in hand: neither refused, stopped, withdrawn nor delivered")
     procedure: Code | None = None
     channel: Code | None = None
     officer: Code | None = Field(default=None, description="who has it in hand; with `did`, who did that")
@@ -77,7 +77,9 @@ class Filter(BaseModel):
     filed_to: Day | None = None
     due_from: Day | None = None
     due_to: Day | None = None
-    ended_from: Day | None = Field(default=None, description="refused, stopped or signed on this day or later")
+    ended_from: Day | None = Field(
+        default=None, description="refused, stopped, withdrawn or signed on this day or later"
+    )
     ended_to: Day | None = None
     age: Bucket | None = Field(default=None, description="open, in this bucket of age since filing")
     stand: Bucket | None = Field(default=None, description="open, in this bucket of time in the present stage")

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dossier_monitor.board.board import Agency, Board
 from dossier_monitor.board.scopes import WATCHERS, scope_of
@@ -43,6 +43,10 @@ def live_router(hub: Hub) -> APIRouter:
         who = await authenticate(request, *WATCHERS)
         narrower = request.query_params.get("agency")
         scope = scope_of(who, board, narrower)
+        leaf = None if narrower else leaf_of(board, scope)
+        if leaf is not None:
+            suffix = "?lang=en" if lang == "en" else ""
+            return RedirectResponse(own_url(f"/agencies/{quote(leaf, safe='')}") + suffix, 303)
         rows = _arranged([*shown(board, scope)], lang, board)
         return _live(
             "overview.html", request, lang, who, hub.view("overview", scope), "overview", narrower,
@@ -122,6 +126,13 @@ def live_router(hub: Hub) -> APIRouter:
     router.add_api_route("/agencies/{code}", guarded(agency, WATCHERS), response_class=HTMLResponse)
     router.add_api_route("/wall", guarded(wall, WATCHERS), response_class=HTMLResponse)
     return router
+
+
+def leaf_of(board: Board, scope: str | None) -> str | None:
+    """The agency of whoever watches just that: there is nothing to look over, and its own page says more. None: more than one,
+    or nothing known of it yet."""
+    known = board.agencies.get(scope) if scope is not None else None
+    return known.code if known is not None and not known.below else None
 
 
 Row = tuple[str, str, int, bool]  # code, name, depth, whether there are agencies below

@@ -10,9 +10,12 @@ from dossier_monitor.pages.shapes import clock_words, span
 from dossier_monitor.projection.domain import OPEN_STAGES, SECOND
 from dossier_monitor.projection.dossier import micros
 from dossier_monitor.projection.facts import overdue, standing
+from dossier_shared.pages.rendering import local_time
 from dossier_shared.pages.texts import Lang, texts
 
-_MOMENTS: Final = ("channel", "proposal", "how")
+_MOMENTS: Final = ("channel", "proposal", "how", "identified_by", "signed_on")
+_UNTIL: Final = ("until", "limit")  # by when what is asked for is to be there
+_ENDS: Final = frozenset({"signed", "delivered", "refused", "stopped", "withdrawn", "withdrawal-granted"})
 
 
 def story_words(view: dict[str, Any], facts: Mapping[str, Any], now: int, lang: Lang) -> dict[str, Any]:
@@ -49,7 +52,7 @@ def _steps(view: dict[str, Any], stood: int | None, lang: Lang) -> list[dict[str
     whole = view["passages"].get("whole")
     if whole is not None:
         found.append({"name": t.label("passage", "whole"), "took": span(whole, lang), "here": False})
-    return found if view["stage"] not in ("refused", "stopped") else [one for one in found if one["took"]]
+    return found if view["stage"] not in ("refused", "stopped", "withdrawn") else [one for one in found if one["took"]]
 
 
 def _appointment(one: dict[str, Any], lang: Lang) -> dict[str, Any]:
@@ -64,6 +67,11 @@ def _entry(entry: dict[str, Any], before: dict[str, Any] | None, lang: Lang) -> 
     data = entry["data"]
     details = [word for name in _MOMENTS if (word := t.label("value", str(data.get(name)), ""))]
     details += [t.label("value", str(data[name])) for name in ("number", "reason") if data.get(name)]
+    if "amount" in data:
+        details.append(t("story.more", n=data["amount"], unit=t.label("unit", str(data.get("unit")))))
+    details += [
+        t("story.until", at=local_time(datetime.fromisoformat(data[name]), lang)) for name in _UNTIL if data.get(name)
+    ]
     by_rule = entry["role"] == "rule"
     return {
         "key": f"{entry['source']}:{entry['seq']}",
@@ -73,8 +81,8 @@ def _entry(entry: dict[str, Any], before: dict[str, Any] | None, lang: Lang) -> 
         "person": None if by_rule else entry["actor"],
         "service": t.label("value", entry["source"]),
         "details": ", ".join(details),
-        "consulted": data.get("agency"),
+        "consulted": data.get("agency") or data.get("to"),
         "officer": data.get("officer") if entry["actor"] is not None else None,
         "waited": span(waited, lang) if waited >= 60 else "",
-        "ends": entry["type"] in ("signed", "delivered", "refused", "stopped"),
+        "ends": entry["type"] in _ENDS,
     }

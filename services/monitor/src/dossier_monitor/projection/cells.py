@@ -76,7 +76,8 @@ class Cells:
         self._await(dossier, after)
         known = self.overseers.get(after.agency)
         filed = after.times[SUBMITTED]
-        if filed and (known is None or (filed, after.overseers) > known):
+        told = after.overseers or not after.handed  # who hands it over may not know who is above there
+        if filed and (known is None or (told and (filed, after.overseers) > known)):
             self.overseers[after.agency] = (filed, after.overseers)
 
     def advance(self, now: int, find: Callable[[bytes], tuple[int, DossierProjection] | None]) -> None:

@@ -19,14 +19,15 @@ from dossier_monitor.projection.dossier import (
     SPECIALIST,
     STOPPED,
     SUBMITTED,
+    WITHDRAWN,
     DossierProjection,
 )
 
 OpenStage = Literal["submitted", "appraisal", "approval", "signing", "delivery"]  # whose turn it is
-Stage = Literal[OpenStage, "refused", "delivered", "stopped"]
+Stage = Literal[OpenStage, "refused", "delivered", "stopped", "withdrawn"]
 # for whom or what an open dossier waits
 Waits = Literal["counter", "specialist", "leader", "citizen", "payment", "agency", "signing", "delivery"]
-Outcome = Literal["approved", "rejected", "refused", "stopped"]
+Outcome = Literal["approved", "rejected", "refused", "stopped", "withdrawn"]
 OPEN_STAGES: Final[tuple[str, ...]] = get_args(OpenStage)
 STAGES: Final[tuple[str, ...]] = get_args(Stage)
 WAITS: Final[tuple[str, ...]] = get_args(Waits)
@@ -50,6 +51,8 @@ def stage(projection: DossierProjection) -> str:
         return "signing"
     if times[STOPPED]:
         return "stopped"
+    if times[WITHDRAWN]:
+        return "withdrawn"
     if projection.turn:
         return "appraisal" if projection.turn & 1 else "approval"
     if times[REFUSED]:
@@ -68,6 +71,8 @@ def since(projection: DossierProjection, at: str) -> int:
         return decided(projection) or times[REQUESTED]
     if at == "stopped":
         return times[STOPPED]
+    if at == "withdrawn":
+        return times[WITHDRAWN]
     if at == "approval" or projection.turn:
         return projection.turn_at
     return times[REFUSED] if at == "refused" else times[ACCEPTED] or times[SUBMITTED] or projection.last
@@ -84,6 +89,8 @@ def waits_for(projection: DossierProjection, at: str) -> str:
         return projection.asked_of if projection.asked > projection.answered else "specialist"
     if at == "signing":
         return "signing" if _at_the_machine(projection) else "leader"
+    if at == "submitted" and projection.completing & 1:
+        return "citizen"
     return _WAITS.get(at, "")
 
 
@@ -93,7 +100,9 @@ _WAITS: Final = {"submitted": "counter", "approval": "leader", "delivery": "deli
 def holder(projection: DossierProjection, at: str) -> str:
     """The officer known to have it in hand; empty: anyone of that role in its agency, or nobody."""
     if at == "appraisal":
-        return projection.officer or (projection.people[SPECIALIST] if projection.turn & 1 else "")
+        handed = projection.handed  # who had it in the agency that gave it away has it no more
+        given = projection.officer if projection.assigned > handed else ""
+        return given or (projection.people[SPECIALIST] if projection.turn & 1 and projection.appraised > handed else "")
     return projection.people[LEADER] if at == "signing" and not _at_the_machine(projection) else ""
 
 
@@ -104,7 +113,7 @@ def _at_the_machine(projection: DossierProjection) -> bool:
 
 def unfinished(projection: DossierProjection) -> bool:
     times = projection.times
-    return not (times[SIGNED] or times[DELIVERED] or times[REFUSED] or times[STOPPED])
+    return not (times[SIGNED] or times[DELIVERED] or times[REFUSED] or times[STOPPED] or times[WITHDRAWN])
 
 
 def paused(projection: DossierProjection) -> bool:
@@ -114,6 +123,7 @@ def paused(projection: DossierProjection) -> bool:
         and projection.asked_of in STOPS_THE_CLOCK
         and not decided(projection)
         and not projection.times[STOPPED]
+        and not projection.times[WITHDRAWN]
         and (projection.due is None or projection.asked_at <= projection.due)
     )
 

@@ -32,7 +32,6 @@ from dossier_monitor.projection.dossier import (
     REFUSED,
     REJECTED,
     SIGNED,
-    STOPPED,
     SUBMITTED,
     DossierProjection,
     iso,
@@ -47,8 +46,8 @@ EVERYTHING = "*"  # stands in `under` of every dossier: the scope of who may see
 def facts(projection: DossierProjection, above: Sequence[str]) -> dict[str, Any]:
     """`above`: the agencies above its own, the nearest first."""
     times, at = projection.times, stage(projection)
-    stopped = at == "stopped"
-    ended = times[REFUSED] or times[SIGNED] or (times[STOPPED] if stopped else 0)
+    without = at if at in ("stopped", "withdrawn") else None  # a result
+    ended = times[REFUSED] or times[SIGNED] or (since(projection, at) if without else 0)
     return {
         "agency": projection.agency,
         "under": under(projection.agency, above),
@@ -70,9 +69,9 @@ def facts(projection: DossierProjection, above: Sequence[str]) -> dict[str, Any]
         "accepted": _at(times[ACCEPTED]),
         "decided": _at(decided(projection)),
         "outcome": "refused" if times[REFUSED] else "approved" if times[APPROVED] else "rejected" if times[REJECTED]
-        else "stopped" if stopped else None,
+        else without,
         "signed": _at(times[SIGNED]),
-        "ended": _at(ended),  # refused, stopped or signed: the citizen's answer exists
+        "ended": _at(ended),  # refused, stopped, withdrawn or signed: the citizen awaits no more
         "ended_day": _day(ended),
         "delivered": _at(times[DELIVERED]),
         "on_time": on_time(projection),

@@ -24,6 +24,7 @@ from dossier_monitor.projection.dossier import (
     SPECIALIST,
     STOPPED,
     SUBMITTED,
+    WITHDRAWN,
     DossierProjection,
 )
 from dossier_monitor.projection.durations import BUCKETS, PASSAGES, quantile
@@ -119,6 +120,10 @@ MEASURES: Final[tuple[Measure, ...]] = (
     Measure(
         name="stopped", of=("cell",), reached=STOPPED, bit=14, meaning="stopped without a result", text="stage.stopped",
         filter={"outcome": "stopped"},
+    ),
+    Measure(
+        name="withdrawn", of=("cell",), reached=WITHDRAWN, bit=15, meaning="taken back by the applicant", text="stage.withdrawn",
+        filter={"outcome": "withdrawn"},
     ),
     Measure(
         name="on_time", of=("cell",), choose=lambda s: "" if s.on_time else None, bit=12,

@@ -15,15 +15,16 @@ from dossier_monitor.projection.dossier import SOURCES, DossierProjection, micro
 from dossier_monitor.projection.registry import MEASURES
 from dossier_shared.contracts.envelope import Event
 
-Step = dict[str, int]
+Step = dict[str, Any]
 _KNOWN: Final = 1
-_STAGE: Final = {name: index << 1 for index, name in enumerate(STAGES)}  # bits 1 to 3
+_HIGH: Final = 16  # the bit of the stage beside bits 1 to 3, which were enough for eight
+_STAGE: Final = {name: (index & 7) << 1 | index >> 3 << _HIGH for index, name in enumerate(STAGES)}
 _LATE: Final = 1 << 4
 _BITS: Final = {one.name: 1 << one.bit for one in MEASURES if one.bit is not None}
 _REACHED: Final = tuple(
     (_BITS[one.name], one.reached) for one in MEASURES if one.bit is not None and one.reached is not None
 )
-_MISSING: Final = {"procedure": "", "channel": "", "officer": "", "code": ""}  # of data a story does not keep
+_MISSING: Final = {"procedure": "", "channel": "", "officer": "", "code": "", "to": ""}  # of data a story does not keep
 
 
 def code(projection: DossierProjection, now: int) -> int:
@@ -44,7 +45,7 @@ def counts(code: int) -> Mapping[str, int]:
     """The measures of the board one dossier of this code adds one to. There are few codes."""
     if not code & _KNOWN:
         return {}
-    at = STAGES[code >> 1 & 7]
+    at = STAGES[code >> 1 & 7 | (code >> _HIGH & 1) << 3]
     found = {f"stage:{at}": 1}
     if code & _LATE:
         found[f"late:{at}"] = 1
@@ -54,9 +55,14 @@ def counts(code: int) -> Mapping[str, int]:
     return found
 
 
-def follow(steps: Sequence[Step], projection: DossierProjection, time: int) -> list[Step]:
-    """After an event at `time`, none being later: `mark` has taken it up. A deadline ahead is a step ahead."""
+def follow(steps: Sequence[Step], projection: DossierProjection, time: int, was: str = "") -> list[Step]:
+    """After an event at `time`, none being later: `projection` has taken it up, and `was` the agency's before. A deadline ahead
+    is a step ahead."""
     kept = [step for step in steps if step["t"] < time]
+    if was and was != projection.agency:
+        kept = [step if "a" in step else {**step, "a": was} for step in kept]
+    if kept and kept[-1]["c"] and "a" in kept[-1]:
+        kept.append({"t": time, "b": kept[-1]["c"], "c": 0, "a": kept[-1]["a"]})
     _add(kept, time, code(projection, time))
     if projection.due is not None and projection.due >= time and unfinished(projection) and not paused(projection):
         _add(kept, projection.due + 1, code(projection, projection.due + 1))
@@ -67,9 +73,11 @@ def retell(entries: Sequence[Mapping[str, Any]], agency: str) -> list[Step]:
     """All steps anew, for when an event has come that happened before one already known."""
     projection, steps = DossierProjection(), list[Step]()
     order = sorted(entries, key=lambda e: (micros(e["time"]), SOURCES.index(e["source"]), e["seq"]))
+    agency = next((entry["agency"] for entry in order if "agency" in entry), agency)  # that gave it away first
     for entry in order:
+        was = projection.agency
         take(projection, _event(entry, agency))
-        steps = follow(steps, projection, micros(entry["time"]))
+        steps = follow(steps, projection, micros(entry["time"]), was)
     return steps
 
 

@@ -54,12 +54,12 @@ def is_kept(hour: int, now: int) -> bool:
 def cell(story: Story, now: int) -> Numbers:
     stage = story["stage"]
     numbers = {f"stage:{stage}": 1, "filed" if "submitted" in story else "unfiled": 1}
-    for name in ("accepted", "refused", "approved", "rejected", "signed", "delivered", "stopped"):
+    for name in ("accepted", "refused", "approved", "rejected", "signed", "delivered", "stopped", "withdrawn"):
         if name in story:
             numbers[name] = 1
     if "messages" in story:
         numbers["messages"] = story["messages"]
-    if stage not in ("refused", "delivered", "stopped"):
+    if stage not in ("refused", "delivered", "stopped", "withdrawn"):
         numbers[f"wait:{story['waits']}"] = 1
         numbers[f"age:{_bucket(now - _born(story))}"] = 1
         numbers[f"stand:{stage}:{_bucket(now - story['since'])}"] = 1
@@ -77,8 +77,8 @@ def cell(story: Story, now: int) -> Numbers:
 
 
 def due(story: Story, now: int) -> str:
-    """How an unfinished dossier stands with its deadline; empty once it is signed, delivered, refused or stopped."""
-    if not {"signed", "delivered", "refused", "stopped"}.isdisjoint(story):
+    """How an unfinished dossier stands with its deadline; empty once it is signed, delivered, refused, stopped or withdrawn."""
+    if not {"signed", "delivered", "refused", "stopped", "withdrawn"}.isdisjoint(story):
         return ""
     if "due" not in story:
         return "none"
@@ -134,6 +134,7 @@ def _born(story: Story) -> int:
             "signed",
             "delivered",
             "stopped",
+            "withdrawn",
         )
         if name in story
     ]

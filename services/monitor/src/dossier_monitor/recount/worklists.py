@@ -13,6 +13,7 @@ _REVIEW: Final = {
     "approval": {"stage": "approval", "waits": "leader"},
     "waiting": {"stage": "appraisal"},
 }
+_INTAKE: Final = {"submitted": "counter", "awaiting_completion": "citizen"}
 
 
 def settled(facts: Mapping[str, Facts], seen: Sequence[Sequence[int]]) -> bool:
@@ -30,8 +31,8 @@ def listed(facts: Mapping[str, Facts]) -> Story:
         return {"stage": "signing", "waits": "leader"}
     if review.get("stage") in _REVIEW:
         return dict(_REVIEW[review["stage"]])
-    if intake.get("status") == "submitted":
-        return {"stage": "submitted", "waits": "counter"}
+    if intake.get("status") in _INTAKE:
+        return {"stage": "submitted", "waits": _INTAKE[intake["status"]]}
     return {}
 
 

@@ -56,7 +56,8 @@ def line_of(record: RawRecord, number: int, board: Board) -> Line:
         return Line(
             number, source, "", "", "", (), 0, {"number": number, "source": source, "broken": why.reason, **place}
         )
-    above = tuple(event.data.get("overseers", ()))
+    # of handed-over, they are those above the agency it goes to
+    above = () if event.type == "handed-over" else tuple(event.data.get("overseers", ()))
     role, _, person = event.actor.partition(":")
     data = {name: _short(event.data[name]) for name in SHOWN.get(event.type, ()) if name in event.data}
     if "procedure_name" in data:

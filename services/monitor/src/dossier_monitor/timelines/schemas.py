@@ -10,8 +10,9 @@ from dossier_monitor.projection.domain import Stage, Waits
 
 Source = Literal["intake", "review", "signing", "notify"]
 Status = Literal[
-    "submitted", "accepted", "refused", "in_review", "awaiting_supplement", "awaiting_payment", "awaiting_consultation",
-    "approved", "rejected", "signed", "delivered", "stopped",
+    "submitted", "awaiting_completion", "accepted", "refused",
+    "in_review", "awaiting_supplement", "awaiting_payment", "awaiting_consultation",
+    "approved", "rejected", "signed", "delivered", "stopped", "withdrawn",
 ]  # fmt: skip
 
 
@@ -61,6 +62,14 @@ class EntryData(BaseModel):
     fee_vnd: int | None = None
     appointment: str | None = None
     amount_vnd: int | None = None
+    until: str | None = None
+    id: str | None = None
+    limit: str | None = None
+    awaited: int | None = None
+    amount: int | None = None
+    unit: str | None = None
+    before: str | None = None
+    to: str | None = None
     officer: str | None = None
     agency: str | None = None
     proposal: str | None = None
@@ -71,6 +80,8 @@ class EntryData(BaseModel):
     what: str | None = None
     how: str | None = None
     informed: bool | None = None
+    identified_by: str | None = None
+    signed_on: str | None = None
 
 
 class EntryView(BaseModel):

@@ -64,8 +64,9 @@ def remembered(state: State, event: Event) -> State:
     """The state with what search needs of this event; the same object where that is nothing new."""
     known = state.get("search", {})
     new: dict[str, str] = {}
-    if event.type == "submitted":
-        name, phone = _applicant(event)
+    told = _applicant(event) if event.type in ("submitted", "corrected") else None
+    if told is not None:
+        name, phone = told
         new |= {"name": folded_name(name)[:MAX_TEXT], "phone": _digits(phone)[-PHONE_END:], "whole": _digest(phone)}
     if state.get("code") and known.get("code") != state["code"]:
         new["code"] = state["code"]
@@ -124,13 +125,16 @@ def _split(name: str) -> str:
     return name.replace("'", " ").replace("-", " ")
 
 
-def _applicant(event: Event) -> tuple[str, str]:
-    """Name and phone; empty where they cannot be read: a dossier that is found by its code only is better than none."""
+def _applicant(event: Event) -> tuple[str, str] | None:
+    """Name and phone; empty where they cannot be read: a dossier that is found by its code only is better than none. None where
+    it is not about the applicant that something is put right."""
     try:
         person = event.open()["applicant"]
+        if person is None:
+            return None
         name, phone = person.get("name"), person.get("phone")
     except (ValueError, TypeError, KeyError, AttributeError):
-        return "", ""
+        return None if event.type == "corrected" else ("", "")
     return name if isinstance(name, str) else "", phone if isinstance(phone, str) else ""
 
 

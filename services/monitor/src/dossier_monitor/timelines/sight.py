@@ -1,4 +1,5 @@
-"""Who may read a dossier's story: its owner, its agency's officers, and those above."""
+"""Who may read a dossier's story: its owner and the person it is about, its agency's officers, those above, and the counter of
+the one-stop centre that took it in."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ READERS = ("superior", "admin", *OFFICERS, "citizen", "agent")
 
 
 def demand_sight(who: Principal, dossier: Dossier[State], board: Board) -> bool:
-    """True for officers, who see which colleague acted; False for its owner. Others are told that there is none."""
+    """True for officers, who see which colleague acted; False for whose it is. Others are told that there is none."""
     state = dossier.state
     agency = state.get("agency", "")
     above = board.above(agency, state.get("overseers", ()))
@@ -25,6 +26,8 @@ def demand_sight(who: Principal, dossier: Dossier[State], board: Board) -> bool:
             return True
         if not who.roles.isdisjoint(OFFICERS) and who.agency == agency:
             return True
-    if owns(who, state.get("owner")):
+        if "counter" in who.roles and who.agency == state.get("received_at"):
+            return True
+    if owns(who, state.get("owner"), state.get("person")):
         return False
     raise NotFound()

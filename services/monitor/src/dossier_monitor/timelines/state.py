@@ -20,7 +20,8 @@ class Entry(TypedDict):
     actor: str
     portal: int | None
     data: dict[str, Any]
-    heard: NotRequired[dict[str, int]]  # of an answer: which of review's requests it answers
+    heard: NotRequired[dict[str, int]]  # which of review's requests it answers, or decisions it sends back
+    agency: NotRequired[str]  # of handed-over: which gave it away
 
 
 class Search(TypedDict):
@@ -41,12 +42,14 @@ class State(CoreState, total=False):
     procedure: str
     procedure_name: str
     owner: str
+    person: str | None  # whom it is about
+    received_at: str | None  # agency code of the one-stop centre that took it in
     overseers: list[str]  # agencies above its agency, the nearest first
     channel: str
     due: str  # the appointment
     reuse: bool | None  # were papers taken from where an office holds them; None: none could be
     result: str  # file | register | paper
     mark: bytes  # projection.dossier.DossierProjection, encoded
-    steps: list[dict[str, int]] | None  # projection.steps; None: to be told anew
+    steps: list[dict[str, Any]] | None  # projection.steps; None: to be told anew
     facts: dict[str, Any]  # projection.facts, with `result` and `reuse`
     search: Search

@@ -5,9 +5,10 @@ Events of one source come in order (the `heard` mark sees to that); between sour
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, cast
 
+from dossier_monitor.projection.domain import decided
 from dossier_monitor.projection.dossier import SOURCES, DossierProjection, micros, take
 from dossier_monitor.projection.facts import facts
 from dossier_monitor.projection.steps import follow, retell
@@ -19,6 +20,7 @@ from dossier_shared.contracts.envelope import Event
 # what a reader of the story needs of each event's data; none of it is personal
 SHOWN: Final[dict[str, tuple[str, ...]]] = {
     "submitted": ("channel", "procedure", "procedure_name", "fee_vnd"),
+    "completion-requested": ("until",),
     "accepted": ("appointment", "lines"),
     "supplement-received": ("appointment", "lines"),
     "payment-confirmed": ("appointment", "lines", "amount_vnd"),
@@ -26,8 +28,13 @@ SHOWN: Final[dict[str, tuple[str, ...]]] = {
     "request-withdrawn": ("what",),
     "assigned": ("officer",),
     "payment-requested": ("amount_vnd",),
-    "consultation-requested": ("agency",),
-    "consultation-answered": ("agency",),
+    "consultation-requested": ("agency", "id", "limit"),
+    "consultation-answered": ("agency", "id", "awaited"),
+    "consultation-withdrawn": ("agency", "id", "awaited"),
+    "consultation-overdue": ("agency", "id", "limit"),
+    "extension-requested": ("amount", "unit"),
+    "extended": ("amount", "unit", "before"),
+    "handed-over": ("to",),
     "appraised": ("proposal",),
     "approved": ("appointment",),
     "rejected": ("appointment",),
@@ -36,13 +43,15 @@ SHOWN: Final[dict[str, tuple[str, ...]]] = {
     "signed": ("number", "kind", "outcome"),
     "message-requested": ("kind", "channel"),
     "message-failed": ("reason",),
-    "delivered": ("how", "informed"),
+    "delivered": ("how", "informed", "identified_by", "signed_on"),
 }
-_FACTS: Final = ("code", "procedure", "procedure_name", "owner", "overseers", "channel")  # of submitted, or a decision
-_ANSWERS: Final = frozenset({"supplement-received", "payment-confirmed"})
+# of submitted, or a decision
+_FACTS: Final = ("code", "procedure", "procedure_name", "owner", "person", "received_at", "overseers", "channel")
+# which of review's events it answers, or sends back
+_ANSWERS: Final = frozenset({"supplement-received", "payment-confirmed", "sent-back"})
 _RANK: Final = {
-    "submitted": 1, "accepted": 2, "refused": 2, **dict.fromkeys(lifecycle.UNDER_REVIEW, 3),
-    "approved": 4, "rejected": 4, "stopped": 4, "signed": 5, "delivered": 6,
+    "submitted": 1, "awaiting_completion": 1, "accepted": 2, "refused": 2, **dict.fromkeys(lifecycle.UNDER_REVIEW, 3),
+    "approved": 4, "rejected": 4, "stopped": 4, "withdrawn": 4, "signed": 5, "delivered": 6,
 }  # fmt: skip
 
 
@@ -58,15 +67,15 @@ def evolve(state: State, event: Event) -> State:
         "data": {name: event.data[name] for name in SHOWN.get(event.type, ()) if name in event.data},
     }
     if event.type in _ANSWERS:
-        entry["heard"] = event.heard  # which of review's requests it answers
+        entry["heard"] = event.heard
+    if event.type == "handed-over":
+        entry["agency"] = event.agency
     state = {**state, "entries": [*state.get("entries", ()), entry]}
-    if event.source == "intake" or not state.get("agency"):
-        state["agency"] = event.agency
     if event.type in ("submitted", "approved", "rejected"):
         better = event.type == "submitted"
         told = {name: event.data[name] for name in _FACTS if name in event.data and (better or name not in state)}
         state.update(cast(State, told))
-        state = remembered(state, event)
+    state = remembered(state, event)
     if event.type == "submitted":
         state["reuse"] = bool(event.data.get("reused")) if event.data.get("reusable") else None
     if event.data.get("appointment") and (event.source == "intake" or "due" not in state):
@@ -74,16 +83,19 @@ def evolve(state: State, event: Event) -> State:
     if event.type == "signed":
         state["result"] = _result(event.data)
     reached = lifecycle.MOVES[event.type].to
-    if reached is not None:
+    if reached is not None and not event.data.get("awaited"):
         state["reached"] = {**state.get("reached", {}), event.source: reached}
     projection = DossierProjection.decode(state["mark"]) if "mark" in state else DossierProjection()
-    before = projection.last
+    before, was = projection.last, projection.agency
     take(projection, event)
+    state["agency"] = projection.agency
+    if projection.handed:
+        state["overseers"] = projection.overseers
     if "reached" in state:
-        state["status"] = _status(set(state["reached"].values()), waits=projection.asked > projection.answered)
+        state["status"] = _status(state["reached"], projection)
     at = micros(event.time)
     steps = state.get("steps", ())
-    state["steps"] = None if steps is None or at < before else follow(steps, projection, at)
+    state["steps"] = None if steps is None or at < before else follow(steps, projection, at, was)
     return {**state, "mark": projection.encode()}
 
 
@@ -110,13 +122,17 @@ def _result(data: dict[str, Any]) -> str:
     return "register" if data.get("kind") == "registry" else "paper"
 
 
-def _status(reached: set[str], *, waits: bool) -> str:
-    """The furthest of what the sources reached; who asked and who answered are heard in any order."""
+def _status(by_source: Mapping[str, str], projection: DossierProjection) -> str:
+    """The furthest of what the sources reached; who asked and who answered, who decided and who sent that back, are heard in
+    any order."""
+    reached = set(by_source.values())
+    if not decided(projection):
+        reached = {"in_review" if status in ("approved", "rejected") else status for status in reached}
     furthest = max(reached, key=lambda status: _RANK[status])
     if furthest not in lifecycle.UNDER_REVIEW:
         return furthest
     awaited = reached & lifecycle.AWAITING
-    return awaited.pop() if waits and awaited else "in_review"
+    return awaited.pop() if projection.asked > projection.answered and awaited else "in_review"
 
 
 def in_order(entries: list[Entry]) -> list[Entry]:

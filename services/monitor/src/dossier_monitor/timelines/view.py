@@ -49,14 +49,18 @@ def timeline_view(dossier: Dossier[State], board: Board, *, officer: bool) -> di
 def pauses(entries: list[Entry]) -> list[dict[str, Any]]:
     """For whom or what it had to wait, from when until when; `until` None: it still does. `entries` in order."""
     found: list[dict[str, Any]] = []
+    asked: list[str | None] = []  # of each pause the question's id, where it is one of several
     for entry in entries:
         if entry["type"] in ASKS:
             waits = ASKS[entry["type"]]
             stops = waits in STOPS_THE_CLOCK
             found.append({"waits": waits, "since": entry["time"], "until": None, "stops_the_clock": stops})
+            asked.append(entry["data"].get("id"))
         elif entry["type"] in ANSWERS:
-            for pause in found:
-                pause["until"] = pause["until"] or entry["time"]
+            answered = entry["data"].get("id")
+            for pause, question in zip(found, asked, strict=True):
+                if answered is None or question in (None, answered):
+                    pause["until"] = pause["until"] or entry["time"]
     return found
 
 

@@ -73,7 +73,7 @@ class Aggregates:
                 recorded = max(recorded, micros(event.recorded))
                 folded += 1
                 if event.data.get("agency_name"):
-                    names[event.agency] = event.data["agency_name"]
+                    names[event.data.get("to") or event.agency] = event.data["agency_name"]
                 if event.data.get("procedure_name"):
                     called[event.data["procedure"]] = event.data["procedure_name"]
             except BadRecord as why:

@@ -1,0 +1,123 @@
+"""The story of an office's day, for the golden records: completion, opinions, more time, sent back, put right, handed over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dossier_local.memory import Author
+from dossier_shared.contracts import events as e
+from dossier_shared.contracts.envelope import Event
+from dossier_shared.contracts.events import EventData, Part
+from dossier_shared.contracts.topics import BY_SOURCE
+
+Json = dict[str, Any]
+_HOLDER = "Nguyễn Văn Bình"
+
+
+class _Teller:
+    """What the four services say of one dossier, a minute after each other, each having heard all before."""
+
+    def __init__(self, dossier: str, hour: int) -> None:
+        self._by = {source: Author(source, dossier) for source in BY_SOURCE if source}
+        self._heard: dict[str, int] = {}
+        self._hour = hour
+        self.told: list[Event] = []
+
+    def __call__(self, source: str, data: EventData, sealed: Part | None = None) -> None:
+        known = {name: seq for name, seq in self._heard.items() if name != source}
+        at = f"2026-03-02T{self._hour:02}:{len(self.told):02}:00.000000Z"
+        self.told.append(self._by[source].says(data, sealed, at=at, heard=known))
+        self._heard[source] = self.told[-1].seq
+
+
+def desk_story() -> list[Event]:
+    """One from a walk-in to the result in a hand, one that another agency goes on with until it is withdrawn, one taken back."""
+    one, two, three = (f"0197c3a5-8f2e-7c41-9d3b-5a6e7f81{last}" for last in ("1234", "5678", "9abc"))
+    return [*_walk_in(_Teller(one, 1)), *_handed_over(_Teller(two, 3)), *_taken_back(_Teller(three, 4))]
+
+
+_SHOWN: Json = {
+    "code": "H19.1-260302-0001", "procedure": "1.004222", "procedure_name": "Đăng ký thường trú",
+    "agency_name": "Ủy ban nhân dân xã Long Thành", "overseers": ["H19"],
+}  # fmt: skip
+_PERSON: Json = {"person": "p-mzxw6ytboi2gk3tsmfrggzdf", "received_at": "H19.9", "delivery": "counter"}
+_PAPER = e.Document(code="1.004222-1", id="9f" * 32, type="application/pdf", size=48213)
+_ROWS = [e.SummaryRow(label_vi="Nơi cư trú", label_en="Residence", value="12 Phố Huế, Hà Nội")]
+_LINE: Json = {"at": "2026-03-11T10:00:00.000000Z", "rule": "7 ngày làm việc", "basis": "Điều 22 Luật Cư trú"}
+_PROMISE: Json = {"appointment": _LINE["at"], "lines": [_LINE]}
+_APPLICANT = e.Applicant(
+    name="Nguyễn Văn Bình", citizen_id="001099012345", phone="+84912345678", address="12 Phố Huế, Hà Nội"
+)
+
+
+def _file(say: _Teller) -> None:
+    filed = e.Submitted(
+        **_SHOWN, **_PERSON, catalogue="2026-03-01", channel="direct", owner="", documents=[_PAPER],
+        limit={"amount": 7, "unit": "working-days"}, filed_by=e.FiledBy(sub="u-2001", kind="counter"),
+        consent=e.Consent(kind="in_person", at="2026-03-02T00:59:00.000000Z", reference="GUQ-17"),
+    )  # fmt: skip
+    sealed = e.SubmittedSealed(
+        applicant=_APPLICANT, summary=_ROWS, form={"address": "12 Phố Huế"}, documents=["tờ khai.pdf"],
+        filed_by="Lê Thị Hoa", delivery_address="12 Phố Huế, Hà Nội",
+    )  # fmt: skip
+    say("intake", filed, sealed)
+
+
+def _walk_in(say: _Teller) -> list[Event]:
+    limit = "2026-03-04T10:00:00.000000Z"
+    _file(say)
+    say("intake", e.CompletionRequested(until=limit), e.MissingSealed(text="Thiếu bản sao sổ hộ khẩu cũ"))
+    say("intake", e.Completed(documents=[_PAPER]), e.CompletedSealed(text="Đã nộp", documents=["sổ hộ khẩu.pdf"]))
+    say("intake", e.Accepted(**_PROMISE))
+    say("review", e.Assigned(officer="u-0815"))
+    for id_, agency in (("q1", "H19.2"), ("q2", "H19.3")):
+        question = e.ConsultationRequestedSealed(question=f"Nhà của ông {_HOLDER} có tranh chấp không?")
+        say("review", e.ConsultationRequested(agency=agency, id=id_, limit=limit), question)
+    say("review", e.ConsultationOverdue(agency="H19.3", id="q2", limit=limit))
+    answered = e.ConsultationAnsweredSealed(answer=f"Nhà ông {_HOLDER} không có tranh chấp")
+    say("review", e.ConsultationAnswered(agency="H19.2", id="q1", awaited=1), answered)
+    no_need = e.ReasonSealed(reason="Đã có đủ căn cứ")
+    say("review", e.ConsultationWithdrawn(agency="H19.3", id="q2", awaited=0), no_need)
+    late = e.ReasonSealed(reason="Chờ xác minh tại nơi cư trú cũ")
+    say("review", e.ExtensionRequested(amount=2, unit="working-days"), late)
+    say("review", e.Extended(amount=2, unit="working-days", before=_LINE["at"]), late)
+    say("intake", e.Rescheduled(**_PROMISE))
+    decided: Json = {**_SHOWN, **_PERSON, "owner": "", "result_kind": "decision", "appointment": _LINE["at"]}
+    decision = e.DecisionSealed(holder=_HOLDER, summary=_ROWS, reason=None)
+    say("review", e.Appraised(proposal="approve"), e.NoteSealed(note="Đủ điều kiện"))
+    say("review", e.Approved(**decided), decision)
+    say("signing", e.SentBack(), e.ReasonSealed(reason=f"Sai ngày sinh của ông {_HOLDER}"))
+    put_right = e.CorrectedSealed(reason="Theo bản gốc giấy khai sinh", applicant=_APPLICANT, summary=_ROWS)
+    say("intake", e.Corrected(fields=["/applicant/name"]), put_right)
+    say("review", e.Appraised(proposal="approve"))
+    say("review", e.Approved(**decided), decision)
+    result: Json = {"reference": "0197c3a5-8f2e-7c41-9d3b-5a6e7f811234:result", "number": "H19.1-260302-0001/KQ"}
+    say("signing", e.SigningRequested(**result), e.SigningRequestedSealed(leader_name="Trần Quốc Toản"))
+    say("signing", e.Signed(**result, **_PERSON, kind="decision", outcome="approved", file="3c" * 32, size=61234))
+    taken = e.DeliveredSealed(
+        receiver="Lê Thị Hoa", id_number="001099054321", authority="GUQ-17 ngày 02/03/2026", signature="M1 1L2 2"
+    )
+    say("notify", e.Delivered(how="counter", informed=False, identified_by="authority", signed_on="screen"), taken)
+    return say.told
+
+
+def _handed_over(say: _Teller) -> list[Event]:
+    _file(say)
+    say("intake", e.Accepted(**_PROMISE))
+    kept = e.HandedOverSealed(
+        reason="Không thuộc thẩm quyền", holder=_HOLDER, summary=_ROWS, form={"address": "12 Phố Huế"}
+    )
+    say("review", e.HandedOver(to="H19.2", agency_name="Ủy ban nhân dân xã Long Phước", overseers=["H19"]), kept)
+    say("intake", e.Rescheduled(**_PROMISE))
+    wish = e.ReasonSealed(reason="Tôi không còn nhu cầu")
+    say("intake", e.WithdrawalRequested(), wish)
+    say("review", e.WithdrawalDeclined(), e.ReasonSealed(reason="Hồ sơ đang được xác minh"))
+    say("intake", e.WithdrawalRequested(), wish)
+    say("review", e.WithdrawalGranted())
+    return say.told
+
+
+def _taken_back(say: _Teller) -> list[Event]:
+    _file(say)
+    say("intake", e.Withdrawn(), e.ReasonSealed(reason="Nộp nhầm thủ tục"))
+    return say.told

@@ -1,0 +1,83 @@
+"""Events of intake from the counter's and the citizen's side: what is completed, withdrawn or put right after the filing.
+
+They are listed with all others in `events.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from dossier_shared.contracts.event_parts import Applicant, Document, EventData, Part, ReasonSealed, SummaryRow
+
+
+class FiledBy(Part):
+    """Who filed: the person, or somebody for them."""
+
+    sub: str  # subject of the account
+    kind: str  # self | helper | counter | post | bulk
+
+
+class Consent(Part):
+    """The person's leave to file for them, which everybody but themselves must have."""
+
+    kind: str  # sms_code | paper | in_person
+    at: str  # instant, UTC
+    reference: str = ""  # number of the paper, or of the message
+
+
+class MissingSealed(Part):
+    text: str  # everything that is missing, at once
+
+
+class CompletionRequested(EventData):
+    """Not accepted yet: the applicant is told everything that is missing, at once (form 02)."""
+
+    name = "completion-requested"
+    sealed = MissingSealed
+    until: str | None = None  # instant, UTC; not completed by then it is refused
+
+
+class CompletedSealed(Part):
+    text: str | None = None
+    documents: list[str] = Field(default_factory=list)  # file names as given, in the order of data.documents
+
+
+class Completed(EventData):
+    """What was missing has been handed in: it waits for acceptance again."""
+
+    name = "completed"
+    sealed = CompletedSealed
+    documents: list[Document] = Field(default_factory=list)
+
+
+class WithdrawalRequested(EventData):
+    """The person asks for it back; whoever holds it answers."""
+
+    name = "withdrawal-requested"
+    sealed = ReasonSealed
+
+
+class Withdrawn(EventData):
+    """Taken back by the person before it was accepted."""
+
+    name = "withdrawn"
+    sealed = ReasonSealed
+
+
+class CorrectedSealed(Part):
+    """As in `submitted`, whole, each only where it was put right. `reason`: what was wrong, and by which proof."""
+
+    reason: str
+    applicant: Applicant | None = None
+    summary: list[SummaryRow] | None = None
+    form: dict[str, Any] | None = None
+
+
+class Corrected(EventData):
+    """What the applicant said of themselves is put right by an officer; possible until it is signed."""
+
+    name = "corrected"
+    sealed = CorrectedSealed
+    fields: list[str] = Field(default_factory=list)  # JSON pointers: /applicant/name, /form/birth_date

@@ -14,7 +14,7 @@ from tests.component.intake.papers import filing
 from tests.unit.review.support import AGENCY, ASKED, AT, SPECIALIST, Case, officer
 from tests.unit.signing_rules.support import Result
 
-from dossier_intake import filing_api
+from dossier_intake import completing, filing_api
 from dossier_intake import handlers as intake
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.commands import VERBS as INTAKE
@@ -202,9 +202,16 @@ async def of_intake(catalogue: Catalogue) -> Stage:
         )
     supplement = New(SupplementRequested(), SupplementRequestedSealed(text="Thiếu chữ ký."))
     payment = New(PaymentRequested(amount_vnd=20_000), ReasonSealed(reason="Lệ phí."))
+    missing = completing.request_completion(
+        Filed(catalogue).dossier.state, officer(HOLDER, "counter"), CLOCK.now(), catalogue, "Thiếu chữ ký.", None
+    )
     there: dict[str, tuple[Dossier, dict[str, Any]]] = {
         "accept": (Filed(catalogue).dossier, {}),
         "refuse": (Filed(catalogue).dossier, {"reason": "Thiếu giấy tờ."}),
+        "request-completion": (Filed(catalogue).dossier, {"text": "Thiếu chữ ký."}),
+        "complete": (Filed(catalogue).does(missing).dossier, {"text": "Đã ký."}),
+        "withdraw": (Filed(catalogue).dossier, {"reason": "Nộp nhầm."}),
+        "correct": (Filed(catalogue).dossier, {"reason": "Theo giấy khai sinh.", "applicant": {"name": "Lê Văn An"}}),
         "supplement": (Filed(catalogue).hears(supplement), {"text": "Đã ký."}),
         "payment-confirmed": (Filed(catalogue).hears(payment), {"receipt": "0001"}),
     }
@@ -225,7 +232,11 @@ def desk_of(stage: Stage, catalogue: Catalogue) -> filing_api.FilingDesk:
     runtime: Any = SimpleNamespace(
         ledger=stage.ledger, clock=CLOCK, dossiers=stage.store, settings=SimpleNamespace(development=False)
     )
-    catalogues: Any = SimpleNamespace(current=catalogue)
+
+    async def kept(version: str) -> Catalogue:
+        return catalogue
+
+    catalogues: Any = SimpleNamespace(current=catalogue, kept=kept)
     codes: Any = SimpleNamespace(next=code)
     uploads: Any = SimpleNamespace(of=no_files)
     return filing_api.FilingDesk(runtime, catalogues, codes, uploads)

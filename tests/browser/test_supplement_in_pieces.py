@@ -69,8 +69,8 @@ async def test_it_arrives_whole_though_the_line_broke(intake: Desk, page: Page) 
 
     await page.route(re.compile("/api/v1/uploads/"), broken_once)
     await page.goto("/?lang=vi")
-    scan = FilePayload(name="Bản vẽ.pdf", mimeType="application/pdf", buffer=SCAN)
-    await page.locator("form.supplement input[type=file]").set_input_files(scan)
+    scan: FilePayload = {"name": "Bản vẽ.pdf", "mimeType": "application/pdf", "buffer": SCAN}
+    await page.locator("form.supplement input[type=file]").set_input_files([scan])
     await page.get_by_role("button", name="Gửi bổ sung").click()
     await expect(page.locator("form.supplement")).to_have_count(0, timeout=patience(60) * 1000)
     assert pieces > len(SCAN) / (2 << 20)
@@ -83,8 +83,8 @@ async def test_a_refusal_is_told_in_words(intake: Desk, page: Page) -> None:
     await intake.post(f"/api/v1/dossiers/{dossier}/accept", COUNTER)
     await intake.hears(Author("review", dossier).says(SupplementRequested(), SupplementRequestedSealed(text="Bản vẽ.")))
     await page.goto("/?lang=vi")
-    scan = FilePayload(name="a.pdf", mimeType="application/pdf", buffer=SCAN[: 3 << 20])
-    await page.locator("form.supplement input[type=file]").set_input_files(scan)
+    scan: FilePayload = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": SCAN[: 3 << 20]}
+    await page.locator("form.supplement input[type=file]").set_input_files([scan])
     await page.get_by_role("button", name="Gửi bổ sung").click()
     said = page.locator("form.supplement [role=status]")
     await expect(said).to_contain_text("Tệp bị hỏng", timeout=patience(30) * 1000)

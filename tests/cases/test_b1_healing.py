@@ -16,7 +16,8 @@ from dossier_intake import handlers
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.catalogue.kept_limits import kept_limit
 from dossier_intake.rules.deadlines import Limit
-from dossier_intake.state import AskedOfCitizen, State, evolve
+from dossier_intake.state import State, evolve
+from dossier_intake.state_types import AskedOfCitizen
 from dossier_intake.store import Catalogues
 from dossier_local.memory import Author
 from dossier_shared.contracts.envelope import from_entry

@@ -12,12 +12,13 @@ from tests.component.intake.conftest import intake as intake
 from tests.component.review.conftest import review as review
 from tests.unit.review.support import Case
 
-from dossier_intake.store import Dossiers
+from dossier_intake.store import Dossiers, Office
 from dossier_monitor.lists.filters import ListQuery, RowPlace, list_mark
 from dossier_review.lists import Day, ListName, listed
 from dossier_review.store import Cases
 from dossier_shared.adapters.cursors import Page
 from dossier_shared.errors import Refusal
+from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
 from dossier_signing.store import ResultList
 
@@ -51,8 +52,9 @@ async def test_e5_a_cursor_of_another_list_agency_or_stage_is_no_place() -> None
 
     def lists(number: int, cursor: str | None) -> Any:
         return (
-            lambda: desk.queue("H1", 2, cursor), lambda: desk.queue("H2", 2, cursor), lambda: desk.waiting("H1", 2, cursor),
-            lambda: desk.of_owner("H1", 2, cursor), lambda: of("appraisal", "H1", cursor),
+            lambda: desk.queue(Office("H1"), 2, cursor), lambda: desk.queue(Office("H2"), 2, cursor),
+            lambda: desk.waiting(Office("H1"), 2, cursor),
+            lambda: desk.own(Principal("H1", frozenset({"citizen"})), 2, cursor), lambda: of("appraisal", "H1", cursor),
             lambda: of("approval", "H1", cursor), lambda: of("approval", "H2", cursor),
             lambda: of("consultation", "H1", cursor), lambda: cases.work("o", "H1", ["appraisal"], 2, cursor),
             lambda: cases.work("p", "H1", ["appraisal"], 2, cursor), lambda: results.queue("H1", 2, cursor),

@@ -59,7 +59,7 @@ class Issuer:
 
     def verifier(self, **clocks: Callable[[], float]) -> TokenVerifier:
         client = httpx.AsyncClient(transport=httpx.MockTransport(self.answer))
-        return TokenVerifier(ISSUER, "dossier", client=client, **clocks)
+        return TokenVerifier(ISSUER, "dossier", client=client, **clocks)  # type: ignore[arg-type]
 
 
 def token(key: RSAKey | ECKey = RSA, alg: str = "RS256", header: dict[str, Any] | None = None, **claims: Any) -> str:

@@ -11,6 +11,7 @@ from dossier_intake.api import router
 from dossier_intake.catalogue_api import catalogue_router
 from dossier_intake.filing_api import FILERS, FilingApi, FilingDesk
 from dossier_intake.handlers import rules
+from dossier_intake.hearing import limit_passed
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.scanner import scanner
 from dossier_intake.pages.documents import documents_page
@@ -31,6 +32,7 @@ from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.http.app import create_app
 from dossier_shared.http.fast_lane import fast_lane
 from dossier_shared.http.internal import internal_router
+from dossier_shared.journal.limits import Limits
 from dossier_shared.pages.rendering import set_navigation
 from dossier_shared.runtime.service import Runtime
 
@@ -49,7 +51,8 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     uploads = Uploads(runtime.files, uses, inspectors, scanner(settings.clamd), runtime.clock, limit)
     papers, previews = Papers(runtime.dossiers, catalogues, uses), Previews(shelf, inspectors)
     unfinished = UnfinishedUploads(runtime.db)
-    desk = FilingDesk(runtime, catalogues, codes, uploads)
+    demanded = settings.helper_consent == "demanded"
+    desk = FilingDesk(runtime, catalogues, codes, uploads, settings.person_key.encode(), consent_demanded=demanded)
     filing = FilingApi(desk)
 
     async def prepare() -> None:
@@ -59,7 +62,8 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
 
     sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-directory")
     publisher = DirectoryPublisher(sender, runtime.directory, lambda: catalogues.current, runtime.clock)
-    runtime.add(prepare=prepare, tasks=[catalogues.follow, publisher.run], recovered=[codes.pass_by])
+    limits = Limits(runtime.ledger, dossiers.passed, limit_passed)
+    runtime.add(prepare=prepare, tasks=[catalogues.follow, publisher.run, limits.run], recovered=[codes.pass_by])
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

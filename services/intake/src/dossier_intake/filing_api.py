@@ -16,8 +16,10 @@ from starlette.responses import Response
 from dossier_intake import handlers
 from dossier_intake.capacity import WeightedSemaphore
 from dossier_intake.catalogue.catalogue import Catalogue
-from dossier_intake.filing.checks import Checked, Filing, check_filing, own_counter
+from dossier_intake.filing.checks import Checked, Filing, check_filing, other_agency
 from dossier_intake.filing.documents import TAKEN
+from dossier_intake.filing.persons import Way
+from dossier_intake.rights import owned
 from dossier_intake.schemas import (
     DossierView,
     FilingBatch,
@@ -28,12 +30,12 @@ from dossier_intake.schemas import (
     filed_view,
     signature_view,
 )
-from dossier_intake.state import State
+from dossier_intake.state import State, offices
 from dossier_intake.store import Catalogues, Codes
 from dossier_intake.uploads.incoming import Incoming
 from dossier_intake.uploads.uploads import Uploads
 from dossier_shared.clock import parse_instant
-from dossier_shared.http.auth import authenticate, owns
+from dossier_shared.http.auth import authenticate
 from dossier_shared.http.batches import RefusedItem, demand_some, read_items, refused_outcome
 from dossier_shared.http.commands import command_of
 from dossier_shared.http.idempotency import CommandContext, command
@@ -60,8 +62,18 @@ Files = Mapping[str, Mapping[str, Any]]  # type, size and name of each file that
 class FilingDesk:
     """Checks a filing and records it. The dossier's id follows from who files and their key: a repeat finds itself."""
 
-    def __init__(self, runtime: Runtime, catalogues: Catalogues, codes: Codes, uploads: Uploads) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        catalogues: Catalogues,
+        codes: Codes,
+        uploads: Uploads,
+        person_key: bytes = b"",
+        *,
+        consent_demanded: bool = False,
+    ) -> None:
         self.runtime, self.catalogues, self.codes, self.uploads = runtime, catalogues, codes, uploads
+        self.person_key, self._consent_demanded = person_key, consent_demanded
 
     async def file(self, context: CommandContext, filing: Filing) -> Dossier[State]:
         self.runtime.ledger.check_open()  # before a code is leased: a counter that was put back would issue it again
@@ -111,10 +123,11 @@ class FilingDesk:
         at = parse_instant(context.occurred_at) if context.occurred_at else self.runtime.clock.now()
         day = at.astimezone(VIETNAM).date()
         permit = partial(_permit, who)
+        way = Way(at, key is not None, self.person_key, self._consent_demanded)
         order = command_of(context, *FILERS, key=key, body=body, create=True, agency=filing.agency, permit=permit)
         id_ = dossier_id(order.id)
         try:
-            checked = check_filing(catalogue, filing, files, who, day)
+            checked = check_filing(catalogue, filing, files, who, day, way)
         except Problem as problem:
             # a repeat keeps its answer though the catalogue has changed since; what is new stays refused
             return QueuedCommand(id_, ledger.step(_refuse(problem), order), new=False)
@@ -140,10 +153,11 @@ def _submit(checked: Checked, code: str, at: datetime, catalogue: Catalogue, _: 
 
 def _permit(who: Principal, state: State, _: bool) -> None:
     """A repeat of a filing is answered to who may see the dossier today: an officer who moved away may not."""
-    if "agency" in state and not owns(who, state["owner"]):
+    if "agency" in state and not owned(state, who):
         if "counter" not in who.roles:
             raise NotFound()
-        own_counter(who, state["agency"])
+        if who.agency not in offices(state):
+            raise other_agency()
 
 
 def _refuse(problem: Problem) -> Decide[State]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from dossier_intake.catalogue.model import Agency, Channel, Consultation, Executor, Fee, Paper, Procedure, Result
+from dossier_intake.correcting import Correct
 from dossier_intake.filing.checks import DocumentBody, Filing
 from dossier_intake.rules.deadlines import Limit
 from dossier_intake.state import State
@@ -24,6 +25,19 @@ class Accept(BaseModel):
 
 
 class Refuse(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    reason: HumanText
+
+
+class RequestCompletion(BaseModel):
+    """Everything that is missing, at once. `limit_days`: working days; without it, as the procedure has it."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: HumanText
+    limit_days: Annotated[int, Field(strict=True, gt=0, le=365)] | None = None
+
+
+class Withdraw(BaseModel):
     model_config = ConfigDict(extra="forbid")
     reason: HumanText
 
@@ -57,9 +71,9 @@ class FilingBatch(BaseModel):
 
 
 Status = Literal[
-    "submitted", "accepted", "refused",
+    "submitted", "awaiting_completion", "accepted", "refused",
     "in_review", "awaiting_supplement", "awaiting_payment", "awaiting_consultation",
-    "approved", "rejected", "signed", "delivered", "stopped",
+    "approved", "rejected", "signed", "delivered", "stopped", "withdrawn",
 ]  # fmt: skip
 
 
@@ -97,16 +111,36 @@ class AppointmentLine(BaseModel):
 
 
 class AskedView(BaseModel):
-    """`text` is missing with a consultation, `amount_vnd` with all but a payment."""
+    """`text` is missing with a consultation, `amount_vnd` with all but a payment, `until` with all but a completion."""
 
-    what: Literal["supplement", "payment", "consultation"]
+    what: Literal["supplement", "payment", "consultation", "completion"]
     at: str
     text: str | None = None
     amount_vnd: int | None = None
+    until: str | None = None
+
+
+class BroughtView(BaseModel):
+    """Sent after the filing; `papers`: file names."""
+
+    what: Literal["supplement", "completion"]
+    at: str
+    text: str | None
+    papers: list[str]
+
+
+class WithdrawalView(BaseModel):
+    """The last wish to have it back. `answer`: why it was declined."""
+
+    at: str
+    reason: str
+    declined_at: str | None = None
+    answer: str | None = None
 
 
 class DossierView(BaseModel):
-    """What there is not (yet) is missing. `portal_status`: a code of the national portal; `fee_vnd`: the procedure's."""
+    """What there is not (yet) is missing. `portal_status`: a code of the national portal; `fee_vnd`: the procedure's;
+    `received_at`: the one-stop centre that took it in for its agency."""
 
     id: str
     version: int
@@ -118,6 +152,8 @@ class DossierView(BaseModel):
     agency: str
     agency_name: str
     channel: Channel
+    received_at: str | None = None
+    delivery: Literal["online", "counter", "post"] | None = None
     fee_vnd: int
     submitted_at: str
     accepted_at: str | None = None
@@ -125,6 +161,9 @@ class DossierView(BaseModel):
     appointment_lines: list[AppointmentLine] | None = None
     refused_at: str | None = None
     asked: AskedView | None = None
+    brought: list[BroughtView] | None = None
+    withdrawal: WithdrawalView | None = None
+    withdrawn_at: str | None = None
     outcome: Literal["approved", "rejected"] | None = None
     decided_at: str | None = None
     stopped_at: str | None = None
@@ -255,7 +294,8 @@ def procedure_view(procedure: Procedure, agencies: frozenset[str]) -> dict[str, 
 
 
 __all__ = [
-    "Accept", "AgencyList", "CatalogueImported", "DossierList", "DossierView",
-    "Filing", "FilingBatch", "FilingItem", "FilingOutcomes", "PaymentConfirmation", "ProcedureList", "Refuse", "SignatureView",
-    "Supplement", "UploadView", "dossier_view", "filed_view", "procedure_view", "signature_view",
+    "Accept", "AgencyList", "CatalogueImported", "Correct", "DossierList", "DossierView",
+    "Filing", "FilingBatch", "FilingItem", "FilingOutcomes", "PaymentConfirmation", "ProcedureList", "Refuse",
+    "RequestCompletion", "SignatureView", "Supplement", "UploadView", "Withdraw", "dossier_view", "filed_view",
+    "procedure_view", "signature_view",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Self
 
-from dossier_intake.catalogue.model import Agency, CatalogueDocument, Procedure
+from dossier_intake.catalogue.model import COMPLETION_DAYS, Agency, CatalogueDocument, Procedure
 from dossier_intake.catalogue.reading import checked, read, refused
 from dossier_intake.catalogue.stored import StoredFault, still_there, taken
 from dossier_intake.forms.form import Form
@@ -153,6 +153,16 @@ class Catalogue:
             parent = agency.parent if agency else None
             self._above[code] = (parent, *self.above(parent)) if parent else ()
         return self._above[code]
+
+    def served_by(self, centre: str | None) -> frozenset[str]:
+        """The agencies a one-stop centre receives for; nothing for what is none."""
+        agency = self.agencies.get(centre or "")
+        return frozenset(agency.serves) if agency else frozenset()
+
+    def completion_days(self, code: str, on: date) -> int:
+        """Working days to hand in what the counter asks for."""
+        procedure = self.known(code, on)
+        return procedure.completion_days if procedure else COMPLETION_DAYS
 
     def agencies_of(self, procedure: Procedure) -> frozenset[str]:
         return self._executors[procedure.key]

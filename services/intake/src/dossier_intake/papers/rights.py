@@ -22,15 +22,18 @@ class Reader(NamedTuple):
 
 
 def may_read_papers(state: State, who: Principal) -> Reader | None:
-    """Whose dossier it is, officers of the agency that decides, and of those whose opinion is awaited, for as long as it is."""
+    """Whose dossier it is, officers of the agency that decides, the counter that took it in, and those whose opinion is awaited,
+    for as long as it is."""
     if "code" not in state:
         return None
-    if owns(who, state.get("owner")):
+    if owns(who, state.get("owner"), state.get("person")):
         return Reader(APPLICANT)
     if who.agency is None:
         return None
     if who.agency == state.get("agency"):
         return _officer(who, _DECIDING)
+    if who.agency == state.get("received_at"):
+        return _officer(who, ("counter",))
     if state["status"] in UNDER_REVIEW and who.agency in state.get("consulted", ()):
         return _officer(who, _CONSULTED)
     return None
@@ -38,7 +41,7 @@ def may_read_papers(state: State, who: Principal) -> Reader | None:
 
 def may_read_openings(state: State, who: Principal) -> Reader | None:
     """Whose papers they are, and the leader of the agency that decides."""
-    if owns(who, state.get("owner")) and "code" in state:
+    if owns(who, state.get("owner"), state.get("person")) and "code" in state:
         return Reader(APPLICANT)
     if "code" in state and who.agency == state.get("agency"):
         return _officer(who, ("leader",))

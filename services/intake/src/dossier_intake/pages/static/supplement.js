@@ -1,4 +1,5 @@
-// Sends what was missing: each file first (a large one in pieces, resumed where it broke off), then the supplement that names them. The key is made once per form and kept until
+// Sends what was missing: each file first (a large one in pieces, resumed where it broke off), then the supplement that names
+// them; or the one text of a form with data-only. The key is made once per form and kept until
 // it succeeds, so pressing again after a broken connection repeats the same command.
 "use strict";
 
@@ -7,7 +8,7 @@ const LARGE = 1024 * 1024; // bytes, and of a piece twice as many
 for (const form of document.querySelectorAll("form.supplement")) {
   const said = form.querySelector("[role=status]");
   const { lang } = document.documentElement;
-  const { papers, pieces, working, empty, network } = form.dataset;
+  const { papers, pieces, working, empty, network, only } = form.dataset;
   let key = null;
 
   const unique = () =>
@@ -55,7 +56,7 @@ for (const form of document.querySelectorAll("form.supplement")) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const text = form.elements.text.value.trim();
-    const files = [...form.elements.files.files];
+    const files = [...(form.elements.files?.files ?? [])];
     if (!text && !files.length) {
       said.textContent = empty;
       return;
@@ -69,7 +70,7 @@ for (const form of document.querySelectorAll("form.supplement")) {
         const { id } = await (file.size > LARGE ? inPieces : whole)(file);
         documents.push({ code: "supplement", id });
       }
-      const body = JSON.stringify({ ...(text ? { text } : {}), documents });
+      const body = JSON.stringify(only ? { [only]: text } : { ...(text ? { text } : {}), documents });
       if (key?.body !== body) key = { body, id: unique() };
       await send(form.action, body, "application/json", key.id);
       location.reload();

@@ -53,8 +53,9 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     uploads = Uploads(runtime.files, uses, inspectors, scanner(settings.clamd), runtime.clock, limit)
     papers, previews = Papers(runtime.dossiers, catalogues, uses), Previews(shelf, inspectors)
     unfinished = UnfinishedUploads(runtime.db)
+    key = settings.person_key.encode()
     demanded = settings.helper_consent == "demanded"
-    desk = FilingDesk(runtime, catalogues, codes, uploads, settings.person_key.encode(), consent_demanded=demanded)
+    desk = FilingDesk(runtime, catalogues, codes, uploads, key, consent_demanded=demanded)
     filing = FilingApi(desk)
 
     async def prepare() -> None:
@@ -92,12 +93,14 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
         tus_router(uploads, unfinished, filing.incoming, runtime.clock, settings.resumable_limit, FILERS)
     )
     app.include_router(papers_router(papers, shelf, previews, openings, catalogues, runtime.clock))
-    app.include_router(printing_router(runtime, dossiers, catalogues))
+    app.include_router(
+        printing_router(runtime, dossiers, catalogues, settings.neighbours.get("intake"), settings.person_key.encode())
+    )
     app.include_router(catalogue_router(catalogues, dossiers))
     app.include_router(work_list(dossiers, catalogues))
     app.include_router(documents_page(papers, openings, catalogues))
     app.include_router(my_router(dossiers, catalogues, openings, runtime.clock, settings.neighbours.get("signing")))
-    app.include_router(tracking_router(dossiers, catalogues, settings.person_key.encode()))
+    app.include_router(tracking_router(dossiers, catalogues, key))
     app.include_router(internal_router(runtime))
     fast_lane(app, "POST", "/api/v1/dossiers", filing.file)
     fast_lane(app, "POST", "/api/v1/dossiers:batch", filing.file_many)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import date
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -14,6 +15,7 @@ from dossier_intake.printing.forms import FORMS, Known, register_row
 from dossier_intake.rights import mine, owned
 from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Dossiers
+from dossier_intake.tracking import tracking
 from dossier_shared.documents.forms.models import CaseForm, Form, Office, Register
 from dossier_shared.documents.forms.rendering import render_forms
 from dossier_shared.documents.letterhead import derived, in_force
@@ -32,8 +34,9 @@ IdsQuery = Annotated[str, Query(max_length=MOST_AT_ONCE * 40, description="Ids o
 
 
 def printing_router(
-    runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, tracking: str | None = None
+    runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, public: str | None, key: bytes
 ) -> APIRouter:
+    """`public`: intake's public address, where it is known: the receipt's QR leads there. `key`: of tracking codes."""
     api, turn = APIRouter(prefix="/api/v1"), asyncio.Semaphore(AT_ONCE)
 
     async def printed(forms: list[Form], name: str) -> Response:
@@ -41,6 +44,11 @@ def printing_router(
             pdf = await asyncio.to_thread(render_forms, forms, runtime.clock.now())
         head = {"content-disposition": f'inline; filename="{name}.pdf"', "cache-control": "private, no-store"}
         return Response(pdf, media_type="application/pdf", headers=head)
+
+    def followed(code: str, id_: str) -> str | None:
+        if public is None or not key:
+            return None
+        return f"{public}/track?" + urlencode({"code": code, "secret": tracking(id_, key)})
 
     def office(agency: str, name: str) -> Office:
         return Office.model_validate(in_force(runtime.directory, agency) or derived(name))
@@ -54,7 +62,7 @@ def printing_router(
             officer=who.name if "counter" in who.roles else "",
             papers=papers_of(dossier),
             named=lambda code: catalogue.paper_name(procedure, code),
-            tracking=tracking,
+            tracking=followed(state["code"], dossier.id),
         )
         return FORMS[which](state, known)
 
@@ -108,7 +116,7 @@ def printing_router(
                 f"The span has more than {MOST_ROWS} dossiers. Choose a shorter one.",
             )
         told = Register(
-            office=office(agency, agency),
+            office=office(agency, entry.name_vi if (entry := catalogues.current.agencies.get(agency)) else agency),
             at=runtime.clock.now(),
             desk=DESK,
             first=first,

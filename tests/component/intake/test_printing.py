@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -11,6 +13,8 @@ import pypdfium2
 import pytest
 from tests.component.desks import Desk, officer
 from tests.component.intake.papers import agency_of, filing
+
+from dossier_shared.documents.forms.rendering import render_forms
 
 PROCEDURE = "1.004873"
 AGENCY = agency_of(PROCEDURE)
@@ -60,11 +64,13 @@ async def test_a_receipt_says_what_came_when_it_is_promised_and_why(intake: Desk
 async def test_the_receipts_code_leads_anybody_to_where_it_stands(
     intake: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dossier_intake.printing import api
-
     seen: list[str | None] = []
-    drawn = api.render_forms
-    monkeypatch.setattr(api, "render_forms", lambda forms, at: seen.append(forms[0].tracking_url) or drawn(forms, at))
+
+    def drawn(forms: Sequence[Any], at: datetime) -> bytes:
+        seen.append(forms[0].tracking_url)
+        return render_forms(forms, at)
+
+    monkeypatch.setattr("dossier_intake.printing.api.render_forms", drawn)
     id_ = await filed(intake)
     await intake.post(f"/api/v1/dossiers/{id_}/accept", COUNTER)
     await intake.http.get(f"/api/v1/dossiers/{id_}/forms/01", headers=COUNTER)

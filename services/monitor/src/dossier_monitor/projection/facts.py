@@ -46,7 +46,6 @@ EVERYTHING = "*"  # stands in `under` of every dossier: the scope of who may see
 def facts(projection: DossierProjection, above: Sequence[str]) -> dict[str, Any]:
     """`above`: the agencies above its own, the nearest first."""
     times, at = projection.times, stage(projection)
-    waits = waits_for(projection, at) or None
     without = at if at in ("stopped", "withdrawn") else None  # a result
     ended = times[REFUSED] or times[SIGNED] or (since(projection, at) if without else 0)
     return {
@@ -58,13 +57,12 @@ def facts(projection: DossierProjection, above: Sequence[str]) -> dict[str, Any]
         "open": at in OPEN_STAGES,
         "unfinished": unfinished(projection),  # late as soon as `due` < now, unless paused
         "since": _at(since(projection, at)),
-        "waits": waits,
+        "waits": waits_for(projection, at) or None,
         "officer": holder(projection, at) or None,
         "people": {name: who for name, who in zip(PEOPLE, projection.people, strict=True) if who},
         "due": _at(projection.due or 0),
         "due_day": _day(projection.due or 0),
-        # the citizen's turn; before acceptance there is no clock yet
-        "paused": paused(projection) or (at == "submitted" and waits == "citizen"),
+        "paused": paused(projection),
         "born": _at(born(projection)),  # filed, or the earliest thing known of it: never None, so lists can be sorted by it
         "filed": _at(times[SUBMITTED]),
         "filed_day": _day(times[SUBMITTED]),

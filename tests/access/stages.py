@@ -14,7 +14,7 @@ from tests.component.intake.papers import filing
 from tests.unit.review.support import AGENCY, ASKED, AT, SPECIALIST, Case, officer
 from tests.unit.signing_rules.support import Result
 
-from dossier_intake import filing_api
+from dossier_intake import completing, filing_api
 from dossier_intake import handlers as intake
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.commands import VERBS as INTAKE
@@ -30,9 +30,10 @@ from dossier_monitor.alarms.judging import Measure, Raised
 from dossier_monitor.alarms.observation import AgencyFigures
 from dossier_monitor.alarms.rules import read_rules
 from dossier_monitor.board.board import Board
+from dossier_review.commands import TAKEN_BACK
 from dossier_review.commands import VERBS as REVIEW
 from dossier_review.handlers import RULES as REVIEWED
-from dossier_review.handlers import consult_agency
+from dossier_review.handlers import consult_agencies, request_extension
 from dossier_review.schemas import CaseView, case_view
 from dossier_shared.clock import FixedClock
 from dossier_shared.contracts.events import (
@@ -40,6 +41,7 @@ from dossier_shared.contracts.events import (
     ReasonSealed,
     SupplementRequested,
     SupplementRequestedSealed,
+    WithdrawalRequested,
 )
 from dossier_shared.contracts.topics import AGENCIES
 from dossier_shared.http.tokens import Principal
@@ -74,6 +76,7 @@ class Act:
     store: MemoryCollection
     offered: Offered
     bulk_path: str | None = None
+    besides: Sequence[Mapping[str, dict[str, Any]]] = ()  # other starts, for what else it may record
 
     def in_a_batch(self) -> Act:
         assert self.bulk_path is not None
@@ -98,9 +101,15 @@ class Stage:
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.rules, self.store, Unpublished(), CLOCK)
 
-    async def put(self, verb: Verb[Any, Any], runner: Runner[Any], dossier: Dossier, body: Mapping[str, Any]) -> None:
-        before = MemoryCollection()
-        assert not await before.write([dossier], CLOCK.now())
+    async def put(
+        self,
+        verb: Verb[Any, Any],
+        runner: Runner[Any],
+        dossier: Dossier,
+        body: Mapping[str, Any],
+        others: Sequence[Dossier] = (),
+    ) -> None:
+        before, *besides = [await _stored(one) for one in (dossier, *others)]
 
         @contextmanager
         def offered(roles: tuple[str, ...]) -> Iterator[APIRouter]:
@@ -111,9 +120,15 @@ class Stage:
         self.acts.append(
             Act(
                 self.service, verb.name, verb.roles, verb.records, verb.path.replace("{id}", dossier.id), body,
-                before.documents, self.store, offered, verb.bulk_path,
+                before, self.store, offered, verb.bulk_path, besides,
             )
         )  # fmt: skip
+
+
+async def _stored(dossier: Dossier) -> Mapping[str, dict[str, Any]]:
+    kept = MemoryCollection()
+    assert not await kept.write([dossier], CLOCK.now())
+    return kept.documents
 
 
 @asynccontextmanager
@@ -187,9 +202,16 @@ async def of_intake(catalogue: Catalogue) -> Stage:
         )
     supplement = New(SupplementRequested(), SupplementRequestedSealed(text="Thiếu chữ ký."))
     payment = New(PaymentRequested(amount_vnd=20_000), ReasonSealed(reason="Lệ phí."))
+    missing = completing.request_completion(
+        Filed(catalogue).dossier.state, officer(HOLDER, "counter"), CLOCK.now(), catalogue, "Thiếu chữ ký.", None
+    )
     there: dict[str, tuple[Dossier, dict[str, Any]]] = {
         "accept": (Filed(catalogue).dossier, {}),
         "refuse": (Filed(catalogue).dossier, {"reason": "Thiếu giấy tờ."}),
+        "request-completion": (Filed(catalogue).dossier, {"text": "Thiếu chữ ký."}),
+        "complete": (Filed(catalogue).does(missing).dossier, {"text": "Đã ký."}),
+        "withdraw": (Filed(catalogue).dossier, {"reason": "Nộp nhầm."}),
+        "correct": (Filed(catalogue).dossier, {"reason": "Theo giấy khai sinh.", "applicant": {"name": "Lê Văn An"}}),
         "supplement": (Filed(catalogue).hears(supplement), {"text": "Đã ký."}),
         "payment-confirmed": (Filed(catalogue).hears(payment), {"receipt": "0001"}),
     }
@@ -210,7 +232,11 @@ def desk_of(stage: Stage, catalogue: Catalogue) -> filing_api.FilingDesk:
     runtime: Any = SimpleNamespace(
         ledger=stage.ledger, clock=CLOCK, dossiers=stage.store, settings=SimpleNamespace(development=False)
     )
-    catalogues: Any = SimpleNamespace(current=catalogue)
+
+    async def kept(version: str) -> Catalogue:
+        return catalogue
+
+    catalogues: Any = SimpleNamespace(current=catalogue, kept=kept)
     codes: Any = SimpleNamespace(next=code)
     uploads: Any = SimpleNamespace(of=no_files)
     return filing_api.FilingDesk(runtime, catalogues, codes, uploads)
@@ -240,25 +266,45 @@ async def of_review(directory: Directory) -> Stage:
         "request-payment": (Case().assigned(), {"amount_vnd": 20_000, "reason": "Lệ phí."}),
         "consult": (Case().assigned(), {"agency": ASKED, "question": "Có tranh chấp không?"}),
         "answer-consultation": (consulting(), {"answer": "Không."}),
+        "withdraw-consultation": (consulting(), {"id": "q1", **reason}),
         "withdraw-request": (consulting(), reason),
         "assign": (consulting(), {}),
         "approve": (Case().appraised(), {}),
         "return": (consulting(), reason),
         "reject": (consulting(), reason),
         "stop": (consulting(), reason),
+        "request-extension": (consulting(), {"amount": 2, "unit": "working_day", **reason}),
+        "extend": (late(consulting()), {}),
+        "grant-withdrawal": (unwanted(consulting()), {}),
+        "decline-withdrawal": (unwanted(consulting()), reason),
+        "hand-over": (consulting(), {"agency": SIBLING, **reason}),
         "note": (consulting(), {"text": "Đã gọi điện."}),
     }
     for verb in REVIEW:
         case, body = there[verb.name]
-        await stage.put(verb, runner, case.dossier, body)
+        asking = Case().assigned().asks_for_money()
+        other = unwanted(asking) if verb.name == "grant-withdrawal" else asking
+        await stage.put(
+            verb, runner, case.dossier, body, [other.dossier] if set(TAKEN_BACK) <= set(verb.records) else []
+        )
     return stage
 
 
 def consulting() -> Case:
     """Its officer waits for another agency's opinion."""
     case = Case().assigned()
-    case.does(SPECIALIST, consult_agency(case.state, SPECIALIST, ASKED, "Có tranh chấp không?"))
+    case.does(SPECIALIST, consult_agencies(case.state, SPECIALIST, [ASKED], "Có tranh chấp không?"))
     return case
+
+
+def late(case: Case) -> Case:
+    case.does(SPECIALIST, request_extension(case.state, SPECIALIST, 2, "working_day", "Chờ xác minh."))
+    return case
+
+
+def unwanted(case: Case) -> Case:
+    """The citizen wants it back."""
+    return case.hears(New(WithdrawalRequested(), ReasonSealed(reason="Không còn nhu cầu.")))
 
 
 # -- signing and monitor ------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Every page there is. One line here and a page is held to its languages, widths, themes, keyboard and accessibility.
 
-`path` may hold `{code}` (a delivered dossier's) and `{agency}` (a commune's).
+`path` may hold `{code}` (a delivered dossier's), `{agency}` (a commune's) and `{dossier}` (the id of one with papers there).
 """
 
 from __future__ import annotations
@@ -56,6 +56,15 @@ PAGES = [
         "Appraisal and approval",
         SPECIALIST,
         "review",
+    ),
+    Shown(
+        "papers",
+        "/dossiers/{dossier}/documents",
+        ".sheets img",
+        "Giấy tờ của hồ sơ",
+        "Papers of the dossier",
+        LEADER,
+        "intake",
     ),
     Shown("signing", "/work", "main h1", "Kết quả chờ ký", "Results to sign", LEADER, "signing"),
     Shown("history", "/history", "#past [data-code]", "Xem lại số liệu", "The board as it was"),

@@ -149,6 +149,11 @@ class Province:
         done = next(ack["dossier"] for ack in acks if ack["action"] == action)
         return next(str(ack["code"]) for ack in acks if ack["dossier"] == done and ack["code"])
 
+    def with_papers(self) -> str:
+        """The id of the commune's first dossier that came with some."""
+        known = {story.key for story in self.told if story.agency == COMMUNE and story.papers}
+        return next(str(ack["dossier"]) for ack in self.acknowledged() if ack["key"].partition(":")[0] in known)
+
 
 def _left_lying(stories: Sequence[Story]) -> list[Story]:
     """In every agency every second one gets no further than filed, its first, second, … step."""

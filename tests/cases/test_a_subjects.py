@@ -12,8 +12,8 @@ from tests.unit.web.support import Issuer, command_headers, make_app, token
 
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.filing.checks import Filing, check_filing
+from dossier_shared.documents.words import visible
 from dossier_shared.http.tokens import Principal, principal_of_claims
-from dossier_signing.documents.result_document import visible
 from dossier_signing.documents.results import document_of
 
 NOTHING_TO_SEE = ["\u3164", "\u0301", "\u200e", "\u2800", "\u115f\u1160", "\ue000", "\u00a0"]

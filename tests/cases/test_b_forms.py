@@ -66,6 +66,39 @@ def test_b7_a_schema_and_its_answers_meet_however_they_were_saved(schema_in: str
     }
 
 
+def test_a_row_says_whose_it_is_and_writes_days_and_amounts_as_people_do() -> None:
+    person = {
+        "title": "Người",
+        "properties": {"name": {"title": "Họ và tên"}, "born": {"title": "Ngày sinh", "format": "date"}},
+    }
+    form = Form(
+        {
+            "type": "object",
+            "title": "Tờ khai",
+            "properties": {
+                "mother": {"$ref": "#/$defs/person", "title": "Mẹ", "x-en": {"title": "Mother"}},
+                "members": {"title": "Thành viên", "items": {"properties": {"name": {"title": "Họ và tên"}}}},
+                "phones": {"title": "Điện thoại", "items": {"type": "string"}},
+                "paid": {"title": "Giá", "type": "integer", "format": "dong"},
+                "value_vnd": {"title": "Trị giá", "type": "integer"},
+                "at": {"title": "Lúc", "format": "date-time"},
+            },
+            "$defs": {"person": person},
+        }
+    )
+    answers = {
+        "mother": {"name": "Lê A", "born": "1995-04-12"}, "members": [{"name": "Lê B"}, {"name": "Lê C"}], "phones": ["1", "2"],
+        "paid": 1_500_000, "value_vnd": 50_000, "at": "2026-11-28T08:00:00+07:00",
+    }  # fmt: skip
+    rows = summary(form, form.check(answers))
+    assert [(row.label_vi, row.value) for row in rows] == [
+        ("Mẹ: Họ và tên", "Lê A"), ("Mẹ: Ngày sinh", "12/04/1995"), ("Thành viên 1: Họ và tên", "Lê B"),
+        ("Thành viên 2: Họ và tên", "Lê C"), ("Điện thoại", "1"), ("Điện thoại", "2"), ("Giá", "1.500.000 đồng"),
+        ("Trị giá", "50.000 đồng"), ("Lúc", "08:00 ngày 28/11/2026"),
+    ]  # fmt: skip
+    assert rows[0].label_en == "Mother: Họ và tên"
+
+
 def test_b7_choices_lose_what_nobody_sees_as_answers_do() -> None:
     form = Form({"type": "object", "properties": {"a\u200b": {"enum": ["Có ", "Không\u200e"]}}})
     assert form.check({"a": "Có"}) == {"a": "Có"}

@@ -15,11 +15,11 @@ import orjson
 import pytest
 import typst
 
-from dossier_monitor.indicators import report
+from dossier_shared.documents import fonts
+from dossier_shared.documents.letterhead import derived, letterhead
+from dossier_shared.documents.printing import UnprintableText, written
 from dossier_shared.vocabulary import printing
-from dossier_signing.documents import fonts
-from dossier_signing.documents.letterhead import derived, letterhead
-from dossier_signing.documents.result_document import ResultDocument, ResultField, UnprintableText, page_data, render
+from dossier_signing.documents.result_document import ResultDocument, ResultField, page_data, render
 
 from ..component.signing_pades.conftest import document_of  # noqa: TID252
 
@@ -166,8 +166,6 @@ def test_c5_a_letter_the_doors_were_wrong_about_is_no_dead_end(monkeypatch: pyte
 
 
 def page_words(document: ResultDocument) -> object:
-    from dossier_signing.documents.result_document import written
-
     return written(page_data(document, NOW), printing.substituted)
 
 
@@ -204,21 +202,17 @@ def test_c5_every_font_comes_by_the_lock_with_its_licence() -> None:
     assert all("" in kinds for kinds in by_package.values())  # LICENSE, LICENSE_FONT
 
 
-@pytest.mark.parametrize("folder", [fonts.FOLDER, report.FONTS], ids=["signing", "monitor"])
-def test_c5_who_prints_carries_all_fonts_of_the_list(folder: Path) -> None:
+def test_c5_who_prints_carries_all_fonts_of_the_list() -> None:
     listed = (Path(__file__).parents[2] / "shared/fonts.txt").read_text().split()
-    there = sorted(file.name for file in folder.iterdir())
+    there = sorted(file.name for file in fonts.FOLDER.iterdir())
     assert there == sorted(f"{file.split('/')[1]}-{Path(file).name}" for file in listed)
 
 
 def test_c5_a_process_that_sets_documents_does_not_start_without_fonts(tmp_path: Path) -> None:
     """A sibling: else each document would fail by itself, for ever."""
-    for service, folder in (
-        ("signing", "dossier_signing.documents.fonts.FOLDER"),
-        ("monitor", "dossier_monitor.indicators.report.FONTS"),
-    ):
-        module, _, name = folder.rpartition(".")
-        start = f"import runpy, pathlib, {module} as m; m.{name} = pathlib.Path({str(tmp_path)!r}); "
+    for service in ("signing", "monitor"):
+        start = "import runpy, pathlib, dossier_shared.documents.fonts as m; "
+        start += f"m.FOLDER = pathlib.Path({str(tmp_path)!r}); "
         start += f"runpy.run_module('dossier_{service}', run_name='__main__')"
         command, given = [sys.executable, "-c", start], os.environ | {"DEVELOPMENT": "true"}
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=given)

@@ -14,6 +14,7 @@ from tests.unit.review.support import Case
 
 from dossier_intake.store import Dossiers
 from dossier_monitor.lists.filters import ListQuery, RowPlace, list_mark
+from dossier_review.lists import Day, ListName, listed
 from dossier_review.store import Cases
 from dossier_shared.adapters.cursors import Page
 from dossier_shared.errors import Refusal
@@ -21,6 +22,8 @@ from dossier_shared.journal.dossier import Dossier
 from dossier_signing.store import ResultList
 
 COUNTER, SPECIALIST = officer("counter", "counter"), officer("specialist", "specialist")
+
+DAY = Day("2025-07-01T01:00:00.000000Z", "2025-06-30T17:00:00.000000Z", "2025-07-01T17:00:00.000000Z")
 
 
 def asked(**given: Any) -> ListQuery:
@@ -43,12 +46,15 @@ async def test_e5_a_cursor_of_another_list_agency_or_stage_is_no_place() -> None
     rows: Any = Full()
     desk, cases, results = Dossiers(rows), Cases(rows), ResultList(rows)
 
+    def of(name: ListName, agency: str, cursor: str | None) -> Any:
+        return cases.queue(listed(name, "o", agency, DAY), 2, cursor)
+
     def lists(number: int, cursor: str | None) -> Any:
         return (
             lambda: desk.queue("H1", 2, cursor), lambda: desk.queue("H2", 2, cursor), lambda: desk.waiting("H1", 2, cursor),
-            lambda: desk.of_owner("H1", 2, cursor), lambda: cases.queue("H1", "appraisal", 2, cursor),
-            lambda: cases.queue("H1", "approval", 2, cursor), lambda: cases.queue("H2", "approval", 2, cursor),
-            lambda: cases.asked("H1", 2, cursor), lambda: cases.work("o", "H1", ["appraisal"], 2, cursor),
+            lambda: desk.of_owner("H1", 2, cursor), lambda: of("appraisal", "H1", cursor),
+            lambda: of("approval", "H1", cursor), lambda: of("approval", "H2", cursor),
+            lambda: of("consultation", "H1", cursor), lambda: cases.work("o", "H1", ["appraisal"], 2, cursor),
             lambda: cases.work("p", "H1", ["appraisal"], 2, cursor), lambda: results.queue("H1", 2, cursor),
             lambda: results.queue("H2", 2, cursor),
         )[number]()  # fmt: skip

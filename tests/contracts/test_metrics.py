@@ -73,7 +73,8 @@ def test_metrics_are_declared_in_the_packages_metrics_module_only() -> None:
         if imported & DECLARING:
             found.add(path.as_posix().partition("/src/")[2])
     assert found == {
-        f"{package}/metrics.py" for package in ("dossier_shared/telemetry", "dossier_notify", "dossier_monitor")
+        f"{package}/metrics.py"
+        for package in ("dossier_shared/telemetry", "dossier_intake", "dossier_notify", "dossier_monitor")
     }
 
 

@@ -50,6 +50,7 @@ MODELS = {
     "intake.filing.checks.ApplicantBody.tax_code": "the same",
     "intake.filing.checks.ApplicantBody.representative": "the same",
     "intake.filing.checks.ApplicantBody.phone": "the same",
+    "intake.correcting.ApplicantChange": "laid over the applicant, and read as a filing's is",
     "intake.schemas.Accept.appointment": "of a replay in development; an instant, or refused by api._appointment",
     "intake.schemas.AcceptItem.appointment": "the same",
     "shared.http.paging.Paged.next": "never comes in: what every list answers",

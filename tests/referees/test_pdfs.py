@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 
 import pytest
+from tests.unit.documents.samples import EVERY, receipt, refusal, register
 
 from dossier_monitor.indicators.report import render as render_report
+from dossier_shared.documents.forms.models import Paper, Person
+from dossier_shared.documents.forms.rendering import render_form, render_forms
 from dossier_signing.documents.pades import Seal
 from dossier_signing.documents.result_document import ResultDocument, ResultField, ResultKind, render
 
@@ -84,6 +87,38 @@ def test_verapdf_tells_what_is_no_pdfa(judge: Judge, seal: Seal, new_document: C
     """Else the tests above would prove nothing."""
     pdf = seal.sign(render(new_document("permit"), NOW), NOW)
     assert judge(pdf.replace(b"pdfaid:part>2<", b"pdfaid:part>3<"))["not_pdfa"]
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_every_form_is_pdfa(number: str, judge: Judge) -> None:
+    assert judge(render_form(EVERY[number], NOW)) == {"not_pdfa": [], "signatures": []}
+
+
+def test_a_run_of_forms_in_letters_of_every_language_is_pdfa(judge: Judge) -> None:
+    names = ("សុខ សំណាង", "阮文安 㐂", "김민수", "ລາວ ก็ไม่เป็น", "محمد علي", "ꪼꪕ ꪜꪴ", "☑ ① ½")
+    forms = [
+        receipt(person=Person(name=name), papers=(Paper(name=name),) * 60, tracking_url=f"https://a.vn/{n}")
+        for n, name in enumerate(names)
+    ]
+    run = render_forms([*forms, register(301), refusal(reasons=("\U0001f600",))], NOW, substitute=True)
+    assert judge(run) == {"not_pdfa": [], "signatures": []}
+
+
+@pytest.mark.parametrize("number", ["04", "05"])
+def test_a_form_that_a_leader_signs_stays_pdfa_and_its_signature_stands(number: str, judge: Judge, seal: Seal) -> None:
+    assert judge(seal.sign(render_form(EVERY[number], NOW), NOW)) == {"not_pdfa": [], "signatures": [SOUND]}
+
+
+def test_clause_6_1_9_the_signature_s_update_begins_on_a_line_of_its_own(
+    judge: Judge, seal: Seal, new_document: Callable[..., ResultDocument]
+) -> None:
+    """And the referee tells where it does not: what it passed above proves something."""
+    whole = render(new_document("permit"), NOW)
+    signed = seal.sign(whole, NOW)
+    assert not whole.endswith(b"\n")
+    assert signed.startswith(whole + b"\n")
+    joined = signed[: len(whole)] + b" " + signed[len(whole) + 1 :]
+    assert any("6.1.9" in found for found in judge(joined)["not_pdfa"])
 
 
 def test_the_period_report_is_pdfa(judge: Judge) -> None:

@@ -70,11 +70,13 @@ def test_every_state_has_its_words(status: str, outcome: str | None) -> None:
         state["outcome"] = outcome
     shown = card(Dossier("d", state=state), "vi", DUE + timedelta(seconds=1))
     assert shown.status in texts("vi").of("my_status").values()
-    assert shown.late is (status not in ("refused", "stopped", "signed", "delivered"))
+    assert shown.late is (status not in ("refused", "stopped", "withdrawn", "signed", "delivered"))
     assert shown.tone == ("bad" if outcome == "rejected" or status in ("refused", "rejected") else shown.tone)
     assert ("từ chối" in shown.status) == (outcome == "rejected" and status in ("signed", "delivered"))
     assert not card(Dossier("d", state=state), "vi", DUE).late
-    assert len(shown.steps) == {"refused": 1, "stopped": 3}.get(status, len(STEPS))  # what will not come is not shown
+    assert len(shown.steps) == {"refused": 1, "withdrawn": 1, "stopped": 2}.get(
+        status, len(STEPS)
+    )  # what will not come is not shown
 
 
 @pytest.mark.parametrize(("asked_at", "late"), [(DUE, False), (DUE + timedelta(seconds=1), True)])

@@ -24,7 +24,14 @@ from dossier_signing.commands import VERBS as SIGNING
 
 PAST, FUTURE = "2025-07-04T10:00:00.000000Z", "2099-07-04T10:00:00.000000Z"
 LEADER = officer("leader", "leader")
-APPRAISE = ["propose-approval", "propose-rejection", "request-supplement", "request-payment", "consult"]
+APPRAISE = [
+    "propose-approval",
+    "propose-rejection",
+    "request-supplement",
+    "request-payment",
+    "consult",
+    "request-extension",
+]
 
 
 def offered(page: str, dossier: str) -> list[str]:
@@ -80,8 +87,8 @@ async def test_review_s_list_is_everyone_s_own_step_the_earliest_due_first(revie
     leader = await review.page("/work", LEADER)
     assert codes(leader, everything) == ["H19.1-against", "H19.1-decide", "H19.1-own"]
     assert [offered(leader, id_) for id_ in ("decide", "against", "own")] == [
-        ["approve", "return", "reject", "stop"],
-        ["approve-nonetheless", "return", "reject", "stop"],
+        ["approve", "return", "reject", "stop", "hand-over"],
+        ["approve-nonetheless", "return", "reject", "stop", "hand-over"],
         ["return"],
     ]
     both = await review.page("/work?limit=2", officer("both", "leader", "specialist"))
@@ -152,7 +159,7 @@ async def test_the_page_s_own_request_is_accepted(review: Desk, action: str) -> 
         {
             **call["body"],
             **({call["reason"]: "Thiếu."} if call["reason"] else {}),
-            **({call["also"]["name"]: 20_000 if call["also"]["number"] else "H19.2"} if call["also"] else {}),
+            **({call["also"]["name"]: 2_000 if call["also"]["number"] else "H19.2"} if call["also"] else {}),
         },
     )
     headers = {"cookie": f"dossier_session={token}", "idempotency-key": "k", "if-match": f'"{version[1]}"'}

@@ -133,7 +133,7 @@ def test_extensions_come_after_the_limit() -> None:
 def test_the_lines_tell_the_story() -> None:
     vi = [line.vi for line in appointment(local("2026-02-13T15:20"), days(3), CALENDAR).lines]
     assert vi == [
-        "Nộp lúc 15:20 thứ Sáu 13/02/2026.",
+        "Tiếp nhận lúc 15:20 thứ Sáu 13/02/2026.",
         "Sau 15:00: tính như nhận vào ngày làm việc tiếp theo, thứ Hai 23/02/2026.",
         "Thời hạn 3 ngày làm việc, không tính ngày nhận.",
         "Hẹn trả kết quả: 17:00 thứ Năm 26/02/2026.",

@@ -70,8 +70,8 @@ class Case:
     def submitted(self) -> Case:
         filed = Submitted(
             code=f"H19.1-{self.dossier.id}", procedure="1.001193", procedure_name="Đăng ký khai sinh", catalogue="v",
-            channel="online", owner="citizen", result_kind="certificate", agency_name="UBND xã Bù Đăng",
-            overseers=["H19"], **self.filing,
+            channel="online", result_kind="certificate", agency_name="UBND xã Bù Đăng", overseers=["H19"],
+            **{"owner": "citizen", **self.filing},
         )  # fmt: skip
         return self.hears(New(filed, SubmittedSealed(applicant=Applicant(name="Nguyễn Văn An"), form={"a": 1})))
 
@@ -97,9 +97,13 @@ class Case:
         asks = {
             "supplement": handlers.request_supplement(self.state, SPECIALIST, "Thiếu chữ ký."),
             "payment": handlers.request_payment(self.state, SPECIALIST, 20_000, "Lệ phí."),
-            "consultation": handlers.consult_agency(self.state, SPECIALIST, ASKED, "Có tranh chấp không?"),
+            "consultation": handlers.consult_agencies(self.state, SPECIALIST, [ASKED], "Có tranh chấp không?"),
         }
         self.does(SPECIALIST, asks[what])
+        return self
+
+    def asks_for_money(self) -> Case:
+        self.does(SPECIALIST, handlers.request_payment(self.state, SPECIALIST, 20_000, "Lệ phí."))
         return self
 
     def supplemented(self) -> Case:

@@ -24,7 +24,7 @@ ACTIONS: dict[str, Callable[[Case, Principal], Sequence[New]]] = {
     "note": lambda case, who: handlers.note_case(case.state, who, "Đã gọi điện."),
     "supplement": lambda case, who: handlers.request_supplement(case.state, who, "Thiếu chữ ký."),
     "payment": lambda case, who: handlers.request_payment(case.state, who, 20_000, "Lệ phí."),
-    "consult": lambda case, who: handlers.consult_agency(case.state, who, ASKED, "Có tranh chấp không?"),
+    "consult": lambda case, who: handlers.consult_agencies(case.state, who, [ASKED], "Có tranh chấp không?"),
     "answer": lambda case, who: handlers.answer_consultation(case.state, who, "Không."),
     "withdraw": lambda case, who: handlers.withdraw_request(case.state, who, "Được miễn."),
     "stop": lambda case, who: handlers.stop_case(case.state, who, "Không còn cư trú."),
@@ -49,7 +49,7 @@ STATES: dict[str, Callable[[], Case]] = {
 }
 WAIT, NO = NotReady, Refusal  # by the rules or the lifecycle
 ASKS = ("supplement-requested", "payment-requested", "consultation-requested")
-BACK = "request-withdrawn"
+BACK, GONE = "request-withdrawn", "consultation-withdrawn"
 CLOSED = ((BACK, "rejected"), (BACK, "returned"))  # what waits for something that never comes
 # state -> assign, appraise, approve, reject, return, note; request supplement, payment, consult, answer; withdraw, stop
 EXPECTED: dict[str, tuple[str | tuple[str, ...] | type[Refusal], ...]] = {
@@ -64,14 +64,15 @@ EXPECTED: dict[str, tuple[str | tuple[str, ...] | type[Refusal], ...]] = {
         "assigned",
         NO,
         NO,
-        *CLOSED,
+        (GONE, "rejected"),
+        (GONE, "returned"),
         "noted",
         NO,
         NO,
         NO,
         "consultation-answered",
-        BACK,
-        (BACK, "stopped"),
+        GONE,
+        (GONE, "stopped"),
     ),
     "supplemented": ("assigned", "appraised", NO, NO, NO, "noted", *ASKS, NO, NO, "stopped"),
     "paid": ("assigned", "appraised", NO, NO, NO, "noted", *ASKS, NO, NO, "stopped"),
@@ -186,4 +187,6 @@ def test_notes_are_counted_and_change_nothing_else() -> None:
     before = dict(case.state)
     case.does(SPECIALIST, ACTIONS["note"](case, SPECIALIST))
     case.does(LEADER, ACTIONS["note"](case, LEADER))
-    assert case.state == {**before, "notes": 2}
+    texts = [(line["by"], line["text"]) for line in case.state["thread"][-2:]]
+    assert texts == [("specialist", "Đã gọi điện."), ("leader", "Đã gọi điện.")]
+    assert case.state == {**before, "notes": 2, "thread": case.state["thread"]}

@@ -59,7 +59,11 @@ def test_the_agency_asked_answers_and_the_clock_ran_on() -> None:
         "consultation-answered"
     ]
     event = from_entry("d-1", "review", case.dossier.journal[-1])
-    assert (event.data, event.agency, event.actor) == ({"agency": ASKED}, AGENCY, "specialist:asked")
+    assert (event.data, event.agency, event.actor) == (
+        {"agency": ASKED, "id": "q1", "awaited": 0},
+        AGENCY,
+        "specialist:asked",
+    )
     assert (case.state["status"], case.state["stage"], case.state["due"]) == ("in_review", "appraisal", DUE)
 
 
@@ -75,7 +79,7 @@ def test_what_came_on_paper_is_entered_by_a_leader_of_the_agency_that_asked() ->
 
 def test_an_agency_does_not_consult_itself() -> None:
     with pytest.raises(Invalid) as refused:
-        handlers.consult_agency(Case().accepted().state, SPECIALIST, AGENCY, "?")
+        handlers.consult_agencies(Case().accepted().state, SPECIALIST, [AGENCY], "?")
     assert refused.value.code == "consults-itself"
 
 
@@ -84,7 +88,7 @@ def test_an_agency_does_not_consult_itself() -> None:
     [
         lambda state: handlers.request_supplement(state, COLLEAGUE, "?"),
         lambda state: handlers.request_payment(state, COLLEAGUE, 1, "?"),
-        lambda state: handlers.consult_agency(state, COLLEAGUE, ASKED, "?"),
+        lambda state: handlers.consult_agencies(state, COLLEAGUE, [ASKED], "?"),
     ],
 )
 def test_who_does_not_have_the_case_does_not_ask(ask: Callable[[State], Sequence[New]]) -> None:

@@ -12,7 +12,14 @@ from dossier_shared.pages.work_list import actions_of
 
 from .support import COLLEAGUE, DEPUTY, DUE, LEADER, SPECIALIST, Case
 
-APPRAISE = ("propose-approval", "propose-rejection", "request-supplement", "request-payment", "consult")
+APPRAISE = (
+    "propose-approval",
+    "propose-rejection",
+    "request-supplement",
+    "request-payment",
+    "consult",
+    "request-extension",
+)
 
 
 @pytest.mark.parametrize(
@@ -22,11 +29,11 @@ APPRAISE = ("propose-approval", "propose-rejection", "request-supplement", "requ
         (Case().assigned(LEADER), "To be appraised (yours)", APPRAISE),
         (Case().assigned(), "To be appraised (assigned to specialist)", (*APPRAISE, "take")),
         (Case().returned(), "Returned by the leader", (*APPRAISE, "take")),
-        (Case().appraised(), "Approval proposed", ("approve", "return", "reject", "stop")),
+        (Case().appraised(), "Approval proposed", ("approve", "return", "reject", "stop", "hand-over")),
         (
             Case().appraised(proposal="reject"),
             "Rejection proposed",
-            ("approve-nonetheless", "return", "reject", "stop"),
+            ("approve-nonetheless", "return", "reject", "stop", "hand-over"),
         ),
         (Case().appraised(LEADER), "Approval proposed (by you)", ("return",)),
     ],

@@ -2,18 +2,19 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import get_args
 
+import pypdfium2
 import pytest
 from pydantic import ValidationError
 
+from dossier_shared.documents.printing import UnprintableText
+from dossier_shared.documents.words import place_and_date, printable
 from dossier_signing.documents.result_document import (
     OPENINGS,
     TITLES,
     ResultDocument,
+    ResultField,
     ResultKind,
-    UnprintableText,
     page_data,
-    place_and_date,
-    printable,
     render,
 )
 
@@ -80,3 +81,23 @@ def test_the_file_declares_itself_pdf_a_2b(document: ResultDocument, signed_at: 
 def test_letters_without_a_glyph_are_refused_not_dropped(document: ResultDocument, signed_at: datetime) -> None:
     with pytest.raises(UnprintableText, match="😀"):
         render(document.model_copy(update={"holder_name": "Nguyễn 😀"}), signed_at)
+
+
+@pytest.mark.parametrize("kind", ["certificate", "rejection"])
+def test_nobody_signs_a_page_that_says_nothing_else(
+    document: ResultDocument, signed_at: datetime, kind: ResultKind
+) -> None:
+    last_words = "Văn bản này được lập và ký số" if kind == "certificate" else "khiếu nại"
+    for count in (0, 8, 9, 10, 11, 12, 14, 16, 18, 20, 40):
+        rows = tuple(ResultField(label_vi=f"Mục {n}", label_en="Item", value="có") for n in range(count))
+        long = document.model_copy(update={"kind": kind, "fields": rows, "reason": "Thiếu giấy chứng sinh."})
+        with pypdfium2.PdfDocument(render(long, signed_at)) as pdf:
+            pages = [page.get_textpage().get_text_bounded() for page in pdf]
+        assert "Ký bởi: Trần Quốc Hưng" in pages[-1]
+        assert last_words in pages[-1], f"{count} rows: {pages[-1]}"
+
+
+def test_a_form_s_dozen_shares_the_page_with_the_signature(document: ResultDocument, signed_at: datetime) -> None:
+    rows = tuple(ResultField(label_vi=f"Mẹ: mục {n}", label_en="Mother: item", value="có") for n in range(12))
+    with pypdfium2.PdfDocument(render(document.model_copy(update={"fields": rows}), signed_at)) as pdf:
+        assert len(pdf) == 1

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from dossier_shared.contracts.events import Approved, Rejected
+from dossier_signing.documents.result_document import page_data
 from dossier_signing.documents.results import document_of, job_of
 from dossier_signing.pages.work_list import item_of
 
 from .support import DUE, Result
+
+DECIDED = datetime(2026, 11, 28, tzinfo=UTC)
 
 
 def asked(kind: str = "certificate", model: type[Approved | Rejected] = Approved, reason: str | None = None) -> Result:
@@ -65,3 +70,23 @@ def test_a_row_may_say_more_than_is_known_here() -> None:
     said = [{**row, "added_later": 1} for row in state["summary"]]
     assert said
     assert document_of({**state, "summary": said}) == document_of(state)
+
+
+def test_days_of_older_events_are_printed_as_people_write_them() -> None:
+    state = asked().state
+    said = [
+        {"label_vi": "Ngày sinh", "value": "2026-11-01"},
+        {"label_vi": "Lúc", "value": "2026-11-01T01:05:00Z"},
+        {"label_vi": "Không có trong lịch", "value": "2026-02-30"},
+        {"label_vi": "Số", "value": "2026-11-01/QĐ"},
+    ]
+    values = [field.value for field in document_of({**state, "summary": said}).fields]
+    assert values == ["01/11/2026", "08:05 ngày 01/11/2026", "2026-02-30", "2026-11-01/QĐ"]
+
+
+def test_no_name_stands_without_whose_it_is() -> None:
+    rows = page_data(document_of(asked().state), DECIDED)["fields"]
+    assert isinstance(rows, list)
+    labels = [row["label_vi"] for row in rows]
+    assert "Họ và tên" not in " ".join(labels)
+    assert labels[0] == "Người đề nghị (cá nhân, tổ chức)"

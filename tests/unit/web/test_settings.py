@@ -59,6 +59,7 @@ COMMON = {
 OWN = {
     "INTAKE_LINGER": LINGER,
     "INTAKE_DOCUMENT_LIMIT": ["0", "-1", "1073741825", "10MB"],
+    "INTAKE_RESUMABLE_LIMIT": ["0", "-1", "1073741825", "30MB"],
     "INTAKE_ACTIVE_CONTENT": ["", "allow", "Clean"],
     "INTAKE_CLAMD": ["clamd", "http://clamd:3310", "clamd:0", "clamd:99999", "clamd:x", "a b:3310"],
     "SIGNING_DATA": FOLDER,

@@ -15,19 +15,22 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from dossier_shared.pages.rendering import add_package, static_router, static_url
 
-MONITOR = Path(__file__).parents[3] / "services/monitor"
+SERVICES = Path(__file__).parents[3] / "services"
+MONITOR = SERVICES / "monitor"
 # file → kilobytes on the wire at most
 LIBRARIES = {"htmx.min.js": 17.5, "sse.min.js": 1.5, "uPlot.iife.min.js": 24, "uPlot.min.css": 1}
+OF_INTAKE = {"tus.min.js": 22.5}
 
 
 @pytest.fixture
 def pages(app: FastAPI) -> FastAPI:
     add_package("dossier_monitor.pages")
+    add_package("dossier_intake.pages")
     app.include_router(static_router())
     return app
 
 
-@pytest.mark.parametrize(("name", "kilobytes"), LIBRARIES.items())
+@pytest.mark.parametrize(("name", "kilobytes"), [*LIBRARIES.items(), *OF_INTAKE.items()])
 async def test_a_library_is_served_compressed_and_kept_for_ever(
     pages: FastAPI, client: httpx.AsyncClient, name: str, kilobytes: float
 ) -> None:
@@ -41,9 +44,10 @@ async def test_a_library_is_served_compressed_and_kept_for_ever(
     assert plain.content == gzip.decompress(packed)
 
 
-def test_no_other_library_is_served() -> None:
-    served = {entry.name for entry in (MONITOR / "src/dossier_monitor/pages/static/lib").iterdir()}
-    assert served == set(LIBRARIES)
+@pytest.mark.parametrize(("service", "libraries"), [("monitor", LIBRARIES), ("intake", OF_INTAKE)])
+def test_no_other_library_is_served(service: str, libraries: dict[str, float]) -> None:
+    served = {entry.name for entry in (SERVICES / service / f"src/dossier_{service}/pages/static/lib").iterdir()}
+    assert served == set(libraries)
 
 
 def test_a_file_that_is_not_there_says_what_to_do() -> None:

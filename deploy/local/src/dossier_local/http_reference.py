@@ -45,8 +45,7 @@ PURPOSES: Mapping[str, Mapping[str, str]] = {
         "GET /api/v1/agencies": "The agencies of the catalogue in force.",
     },
     "review": {
-        "GET /api/v1/queue": "A stage's cases. `waiting`: for somebody else; `consultation`: other agencies' cases that "
-        "wait for this one's opinion.",
+        "GET /api/v1/queue": "A list's cases: of a stage, one's own, nobody's, due today, late, wanted back, done today.",
         "GET /api/v1/dossiers/{dossier_id}": "One case.",
     },
     "signing": {
@@ -174,8 +173,8 @@ def _roles(roles: Set[str] | None) -> str:
 
 def _exchange(operation: Mapping[str, Any]) -> str:
     body = _content(operation.get("requestBody", {}))
-    [(status, answer)] = [(s, a) for s, a in operation["responses"].items() if s.startswith("2")]
-    return f"{body} → {status} {_content(answer)}".strip()
+    good = {status: answer for status, answer in operation["responses"].items() if status.startswith("2")}
+    return f"{body} → {', '.join(good)} {_content(next(iter(good.values())))}".strip()
 
 
 def _content(part: Mapping[str, Any]) -> str:

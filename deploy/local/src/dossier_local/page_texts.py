@@ -18,7 +18,11 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 from dossier_intake.catalogue.model import Channel
+from dossier_intake.filing.documents import EXTENSIONS
 from dossier_intake.pages.my_dossiers import STEPS
+from dossier_intake.papers.listing import CameWith
+from dossier_intake.papers.rights import APPLICANT
+from dossier_intake.papers.view import How
 from dossier_intake.rules.deadlines import Unit
 from dossier_monitor.alarms.pages import SHOWN
 from dossier_monitor.alarms.rules import Kind, Severity
@@ -32,8 +36,11 @@ from dossier_monitor.projection.domain import DUE, STAGES, WAITS, Outcome
 from dossier_monitor.projection.durations import PASSAGES
 from dossier_monitor.projection.registry import DEEDS, headings
 from dossier_monitor.tail.lines import Wanted
+from dossier_review.evolving.thread import SHOWN as SHOWN_LINES
 from dossier_review.handlers import AWAITED
+from dossier_review.pages.case import CONSENTS, DELIVERIES, FACTS
 from dossier_review.pages.work_list import DECIDE
+from dossier_review.schemas import Unit as LimitUnit
 from dossier_shared.contracts.lifecycle import MOVES, STATES
 from dossier_shared.errors import BAD_RECORD
 from dossier_shared.pages.navigation import PAGES
@@ -44,6 +51,7 @@ _STATES: Final = [state for state in STATES if state != "draft"]
 FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
     "shared/src/dossier_shared": {
         "shared": (),
+        "case": (),
         "place": [page.name for page in PAGES],
     },
     "services/intake/src/dossier_intake": {
@@ -52,9 +60,23 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "my": (),
         "my_step": STEPS,
         "my_status": [*_STATES, "signed-rejected", "delivered-rejected"],
+        "papers": (),
+        "papers_came": get_args(CameWith),
+        "papers_how": get_args(How),
+        "papers_role": (APPLICANT, "counter", "specialist", "leader"),
+        "papers_type": EXTENSIONS,
     },
     "services/review/src/dossier_review": {
         "review": (),
+        "review_consent": CONSENTS,
+        "review_delivery": DELIVERIES,
+        "review_did": SHOWN_LINES,
+        "review_elsewhere": ("approved", "rejected", "submitted", "awaiting_completion"),
+        "review_fact": FACTS,
+        "review_filed_by": ("self", "helper", "counter", "post", "bulk"),
+        "review_role": ("citizen", "agent", "counter", "specialist", "leader", "rule"),
+        "review_status": [state for state in _STATES if state not in ("signed", "delivered")],
+        "review_unit": get_args(LimitUnit),
         "review_proposal": DECIDE,
         "review_wait": AWAITED,
     },

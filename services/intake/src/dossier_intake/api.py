@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from dossier_intake.commands import VERBS, World
 from dossier_intake.filing_api import FilingApi
+from dossier_intake.rights import owned
 from dossier_intake.schemas import DossierList, DossierView, dossier_view
-from dossier_intake.state import State
+from dossier_intake.state import State, offices
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.adapters.cursors import Page
 from dossier_shared.http.auth import authenticate, own_agency, owns
@@ -37,10 +38,10 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
     def may_see(who: Principal, dossier: Dossier[State] | None) -> Dossier[State]:
         """What one may not see does not exist."""
         if dossier is not None and "code" in dossier.state:
-            agency = dossier.state["agency"]
-            if owns(who, dossier.state["owner"]) or ("counter" in who.roles and who.agency == agency):
+            state = dossier.state
+            if owned(state, who) or ("counter" in who.roles and who.agency in offices(state)):
                 return dossier
-            if "superior" in who.roles and agency in catalogues.current.subtree(who.agency or ""):
+            if "superior" in who.roles and state["agency"] in catalogues.current.subtree(who.agency or ""):
                 return dossier
         raise NotFound()
 
@@ -48,12 +49,12 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
     async def find(
         request: Request, code: str | None = None, limit: LimitQuery = 100, cursor: CursorQuery = None
     ) -> Response:
-        """By code, or one's own, the newest first. What was filed at a counter is nobody's own."""
+        """By code, or one's own, the newest first: filed from one's account, or about oneself."""
         who = await authenticate(request, "citizen", "agent", "counter", "superior")
         if code is not None:
             one = await dossiers.by_code(code, catalogues.current.agencies)
             return json_response({"items": [view(may_see(who, one))], "next": None})
-        return listed(await dossiers.of_owner(who.sub, limit, cursor) if owns(who, who.sub) else Page([], None))
+        return listed(await dossiers.own(who, limit, cursor) if owns(who, who.sub) else Page([], None))
 
     @api.get("/dossiers/{dossier_id}", responses=answers(DossierView))
     async def show(request: Request, dossier_id: str) -> Response:
@@ -65,7 +66,7 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
     async def queue(request: Request, limit: LimitQuery = 100, cursor: CursorQuery = None) -> Response:
         """The counter's: filed, waiting to be accepted or refused."""
         who = await authenticate(request, "counter")
-        return listed(await dossiers.queue(own_agency(who), limit, cursor))
+        return listed(await dossiers.queue(catalogues.office(own_agency(who)), limit, cursor))
 
     runner = Runner(runtime.ledger, runtime.clock, World(filing.desk), DossierView, view)
     api.include_router(verb_router(VERBS, runner))

@@ -9,20 +9,30 @@ from fastapi import FastAPI
 
 from dossier_intake.api import router
 from dossier_intake.catalogue_api import catalogue_router
-from dossier_intake.filing_api import FilingApi, FilingDesk
+from dossier_intake.filing_api import FILERS, FilingApi, FilingDesk
 from dossier_intake.handlers import rules
+from dossier_intake.hearing import limit_passed
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.scanner import scanner
+from dossier_intake.pages.documents import documents_page
 from dossier_intake.pages.my_dossiers import my_router
 from dossier_intake.pages.work_list import work_list
+from dossier_intake.papers.api import papers_router
+from dossier_intake.papers.previews import Previews
+from dossier_intake.papers.reading import Papers
+from dossier_intake.papers.store import Openings, Shelf
 from dossier_intake.publishing import DirectoryPublisher
 from dossier_intake.settings import Settings
 from dossier_intake.store import Catalogues, Codes, Dossiers, Uses
+from dossier_intake.uploads.store import UnfinishedUploads
+from dossier_intake.uploads.tus import PATH as TUS
+from dossier_intake.uploads.tus import tus_router
 from dossier_intake.uploads.uploads import Uploads
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.http.app import create_app
 from dossier_shared.http.fast_lane import fast_lane
 from dossier_shared.http.internal import internal_router
+from dossier_shared.journal.limits import Limits
 from dossier_shared.pages.rendering import set_navigation
 from dossier_shared.runtime.service import Runtime
 
@@ -37,17 +47,23 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     catalogues = Catalogues(runtime.db, runtime.clock)
     clean, limit = settings.active_content == "clean", settings.document_limit
     inspectors = inspectors or Inspectors(limit, clean=clean)
-    uploads = Uploads(runtime.files, Uses(runtime.db), inspectors, scanner(settings.clamd), runtime.clock, limit)
-    desk = FilingDesk(runtime, catalogues, codes, uploads)
+    uses, shelf, openings = Uses(runtime.db), Shelf(runtime.files), Openings(runtime.db)
+    uploads = Uploads(runtime.files, uses, inspectors, scanner(settings.clamd), runtime.clock, limit)
+    papers, previews = Papers(runtime.dossiers, catalogues, uses), Previews(shelf, inspectors)
+    unfinished = UnfinishedUploads(runtime.db)
+    demanded = settings.helper_consent == "demanded"
+    desk = FilingDesk(runtime, catalogues, codes, uploads, settings.person_key.encode(), consent_demanded=demanded)
     filing = FilingApi(desk)
 
     async def prepare() -> None:
-        await dossiers.ensure_indexes()
+        for table in (dossiers, uses, openings, unfinished):
+            await table.ensure_indexes()
         await catalogues.refresh()
 
     sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-directory")
     publisher = DirectoryPublisher(sender, runtime.directory, lambda: catalogues.current, runtime.clock)
-    runtime.add(prepare=prepare, tasks=[catalogues.follow, publisher.run], recovered=[codes.pass_by])
+    limits = Limits(runtime.ledger, dossiers.passed, limit_passed)
+    runtime.add(prepare=prepare, tasks=[catalogues.follow, publisher.run, limits.run], recovered=[codes.pass_by])
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -60,15 +76,24 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
         title="Intake (tiếp nhận)",
         readiness=runtime.readiness,
         lifespan=lifespan,
-        streamed=("/api/v1/documents",),
-        body_limits={"/api/v1/documents": settings.document_limit, "/api/v1/dossiers:batch": 8 * 1024 * 1024},
+        streamed=("/api/v1/documents", TUS),
+        body_limits={
+            "/api/v1/documents": settings.document_limit,
+            TUS: settings.resumable_limit,
+            "/api/v1/dossiers:batch": 8 * 1024 * 1024,
+        },
     )
     set_navigation(settings.service, settings.neighbours)
     app.state.runtime, app.state.inspectors, app.state.catalogues = runtime, inspectors, catalogues
     app.include_router(router(runtime, dossiers, catalogues, filing))
+    app.include_router(
+        tus_router(uploads, unfinished, filing.incoming, runtime.clock, settings.resumable_limit, FILERS)
+    )
+    app.include_router(papers_router(papers, shelf, previews, openings, catalogues, runtime.clock))
     app.include_router(catalogue_router(catalogues, dossiers))
     app.include_router(work_list(dossiers, catalogues))
-    app.include_router(my_router(dossiers, catalogues, runtime.clock, settings.neighbours.get("signing")))
+    app.include_router(documents_page(papers, openings, catalogues))
+    app.include_router(my_router(dossiers, catalogues, openings, runtime.clock, settings.neighbours.get("signing")))
     app.include_router(internal_router(runtime))
     fast_lane(app, "POST", "/api/v1/dossiers", filing.file)
     fast_lane(app, "POST", "/api/v1/dossiers:batch", filing.file_many)

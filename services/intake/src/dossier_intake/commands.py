@@ -6,18 +6,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dossier_intake import handlers
+from dossier_intake import completing, correcting, handlers, rights, withdrawing
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.filing.checks import uploaded
 from dossier_intake.filing.documents import FREE
 from dossier_intake.filing_api import FILERS, FilingDesk
-from dossier_intake.schemas import Accept, PaymentConfirmation, Refuse, Supplement
+from dossier_intake.schemas import (
+    Accept,
+    Correct,
+    PaymentConfirmation,
+    Refuse,
+    RequestCompletion,
+    Supplement,
+    Withdraw,
+)
 from dossier_shared.clock import given_instant
 from dossier_shared.http.verbs import Button, Call, Verb
 from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.problems import Forbidden, Invalid
 
 COUNTER = ("counter",)
+CORRECTORS = ("counter", "specialist", "leader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,14 @@ class World:
         if wanted - known and (kept := await self.desk.catalogues.kept(found.state["catalogue"])) is not None:
             known |= kept.papers(found.state["procedure"])
         return known
+
+    async def filed(self, dossier_id: str) -> tuple[Catalogue, dict[str, Any]]:
+        """The catalogue it was filed under, and the answers of its form by the whole journal."""
+        found = (await self.desk.runtime.dossiers.load_whole([dossier_id])).get(dossier_id)
+        if found is None or "catalogue" not in found.state:
+            return self.catalogue, {}
+        kept = await self.desk.catalogues.kept(found.state["catalogue"])
+        return kept or self.catalogue, correcting.filed_answers(found.journal) or {}
 
 
 def promised_by(register: str) -> str:
@@ -70,7 +87,7 @@ def accept(call: Call[World], dossier: Dossier, wish: Accept) -> Sequence[New]:
     return handlers.accept_dossier(dossier.state, call.who, call.at, call.world.catalogue, promised)
 
 
-async def papers(call: Call[World], dossier_id: str, wish: Supplement) -> tuple[handlers.Documents, set[str]]:
+async def papers(call: Call[World], dossier_id: str, wish: Supplement) -> tuple[completing.Documents, set[str]]:
     if wish.text is None and not wish.documents:
         raise Invalid(
             "supplement-empty",
@@ -89,32 +106,80 @@ def supplement(call: Call[World], dossier: Dossier, wish: Supplement) -> Sequenc
     )
 
 
+def request_completion(call: Call[World], dossier: Dossier, wish: RequestCompletion) -> Sequence[New]:
+    return completing.request_completion(
+        dossier.state, call.who, call.at, call.world.catalogue, wish.text, wish.limit_days
+    )
+
+
+def complete(call: Call[World], dossier: Dossier, wish: Supplement) -> Sequence[New]:
+    documents, known = call.gathered
+    return completing.complete(dossier.state, call.who, wish.text, documents, known)
+
+
+async def as_filed(call: Call[World], dossier_id: str, wish: Correct) -> tuple[Catalogue, dict[str, Any]]:
+    return await call.world.filed(dossier_id)
+
+
+def correct(call: Call[World], dossier: Dossier, wish: Correct) -> Sequence[New]:
+    """By the answers as they are now: another correction may have come between."""
+    catalogue, answers = call.gathered
+    now = correcting.filed_answers(dossier.journal)
+    key = call.world.desk.person_key
+    return correcting.correct(dossier.state, call.who, call.at, catalogue, answers if now is None else now, wish, key)
+
+
 def payment_confirmed(call: Call[World], dossier: Dossier, wish: PaymentConfirmation) -> Sequence[New]:
     return handlers.confirm_payment(dossier.state, call.who, call.at, call.world.catalogue, wish.receipt)
 
 
 VERBS: tuple[Verb[Any, World], ...] = (
     Verb(
-        name="accept", roles=COUNTER, body=Accept, records=("accepted",), permit=handlers.counter_only, many=True,
+        name="accept", roles=COUNTER, body=Accept, records=("accepted",), permit=rights.office_only, many=True,
         decide=accept,
         purpose="Accept it: the clock starts, the appointment is computed (`appointment` is taken from a replay only).",
         buttons=(Button(vi="Tiếp nhận", en="Accept", many=True, tone="primary"),),
     ),
     Verb(
-        name="refuse", roles=COUNTER, body=Refuse, records=("refused",), permit=handlers.counter_only,
+        name="refuse", roles=COUNTER, body=Refuse, records=("refused",), permit=rights.office_only,
         decide=lambda call, dossier, wish: handlers.refuse_dossier(dossier.state, call.who, wish.reason),
         purpose="Refuse it; the applicant reads the reason.",
         buttons=(Button(vi="Từ chối tiếp nhận", en="Refuse", reason="reason", tone="danger", texted=102),),
     ),
     Verb(
+        name="request-completion", roles=COUNTER, body=RequestCompletion, records=("completion-requested",),
+        permit=rights.office_only, decide=request_completion,
+        purpose="Before acceptance: tell the applicant everything that is missing, at once. Not completed by then it is refused.",
+        buttons=(Button(vi="Yêu cầu hoàn thiện", en="Ask for what is missing", reason="text"),),
+    ),
+    Verb(
+        name="complete", roles=FILERS, body=Supplement, records=("completed",), permit=rights.owner_or_counter,
+        gather=papers, decide=complete,
+        purpose="What the counter asked for before acceptance, handed in as a supplement is. 409 "
+        "`nothing-awaited` unless it did.",
+    ),
+    Verb(
+        name="withdraw", roles=FILERS, body=Withdraw, records=("withdrawn", "withdrawal-requested"),
+        permit=rights.owner_or_counter,
+        decide=lambda call, dossier, wish: withdrawing.withdraw(dossier.state, call.who, wish.reason),
+        purpose="Before acceptance it is withdrawn; later the agency is asked for it, once until it answers (409 "
+        "`withdrawal-pending`).",
+    ),
+    Verb(
+        name="correct", roles=CORRECTORS, body=Correct, records=("corrected",), permit=rights.office_only, gather=as_filed,
+        decide=correct,
+        purpose="Put right what the applicant said of themselves, checked as a filing is, until it is signed. Another person's "
+        "number needs `another_person` (409 `another-person`).",
+    ),
+    Verb(
         name="supplement", roles=FILERS, body=Supplement, records=("supplement-received",),
-        permit=handlers.owner_or_counter, gather=papers, decide=supplement,
+        permit=rights.owner_or_counter, gather=papers, decide=supplement,
         purpose="What review asked for, by its owner or the counter: words, or papers uploaded before, whose `code` is one "
         "of the procedure's or `supplement`. 409 `nothing-awaited` unless it did.",
     ),
     Verb(
         name="payment-confirmed", roles=("counter", "admin"), body=PaymentConfirmation, records=("payment-confirmed",),
-        permit=handlers.payment_desk, many=True, decide=payment_confirmed,
+        permit=rights.payment_desk, many=True, decide=payment_confirmed,
         purpose="The fee review asked for is paid.",
         buttons=(Button(vi="Đã nộp tiền", en="Paid", roles=COUNTER, many=True),),
     ),

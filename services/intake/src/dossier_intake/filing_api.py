@@ -16,8 +16,10 @@ from starlette.responses import Response
 from dossier_intake import handlers
 from dossier_intake.capacity import WeightedSemaphore
 from dossier_intake.catalogue.catalogue import Catalogue
-from dossier_intake.filing.checks import Checked, Filing, check_filing, own_counter
+from dossier_intake.filing.checks import Checked, Filing, check_filing, other_agency
 from dossier_intake.filing.documents import TAKEN
+from dossier_intake.filing.persons import Way
+from dossier_intake.rights import owned
 from dossier_intake.schemas import (
     DossierView,
     FilingBatch,
@@ -26,13 +28,14 @@ from dossier_intake.schemas import (
     UploadView,
     dossier_view,
     filed_view,
+    signature_view,
 )
-from dossier_intake.state import State
+from dossier_intake.state import State, offices
 from dossier_intake.store import Catalogues, Codes
 from dossier_intake.uploads.incoming import Incoming
 from dossier_intake.uploads.uploads import Uploads
 from dossier_shared.clock import parse_instant
-from dossier_shared.http.auth import authenticate, owns
+from dossier_shared.http.auth import authenticate
 from dossier_shared.http.batches import RefusedItem, demand_some, read_items, refused_outcome
 from dossier_shared.http.commands import command_of
 from dossier_shared.http.idempotency import CommandContext, command
@@ -59,8 +62,18 @@ Files = Mapping[str, Mapping[str, Any]]  # type, size and name of each file that
 class FilingDesk:
     """Checks a filing and records it. The dossier's id follows from who files and their key: a repeat finds itself."""
 
-    def __init__(self, runtime: Runtime, catalogues: Catalogues, codes: Codes, uploads: Uploads) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        catalogues: Catalogues,
+        codes: Codes,
+        uploads: Uploads,
+        person_key: bytes = b"",
+        *,
+        consent_demanded: bool = False,
+    ) -> None:
         self.runtime, self.catalogues, self.codes, self.uploads = runtime, catalogues, codes, uploads
+        self.person_key, self._consent_demanded = person_key, consent_demanded
 
     async def file(self, context: CommandContext, filing: Filing) -> Dossier[State]:
         self.runtime.ledger.check_open()  # before a code is leased: a counter that was put back would issue it again
@@ -110,10 +123,11 @@ class FilingDesk:
         at = parse_instant(context.occurred_at) if context.occurred_at else self.runtime.clock.now()
         day = at.astimezone(VIETNAM).date()
         permit = partial(_permit, who)
+        way = Way(at, key is not None, self.person_key, self._consent_demanded)
         order = command_of(context, *FILERS, key=key, body=body, create=True, agency=filing.agency, permit=permit)
         id_ = dossier_id(order.id)
         try:
-            checked = check_filing(catalogue, filing, files, who, day)
+            checked = check_filing(catalogue, filing, files, who, day, way)
         except Problem as problem:
             # a repeat keeps its answer though the catalogue has changed since; what is new stays refused
             return QueuedCommand(id_, ledger.step(_refuse(problem), order), new=False)
@@ -139,10 +153,11 @@ def _submit(checked: Checked, code: str, at: datetime, catalogue: Catalogue, _: 
 
 def _permit(who: Principal, state: State, _: bool) -> None:
     """A repeat of a filing is answered to who may see the dossier today: an officer who moved away may not."""
-    if "agency" in state and not owns(who, state["owner"]):
+    if "agency" in state and not owned(state, who):
         if "counter" not in who.roles:
             raise NotFound()
-        own_counter(who, state["agency"])
+        if who.agency not in offices(state):
+            raise other_agency()
 
 
 def _refuse(problem: Problem) -> Decide[State]:
@@ -162,7 +177,7 @@ class FilingApi:
 
     def __init__(self, desk: FilingDesk) -> None:
         self.desk = desk
-        self._in_memory, self._incoming = WeightedSemaphore(TOGETHER), Incoming()
+        self._in_memory, self.incoming = WeightedSemaphore(TOGETHER), Incoming()
 
     def router(self) -> APIRouter:
         api = APIRouter()
@@ -176,9 +191,10 @@ class FilingApi:
     async def upload(self, request: Request, name: str = "") -> Response:
         """Content-addressed: the same bytes again give the same id and are stored once. `id` is that of what is stored."""
         who = await authenticate(request, *FILERS)
-        async with self._incoming.body(request, who.sub) as content:
+        async with self.incoming.body(request, who.sub) as content:
             upload = await self.desk.uploads.take(content, name, who)
-        view = {key: value for key, value in upload._asdict().items() if key != "changes" or value}
+        told = upload._asdict() | {"signatures": [signature_view(one._asdict()) for one in upload.signatures]}
+        view = {key: value for key, value in told.items() if key not in ("changes", "signatures") or value}
         return json_response(view, 201)
 
     async def file(self, request: Request) -> Response:

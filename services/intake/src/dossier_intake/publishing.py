@@ -16,7 +16,7 @@ import structlog
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.clock import Clock
-from dossier_shared.contracts.entries import AgencyEntry, Entry, ProcedureEntry
+from dossier_shared.contracts.entries import AgencyEntry, Entry, PaperEntry, ProcedureEntry
 from dossier_shared.contracts.envelope import Record
 from dossier_shared.contracts.topics import AGENCIES, PROCEDURES
 from dossier_shared.runtime.directory import Directory
@@ -97,7 +97,14 @@ def entries(catalogue: Catalogue, today: date) -> dict[str, dict[str, Entry]]:
         for code, agency in catalogue.agencies.items()
     }
     procedures: dict[str, Entry] = {
-        code: ProcedureEntry(code=code, name_vi=one.name_vi, name_en=one.name_en, catalogue=catalogue.version)
+        code: ProcedureEntry(
+            code=code,
+            name_vi=one.name_vi,
+            name_en=one.name_en,
+            papers=[PaperEntry.model_validate(paper.model_dump()) for paper in one.documents],
+            form=form.schema if (form := catalogue.form(one)) is not None else None,
+            catalogue=catalogue.version,
+        )
         for code in catalogue.procedures
         if (one := catalogue.known(code, today))
     }

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from dossier_intake.catalogue.model import Agency, Channel, Consultation, Executor, Fee, Paper, Procedure, Result
+from dossier_intake.correcting import Correct
 from dossier_intake.filing.checks import DocumentBody, Filing
 from dossier_intake.rules.deadlines import Limit
 from dossier_intake.state import State
@@ -23,6 +25,19 @@ class Accept(BaseModel):
 
 
 class Refuse(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    reason: HumanText
+
+
+class RequestCompletion(BaseModel):
+    """Everything that is missing, at once. `limit_days`: working days; without it, as the procedure has it."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: HumanText
+    limit_days: Annotated[int, Field(strict=True, gt=0, le=365)] | None = None
+
+
+class Withdraw(BaseModel):
     model_config = ConfigDict(extra="forbid")
     reason: HumanText
 
@@ -56,16 +71,27 @@ class FilingBatch(BaseModel):
 
 
 Status = Literal[
-    "submitted", "accepted", "refused",
+    "submitted", "awaiting_completion", "accepted", "refused",
     "in_review", "awaiting_supplement", "awaiting_payment", "awaiting_consultation",
-    "approved", "rejected", "signed", "delivered", "stopped",
+    "approved", "rejected", "signed", "delivered", "stopped", "withdrawn",
 ]  # fmt: skip
+
+
+class SignatureView(BaseModel):
+    """A digital signature that holds for the bytes. `name`: in the certificate; `at`: by the signer's own clock.
+
+    `trust`: whether the certificate's issuer is one to be trusted; nobody has judged that.
+    """
+
+    name: str
+    at: str | None = None
+    trust: Literal["unverified"]
 
 
 class UploadView(BaseModel):
     """`id`, `size`, `type`: of what is stored (SHA-256, hex). `name`: the one given, made safe to show.
 
-    `changes`: how that differs from what was sent; missing where it does not.
+    `changes`: how that differs from what was sent; missing where it does not. `signatures`: missing where it has none.
     """
 
     id: str
@@ -73,6 +99,7 @@ class UploadView(BaseModel):
     type: Literal["application/pdf", "image/jpeg", "image/png"]
     name: str
     changes: list[Literal["converted", "metadata-removed", "active-content-removed"]] | None = None
+    signatures: list[SignatureView] | None = None
 
 
 class AppointmentLine(BaseModel):
@@ -84,16 +111,36 @@ class AppointmentLine(BaseModel):
 
 
 class AskedView(BaseModel):
-    """`text` is missing with a consultation, `amount_vnd` with all but a payment."""
+    """`text` is missing with a consultation, `amount_vnd` with all but a payment, `until` with all but a completion."""
 
-    what: Literal["supplement", "payment", "consultation"]
+    what: Literal["supplement", "payment", "consultation", "completion"]
     at: str
     text: str | None = None
     amount_vnd: int | None = None
+    until: str | None = None
+
+
+class BroughtView(BaseModel):
+    """Sent after the filing; `papers`: file names."""
+
+    what: Literal["supplement", "completion"]
+    at: str
+    text: str | None
+    papers: list[str]
+
+
+class WithdrawalView(BaseModel):
+    """The last wish to have it back. `answer`: why it was declined."""
+
+    at: str
+    reason: str
+    declined_at: str | None = None
+    answer: str | None = None
 
 
 class DossierView(BaseModel):
-    """What there is not (yet) is missing. `portal_status`: a code of the national portal; `fee_vnd`: the procedure's."""
+    """What there is not (yet) is missing. `portal_status`: a code of the national portal; `fee_vnd`: the procedure's;
+    `received_at`: the one-stop centre that took it in for its agency."""
 
     id: str
     version: int
@@ -105,6 +152,8 @@ class DossierView(BaseModel):
     agency: str
     agency_name: str
     channel: Channel
+    received_at: str | None = None
+    delivery: Literal["online", "counter", "post"] | None = None
     fee_vnd: int
     submitted_at: str
     accepted_at: str | None = None
@@ -112,6 +161,9 @@ class DossierView(BaseModel):
     appointment_lines: list[AppointmentLine] | None = None
     refused_at: str | None = None
     asked: AskedView | None = None
+    brought: list[BroughtView] | None = None
+    withdrawal: WithdrawalView | None = None
+    withdrawn_at: str | None = None
     outcome: Literal["approved", "rejected"] | None = None
     decided_at: str | None = None
     stopped_at: str | None = None
@@ -153,6 +205,12 @@ def dossier_view(dossier: Dossier[State]) -> dict[str, Any]:
     """What the owner and the counter see."""
     shown = {key: value for key in _SHOWN if (value := dossier.state.get(key)) is not None}
     return {"id": dossier.id, "version": dossier.version, **shown}
+
+
+def signature_view(signature: Mapping[str, Any]) -> dict[str, Any]:
+    """As it is kept with the upload."""
+    said = {"at": signature["at"]} if signature.get("at") else {}
+    return {"name": signature["name"], **said, "trust": "unverified"}
 
 
 def filed_view(dossier: Dossier[State]) -> dict[str, Any]:
@@ -236,7 +294,8 @@ def procedure_view(procedure: Procedure, agencies: frozenset[str]) -> dict[str, 
 
 
 __all__ = [
-    "Accept", "AgencyList", "CatalogueImported", "DossierList", "DossierView",
-    "Filing", "FilingBatch", "FilingItem", "FilingOutcomes", "PaymentConfirmation", "ProcedureList", "Refuse", "Supplement",
-    "UploadView", "dossier_view", "filed_view", "procedure_view",
+    "Accept", "AgencyList", "CatalogueImported", "Correct", "DossierList", "DossierView",
+    "Filing", "FilingBatch", "FilingItem", "FilingOutcomes", "PaymentConfirmation", "ProcedureList", "Refuse",
+    "RequestCompletion", "SignatureView", "Supplement", "UploadView", "Withdraw", "dossier_view", "filed_view",
+    "procedure_view", "signature_view",
 ]  # fmt: skip

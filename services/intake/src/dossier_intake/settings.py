@@ -27,8 +27,10 @@ def _socket(value: str) -> str:
 class Settings(ServiceSettings):
     """`linger`: seconds the citizen's view may lag, so that several events of one dossier become one write.
 
+    `document_limit`, `resumable_limit`: bytes of a file that comes at once, and of one that comes in pieces.
     `active_content`: whether a PDF with JavaScript, embedded files and the like is refused, or kept without them.
     `clamd`: a virus scanner, `host:port` or the path of its socket.
+    `helper_consent`: whether agents and batches must say by whose leave they file, or may.
     """
 
     model_config = SettingsConfigDict(env_prefix="INTAKE_")
@@ -37,5 +39,7 @@ class Settings(ServiceSettings):
     database: Database = "dossier_intake"
     linger: Linger = 1.0
     document_limit: Annotated[int, Field(ge=1, le=1024**3)] = 10 * 1024 * 1024
+    resumable_limit: Annotated[int, Field(ge=1, le=1024**3)] = 30 * 1024 * 1024
     active_content: Literal["refuse", "clean"] = "refuse"
+    helper_consent: Literal["recorded", "demanded"] = "recorded"
     clamd: Annotated[str, AfterValidator(_socket)] = ""

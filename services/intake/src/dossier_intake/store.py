@@ -1,13 +1,13 @@
-"""The only file of intake with MongoDB queries: lists of dossiers, uses of files, dossier codes, catalogues."""
+"""Intake's MongoDB queries: lists of dossiers, uses of files, dossier codes, catalogues. Rooms have a store.py of their own."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -18,19 +18,34 @@ from dossier_shared.adapters.cursors import Page, Section, page_of
 from dossier_shared.adapters.mongo import Database, DossierCollection, majority_increment
 from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.contracts.lifecycle import OPEN
+from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.codes import spellings
 from dossier_shared.vocabulary.moments import VIETNAM
 
 log = structlog.get_logger()
-PROMISED = OPEN - {"submitted"}
+PROMISED = OPEN - {"submitted", "awaiting_completion"}
 """Accepted and not yet ended: somebody waits for the day they were promised."""
 DAYS_AT_ONCE = 50
 
 
 def _midnight(day: date, calendar: WorkCalendar) -> datetime:
     return calendar.at(day + ONE_DAY, time.min)
+
+
+_LISTS = (  # of the counter: index, state, in which order
+    ("counter_queue", "submitted", "submitted_at"),
+    ("completing", "awaiting_completion", "asked.at"),
+    ("owing", "awaiting_payment", "asked.at"),
+)
+
+
+class Office(NamedTuple):
+    """Whose counter; `centre`: it receives for other agencies, too."""
+
+    code: str
+    centre: bool = False
 
 
 class Dossiers:
@@ -42,26 +57,35 @@ class Dossiers:
         coded = {"state.code": {"$exists": True}}
         await table.create_index([("state.code", 1)], name="code", unique=True, partialFilterExpression=coded)
         await table.create_index([("state.owner", 1), ("state.submitted_at", -1)], name="owner")
+        about = {"state.person": {"$exists": True}}
         await table.create_index(
-            [("state.agency", 1), ("state.submitted_at", 1)],
-            name="counter_queue",
-            partialFilterExpression={"state.status": "submitted"},
+            [("state.person", 1), ("state.submitted_at", -1)], name="person", partialFilterExpression=about
         )
-
         await table.create_index(
-            [("state.agency", 1), ("state.asked.at", 1)],
-            name="owing",
-            partialFilterExpression={"state.status": "awaiting_payment"},
+            [("state.act_by", 1)], name="act_by", partialFilterExpression={"state.act_by": {"$exists": True}}
         )
+        for name, status, fact in _LISTS:
+            for office, prefix in (("agency", ""), ("received_at", "centre_")):
+                await table.create_index(
+                    [(f"state.{office}", 1), (f"state.{fact}", 1)],
+                    name=f"{prefix}{name}",
+                    partialFilterExpression={"state.status": status},
+                )
 
-    async def waiting(self, agency: str, limit: int, cursor: str | None) -> Page:
-        """The counter's work: filed and not yet accepted or refused, the oldest first; then what waits for a payment."""
-        sections = [_filed(agency), Section({"state.agency": agency, "state.status": "awaiting_payment"}, "asked.at")]
+    async def waiting(self, office: Office, limit: int, cursor: str | None) -> Page:
+        """The counter's work: filed and not yet accepted or refused, the oldest first; then what is to be completed, then what
+        waits for a payment."""
+        sections = [_of(office, status, fact) for _, status, fact in _LISTS]
         return await page_of(self._dossiers, sections, limit, cursor)
 
-    async def queue(self, agency: str, limit: int, cursor: str | None) -> Page:
+    async def queue(self, office: Office, limit: int, cursor: str | None) -> Page:
         """Filed and not yet accepted or refused, the oldest first."""
-        return await page_of(self._dossiers, [_filed(agency)], limit, cursor)
+        return await page_of(self._dossiers, [_of(office, "submitted", "submitted_at")], limit, cursor)
+
+    async def passed(self, now: str, limit: int) -> list[str]:
+        """Ids of dossiers in which a rule is to act by now."""
+        found = self._dossiers.table.find({"state.act_by": {"$lte": now}}, {"_id": 1}).limit(limit)
+        return [one["_id"] async for one in found]
 
     async def promised_on(self, days: Sequence[date], calendar: WorkCalendar) -> dict[date, list[str]]:
         """Ids of open dossiers by the day of their appointment, of these days. Rare: no index serves it."""
@@ -88,13 +112,21 @@ class Dossiers:
         found = await self._dossiers.find({"state.code": {"$in": spellings(code, agencies)}}, limit=1)
         return found[0] if found else None
 
-    async def of_owner(self, owner: str, limit: int, cursor: str | None) -> Page:
-        section = Section({"state.owner": owner}, "submitted_at", ascending=False)
+    async def own(self, who: Principal, limit: int, cursor: str | None) -> Page:
+        """Filed from the account, or about the person."""
+        query: dict[str, Any] = {"state.owner": who.sub}
+        if who.person is not None:
+            query = {"$or": [query, {"state.person": who.person}]}
+        section = Section(query, "submitted_at", ascending=False)
         return await page_of(self._dossiers, [section], limit, cursor)
 
 
-def _filed(agency: str) -> Section:
-    return Section({"state.agency": agency, "state.status": "submitted"}, "submitted_at")
+def _of(office: Office, status: str, fact: str) -> Section:
+    """Of an agency, and of a centre what it took in for others."""
+    here: dict[str, Any] = {"state.agency": office.code, "state.status": status}
+    if office.centre:
+        here = {"$or": [here, {"state.received_at": office.code, "state.status": status}]}
+    return Section(here, fact)
 
 
 class Uses:
@@ -103,9 +135,29 @@ class Uses:
     def __init__(self, db: Database) -> None:
         self._table = db["uploads"]
 
-    async def keep(self, file: str, by: str, type_: str, size: int, name: str, at: datetime) -> None:
+    async def ensure_indexes(self) -> None:
+        await self._table.create_index([("file", 1)], name="file")
+
+    async def keep(
+        self,
+        file: str,
+        by: str,
+        type_: str,
+        size: int,
+        name: str,
+        at: datetime,
+        pages: int | None = None,
+        signatures: Sequence[Mapping[str, str | None]] = (),
+    ) -> None:
+        """`pages` and `signatures` are of the bytes, whoever brought them."""
         used = {"file": file, "by": by, "type": type_, "size": size, "name": name, "at": at}
-        await self._table.update_one({"_id": f"{file}:{by}"}, {"$set": used}, upsert=True)
+        found = {"pages": pages, "signatures": list(signatures)}
+        await self._table.update_one({"_id": f"{file}:{by}"}, {"$set": used | found}, upsert=True)
+
+    async def looked_into(self, files: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Pages and signatures, by file; nothing of what came before they were looked for."""
+        query = {"file": {"$in": list(files)}, "signatures": {"$exists": True}}
+        return {one["file"]: one async for one in self._table.find(query, {"file": 1, "pages": 1, "signatures": 1})}
 
     async def of(self, by: str, files: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Type, size and name, by file."""
@@ -180,6 +232,9 @@ class Catalogues:
 
     def today(self) -> date:
         return self._clock.now().astimezone(VIETNAM).date()
+
+    def office(self, agency: str) -> Office:
+        return Office(agency, bool(self.current.served_by(agency)))
 
     async def publish(self, catalogue: Catalogue) -> None:
         await self._table.update_one(

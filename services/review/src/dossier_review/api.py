@@ -1,47 +1,28 @@
-"""What review answers to reading: queues and cases. What one may do to a case is in commands.py."""
+"""What review answers about one case. What one may do to it is in commands.py; lists and counts are in desk_api.py."""
 
 from __future__ import annotations
-
-from typing import Literal
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dossier_review import handlers
 from dossier_review.commands import VERBS
-from dossier_review.schemas import CaseDetail, CaseView, QueueView, case_detail, case_view
+from dossier_review.desk_api import OFFICERS, desk_router
+from dossier_review.schemas import CaseDetail, CaseView, case_detail, case_view
 from dossier_review.store import Cases
-from dossier_shared.http.auth import authenticate, own_agency
+from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
-from dossier_shared.http.paging import CursorQuery, LimitQuery
 from dossier_shared.http.verbs import Runner, verb_router
 from dossier_shared.problems import NotFound
 from dossier_shared.runtime.service import Runtime
-
-OFFICERS = ("specialist", "leader")
 
 
 def router(runtime: Runtime, cases: Cases) -> APIRouter:
     api = APIRouter(prefix="/api/v1")
     directory = runtime.directory
 
-    @api.get("/queue", responses=answers(QueueView))
-    async def queue(
-        request: Request,
-        stage: Literal["appraisal", "approval", "waiting", "consultation"],
-        limit: LimitQuery = 100,
-        cursor: CursorQuery = None,
-    ) -> Response:
-        """`waiting`: for somebody else; `consultation`: other agencies' cases that wait for this one's opinion."""
-        who = await authenticate(request, *OFFICERS)
-        agency = own_agency(who)
-        if stage == "consultation":
-            found = await cases.asked(agency, limit, cursor)
-        else:
-            found = await cases.queue(agency, stage, limit, cursor)
-        items = [case_view(directory.shown(dossier)) for dossier in found.rows]
-        return json_response({"items": items, "next": found.next})
+    api.include_router(desk_router(runtime, cases))
 
     @api.get("/dossiers/{dossier_id}", responses=answers(CaseDetail))
     async def show(request: Request, dossier_id: str) -> Response:

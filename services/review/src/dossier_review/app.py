@@ -5,12 +5,14 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from dossier_review.api import router
-from dossier_review.handlers import RULES
+from dossier_review.handlers import RULES, overdue
+from dossier_review.pages.case import case_pages
 from dossier_review.pages.work_list import work_list
 from dossier_review.settings import Settings
 from dossier_review.store import Cases
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
+from dossier_shared.journal.limits import Limits
 from dossier_shared.pages.rendering import set_navigation
 from dossier_shared.runtime.service import Runtime
 
@@ -18,7 +20,7 @@ from dossier_shared.runtime.service import Runtime
 def build(settings: Settings) -> FastAPI:
     runtime = Runtime(settings, RULES)
     cases = Cases(runtime.dossiers)
-    runtime.add(prepare=cases.ensure_indexes)
+    runtime.add(prepare=cases.ensure_indexes, tasks=[Limits(runtime.ledger, cases.passed, overdue).run])
     app = create_app(
         settings, title="Review (thẩm định, phê duyệt)", readiness=runtime.readiness, lifespan=runtime.lifespan
     )
@@ -26,5 +28,6 @@ def build(settings: Settings) -> FastAPI:
     app.state.runtime = runtime
     app.include_router(router(runtime, cases))
     app.include_router(work_list(cases, runtime.clock, runtime.directory))
+    app.include_router(case_pages(runtime, settings.neighbours.get("intake")))
     app.include_router(internal_router(runtime))
     return app

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from dossier_review import handlers
@@ -12,14 +14,21 @@ from dossier_review.schemas import (
     Approve,
     Assign,
     Consult,
+    DeclineWithdrawal,
+    Extend,
+    GrantWithdrawal,
+    HandOver,
     Note,
     Reject,
+    RequestExtension,
     RequestPayment,
     RequestSupplement,
     Return,
     Stop,
+    WithdrawConsultation,
     WithdrawRequest,
 )
+from dossier_shared.clock import instant
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Button, Call, Field, Verb
 from dossier_shared.journal.dossier import Dossier, New
@@ -27,6 +36,10 @@ from dossier_shared.journal.steps import Permit
 from dossier_shared.problems import Invalid
 from dossier_shared.runtime.directory import Directory
 
+TAKEN_BACK = ("request-withdrawn", "consultation-withdrawn")
+OPINION, WHY_LATE = ("Ý kiến", "Opinion"), ("Lý do chậm, xin lỗi người dân", "Why it is late; the citizen reads it")
+REMARK = Field("note", "Ý kiến của lãnh đạo", "The leader's remark", lines=True, optional=True)
+WORKING_DAYS = Field("amount", "Số ngày làm việc", "Working days", number=True)
 SPECIALIST, LEADER, OFFICERS = ("specialist",), ("leader",), ("specialist", "leader")
 
 
@@ -36,14 +49,39 @@ def permit(who: Principal) -> Permit:
 
 def consult(call: Call[Directory], case: Dossier, wish: Consult) -> Sequence[New]:
     """An opinion is asked of no agency that is in no catalogue: nobody would ever answer."""
-    recorded = handlers.consult_agency(case.state, call.who, wish.agency, wish.question)  # first who may, and when
-    if call.world.unheard_of(wish.agency):
+    agencies = wish.agencies or [wish.agency or ""]
+    if not all(agencies) or (wish.agencies and wish.agency):
         raise Invalid(
-            "agency-unknown",
-            "Không có cơ quan này trong danh mục. Hãy kiểm tra lại mã cơ quan được hỏi ý kiến.",
-            "The catalogue has no such agency. Check the code of the agency to be asked.",
+            "agency-missing",
+            "Hãy nhập mã các cơ quan được hỏi ý kiến (agencies), hoặc mã một cơ quan (agency).",
+            "Give the codes of the agencies to be asked (agencies), or the code of one (agency).",
         )
+    limit = instant(call.at + timedelta(days=wish.limit_days)) if wish.limit_days else None
+    recorded = handlers.consult_agencies(
+        case.state, call.who, agencies, wish.question, limit
+    )  # first who may, and when
+    _known(call.world, agencies)
     return recorded
+
+
+def hand_over(call: Call[Directory], case: Dossier, wish: HandOver) -> Sequence[New]:
+    """To no agency that is in no catalogue: nobody would ever go on with it."""
+    world, code = call.world, wish.agency
+    entry = world.agency(code)
+    to = handlers.Competent(code, entry.name_vi, entry.above) if entry else handlers.Competent(code)
+    recorded = handlers.hand_over(case.state, call.who, to, wish.reason)
+    _known(world, [code])
+    return recorded
+
+
+def _known(directory: Directory, agencies: Sequence[str]) -> None:
+    for code in agencies:
+        if directory.unheard_of(code):
+            raise Invalid(
+                "agency-unknown",
+                f"Không có cơ quan {code} trong danh mục. Hãy kiểm tra lại mã cơ quan.",
+                f"The catalogue has no agency {code}. Check the code.",
+            )
 
 
 VERBS: tuple[Verb[Any, Directory], ...] = (
@@ -55,10 +93,11 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
             Button(
                 vi="Đề xuất đồng ý", en="Propose approval", name="propose-approval", roles=SPECIALIST, many=True,
                 body={"proposal": "approve"}, tone="primary",
+                fields=(Field("note", "Ý kiến thẩm định", "Opinion", lines=True, optional=True),),
             ),
             Button(
                 vi="Đề xuất từ chối", en="Propose rejection", name="propose-rejection", roles=SPECIALIST,
-                body={"proposal": "reject"}, reason="note", public=False,
+                body={"proposal": "reject"}, reason="note", public=False, asks=("Ý kiến thẩm định", "Opinion"),
             ),
         ),
     ),
@@ -67,7 +106,12 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         permit=permit, many=True,
         decide=lambda call, case, wish: handlers.request_supplement(case.state, call.who, wish.text),
         purpose="Ask the applicant for everything that is missing, at once: they read it; the clock stops.",
-        buttons=(Button(vi="Yêu cầu bổ sung", en="Ask for a supplement", reason="text", aside=True),),
+        buttons=(
+            Button(
+                vi="Yêu cầu bổ sung", en="Ask for a supplement", reason="text", aside=True,
+                asks=("Nội dung cần bổ sung, đầy đủ một lần", "Everything that is missing, at once"),
+            ),
+        ),
     ),
     Verb(
         name="request-payment", roles=SPECIALIST, body=RequestPayment, records=("payment-requested",), permit=permit,
@@ -84,23 +128,39 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
     Verb(
         name="consult", roles=SPECIALIST, body=Consult, records=("consultation-requested",), permit=permit, many=True,
         decide=consult,
-        purpose="Ask another agency for its opinion.",
+        purpose="Ask other agencies for their opinions, each a question of its own.",
         buttons=(
             Button(
-                vi="Hỏi ý kiến", en="Consult", reason="question", public=False, aside=True,
+                vi="Hỏi ý kiến", en="Consult", reason="question", public=False, aside=True, asks=("Câu hỏi", "Question"),
                 also=Field("agency", "Mã cơ quan được hỏi", "Code of the agency asked"),
+                fields=(
+                    Field("agencies", "Cơ quan được hỏi", "Agencies asked", agencies=True, many=True),
+                    Field("limit_days", "Trả lời trong (ngày)", "Answer within (days)", number=True, optional=True),
+                ),
             ),
         ),
     ),
     Verb(
         name="answer-consultation", roles=OFFICERS, body=AnswerConsultation, records=("consultation-answered",),
         permit=permit, many=True,
-        decide=lambda call, case, wish: handlers.answer_consultation(case.state, call.who, wish.answer),
+        decide=lambda call, case, wish: handlers.answer_consultation(case.state, call.who, wish.answer, wish.id),
         purpose="The opinion of the agency that was asked; what came on paper is entered by a leader of the asking one.",
-        buttons=(Button(vi="Cho ý kiến", en="Give an opinion", reason="answer", public=False),),
+        buttons=(Button(vi="Cho ý kiến", en="Give an opinion", reason="answer", public=False, asks=OPINION),),
     ),
     Verb(
-        name="withdraw-request", roles=OFFICERS, body=WithdrawRequest, records=("request-withdrawn",), permit=permit,
+        name="withdraw-consultation", roles=OFFICERS, body=WithdrawConsultation, records=("consultation-withdrawn",),
+        permit=permit,
+        decide=lambda call, case, wish: handlers.withdraw_consultation(case.state, call.who, wish.id, wish.reason),
+        purpose="One opinion is not needed after all; back to appraisal once no other is awaited.",
+        buttons=(
+            Button(
+                vi="Không cần ý kiến này nữa", en="This opinion is not needed", reason="reason", public=False, listed=False,
+                fields=(Field("id", "Câu hỏi số", "Number of the question"),),
+            ),
+        ),
+    ),
+    Verb(
+        name="withdraw-request", roles=OFFICERS, body=WithdrawRequest, records=TAKEN_BACK, permit=permit,
         decide=lambda call, case, wish: handlers.withdraw_request(case.state, call.who, wish.reason),
         purpose="While it waits: what was asked is not needed after all, back to appraisal.",
         buttons=(Button(vi="Rút yêu cầu", en="Take the request back", reason="reason"),),
@@ -109,38 +169,103 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         name="assign", roles=OFFICERS, body=Assign, records=("assigned",), permit=permit, many=True,
         decide=lambda call, case, wish: handlers.assign_case(case.state, call.who, wish.officer),
         purpose="Take the case; a leader may give it to another `officer`.",
-        buttons=(Button(vi="Nhận việc", en="Take", name="take", roles=SPECIALIST, many=True, stays=True),),
+        buttons=(
+            Button(vi="Nhận việc", en="Take", name="take", roles=SPECIALIST, many=True, stays=True),
+            Button(
+                vi="Giao cán bộ", en="Assign", roles=LEADER, listed=False, public=False,
+                fields=(Field("officer", "Tài khoản cán bộ", "Account of the officer"),),
+            ),
+        ),
     ),
     Verb(
         name="approve", roles=LEADER, body=Approve, records=("approved",), permit=permit, many=True,
         decide=lambda call, case, wish: handlers.approve_case(case.state, call.who, wish.note),
         purpose="Approve it: signing goes on.",
         buttons=(
-            Button(vi="Phê duyệt", en="Approve", many=True, tone="primary"),
-            Button(vi="Vẫn phê duyệt", en="Approve nonetheless", name="approve-nonetheless"),
+            Button(vi="Phê duyệt", en="Approve", many=True, tone="primary", fields=(REMARK,)),
+            Button(vi="Vẫn phê duyệt", en="Approve nonetheless", name="approve-nonetheless", fields=(REMARK,)),
         ),
     ),
     Verb(
-        name="return", roles=LEADER, body=Return, records=("request-withdrawn", "returned"), permit=permit,
+        name="return", roles=LEADER, body=Return, records=(*TAKEN_BACK, "returned"), permit=permit,
         decide=lambda call, case, wish: handlers.return_case(case.state, call.who, wish.reason),
         purpose="Send it back to appraisal.",
         buttons=(Button(vi="Trả lại", en="Return", reason="reason", public=False),),
     ),
     Verb(
-        name="reject", roles=LEADER, body=Reject, records=("request-withdrawn", "rejected"), permit=permit,
+        name="reject", roles=LEADER, body=Reject, records=(*TAKEN_BACK, "rejected"), permit=permit,
         decide=lambda call, case, wish: handlers.reject_case(case.state, call.who, wish.reason),
         purpose="Reject it, with the reason: signing goes on.",
         buttons=(Button(vi="Từ chối", en="Reject", reason="reason", tone="danger"),),
     ),
     Verb(
-        name="stop", roles=LEADER, body=Stop, records=("request-withdrawn", "stopped"), permit=permit,
+        name="stop", roles=LEADER, body=Stop, records=(*TAKEN_BACK, "stopped"), permit=permit,
         decide=lambda call, case, wish: handlers.stop_case(case.state, call.who, wish.reason),
         purpose="End it without a result before it is decided, also while it waits.",
         buttons=(Button(vi="Dừng giải quyết", en="Stop", reason="reason", tone="danger", aside=True),),
     ),
     Verb(
+        name="request-extension", roles=SPECIALIST, body=RequestExtension, records=("extension-requested",), permit=permit,
+        many=True,
+        decide=lambda call, case, wish: handlers.request_extension(
+            case.state, call.who, wish.amount, wish.unit, wish.reason
+        ),
+        purpose="Ask the leader for more time, before the appointment.",
+        buttons=(
+            Button(
+                vi="Đề nghị gia hạn", en="Ask for more time", reason="reason", public=False, aside=True,
+                body={"unit": "working_day"}, also=WORKING_DAYS,
+            ),
+        ),
+    ),
+    Verb(
+        name="extend", roles=LEADER, body=Extend, records=("extended",), permit=permit, optional=True,
+        decide=lambda call, case, wish: handlers.extend_case(
+            case.state, call.who, handlers.MoreTime(wish.amount, wish.unit, wish.reason)
+        ),
+        purpose="Give more time, with an apology to the citizen (form 04); what is left out is as it was asked for.",
+        buttons=(
+            Button(
+                vi="Gia hạn", en="Extend",
+                fields=(replace(WORKING_DAYS, optional=True), Field("reason", *WHY_LATE, lines=True, optional=True)),
+            ),
+            Button(  # without having been asked to
+                vi="Gia hạn, xin lỗi", en="Extend, and apologise", name="extend-unasked", listed=False,
+                body={"unit": "working_day"}, fields=(WORKING_DAYS,), reason="reason", asks=WHY_LATE,
+            ),
+        ),
+    ),
+    Verb(
+        name="grant-withdrawal", roles=LEADER, body=GrantWithdrawal, records=(*TAKEN_BACK, "withdrawal-granted"),
+        permit=permit, optional=True,
+        decide=lambda call, case, wish: handlers.grant_withdrawal(case.state, call.who),
+        purpose="The person wants it back: ended without a result, also while it waits.",
+        buttons=(Button(vi="Cho rút hồ sơ", en="Grant the withdrawal"),),
+    ),
+    Verb(
+        name="decline-withdrawal", roles=LEADER, body=DeclineWithdrawal, records=("withdrawal-declined",), permit=permit,
+        decide=lambda call, case, wish: handlers.decline_withdrawal(case.state, call.who, wish.reason),
+        purpose="The person wants it back, and that cannot be: the work goes on.",
+        buttons=(Button(vi="Không cho rút", en="Decline the withdrawal", reason="reason"),),
+    ),
+    Verb(
+        name="hand-over", roles=LEADER, body=HandOver, records=(*TAKEN_BACK, "handed-over"), permit=permit, decide=hand_over,
+        purpose="Another agency is competent: from here on it is that one's.",
+        buttons=(
+            Button(
+                vi="Chuyển cơ quan có thẩm quyền", en="Hand over", reason="reason", aside=True,
+                also=Field("agency", "Cơ quan có thẩm quyền", "Competent agency", agencies=True),
+            ),
+        ),
+    ),
+    Verb(
         name="note", roles=(*OFFICERS, "counter"), body=Note, records=("noted",), permit=permit,
         decide=lambda call, case, wish: handlers.note_case(case.state, call.who, wish.text),
         purpose="Keep a note with the case.",
+        buttons=(
+            Button(
+                vi="Ghi chú", en="Note", reason="text", public=False, listed=False, asks=("Nội dung", "Words"),
+            ),
+        ),
     ),
 )  # fmt: skip

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dossier_review.state import APPRAISAL
+from dossier_review.lists import OPEN, TEXT, Day, Listed, asked_of, at_stage, wanted_back
+from dossier_review.state import APPRAISAL, APPROVAL
 from dossier_shared.adapters.cursors import Page, Section, page_of
 from dossier_shared.adapters.mongo import DossierCollection
 
@@ -15,42 +16,75 @@ class Cases:
         self._dossiers = dossiers
 
     async def ensure_indexes(self) -> None:
-        await self._dossiers.table.create_index(
-            [("state.agency", 1), ("state.stage", 1), ("state.due", 1)],
-            name="work_queue",
-            partialFilterExpression={"state.stage": {"$type": "string"}},
-        )
+        for name, keys, kept in (
+            ("work_queue", ("state.agency", "state.stage", "state.due"), "state.stage"),
+            # one question at a time: what waits since an earlier release
+            ("consulted", ("state.waits_for.agency", "state.due"), "state.waits_for.agency"),
+            ("asked", ("state.asked", "state.due"), "state.asked"),
+            ("wanted_back", ("state.agency", "state.due"), "state.withdrawal.at"),
+            ("act_by", ("state.act_by",), "state.act_by"),
+            # counts and workload are answered from it alone
+            (
+                "desk",
+                ("state.agency", "state.stage", "state.assigned_to", "state.due", "state.withdrawal.at"),
+                "state.stage",
+            ),
+            ("appraised", ("state.agency", "state.appraised_by", "state.appraised_at"), "state.appraised_at"),
+            ("decided", ("state.agency", "state.decided_by", "state.decided_at"), "state.decided_at"),
+        ):
+            await self._dossiers.table.create_index(
+                [(key, 1) for key in keys], name=name, partialFilterExpression={kept: TEXT}
+            )
 
-        await self._dossiers.table.create_index(
-            [("state.waits_for.agency", 1), ("state.due", 1)],
-            name="consulted",
-            partialFilterExpression={"state.waits_for.agency": {"$type": "string"}},
-        )
+    async def passed(self, now: str, limit: int) -> Sequence[str]:
+        """Those whose limit has passed."""
+        return await self._ids({"state.act_by": {**TEXT, "$lte": now}}, "state.act_by", limit)
 
-    async def asked(self, agency: str, limit: int, cursor: str | None) -> Page:
-        """Other agencies' cases that wait for this one's opinion, the earliest appointment first."""
-        return await page_of(self._dossiers, [Section(_asked(agency), "due")], limit, cursor)
+    async def of_officer(self, officer: str, agency: str, after: str, limit: int) -> Sequence[str]:
+        """Open cases an officer has, in the order of their ids, after one of them."""
+        query = {**at_stage(agency, *OPEN), "state.assigned_to": officer, "_id": {"$gt": after}}
+        return await self._ids(query, "_id", limit)
 
-    async def queue(self, agency: str, stage: str, limit: int, cursor: str | None) -> Page:
-        """The agency's open cases at a stage, the earliest appointment first."""
-        return await page_of(self._dossiers, [Section(_at(agency, stage), "due")], limit, cursor)
+    async def _ids(self, query: Mapping[str, Any], order: str, limit: int) -> Sequence[str]:
+        found = self._dossiers.table.find(dict(query), {"_id": 1}).sort(order).limit(limit)
+        return [document["_id"] for document in await found.to_list(None)]
+
+    async def queue(self, wanted: Listed, limit: int, cursor: str | None) -> Page:
+        """A list of the agency's, the earliest appointment first; but what the person wants back before that."""
+        sections = [Section(query, "due") for query in wanted.queries]
+        return await page_of(self._dossiers, sections, limit, cursor, also=wanted.now)
+
+    async def tally(self, agency: str, day: Day) -> list[dict[str, Any]]:
+        """For each officer (None: nobody) and stage how many are open, due later today, late, and wanted back."""
+        due = "$state.due"
+        later = {"$and": [{"$gte": [due, day.now]}, {"$lt": [due, day.ends]}]}
+        group = {
+            "_id": {"stage": "$state.stage", "officer": "$state.assigned_to"},
+            "open": {"$sum": 1},
+            "due": _sum(later),
+            "late": _sum({"$lt": [due, day.now]}),
+            "withdrawal": _sum({"$gt": ["$state.withdrawal.at", None]}),
+        }
+        found = self._dossiers.table.aggregate([{"$match": at_stage(agency, *OPEN)}, {"$group": group}], hint="desk")
+        return [{**row.pop("_id"), **row} for row in await found.to_list(None)]
+
+    async def count(self, wanted: Listed) -> int:
+        query = {"$or": list(wanted.queries)}
+        return await self._dossiers.table.count_documents({"$and": [query, wanted.now]} if wanted.now else query)
 
     async def work(self, officer: str, agency: str, stages: Sequence[str], limit: int, cursor: str | None) -> Page:
         """What is assigned to this officer for appraisal comes first; then the rest of the stages and what others ask."""
-        own = {**_at(agency, APPRAISAL), "state.assigned_to": officer}
+        own = {**at_stage(agency, APPRAISAL), "state.assigned_to": officer}
         rest = [
-            {**_at(agency, stage), **({"state.assigned_to": {"$ne": officer}} if stage == APPRAISAL else {})}
+            {**at_stage(agency, stage), **({"state.assigned_to": {"$ne": officer}} if stage == APPRAISAL else {})}
             for stage in stages
         ]
-        sections = [Section(own, "due")] if APPRAISAL in stages else []
-        return await page_of(
-            self._dossiers, [*sections, Section({"$or": [*rest, _asked(agency)]}, "due")], limit, cursor
-        )
+        found = [own] if APPRAISAL in stages else []
+        queries: list[dict[str, Any]] = [*found, {"$or": [*rest, asked_of(agency)]}]
+        if APPROVAL in stages:  # whom the person's wish to withdraw is for sees it first
+            queries = [wanted_back(agency), *({"$and": [one, {"state.withdrawal": None}]} for one in queries)]
+        return await page_of(self._dossiers, [Section(query, "due") for query in queries], limit, cursor)
 
 
-def _at(agency: str, stage: str) -> dict[str, Any]:
-    return {"state.agency": agency, "state.stage": stage}
-
-
-def _asked(agency: str) -> dict[str, Any]:
-    return {"state.waits_for.agency": agency}
+def _sum(condition: Mapping[str, Any]) -> dict[str, Any]:
+    return {"$sum": {"$cond": [condition, 1, 0]}}

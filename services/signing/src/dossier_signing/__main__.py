@@ -1,10 +1,10 @@
 from __future__ import annotations
 
+from dossier_shared.documents import fonts
 from dossier_shared.runtime.server import run
 from dossier_shared.settings import reading as configuration
 from dossier_shared.vocabulary import printing
 from dossier_signing.app import build
-from dossier_signing.documents import fonts
 from dossier_signing.settings import Settings
 
 if __name__ == "__main__":

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dossier_shared.documents.letterhead import in_force
 from dossier_shared.http.verbs import Button, Call, Verb
 from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.runtime.directory import Directory
 from dossier_signing import handlers
-from dossier_signing.documents.letterhead import in_force
 from dossier_signing.schemas import Sign
 
 

@@ -108,8 +108,16 @@ class Page(NamedTuple):
     next: str | None
 
 
-async def page_of(dossiers: Finder, sections: Sequence[Section], limit: int, cursor: str | None) -> Page:
-    """One page of a list. Refused where the cursor is not one of this list."""
+async def page_of(
+    dossiers: Finder,
+    sections: Sequence[Section],
+    limit: int,
+    cursor: str | None,
+    *,
+    also: Mapping[str, Any] | None = None,
+) -> Page:
+    """One page of a list. Refused where the cursor is not one of this list. `also`: what rows must meet besides that changes from
+    page to page, as the time does."""
     mark = mark_of(*([*section] for section in sections))
     begin = Cursor.decode(cursor, mark) if cursor is not None else None
     first = begin.section if begin else 0
@@ -119,6 +127,7 @@ async def page_of(dossiers: Finder, sections: Sequence[Section], limit: int, cur
     for number in range(first, len(sections)):
         section = sections[number]
         query = section.beyond(begin) if begin and number == first else section.query
+        query = {"$and": [query, also]} if also else query
         rows = await dossiers.find(query, limit=limit + 1 - len(found), sort=section.keys)
         found += [(number, row) for row in rows]
         if len(found) > limit:
@@ -130,19 +139,25 @@ async def page_of(dossiers: Finder, sections: Sequence[Section], limit: int, cur
 
 
 async def page_by_time(
-    table: Any, field: str, limit: int, cursor: str | None, *, ascending: bool = True
+    table: Any,
+    field: str,
+    limit: int,
+    cursor: str | None,
+    *,
+    ascending: bool = True,
+    where: Mapping[str, Any] | None = None,
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Documents in the order of a time and their id, and the cursor of the next page."""
     on, way = ("$gt", 1) if ascending else ("$lt", -1)
-    query: dict[str, Any] = {}
-    mark = mark_of(table.full_name, field, ascending)
+    query: dict[str, Any] = dict(where or {})
+    mark = mark_of(table.full_name, field, ascending, *([where] if where else ()))
     if cursor is not None:
         place = Cursor.decode(cursor, mark)
         try:
             at = parse_instant(place.value or "")
         except ValueError:
             raise Refusal("invalid-place") from None
-        query = {"$or": [{field: {on: at}}, {field: at, "_id": {on: place.id}}]}
+        query["$or"] = [{field: {on: at}}, {field: at, "_id": {on: place.id}}]
     found = await table.find(query).sort([(field, way), ("_id", way)]).limit(limit + 1).to_list(None)
     last = found[limit - 1] if len(found) > limit else None
     return found[:limit], Cursor(0, instant(last[field]), last["_id"]).encode(mark) if last else None

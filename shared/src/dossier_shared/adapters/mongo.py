@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
 from re import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 os.environ.setdefault("MOTOR_MAX_WORKERS", "4")  # read at import: a batch is one call; more were slower under load
 
@@ -50,6 +50,7 @@ Table = AsyncIOMotorCollection[Document]
 DriverError = PyMongoError
 DuplicateKey = DuplicateKeyError
 _PIECE = 255 * 1024  # GridFS's own size of a chunk
+_READ_AHEAD = 8  # chunks
 
 
 def connect(url: str) -> Client:
@@ -310,6 +311,19 @@ def _waiting(document: Document) -> ParkedEvent:
     return ParkedEvent(document["_id"], decode(record), document["reason"], document["since"])
 
 
+class StoredFile(NamedTuple):
+    """One to be read piece by piece; what its entry says of itself is not checked."""
+
+    key: ObjectId
+    chunks: Table
+
+    async def pieces(self, first: int = 0) -> AsyncIterator[bytes]:
+        """From number `first` on, a few in memory at a time."""
+        query = {"files_id": self.key, "n": {"$gte": first}}
+        async for chunk in self.chunks.find(query).sort("n", ASCENDING).batch_size(_READ_AHEAD):
+            yield bytes(chunk["data"])
+
+
 class FileStore:
     """Files by the SHA-256 of their bytes, in GridFS. Storing twice is harmless; a torn upload is never visible."""
 
@@ -374,6 +388,10 @@ class FileStore:
             await self._chunks.insert_many(chunks, ordered=False)
             await self._files.insert_many(entries, ordered=False)
         return ids
+
+    async def open(self, id_: str) -> StoredFile | None:
+        found = await self._files.find_one({"filename": id_}, {"_id": 1}, sort=[("_id", 1)])
+        return StoredFile(found["_id"], self._chunks) if found else None
 
     async def get(self, id_: str) -> bytes | None:
         if id_ not in await self.exists([id_]):

@@ -43,12 +43,23 @@ class AgencyEntry(Part):
     catalogue: str  # version of the catalogue that says so
 
 
+class PaperEntry(Part):
+    """A paper a procedure asks for."""
+
+    code: str
+    name_vi: str
+    required: bool = True
+    copies: int = 1
+
+
 class ProcedureEntry(Part):
-    """What a procedure is called in the version in force."""
+    """What a procedure is called in the version in force, what it asks for, and the form its answers are read by."""
 
     code: str
     name_vi: str
     name_en: str
+    papers: list[PaperEntry] = Field(default_factory=list, exclude_if=lambda papers: not papers)
+    form: dict[str, Any] | None = Field(default=None, exclude_if=lambda form: form is None)  # JSON Schema
     catalogue: str  # version of the catalogue that says so
 
 

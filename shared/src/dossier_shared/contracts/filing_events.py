@@ -81,3 +81,5 @@ class Corrected(EventData):
     name = "corrected"
     sealed = CorrectedSealed
     fields: list[str] = Field(default_factory=list)  # JSON pointers: /applicant/name, /form/birth_date
+    # whom it is about from now on, where the number was wrong; empty: nobody known
+    person: str | None = Field(default=None, exclude_if=lambda person: person is None)

@@ -52,7 +52,7 @@ def create_app(
     version: str = "0.1.0",
 ) -> FastAPI:
     """`readiness` names what the service needs: True, or why not. `body_limits`: path prefix → bytes.
-    `streamed`: paths whose endpoint takes its body to disk while it comes.
+    `streamed`: prefixes of paths whose endpoint puts its body away while it comes.
     `compress_json`: for a service whose answers are few and large.
 
     `app.state` holds `settings` and `verifier`; endpoints reach them through `authenticate` and `command`.

@@ -33,8 +33,8 @@ def too_busy() -> ServiceUnavailable:
 
 
 class BodyLimit:
-    """`prefixes`: path prefix → bytes, the longest match wins over `default`. `streamed`: paths whose bodies do not stay in
-    memory; of all the others together at most `together` bytes do."""
+    """`prefixes`: path prefix → bytes, the longest match wins over `default`. `streamed`: prefixes of paths whose bodies do not
+    stay in memory; of all the others together at most `together` bytes do."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class BodyLimit:
         streamed: Collection[str] = (),
         together: int = TOGETHER,
     ) -> None:
-        self.app, self.default, self.streamed, self.together = app, default, frozenset(streamed), together
+        self.app, self.default, self.streamed, self.together = app, default, tuple(streamed), together
         self.held = 0  # bytes of bodies in memory now
         self.prefixes = tuple(sorted((prefixes or {}).items(), key=lambda pair: -len(pair[0])))
 
@@ -69,7 +69,7 @@ class BodyLimit:
                 raise too_large(limit)
             if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
                 raise body_encoding()
-        read, stays = 0, scope["path"] not in self.streamed
+        read, stays = 0, not scope["path"].startswith(self.streamed)
 
         async def counted() -> Message:
             nonlocal read

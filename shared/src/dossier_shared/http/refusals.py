@@ -20,6 +20,7 @@ from dossier_shared.problems import (
 _STANDS = {
     "draft": "chưa nộp",
     "submitted": "chờ tiếp nhận",
+    "awaiting_completion": "đang chờ hoàn thiện trước khi tiếp nhận",
     "accepted": "đã tiếp nhận",
     "refused": "không được tiếp nhận",
     "in_review": "đang giải quyết",
@@ -31,6 +32,7 @@ _STANDS = {
     "signed": "đã ký kết quả",
     "delivered": "đã trả kết quả",
     "stopped": "đã dừng giải quyết",
+    "withdrawn": "đã rút",
 }
 ROWS: dict[str, Callable[..., Problem]] = {
     "cannot-be-stored": lambda: Invalid(

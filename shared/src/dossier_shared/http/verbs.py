@@ -44,12 +44,17 @@ class Call(Generic[World]):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One more thing a button's dialog asks for, sent as `name`: a text, or a whole number above zero."""
+    """One thing a button asks for, sent as `name`: a text, a whole number, one of `choices` (value, vi, en), or an agency."""
 
     name: str
     vi: str
     en: str
     number: bool = False
+    lines: bool = False  # of several lines
+    choices: tuple[tuple[str, str, str], ...] = ()
+    agencies: bool = False  # chosen from the directory
+    many: bool = False  # a list of them
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +68,11 @@ class Button:
     body: Mapping[str, Any] = field(default_factory=dict)
     many: bool = False  # also for all that is ticked
     reason: str | None = None  # the body's field that the dialog asks for
+    asks: tuple[str, str] = ("Lý do", "Reason")  # what that field is called
     public: bool = True  # the dialog then says that the citizen will read it
     also: Field | None = None
+    fields: tuple[Field, ...] = ()  # instead of `also`, where there is room: on a case page
+    listed: bool = True  # False: on case pages only
     tone: Literal["primary", "plain", "danger"] = "plain"
     aside: bool = False  # seldom done: folded away in the row
     stays: bool = False  # what it was done to is still in the list, changed
@@ -149,6 +157,13 @@ def verb_router(verbs: Sequence[Verb[Any, World]], runner: Runner[World]) -> API
                 responses=answers(outcomes),
             )
     return api
+
+
+def fields_of(button: Button) -> tuple[Field, ...]:
+    """All it asks for, in the order a form has them."""
+    reason = Field(button.reason, button.asks[0], button.asks[1], lines=True) if button.reason else None
+    asked = button.fields or ((button.also,) if button.also else ())
+    return (*asked, *((reason,) if reason else ()))
 
 
 async def carry_out(

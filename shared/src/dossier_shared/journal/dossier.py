@@ -271,11 +271,11 @@ def hear(rules: Rules[S], dossier: Dossier[S], event: Event, now: datetime, reco
         if handler is not None:
             news = handler(dossier.state, event)
             if news:
-                time = shifted(event, now)
+                time, here = shifted(event, now), dossier.state.get("agency", event.agency)
                 for new in news:
                     record(
                         rules, dossier, new,
-                        time=time, recorded=recorded, agency=event.agency, actor=f"rule:{rules.source}",
+                        time=time, recorded=recorded, agency=here, actor=f"rule:{rules.source}",
                         traceparent=event.onward or event.traceparent,
                     )  # fmt: skip
     except Refusal as refusal:

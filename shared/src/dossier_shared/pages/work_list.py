@@ -101,7 +101,7 @@ def work_router(service: str, titled: Callable[[Texts], str], load: Load, verbs:
     """`app.include_router(work_router(...))`; the static files it links to come with it."""
     router = APIRouter(include_in_schema=False)
     router.include_router(static_router())
-    actions = actions_of(verbs)
+    actions = [action for action in actions_of(verbs) if action.button.listed]
     roles = tuple(dict.fromkeys(role for action in actions for role in action.button.roles))
 
     @router.get("/work", response_class=HTMLResponse)

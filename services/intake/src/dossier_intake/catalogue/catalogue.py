@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Self
 
-from dossier_intake.catalogue.model import Agency, CatalogueDocument, Procedure
+from dossier_intake.catalogue.model import COMPLETION_DAYS, Agency, CatalogueDocument, Procedure
 from dossier_intake.catalogue.reading import checked, read, refused
 from dossier_intake.catalogue.stored import StoredFault, still_there, taken
 from dossier_intake.forms.form import Form
@@ -154,6 +154,16 @@ class Catalogue:
             self._above[code] = (parent, *self.above(parent)) if parent else ()
         return self._above[code]
 
+    def served_by(self, centre: str | None) -> frozenset[str]:
+        """The agencies a one-stop centre receives for; nothing for what is none."""
+        agency = self.agencies.get(centre or "")
+        return frozenset(agency.serves) if agency else frozenset()
+
+    def completion_days(self, code: str, on: date) -> int:
+        """Working days to hand in what the counter asks for."""
+        procedure = self.known(code, on)
+        return procedure.completion_days if procedure else COMPLETION_DAYS
+
     def agencies_of(self, procedure: Procedure) -> frozenset[str]:
         return self._executors[procedure.key]
 
@@ -163,6 +173,11 @@ class Catalogue:
     def papers(self, procedure: str) -> frozenset[str]:
         """Codes of the papers of any version of it; nothing for an unknown one."""
         return frozenset(paper.code for one in self.procedures.get(procedure, ()) for paper in one.documents)
+
+    def paper_name(self, procedure: str, code: str) -> str | None:
+        """As the newest version of the procedure that has it calls it."""
+        versions = sorted(self.procedures.get(procedure, ()), key=lambda one: one.key, reverse=True)
+        return next((paper.name_vi for one in versions for paper in one.documents if paper.code == code), None)
 
     def form(self, procedure: Procedure) -> Form | None:
         return self._forms.get(procedure.key)

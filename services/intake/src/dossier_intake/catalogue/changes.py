@@ -17,7 +17,8 @@ _PARTS = {"agencies": ("agency", "cơ quan", "agency"), "procedures": ("procedur
 _VERBS = {"added": ("thêm", "added"), "changed": ("sửa", "changed"), "removed": ("bỏ", "removed")}
 _FIELDS = {
     "name_vi": "tên", "name_en": "tên tiếng Anh", "parent": "cơ quan cấp trên", "level": "cấp", "kind": "loại",
-    "signature": "dòng ký", "field": "lĩnh vực", "executed_by": "cơ quan thực hiện", "online": "mức độ trực tuyến",
+    "signature": "dòng ký", "serves": "phục vụ cơ quan", "completion_days": "số ngày hoàn thiện",
+    "field": "lĩnh vực", "executed_by": "cơ quan thực hiện", "online": "mức độ trực tuyến",
     "deadline": "thời hạn", "amount": "số lượng", "unit": "đơn vị", "cut_off": "giờ chốt nhận", "same_day": "trả trong ngày",
     "fee_vnd": "phí, lệ phí", "documents": "giấy tờ", "required": "bắt buộc", "copies": "số bản", "result": "kết quả",
     "channels": "kênh nộp", "consultation": "lấy ý kiến", "legal_basis": "căn cứ pháp lý", "messages": "tin báo",

@@ -38,6 +38,15 @@ def _agencies(document: CatalogueDocument) -> Iterator[Finding]:
         if agency.parent is not None and agency.parent not in parents:
             vi, en = f"không có cơ quan cấp trên {agency.parent}.", f"no parent agency {agency.parent}."
             yield Finding(place, "unknown-agency", f"{agency.code}: {vi}", f"{agency.code}: {en}")
+        for number, served in enumerate(agency.serves):
+            if served not in parents:
+                vi, en = f"phục vụ cơ quan không có: {served}.", f"serves an agency that is not there: {served}."
+                yield Finding(
+                    ("agencies", position, "serves", number),
+                    "unknown-agency",
+                    f"{agency.code}: {vi}",
+                    f"{agency.code}: {en}",
+                )
         above, seen = agency.parent, {agency.code}
         while above is not None and above not in seen:
             seen.add(above)

@@ -22,6 +22,8 @@ Note = Annotated[str | None, Human(4000, optional=True)]
 Level = Literal["commune", "province", "ministry"]
 Channel = Literal["direct", "online", "postal"]
 Moment = Literal["refused", "result"]
+COMPLETION_DAYS = 10
+"""Working days in which what the counter has asked for is to be handed in, where a procedure does not say otherwise."""
 
 
 class _Entry(BaseModel):
@@ -59,6 +61,8 @@ class Agency(_Graded):
     unit_name_vi: OptionalText = None
     legacy_code: OptionalText = None
     former_names: tuple[dict[str, Any], ...] = ()
+    serves: tuple[Code, ...] = ()
+    """Of a one-stop centre: agencies for which its counter receives."""
     signature: Signature | None = None
     """Without one, signing derives it from the name."""
 
@@ -157,6 +161,7 @@ class Procedure(_Graded):
     legal_basis: tuple[Text, ...] = ()
     legacy_code: OptionalText = None
     straight_through: Flag = False
+    completion_days: Annotated[int, Field(strict=True, gt=0, le=365)] = COMPLETION_DAYS
     messages: tuple[Moment, ...] = ("refused", "result")
     valid_from: Day | None = None
     valid_until: Day | None = None

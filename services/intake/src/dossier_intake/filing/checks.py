@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,6 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.catalogue.model import Procedure
 from dossier_intake.filing.documents import check_documents, safe_name
+from dossier_intake.filing.persons import (
+    ConsentBody,
+    DeliveryBody,
+    Way,
+    consent_of,
+    delivery_address,
+    filer,
+    person_of_applicant,
+)
 from dossier_intake.forms.summary import summary
 from dossier_intake.problems import at, field_error
 from dossier_shared.contracts.events import Applicant, Document, Submitted, SubmittedSealed
@@ -48,7 +57,8 @@ class DocumentBody(BaseModel):
 
 
 class Filing(BaseModel):
-    """`reused`: papers taken from what the offices hold already, instead of asking for them again."""
+    """`reused`: papers taken from what the offices hold already, instead of asking for them again. `consent`: the applicant's, of
+    who files for somebody else."""
 
     model_config = ConfigDict(extra="forbid")
     procedure: GivenCode
@@ -58,6 +68,8 @@ class Filing(BaseModel):
     form: dict[str, Any] = Field(default_factory=dict)
     documents: list[DocumentBody] = Field(default_factory=list, max_length=100)
     reused: list[TypedCode] = Field(default_factory=list, max_length=100)
+    consent: ConsentBody | None = None
+    delivery: DeliveryBody | None = None
 
 
 class Checked(NamedTuple):
@@ -69,10 +81,17 @@ class Checked(NamedTuple):
 
 
 def check_filing(
-    catalogue: Catalogue, filing: Filing, files: Mapping[str, Mapping[str, Any]], who: Principal, day: date
+    catalogue: Catalogue,
+    filing: Filing,
+    files: Mapping[str, Mapping[str, Any]],
+    who: Principal,
+    day: date,
+    way: Way | None = None,
 ) -> Checked:
-    """`files`: type, size and name of each uploaded document, by id. Raises Invalid, or Forbidden for another's counter."""
-    own_counter(who, filing.agency)
+    """`files`: type, size and name of each uploaded document, by id. `way`: None, alone and as the day begins. Raises Invalid, or
+    Forbidden for a counter that does not serve the agency."""
+    way = way or Way(datetime.combine(day, time(), UTC))
+    own_counter(who, filing.agency, catalogue)
     procedure = catalogue.fileable(filing.procedure, filing.agency, filing.channel, day)
     applicant = read_applicant(filing.applicant, day)
     check_printed([PrintedText("/applicant/name", "Họ và tên", "Name", applicant.name)])
@@ -80,12 +99,16 @@ def check_filing(
     answers = form.check(filing.form) if form is not None else {}
     check_documents(procedure, filing.channel, [document.code for document in filing.documents], filing.reused)
     documents = uploaded(filing.documents, files)
+    person = person_of_applicant(applicant, way.key)
+    filed = filer(who, filing.channel, applicant, person, way.bulk)
+    consent = consent_of(filing.consent, filed, who, way)
     sealed = SubmittedSealed(
         applicant=applicant,
         summary=[] if procedure.registry_entry or form is None else summary(form, answers),
         form=answers,
         documents=[name for _, name in documents],
-        filed_by=(who.name or who.sub) if "citizen" not in who.roles else None,
+        filed_by=(who.name or who.sub) if "citizen" not in who.roles or filed.kind != "self" else None,
+        delivery_address=delivery_address(filing.delivery, applicant),
     )
 
     reusable = [paper.code for paper in procedure.demanded(filing.channel) if paper.reusable_from]
@@ -109,19 +132,28 @@ def check_filing(
             reused=[code for code in reusable if code in filing.reused and code not in handed_in],
             fee_vnd=procedure.fee_vnd if isinstance(procedure.fee_vnd, int) else 0,
             limit=catalogue.limits[procedure.key],
+            person=person,
+            filed_by=filed,
+            consent=consent,
+            received_at=who.agency if "counter" in who.roles and who.agency != filing.agency else None,
+            delivery=filing.delivery.how if filing.delivery else "",
         )
 
     return Checked(procedure, submitted, sealed)
 
 
-def own_counter(who: Principal, agency: str) -> None:
-    """Raises Forbidden for another agency's counter."""
-    if "counter" in who.roles and who.agency != agency:
-        raise Forbidden(
-            "other-agency",
-            "Cán bộ một cửa chỉ tiếp nhận hồ sơ của cơ quan mình.",
-            "A counter officer files only for the own agency.",
-        )
+def own_counter(who: Principal, agency: str, catalogue: Catalogue) -> None:
+    """Raises Forbidden for the counter of another agency, unless it is the one-stop centre that serves this one."""
+    if "counter" in who.roles and who.agency != agency and agency not in catalogue.served_by(who.agency):
+        raise other_agency()
+
+
+def other_agency() -> Forbidden:
+    return Forbidden(
+        "other-agency",
+        "Cán bộ một cửa chỉ tiếp nhận hồ sơ của cơ quan mình và các cơ quan mà trung tâm mình phục vụ.",
+        "A counter officer files only for the own agency, and for those that the own centre serves.",
+    )
 
 
 def uploaded(documents: Sequence[DocumentBody], files: Mapping[str, Mapping[str, Any]]) -> list[tuple[Document, str]]:

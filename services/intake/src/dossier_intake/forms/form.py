@@ -11,9 +11,10 @@ from typing import Any
 import jsonschema_rs
 
 from dossier_intake.forms.messages import describe
-from dossier_intake.forms.values import FORMATS, Reading, normal_schema, reading, referred
+from dossier_intake.forms.values import FORMATS, Reading, normal_schema, reading
 from dossier_intake.problems import field_error
 from dossier_shared.problems import Invalid
+from dossier_shared.vocabulary.answers import referred
 from dossier_shared.vocabulary.text import clean_text
 
 MAX_DEPTH = 20
@@ -118,15 +119,19 @@ class Form:
 
     def title(self, path: list[str | int]) -> tuple[str, str]:
         """Of the innermost titled field on the way to `path`; empty when there is none."""
-        node, found = self._resolved(self.schema), ("", "")
-        for step in path:
+        return next(reversed(self.titles(path).values()), ("", ""))
+
+    def titles(self, path: list[str | int]) -> dict[int, tuple[str, str]]:
+        """Of each titled field on the way to `path`, by how many steps lead to it, the outermost first."""
+        node, found = self._resolved(self.schema), {}
+        for depth, step in enumerate(path, 1):
             inner = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step)
             if not isinstance(inner, dict):
                 break
             for titled in (inner, self._resolved(inner)):
                 if isinstance(vi := titled.get("title"), str):
                     english = titled.get("x-en")
-                    found = vi, str(english.get("title", vi)) if isinstance(english, dict) else vi
+                    found[depth] = vi, str(english.get("title", vi)) if isinstance(english, dict) else vi
                     break
             node = self._resolved(inner)
         return found

@@ -13,8 +13,9 @@ from typing import Any
 import jsonschema_rs
 
 from dossier_intake.forms.bounds import FormFault, FormPlace
-from dossier_intake.forms.values import FORMATS, READERS, normal_schema, referred
+from dossier_intake.forms.values import FORMATS, READERS, normal_schema
 from dossier_shared.problems import Invalid
+from dossier_shared.vocabulary.answers import referred
 from dossier_shared.vocabulary.text import human
 
 _NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")

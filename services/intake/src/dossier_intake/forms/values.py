@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
 from unicodedata import normalize
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from dossier_shared.problems import Invalid
+from dossier_shared.vocabulary.answers import referred
 from dossier_shared.vocabulary.identity import citizen_id, is_citizen_id, is_tax_code, tax_code
 from dossier_shared.vocabulary.moments import clock_time, typed_day, typed_moment
 from dossier_shared.vocabulary.money import dong_typed
@@ -164,16 +165,6 @@ def _useful(everything: list[Reading]) -> set[int]:
         if not more:
             return useful
         useful |= more
-
-
-def referred(schema: Mapping[str, Any], reference: Any) -> Any:
-    """What a reference within the schema names; None for any other."""
-    if not isinstance(reference, str) or not reference.startswith("#"):
-        return None
-    node: Any = schema
-    for step in reference.removeprefix("#").split("/")[1:]:
-        node = node.get(unquote(step).replace("~1", "/").replace("~0", "~")) if isinstance(node, Mapping) else None
-    return node
 
 
 def _whole(schema: Mapping[str, Any], child: Any) -> bool:

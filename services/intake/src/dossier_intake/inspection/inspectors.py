@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 import structlog
 
-from dossier_intake.inspection.verdicts import TOO_COMPLEX, Fit, Unfit
+from dossier_intake.inspection.verdicts import TOO_COMPLEX, Fit, Signature, Unfit
 from dossier_shared.problems import ServiceUnavailable
 
 log = structlog.get_logger()
@@ -63,12 +63,21 @@ class Inspectors:
 
     async def look(self, content: bytes) -> Fit | Unfit:
         """Raises ServiceUnavailable where it is too busy, or no process can be started."""
+        return await self._answer(b"{}", content)
+
+    async def page(self, content: bytes, number: int, width: int) -> Fit | Unfit:
+        """A picture of one page, in `content` of the answer."""
+        return await self._answer(orjson.dumps({"number": number, "width": width}), content)
+
+    async def _answer(self, wish: bytes, content: bytes) -> Fit | Unfit:
         try:
             async with asyncio.timeout(QUEUE):
                 await self._free.acquire()
         except TimeoutError:
-            raise _busy() from None
-        task = asyncio.create_task(self._look(content))  # goes on where who asked has gone: the process is not free yet
+            raise busy() from None
+        task = asyncio.create_task(
+            self._look(wish, content)
+        )  # goes on where who asked has gone: the process is not free yet
         self._at_work.add(task)
         task.add_done_callback(self._done)
         return await asyncio.shield(task)
@@ -85,22 +94,22 @@ class Inspectors:
         if not task.cancelled():
             task.exception()  # told to who asked, if they are still there
 
-    async def _look(self, content: bytes) -> Fit | Unfit:
+    async def _look(self, wish: bytes, content: bytes) -> Fit | Unfit:
         if self._idle:
             try:
-                return await self._ask(self._idle.pop(), content)
+                return await self._ask(self._idle.pop(), wish, content)
             except _Gone:
                 log.warning("a process that looks into files had ended")  # it may have been before this file came
         try:
-            return await self._ask(await self._start(), content)
+            return await self._ask(await self._start(), wish, content)
         except _Gone:
             log.warning("a file ended the process that looked into it", size=len(content))
             return TOO_COMPLEX
 
-    async def _ask(self, process: Process, content: bytes) -> Fit | Unfit:
+    async def _ask(self, process: Process, wish: bytes, content: bytes) -> Fit | Unfit:
         try:
             async with asyncio.timeout(self._seconds):
-                verdict = await _ask(process, content)
+                verdict = await _ask(process, wish, content)
         except TimeoutError:
             log.warning("a file took too long to be looked into", size=len(content))
             await _end(process)
@@ -119,21 +128,21 @@ class Inspectors:
             )
         except OSError as error:
             log.error("no process can be started to look into files", error=repr(error))
-            raise _busy() from None
+            raise busy() from None
         try:
             async with asyncio.timeout(START):
                 await _read(process, 1)
         except (TimeoutError, _Gone):
             log.error("a process that looks into files does not start")
             await _end(process)
-            raise _busy() from None
+            raise busy() from None
         return process
 
 
-async def _ask(process: Process, content: bytes) -> Fit | Unfit:
+async def _ask(process: Process, wish: bytes, content: bytes) -> Fit | Unfit:
     assert process.stdin is not None
     try:
-        process.stdin.write(len(content).to_bytes(8))
+        process.stdin.write(len(wish).to_bytes(4) + wish + len(content).to_bytes(8))
         process.stdin.write(content)
         await process.stdin.drain()
     except OSError:
@@ -146,7 +155,8 @@ async def _ask(process: Process, content: bytes) -> Fit | Unfit:
     stored = await _read(process, int.from_bytes(await _read(process, 8)))
     if "code" in fields:
         return Unfit(**fields)
-    return Fit(fields["type"], stored or None, tuple(fields["changes"]))
+    signatures = tuple(Signature(*one) for one in fields["signatures"])
+    return Fit(fields["type"], stored or None, tuple(fields["changes"]), fields["pages"], signatures)
 
 
 async def _read(process: Process, size: int) -> bytes:
@@ -163,7 +173,7 @@ async def _end(process: Process) -> None:
     await process.communicate()
 
 
-def _busy() -> ServiceUnavailable:
+def busy() -> ServiceUnavailable:
     return ServiceUnavailable(
         "inspection-busy",
         "Hệ thống đang kiểm tra nhiều tệp. Hãy thử lại sau vài giây.",

@@ -10,7 +10,17 @@ from typing import Any
 import pikepdf
 
 from dossier_intake.inspection.kinds import BLANK
-from dossier_intake.inspection.verdicts import BROKEN, EMPTY, LOCKED, NESTED, TOO_COMPLEX, Fit, Refusal, active
+from dossier_intake.inspection.verdicts import (
+    BROKEN,
+    EMPTY,
+    LOCKED,
+    NESTED,
+    TOO_COMPLEX,
+    Fit,
+    Refusal,
+    Signature,
+    active,
+)
 
 TAIL = 1024  # bytes from the end in which readers look for the end mark
 _JAVASCRIPT = ("mã JavaScript", "JavaScript")
@@ -60,12 +70,12 @@ def look_into(content: bytes, clean: bool, look: Look) -> Fit:
                 raise Refusal(BROKEN)
             found = [what for suspect in suspects for what in _disarmed(suspect, 0)]
             if not found:
-                return Fit("application/pdf")
+                return Fit("application/pdf", pages=len(pdf.pages), signatures=_signatures(content))
             if not clean or _signed(pdf):  # a signature would not survive the cleaning
                 raise Refusal(active(*found[0]))
             out = BytesIO()
             pdf.save(out, deterministic_id=True)
-            return Fit("application/pdf", out.getvalue(), ("active-content-removed",))
+            return Fit("application/pdf", out.getvalue(), ("active-content-removed",), len(pdf.pages))
     except pikepdf.PasswordError:
         raise Refusal(LOCKED) from None
     except (pikepdf.PdfError, pikepdf.DataDecodingError, ValueError, RecursionError) as error:
@@ -121,6 +131,15 @@ def _disarmed(thing: Any, depth: int) -> Iterator[tuple[str, str]]:
     if (what := _ANNOTATIONS.get(str(thing.get("/Subtype", "")))) is not None and "/Rect" in thing:
         thing["/Subtype"] = pikepdf.Name.Text
         yield what
+
+
+def _signatures(content: bytes) -> tuple[Signature, ...]:
+    """A signature's own place in the file is never packed, or it could not be written after the rest."""
+    if b"/ByteRange" not in content:
+        return ()
+    from dossier_intake.inspection.signatures import signatures  # takes its time: not for who signs nothing
+
+    return signatures(content)
 
 
 def _signed(pdf: pikepdf.Pdf) -> bool:

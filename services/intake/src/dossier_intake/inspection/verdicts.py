@@ -8,12 +8,25 @@ ACCEPTED_VI = "Chỉ nhận tệp PDF, ảnh JPEG, PNG hoặc HEIC."
 ACCEPTED_EN = "Only PDF files and JPEG, PNG or HEIC pictures are accepted."
 
 
+NAME_LENGTH = 200
+PREVIEW = "image/webp"
+
+
+class Signature(NamedTuple):
+    """Good for these bytes. `name`: in the certificate, whose issuer nobody has judged. `at`: by the signer's own clock."""
+
+    name: str
+    at: str | None = None
+
+
 class Fit(NamedTuple):
-    """`content`: what is to be stored, where it is not what came. `changes`: how it differs."""
+    """`content`: what is to be stored, where it is not what came. `changes`: how it differs. `pages`: of a PDF."""
 
     type: str
     content: bytes | None = None
     changes: tuple[str, ...] = ()
+    pages: int | None = None
+    signatures: tuple[Signature, ...] = ()
 
 
 class Unfit(NamedTuple):
@@ -60,6 +73,18 @@ TOO_COMPLEX = Unfit(
     "document-too-complex",
     "Tệp quá phức tạp, không kiểm tra được. Hãy in ra PDF mới hoặc chụp lại rồi gửi lại.",
     "The file is too complex to be checked. Print to a new PDF or photograph it again, then send it again.",
+)
+SIGNATURE_BROKEN = Unfit(
+    "signature-broken",
+    "Chữ ký số trong tệp không còn đúng: tệp đã bị sửa sau khi ký, hoặc chữ ký bị hỏng. Hãy gửi đúng bản đã ký, hoặc ký lại.",
+    "The digital signature in the file does not hold: the file was changed after signing, or the signature is damaged. "
+    "Send the very file that was signed, or sign it again.",
+)
+PAGE_UNKNOWN = Unfit(
+    "page-unknown",
+    "Giấy tờ này không có trang đó. Hãy chọn trang khác.",
+    "The paper has no such page. Choose another one.",
+    status=404,
 )
 INFECTED = Unfit(
     "document-infected",

@@ -1,6 +1,7 @@
 """A process that looks into files, one after another: `python -m dossier_intake.inspection.worker LIMIT MEMORY [clean]`.
 
-Asked on standard input: 8 bytes of length, the file. Answered on standard output: 4 bytes of length, JSON (a verdict's fields),
+Asked on standard input: 4 bytes of length, JSON (empty: look into it; `number` and `width`: a picture of that page), 8 bytes of
+length, the file. Answered on standard output: 4 bytes of length, JSON (a verdict's fields),
 8 bytes of length, what is to be stored where it is not what came. It ends with its standard input, so with its service.
 Its answers are no pickles: whoever takes it over by a file made for that has taken nothing else.
 """
@@ -15,6 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from dossier_intake.inspection import previews
 from dossier_intake.inspection.look import look
 from dossier_intake.inspection.verdicts import Fit, Unfit
 
@@ -37,8 +39,9 @@ def main(limit: int, memory: int, clean: bool) -> None:
     os.dup2(2, 1)  # what a library prints is no answer
     out.write(b"\x01")  # ready
     out.flush()
-    while (content := _next(asked)) is not None:
-        out.write(answer(look(content, clean=clean, limit=limit)))
+    while (wish := _part(asked, 4)) is not None and (content := _part(asked, 8)) is not None:
+        page: dict[str, int] = json.loads(wish)
+        out.write(answer(previews.page(content, **page) if page else look(content, clean=clean, limit=limit)))
         out.flush()
         del content
 
@@ -49,9 +52,10 @@ def _data() -> int:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmData:")), 256 << 20)
 
 
-def _next(asked: BinaryIO) -> bytes | None:
-    head = asked.read(8)
-    return asked.read(int.from_bytes(head)) if len(head) == 8 else None
+def _part(asked: BinaryIO, head: int) -> bytes | None:
+    """`head`: bytes of its length."""
+    length = asked.read(head)
+    return asked.read(int.from_bytes(length)) if len(length) == head else None
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-"""The citizen's own page, `GET /`: every dossier they filed, how far it is, when the result is promised and why then."""
+"""The citizen's own page, `GET /`: every dossier filed from their account or about them, how far it is, when the result is
+promised and why then, what is asked of them and what they have sent."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 from urllib.parse import urlencode
@@ -9,14 +11,18 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from dossier_intake.state import State
+from dossier_intake.pages.documents import Opened, opened
+from dossier_intake.papers.rights import APPLICANT, Reader
+from dossier_intake.papers.store import Openings
+from dossier_intake.papers.view import openings_view
+from dossier_intake.state import State, wish_waits
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.clock import Clock, parse_instant
-from dossier_shared.contracts.lifecycle import AWAITING, PAUSED
+from dossier_shared.contracts.lifecycle import AWAITING, OPEN, PAUSED
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.root import own_url
 from dossier_shared.journal.dossier import Dossier
-from dossier_shared.pages.rendering import add_package, page
+from dossier_shared.pages.rendering import add_package, local_time, page
 from dossier_shared.pages.texts import Lang, language, number, texts
 from dossier_shared.pages.work_list import refused_page
 from dossier_shared.problems import Forbidden
@@ -24,12 +30,27 @@ from dossier_shared.problems import Forbidden
 FILERS = ("citizen", "agent")
 LIMIT = 50
 STEPS = ("filed", "accepted", "appraised", "decided", "signed", "delivered")
-_REACHED = {
-    "submitted": 0, "refused": 0, "accepted": 1, "in_review": 2, "approved": 3, "rejected": 3, "signed": 4, "delivered": 5,
-    "stopped": 2,
-}  # fmt: skip
-_REACHED |= dict.fromkeys(AWAITING, 2)
-_OVER = frozenset({"refused", "signed", "delivered", "stopped"})  # the time limit no longer runs
+_DONE = {"approved": 3, "rejected": 3, "signed": 4, "delivered": 5}  # of STEPS; the one after it waits
+_DONE |= dict.fromkeys(("accepted", "in_review", "stopped", *AWAITING), 1)
+_CUT_OFF = frozenset({"refused", "stopped", "withdrawn"})  # it ends without a result
+_OVER = _CUT_OFF | {"signed", "delivered"}  # the time limit no longer runs
+_WAITS_FOR_CITIZEN = PAUSED | {"awaiting_completion"}
+
+
+class Sent(NamedTuple):
+    """What the citizen has sent after the filing."""
+
+    at: datetime
+    text: str | None
+    papers: tuple[str, ...]
+
+
+class Wish(NamedTuple):
+    """To have it back. `answer`: why it was declined."""
+
+    at: datetime
+    declined: datetime | None
+    answer: str | None
 
 
 class Card(NamedTuple):
@@ -40,10 +61,12 @@ class Card(NamedTuple):
     agency: str
     status: str
     tone: str  # going | good | bad
-    steps: tuple[tuple[str, bool], ...]  # name, reached
+    steps: tuple[tuple[str, str], ...]  # name; done | now | later
     submitted: datetime
+    accepted: datetime | None
     appointment: datetime | None
     late: bool
+    over: bool
     finished: datetime | None
     number: str | None
     result: str | None  # where the signed document can be read
@@ -51,10 +74,17 @@ class Card(NamedTuple):
     to_do: str | None  # what the citizen is asked for, in general
     supplement: str | None  # where to send it
     asked: str | None  # the same in the officer's own words
+    sent: tuple[Sent, ...]
+    wish: Wish | None
+    withdraw: str | None  # where to ask for it back
     lines: tuple[tuple[str, str | None], ...]  # sentence, legal basis
+    papers: str  # where they are listed
+    opened: Sequence[Opened]  # by officers
 
 
-def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing: str | None) -> APIRouter:
+def my_router(
+    dossiers: Dossiers, catalogues: Catalogues, openings: Openings, clock: Clock, signing: str | None
+) -> APIRouter:
     add_package("dossier_intake.pages")
     api = APIRouter(include_in_schema=False)
 
@@ -68,10 +98,14 @@ def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing:
                 if "counter" in who.roles:
                     return RedirectResponse(own_url(f"/work?lang={lang}"), 303)
                 raise Forbidden()
-            found = await dossiers.of_owner(who.sub, LIMIT, request.query_params.get("cursor"))
+            found = await dossiers.own(who, LIMIT, request.query_params.get("cursor"))
+            seen = await openings.by_officers([dossier.id for dossier in found.rows])
         except Exception as exc:
             return refused_page(request, lang, title, exc, FILERS)
-        cards = [card(catalogues.shown(dossier), lang, clock.now(), signing) for dossier in found.rows]
+        told = {
+            id_: opened(openings_view(some, catalogues.current, Reader(APPLICANT)), lang) for id_, some in seen.items()
+        }
+        cards = [card(catalogues.shown(one), lang, clock.now(), signing, told.get(one.id, ())) for one in found.rows]
         return page(
             "my_dossiers.html",
             lang,
@@ -85,12 +119,14 @@ def my_router(dossiers: Dossiers, catalogues: Catalogues, clock: Clock, signing:
     return api
 
 
-def card(dossier: Dossier[State], lang: Lang, now: datetime, signing: str | None = None) -> Card:
-    """`signing`: that service's public address, where it is known."""
+def card(
+    dossier: Dossier[State], lang: Lang, now: datetime, signing: str | None = None, seen: Sequence[Opened] = ()
+) -> Card:
+    """`signing`: that service's public address, where it is known. `seen`: which officers have opened its papers."""
     state, t = dossier.state, texts(lang)
     status: str = state["status"]
-    reached = _REACHED[status]
-    steps = STEPS[: reached + 1] if status in ("refused", "stopped") else STEPS  # what will not come is not shown
+    done = _DONE.get(status, int("accepted_at" in state))
+    steps = STEPS[: done + 1] if status in _CUT_OFF else STEPS  # what will not come is not shown
     promised = _at(state, "appointment")
     wording = t.label("my_status", status)
     if state.get("outcome") == "rejected":
@@ -101,19 +137,47 @@ def card(dossier: Dossier[State], lang: Lang, now: datetime, signing: str | None
         agency=state.get("agency_name") or state["agency"],
         status=wording,
         tone=_tone(state),
-        steps=tuple((t.label("my_step", name), n <= reached) for n, name in enumerate(steps)),
+        steps=tuple((t.label("my_step", name), _how_far(n, done)) for n, name in enumerate(steps)),
         submitted=parse_instant(state["submitted_at"]),
+        accepted=_at(state, "accepted_at"),
         appointment=promised,
         late=promised is not None and status not in _OVER and promised < (_stood(state) or now),
+        over=status in _OVER,
         finished=_at(state, "delivered_at") or _at(state, "signed_at"),
         number=state.get("result_number"),
         result=f"{signing}/api/v1/dossiers/{dossier.id}/result" if signing and state.get("result_file") else None,
         reason=state.get("reason"),
         to_do=_to_do(state, lang),
-        supplement=own_url(f"/api/v1/dossiers/{dossier.id}/supplement") if status == "awaiting_supplement" else None,
-        asked=state["asked"].get("text") if status in PAUSED and "asked" in state else None,
+        supplement=own_url(f"/api/v1/dossiers/{dossier.id}/{_ANSWER[status]}") if status in _ANSWER else None,
+        asked=state["asked"].get("text") if status in _WAITS_FOR_CITIZEN and "asked" in state else None,
+        sent=tuple(
+            Sent(parse_instant(one["at"]), one["text"], tuple(one["papers"])) for one in state.get("brought", ())
+        ),
+        wish=_wish(state),
+        withdraw=own_url(f"/api/v1/dossiers/{dossier.id}/withdraw") if _may_withdraw(state) else None,
         lines=tuple((line[lang], line.get("basis")) for line in state.get("appointment_lines", ())),
+        papers=own_url(f"/dossiers/{dossier.id}/documents?lang={lang}"),
+        opened=seen,
     )
+
+
+_ANSWER = {"awaiting_supplement": "supplement", "awaiting_completion": "complete"}
+
+
+def _how_far(step: int, done: int) -> str:
+    return "done" if step <= done else "now" if step == done + 1 else "later"
+
+
+def _wish(state: State) -> Wish | None:
+    wish = state.get("withdrawal")
+    if wish is None or state["status"] in _OVER:
+        return None
+    declined = wish.get("declined_at")
+    return Wish(parse_instant(wish["at"]), parse_instant(declined) if declined else None, wish.get("answer"))
+
+
+def _may_withdraw(state: State) -> bool:
+    return state["status"] in OPEN - {"signed"} and not wish_waits(state)
 
 
 def _stood(state: State) -> datetime | None:
@@ -122,8 +186,11 @@ def _stood(state: State) -> datetime | None:
 
 
 def _to_do(state: State, lang: Lang) -> str | None:
-    if state["status"] not in PAUSED or "asked" not in state:
+    if state["status"] not in _WAITS_FOR_CITIZEN or "asked" not in state:
         return None
+    if state["asked"]["what"] == "completion":
+        until = state["asked"].get("until")
+        return texts(lang)("my.asked_completion", until=local_time(parse_instant(until), lang) if until else "–")
     if state["asked"]["what"] == "supplement":
         return texts(lang)("my.asked_supplement")
     return texts(lang)("my.asked_payment", amount=number(state["asked"].get("amount_vnd", 0), lang))
@@ -135,5 +202,5 @@ def _tone(state: State) -> str:
     return "good" if state["status"] in ("signed", "delivered") else "going"
 
 
-def _at(state: State, key: Literal["appointment", "signed_at", "delivered_at"]) -> datetime | None:
+def _at(state: State, key: Literal["accepted_at", "appointment", "signed_at", "delivered_at"]) -> datetime | None:
     return parse_instant(state[key]) if state.get(key) else None

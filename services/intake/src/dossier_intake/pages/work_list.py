@@ -18,13 +18,14 @@ from dossier_shared.pages.rendering import local_time
 from dossier_shared.pages.texts import Lang, number, texts
 from dossier_shared.pages.work_list import WorkItem, WorkPage, work_router
 
-FILED = ("accept", "refuse")
+FILED = ("accept", "request-completion", "refuse")
+INCOMPLETE = ("accept", "refuse")
 PAID = "payment-confirmed"
 
 
 def work_list(dossiers: Dossiers, catalogues: Catalogues) -> APIRouter:
     async def load(who: Principal, limit: int, cursor: str | None) -> WorkPage:
-        found = await dossiers.waiting(own_agency(who), limit, cursor)
+        found = await dossiers.waiting(catalogues.office(own_agency(who)), limit, cursor)
         return WorkPage([item_of(catalogues.shown(dossier)) for dossier in found.rows], found.next)
 
     return work_router("intake", lambda t: t("counter.title"), load, VERBS)
@@ -39,13 +40,27 @@ def item_of(dossier: Dossier[State]) -> WorkItem:
         state_vi=_said(dossier, "vi"),
         state_en=_said(dossier, "en"),
         version=dossier.version,
-        actions=FILED if state["status"] == "submitted" else (PAID,),
+        actions=_ACTIONS[state["status"]],
     )
+
+
+_ACTIONS = {"submitted": FILED, "awaiting_completion": INCOMPLETE, "awaiting_payment": (PAID,)}
 
 
 def _said(dossier: Dossier, lang: Lang) -> str:
     state, t = dossier.state, texts(lang)
+    said = _stands(state, lang)
+    if "received_at" in state:
+        return t("counter.received_for", said=said, agency=state.get("agency_name") or state["agency"])
+    return said
+
+
+def _stands(state: State, lang: Lang) -> str:
+    t = texts(lang)
     if state["status"] == "awaiting_payment":
         return t("counter.to_pay", amount=number(state["asked"]["amount_vnd"], lang))
+    if state["status"] == "awaiting_completion":
+        until = state["asked"].get("until")
+        return t("counter.completing", until=local_time(parse_instant(until), lang) if until else "–")
     at = local_time(parse_instant(state["submitted_at"]), lang)
     return t("counter.filed", channel=t.label("counter_channel", state["channel"]), at=at)

@@ -64,8 +64,8 @@ class Extension:
 
     amount: int
     unit: Unit = "working_day"
-    vi: str = "gia hạn"
-    en: str = "extension"
+    vi: str = "có văn bản xin lỗi và hẹn lại"
+    en: str = "with an apology and a new appointment"
 
 
 class Deadline(NamedTuple):
@@ -106,7 +106,7 @@ def appointment(
             found = calendar.memo[key] = _days(day, late, limit, calendar)
         base = found
     text_vi, text_en = moment_vi(received), moment_en(received)
-    lines = (Line(f"Nộp lúc {text_vi}.", f"Filed at {text_en}.", None), *base.lines)
+    lines = (Line(f"Tiếp nhận lúc {text_vi}.", f"Accepted at {text_en}.", None), *base.lines)
     if not pauses and not extensions:
         return Deadline(base.instant, lines)
     return _moved(base.clock or received, base.due, lines[:-1], limit, calendar, pauses, extensions)
@@ -200,7 +200,7 @@ def _moved(
     story = list(lines)
     for extra in extensions:
         vi, en = amount_text(extra.amount, extra.unit)
-        story.append(Line(f"Gia hạn {vi}: {extra.vi}.", f"Extended by {en}: {extra.en}.", calendar.basis("extension")))
+        story.append(Line(f"Gia hạn {vi}, {extra.vi}.", f"Extended by {en}, {extra.en}.", calendar.basis("extension")))
         if extra.unit == "hour":
             due = calendar.plus_work(due, timedelta(hours=extra.amount))
         else:

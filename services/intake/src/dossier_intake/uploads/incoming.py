@@ -37,17 +37,22 @@ class Incoming:
         self._at_once, self._each, self._wait = at_once, each, wait
         self._under_way: Counter[str] = Counter()
         self._turn = asyncio.Condition()
-        self._memory = WeightedSemaphore(in_memory)
+        self.memory = WeightedSemaphore(in_memory)
 
     @asynccontextmanager
     async def body(self, request: Request, person: str) -> AsyncIterator[bytes]:
         """The whole body, once it fits into memory. Raises ServiceUnavailable where one's turn does not come."""
-        await self._begin(person)
-        try:
+        async with self.turn(person):
             with TemporaryFile() as file:  # nameless: gone with the process, however that ends
                 size = await _received(request, file)
-                async with self._memory.held(size):
+                async with self.memory.held(size):
                     yield await asyncio.to_thread(_content, file)
+
+    @asynccontextmanager
+    async def turn(self, person: str) -> AsyncIterator[None]:
+        await self._begin(person)
+        try:
+            yield
         finally:
             async with self._turn:
                 self._under_way[person] -= 1

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from dossier_intake.filing.documents import check_size, safe_name
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.scanner import Scanner
-from dossier_intake.inspection.verdicts import INFECTED, Unfit
+from dossier_intake.inspection.verdicts import INFECTED, Signature, Unfit
 from dossier_intake.store import Uses
 from dossier_shared.adapters.mongo import FileStore
 from dossier_shared.clock import Clock
@@ -22,13 +22,14 @@ NAMELESS = "tai-lieu"
 
 
 class Upload(NamedTuple):
-    """`id`: SHA-256 of what is stored, hex. `changes`: how that differs from what came."""
+    """`id`: SHA-256 of what is stored, hex. `changes`: how that differs from what came. `signatures`: good for these bytes."""
 
     id: str
     size: int
     type: str
     name: str
     changes: tuple[str, ...] = ()
+    signatures: tuple[Signature, ...] = ()
 
 
 class Uploads:
@@ -38,9 +39,9 @@ class Uploads:
         self._files, self._uses, self._inspectors, self._scanner = files, uses, inspectors, scanner
         self._clock, self._limit = clock, limit
 
-    async def take(self, content: bytes, name: str, who: Principal) -> Upload:
-        """The same bytes again are stored once; the name is that of the last time."""
-        check_size(len(content), self._limit)
+    async def take(self, content: bytes, name: str, who: Principal, limit: int = 0) -> Upload:
+        """The same bytes again are stored once; the name is that of the last time. `limit`: where not the usual one."""
+        check_size(len(content), limit or self._limit)
         verdict = await self._inspectors.look(content)
         if isinstance(verdict, Unfit):
             raise _refused(verdict)
@@ -51,8 +52,10 @@ class Uploads:
         # the last release, put back, reads type and name here; the name is nobody's
         metadata = {"type": verdict.type, "name": safe_name(NAMELESS, verdict.type), "claimed": True}
         id_ = await self._files.put(stored, metadata)
-        await self._uses.keep(id_, who.sub, verdict.type, len(stored), name, self._clock.now())
-        return Upload(id_, len(stored), verdict.type, name, verdict.changes)
+        signed_by = [signature._asdict() for signature in verdict.signatures]
+        at = self._clock.now()
+        await self._uses.keep(id_, who.sub, verdict.type, len(stored), name, at, verdict.pages, signed_by)
+        return Upload(id_, len(stored), verdict.type, name, verdict.changes, verdict.signatures)
 
     async def of(self, who: Principal, ids: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
         """Type, size and name of those that this person has uploaded, by id. Others' files are as if they were not."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import unicodedata
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from dossier_monitor.board.board import Board
 from dossier_monitor.indicators.definitions import INDICATORS, SAVED, WITHOUT_SOURCE, Target
@@ -20,14 +18,11 @@ from dossier_monitor.indicators.store import Figures
 from dossier_monitor.indicators.view import Question, answer
 from dossier_monitor.pages.framing import agency_name
 from dossier_monitor.pages.shapes import day, percent, span
+from dossier_shared.documents.printing import typeset
 from dossier_shared.pages.rendering import local_time
 from dossier_shared.pages.texts import Lang, number, texts
 from dossier_shared.vocabulary import printing
 
-if TYPE_CHECKING:
-    import typst
-
-FONTS: Final = Path(__file__).parents[1] / "fonts"  # put there by `make install`: shared/fonts.txt
 LONGEST: Final = 30  # overdue dossiers named
 MOST: Final = 2000  # rows of a table: a report is for people
 Names = Callable[[Iterable[str]], Awaitable[dict[str, str]]]
@@ -92,38 +87,7 @@ async def document(
 def render(data: Mapping[str, Any], made_at: datetime) -> bytes:
     """Takes a processor for a while: call it off the event loop. The same data and instant give the same bytes. Letters that no
     font has are shown as their code points: a report is always printed."""
-    import typst
-
-    data = {**data, "head": data["agency"].upper()}
-    try:
-        return _set(_written(data, printing.substituted), made_at)
-    except typst.TypstError:  # what is known of the fonts is wrong of a letter
-        return _set(_written(data, printing.plainest), made_at)
-
-
-def _set(data: Mapping[str, Any], made_at: datetime) -> bytes:
-    pdf = _compiler().compile(
-        _template(),
-        format="pdf",
-        sys_inputs={"document": json.dumps(data, ensure_ascii=False), "fonts": json.dumps(printing.FAMILIES)},
-        pdf_standards="a-2b",
-        pdf_tags=False,
-        timestamp=made_at.astimezone(UTC).replace(microsecond=0),
-    )
-    if not isinstance(pdf, bytes):
-        raise TypeError("the compiler answered without a document")
-    return pdf
-
-
-def _written(data: Any, write: Callable[[str], str]) -> Any:
-    """A copy with every text of it written by `write`."""
-    if isinstance(data, str):
-        return write(data)
-    if isinstance(data, Mapping):
-        return {key: _written(value, write) for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [_written(value, write) for value in data]
-    return data
+    return typeset(_template(), {**data, "head": data["agency"].upper()}, made_at, substitute=True)
 
 
 async def _table(figures: Figures, question: Question, by: str, lang: Lang) -> dict[str, list[str]]:
@@ -181,16 +145,6 @@ def _text(text: str) -> str:
     composed = unicodedata.normalize("NFC", text)
     seen = "".join(c for c in composed if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Cn")).strip()
     return seen or printing.code_points(text)
-
-
-@cache
-def _compiler() -> typst.Compiler:
-    import typst
-
-    if absent := printing.absent(FONTS):
-        raise RuntimeError(absent)
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
-    return typst.Compiler(font_paths=fonts, ignore_system_fonts=True)
 
 
 @cache

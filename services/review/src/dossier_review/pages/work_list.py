@@ -16,14 +16,19 @@ from dossier_shared.pages.work_list import WorkItem, WorkPage, work_router
 from dossier_shared.runtime.directory import Directory
 
 STAGES = {"specialist": APPRAISAL, "leader": APPROVAL}  # deputies appraise over HTTP; their list stays short
-APPRAISE = ("propose-approval", "propose-rejection", "request-supplement", "request-payment", "consult")
+APPRAISE = (
+    "propose-approval", "propose-rejection", "request-supplement", "request-payment", "consult", "request-extension",
+)  # fmt: skip
 ANSWER = "answer-consultation"
 TAKE = "take"
-WITHDRAW, CLOSE = "withdraw-request", ("reject", "stop")
+WITHDRAW, CLOSE = "withdraw-request", ("reject", "stop", "hand-over")
 DECIDE = {  # "approve all" takes only what was proposed so
-    "approve": ("approve", "return", "reject", "stop"),
-    "reject": ("approve-nonetheless", "return", "reject", "stop"),
+    "approve": ("approve", "return", "reject", "stop", "hand-over"),
+    "reject": ("approve-nonetheless", "return", "reject", "stop", "hand-over"),
 }
+NOTED = frozenset({"approved", "rejected"})  # a remark is taken as long as it is not signed
+DECISIONS = frozenset({"approve", "approve-nonetheless", "reject"})
+WISH, TIME = ("grant-withdrawal", "decline-withdrawal"), ("extend",)  # once somebody has asked
 
 
 def work_list(cases: Cases, clock: Clock, directory: Directory) -> APIRouter:
@@ -52,11 +57,49 @@ def item_of(dossier: Dossier[State], who: Principal, now: str) -> WorkItem:
     )
 
 
+ON_PAGES = ("assign", "extend-unasked", "note")  # what only a case's own page offers
+
+
+def step_of(dossier: Dossier[State], who: Principal, t: Texts) -> str:
+    """Where it stands, in words; empty once it is nobody's turn here."""
+    return _step(dossier, who, t)[0] if dossier.state.get("stage") else ""
+
+
+def actions_now(dossier: Dossier[State], who: Principal) -> tuple[str, ...]:
+    """All that this officer may do to it now, in the order of a case's page."""
+    state = dossier.state
+    if who.agency != state["agency"]:
+        return (ANSWER,)
+    if not state.get("stage"):
+        return ("note",) if state.get("status") in NOTED else ()
+    actions = _step(dossier, who, texts("vi"))[1]
+    if (
+        "leader" in who.roles and state["stage"] == APPRAISAL
+    ):  # who is away may be stood in for; and some things do not wait
+        actions = (*actions, *(one for one in ("stop", "hand-over") if one not in actions))
+    more = ON_PAGES if "extension" not in state else tuple(one for one in ON_PAGES if one != "extend-unasked")
+    opinions = ("withdraw-consultation",) if state.get("consultations") else ()
+    return tuple(dict.fromkeys((*actions, *opinions, *more)))
+
+
 def _own(dossier: Dossier[State], who: Principal) -> bool:
     return dossier.state["stage"] == APPRAISAL and dossier.state.get("assigned_to") == who.sub
 
 
-def _step(dossier: Dossier[State], who: Principal, t: Texts) -> tuple[str, tuple[str, ...]]:
+def _step(dossier: Dossier, who: Principal, t: Texts) -> tuple[str, tuple[str, ...]]:
+    """Where it stands and what may be done; first what somebody waits to be answered."""
+    state = dossier.state
+    step, actions = _turn(dossier, who, t)
+    asked: tuple[str, ...] = ()
+    if "withdrawal" in state and who.agency == state["agency"]:
+        step, asked = t("review.wants_back", step=step), WISH
+        actions = tuple(action for action in actions if action not in DECISIONS)
+    elif "extension" in state and who.agency == state["agency"]:
+        step, asked = t("review.wants_time", step=step, amount=state["extension"]["amount"]), TIME
+    return step, (*(asked if "leader" in who.roles else ()), *actions)
+
+
+def _turn(dossier: Dossier, who: Principal, t: Texts) -> tuple[str, tuple[str, ...]]:
     state = dossier.state
     if state["stage"] == WAITING and who.agency == state["agency"]:
         mine = "leader" in who.roles or state.get("assigned_to") in (None, who.sub)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dossier_shared.contracts.events import Letterhead
+from dossier_shared.documents.words import printable
 from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.printing import PrintedText, findings, named, unprintable
-from dossier_signing.documents.result_document import printable
 from dossier_signing.state import State
 
 

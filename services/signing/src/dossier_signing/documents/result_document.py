@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import unicodedata
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
+from typing import Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
 
-from dossier_shared.vocabulary import printing
-from dossier_shared.vocabulary.text import visible as seen
-from dossier_signing.documents.fonts import compiler
+from dossier_shared.documents.printing import typeset
+from dossier_shared.documents.words import RequiredText, Text, place_and_date, visible
+from dossier_shared.vocabulary.moments import VIETNAM
 
 ResultKind = Literal[
     "certificate", "extract", "certified_copy", "decision", "permit", "card", "notification", "rejection"
 ]
-LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 TITLES: dict[ResultKind, tuple[str, str]] = {
     "certificate": ("GIẤY CHỨNG NHẬN", "Certificate"),
@@ -46,7 +41,6 @@ SUBSTITUTED = (
     "Ký tự không in được lên văn bản này được ghi bằng mã Unicode trong ngoặc vuông, ví dụ [U+1F600], theo ý kiến của người ký.",
     "By the signer's word, characters that cannot be printed on this document stand as Unicode code points in brackets.",
 )
-ISOLATES_AND_OVERRIDES = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
 class KeyUnreadable(Exception):
@@ -54,51 +48,15 @@ class KeyUnreadable(Exception):
 
 
 class CannotSign(Exception):
-    """This document cannot be signed as it stands; a repetition would not help.
+    """This document cannot be signed as it stands; a repetition would not help. What cannot even be printed is a
+    CannotPrint.
 
     CannotSign
-    ├── UnprintableText   no font has part of the text: it is written otherwise, or signed with its code points in its place
-    ├── RenderingFailed   the template did not compile: our fault, not the data's
     ├── UnsignablePdf     (pades.py) unreadable, or signed already
     └── OutsideValidity   (pades.py) the leader's certificate does not cover the instant
     """
 
     code = "unexpected"
-
-
-class UnprintableText(CannotSign):
-    code = "unprintable-text"
-
-
-class RenderingFailed(CannotSign):
-    code = "rendering-failed"
-
-
-def printable(text: str) -> str:
-    """NFC, without controls and directional overrides (they would show something else than what is signed)."""
-    composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\t", " "))
-    return "".join(
-        character
-        for character in composed
-        if character == "\n"
-        or (unicodedata.category(character) not in {"Cc", "Cs", "Cn"} and character not in ISOLATES_AND_OVERRIDES)
-    )
-
-
-def visible(text: str) -> str:
-    """What of it is printed and can be seen, without blanks around it; often nothing."""
-    shown = printable(text).strip()
-    return shown if seen(shown) else ""
-
-
-def _demand_visible(text: str) -> str:
-    if not visible(text):
-        raise ValueError("nothing of it can be seen in print")
-    return printable(text)
-
-
-Text = Annotated[str, AfterValidator(printable)]
-RequiredText = Annotated[str, AfterValidator(_demand_visible)]
 
 
 class ResultField(BaseModel):
@@ -146,48 +104,7 @@ class ResultDocument(BaseModel):
 
 def render(document: ResultDocument, signed_at: datetime) -> bytes:
     """The same document and instant (wall clock) give the same bytes. Raises UnprintableText, RenderingFailed."""
-    data = page_data(document, signed_at)
-    if not document.substitute:
-        return _set(data, signed_at)
-    try:
-        return _set(written(data, printing.substituted), signed_at)
-    except UnprintableText:  # what the doors know of the fonts is wrong of a letter: still no dead end
-        return _set(written(data, printing.plainest), signed_at)
-
-
-def _set(data: Mapping[str, object], signed_at: datetime) -> bytes:
-    import typst
-
-    try:
-        pdf = compiler().compile(
-            _template(),
-            format="pdf",
-            sys_inputs={
-                "document": json.dumps(data, ensure_ascii=False),
-                "fonts": json.dumps(printing.FAMILIES),
-            },
-            pdf_standards="a-2b",
-            pdf_tags=False,
-            timestamp=signed_at.astimezone(UTC).replace(microsecond=0),
-        )
-    except typst.TypstError as error:
-        if "could not be displayed" in str(error) or "glyph" in str(error):
-            raise UnprintableText(str(error)) from error
-        raise RenderingFailed(str(error)) from error
-    if not isinstance(pdf, bytes):
-        raise RenderingFailed("the compiler answered without a document")
-    return pdf
-
-
-def written(data: Any, write: Callable[[str], str]) -> Any:
-    """A copy with every text of it written by `write`."""
-    if isinstance(data, str):
-        return write(data)
-    if isinstance(data, Mapping):
-        return {key: written(value, write) for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [written(value, write) for value in data]
-    return data
+    return typeset(_template(), page_data(document, signed_at), signed_at, substitute=document.substitute)
 
 
 @cache
@@ -205,7 +122,9 @@ def page_data(document: ResultDocument, signed_at: datetime) -> dict[str, object
         ResultField(label_vi="Thủ tục hành chính", label_en="Procedure", value=document.procedure_vi),
         ResultField(label_vi="Mã hồ sơ", label_en="Dossier", value=document.dossier_code),
     ]
-    holder = ResultField(label_vi="Họ và tên (tổ chức)", label_en="Holder", value=document.holder_name, strong=True)
+    holder = ResultField(
+        label_vi="Người đề nghị (cá nhân, tổ chức)", label_en="Applicant", value=document.holder_name, strong=True
+    )
     rows = [*own, *document.fields] if rejection else [holder, *document.fields, *own]
     default_recipients = (document.holder_name, "Cổng Dịch vụ công quốc gia", "Lưu: VT, hồ sơ")
     return {
@@ -231,12 +150,5 @@ def page_data(document: ResultDocument, signed_at: datetime) -> dict[str, object
         "on_behalf_of": document.on_behalf_of.upper(),
         "signer_title": document.leader_title.upper(),
         "signer_name": document.leader_name,
-        "signed_at": signed_at.astimezone(LOCAL_ZONE).strftime("%d/%m/%Y %H:%M:%S +07:00"),
+        "signed_at": signed_at.astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M:%S +07:00"),
     }
-
-
-def place_and_date(place: str, instant: datetime) -> str:
-    """Two digits for days below 10 and for months 1 and 2, as Nghị định 30/2020/NĐ-CP writes them."""
-    local = instant.astimezone(LOCAL_ZONE)
-    month = f"{local.month:02d}" if local.month < 3 else str(local.month)
-    return f"{place}, ngày {local.day:02d} tháng {month} năm {local.year}"

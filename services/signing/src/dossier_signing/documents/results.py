@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import structlog
 from pydantic import ValidationError
@@ -10,10 +11,11 @@ from pydantic import ValidationError
 from dossier_shared.adapters.mongo import FileStore
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.events import Letterhead
+from dossier_shared.documents.letterhead import derived
+from dossier_shared.documents.words import readable, visible
 from dossier_shared.journal.effects import Failing, Intent
-from dossier_signing.documents.letterhead import derived
 from dossier_signing.documents.outcomes import Made, NotMade
-from dossier_signing.documents.result_document import ResultDocument, ResultField, visible
+from dossier_signing.documents.result_document import ResultDocument, ResultField
 from dossier_signing.documents.workers import (
     KEY_UNREADABLE,
     WORKER_DIED,
@@ -110,7 +112,10 @@ def document_of(state: State) -> ResultDocument:
             "dossier_code": state["code"],
             "holder_name": needed(state["holder"]),
             "fields": tuple(
-                ResultField.model_validate({**row, "label_vi": needed(row["label_vi"])}) for row in state["summary"]
+                ResultField.model_validate(
+                    {**row, "label_vi": needed(row["label_vi"]), "value": _said(row.get("value"))}
+                )
+                for row in state["summary"]
             ),
             "reason": "" if granted else needed(state["reason"] or "Không đủ điều kiện giải quyết."),
             "decided_at": parse_instant(state["decided_at"]),
@@ -122,6 +127,11 @@ def document_of(state: State) -> ResultDocument:
             "substitute": substitute,
         }
     )
+
+
+def _said(value: Any) -> Any:
+    """Rows of older events have days as computers write them."""
+    return readable(value) if isinstance(value, str) else value
 
 
 def _in_points(text: str) -> str:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from dossier_shared.documents.printing import CannotPrint
 from dossier_signing.documents.result_document import CannotSign, KeyUnreadable, ResultDocument, render
 
 if TYPE_CHECKING:
@@ -59,8 +60,9 @@ class SignedResult(BaseModel):
 
 
 class SignFailure(BaseModel):
-    """``code``: CannotSign's codes, ``keys-unavailable`` (nobody's), ``key-unreadable`` (this signer's), ``no-worker``,
-    ``worker-died`` (these retryable) or ``unexpected``. A worker that died had this one job, in a worker of its own."""
+    """``code``: CannotSign's and CannotPrint's codes, ``keys-unavailable`` (nobody's), ``key-unreadable`` (this signer's),
+    ``no-worker``, ``worker-died`` (these retryable) or ``unexpected``. A worker that died had this one job, in a worker of its
+    own."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -187,7 +189,7 @@ def sign_batch(keys: Path, jobs: Sequence[SignJob]) -> list[SignedResult | SignF
 def sign_one(keys: Path, job: SignJob) -> SignedResult | SignFailure:
     try:
         return _signed(keys, job)
-    except CannotSign as error:
+    except (CannotSign, CannotPrint) as error:
         return SignFailure(id=job.id, code=error.code, detail=str(error), retryable=False)
     except KeyUnreadable as error:
         return SignFailure(id=job.id, code=KEY_UNREADABLE, detail=str(error), retryable=True)

@@ -1,11 +1,14 @@
-// Sends what was missing: each file first, then the supplement that names them. The key is made once per form and kept until
+// Sends what was missing: each file first (a large one in pieces, resumed where it broke off), then the supplement that names
+// them; or the one text of a form with data-only. The key is made once per form and kept until
 // it succeeds, so pressing again after a broken connection repeats the same command.
 "use strict";
+
+const LARGE = 1024 * 1024; // bytes, and of a piece twice as many
 
 for (const form of document.querySelectorAll("form.supplement")) {
   const said = form.querySelector("[role=status]");
   const { lang } = document.documentElement;
-  const { papers, working, empty, network } = form.dataset;
+  const { papers, pieces, working, empty, network, only } = form.dataset;
   let key = null;
 
   const unique = () =>
@@ -19,10 +22,41 @@ for (const form of document.querySelectorAll("form.supplement")) {
     return found;
   }
 
+  function inPieces(file) {
+    return new Promise((resolve, reject) => {
+      const told = (answer) => {
+        try {
+          return JSON.parse(answer?.getBody()).message[lang];
+        } catch {
+          return network;
+        }
+      };
+      const upload = new tus.Upload(file, {
+        endpoint: pieces,
+        chunkSize: 2 * LARGE,
+        retryDelays: [500, 1000, 3000, 5000, 10000],
+        metadata: { filename: file.name },
+        removeFingerprintOnSuccess: true,
+        onProgress: (sent, all) => {
+          const words = `${working} ${Math.floor((10 * sent) / all) * 10} %`;
+          if (said.textContent !== words) said.textContent = words;
+        },
+        onSuccess: ({ lastResponse }) => resolve({ id: lastResponse.getHeader("Upload-Document") }),
+        onError: (error) => reject(new Error(told(error.originalResponse))),
+      });
+      upload.findPreviousUploads().then(([begun]) => {
+        if (begun) upload.resumeFromPreviousUpload(begun);
+        upload.start();
+      }, reject);
+    });
+  }
+
+  const whole = (file) => send(`${papers}?name=${encodeURIComponent(file.name)}`, file, file.type, unique());
+
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const text = form.elements.text.value.trim();
-    const files = [...form.elements.files.files];
+    const files = [...(form.elements.files?.files ?? [])];
     if (!text && !files.length) {
       said.textContent = empty;
       return;
@@ -33,10 +67,10 @@ for (const form of document.querySelectorAll("form.supplement")) {
     try {
       const documents = [];
       for (const file of files) {
-        const { id } = await send(`${papers}?name=${encodeURIComponent(file.name)}`, file, file.type, unique());
+        const { id } = await (file.size > LARGE ? inPieces : whole)(file);
         documents.push({ code: "supplement", id });
       }
-      const body = JSON.stringify({ ...(text ? { text } : {}), documents });
+      const body = JSON.stringify(only ? { [only]: text } : { ...(text ? { text } : {}), documents });
       if (key?.body !== body) key = { body, id: unique() };
       await send(form.action, body, "application/json", key.id);
       location.reload();

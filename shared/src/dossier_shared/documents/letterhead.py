@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
+from dossier_shared.contracts.entries import AgencyEntry
 from dossier_shared.contracts.events import Letterhead
-from dossier_shared.runtime.directory import Directory
 
 _BODIES: Final = {
     "ủy ban nhân dân": "Ủy ban nhân dân",
@@ -26,6 +26,12 @@ _UNIT: Final = re.compile(
 )
 _WRITTEN_OUT: Final = re.compile(r"TM\.?\s+", re.IGNORECASE)
 _MARK_OF_UY: Final = re.compile(r"\b(u)ỷ(?= ban)", re.IGNORECASE)
+
+
+class Agencies(Protocol):
+    """The catalogue's agencies in force, by code: a service's directory."""
+
+    def agency(self, code: str) -> AgencyEntry | None: ...
 
 
 def letterhead(agency: str, signature: Mapping[str, Any] | None = None, parent: str = "") -> Letterhead:
@@ -44,7 +50,7 @@ def letterhead(agency: str, signature: Mapping[str, Any] | None = None, parent: 
     return known.model_copy(update={"parent_name": above})
 
 
-def in_force(directory: Directory, agency: str) -> Letterhead | None:
+def in_force(directory: Agencies, agency: str) -> Letterhead | None:
     """By the catalogue's entry of today; None where there is none."""
     if (entry := directory.agency(agency)) is None:
         return None

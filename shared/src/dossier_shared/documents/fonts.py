@@ -1,6 +1,6 @@
-"""The fonts results are set with. `make install` and the image's build put them into the package's `fonts/` (shared/fonts.txt).
+"""The fonts documents are set with. `make install` and the image's build put them into this room's `fonts/` (shared/fonts.txt).
 
-    python -m dossier_signing.documents.fonts TARGET      writes what each family covers, for the doors (part of `make contracts`)
+    python -m dossier_shared.documents.fonts TARGET      writes what each family covers, for the doors (part of `make contracts`)
 
 Nothing else is looked at, neither the system's fonts nor typst's own: what can be printed is the same wherever it is printed.
 """
@@ -8,6 +8,7 @@ Nothing else is looked at, neither the system's fonts nor typst's own: what can 
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from dossier_shared.vocabulary import printing
 if TYPE_CHECKING:
     import typst
 
-FOLDER = Path(__file__).parents[1] / "fonts"
+FOLDER = Path(__file__).parent / "fonts"
 ORDER = (
     "Tinos", "Noto Sans Khmer", "Noto Sans Cham", "Noto Sans Tai Viet", "Noto Sans Lao", "Noto Sans Thai", "Noto Naskh Arabic",
     "Noto Sans S Chinese", "Noto Sans Korean", "Noto Sans Symbols", "Noto Sans Symbols 2",
@@ -28,13 +29,20 @@ ORDER = (
 """Letters of the Vietnamese languages first; signs last."""
 
 
-@cache
+_own = threading.local()
+
+
 def compiler() -> typst.Compiler:
+    """The thread's own: a compiler takes one document at a time, and refuses whoever comes meanwhile."""
     import typst
 
-    return typst.Compiler(font_paths=fonts(), ignore_system_fonts=True)
+    if not hasattr(_own, "compiler"):
+        _own.compiler = typst.Compiler(font_paths=fonts(), ignore_system_fonts=True)
+    own: typst.Compiler = _own.compiler
+    return own
 
 
+@cache
 def fonts() -> typst.Fonts:
     import typst
 

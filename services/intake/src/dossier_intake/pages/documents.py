@@ -1,0 +1,113 @@
+"""`GET /dossiers/{id}/documents`: the papers of one dossier for who may read them, each with pictures of its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from babel.numbers import format_decimal
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, Response
+
+from dossier_intake.papers.reading import Papers
+from dossier_intake.papers.rights import APPLICANT, READERS, Reader, may_read_openings
+from dossier_intake.papers.store import LATEST, Openings
+from dossier_intake.papers.view import openings_view
+from dossier_intake.store import Catalogues
+from dossier_shared.clock import parse_instant
+from dossier_shared.http.auth import authenticate
+from dossier_shared.http.root import own_url
+from dossier_shared.pages.rendering import local_time, page
+from dossier_shared.pages.texts import Lang, language, texts
+from dossier_shared.pages.work_list import refused_page
+
+SHEETS = 12  # pictures of one paper; the rest is in its file
+SMALL, LARGE = 320, 1600  # pixels across
+
+
+class Opened(NamedTuple):
+    """One line of who has opened what."""
+
+    at: datetime
+    what: str
+    who: str
+    agency: str | None
+
+
+def documents_page(papers: Papers, openings: Openings, catalogues: Catalogues) -> APIRouter:
+    api = APIRouter(include_in_schema=False)
+
+    @api.get("/dossiers/{dossier_id}/documents", response_class=HTMLResponse)
+    async def documents(request: Request, dossier_id: str) -> Response:
+        lang = language(request.query_params.get("lang"))
+        title = texts(lang)("papers.title")
+        try:
+            who = await authenticate(request, *READERS)
+            _, dossier, filed = await papers.of(dossier_id, who)
+            listed = await papers.listed(dossier, filed)
+            told = may_read_openings(dossier.state, who)
+            found, _ = await openings.of(dossier_id, LATEST, None) if told else ([], None)
+        except Exception as exc:
+            return refused_page(request, lang, title, exc, READERS)
+        state, base = dossier.state, own_url(f"/api/v1/dossiers/{dossier.id}/documents")
+        return page(
+            "documents.html",
+            lang,
+            address=request.url,
+            title=title,
+            principal=who,
+            code=state["code"],
+            procedure=state["procedure_name"],
+            agency=state["agency_name"],
+            papers=[_shown(one, f"{base}/{one['n']}", lang) for one in listed],
+            large=LARGE,
+            small=SMALL,
+            told=told is not None,
+            opened=opened(openings_view(found, catalogues.current, told or Reader(APPLICANT)), lang),
+        )
+
+    return api
+
+
+def opened(views: Iterable[Mapping[str, Any]], lang: Lang) -> list[Opened]:
+    t = texts(lang)
+    return [
+        Opened(
+            parse_instant(one["at"]),
+            t("papers.opened", how=t.label("papers_how", one["how"]), n=one["n"]),
+            " · ".join(filter(None, (t.label("papers_role", one["role"]), one.get("sub")))),
+            one.get("agency_name"),
+        )
+        for one in views
+    ]
+
+
+def _shown(paper: Mapping[str, Any], address: str, lang: Lang) -> dict[str, Any]:
+    t, at = texts(lang), local_time(parse_instant(paper["at"]), lang)
+    pages = paper.get("pages") or 1
+    return {
+        **paper,
+        "address": address,
+        "kind": t.label("papers_type", paper["type"]),
+        "weight": weight(paper["size"], lang),
+        "came": t("papers.came", how=t.label("papers_came", paper["came_with"]), at=at),
+        "count": paper.get("pages"),
+        "sheets": range(1, min(pages, SHEETS) + 1),
+        "more": max(pages - SHEETS, 0),
+        "signed": [_signed(one, lang) for one in paper.get("signatures", ())],
+    }
+
+
+def _signed(signature: Mapping[str, Any], lang: Lang) -> str:
+    t, name = texts(lang), signature["name"] or texts(lang)("papers.nameless")
+    if (at := signature.get("at")) is None:
+        return t("papers.signed", name=name)
+    return t("papers.signed_at", name=name, at=local_time(parse_instant(at), lang))
+
+
+def weight(size: int, lang: Lang) -> str:
+    """`1,2 MB`, `340 KB`."""
+    if size >= 1024 * 1024:
+        return f"{format_decimal(size / 1024 / 1024, '0.#', lang)} MB"
+    return f"{format_decimal(max(size / 1024, 1), '0', lang)} KB"

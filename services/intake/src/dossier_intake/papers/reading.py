@@ -1,0 +1,41 @@
+"""Which papers of which dossier somebody may read: where every address of papers begins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dossier_intake.papers.listing import FiledPaper, papers_of
+from dossier_intake.papers.rights import Reader, may_read_openings, may_read_papers
+from dossier_intake.papers.view import paper_name, paper_view
+from dossier_intake.state import State
+from dossier_intake.store import Catalogues, Uses
+from dossier_shared.adapters.mongo import DossierCollection
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import NotFound
+
+
+class Papers:
+    """What somebody may not read does not exist: NotFound."""
+
+    def __init__(self, dossiers: DossierCollection, catalogues: Catalogues, uses: Uses) -> None:
+        self._dossiers, self._catalogues, self._uses = dossiers, catalogues, uses
+
+    async def of(self, dossier_id: str, who: Principal) -> tuple[Reader, Dossier[State], list[FiledPaper]]:
+        dossier = (await self._dossiers.load_whole([dossier_id])).get(dossier_id)
+        if dossier is None or (reader := may_read_papers(dossier.state, who)) is None:
+            raise NotFound()
+        return reader, self._catalogues.shown(dossier), papers_of(dossier)
+
+    async def openings_of(self, dossier_id: str, who: Principal) -> Reader:
+        dossier = (await self._dossiers.load([dossier_id], journal=False)).get(dossier_id)
+        if dossier is None or (reader := may_read_openings(dossier.state, who)) is None:
+            raise NotFound()
+        return reader
+
+    async def listed(self, dossier: Dossier[State], papers: list[FiledPaper]) -> list[dict[str, Any]]:
+        found = await self._uses.looked_into(paper.id for paper in papers)
+        catalogue, procedure = self._catalogues.current, dossier.state["procedure"]
+        if any(catalogue.paper_name(procedure, paper.code) is None for paper in papers):
+            catalogue = await self._catalogues.kept(dossier.state["catalogue"]) or catalogue
+        return [paper_view(one, paper_name(catalogue, procedure, one.code), found.get(one.id)) for one in papers]

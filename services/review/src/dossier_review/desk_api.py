@@ -1,0 +1,86 @@
+"""What review answers about its work as a whole: lists, counts, workload; and the cases of an officer who has left."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from starlette.responses import Response
+
+from dossier_review import handlers
+from dossier_review.commands import permit
+from dossier_review.lists import Day, ListName, listed
+from dossier_review.schemas import QueueView, case_view
+from dossier_review.store import Cases
+from dossier_review.workload import Counts, Release, Released, Workload, counted, workload
+from dossier_shared.http.auth import authenticate, own_agency
+from dossier_shared.http.commands import command_of
+from dossier_shared.http.idempotency import command
+from dossier_shared.http.jsonbody import json_response, parse
+from dossier_shared.http.openapi import answers, reads
+from dossier_shared.http.paging import CursorQuery, LimitQuery
+from dossier_shared.journal.command_queue import QueuedCommand
+from dossier_shared.runtime.service import Runtime
+
+OFFICERS = ("specialist", "leader")
+AT_ONCE = 500
+
+
+def desk_router(runtime: Runtime, cases: Cases) -> APIRouter:
+    """For a router that has the prefix."""
+    api = APIRouter()
+
+    @api.get("/queue", responses=answers(QueueView))
+    async def queue(request: Request, stage: ListName, limit: LimitQuery = 100, cursor: CursorQuery = None) -> Response:
+        """`waiting`: for somebody else; `consultation`: other agencies' cases that wait for this one's opinion; `mine`, `group`:
+        to be appraised by who asks, by nobody yet; `due`: later today; `done`: appraised or decided by who asks, today."""
+        who = await authenticate(request, *OFFICERS)
+        wanted = listed(stage, who.sub, own_agency(who), Day.of(runtime.clock.now()))
+        found = await cases.queue(wanted, limit, cursor)
+        items = [case_view(runtime.directory.shown(dossier)) for dossier in found.rows]
+        return json_response({"items": items, "next": found.next})
+
+    @api.get("/queue/counts", responses=answers(Counts))
+    async def counts(request: Request) -> Response:
+        """How many cases each list has."""
+        who = await authenticate(request, *OFFICERS)
+        agency, day = own_agency(who), Day.of(runtime.clock.now())
+        tally = await cases.tally(agency, day)
+        consulted = await cases.count(listed("consultation", who.sub, agency, day))
+        done = await cases.count(listed("done", who.sub, agency, day))
+        return json_response({**counted(tally, who.sub), "consultation": consulted, "done": done})
+
+    @api.get("/workload", responses=answers(Workload))
+    async def load(request: Request) -> Response:
+        """What each officer of the agency has open."""
+        who = await authenticate(request, "leader")
+        return json_response({"items": workload(await cases.tally(own_agency(who), Day.of(runtime.clock.now())))})
+
+    @api.post("/officers/{officer}/release", openapi_extra=reads(Release, required=False), responses=answers(Released))
+    async def release(request: Request, officer: Annotated[str, Path(min_length=1, max_length=200)]) -> Response:
+        """The open cases of an officer who has left go to another, or back to all. A repeat takes what is left."""
+        context = await command(request, "leader")
+        body = context.body or b"{}"
+        wish, agency = parse(Release, body), own_agency(context.principal)
+        released, refused, after = 0, 0, ""
+        while ids := await cases.of_officer(officer, agency, after, AT_ONCE):
+            steps = []
+            for id_ in ids:
+                order = command_of(
+                    context, "leader", key=f"{context.key}:{id_}", body=body, permit=permit(context.principal)
+                )
+                steps.append(
+                    QueuedCommand(
+                        id_,
+                        runtime.ledger.step(
+                            lambda case: handlers.release_case(case.state, context.principal, officer, wish.to), order
+                        ),
+                    )
+                )
+            outcomes = await runtime.ledger.execute_many(steps)
+            refused += sum(isinstance(outcome, Exception) for outcome in outcomes)
+            released += sum(not isinstance(outcome, Exception) for outcome in outcomes)
+            after = ids[-1]
+        return json_response({"released": released, "refused": refused})
+
+    return api

@@ -1,0 +1,54 @@
+"""Whose the case is, what is proposed, and remarks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dossier_review.handlers.rights import assignee, filers, may_act, of_the_agency, turn
+from dossier_review.state import APPRAISAL, State
+from dossier_shared.contracts.events import Appraised, Assigned, Noted, NotedSealed, NoteSealed
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.dossier import New
+from dossier_shared.problems import Forbidden
+
+
+def assign_case(state: State, who: Principal, officer: str | None) -> Sequence[New]:
+    """A specialist takes what nobody has; a leader gives it to anyone of the agency, or takes it over."""
+    may_act(state, who)
+    holder = state.get("assigned_to")
+    if "leader" not in who.roles and (officer not in (None, who.sub) or holder not in (None, who.sub)):
+        raise Forbidden(
+            "assigned-by-leader",
+            "Chuyên viên chỉ tự nhận hồ sơ chưa giao cho ai. Hãy đề nghị lãnh đạo giao lại.",
+            "A specialist only takes what is assigned to nobody. Ask a leader to assign it.",
+        )
+    return [_given(state, officer or who.sub)]
+
+
+def release_case(state: State, who: Principal, officer: str, to: str | None) -> Sequence[New]:
+    """What an officer who has left still has goes to another, or back to all; nothing where somebody else has it by now."""
+    of_the_agency(state, who)
+    if state.get("assigned_to") != officer:
+        return ()
+    return [_given(state, to) if to else New(Assigned(officer=""))]
+
+
+def _given(state: State, officer: str) -> New:
+    if officer in filers(state):
+        raise Forbidden(
+            "own-dossier",
+            "Cán bộ này đã nộp hồ sơ nên không được giải quyết. Hãy giao cho người khác.",
+            "That officer filed the dossier and may not work on it. Give it to somebody else.",
+        )
+    return New(Assigned(officer=officer))
+
+
+def appraise_case(state: State, who: Principal, proposal: str, note: str | None) -> Sequence[New]:
+    turn(state, who, APPRAISAL)
+    assignee(state, who)
+    return [New(Appraised(proposal=proposal), NoteSealed(note=note) if note else None)]
+
+
+def note_case(state: State, who: Principal, text: str) -> Sequence[New]:
+    of_the_agency(state, who)
+    return [New(Noted(), NotedSealed(text=text))]

@@ -1,0 +1,188 @@
+"""The page of one case: what its officers read before they act, and the actions of now.
+
+It shows what `GET /api/v1/dossiers/{id}` shows the same reader (schemas.case_detail), in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter
+
+from dossier_review import handlers
+from dossier_review.commands import VERBS
+from dossier_review.desk_api import OFFICERS
+from dossier_review.pages.work_list import actions_now, step_of
+from dossier_review.schemas import CaseView, case_detail, case_view
+from dossier_shared.clock import instant, parse_instant
+from dossier_shared.contracts.lifecycle import ENDED
+from dossier_shared.http.root import own_url
+from dossier_shared.http.tokens import Principal
+from dossier_shared.http.verbs import Runner
+from dossier_shared.pages.case import Case, Entry, Link, Paper, case_router
+from dossier_shared.pages.rendering import local_time
+from dossier_shared.pages.texts import Lang, Texts, number, texts
+from dossier_shared.problems import NotFound
+from dossier_shared.runtime.directory import Directory
+from dossier_shared.runtime.service import Runtime
+from dossier_shared.vocabulary.answers import Row, Section, sections
+
+FACTS = ("applicant", "citizen_id", "tax_code", "representative", "phone", "address")
+CONSENTS, DELIVERIES = ("sms_code", "paper", "in_person"), ("online", "counter", "post")
+_BAD = frozenset({"refused", "rejected", "stopped", "withdrawn"})
+
+
+def case_pages(runtime: Runtime, intake: str | None) -> APIRouter:
+    """`intake`: that service's public address, where it is known: papers are read there."""
+    directory = runtime.directory
+
+    async def load(who: Principal, id_: str, lang: Lang) -> Case:
+        dossier = (await runtime.dossiers.load([id_])).get(id_)
+        if dossier is None or "code" not in dossier.state:
+            raise NotFound()
+        handlers.demand_sight(dossier.state, who)
+        shown = directory.shown(dossier)
+        view, now = case_detail(shown, who), instant(runtime.clock.now())
+        t, due = texts(lang), view["due"]
+        return Case(
+            id=id_,
+            version=dossier.version,
+            code=view["code"],
+            procedure=view["procedure_name"] or view["procedure"],
+            status=t.label("review_status", view["status"]),
+            tone="bad" if view["status"] in _BAD else "good" if view["status"] == "approved" else "going",
+            turn=_turn(step_of(shown, who, t), view, t),
+            due=parse_instant(due) if due else None,
+            late=bool(due) and due < now and view["stage"] is not None,
+            lines=[(line[lang], line.get("basis")) for line in view.get("lines") or () if lang in line],
+            facts=list(_facts(view, t, directory, lang)),
+            sections=_sections(view, directory, lang),
+            papers=list(_papers(id_, view, directory, intake)),
+            thread=[_entry(line, t, directory, lang) for line in view.get("thread") or ()],
+            actions=actions_now(shown, who),
+            links=_links(id_, view, t, lang, intake),
+            suggested=_suggested(view),
+        )
+
+    def agencies(lang: Lang) -> Sequence[tuple[str, str]]:
+        known = ((code, directory.agency_name(code, lang=lang)) for code in directory.agencies)
+        return sorted(known, key=lambda one: one[1])
+
+    runner = Runner(runtime.ledger, runtime.clock, directory, CaseView, lambda case: case_view(directory.shown(case)))
+    return case_router(lambda t: t("review.case"), load, VERBS, runner, OFFICERS, agencies)
+
+
+def _turn(step: str, view: Mapping[str, Any], t: Texts) -> str:
+    if view["stage"] is not None:
+        officer = view["assigned_to"]
+        return t("review.with_officer", step=step, officer=officer) if officer else step
+    return t("review.over") if view["status"] in ENDED else t.label("review_elsewhere", view["status"])
+
+
+def _facts(view: Mapping[str, Any], t: Texts, directory: Directory, lang: Lang) -> Iterator[Row]:
+    told = {"applicant": view.get("applicant"), **(view.get("applicant_details") or {})}
+    for name in FACTS:
+        if told.get(name):
+            yield Row(t.label("review_fact", name), str(told[name]))
+    filed_by = view.get("filed_by") or {}
+    if view.get("filed_by_name"):
+        kind = t.label("review_filed_by", str(filed_by.get("kind", "")), "")
+        yield Row(t("review.filed_by"), f"{view['filed_by_name']} {kind}".strip())
+    if consent := view.get("consent"):
+        words = t.label("review_consent", str(consent["kind"]))
+        yield Row(t("review.consent"), f"{words} {consent.get('reference', '')}".strip())
+    yield Row(t("review.filed_at"), local_time(parse_instant(view["submitted_at"]), lang))
+    if view["accepted_at"]:
+        yield Row(t("review.accepted_at"), local_time(parse_instant(view["accepted_at"]), lang))
+    if view.get("received_at"):
+        yield Row(t("review.received_at"), directory.agency_name(view["received_at"], lang=lang))
+    if view.get("delivery"):
+        yield Row(t("review.delivery"), t.label("review_delivery", view["delivery"]))
+    if view.get("fee_vnd"):
+        yield Row(t("review.fee"), t("review.dong", amount=number(view["fee_vnd"], lang)))
+
+
+def _sections(view: Mapping[str, Any], directory: Directory, lang: Lang) -> Sequence[Section]:
+    """By the form of the catalogue in force; without one, as the filing itself put it in words."""
+    known = directory.procedures.get(view["procedure"])
+    form = view.get("form") or {}
+    if known is not None and known.form is not None and form:
+        return sections(known.form, form, lang)
+    rows = [Row(row.get("label_en") if lang == "en" and row.get("label_en") else row["label_vi"], row["value"])
+            for row in view.get("summary") or ()]  # fmt: skip
+    return [Section("", tuple(rows))] if rows else sections({}, form, lang)
+
+
+def _papers(id_: str, view: Mapping[str, Any], directory: Directory, intake: str | None) -> Iterator[Paper]:
+    """Those handed in, by the names the procedure has for them; then what it asks for and nobody brought."""
+    known = directory.procedures.get(view["procedure"])
+    names = {paper.code: paper.name_vi for paper in known.papers} if known else {}
+    here, one_origin = (
+        list(view.get("documents") or ()),
+        own_url("") != "",
+    )  # a page shows pictures of its own origin only
+    for n, paper in enumerate(here, 1):
+        base = f"{intake}/api/v1/dossiers/{id_}/documents/{n}" if intake else None
+        yield Paper(
+            names.get(paper["code"], paper["name"]),
+            paper["name"],
+            base,
+            f"{urlsplit(base).path}/pages/1?width=360" if base and one_origin else None,
+        )
+    brought = {paper["code"] for paper in here}
+    if known is not None:
+        yield from (Paper(paper.name_vi) for paper in known.papers if paper.required and paper.code not in brought)
+
+
+def _entry(line: Mapping[str, Any], t: Texts, directory: Directory, lang: Lang) -> Entry:
+    who = t.label("review_role", line["role"])
+    return Entry(
+        parse_instant(line["at"]),
+        t.label("review_did", line["type"]),
+        who if line["by"] == "rule" else f"{who} {line['by']}",
+        "\n".join(_words(line, t, directory, lang)),
+    )
+
+
+def _words(line: Mapping[str, Any], t: Texts, directory: Directory, lang: Lang) -> Iterator[str]:
+    if agency := line.get("agency"):
+        name = directory.agency_name(agency, line.get("agency_name", ""), lang)
+        yield t("review.question", number=line["id"], agency=name) if line.get("id") else name
+    if limit := line.get("limit"):
+        yield t("review.answer_by", at=local_time(parse_instant(limit), lang))
+    if proposal := line.get("proposal"):
+        yield t.label("review_proposal", proposal)
+    if "amount_vnd" in line:
+        yield t("review.dong", amount=number(line["amount_vnd"], lang))
+    if "amount" in line:
+        yield t.label("review_unit", line["unit"]).format(n=line["amount"])
+    if appointment := line.get("appointment"):
+        yield t("review.new_appointment", at=local_time(parse_instant(appointment), lang))
+    if line.get("late"):
+        yield t("review.apology_late")
+    if officer := line.get("officer"):
+        yield t("review.given_to", officer=officer)
+    if names := line.get("names"):
+        yield ", ".join(names)
+    if fields := line.get("fields"):
+        yield ", ".join(fields)
+    if text := line.get("text"):
+        yield text
+
+
+def _links(id_: str, view: Mapping[str, Any], t: Texts, lang: Lang, intake: str | None) -> Sequence[Link]:
+    if intake is None or view.get("documents") is None:
+        return ()
+    return (Link(t("review.all_papers"), f"{intake}/dossiers/{id_}/documents?lang={lang}"),)
+
+
+def _suggested(view: Mapping[str, Any]) -> Mapping[str, Mapping[str, str]]:
+    """What was asked for, where a leader only has to agree; and the question when one alone is open."""
+    found: dict[str, dict[str, str]] = {}
+    if extension := view.get("extension"):
+        found["extend"] = {"amount": str(extension["amount"]), "reason": extension.get("reason", "")}
+    if len(opinions := list(view.get("consultations") or ())) == 1:
+        found["withdraw-consultation"] = {"id": opinions[0]["id"]}
+    return found

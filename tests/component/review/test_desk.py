@@ -1,0 +1,133 @@
+"""Lists, counts and workload of an office; each answered from an index; the cases of who has left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, get_args
+
+import pytest
+from tests.component.desks import Desk, officer
+from tests.unit.review.support import ASKED, Case
+from tests.unit.review.support import officer as principal
+from tests.unit.review.test_the_office_s_day import WISH
+
+from dossier_review import handlers
+from dossier_review.lists import OPEN, Day, ListName, at_stage, listed
+from dossier_review.store import Cases
+from dossier_shared.clock import FixedClock, instant
+from dossier_shared.journal.limits import Limits
+
+CONSULTING = principal("specialist", "specialist")
+SPECIALIST, LEADER = officer("specialist", "specialist"), officer("leader", "leader")
+
+
+@pytest.fixture
+async def desk(review: Desk) -> Desk:
+    """At nine in the morning of the day on which `today` is due; everything in it happened then."""
+    today, clock = instant(FixedClock("2025-07-01T08:00:00.000000Z").now()), FixedClock("2025-07-01T02:00:00.000000Z")
+    review.runtime.clock = clock
+    future = instant(clock.now() + timedelta(days=3))
+    await review.put(
+        Case("today", due=today).assigned().dossier,
+        Case("late", due="2025-07-01T01:00:00.000000Z").accepted().dossier,
+        Case("free", due=future).accepted().dossier,
+        Case("wish", due=future).accepted().hears(WISH).dossier,
+        Case("given", due=future).assigned(principal("colleague", "specialist")).dossier,
+        Case("appraised", due=future).appraised().dossier,
+        Case("decided", due=future).approved().dossier,
+        Case("waits", due=future).awaiting("consultation").dossier,
+    )
+    return review
+
+
+async def test_each_list_has_its_cases_and_the_count_of_them(desk: Desk) -> None:
+    expected: dict[str, list[str]] = {
+        "appraisal": ["wish", "late", "today", "free", "given"],
+        "approval": ["appraised"],
+        "waiting": ["waits"],
+        "consultation": [],
+        "mine": ["today"],
+        "group": ["wish", "late", "free"],
+        "due": ["today"],
+        "late": ["late"],
+        "withdrawal": ["wish"],
+        "done": ["appraised", "decided"],
+    }
+    lists: dict[str, list[str]] = {}
+    for name in expected:
+        found: list[str] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            query = f"stage={name}&limit=2" + (f"&cursor={cursor}" if cursor else "")
+            page = (await desk.http.get(f"/api/v1/queue?{query}", headers=SPECIALIST)).json()
+            found += [case["id"] for case in page["items"]]
+            cursor = page["next"]
+        lists[name] = found
+    assert lists == expected
+    counts = (await desk.http.get("/api/v1/queue/counts", headers=SPECIALIST)).json()
+    assert counts == {name: len(cases) for name, cases in expected.items()}
+    asked = (await desk.http.get("/api/v1/queue/counts", headers=officer("x", "leader", agency=ASKED))).json()
+    assert asked == {**dict.fromkeys(expected, 0), "consultation": 1}
+
+
+async def test_the_work_list_begins_with_what_the_person_wants_back(desk: Desk) -> None:
+    page = await desk.page("/work", LEADER)
+    assert page.index("H19.1-wish") < page.index("H19.1-appraised")
+    assert "H19.1-free" not in page
+
+
+async def test_who_has_how_much(desk: Desk) -> None:
+    items = (await desk.http.get("/api/v1/workload", headers=LEADER)).json()["items"]
+    assert items == [
+        {"officer": "colleague", "open": 1, "due": 0, "late": 0},
+        {"officer": "specialist", "open": 1, "due": 1, "late": 0},
+        {"officer": None, "open": 5, "due": 0, "late": 1},
+    ]
+
+
+async def test_the_cases_of_who_has_left_are_given_on(desk: Desk) -> None:
+    refused = await desk.post("/api/v1/officers/specialist/release", SPECIALIST)
+    assert refused.json()["code"] == "forbidden"
+    given = await desk.post("/api/v1/officers/specialist/release", LEADER, {"to": "colleague"}, "k")
+    assert given.json() == {"released": 1, "refused": 0}
+    assert (await desk.stored("today"))["state"]["assigned_to"] == "colleague"
+    back = await desk.post("/api/v1/officers/colleague/release", LEADER)
+    assert back.json() == {"released": 2, "refused": 0}
+    assert "assigned_to" not in (await desk.stored("given"))["state"]
+    kept = await desk.post("/api/v1/officers/colleague/release", LEADER, {"to": "citizen"})
+    assert kept.json() == {"released": 0, "refused": 0}
+
+
+async def test_a_limit_that_passes_by_itself_is_told_once(desk: Desk) -> None:
+    case, limit = Case("slow").accepted(), "2025-07-01T01:30:00.000000Z"
+    case.does(CONSULTING, handlers.consult_agencies(case.state, CONSULTING, [ASKED], "Đúng không?", limit))
+    await desk.put(case.dossier)
+    cases = Cases(desk.runtime.dossiers)
+    desk.runtime.ledger.engine.clock = desk.runtime.clock
+    limits = Limits(desk.runtime.ledger, cases.passed, handlers.overdue)
+    assert [await limits.once(), await limits.once()] == [1, 0]
+    last = (await desk.stored("slow"))["journal"][-1]
+    assert (last["type"], last["actor"], last["data"]["limit"]) == ("consultation-overdue", "rule:review", limit)
+
+
+async def test_every_list_is_found_by_an_index(desk: Desk) -> None:
+    table, day = desk.runtime.dossiers.table, Day.of(desk.runtime.clock.now())
+    for name in get_args(ListName):
+        for query in listed(name, "specialist", "H19.1", day).queries:
+            plan = await table.find(query).sort([("state.due", 1), ("_id", 1)]).explain()
+            assert "COLLSCAN" not in set(stages(plan["queryPlanner"]["winningPlan"])), name
+    pipeline = [{"$match": at_stage("H19.1", *OPEN)}, {"$group": {"_id": "$state.stage", "open": {"$sum": 1}}}]
+    explain = {"aggregate": table.name, "pipeline": pipeline, "cursor": {}, "hint": "desk"}
+    plan = await table.database.command("explain", explain)
+    assert "COLLSCAN" not in str(plan)
+
+
+def stages(plan: Any) -> Iterator[str]:
+    if isinstance(plan, dict):
+        yield from (value for key, value in plan.items() if key == "stage")
+        for value in plan.values():
+            yield from stages(value)
+    elif isinstance(plan, list):
+        for value in plan:
+            yield from stages(value)

@@ -40,6 +40,7 @@ from dossier_review.evolving.thread import SHOWN as SHOWN_LINES
 from dossier_review.handlers import AWAITED
 from dossier_review.pages.case import CONSENTS, DELIVERIES, FACTS
 from dossier_review.pages.work_list import DECIDE
+from dossier_review.printing import FORMS as DUE_FORMS
 from dossier_review.schemas import Unit as LimitUnit
 from dossier_shared.contracts.lifecycle import MOVES, STATES
 from dossier_shared.errors import BAD_RECORD
@@ -80,6 +81,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "review_role": ("citizen", "agent", "counter", "specialist", "leader", "rule"),
         "review_status": [state for state in _STATES if state not in ("signed", "delivered")],
         "review_unit": get_args(LimitUnit),
+        "review_form": DUE_FORMS,
         "review_proposal": DECIDE,
         "review_wait": AWAITED,
     },

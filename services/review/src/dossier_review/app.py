@@ -9,6 +9,7 @@ from dossier_review.desk_api import OFFICERS
 from dossier_review.handlers import RULES, overdue
 from dossier_review.pages.case import case_pages
 from dossier_review.pages.work_list import choices, work_list
+from dossier_review.printing import printing_router
 from dossier_review.settings import Settings
 from dossier_review.store import Cases
 from dossier_shared.http.app import create_app
@@ -31,5 +32,6 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(router(runtime, cases))
     app.include_router(work_list(tasks))
     app.include_router(case_pages(runtime, settings.neighbours.get("intake")))
+    app.include_router(printing_router(runtime))
     app.include_router(internal_router(runtime))
     return app

@@ -68,6 +68,7 @@ PAGES = [
         "intake",
     ),
     Shown("signing", "/work", "main h1", "Kết quả chờ ký", "Results to sign", LEADER, "signing"),
+    Shown("handing", "/work", "main h1", "Chờ trả kết quả", "Results to hand over", COUNTER, "notify"),
     Shown("history", "/history", "#past [data-code]", "Xem lại số liệu", "The board as it was"),
     Shown("open-data", "/open-data", ".numbers", "Dữ liệu mở", "Open data"),
 ]

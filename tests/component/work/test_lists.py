@@ -103,7 +103,8 @@ async def test_the_leader_s_signatures(signing: Desk) -> None:
     )
     page = await signing.page("/work", LEADER)
     assert codes(page, ["H19.1-one", "H19.1-entry"]) == ["H19.1-one"]
-    assert offered(page, "one") == ["sign"]
+    assert offered(page, "one") == ["sign", "send-back"]
+    assert 'href="/api/v1/dossiers/one/preview" target="_blank"' in page
     assert "Quá hạn" in page
     await signing.post("/api/v1/dossiers/one/sign", LEADER)
     assert codes(await signing.page("/work", LEADER), ["H19.1-one"]) == []

@@ -15,11 +15,13 @@ from dossier_shared.journal.effects import Effects
 from dossier_shared.pages.home import serve_pages
 from dossier_shared.repair.stuck_effects import OpenEffects, StuckEffects
 from dossier_shared.runtime.service import Runtime
-from dossier_signing.api import router
+from dossier_signing.api import router, runner_of
 from dossier_signing.documents.outcomes import NotMade
+from dossier_signing.documents.previews import Previews
 from dossier_signing.documents.results import Results
 from dossier_signing.documents.workers import SigningWorkers
 from dossier_signing.handlers import RULES, again, failure_of, signature_made
+from dossier_signing.pages.case import case_pages
 from dossier_signing.pages.work_list import choices, work_list
 from dossier_signing.settings import Settings
 from dossier_signing.store import ResultList
@@ -56,8 +58,10 @@ def build(settings: Settings) -> FastAPI:
     tasks = choices(listed, runtime.clock, runtime.directory)
     serve_pages(app, settings, runtime.directory, tasks.told("leader"))
     app.state.runtime, app.state.workers = runtime, workers
-    app.include_router(router(runtime, listed))
+    runner = runner_of(runtime, Previews(workers))
+    app.include_router(router(runtime, listed, runner))
     app.include_router(work_list(tasks))
+    app.include_router(case_pages(runtime.dossiers, runtime.directory, runtime.clock, runner))
     app.include_router(internal_router(runtime))
     app.include_router(effects_router(stuck))
     return app

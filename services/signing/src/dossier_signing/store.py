@@ -21,6 +21,24 @@ class ResultList:
             partialFilterExpression={"state.stage": SIGNATURE},
         )
 
+        await self._dossiers.table.create_index(
+            [("state.agency", 1), ("state.run", 1)],
+            name="signing_run",
+            partialFilterExpression={"state.run": {"$type": "string"}},
+        )
+
+    async def run(self, agency: str, run: str) -> tuple[dict[str, int], list[Dossier]]:
+        """How many are signed, failed and remaining, and the first hundred of those failed."""
+        mine = {"state.agency": agency, "state.run": run}
+        failed: dict[str, Any] = {"state.stage": SIGNATURE, "state.failure": {"$type": "string"}}
+        signed = {"$eq": ["$state.status", "signed"]}
+        outcome = {
+            "$cond": [signed, "signed", {"$cond": [{"$eq": ["$state.stage", SIGNATURE]}, "failed", "remaining"]}]
+        }
+        steps: list[dict[str, Any]] = [{"$match": mine}, {"$group": {"_id": outcome, "n": {"$sum": 1}}}]
+        counts = {row["_id"]: row["n"] async for row in self._dossiers.table.aggregate(steps)}
+        return counts, await self._dossiers.find({**mine, **failed}, limit=100)
+
     async def queue(
         self, agency: str, limit: int, cursor: str | None, *, failed: bool | None = None, ascending: bool = True
     ) -> Page:

@@ -29,6 +29,7 @@ PAGES: Final = (
     Page("intake", "/work", "intake", ("counter",)),
     Page("review", "/work", "review", ("specialist", "leader")),
     Page("signing", "/work", "signing", ("leader",)),
+    Page("notify", "/work", "notify", ("counter",)),
     SEARCH,
     Page("monitor", "/", "monitor", ("superior", "leader", "admin")),
 )

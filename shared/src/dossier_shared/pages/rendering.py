@@ -102,8 +102,9 @@ def navigation() -> Navigation:
 
 
 def add_package(package: str) -> None:
-    """A service's own `templates/` and `static/`, beside the shared ones and under other names."""
-    _loaders.loaders = [*_loaders.loaders, PackageLoader(package)]
+    """A service's own `templates/` and `static/`, where it has them, beside the shared ones and under other names."""
+    if files(package).joinpath("templates").is_dir():
+        _loaders.loaders = [*_loaders.loaders, PackageLoader(package)]
     _static.update(_load_static(package))
 
 

@@ -19,7 +19,7 @@ from dossier_shared.http.verbs import Button, Verb
 from dossier_shared.pages.counts import Count, Counts
 from dossier_shared.pages.notice import refused_page
 from dossier_shared.pages.rendering import page, static_router
-from dossier_shared.pages.texts import Lang, Texts, language, texts
+from dossier_shared.pages.texts import Lang, Text, Texts, language, texts
 from dossier_shared.vocabulary.sms import for_pages
 
 DEFAULT_LIMIT = 20  # what one can look over before one acts on it
@@ -49,6 +49,7 @@ class WorkItem:
     page: str | None = None
     kind_vi: str = ""
     kind_en: str = ""
+    preview: str | None = None  # address of what one looks at before one acts; opened beside the list
 
     @property
     def opens(self) -> str | None:
@@ -159,8 +160,16 @@ class Choice(NamedTuple):
     here: bool
 
 
-def work_router(service: str, titled: Titled, load: Load | Choices, verbs: Sequence[Verb[Any, Any]]) -> APIRouter:
-    """`app.include_router(work_router(...))`; the static files it links to come with it."""
+def work_router(
+    service: str,
+    titled: Titled,
+    load: Load | Choices,
+    verbs: Sequence[Verb[Any, Any]],
+    files: Sequence[str] = (),
+    said: Callable[[Lang], Mapping[str, Text]] = lambda _: {},
+) -> APIRouter:
+    """`app.include_router(work_router(...))`; the static files it links to come with it. `files`: scripts of the service's own
+    that run before the list's, `said` the texts these say."""
     offered = load if isinstance(load, Choices) else None
     router = APIRouter(include_in_schema=False)
     router.include_router(static_router())
@@ -190,6 +199,7 @@ def work_router(service: str, titled: Titled, load: Load | Choices, verbs: Seque
             address=request.url,
             title=title,
             service=service,
+            files=files,
             principal=principal,
             items=shown,
             late=sum(item.late for item in shown),
@@ -203,7 +213,7 @@ def work_router(service: str, titled: Titled, load: Load | Choices, verbs: Seque
             bulk=[action for action in mine if action.button.many],
             script={
                 "actions": {action.name: action.script(lang) for action in mine},
-                "texts": texts(lang).of("shared"),
+                "texts": {**texts(lang).of("shared"), **said(lang)},
                 "lang": lang,
                 "undo": UNDO_SECONDS,
                 "sms": for_pages() if any(action.button.texted for action in mine) else None,

@@ -6,8 +6,10 @@ from fastapi import APIRouter
 
 from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.http.auth import own_agency
+from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.pages.rendering import add_package
 from dossier_shared.pages.texts import Texts, texts
 from dossier_shared.pages.work_list import Choices, Titled, Wish, WorkItem, WorkPage, work_router
 from dossier_shared.runtime.directory import Directory
@@ -45,7 +47,15 @@ def choices(results: ResultList, clock: Clock, directory: Directory) -> Choices:
 
 
 def work_list(choices: Choices) -> APIRouter:
-    return work_router("signing", lambda t: t("signing.title"), choices, VERBS)
+    add_package("dossier_signing.pages")
+    return work_router(
+        "signing",
+        lambda t: t("signing.title"),
+        choices,
+        VERBS,
+        files=("signing_run.js",),
+        said=lambda lang: texts(lang).of("run", "signing_failure"),
+    )
 
 
 def item_of(dossier: Dossier[State], now: str) -> WorkItem:
@@ -58,18 +68,28 @@ def item_of(dossier: Dossier[State], now: str) -> WorkItem:
         state["procedure_name"] or state["procedure"],
         due=parse_instant(due) if due else None,
         late=bool(due) and str(due) < now,
-        state_vi=_said(state["status"], failure, odd, texts("vi")),
-        state_en=_said(state["status"], failure, odd, texts("en")),
+        state_vi=said_of(state, texts("vi")),
+        state_en=said_of(state, texts("en")),
         version=dossier.version,
-        actions=("sign", "substitute") if odd or failure in SUBSTITUTED else ("sign",),
+        preview=own_url(
+            f"/api/v1/dossiers/{dossier.id}/preview{'?substitute=true' if odd or failure in SUBSTITUTED else ''}"
+        ),
+        actions=("sign", *(("substitute",) if odd or failure in SUBSTITUTED else ()), "send-back"),
+        page=f"/cases/{dossier.id}",
         kind_vi=texts("vi").label("signing_kind", state["status"]),
         kind_en=texts("en").label("signing_kind", state["status"]),
     )
 
 
-def _said(status: str, failure: str | None, odd: str, t: Texts) -> str:
-    said = t.label("signing_result", status)
+def said_of(state: State, t: Texts) -> str:
+    """What waits, why it could not be signed yet, and the way on."""
+    failure, odd = state.get("failure"), odd_letters(state)
+    said = t.label("signing_result", state["status"])
     if failure:
         why = t.label("signing_failure", failure, t("signing.error", code=failure))
         said = t("signing.failed", result=said, why=why)
-    return t("signing.unprintable", result=said, letters=odd) if odd else said
+    if odd:
+        said = t("signing.unprintable", result=said, letters=odd)
+    if odd or failure in SUBSTITUTED:
+        return t("signing.way_on_points", said=said)
+    return t("signing.way_on", said=said) if failure else said

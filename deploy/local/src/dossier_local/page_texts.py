@@ -43,7 +43,7 @@ from dossier_review.pages.work_list import DECIDE
 from dossier_review.schemas import Unit as LimitUnit
 from dossier_shared.contracts.lifecycle import MOVES, STATES
 from dossier_shared.errors import BAD_RECORD
-from dossier_shared.pages.navigation import PAGES
+from dossier_shared.pages.navigation import OFFICERS, PAGES
 from dossier_shared.pages.texts import LANGUAGES, Lang, Text, texts_of
 
 _STATES: Final = [state for state in STATES if state != "draft"]
@@ -51,6 +51,8 @@ _STATES: Final = [state for state in STATES if state != "draft"]
 FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
     "shared/src/dossier_shared": {
         "shared": (),
+        "home": (),
+        "role_name": ("citizen", "agent", *OFFICERS),
         "case": (),
         "place": [page.name for page in PAGES],
     },
@@ -83,6 +85,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
     },
     "services/signing/src/dossier_signing": {
         "signing": (),
+        "signing_kind": ("approved", "rejected"),
         "signing_failure": (
             "unprintable-text", "unsignable-pdf", "rendering-failed", "certificate-not-valid", "empty-holder", "empty-reason",
             "form-row-invalid", "document-invalid", "worker-died", "key-unreadable", "cannot-be-recorded", "unexpected",

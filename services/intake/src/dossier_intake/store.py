@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 import structlog
@@ -34,11 +34,11 @@ def _midnight(day: date, calendar: WorkCalendar) -> datetime:
     return calendar.at(day + ONE_DAY, time.min)
 
 
-_LISTS = (  # of the counter: index, state, in which order
-    ("counter_queue", "submitted", "submitted_at"),
-    ("completing", "awaiting_completion", "asked.at"),
-    ("owing", "awaiting_payment", "asked.at"),
-)
+_LISTS = {  # of the counter: index, state, in which order
+    "filed": ("counter_queue", "submitted", "submitted_at"),
+    "completing": ("completing", "awaiting_completion", "asked.at"),
+    "owing": ("owing", "awaiting_payment", "asked.at"),
+}
 
 
 class Office(NamedTuple):
@@ -64,7 +64,9 @@ class Dossiers:
         await table.create_index(
             [("state.act_by", 1)], name="act_by", partialFilterExpression={"state.act_by": {"$exists": True}}
         )
-        for name, status, fact in _LISTS:
+        for office in ("agency", "received_at"):
+            await table.create_index([(f"state.{office}", 1), ("state.submitted_at", 1)], name=f"register_{office}")
+        for name, status, fact in _LISTS.values():
             for office, prefix in (("agency", ""), ("received_at", "centre_")):
                 await table.create_index(
                     [(f"state.{office}", 1), (f"state.{fact}", 1)],
@@ -72,11 +74,24 @@ class Dossiers:
                     partialFilterExpression={"state.status": status},
                 )
 
-    async def waiting(self, office: Office, limit: int, cursor: str | None) -> Page:
+    async def waiting(
+        self, office: Office, limit: int, cursor: str | None, *, part: str | None = None, ascending: bool = True
+    ) -> Page:
         """The counter's work: filed and not yet accepted or refused, the oldest first; then what is to be completed, then what
-        waits for a payment."""
-        sections = [_of(office, status, fact) for _, status, fact in _LISTS]
+        waits for a payment. `part`: of `counts`, only that."""
+        sections = [
+            _of(office, status, fact)._replace(ascending=ascending)
+            for name, (_, status, fact) in _LISTS.items()
+            if part in (None, name)
+        ]
         return await page_of(self._dossiers, sections, limit, cursor)
+
+    async def counts(self, office: Office) -> dict[str, int]:
+        """How much each part of the counter's work has."""
+        return {
+            name: await self._dossiers.table.count_documents(dict(_of(office, status, fact).query))
+            for name, (_, status, fact) in _LISTS.items()
+        }
 
     async def queue(self, office: Office, limit: int, cursor: str | None) -> Page:
         """Filed and not yet accepted or refused, the oldest first."""
@@ -112,6 +127,15 @@ class Dossiers:
         found = await self._dossiers.find({"state.code": {"$in": spellings(code, agencies)}}, limit=1)
         return found[0] if found else None
 
+    async def received(self, office: Office, first: date, last: date, limit: int) -> list[Dossier[State]]:
+        """Filed in these days, the oldest first, without their journals; of a centre what it took in for others too."""
+        span = {"$gte": instant(_begins(first)), "$lt": instant(_begins(last + timedelta(days=1)))}
+        here: dict[str, Any] = {"state.agency": office.code, "state.submitted_at": span}
+        if office.centre:
+            here = {"$or": [here, {"state.received_at": office.code, "state.submitted_at": span}]}
+        found = self._dossiers.table.find(here, {"state": 1}).sort("state.submitted_at", 1).limit(limit)
+        return [Dossier(one["_id"], state=one["state"]) async for one in found]
+
     async def own(self, who: Principal, limit: int, cursor: str | None) -> Page:
         """Filed from the account, or about the person."""
         query: dict[str, Any] = {"state.owner": who.sub}
@@ -119,6 +143,10 @@ class Dossiers:
             query = {"$or": [query, {"state.person": who.person}]}
         section = Section(query, "submitted_at", ascending=False)
         return await page_of(self._dossiers, [section], limit, cursor)
+
+
+def _begins(day: date) -> datetime:
+    return datetime.combine(day, time.min, VIETNAM)
 
 
 def _of(office: Office, status: str, fact: str) -> Section:

@@ -1,4 +1,4 @@
-"""The only module that speaks to MongoDB's driver: dossiers (one document each), parked events, files.
+"""The only module that speaks to MongoDB's driver: dossiers (one document each), parked events; `files.py` stands on it.
 
 Writes use majority concern and journal, reads majority. A dossier's write is an upsert filtered by `{_id, version}` (optimistic
 lock); the loser of a race gets E11000 on `_id`. Marking as published compares with `seq`. Outages come as the driver's errors;
@@ -7,19 +7,15 @@ lock); the loser of a race gets E11000 on `_id`. Marking as published compares w
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from functools import cached_property
-from hashlib import sha256
+from datetime import datetime
 from re import escape
-from typing import Any, NamedTuple
+from typing import Any
 
 os.environ.setdefault("MOTOR_MAX_WORKERS", "4")  # read at import: a batch is one call; more were slower under load
 
 import structlog
-from bson import ObjectId
 from bson.codec_options import CodecOptions
 from bson.errors import BSONError
 from motor.motor_asyncio import (
@@ -49,8 +45,7 @@ Database = AsyncIOMotorDatabase[Document]
 Table = AsyncIOMotorCollection[Document]
 DriverError = PyMongoError
 DuplicateKey = DuplicateKeyError
-_PIECE = 255 * 1024  # GridFS's own size of a chunk
-_READ_AHEAD = 8  # chunks
+Bucket = AsyncIOMotorGridFSBucket
 
 
 def connect(url: str) -> Client:
@@ -309,95 +304,6 @@ def _waiting(document: Document) -> ParkedEvent:
     headers = [(name, value) for name, value in document["headers"]]
     record = StoredRecord(document["topic"], -1, -1, document["key"], document["value"], headers)
     return ParkedEvent(document["_id"], decode(record), document["reason"], document["since"])
-
-
-class StoredFile(NamedTuple):
-    """One to be read piece by piece; what its entry says of itself is not checked."""
-
-    key: ObjectId
-    chunks: Table
-
-    async def pieces(self, first: int = 0) -> AsyncIterator[bytes]:
-        """From number `first` on, a few in memory at a time."""
-        query = {"files_id": self.key, "n": {"$gte": first}}
-        async for chunk in self.chunks.find(query).sort("n", ASCENDING).batch_size(_READ_AHEAD):
-            yield bytes(chunk["data"])
-
-
-class FileStore:
-    """Files by the SHA-256 of their bytes, in GridFS. Storing twice is harmless; a torn upload is never visible."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-        self._files: Table = db["files.files"]
-        self._chunks: Table = db["files.chunks"]
-
-    @cached_property
-    def _bucket(self) -> AsyncIOMotorGridFSBucket:
-        """It binds to the running loop: not before there is one."""
-        return AsyncIOMotorGridFSBucket(self._db, bucket_name="files")
-
-    async def exists(self, ids: Iterable[str]) -> set[str]:
-        found = self._files.find({"filename": {"$in": list(ids)}}, {"filename": 1})
-        return {document["filename"] async for document in found}
-
-    async def about(self, ids: Iterable[str]) -> dict[str, Document]:
-        """Metadata as given to `put`, with `size` and `stored` (when), by id."""
-        found = self._files.find({"filename": {"$in": list(ids)}})
-        return {
-            d["filename"]: {**(d.get("metadata") or {}), "size": d["length"], "stored": d["uploadDate"]}
-            async for d in found
-        }
-
-    async def ensure_indexes(self) -> None:
-        await self._files.create_index([("filename", ASCENDING)])
-        await self._files.create_index(
-            [("metadata.reference", ASCENDING)],
-            partialFilterExpression={"metadata.reference": {"$exists": True}},
-        )
-        await self._chunks.create_index([("files_id", ASCENDING), ("n", ASCENDING)], unique=True)
-
-    async def by_reference(self, references: Iterable[str]) -> dict[str, Document]:
-        """As `about`, by the `reference` in the metadata; `id` is the file's. The first stored wins."""
-        found = self._files.find({"metadata.reference": {"$in": list(references)}}).sort("_id", -1)
-        return {
-            d["metadata"]["reference"]: {**d["metadata"], "id": d["filename"], "size": d["length"]} async for d in found
-        }
-
-    async def put(self, content: bytes, metadata: Mapping[str, Any] | None = None) -> str:
-        return (await self.put_many([(content, metadata or {})]))[0]
-
-    async def put_many(self, items: Sequence[tuple[bytes, Mapping[str, Any]]]) -> list[str]:
-        """Two writes for any number of files: the pieces first, then the entries that make them visible."""
-        ids = await asyncio.to_thread(lambda: [sha256(content).hexdigest() for content, _ in items])  # 10 ms for 10 MB
-        known = await self.exists(ids)
-        chunks: list[Document] = []
-        entries: list[Document] = []
-        for id_, (content, metadata) in zip(ids, items, strict=True):
-            if id_ in known:
-                continue
-            known.add(id_)
-            own = ObjectId()
-            pieces = range(0, len(content), _PIECE)
-            chunks += [{"files_id": own, "n": n, "data": content[at : at + _PIECE]} for n, at in enumerate(pieces)]
-            entries.append(
-                {"_id": own, "filename": id_, "length": len(content), "chunkSize": _PIECE,
-                 "uploadDate": datetime.now(UTC), "metadata": dict(metadata)}
-            )  # fmt: skip
-        if entries:
-            await self._chunks.insert_many(chunks, ordered=False)
-            await self._files.insert_many(entries, ordered=False)
-        return ids
-
-    async def open(self, id_: str) -> StoredFile | None:
-        found = await self._files.find_one({"filename": id_}, {"_id": 1}, sort=[("_id", 1)])
-        return StoredFile(found["_id"], self._chunks) if found else None
-
-    async def get(self, id_: str) -> bytes | None:
-        if id_ not in await self.exists([id_]):
-            return None
-        stream = await self._bucket.open_download_stream_by_name(id_)
-        return bytes(await stream.read())
 
 
 async def majority_increment(table: Table, name: str, by: int) -> int:

@@ -24,9 +24,10 @@ from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.validation import validated
 from dossier_shared.http.verbs import Runner, Verb, carry_out, fields_of
+from dossier_shared.pages.notice import refused_page
 from dossier_shared.pages.rendering import page
 from dossier_shared.pages.texts import Lang, Texts, language, texts
-from dossier_shared.pages.work_list import Action, actions_of, refused_page
+from dossier_shared.pages.work_list import Action, actions_of
 from dossier_shared.problems import Forbidden, NotFound, Problem
 from dossier_shared.vocabulary.answers import Row, Section
 

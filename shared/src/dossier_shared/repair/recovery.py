@@ -17,7 +17,8 @@ from typing import Any, NamedTuple, Protocol
 
 import structlog
 
-from dossier_shared.adapters.mongo import FileStore, WaitingTable
+from dossier_shared.adapters.files import FileStore
+from dossier_shared.adapters.mongo import WaitingTable
 from dossier_shared.clock import Clock
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.topics import SOURCE_OF_TOPIC, heard_by

@@ -22,9 +22,10 @@ from fastapi import FastAPI
 from dossier_shared import tasks
 from dossier_shared.adapters.compacted import Follower
 from dossier_shared.adapters.database_check import answers, ping
+from dossier_shared.adapters.files import FileStore
 from dossier_shared.adapters.hearing_store import HearingStore
 from dossier_shared.adapters.kafka import KafkaSender, KafkaSource
-from dossier_shared.adapters.mongo import Database, DossierCollection, FileStore, WaitingTable, connect, database
+from dossier_shared.adapters.mongo import Database, DossierCollection, WaitingTable, connect, database
 from dossier_shared.clock import Clock, SystemClock
 from dossier_shared.contracts.envelope import Event, RawRecord
 from dossier_shared.contracts.topics import DIRECTORY_TOPICS, TOPICS, asked_of, heard_by

@@ -15,7 +15,7 @@ from dossier_intake.papers.ranges import Part, asked_part, disposition
 from dossier_intake.papers.reading import Papers
 from dossier_intake.papers.rights import READERS
 from dossier_intake.papers.store import Openings, Shelf
-from dossier_intake.papers.view import How, OpeningList, PaperList, openings_view
+from dossier_intake.papers.view import FiledPaperList, How, OpeningList, openings_view
 from dossier_intake.store import Catalogues
 from dossier_shared.clock import Clock
 from dossier_shared.http.auth import authenticate
@@ -52,7 +52,7 @@ def papers_router(
         await openings.note(dossier_id, paper.n, how, who.sub, reader, clock.now())
         return paper
 
-    @api.get("/documents", responses=answers(PaperList))
+    @api.get("/documents", responses=answers(FiledPaperList))
     async def listed(request: Request, dossier_id: str) -> Response:
         """Its papers, in the order they came: the filing's, then each supplement's."""
         who = await authenticate(request, *READERS)

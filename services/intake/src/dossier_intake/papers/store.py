@@ -15,7 +15,8 @@ from dossier_intake.papers.listing import FiledPaper
 from dossier_intake.papers.ranges import Part
 from dossier_intake.papers.rights import APPLICANT, Reader
 from dossier_shared.adapters.cursors import page_by_time
-from dossier_shared.adapters.mongo import Database, DuplicateKey, FileStore, StoredFile
+from dossier_shared.adapters.files import FileStore, StoredFile
+from dossier_shared.adapters.mongo import Database, DuplicateKey
 from dossier_shared.problems import Problem
 
 log = structlog.get_logger()

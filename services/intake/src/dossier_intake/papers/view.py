@@ -19,7 +19,7 @@ How = Literal["preview", "open", "download"]
 FREE_NAME = "Giấy tờ bổ sung"
 
 
-class PaperView(BaseModel):
+class FiledPaperView(BaseModel):
     """`n`: its number in addresses. `code`, `name`: as the procedure has it. `at`, `came_with`: when and with what it came.
 
     `pages`: of a PDF. `signatures`: good for these bytes; empty: not signed, missing: handed in before they were looked for.
@@ -38,8 +38,8 @@ class PaperView(BaseModel):
     signatures: list[SignatureView] | None = None
 
 
-class PaperList(BaseModel):
-    items: list[PaperView]
+class FiledPaperList(BaseModel):
+    items: list[FiledPaperView]
 
 
 class OpeningView(BaseModel):

@@ -84,7 +84,6 @@ def tus_router(
                 raise
         return await unfinished.finish(upload, document.id)
 
-    @api.options("")
     async def speaks() -> Response:
         extensions = {
             "tus-version": VERSION,
@@ -92,6 +91,8 @@ def tus_router(
             "tus-max-size": str(limit),
         }
         return Response(status_code=204, headers=_TOLD | extensions)
+
+    api.add_api_route("", speaks, methods=["OPTIONS"])
 
     @api.post("")
     async def begin(request: Request) -> Response:

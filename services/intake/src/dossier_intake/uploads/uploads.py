@@ -11,7 +11,7 @@ from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.scanner import Scanner
 from dossier_intake.inspection.verdicts import INFECTED, Signature, Unfit
 from dossier_intake.store import Uses
-from dossier_shared.adapters.mongo import FileStore
+from dossier_shared.adapters.files import FileStore
 from dossier_shared.clock import Clock
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import Invalid

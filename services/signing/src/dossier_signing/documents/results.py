@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
-from dossier_shared.adapters.mongo import FileStore
+from dossier_shared.adapters.files import FileStore
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.events import Letterhead
 from dossier_shared.documents.letterhead import derived

@@ -9,7 +9,7 @@ from dossier_shared.http.auth import own_agency
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.pages.texts import Texts, texts
-from dossier_shared.pages.work_list import WorkItem, WorkPage, work_router
+from dossier_shared.pages.work_list import Choices, Titled, Wish, WorkItem, WorkPage, work_router
 from dossier_shared.runtime.directory import Directory
 from dossier_signing.commands import VERBS
 from dossier_signing.documents.printed import odd_letters
@@ -24,12 +24,28 @@ SUBSTITUTED = (
 )  # code points in their place help
 
 
-def work_list(results: ResultList, clock: Clock, directory: Directory) -> APIRouter:
-    async def load(who: Principal, limit: int, cursor: str | None) -> WorkPage:
-        now, found = instant(clock.now()), await results.queue(own_agency(who), limit, cursor)
+FILTERS: dict[str, Titled] = {"ready": lambda t: t("signing.ready"), "failed": lambda t: t("signing.could_not")}
+SORTS: dict[str, Titled] = {"latest": lambda t: t("signing.latest_first")}
+
+
+def choices(results: ResultList, clock: Clock, directory: Directory) -> Choices:
+    async def load(who: Principal, wish: Wish) -> WorkPage:
+        failed = None if wish.filter is None else wish.filter == "failed"
+        found = await results.queue(
+            own_agency(who), wish.limit, wish.cursor, failed=failed, ascending=wish.sort is None
+        )
+        now = instant(clock.now())
         return WorkPage([item_of(directory.shown(dossier), now) for dossier in found.rows], found.next)
 
-    return work_router("signing", lambda t: t("signing.title"), load, VERBS)
+    async def counts(who: Principal) -> dict[str, int]:
+        agency = own_agency(who)
+        return {name: await results.count(agency, failed=name == "failed") for name in FILTERS}
+
+    return Choices(load, FILTERS, counts, SORTS, urgent=("failed",))
+
+
+def work_list(choices: Choices) -> APIRouter:
+    return work_router("signing", lambda t: t("signing.title"), choices, VERBS)
 
 
 def item_of(dossier: Dossier[State], now: str) -> WorkItem:
@@ -46,6 +62,8 @@ def item_of(dossier: Dossier[State], now: str) -> WorkItem:
         state_en=_said(state["status"], failure, odd, texts("en")),
         version=dossier.version,
         actions=("sign", "substitute") if odd or failure in SUBSTITUTED else ("sign",),
+        kind_vi=texts("vi").label("signing_kind", state["status"]),
+        kind_en=texts("en").label("signing_kind", state["status"]),
     )
 
 

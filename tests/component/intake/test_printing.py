@@ -103,7 +103,7 @@ async def test_a_refusal_and_what_is_missing_are_handed_out(intake: Desk) -> Non
     read = text_of(await intake.http.get(f"/api/v1/dossiers/{refused}/forms/03", headers=OWNER))
     assert "Không thuộc địa bàn của xã" in read
     assert (await intake.http.get(f"/api/v1/dossiers/{missing}/forms/03", headers=COUNTER)).status_code == 409
-    assert (await intake.http.get(f"/api/v1/dossiers/{missing}/forms/09", headers=COUNTER)).status_code == 422
+    assert (await intake.http.get(f"/api/v1/dossiers/{missing}/forms/09", headers=COUNTER)).status_code == 404
 
 
 async def test_the_register_has_every_dossier_of_its_days_and_no_other(intake: Desk) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from dossier_review import handlers
@@ -20,6 +20,7 @@ from dossier_shared.http.openapi import sends
 from dossier_shared.problems import Conflict, NotFound
 from dossier_shared.runtime.service import Runtime
 
+FormPath = Annotated[str, Path(description="04 or 05")]
 READERS = ("specialist", "leader", "counter")
 
 
@@ -66,9 +67,11 @@ def printing_router(runtime: Runtime) -> APIRouter:
     api = APIRouter(prefix="/api/v1")
 
     @api.get("/dossiers/{dossier_id}/forms/{form}", response_class=Response, responses=sends("application/pdf"))
-    async def form(request: Request, dossier_id: str, form: Literal["04", "05"]) -> Response:
+    async def form(request: Request, dossier_id: str, form: FormPath) -> Response:
         """The apology with the new appointment (04), the notice that it was stopped (05)."""
         who = await authenticate(request, *READERS)
+        if form not in FORMS:
+            raise NotFound()
         dossier = (await runtime.dossiers.load([dossier_id], journal=False)).get(dossier_id)
         if dossier is None or "code" not in dossier.state or who.agency != dossier.state.get("agency"):
             raise NotFound()

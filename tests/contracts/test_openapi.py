@@ -63,5 +63,9 @@ def test_the_reference_says_who_may() -> None:
     roles = http_reference.roles_of(openapi.app_of("review"))
     assert roles["POST /api/v1/dossiers/{dossier_id}/approve"] == {"leader"}
     assert roles["GET /api/v1/queue"] == {"specialist", "leader"}
-    assert http_reference.roles_of(openapi.app_of("notify")) == {"GET /api/v1/dossiers/{dossier_id}": set()}
+    assert http_reference.roles_of(openapi.app_of("notify")) == {
+        "GET /api/v1/dossiers/{dossier_id}": set(),
+        "GET /api/v1/counts": {"counter"},
+        "POST /api/v1/dossiers/{dossier_id}/hand-over": {"counter"},
+    }
     assert http_reference.roles_of(openapi.app_of("intake"))["GET /api/v1/procedures"] is None

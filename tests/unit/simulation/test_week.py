@@ -165,5 +165,5 @@ def test_nights_take_no_time(week: list[Story]) -> None:
 
 def test_papers_are_files_intake_takes() -> None:
     """As they are: the id follows from what was sent."""
-    assert look(scan("G15-KQ004389", 3), clean=False, limit=0) == Fit("application/pdf")
+    assert look(scan("G15-KQ004389", 3), clean=False, limit=0) == Fit("application/pdf", pages=1)
     assert scan("G15-KQ004389", 3) != scan("G15-KQ004389", 4)

@@ -49,6 +49,16 @@ PAGES = [
     Shown(
         "intake", "/work", "table.work tr[data-id]", "Hồ sơ chờ tiếp nhận", "Waiting to be accepted", COUNTER, "intake"
     ),
+    Shown("counter", "/counter?q=dang+ky", ".procedures a", "Tiếp nhận tại quầy", "At the counter", COUNTER, "intake"),
+    Shown(
+        "counter-sheet",
+        "/counter/file?procedure=1.001193&agency={agency}",
+        "#sheet h2",
+        "Người nộp hồ sơ",
+        "Papers",
+        COUNTER,
+        "intake",
+    ),
     Shown(
         "review",
         "/work",

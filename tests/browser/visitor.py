@@ -189,7 +189,9 @@ TOO_WIDE = """() => {
 
 WALK_BEGINS = """() => {
   window.walked = [];
-  document.activeElement.blur();
+  document.body.tabIndex = -1; // a page that focuses a field by itself is walked from its top all the same
+  document.body.focus();
+  document.body.removeAttribute("tabindex");
   window.getSelection().removeAllRanges();
   window.scrollTo(0, 0);
   document.addEventListener("focusin", (event) => {
@@ -206,6 +208,9 @@ WALK_ENDS = """() => {
   )].filter((e) => !e.disabled && e.tabIndex >= 0 && e.checkVisibility({ visibilityProperty: true })
     && !(e.type === "radio" && !e.checked && document.querySelector(`input[name="${e.name}"]:checked`)));
   const reached = new Set(window.walked.map((step) => step.element));
+  for (const e of [...reached]) { // arrows go on within a group of which nothing is chosen yet
+    if (e.type === "radio") document.querySelectorAll(`input[name="${e.name}"]`).forEach((other) => reached.add(other));
+  }
   return {
     reached: reached.size,
     missed: wanted.filter((e) => !reached.has(e)).map(say),

@@ -1,14 +1,16 @@
-"""Steady work for the services while they are being killed: whole stories, and batches of straight-through filings."""
+"""Steady work for the services while they are being killed: whole stories, batches of straight-through filings, and questions
+that are not answered in time."""
 
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Any
@@ -19,13 +21,20 @@ import orjson
 from dossier_local.reconciliation.world import GIVEN_UP, Ack
 from dossier_local.simulation.acks import AckFile
 from dossier_local.simulation.client import Account, Answer, Client, Json, Refused, Unanswered
-from dossier_local.simulation.papers import scan
+from dossier_local.simulation.course import OPINION, QUESTION, officer
+from dossier_local.simulation.papers import id_of, scan
 from dossier_local.simulation.plan import SIGN, Story
 from dossier_local.simulation.week import Catalogue, plan_week
 from dossier_local.stack import Stack
+from dossier_shared.clock import instant
+from dossier_shared.journal.limits import HISTORY
+
+from .papers import hand_in, opened
 
 LODGING = "2.001159"  # accepted, appraised and approved by rule
 HOTEL = Account("hotel", ("agent",), None, "Khách sạn Bình Minh")
+IN_PIECES = 3  # every so many stories hand in their papers in pieces, and a leader opens the first of them
+OVERDUE = 15.0  # seconds until a question's limit passes
 PATIENCE = 900.0  # seconds; outages of half a minute, and machines busy with other things
 FILE_ONE, FILE_MANY = "/api/v1/dossiers", "/api/v1/dossiers:batch"
 UNREACHED = (aiohttp.ClientError, TimeoutError, OSError)
@@ -53,6 +62,10 @@ class PatientClient(Client):
         self.replicas: dict[str, tuple[str, ...]] = {}
         self.seen: list[Seen] = []
         self.disagreed: list[str] = []  # two replicas answered one command differently
+
+    def address(self, service: str) -> str:
+        """Of one of the processes that its commands go to now."""
+        return self._urls[self.replicas.get(service, (service,))[0]]
 
     def reach(self, service: str, *replicas: str) -> None:
         """Sends this service's commands to these processes from now on."""
@@ -151,18 +164,22 @@ class Load:
         self._room = asyncio.Semaphore(at_once)
         self._lodging: Json = {}
         self._stories: Iterator[Story] = iter(())
+        self._catalogue = Catalogue([], {}, {})
 
     async def prepare(self) -> None:
         procedures = (await self.client.get("intake", "/api/v1/procedures"))["items"]
         agencies = (await self.client.get("intake", "/api/v1/agencies"))["items"]
         self._lodging = next(p for p in procedures if p["code"] == LODGING)
-        self._stories = _endless(Catalogue.of(procedures, agencies))
+        self._catalogue = Catalogue.of(procedures, agencies)
+        self._stories = _endless(self._catalogue)
 
     @asynccontextmanager
-    async def flowing(self) -> AsyncIterator[None]:
-        """Begins nothing new at the end, and lets what was begun go to its end."""
+    async def flowing(self, *, questions: bool = False) -> AsyncIterator[None]:
+        """Begins nothing new at the end, and lets what was begun go to its end. `questions`: also those that nobody answers in
+        time, which take long."""
         begun: set[asyncio.Task[None]] = set()
-        pouring = [asyncio.create_task(self._pour_stories(begun)), asyncio.create_task(self._pour_notices(begun))]
+        pours = (self._pour_stories, self._pour_notices, *([self._pour_questions] if questions else []))
+        pouring = [asyncio.create_task(pour(begun)) for pour in pours]
         try:
             yield
         finally:
@@ -215,21 +232,60 @@ class Load:
 
     async def _tell(self, story: Story) -> None:
         self.begun += 1
-        client, filed = self.client, story.filed
-        papers = [await client.upload(scan(code, n), f"{code}-{n}.pdf", filed.who) for code, n in story.papers]
-        documents = [{"code": code, "id": id_} for (code, _), id_ in zip(story.papers, papers, strict=True)]
-        filing = {**filed.body, "documents": documents}
-        view = await client.file(filing, filed.who, key=f"{story.key}:file", at=filed.occurred_at)
-        dossier = str(view["id"])
+        client, in_pieces = self.client, self.begun % IN_PIECES == 0
+        dossier = await self._file(story, story.filed.occurred_at, in_pieces=in_pieces)
+        if in_pieces and story.papers:
+            content = await opened(client, dossier, 1, officer("leader", story.agency, random.Random(1)))
+            if id_of(content) != id_of(scan(*story.papers[0])):
+                self.trouble.append(f"{dossier}: its first paper is another than was handed in")
         for number, step in enumerate(story.steps):
-            key, at = f"{story.key}:{number}", step.occurred_at
+            key = f"{story.key}:{number}"
             if step.action == SIGN:
-                self.trouble += [str(no) for no in await client.sign([(key, dossier)], step.who, at=at)]
+                no = await client.many(
+                    SIGN, [(key, dossier, {})], step.who, at=step.occurred_at, waits_on=step.waits_on
+                )
+                self.trouble += map(str, no.values())
             else:
-                await client.act(step.action, dossier, step.body, step.who, key=key, at=at)
+                await client.take(step, dossier, key=key)
         self.ended += 1
 
+    async def _file(self, story: Story, at: str, *, in_pieces: bool = False) -> str:
+        client, filed, papers = self.client, story.filed, list[str]()
+        for code, n in story.papers:
+            name, content = f"{code}-{n}.pdf", scan(code, n)
+            if in_pieces:
+                url = client.address("intake")
+                papers.append(await hand_in(client, url, content, name, filed.who, within=PATIENCE))
+            else:
+                papers.append(await client.upload(content, name, filed.who))
+        documents = [{"code": code, "id": id_} for (code, _), id_ in zip(story.papers, papers, strict=True)]
+        filing = {**filed.body, "documents": documents}
+        return str((await client.file(filing, filed.who, key=f"{story.key}:file", at=at))["id"])
 
-def _endless(catalogue: Catalogue) -> Iterator[Story]:
+    async def _pour_questions(self, begun: set[asyncio.Task[None]]) -> None:
+        for story in _endless(self._catalogue, "late"):
+            if story.steps and story.steps[0].action == "accept":
+                self._keep(begun, self._unanswered(story))
+                await asyncio.sleep(3)
+
+    async def _unanswered(self, story: Story) -> None:
+        """Told as of almost a day ago, so that its shortest limit, a day, passes within seconds; answered later."""
+        asked = datetime.now(UTC) - HISTORY + timedelta(seconds=OVERDUE)
+        dossier = await self._file(story, instant(asked - timedelta(seconds=2)))
+        specialist = officer("specialist", story.agency, random.Random(story.key))
+        other = next(code for code in self._catalogue.agencies if code != story.agency)
+        body = {"agencies": [other], "question": QUESTION, "limit_days": 1}
+        accepted = instant(asked - timedelta(seconds=1))
+        await self.client.act("accept", dossier, {}, story.steps[0].who, key=f"{story.key}:0", at=accepted)
+        await self.client.act("consult", dossier, body, specialist, key=f"{story.key}:1", at=instant(asked))
+        await asyncio.sleep(2 * OVERDUE)
+        adviser = officer("specialist", other, random.Random(story.key))
+        await self.client.act(
+            "answer-consultation", dossier, {"answer": OPINION}, adviser, key=f"{story.key}:2", at=None
+        )
+
+
+def _endless(catalogue: Catalogue, name: str = "") -> Iterator[Story]:
     for seed in count(1):
-        yield from plan_week(catalogue, 200, date(2026, 6, 1), 4, seed)
+        for story in plan_week(catalogue, 200, date(2026, 6, 1), 4, seed):
+            yield replace(story, key=name + story.key)

@@ -1,4 +1,7 @@
-"""Who is killed where: deterministic, every service at every one of its crash points in each round of 25."""
+"""Who is killed where: deterministic, every service at every one of its crash points in each round of 25.
+
+Wherever it happens to be, each service is killed in test_killed_once.py.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,12 @@ ROUND = 25
 ANYWHERE = "anywhere"  # SIGKILL from outside, wherever it happens to be
 _COMMON = ("write.before", "write.after", "publish.acked", "consume.written")
 _EFFECTS = ("effect.intent", "effect.done")
+_SOON = {"limits.due": 1, **dict.fromkeys((*_EFFECTS, "upload.piece", "upload.whole", "opening.noted"), 4)}
 POINTS = {
-    "intake": (*_COMMON, ANYWHERE),
-    "review": (*_COMMON, ANYWHERE),
-    "signing": (*_COMMON, *_EFFECTS, ANYWHERE),
-    "notify": (*_COMMON, *_EFFECTS, ANYWHERE),
+    "intake": (*_COMMON, "upload.piece", "upload.whole", "opening.noted"),
+    "review": (*_COMMON, "limits.due"),
+    "signing": (*_COMMON, *_EFFECTS),
+    "notify": (*_COMMON, *_EFFECTS),
     "provider": (ANYWHERE,),
 }
 
@@ -32,7 +36,7 @@ def plan(number: int) -> list[list[Kill]]:
     rounds = []
     for start in range(0, number, ROUND):
         kills = [
-            Kill(service, point, rng.randint(1, 4 if point in _EFFECTS else 12))
+            Kill(service, point, rng.randint(1, _SOON.get(point, 12)))
             for service, points in POINTS.items()
             for point in points
         ]

@@ -38,7 +38,7 @@ async def test_killed_at_every_point_under_load(harness: Harness, kills: Sequenc
         await harness.start(service)
 
     before = sum(harness.kills.values())
-    async with harness.load.flowing():
+    async with harness.load.flowing(questions=True):
         await asyncio.gather(*(one_by_one(service) for service in sorted({kill.service for kill in kills})))
     assert sum(harness.kills.values()) - before == len(kills)
     await harness.settle_and_judge()

@@ -52,9 +52,9 @@ PAYMENT = (PaymentRequested(amount_vnd=20_000), ReasonSealed(reason="Lệ phí."
 
 
 class Filed:
-    """A dossier accepted here, of which review tells."""
+    """A dossier accepted here, of which review tells. `register`: the appointment that an older register gave it."""
 
-    def __init__(self) -> None:
+    def __init__(self, register: str | None = None) -> None:
         self.dossier: Dossier[State] = Dossier("d")
         self.review = Author("review", "d", agency=AGENCY)
         filed = Submitted(
@@ -63,7 +63,9 @@ class Filed:
         )  # fmt: skip
         self.does("citizen:citizen", [New(filed, SubmittedSealed(applicant=Applicant(name="An")))], ACCEPTED)
         promise = appointment(parse_instant(ACCEPTED), LIMIT, CALENDAR)
-        self.does("counter:counter", [New(Accepted(appointment=instant(promise.instant)))], ACCEPTED)
+        lines = [] if register else [line._asdict() for line in promise.lines]
+        accepted = Accepted(appointment=register or instant(promise.instant), lines=lines)
+        self.does("counter:counter", [New(accepted)], ACCEPTED)
 
     @property
     def state(self) -> State:
@@ -113,6 +115,15 @@ def test_a_supplement_ends_the_pause_and_moves_the_appointment() -> None:
     assert "Đã ký" not in str(event.data)
     assert (filed.state["status"], filed.state["portal_status"]) == ("in_review", 4)
     assert "asked" not in filed.state
+
+
+def test_what_an_older_register_promised_is_moved_by_each_pause_and_never_computed_anew() -> None:
+    filed = Filed(register="2026-08-04T03:00:00.000000Z").hears(*SUPPLEMENT)
+    filed.supplements()
+    assert filed.state["appointment"] == "2026-08-06T03:00:00.000000Z"
+    filed.hears(*PAYMENT, at="2026-06-08T03:00:00.000000Z")
+    filed.pays(at="2026-06-08T04:00:00.000000Z")
+    assert filed.state["appointment"] == "2026-08-06T04:00:00.000000Z"
 
 
 def test_every_pause_counts() -> None:

@@ -18,6 +18,9 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 from dossier_intake.catalogue.model import Channel
+from dossier_intake.pages.counter.finding import CHANNELS
+from dossier_intake.pages.counter.sheet import CHANGES
+from dossier_intake.pages.counter.view import OFFERED, OWN
 from dossier_intake.filing.documents import EXTENSIONS
 from dossier_intake.pages.my_dossiers import STEPS
 from dossier_intake.papers.listing import CameWith
@@ -60,6 +63,13 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
     "services/intake/src/dossier_intake": {
         "counter": (),
         "counter_channel": get_args(Channel),
+        "receive": (),
+        "receive_choice": (*CHANNELS, *(choice for offered in OFFERED.values() for choice in offered)),
+        "receive_field": OWN,
+        "form": (),
+        "form_hint": ("citizen-id", "date", "date-time", "dong", "email", "mobile", "number", "phone", "tax-code", "time"),
+        "paper_change": CHANGES,
+        "paper_kind": ("original", "copy", "electronic"),
         "my": (),
         "my_step": STEPS,
         "my_status": [*_STATES, "signed-rejected", "delivered-rejected"],

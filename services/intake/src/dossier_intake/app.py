@@ -14,6 +14,8 @@ from dossier_intake.handlers import rules
 from dossier_intake.hearing import limit_passed
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.scanner import scanner
+from dossier_intake.pages.counter.reading import LARGEST, Reader
+from dossier_intake.pages.counter.routes import PATH, Counter
 from dossier_intake.pages.documents import documents_page
 from dossier_intake.pages.my_dossiers import my_router
 from dossier_intake.pages.tracking import tracking_router
@@ -79,11 +81,12 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
         title="Intake (tiếp nhận)",
         readiness=runtime.readiness,
         lifespan=lifespan,
-        streamed=("/api/v1/documents", TUS),
+        streamed=("/api/v1/documents", TUS, PATH),
         body_limits={
             "/api/v1/documents": settings.document_limit,
             TUS: settings.resumable_limit,
             "/api/v1/dossiers:batch": 8 * 1024 * 1024,
+            PATH: max(LARGEST, settings.document_limit),
         },
     )
     tasks = choices(dossiers, catalogues)
@@ -102,6 +105,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     app.include_router(documents_page(papers, openings, catalogues))
     app.include_router(my_router(dossiers, catalogues, openings, runtime.clock, settings.neighbours.get("signing")))
     app.include_router(tracking_router(dossiers, catalogues, key))
+    app.include_router(Counter(desk, dossiers, catalogues, Reader(uploads, filing.incoming, limit)).router())
     app.include_router(internal_router(runtime))
     fast_lane(app, "POST", "/api/v1/dossiers", filing.file)
     fast_lane(app, "POST", "/api/v1/dossiers:batch", filing.file_many)

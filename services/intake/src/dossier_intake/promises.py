@@ -9,7 +9,7 @@ from typing import Any, cast
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.catalogue.kept_limits import KeptLimit, kept_limit
 from dossier_intake.rules.deadline_lines import UNITS, Line, moment_en, moment_vi
-from dossier_intake.rules.deadlines import Extension, Pause, Unit, appointment
+from dossier_intake.rules.deadlines import Extension, Pause, Unit, appointment, moved_on
 from dossier_intake.state import State
 from dossier_intake.state_types import StoodStill, What
 from dossier_shared.clock import instant, parse_instant
@@ -44,7 +44,8 @@ def promise_with(state: State, ended: Sequence[StoodStill], catalogue: Catalogue
         for one in granted
         if one["unit"] in UNITS and one["amount"] > 0
     ]
-    found = _promise(kept_limit(state, catalogue), parse_instant(state["accepted_at"]), catalogue, pauses, more)
+    first = parse_instant(state["promised"]) if "promised" in state else None
+    found = _promise(kept_limit(state, catalogue), parse_instant(state["accepted_at"]), catalogue, pauses, more, first)
     passed = [_passed_on(one["agency_name"], parse_instant(one["at"])) for one in state.get("handed_over", ())]
     *reasons, last = found["lines"]
     return {**found, "lines": [*reasons, *(line._asdict() for line in passed), last]}
@@ -73,7 +74,12 @@ def _promise(
     catalogue: Catalogue,
     pauses: Sequence[Pause] = (),
     extensions: Sequence[Extension] = (),
+    promised: datetime | None = None,
 ) -> dict[str, Any]:
-    promise = appointment(at, kept.limit, catalogue.working_time(), pauses, extensions)
+    """`promised`: of an older register, from which it moves."""
+    if promised is None:
+        promise = appointment(at, kept.limit, catalogue.working_time(), pauses, extensions)
+    else:
+        promise = moved_on(promised, at, kept.limit, catalogue.working_time(), pauses, extensions)
     lines = [line._asdict() for line in (*kept.lines, *promise.lines)]
     return {"appointment": instant(promise.instant), "lines": lines, "corrected": kept.corrected}

@@ -104,8 +104,14 @@ def _accepted(state: State, event: Event) -> State:
         "accepted_at": event.time,
         "appointment": event.data["appointment"],
         "appointment_lines": event.data.get("lines", []),
+        **_of_a_register(event),
         **_corrected_limit(event),
     }
+
+
+def _of_a_register(event: Event) -> State:
+    """What is computed gives its reasons; an older register's appointment has none."""
+    return {"promised": event.data["appointment"]} if event.data.get("lines") == [] else {}
 
 
 def _corrected_limit(event: Event) -> State:

@@ -113,6 +113,7 @@ class State(CoreState, total=False):
     refused_at: str
     withdrawn_at: str
     appointment: str
+    promised: str  # the first appointment, where an older register gave it
     appointment_lines: list[dict[str, Any]]  # how it was reached: {vi, en, basis}, as the event has them
     asked: AskedOfCitizen  # while it waits
     consulted: list[str]  # agencies whose opinion is awaited: they may read the papers

@@ -93,6 +93,12 @@ class Dossiers:
             for name, (_, status, fact) in _LISTS.items()
         }
 
+    async def latest_of(self, agency: str, person: str) -> Dossier[State] | None:
+        """The last that is about this person at the agency."""
+        query = {"state.person": person, "state.agency": agency}
+        found = await self._dossiers.find(query, sort=[("state.submitted_at", -1)], limit=1)
+        return found[0] if found else None
+
     async def queue(self, office: Office, limit: int, cursor: str | None) -> Page:
         """Filed and not yet accepted or refused, the oldest first."""
         return await page_of(self._dossiers, [_of(office, "submitted", "submitted_at")], limit, cursor)

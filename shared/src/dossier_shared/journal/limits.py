@@ -15,6 +15,7 @@ import structlog
 
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.contracts.envelope import Event
+from dossier_shared.journal import crash
 from dossier_shared.journal.command_queue import QueuedCommand
 from dossier_shared.journal.dossier import Dossier, New, S
 from dossier_shared.journal.ledger import Ledger
@@ -56,6 +57,8 @@ class Limits:
         """How many were due. What the rules refuse of one leaves the others."""
         now = instant(self._ledger.clock.now())
         due = await self._passed(now, self._batch)
+        if due:
+            crash.point("limits.due")
         outcomes = await self._ledger.execute_many([self._asked(id_, now) for id_ in due]) if due else []
         for id_, outcome in zip(due, outcomes, strict=True):
             if isinstance(outcome, Exception):

@@ -27,6 +27,7 @@ PAGES: Final = (
     Page("", HOME, "home", OFFICERS),
     Page("intake", "/", "my_dossiers", ("citizen", "agent")),
     Page("intake", "/work", "intake", ("counter",)),
+    Page("intake", "/counter", "counter", ("counter",)),
     Page("review", "/work", "review", ("specialist", "leader")),
     Page("signing", "/work", "signing", ("leader",)),
     Page("notify", "/work", "notify", ("counter",)),

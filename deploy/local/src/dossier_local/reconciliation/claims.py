@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from dossier_local.reconciliation.report import Finding
-from dossier_local.reconciliation.world import ACTIONS, GIVEN_UP, SOURCES, World, by_type, ids
+from dossier_local.reconciliation.world import ACTIONS, GIVEN_UP, HANDED_OVER, SOURCES, World, by_type, ids
 from dossier_shared.contracts.envelope import Event
 
 
@@ -15,7 +15,7 @@ def acknowledged(world: World) -> Iterator[Finding]:
     acknowledged: Counter[tuple[str, str]] = Counter()
     doubt: Counter[tuple[str, str]] = Counter()
     for ack in {(a.action, a.key, a.dossier): a for a in world.clients}.values():
-        (doubt if ack.outcome == GIVEN_UP else acknowledged)[ack.action, ack.dossier] += 1
+        (doubt if ack.outcome == GIVEN_UP else acknowledged)[ack.action, ack.dossier] += ack.times
     topics = {name: Counter(_by_clients(events)) for name, events in by_type(world.topics.events).items()}
     for action, (type_, service) in ACTIONS.items():
         database = world.databases.get(service)
@@ -49,14 +49,25 @@ def _not_signed(world: World) -> set[str]:
     return {dossier for dossier, type_ in last.items() if type_ == "sent-back"}
 
 
+def _to_be_fetched(world: World, filed: list[Event]) -> set[str]:
+    """Signed, such a one waits at the counter or for the post until somebody hands it over."""
+    handed = {a.dossier for a in world.clients if a.action == "hand-over-result" and a.outcome != GIVEN_UP}
+    return {event.dossier for event in filed if event.data.get("delivery") in HANDED_OVER} - handed
+
+
 def outcomes(world: World) -> Iterator[Finding]:
     """Where a dossier must have come to, judged by what its clients were told."""
-    done = {name: ids(events) for name, events in by_type(world.topics.events).items()}
+    by_name = by_type(world.topics.events)
+    done = {name: ids(events) for name, events in by_name.items()}
     notify = world.databases.get("notify")
     kept = {event.dossier for event in notify.events("delivered")} if notify else set()
     must = {a.dossier for a in world.clients if a.action == "sign" and a.outcome != GIVEN_UP}
     must |= {a.dossier for a in world.clients if a.action == "file" and a.outcome == "accepted"}  # by rule
-    for dossier in must - _not_signed(world):
+    must -= _not_signed(world)
+    fetched = _to_be_fetched(world, by_name.get("submitted", []))
+    for dossier in (must & fetched) - done.get("signed", set()):
+        yield Finding("lost", "topic dossier.signed", dossier, "its result was ordered and is not signed")
+    for dossier in must - fetched:
         for where, there in (("topic dossier.delivered", done.get("delivered", set())), ("database notify", kept)):
             if dossier not in there:
                 yield Finding("lost", where, dossier, "its result was ordered and is not delivered")

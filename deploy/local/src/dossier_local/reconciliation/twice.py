@@ -31,6 +31,10 @@ def once(world: World) -> Iterator[Finding]:
         for dossier in {d for d, t in times if t == "signing-requested"}:
             if times[dossier, "signing-requested"] > 1 + times[dossier, "signing-failed"] + times[dossier, "sent-back"]:
                 yield Finding("doubled", source, dossier, "a signature was asked for again though none had failed")
+        passed = Counter((e.dossier, e.data["id"]) for e in events if e.type == "consultation-overdue")
+        for (dossier, question), n in passed.items():
+            if n > 1:
+                yield Finding("doubled", source, dossier, f"the limit of {question} has passed {n} times")
         wishes = Counter((e.dossier, e.data.get("kind")) for e in events if e.type == "message-requested")
         for (dossier, kind), n in wishes.items():
             if n > 1:

@@ -15,6 +15,11 @@ ACTIONS = {
     "file": ("submitted", "intake"),
     "accept": ("accepted", "intake"),
     "refuse": ("refused", "intake"),
+    "request-completion": ("completion-requested", "intake"),
+    "complete": ("completed", "intake"),
+    "withdraw": ("withdrawn", "intake"),
+    "ask-withdrawal": ("withdrawal-requested", "intake"),
+    "correct": ("corrected", "intake"),
     "supplement": ("supplement-received", "intake"),
     "payment-confirmed": ("payment-confirmed", "intake"),
     "assign": ("assigned", "review"),
@@ -22,13 +27,24 @@ ACTIONS = {
     "request-payment": ("payment-requested", "review"),
     "consult": ("consultation-requested", "review"),
     "answer-consultation": ("consultation-answered", "review"),
+    "withdraw-consultation": ("consultation-withdrawn", "review"),
+    "request-extension": ("extension-requested", "review"),
+    "extend": ("extended", "review"),
+    "hand-over": ("handed-over", "review"),
+    "grant-withdrawal": ("withdrawal-granted", "review"),
+    "decline-withdrawal": ("withdrawal-declined", "review"),
     "appraise": ("appraised", "review"),
     "approve": ("approved", "review"),
     "reject": ("rejected", "review"),
     "return": ("returned", "review"),
     "note": ("noted", "review"),
     "sign": ("signing-requested", "signing"),
+    "send-back": ("sent-back", "signing"),
+    "hand-over-result": ("delivered", "notify"),
 }
+# By the verb in its address, where one verb has two outcomes or two services have a verb of the same name.
+VERBS = {"ask-withdrawal": "withdraw", "hand-over-result": "hand-over"}
+HANDED_OVER = ("counter", "post")  # wishes for a result that telling does not deliver
 SOURCES = {topic.source: topic.name for topic in DOSSIER_TOPICS if topic.source}
 GIVEN_UP = "given-up"  # outcome of an action that was never answered: it may or may not have happened
 
@@ -43,7 +59,7 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """One line of the clients' own file. `outcome`: the status the answer showed, or GIVEN_UP."""
+    """One line of the clients' own file. `outcome`: the status the answer showed, or GIVEN_UP. `times`: events it asked for."""
 
     action: str
     key: str
@@ -51,6 +67,7 @@ class Ack:
     dossier: str = ""
     code: str | None = None
     at: str = ""
+    times: int = 1
 
 
 @dataclass(slots=True)

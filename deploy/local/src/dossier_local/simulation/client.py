@@ -9,22 +9,34 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 import aiohttp
 import orjson
 
-from dossier_local.reconciliation.world import ACTIONS, GIVEN_UP, Ack
+from dossier_local.reconciliation.world import ACTIONS, GIVEN_UP, VERBS, Ack
 from dossier_local.simulation.acks import AckFile
 from dossier_local.simulation.papers import id_of
 
+if TYPE_CHECKING:
+    from dossier_local.simulation.plan import Step
+
 Json = dict[str, Any]
-# the last two: what was asked for, or the answer to it, is still on its way from one service to the other
-NOT_YET = frozenset({"dossier-not-found", "dossier-not-ready", "nothing-awaited", "dossier-waits"})
+# all but the first two: what was asked for, or the answer to it, is still on its way from one service to the other
+NOT_YET = frozenset(
+    {
+        "dossier-not-found",
+        "dossier-not-ready",
+        "nothing-awaited",
+        "dossier-waits",
+        "no-withdrawal-asked",
+        "not-signed-yet",
+    }
+)
 AWAY = frozenset({429, 502, 503, 504})
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 3.0
 TOKEN_LIFE = 3600
@@ -85,16 +97,36 @@ class Client:
 
     # -- actions -------------------------------------------------------------------------------------------------------
 
+    async def take(self, step: Step, dossier: str, *, key: str) -> Json:
+        """A step of a plan, alone."""
+        times, waits = step.events, step.waits_on
+        return await self.act(
+            step.action, dossier, step.body, step.who, key=key, at=step.occurred_at, times=times, waits_on=waits
+        )
+
     async def act(
-        self, action: str, dossier: str, body: Json, who: Account, *, key: str, at: str | None, path: str | None = None
+        self,
+        action: str,
+        dossier: str,
+        body: Json,
+        who: Account,
+        *,
+        key: str,
+        at: str | None,
+        path: str | None = None,
+        times: int = 1,
+        waits_on: Collection[str] = (),
     ) -> Json:
-        """One command on one dossier, acknowledged on disk before it is told. Raises Refused or Unanswered."""
+        """One command on one dossier, acknowledged on disk before it is told. Raises Refused or Unanswered.
+
+        `times`: how many events it asks for. `waits_on`: codes that here mean "not yet".
+        """
         service = ACTIONS[action][1]
-        path = path or f"/api/v1/dossiers/{dossier}/{action}"
-        ack = Ack(action, key, GIVEN_UP, dossier, at=at or "")
+        path = path or f"/api/v1/dossiers/{dossier}/{VERBS.get(action, action)}"
+        ack = Ack(action, key, GIVEN_UP, dossier, at=at or "", times=times)
         try:
             send = partial(self._post, service, path, orjson.dumps(body), who, key, at)
-            view = await self._patiently(send, action, key)
+            view = await self._patiently(send, action, key, waits_on)
         except Unanswered:
             await self._acks.write([ack])
             raise
@@ -112,7 +144,13 @@ class Client:
         return list((await self.many("sign", [(key, dossier, {}) for key, dossier in items], who, at=at)).values())
 
     async def many(
-        self, action: str, items: Sequence[tuple[str, str, Json]], who: Account, *, at: str | None
+        self,
+        action: str,
+        items: Sequence[tuple[str, str, Json]],
+        who: Account,
+        *,
+        at: str | None,
+        waits_on: Collection[str] = (),
     ) -> dict[str, Refused]:
         """One batch of (key, dossier, body); otherwise as `sign`. Answers the refusals by key."""
         left = {key: {"key": key, "dossier": dossier, **body} for key, dossier, body in items}
@@ -127,7 +165,7 @@ class Client:
                 problem, dossier = item.get("problem"), left[item["key"]]["dossier"]
                 if problem is None:
                     done.append(_told(Ack(action, item["key"], "", dossier, at=at or ""), item["dossier"]))
-                elif not _worth_waiting(item["status"], problem):
+                elif not _worth_waiting(item["status"], problem, waits_on):
                     refused[item["key"]] = Refused(action, problem)
                 else:
                     continue
@@ -187,7 +225,9 @@ class Client:
         async with self._http.request(method, self._urls[service] + path, data=body, headers=headers) as answer:
             return Answer(answer.status, await answer.read(), "Retry-After" in answer.headers)
 
-    async def _patiently(self, send: Callable[[], Awaitable[Answer]], action: str, what: str) -> Json:
+    async def _patiently(
+        self, send: Callable[[], Awaitable[Answer]], action: str, what: str, waits_on: Collection[str] = ()
+    ) -> Json:
         deadline, pause, last = time.monotonic() + self._patience, FIRST_PAUSE, ""
         while time.monotonic() < deadline:
             self.requests += 1
@@ -201,7 +241,7 @@ class Client:
                 if status < 300:
                     return content
                 last = f"{status} {content.get('code', '')}"
-                if not _worth_waiting(status, content):
+                if not _worth_waiting(status, content, waits_on):
                     raise Refused(action, content or {"status": status, "detail": raw[:300].decode(errors="replace")})
             self.retries += 1
             pause = await self._wait(pause)
@@ -212,8 +252,9 @@ class Client:
         return min(pause * 1.7, LONGEST_PAUSE)
 
 
-def _worth_waiting(status: int, problem: Json) -> bool:
-    return status in AWAY or (status in (404, 409) and problem.get("code") in NOT_YET)
+def _worth_waiting(status: int, problem: Json, waits_on: Collection[str]) -> bool:
+    code = problem.get("code")
+    return status in AWAY or (status in (404, 409) and (code in NOT_YET or code in waits_on))
 
 
 def _told(ack: Ack, view: Json) -> Ack:

@@ -13,18 +13,22 @@ from dossier_shared.clock import instant
 
 SIGN = "sign"
 ASSIGN = "assign"
+TOGETHER = (SIGN, ASSIGN)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`action` as in the services' addresses; `sign` joins the ceremony of its moment, agency and leader;
-    `assign` is sent in one batch with all that the same officer assigns at the same moment.
+    """`action` as in `reconciliation.world.ACTIONS`; `sign` and `assign` are sent in one batch with all that the same officer
+    signs or assigns at the same moment. `events`: how many it asks for. `waits_on`: codes of refusals that here mean that
+    what it builds on is still on its way.
     """
 
     at: datetime
     action: str
     who: Account
     body: dict[str, Any] = field(default_factory=dict)
+    events: int = 1
+    waits_on: tuple[str, ...] = ()
 
     @property
     def occurred_at(self) -> str:
@@ -41,6 +45,12 @@ class Story:
     papers: Sequence[tuple[str, int]]
     steps: list[Step]
     by_rule: bool = False  # needs no officer
+
+    @property
+    def waits_at_the_end(self) -> bool:
+        """Signed, and there for whoever comes for it."""
+        wish = self.filed.body.get("delivery", {}).get("how")
+        return bool(self.steps) and self.steps[-1].action == SIGN and wish == "counter"
 
     def until(self, horizon: datetime) -> Story:
         """Without what would happen later: those dossiers stay open."""
@@ -71,5 +81,5 @@ def in_order(steps: Sequence[Step]) -> list[Step]:
         at = step.at
         if ordered and at <= ordered[-1].at:
             at = ordered[-1].at + timedelta(microseconds=1)
-        ordered.append(Step(at, step.action, step.who, step.body))
+        ordered.append(replace(step, at=at))
     return ordered

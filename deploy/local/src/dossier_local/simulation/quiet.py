@@ -12,10 +12,11 @@ from pymongo.collection import Collection
 from pymongo.read_concern import ReadConcern
 
 from dossier_local.reconciliation.stored_source import SERVICES
+from dossier_local.reconciliation.world import HANDED_OVER
 from dossier_shared.contracts.topics import heard_by
 
 Raw = dict[str, Any]
-FIELDS = {"seq": 1, "heard": 1, "pending": 1, "state.status": 1, "state.intent": 1}
+FIELDS = {"seq": 1, "heard": 1, "pending": 1, "state.status": 1, "state.intent": 1, "state.wished": 1}
 
 
 class Watch:
@@ -48,13 +49,19 @@ class Watch:
             if intents:
                 found.append(f"{service} acts ({intents})")
         signed = {i for i, d in known["signing"].items() if d.get("state", {}).get("status") == "signed"}
-        done = {i for i, d in known["notify"].items() if d.get("state", {}).get("status") == "delivered"}
+        done = {i for i, d in known["notify"].items() if _done(d.get("state", {}))}
         if signed - done:
             found.append(f"not delivered yet ({len(signed - done)})")
         return found
 
     def _table(self, service: str) -> Collection[Raw]:
         return self._client.get_database(f"dossier_{service}", read_concern=ReadConcern("majority"))["dossiers"]
+
+
+def _done(state: Raw) -> bool:
+    """Delivered, or there for whoever comes for it."""
+    status = state.get("status")
+    return status == "delivered" or (status == "signed" and state.get("wished") in HANDED_OVER)
 
 
 def _heard(document: Raw | None, source: str) -> int:

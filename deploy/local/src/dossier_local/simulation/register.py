@@ -59,6 +59,30 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Adviser:
+    """`answered`: how the activity begins in which this adviser's opinion comes; `agency`: who stands for them."""
+
+    answered: Line
+    agency: CatalogueCode
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """`asked`: how the activity begins by which opinions are asked for."""
+
+    asked: Line
+    advisers: tuple[Adviser, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """How the activities begin by which the case is held, and goes on."""
+
+    asked: Line
+    answered: Line
+
+
+@dataclass(frozen=True, slots=True)
 class Mapping:
     """How a register's words become actions; see permit_log.yaml."""
 
@@ -68,6 +92,8 @@ class Mapping:
     appraisal: Line
     approval: Line
     deputy: Line
+    advice: Advice | None = None
+    hold: Hold | None = None
 
     @classmethod
     def read(cls, path: Path | None = None) -> Mapping:
@@ -105,9 +131,9 @@ def read_register(path: Path) -> list[Case]:
                     texts["channel"],
                     texts["department"],
                     texts["responsible"],
-                    _instant(row["deadline"], DAY_ENDS),
+                    moment(row["deadline"], DAY_ENDS),
                 )
-            case.entries.append(Entry(texts["activity"], texts["resource"], _instant(row["timestamp"])))
+            case.entries.append(Entry(texts["activity"], texts["resource"], moment(row["timestamp"])))
         except ValueError as error:
             raise StackError(f"{path.name}, line {line}: {error}") from None
     if not cases:
@@ -135,7 +161,7 @@ def _text(column: str, told: str | date) -> str:
         raise ValueError(f"column {column}: {wrong.en}") from None
 
 
-def _instant(told: str | date, day_is: time = DAY_BEGINS) -> datetime:
+def moment(told: str | date, day_is: time = DAY_BEGINS) -> datetime:
     """ISO 8601, or as Excel has it, `31/01/2026 2:05 CH`; without an offset by Vietnam's clock. `day_is`: of a day alone."""
     if isinstance(told, datetime):
         if told.tzinfo is None and told.time() == DAY_BEGINS:  # a workbook has no day without a time

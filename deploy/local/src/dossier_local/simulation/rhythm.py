@@ -125,6 +125,11 @@ def awaited(rng: random.Random) -> timedelta:
     return _hours("awaited_hours", rng)
 
 
+def fetched(rng: random.Random) -> timedelta:
+    """Working time until somebody comes for a result."""
+    return _hours("fetched_hours", rng)
+
+
 def _hours(what: str, rng: random.Random) -> timedelta:
     spread = figures()["assumed"][what]
     return timedelta(hours=sample((spread["levels"], spread["values"]), rng.random()))

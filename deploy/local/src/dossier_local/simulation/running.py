@@ -208,7 +208,8 @@ def _shower(progress: Progress, stories: Sequence[Story], tally: Tally, watch: W
     actions = [step.action for story in stories for step in story.steps]
     signs = actions.count("sign")
     by_rule = sum(1 for story in stories if story.by_rule)
-    totals = dict(zip(BARS, (len(stories), actions.count("accept"), signs, signs + by_rule), strict=True))
+    waits = sum(story.waits_at_the_end for story in stories)
+    totals = dict(zip(BARS, (len(stories), actions.count("accept"), signs, signs + by_rule - waits), strict=True))
     rows = {name: progress.add_task(tables.TITLES[name], total=totals[name]) for name in BARS}
 
     async def show() -> None:

@@ -111,11 +111,23 @@ class Form:
         if error.kind.name == "required":
             path.append(str(details["property"]))
         code, vi, en = describe(error.kind.name, details)
+        if wanted := self._any_of(path) if error.kind.name == "anyOf" else []:
+            vi = f"cần khai ít nhất: {', hoặc '.join(title for title, _ in wanted)}."
+            en = f"fill in at least: {', or '.join(title for _, title in wanted)}."
         title_vi, title_en = self.title(path)
         if title_vi:
             vi, en = f"{title_vi}: {vi}", f"{title_en}: {en}"
+        else:
+            vi, en = vi[:1].upper() + vi[1:], en[:1].upper() + en[1:]
         pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
         return field_error(pointer, code, vi, en)
+
+    def _any_of(self, path: list[str | int]) -> list[tuple[str, str]]:
+        """Titles of the fields of which one at least is asked for; none where something else is."""
+        given = self.field(path).get("anyOf", [])
+        if not all(isinstance(one, dict) and one.keys() == {"required"} and len(one["required"]) == 1 for one in given):
+            return []
+        return [self.title([*path, one["required"][0]]) for one in given]
 
     def title(self, path: list[str | int]) -> tuple[str, str]:
         """Of the innermost titled field on the way to `path`; empty when there is none."""

@@ -22,6 +22,7 @@ from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers, sends
 from dossier_shared.http.paging import CursorQuery, LimitQuery
+from dossier_shared.journal import crash
 
 # A paper is somebody else's file: it runs and loads nothing, and is kept by nobody; a case page of this origin may frame it.
 SEALED_OFF = {
@@ -50,6 +51,7 @@ def papers_router(
         reader, _, filed = await papers.of(dossier_id, who)
         paper = paper_at(filed, n)
         await openings.note(dossier_id, paper.n, how, who.sub, reader, clock.now())
+        crash.point("opening.noted")
         return paper
 
     @api.get("/documents", responses=answers(FiledPaperList))

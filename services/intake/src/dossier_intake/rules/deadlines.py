@@ -112,6 +112,19 @@ def appointment(
     return _moved(base.clock or received, base.due, lines[:-1], limit, calendar, pauses, extensions)
 
 
+def moved_on(
+    promised: datetime,
+    received_at: datetime,
+    limit: Limit,
+    calendar: WorkCalendar,
+    pauses: Sequence[Pause],
+    extensions: Sequence[Extension],
+) -> Deadline:
+    """An appointment that was not computed here, moved as one that was."""
+    due, lines = calendar.local(promised), (_promise(calendar.local(promised)),)
+    return _moved(calendar.local(received_at), due, lines, limit, calendar, pauses, extensions)
+
+
 def _days(received: date, late: bool, limit: Limit, calendar: WorkCalendar) -> _Base:
     lines: list[Line] = []
     start = calendar.working_day(received)

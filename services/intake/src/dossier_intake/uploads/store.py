@@ -7,6 +7,7 @@ from secrets import token_hex
 from typing import Any, NamedTuple
 
 from dossier_shared.adapters.mongo import Database
+from dossier_shared.journal import crash
 
 KEPT_FOR = timedelta(hours=24)
 UNFINISHED = 8  # of one person
@@ -57,6 +58,7 @@ class UnfinishedUploads:
         """None where it has gone on or gone away meanwhile."""
         key = token_hex(16)
         await self._pieces.insert_one({"_id": key, "data": piece, "expires": upload.expires})
+        crash.point("upload.piece")
         more = {"$inc": {"offset": len(piece)}, "$push": {"pieces": key}}
         done = await self._table.update_one({"_id": upload.id, "offset": upload.offset, "document": None}, more)
         if not done.modified_count:

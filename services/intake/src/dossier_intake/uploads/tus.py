@@ -19,6 +19,7 @@ from dossier_shared.clock import Clock
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
+from dossier_shared.journal import crash
 from dossier_shared.problems import Conflict, Invalid, NotFound, Problem
 
 PATH = "/api/v1/uploads"
@@ -82,6 +83,7 @@ def tus_router(
             except Invalid:
                 await unfinished.drop(upload)
                 raise
+        crash.point("upload.whole")
         return await unfinished.finish(upload, document.id)
 
     async def speaks() -> Response:

@@ -24,7 +24,6 @@ KEPT = {
     "resume": "of the local stack, for tests",
     "rights": "of the local stack, for tests",
     "make_register": "a register for tests",
-    "render_form": "one form; the desks that print them come next",
     **dict.fromkeys(("backup", "recover", "demo", "recount"), "a command of dossier_local.cli"),
 }
 DECORATORS = [

@@ -48,12 +48,15 @@ RULES: dict[str, Rules] = {
 }  # fmt: skip
 BEFORE = {  # of the same source, without which an event is not legal
     "accepted": ("submitted",), "refused": ("submitted",), "supplement-received": ("submitted", "accepted"),
-    "payment-confirmed": ("submitted", "accepted"),
+    "payment-confirmed": ("submitted", "accepted"), "completion-requested": ("submitted",),
+    "completed": ("submitted", "completion-requested"), "withdrawal-requested": ("submitted",),
+    "withdrawn": ("submitted",), "corrected": ("submitted",),
 }  # fmt: skip
 AWAITED = {
     ("review", "supplement-received"),
     ("review", "payment-confirmed"),
-}  # parked: nothing was asked for by this review
+    ("review", "sent-back"),
+}  # parked: nothing was asked for, or decided, by this review
 MANY, GOOD = 90, 5  # poisons in one batch, and companions
 EVERY = 3  # of all poisons of an event: as many services hear it, each tries its part
 LEADER = Principal("leader-1", frozenset({"leader"}), "H19.1", "Trần Thị Bình")

@@ -111,6 +111,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "reject": {"reason": "a"}, "return": {"reason": "a"}, "refuse": {"reason": "a"},
     "note": {"text": "a"}, "request-supplement": {"text": "a"}, "supplement": {"text": "a"},
     "withdraw-request": {"reason": "a"}, "stop": {"reason": "a"},
+    "request-completion": {"text": "a"}, "complete": {"text": "a"}, "withdraw": {"reason": "a"},
+    "correct": {"reason": "a", "applicant": {"phone": None}},
 }  # fmt: skip
 ROLES = {"intake": ("counter",), "review": ("leader", "specialist"), "signing": ("leader",)}
 

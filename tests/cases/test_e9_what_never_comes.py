@@ -43,7 +43,7 @@ async def test_e9_a_dossier_that_awaits_what_never_comes_is_closed_over_http(rev
         return body
 
     page = await review.page("/work", LEADER_TOKEN)
-    assert offered(page, "back") == ["withdraw-request", "reject", "stop"]
+    assert offered(page, "back") == ["withdraw-request", "reject", "stop", "hand-over"]
     assert (await after("back", "withdraw-request", SPECIALIST_TOKEN))["stage"] == "appraisal"
     assert (await after("stopped", "stop"))["status"] == "stopped"
     assert (await after("rejected", "reject"))["status"] == "rejected"
@@ -53,7 +53,8 @@ async def test_e9_a_dossier_that_awaits_what_never_comes_is_closed_over_http(rev
     assert (await review.post("/api/v1/dossiers/back/stop", SPECIALIST_TOKEN, {"reason": "?"})).status_code == 403
     assert (await review.post("/api/v1/dossiers/back/stop", LEADER_TOKEN, {})).status_code == 422
     entries = (await review.stored("stopped"))["journal"]
-    assert [(e["type"], e["portal"]) for e in entries[-2:]] == [("request-withdrawn", 4), ("stopped", 8)]
+    taken_back = "consultation-withdrawn" if what == "consultation" else "request-withdrawn"
+    assert [(e["type"], e["portal"]) for e in entries[-2:]] == [(taken_back, 4), ("stopped", 8)]
 
 
 def test_e9_whoever_asked_does_not_reject() -> None:

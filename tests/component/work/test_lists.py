@@ -45,7 +45,7 @@ async def test_the_counter_s_list(intake: Desk) -> None:
     await intake.post(f"/api/v1/dossiers/{ids[1]['id']}/accept", counter)
     page = await intake.page("/work", counter)
     assert codes(page, [one["code"] for one in ids]) == [ids[0]["code"], ids[2]["code"]]
-    assert offered(page, ids[0]["id"]) == ["accept", "refuse"]
+    assert offered(page, ids[0]["id"]) == ["accept", "refuse", "request-completion"]
     assert "Nộp trực tuyến" in page
     assert "Hạn" not in page  # the legal clock has not begun
     assert "Filed online" in await intake.page("/work?lang=en", counter)

@@ -61,6 +61,7 @@ OWN = {
     "INTAKE_DOCUMENT_LIMIT": ["0", "-1", "1073741825", "10MB"],
     "INTAKE_RESUMABLE_LIMIT": ["0", "-1", "1073741825", "30MB"],
     "INTAKE_ACTIVE_CONTENT": ["", "allow", "Clean"],
+    "INTAKE_HELPER_CONSENT": ["", "optional", "Demanded"],
     "INTAKE_CLAMD": ["clamd", "http://clamd:3310", "clamd:0", "clamd:99999", "clamd:x", "a b:3310"],
     "SIGNING_DATA": FOLDER,
     "SIGNING_WORKERS": ["0", "-1", "257", "two", "1.5"],

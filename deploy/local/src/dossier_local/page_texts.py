@@ -65,6 +65,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "papers_how": get_args(How),
         "papers_role": (APPLICANT, "counter", "specialist", "leader"),
         "papers_type": EXTENSIONS,
+        "track": (),
     },
     "services/review/src/dossier_review": {
         "review": (),

@@ -16,11 +16,13 @@ from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.scanner import scanner
 from dossier_intake.pages.documents import documents_page
 from dossier_intake.pages.my_dossiers import my_router
+from dossier_intake.pages.tracking import tracking_router
 from dossier_intake.pages.work_list import work_list
 from dossier_intake.papers.api import papers_router
 from dossier_intake.papers.previews import Previews
 from dossier_intake.papers.reading import Papers
 from dossier_intake.papers.store import Openings, Shelf
+from dossier_intake.printing.api import printing_router
 from dossier_intake.publishing import DirectoryPublisher
 from dossier_intake.settings import Settings
 from dossier_intake.store import Catalogues, Codes, Dossiers, Uses
@@ -90,10 +92,12 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
         tus_router(uploads, unfinished, filing.incoming, runtime.clock, settings.resumable_limit, FILERS)
     )
     app.include_router(papers_router(papers, shelf, previews, openings, catalogues, runtime.clock))
+    app.include_router(printing_router(runtime, dossiers, catalogues))
     app.include_router(catalogue_router(catalogues, dossiers))
     app.include_router(work_list(dossiers, catalogues))
     app.include_router(documents_page(papers, openings, catalogues))
     app.include_router(my_router(dossiers, catalogues, openings, runtime.clock, settings.neighbours.get("signing")))
+    app.include_router(tracking_router(dossiers, catalogues, settings.person_key.encode()))
     app.include_router(internal_router(runtime))
     fast_lane(app, "POST", "/api/v1/dossiers", filing.file)
     fast_lane(app, "POST", "/api/v1/dossiers:batch", filing.file_many)

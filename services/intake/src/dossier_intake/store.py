@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 import structlog
@@ -64,6 +64,8 @@ class Dossiers:
         await table.create_index(
             [("state.act_by", 1)], name="act_by", partialFilterExpression={"state.act_by": {"$exists": True}}
         )
+        for office in ("agency", "received_at"):
+            await table.create_index([(f"state.{office}", 1), ("state.submitted_at", 1)], name=f"register_{office}")
         for name, status, fact in _LISTS:
             for office, prefix in (("agency", ""), ("received_at", "centre_")):
                 await table.create_index(
@@ -112,6 +114,15 @@ class Dossiers:
         found = await self._dossiers.find({"state.code": {"$in": spellings(code, agencies)}}, limit=1)
         return found[0] if found else None
 
+    async def received(self, office: Office, first: date, last: date, limit: int) -> list[Dossier[State]]:
+        """Filed in these days, the oldest first, without their journals; of a centre what it took in for others too."""
+        span = {"$gte": instant(_begins(first)), "$lt": instant(_begins(last + timedelta(days=1)))}
+        here: dict[str, Any] = {"state.agency": office.code, "state.submitted_at": span}
+        if office.centre:
+            here = {"$or": [here, {"state.received_at": office.code, "state.submitted_at": span}]}
+        found = self._dossiers.table.find(here, {"state": 1}).sort("state.submitted_at", 1).limit(limit)
+        return [Dossier(one["_id"], state=one["state"]) async for one in found]
+
     async def own(self, who: Principal, limit: int, cursor: str | None) -> Page:
         """Filed from the account, or about the person."""
         query: dict[str, Any] = {"state.owner": who.sub}
@@ -119,6 +130,10 @@ class Dossiers:
             query = {"$or": [query, {"state.person": who.person}]}
         section = Section(query, "submitted_at", ascending=False)
         return await page_of(self._dossiers, [section], limit, cursor)
+
+
+def _begins(day: date) -> datetime:
+    return datetime.combine(day, time.min, VIETNAM)
 
 
 def _of(office: Office, status: str, fact: str) -> Section:

@@ -1,0 +1,115 @@
+"""`GET /track`: where a dossier stands, for whoever has its code and its tracking code from the receipt. No sign-in.
+
+Without any personal data. A wrong code and a wrong tracking code are told the same.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from math import ceil
+from typing import NamedTuple
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, Response
+
+from dossier_intake.state import State
+from dossier_intake.store import Catalogues, Dossiers
+from dossier_intake.tracking import Tries, is_tracking
+from dossier_shared.clock import parse_instant
+from dossier_shared.http.problems import as_problem
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.pages.rendering import page
+from dossier_shared.pages.texts import Lang, language, texts
+
+LONGEST = 200  # characters of what is typed
+_CITIZENS = ("awaiting_completion", "awaiting_supplement", "awaiting_payment")
+
+
+class Place(NamedTuple):
+    """What everybody may see."""
+
+    code: str
+    procedure: str
+    status: str
+    holder: str
+    appointment: datetime | None
+
+
+def tracking_router(
+    dossiers: Dossiers, catalogues: Catalogues, key: bytes, tick: Callable[[], float] = time.monotonic
+) -> APIRouter:
+    api, tries = APIRouter(include_in_schema=False), Tries()
+
+    async def found(code: str, secret: str) -> Dossier[State] | None:
+        try:
+            one = await dossiers.by_code(code, catalogues.current.agencies)
+        except Exception as error:
+            problem = as_problem(error)
+            if problem is None or problem.http_status >= 500:
+                raise
+            return None  # no code at all
+        return one if one is not None and is_tracking(secret, one.id, key) else None
+
+    @api.get("/track", response_class=HTMLResponse)
+    async def track(request: Request) -> Response:
+        asked = request.query_params
+        lang = language(asked.get("lang"))
+        code, secret = (asked.get(name, "").strip()[:LONGEST] for name in ("code", "secret"))
+        if not code and not secret:
+            return _shown(request, lang, 200)
+        address, now = request.client.host if request.client else "", tick()
+        plain = "".join(letter for letter in code.upper() if letter.isalnum())
+        if wait := tries.wait(address, plain, now):
+            refused = _shown(request, lang, 429, too_many=ceil(wait / 60))
+            refused.headers["retry-after"] = str(ceil(wait))
+            return refused
+        dossier = await found(code, secret)
+        if dossier is None:
+            tries.failed(address, plain, now)
+            return _shown(request, lang, 404, missing=True)
+        return _shown(request, lang, 200, place=place_of(catalogues.shown(dossier), catalogues, lang))
+
+    return api
+
+
+def _shown(
+    request: Request,
+    lang: Lang,
+    status: int,
+    *,
+    place: Place | None = None,
+    missing: bool = False,
+    too_many: int = 0,
+) -> Response:
+    title = texts(lang)("track.title")
+    address = request.url if place else None  # a page without one is the same whatever was asked
+    response = page(
+        "track.html", lang, status, address=address, title=title, place=place, missing=missing, too_many=too_many
+    )
+    response.headers["x-robots-tag"] = "noindex"
+    return response
+
+
+def place_of(dossier: Dossier[State], catalogues: Catalogues, lang: Lang) -> Place:
+    state, t = dossier.state, texts(lang)
+    agency = state.get("agency_name") or state["agency"]
+    centre = catalogues.current.agencies.get(state.get("received_at", ""))
+    if state["status"] in _CITIZENS:
+        holder = t("track.citizen")
+    elif state["status"] == "submitted" and centre is not None:
+        holder = centre.name_vi
+    else:
+        holder = agency
+    wording = t.label("my_status", state["status"])
+    if state.get("outcome") == "rejected":
+        wording = t.label("my_status", f"{state['status']}-rejected", wording)
+    promised = state.get("appointment")
+    return Place(
+        code=state["code"],
+        procedure=state.get("procedure_name") or state["procedure"],
+        status=wording,
+        holder=holder,
+        appointment=parse_instant(promised) if promised else None,
+    )

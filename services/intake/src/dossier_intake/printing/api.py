@@ -1,0 +1,121 @@
+"""Forms as PDF: one dossier's, many receipts in one run, the register of a span of days."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from dossier_intake.papers.listing import papers_of
+from dossier_intake.printing.forms import FORMS, Known, register_row
+from dossier_intake.rights import mine, owned
+from dossier_intake.state import State
+from dossier_intake.store import Catalogues, Dossiers
+from dossier_shared.documents.forms.models import CaseForm, Form, Office, Register
+from dossier_shared.documents.forms.rendering import render_forms
+from dossier_shared.documents.letterhead import derived, in_force
+from dossier_shared.http.auth import authenticate, own_agency
+from dossier_shared.http.openapi import sends
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.dossier import Dossier
+from dossier_shared.problems import Invalid, NotFound
+from dossier_shared.runtime.service import Runtime
+
+MOST_AT_ONCE, MOST_ROWS, MOST_DAYS = 200, 20_000, 366
+DESK = "Bộ phận Tiếp nhận và Trả kết quả"
+AT_ONCE = 1  # print runs under way: each takes a processor for a while
+PDF = sends("application/pdf")
+IdsQuery = Annotated[str, Query(max_length=MOST_AT_ONCE * 40, description="Ids of dossiers, with commas between")]
+
+
+def printing_router(
+    runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, tracking: str | None = None
+) -> APIRouter:
+    api, turn = APIRouter(prefix="/api/v1"), asyncio.Semaphore(AT_ONCE)
+
+    async def printed(forms: list[Form], name: str) -> Response:
+        async with turn:
+            pdf = await asyncio.to_thread(render_forms, forms, runtime.clock.now())
+        head = {"content-disposition": f'inline; filename="{name}.pdf"', "cache-control": "private, no-store"}
+        return Response(pdf, media_type="application/pdf", headers=head)
+
+    def office(agency: str, name: str) -> Office:
+        return Office.model_validate(in_force(runtime.directory, agency) or derived(name))
+
+    async def form_of(which: str, dossier: Dossier[State], who: Principal) -> CaseForm:
+        state = catalogues.shown(dossier).state
+        catalogue, procedure = catalogues.current, state["procedure"]
+        known = Known(
+            office=office(state["agency"], state.get("agency_name") or state["agency"]),
+            desk=runtime.directory.agency_name(state["received_at"]) if "received_at" in state else DESK,
+            officer=who.name if "counter" in who.roles else "",
+            papers=papers_of(dossier),
+            named=lambda code: catalogue.paper_name(procedure, code),
+            tracking=tracking,
+        )
+        return FORMS[which](state, known)
+
+    async def readable(ids: list[str], who: Principal) -> list[Dossier[State]]:
+        found = await runtime.dossiers.load_whole(ids)
+        for id_ in ids:
+            if id_ not in found or "code" not in found[id_].state:
+                raise NotFound()
+            if not owned(found[id_].state, who):
+                if "counter" not in who.roles:
+                    raise NotFound()
+                mine(found[id_].state, who)
+        return [found[id_] for id_ in ids]
+
+    @api.get("/dossiers/{dossier_id}/forms/{form}", response_class=Response, responses=PDF)
+    async def form(request: Request, dossier_id: str, form: Literal["01", "02", "03"]) -> Response:
+        """Receipt and appointment (01), what is missing (02), refusal (03): for the counter, and for whose dossier it is."""
+        who = await authenticate(request, "counter", "citizen", "agent")
+        (dossier,) = await readable([dossier_id], who)
+        return await printed([await form_of(form, dossier, who)], f"{dossier.state['code']}-{form}")
+
+    @api.get("/forms/01", response_class=Response, responses=PDF)
+    async def receipts(request: Request, ids: IdsQuery) -> Response:
+        """Receipts of several dossiers in one run, in the order asked; at most 200."""
+        who = await authenticate(request, "counter")
+        wanted = list(dict.fromkeys(one for one in ids.split(",") if one))
+        if not 0 < len(wanted) <= MOST_AT_ONCE:
+            raise Invalid(
+                "too-many-to-print",
+                f"Mỗi lần in từ 1 đến {MOST_AT_ONCE} giấy. Hãy chia thành nhiều lần.",
+                f"From 1 to {MOST_AT_ONCE} in one run. Divide them into several.",
+            )
+        return await printed([await form_of("01", one, who) for one in await readable(wanted, who)], "bien-nhan")
+
+    @api.get("/register", response_class=Response, responses=PDF)
+    async def register(request: Request, first: date, last: date) -> Response:
+        """The register of what was received from `first` to `last`, both included (07): at most a year, 20,000 lines."""
+        who = await authenticate(request, "counter")
+        agency = own_agency(who)
+        if not 0 <= (last - first).days < MOST_DAYS or first.year < 1901 or last.year > 2199:
+            raise Invalid(
+                "span-invalid",
+                "Khoảng thời gian phải từ ngày đầu đến ngày cuối, không quá một năm. Hãy chọn lại.",
+                "The span must go from its first day to its last, and not beyond a year. Choose again.",
+            )
+        rows = await dossiers.received(catalogues.office(agency), first, last, MOST_ROWS + 1)
+        if len(rows) > MOST_ROWS:
+            raise Invalid(
+                "span-too-large",
+                f"Có hơn {MOST_ROWS} hồ sơ trong khoảng này. Hãy chọn khoảng ngắn hơn.",
+                f"The span has more than {MOST_ROWS} dossiers. Choose a shorter one.",
+            )
+        told = Register(
+            office=office(agency, agency),
+            at=runtime.clock.now(),
+            desk=DESK,
+            first=first,
+            last=last,
+            rows=tuple(register_row(catalogues.shown(one).state) for one in rows),
+            kept_by=who.name or None,
+        )
+        return await printed([told], f"so-theo-doi-{first}-{last}")
+
+    return api

@@ -1,0 +1,111 @@
+"""Where a dossier stands, for whoever has the two codes of the receipt; and what a centre's counter sees."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+from tests.component.desks import Desk, codes, desk, officer
+from tests.component.intake.papers import filing
+
+from dossier_intake.app import build
+from dossier_intake.inspection.inspectors import Inspectors
+from dossier_intake.settings import Settings
+from dossier_intake.store import Office, _of
+from dossier_intake.tracking import OF_ADDRESS, tracking
+from dossier_local.simulation.papers import scan
+from dossier_local.stack import Stack
+from dossier_shared.http.tokens import Principal
+from dossier_shared.vocabulary.persons import person_of
+
+KEY, CENTRE, SERVED, BESIDE = "of these tests alone", "X-H19-PVHCC", "X-H19-25308", "X-H19-25318"
+CITIZEN = officer("citizen", "citizen", agency=None)
+AT_CENTRE = officer("Lê Thị Cúc", "counter", agency=CENTRE)
+
+
+@pytest.fixture
+async def intake(stack: Stack, inspectors: Inspectors) -> AsyncIterator[Desk]:
+    settings = Settings(
+        mongodb_url=stack.mongodb, kafka_bootstrap_servers=stack.kafka, database=f"intake-{uuid4().hex}", person_key=KEY
+    )
+    async with desk(build(settings, inspectors)) as made:
+        yield made
+
+
+async def test_two_codes_open_what_everybody_may_see(intake: Desk) -> None:
+    filed = (await intake.post("/api/v1/dossiers", CITIZEN, filing())).json()
+    secret = tracking(filed["id"], KEY.encode())
+
+    async def looked(**asked: str) -> tuple[int, str]:
+        answer = await intake.http.get("/track", params=asked)
+        return answer.status_code, answer.text
+
+    assert (await looked())[0] == 200
+    status, page = await looked(code=filed["code"].lower(), secret=secret.lower())
+    assert status == 200
+    assert filed["agency_name"] in page
+    assert "Chờ tiếp nhận" in page
+    for personal in ("Nguyễn Văn An", "0912345678", "075090123456"):
+        assert personal not in page
+    wrong = [
+        await looked(code=filed["code"], secret="AAAAA-AAAAA"),
+        await looked(code=filed["code"][:-1] + "9", secret=secret),
+        await looked(code="$ne", secret=secret),
+        await looked(code=filed["code"]),
+    ]
+    assert {status for status, _ in wrong} == {404}
+    assert len({page for _, page in wrong[:3]}) == 1, "a wrong code and a wrong secret look the same"
+    for number in range(OF_ADDRESS - len(wrong)):
+        assert (await looked(code=f"none-{number}", secret=secret))[0] == 404
+    assert (await looked(code=filed["code"], secret=secret))[0] == 429
+
+
+async def test_a_centres_counter_works_for_whom_it_serves(intake: Desk) -> None:
+    upload = {**AT_CENTRE, "content-type": "application/pdf"}
+    paper = (await intake.http.post("/api/v1/documents?name=a.pdf", headers=upload, content=scan("G1", 1))).json()["id"]
+    wanted = filing()
+    demanded = intake.app.state.catalogues.current.procedure(wanted["procedure"]).demanded("direct")
+    papers = [{"code": one.code, "id": paper} for one in demanded]
+    walk_in = filing(agency=SERVED, channel="direct", documents=papers)
+    taken = await intake.post("/api/v1/dossiers", AT_CENTRE, walk_in)
+    assert taken.status_code == 201, taken.text
+    theirs = (await intake.post("/api/v1/dossiers", CITIZEN, filing(agency=SERVED))).json()
+    refused = await intake.post("/api/v1/dossiers", AT_CENTRE, {**walk_in, "agency": BESIDE})
+    assert (refused.status_code, refused.json()["code"]) == (403, "other-agency")
+    both = [taken.json()["code"], theirs["code"]]
+    queued = (await intake.http.get("/api/v1/queue", headers=AT_CENTRE)).json()["items"]
+    assert [one["code"] for one in queued] == both[:1]
+    assert codes(await intake.page("/work", AT_CENTRE), both) == both[:1]
+    here = officer("x", "counter", agency=SERVED)
+    assert sorted(codes(await intake.page("/work", here), both)) == sorted(both)
+    seen = [
+        (await intake.http.get(f"/api/v1/dossiers/{id_}", headers=AT_CENTRE)).status_code
+        for id_ in (taken.json()["id"], theirs["id"])
+    ]
+    assert seen == [200, 404]
+    accepted = await intake.post(f"/api/v1/dossiers/{taken.json()['id']}/accept", AT_CENTRE)
+    assert (accepted.status_code, accepted.json()["received_at"]) == (200, CENTRE)
+    section = _of(Office(CENTRE, centre=True), "submitted", "submitted_at")
+    plan = await intake.runtime.dossiers.table.find(section.query).sort(list(section.keys)).explain()
+    assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"])
+
+
+async def test_the_person_sees_what_others_filed_about_them(intake: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = officer("helper", "agent", agency=None)
+    filed = (await intake.post("/api/v1/dossiers", other, filing())).json()
+    mine = (await intake.post("/api/v1/dossiers", CITIZEN, filing(applicant={"name": "Nguyễn Văn An"}))).json()
+    person = person_of(KEY.encode(), "citizen", "075090123456")
+    at_home = Principal("citizen", frozenset({"citizen"}), None, "An", person)
+
+    async def verified(token: str) -> Principal:
+        return at_home
+
+    assert codes(await intake.page("/", CITIZEN), [filed["code"], mine["code"]]) == [mine["code"]]
+    monkeypatch.setattr(intake.app.state.verifier, "principal", verified)
+    assert codes(await intake.page("/", CITIZEN), [filed["code"], mine["code"]]) == [mine["code"], filed["code"]]
+    listed = (await intake.http.get("/api/v1/dossiers?limit=1", headers=CITIZEN)).json()
+    assert [one["code"] for one in listed["items"]] == [mine["code"]]
+    onward = await intake.http.get(f"/api/v1/dossiers?limit=1&cursor={listed['next']}", headers=CITIZEN)
+    assert [one["code"] for one in onward.json()["items"]] == [filed["code"]]
+    assert (await intake.http.get(f"/api/v1/dossiers/{filed['id']}", headers=CITIZEN)).status_code == 200

@@ -151,6 +151,7 @@ async def test_who_opened_what_is_noted_once_for_a_viewing(intake: Desk) -> None
     papers = await filed(intake, SIGNED, "Tờ khai.pdf")
     for _ in range(3):
         await get(intake, f"{papers}/1", SPECIALIST, range="bytes=0-9")
+    await intake.http.head(f"{papers}/1", headers=LEADER)  # has read nothing
     await get(intake, f"{papers}/1?download", COUNTER)
     await get(intake, f"{papers}/1/pages/1?width=100", SPECIALIST)
     await get(intake, f"{papers}/1")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-
 HEADERS_ONLY = "dossier.headers_only"  # in the scope: nobody reads the body
 
 

@@ -11,6 +11,7 @@ from unittest import mock
 
 from fastapi import APIRouter
 from tests.component.intake.papers import filing
+from tests.unit.notify.told import CITIZEN_ID, Told
 from tests.unit.review.support import AGENCY, ASKED, AT, SPECIALIST, Case, officer
 from tests.unit.signing_rules.support import Result
 
@@ -30,6 +31,10 @@ from dossier_monitor.alarms.judging import Measure, Raised
 from dossier_monitor.alarms.observation import AgencyFigures
 from dossier_monitor.alarms.rules import read_rules
 from dossier_monitor.board.board import Board
+from dossier_notify import handlers as notify
+from dossier_notify.api import runner_of as notify_runner
+from dossier_notify.commands import VERBS as NOTIFY
+from dossier_notify.rules.messages import Texts
 from dossier_review.commands import TAKEN_BACK
 from dossier_review.commands import VERBS as REVIEW
 from dossier_review.handlers import RULES as REVIEWED
@@ -47,11 +52,13 @@ from dossier_shared.contracts.topics import AGENCIES
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner, Verb, verb_router
 from dossier_shared.journal import dossier as journal
+from dossier_shared.journal.consumer import Fold
 from dossier_shared.journal.dossier import Dossier, New, Rules
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.steps import Moment
 from dossier_shared.runtime.directory import Directory
 from dossier_signing.commands import VERBS as SIGNING
+from dossier_signing.commands import World as SigningWorld
 from dossier_signing.handlers import RULES as SIGNED
 from dossier_signing.schemas import ResultView, result_view
 
@@ -142,6 +149,7 @@ async def acts() -> AsyncIterator[list[Act]]:
         await of_intake(catalogue),
         await of_review(directory),
         await of_signing(directory),
+        await of_notify(directory),
         await of_monitor(directory),
     ]
     try:
@@ -307,14 +315,26 @@ def unwanted(case: Case) -> Case:
     return case.hears(New(WithdrawalRequested(), ReasonSealed(reason="Không còn nhu cầu.")))
 
 
-# -- signing and monitor ------------------------------------------------------------------------------------------------------
+# -- signing, notify and monitor ---------------------------------------------------------------------------------------------
 
 
 async def of_signing(directory: Directory) -> Stage:
     stage = Stage("signing", SIGNED)
-    runner = Runner(stage.ledger, CLOCK, directory, ResultView, result_view)
+    runner = Runner(stage.ledger, CLOCK, SigningWorld(directory, mock.AsyncMock()), ResultView, result_view)
+    bodies: dict[str, dict[str, Any]] = {"sign": {}, "send-back": {"reason": "Sai ngày sinh."}}
     for verb in SIGNING:
-        await stage.put(verb, runner, Result().decided().dossier, {})
+        await stage.put(verb, runner, Result().decided().dossier, bodies[verb.name])
+    return stage
+
+
+async def of_notify(directory: Directory) -> Stage:
+    stage = Stage("notify", notify.rules(Texts()))
+    runner = notify_runner(stage.ledger, CLOCK, directory)
+    told, dossier = Told(DOSSIER), Dossier[Any](DOSSIER)
+    Fold([told.submitted(delivery="counter"), told.signed()], stage.rules)(dossier, Moment(CLOCK.now()))
+    body = {"receiver": "Nguyễn Thị Ánh", "identified_by": "citizen_id", "id_number": CITIZEN_ID, "signed_on": "paper"}
+    for verb in NOTIFY:
+        await stage.put(verb, runner, dossier, body)
     return stage
 
 

@@ -44,6 +44,7 @@ PAGES = [
         "indicator", "/indicators/on_time?part=of", ".numbers tbody tr", "Hồ sơ làm mẫu số", "Dossiers it is a share of"
     ),
     Shown("alarms", "/alarms", ".alarm summary", "Tiếp nhận cảnh báo", "Acknowledge"),
+    Shown("home", "/home", ".counts li", "Công việc của tôi", "My work", LEADER, "review"),
     Shown("citizen", "/", "main h1", "Hồ sơ của tôi", "My dossiers", CITIZEN, "intake"),
     Shown(
         "intake", "/work", "table.work tr[data-id]", "Hồ sơ chờ tiếp nhận", "Waiting to be accepted", COUNTER, "intake"
@@ -67,6 +68,7 @@ PAGES = [
         "intake",
     ),
     Shown("signing", "/work", "main h1", "Kết quả chờ ký", "Results to sign", LEADER, "signing"),
+    Shown("handing", "/work", "main h1", "Chờ trả kết quả", "Results to hand over", COUNTER, "notify"),
     Shown("history", "/history", "#past [data-code]", "Xem lại số liệu", "The board as it was"),
     Shown("open-data", "/open-data", ".numbers", "Dữ liệu mở", "Open data"),
 ]

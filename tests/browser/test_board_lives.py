@@ -44,7 +44,7 @@ async def test_when_the_server_comes_back_the_window_goes_on_with_no_gap_and_not
     async with watching(visitors) as (visitor, before):
         await province.stack.kill("monitor")
         await visitor.says("#state", "Mất kết nối, đang kết nối lại")
-        await visitor.says("#said", re.compile("Không nhận được số liệu từ máy chủ .*giây"))
+        await visitor.says("#said", re.compile("Đã .*giây không nhận được số liệu từ máy chủ"))
         for _ in range(2):
             await province.file_one()
         await province.stack.start("monitor")
@@ -66,7 +66,7 @@ async def test_without_the_worker_it_stands_still_and_says_how_old_it_is(
         await province.stack.stop("monitor-worker")
         try:
             await visitor.says("#state", "Số liệu tạm dừng cập nhật", within=30)
-            await visitor.says("#said", re.compile(r"Bộ tổng hợp đã ngừng gửi số liệu \d+ giây"))
+            await visitor.says("#said", re.compile(r"Đã \d+ giây chưa có số liệu mới"))
             await visitor.screenshot("board-frozen")
             assert await visitor.axe() == []
             await province.file_one()

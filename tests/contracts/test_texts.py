@@ -68,12 +68,17 @@ BREAKS = [
     ("templates/notice.html", '{{ t("shared.try_again") }}', '{{ t("shared.try_once") }}', "missing shared.try_once"),
     ("templates/notice.html", '{{ t("shared.try_again") }}', "", "unused shared.try_again"),
     ("static/work.js", 't("shared.working")', 't("shared.workin")', "missing shared.workin"),
-    ("work_list.py", 't("shared.expired")', 't("shared.expire")', "missing shared.expire"),
+    ("notice.py", 't("shared.expired")', 't("shared.expire")', "missing shared.expire"),
     ("locale/en/LC_MESSAGES/messages.po", '"Try again"', '""', "empty shared.try_again"),
     ("locale/en/LC_MESSAGES/messages.po", "{n} selected", "{m} selected", "placeholders shared.selected"),
     ("locale/en/LC_MESSAGES/messages.po", "{n} dossier?", "one dossier?", "placeholders shared.confirm_bulk"),
     ("locale/vi/LC_MESSAGES/messages.po", 'msgid "shared.reload"', 'msgid "shared.load"', "missing shared.reload"),
-    ("work_list.py", 't("shared.expired")', 't.plural("shared.expired", 1)', "plural forms shared.expired"),
+    (
+        "notice.py",
+        't("shared.signed_out_hint")',
+        't.plural("shared.signed_out_hint", 1)',
+        "plural forms shared.signed_out_hint",
+    ),
 ]
 
 

@@ -19,6 +19,8 @@ async def intake(stack: Stack, inspectors: Inspectors) -> AsyncIterator[Desk]:
         kafka_bootstrap_servers=stack.kafka,
         database=f"intake-{uuid4().hex}",
         development=True,
+        neighbours={"intake": "https://motcua.test/intake"},
+        person_key="of these tests alone",
     )
     async with desk(build(settings, inspectors)) as made:
         yield made

@@ -10,13 +10,15 @@ from tests.component.desks import Desk, codes, desk, officer
 from tests.component.intake.papers import filing
 
 from dossier_intake.app import build
+from dossier_intake.hearing import limit_passed
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.settings import Settings
-from dossier_intake.store import Office, _of
+from dossier_intake.store import Dossiers, Office, _of
 from dossier_intake.tracking import OF_ADDRESS, tracking
 from dossier_local.simulation.papers import scan
 from dossier_local.stack import Stack
 from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.limits import Limits
 from dossier_shared.vocabulary.persons import person_of
 
 KEY, CENTRE, SERVED, BESIDE = "of these tests alone", "X-H19-PVHCC", "X-H19-25308", "X-H19-25318"
@@ -61,7 +63,7 @@ async def test_two_codes_open_what_everybody_may_see(intake: Desk) -> None:
     assert (await looked(code=filed["code"], secret=secret))[0] == 429
 
 
-async def test_a_centres_counter_works_for_whom_it_serves(intake: Desk) -> None:
+async def test_a_centres_counter_works_for_whom_it_serves_and_what_is_not_completed_lapses(intake: Desk) -> None:
     upload = {**AT_CENTRE, "content-type": "application/pdf"}
     paper = (await intake.http.post("/api/v1/documents?name=a.pdf", headers=upload, content=scan("G1", 1))).json()["id"]
     wanted = filing()
@@ -86,6 +88,17 @@ async def test_a_centres_counter_works_for_whom_it_serves(intake: Desk) -> None:
     assert seen == [200, 404]
     accepted = await intake.post(f"/api/v1/dossiers/{taken.json()['id']}/accept", AT_CENTRE)
     assert (accepted.status_code, accepted.json()["received_at"]) == (200, CENTRE)
+    asked = {"text": "Thiếu chữ ký.", "limit_days": 1}
+    waits = await intake.post(f"/api/v1/dossiers/{theirs['id']}/request-completion", here, asked)
+    assert waits.json()["asked"]["until"] > waits.json()["submitted_at"]
+    limits = Limits(intake.runtime.ledger, Dossiers(intake.runtime.dossiers).passed, limit_passed)
+    assert await limits.once() == 0
+    table = intake.runtime.dossiers.table
+    await table.update_one({"_id": theirs["id"]}, {"$set": {"state.act_by": "2026-01-01T00:00:00.000000Z"}})
+    assert await limits.once() == 1
+    refused = await intake.http.get(f"/api/v1/dossiers/{theirs['id']}", headers=CITIZEN)
+    assert refused.json()["status"] == "refused"
+    assert await limits.once() == 0
     section = _of(Office(CENTRE, centre=True), "submitted", "submitted_at")
     plan = await intake.runtime.dossiers.table.find(section.query).sort(list(section.keys)).explain()
     assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"])

@@ -53,6 +53,21 @@ class Past:
         assert await self.collection.write([dossier], datetime.now(UTC)) == {}
         return [event]
 
+    async def hand_over(self, number: int, day: int, to: str) -> None:
+        """The dossier filed as the `number`th, counted from one, is another agency's from that day on."""
+        at = START + timedelta(days=day, hours=2)
+        event = self._chain.event(f"d{number}", "review", "handed-over", at, AGENCY, {"to": to, "overseers": []})
+        [dossier] = (await self.collection.load([event.dossier])).values()
+        Fold([event], RULES)(dossier, Moment(datetime.now(UTC)))
+        assert await self.collection.write([dossier], datetime.now(UTC)) == {}
+        await self.history.heard([event])
+
+    async def held(self, day: int) -> dict[str, int]:
+        """How many dossiers are whose at noon of that day."""
+        at = micros(instant(START + timedelta(days=day, hours=12)))
+        found = await self.history.at([AGENCY, "B"], at)
+        return {agency: n for agency, codes in found.items() if (n := sum(codes.values()))}
+
     async def file(self, day: int) -> None:
         await self.history.heard(await self.store(day))
 
@@ -88,6 +103,20 @@ async def test_what_came_in_time_is_kept_and_what_came_late_corrects_it(past: Pa
     await past.file(5)
     assert await past.snapshots() == 0
     assert await past.filed(NOW + 10_000_000_000) == 4
+
+
+async def test_what_is_handed_over_was_the_one_agencys_and_is_the_others(past: Past) -> None:
+    await past.file(0)
+    await past.file(1)
+    assert await past.held(3) == {AGENCY: 2}
+    await past.hand_over(1, 5, "B")
+    assert [await past.held(day) for day in (0, 4, 6, 9)] == [
+        {AGENCY: 1}, {AGENCY: 2}, {AGENCY: 1, "B": 1}, {AGENCY: 1, "B": 1},
+    ]  # fmt: skip
+    await past.hand_over(2, 2, "B")  # heard late: what was summed up of those days is corrected
+    assert [await past.held(day) for day in (1, 4, 9)] == [{AGENCY: 2}, {AGENCY: 1, "B": 1}, {"B": 2}]
+    moved = await past.history.transitions([AGENCY], 0, NOW)
+    assert {agency for _, agency, *_ in moved} == {AGENCY}
 
 
 class _Meanwhile(History):

@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 import httpx
+import pypdfium2
 import pytest
 from tests.component.desks import Desk, officer
-from tests.unit.review.support import ASKED, Case
+from tests.unit.review.support import ASKED, LATER, Case
 
 SPECIALIST, LEADER = officer("specialist", "specialist"), officer("leader", "leader")
 HIDDEN = re.compile(r'name="action" value="([^"]+)">\s*<input type="hidden" name="key" value="([^"]+)">\s*'
@@ -128,3 +129,26 @@ async def test_a_form_of_another_site_does_nothing(review: Desk) -> None:
     assert answer.status_code == 403
     ours = await review.http.post("/cases/forged", data=fields, headers={**cookie, "sec-fetch-site": "same-origin"})
     assert ours.status_code == 303
+
+
+async def test_more_time_is_given_with_an_apology_on_paper(review: Desk) -> None:
+    await review.put(Case("extended").assigned().dossier)
+    path = "/api/v1/dossiers/extended/forms/04"
+    early = await review.http.get(path, headers=LEADER)
+    assert (early.status_code, early.json()["code"]) == (409, "form-not-due")
+    why = "Chờ xác minh tại nơi cư trú cũ"
+    assert (await form(review, LEADER, "extended", "extend-unasked", amount="2", reason=why)).status_code == 303
+    computed = await review.http.get(path, headers=LEADER)
+    assert (computed.status_code, computed.json()["code"]) == (409, "form-not-due"), (
+        "intake has not computed the day yet"
+    )
+    await review.runtime.dossiers.table.update_one({"_id": "extended"}, {"$set": {"state.due": LATER}})
+    assert path in await review.page("/cases/extended", LEADER)
+    answer = await review.http.get(path, headers=LEADER)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    with pypdfium2.PdfDocument(answer.content) as document:
+        read = " ".join(" ".join(page.get_textpage().get_text_range() for page in document).split())
+    for words in ("PHIẾU XIN LỖI VÀ HẸN LẠI NGÀY TRẢ KẾT QUẢ", why, "04/07/2025", "08/07/2025"):
+        assert words in read, words
+    for who in (officer("stranger", "leader", agency="H19.7"), officer("citizen", "citizen", agency=None)):
+        assert (await review.http.get(path, headers=who)).status_code in (403, 404)

@@ -103,7 +103,8 @@ async def test_the_leader_s_signatures(signing: Desk) -> None:
     )
     page = await signing.page("/work", LEADER)
     assert codes(page, ["H19.1-one", "H19.1-entry"]) == ["H19.1-one"]
-    assert offered(page, "one") == ["sign"]
+    assert offered(page, "one") == ["sign", "send-back"]
+    assert 'href="/api/v1/dossiers/one/preview" target="_blank"' in page
     assert "Quá hạn" in page
     await signing.post("/api/v1/dossiers/one/sign", LEADER)
     assert codes(await signing.page("/work", LEADER), ["H19.1-one"]) == []
@@ -119,6 +120,51 @@ async def test_who_has_no_list_is_told(intake: Desk, review: Desk, signing: Desk
             assert (answer.status_code, words in answer.text) == (status, True)
     unattached = await signing.http.get("/work", headers=officer("x", "leader", agency=None))
     assert (unattached.status_code, "chưa gắn với cơ quan" in unattached.text) == (403, True)
+
+
+async def counts(desk: Desk, who: dict[str, str]) -> dict[str, int]:
+    answer = await desk.http.get("/api/v1/counts", headers=who)
+    assert answer.status_code == 200, answer.text
+    return {item["name"]: item["n"] for item in answer.json()["items"]}
+
+
+async def listed(desk: Desk, who: dict[str, str], found: dict[str, int]) -> dict[str, int]:
+    """How many rows each of these filters shows."""
+    return {name: (await desk.page(f"/work?filter={name}", who)).count("data-id=") for name in found}
+
+
+async def test_what_is_counted_is_what_is_listed(review: Desk, intake: Desk, signing: Desk) -> None:
+    await review.put(
+        Case("free", due=FUTURE).accepted().dossier,
+        Case("late", due=PAST).accepted().dossier,
+        Case("mine", due=FUTURE).assigned(principal("specialist", "specialist")).dossier,
+        Case("theirs", due=FUTURE).assigned(principal("another", "specialist")).dossier,
+        Case("decide", due=FUTURE).appraised().dossier,
+    )
+    specialist = officer("specialist", "specialist")
+    found = await counts(review, specialist)
+    assert found == {"mine": 1, "group": 2, "late": 1, "due": 0, "waiting": 0, "consultation": 0, "done": 0}
+    assert await listed(review, specialist, found) == found
+    assert await counts(review, LEADER) == {
+        "approval": 1,
+        "withdrawal": 0,
+        "late": 1,
+        "due": 0,
+        "waiting": 0,
+        "consultation": 0,
+        "done": 0,
+    }
+    latest = await review.page("/work?filter=group&sort=latest", specialist)
+    assert codes(latest, ["H19.1-free", "H19.1-late"]) == ["H19.1-free", "H19.1-late"]
+
+    citizen, counter = officer("citizen", "citizen", agency=None), officer("Lê Thị Cúc", "counter", agency=agency_of())
+    await intake.post("/api/v1/dossiers", citizen, filing())
+    assert await counts(intake, counter) == {"filed": 1, "completing": 0, "owing": 0}
+    assert await listed(intake, counter, {"filed": 1, "completing": 0}) == {"filed": 1, "completing": 0}
+
+    await signing.put(Result(dossier="one").decided().dossier)
+    assert await counts(signing, LEADER) == {"ready": 1, "failed": 0}
+    assert await listed(signing, LEADER, {"ready": 1, "failed": 0}) == {"ready": 1, "failed": 0}
 
 
 def _paths(actions: list[Action]) -> set[str]:

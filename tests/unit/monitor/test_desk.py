@@ -164,7 +164,9 @@ def test_what_is_to_be_completed_waits_for_the_citizen_without_a_clock() -> None
     desk = Desk()("intake", "completion-requested")
     assert desk.stands == ("submitted", "citizen", "")
     assert due_state(desk.mark, LATER) == "none"
+    assert desk.told["paused"], "or it would be called stalled"
     assert desk("intake", "completed").stands == ("submitted", "counter", "")
+    assert not desk.told["paused"]
     assert desk("intake", "completion-requested")("intake", "accepted").stands == ("appraisal", "specialist", "")
 
 

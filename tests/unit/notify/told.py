@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dossier_local.memory import Author
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import (
@@ -15,6 +17,7 @@ from dossier_shared.contracts.events import (
 )
 
 ID = "0197a2c0-0000-7000-8000-000000000001"
+CITIZEN_ID = "001099012345"
 
 
 class Told:
@@ -24,9 +27,9 @@ class Told:
         self.id, self.phone = dossier, phone
         self.intake, self.signing = Author("intake", dossier), Author("signing", dossier)
 
-    def submitted(self, *, wants: tuple[str, ...] = ("refused", "result")) -> Event:
+    def submitted(self, *, wants: tuple[str, ...] = ("refused", "result"), **said: Any) -> Event:
         data = Submitted(
-            code="H19.1-20250701-0000001",
+            code=said.pop("code", "H19.1-20250701-0000001"),
             procedure="1.001193",
             procedure_name="Đăng ký khai sinh",
             catalogue="1",
@@ -34,8 +37,9 @@ class Told:
             owner="citizen-1",
             messages=list(wants),
             overseers=["H19"],
+            **said,
         )
-        sealed = SubmittedSealed(applicant=Applicant(name="Nguyễn Thị Ánh", phone=self.phone))
+        sealed = SubmittedSealed(applicant=Applicant(name="Nguyễn Thị Ánh", citizen_id=CITIZEN_ID, phone=self.phone))
         return self.intake.says(data, sealed, at="2025-07-01T01:00:00.000000Z")
 
     def accepted(self) -> Event:

@@ -45,11 +45,13 @@ class Result:
         model: type[Approved | Rejected] = Approved,
         reason: str | None = None,
         holder: str = "Nguyễn Thị Ánh",
+        owner: str = "citizen",
+        **whose: str,
     ) -> Result:
         data = model(
             code=f"H19.1-{self.dossier.id}", procedure="1.001193", procedure_name="Đăng ký khai sinh",
-            agency_name="Ủy ban nhân dân xã Bù Đăng", overseers=["H19"], result_kind=self.kind, owner="citizen",
-            appointment=DUE,
+            agency_name="Ủy ban nhân dân xã Bù Đăng", overseers=["H19"], result_kind=self.kind, owner=owner,
+            appointment=DUE, **whose,
         )  # fmt: skip
         rows = [SummaryRow(label_vi="Ngày sinh", label_en="Date of birth", value="01/11/2026")]
         event = self.review.says(data, DecisionSealed(holder=holder, summary=rows, reason=reason))

@@ -22,24 +22,69 @@ def reader(*roles: str) -> Principal:
 
 
 def shown(navigation: Navigation, *roles: str) -> list[tuple[str, bool]]:
-    return [(link.href, link.here) for link in navigation.links(reader(*roles), "en")]
+    return [(link.href, link.here) for link in navigation.links(reader(*roles), "en", "/work")]
 
 
 def test_only_pages_of_the_reader_s_roles_and_of_known_addresses() -> None:
     navigation = Navigation("review", NEIGHBOURS)
-    assert shown(navigation, "leader") == [("/work?lang=en", True), ("http://three.test/x/work?lang=en", False)]
-    assert shown(navigation, "leader", "counter")[0] == ("http://one.test/work?lang=en", False)
-    assert shown(navigation, "specialist") == []  # only the page one is on
-    assert shown(navigation, "citizen") == [("http://one.test/?lang=en", False)]
-    assert shown(Navigation("review"), "leader", "counter", "admin") == []
+    home, mine = ("/home?lang=en", False), ("/work?lang=en", True)
+    assert shown(navigation, "leader") == [home, mine, ("http://three.test/x/work?lang=en", False)]
+    assert shown(navigation, "leader", "counter")[1] == ("http://one.test/work?lang=en", False)
+    assert shown(navigation, "specialist") == [home, mine]
+    assert shown(navigation, "citizen") == []  # their one page, and nowhere else to go
+    assert shown(Navigation("intake"), "leader") == []
+
+
+@pytest.mark.parametrize(
+    ("own", "path", "here"),
+    [
+        ("review", "/home", "Home"),
+        ("review", "/work", "Review"),
+        ("review", "/cases/one", "Review"),
+        ("review", "/homework", "Review"),
+        ("monitor", "/", "Monitor"),
+        ("monitor", "/search", "Find a dossier"),
+        ("monitor", "/agencies/H19", "Monitor"),
+        ("intake", "/signed-out", None),
+    ],
+)
+def test_the_tab_of_the_page_one_reads_is_marked(own: str, path: str, here: str | None) -> None:
+    links = Navigation(own, NEIGHBOURS).links(reader("leader"), "en", path)
+    assert [link.label for link in links if link.here] == ([here] if here else [])
+
+
+def test_the_search_is_for_who_may_search_where_it_is_known() -> None:
+    navigation = Navigation("review", {"monitor": "http://four.test"})
+    assert navigation.search(reader("counter")) == "http://four.test/search"
+    assert navigation.search(reader("citizen")) is None
+    assert Navigation("review", NEIGHBOURS).search(reader("counter")) is None
+
+
+def test_desks_count_and_the_board_is_a_link() -> None:
+    desks = Navigation("review", {**NEIGHBOURS, "monitor": "http://four.test"}).desks(reader("leader"), "en")
+    assert [(desk.label, desk.counts) for desk in desks] == [
+        ("Review", "/api/v1/counts"),
+        ("Signing", "http://three.test/x/api/v1/counts"),
+        ("Find a dossier", None),
+        ("Monitor", None),
+    ]
 
 
 def test_a_page_shows_it_and_the_own_place_in_it() -> None:
     try:
         set_navigation("review", NEIGHBOURS)
-        context: Any = {"title": "T", "heading": "H", "hint": "", "code": "c", "request_id": ""}
+        context: Any = {
+            "title": "T",
+            "heading": "H",
+            "hint": "",
+            "code": "c",
+            "request_id": "",
+            "again": True,
+            "expired": False,
+        }
         html = bytes(page("notice.html", "vi", **context, principal=reader("leader")).body).decode()
         assert re.findall(r'<a href="([^"]+)"( aria-current="true")?>([^<]+)</a>', html) == [
+            ("/home?lang=vi", "", "Trang chủ"),
             ("/work?lang=vi", ' aria-current="true"', "Thẩm định, phê duyệt"),
             ("http://three.test/x/work?lang=vi", "", "Ký số"),
         ]

@@ -151,7 +151,11 @@ async def test_what_it_hands_out_begins_with_the_path() -> None:
     assert app.openapi()["servers"] == [{"url": "/intake"}]
     reader = Principal("a", frozenset({"counter", "leader"}), None, "A")
     links = Navigation("intake", {"signing": "https://a.vn/signing"}).links(reader, "vi")
-    assert [link.href for link in links] == ["/intake/work?lang=vi", "https://a.vn/signing/work?lang=vi"]
+    assert [link.href for link in links] == [
+        "/intake/home?lang=vi",
+        "/intake/work?lang=vi",
+        "https://a.vn/signing/work?lang=vi",
+    ]
 
 
 async def test_its_routes_are_without_the_path_and_it_sends_nobody_elsewhere() -> None:

@@ -13,7 +13,15 @@ from pymongo.errors import ServerSelectionTimeoutError
 
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Button
-from dossier_shared.pages.work_list import MAX_LIMIT, WorkItem, WorkPage, work_router
+from dossier_shared.pages.work_list import (
+    DEFAULT_LIMIT,
+    MAX_LIMIT,
+    Choices,
+    Wish,
+    WorkItem,
+    WorkPage,
+    work_router,
+)
 from dossier_shared.problems import ServiceUnavailable
 
 from .support import token, verb
@@ -105,7 +113,9 @@ async def test_only_the_actions_of_the_role_and_of_the_row(officer: httpx.AsyncC
 async def test_bulk_controls_for_who_may_sign(officer: httpx.AsyncClient) -> None:
     leader = {"authorization": f"Bearer {token(roles=['leader'])}"}
     outline = Outline((await officer.get("/work", headers=leader)).text)
-    assert {found["data-which"] for found in outline.all("button", data_bulk="sign")} == {"selected", "all"}
+    assert ["disabled" in found for found in outline.all("button", data_bulk="sign")] == [
+        True
+    ]  # until something is ticked
     assert len(outline.all("input", type="checkbox")) == 3
 
 
@@ -152,7 +162,7 @@ async def test_empty_and_more_than_fits(officer: httpx.AsyncClient, desk: Desk) 
     desk.items, desk.next = [WorkItem(str(n), f"C{n}", "x") for n in range(3)], "a-b_c"
     text = (await officer.get("/work?limit=3&utm_source=x")).text
     assert len(Outline(text).all("tr", role="row")) == 1 + 3
-    assert "Trang này có 3 hồ sơ" in text
+    assert "Đang hiện 3 hồ sơ" in text
     assert "3+" in text
     [onward] = Outline(text).all("a", rel="next")
     assert onward["href"] == "?cursor=a-b_c&lang=vi&limit=3"
@@ -161,7 +171,13 @@ async def test_empty_and_more_than_fits(officer: httpx.AsyncClient, desk: Desk) 
     assert desk.asked[-1][1:] == (3, "a-b_c")
     assert not Outline(last).all("a", rel="next")
     assert Outline(last).all("a", href="?lang=vi&limit=3")
-    for asked, limit in (("9999999999", MAX_LIMIT), ("0", 1), ("x", 100), ("-1", 100), ("²", 100)):
+    for asked, limit in (
+        ("9999999999", MAX_LIMIT),
+        ("0", 1),
+        ("x", DEFAULT_LIMIT),
+        ("-1", DEFAULT_LIMIT),
+        ("²", DEFAULT_LIMIT),
+    ):
         await officer.get("/work", params={"limit": asked})
         assert desk.asked[-1][1] == limit
 
@@ -170,7 +186,7 @@ async def test_empty_and_more_than_fits(officer: httpx.AsyncClient, desk: Desk) 
     ("bearer", "status", "vi", "en"),
     [
         (None, 401, "Bạn chưa đăng nhập", "You are not signed in"),
-        (token(exp=1), 401, "Phiên đăng nhập đã hết", "Your session has ended"),
+        (token(exp=1), 401, "Phiên làm việc đã hết, hãy đăng nhập lại", "Your session has ended"),
         ("rubbish", 401, "Bạn chưa đăng nhập", "You are not signed in"),
         (token(roles=["citizen"]), 403, "Tài khoản này không dùng được trang này", "This account may not use"),
     ],
@@ -187,6 +203,44 @@ async def test_who_may_not_is_told_what_to_do(
         assert words in answer.text
         assert ("www-authenticate" in answer.headers) == (status == 401)
         assert answer.headers["x-request-id"] in answer.text
+
+
+async def test_a_row_opens_its_case_where_there_is_one(officer: httpx.AsyncClient, desk: Desk) -> None:
+    desk.items = [WorkItem("one", "C1", "x", page="/cases/one", applicant="N.V.A."), WorkItem("two", "C2", "x")]
+    text = (await officer.get("/work")).text
+    assert [found["href"] for found in Outline(text).all("a") if "cases" in str(found.get("href"))] == [
+        "/cases/one?lang=vi"
+    ]
+    assert "<kbd>o</kbd>" in text
+    assert "N.V.A." in text
+    desk.items = [WorkItem("two", "C2", "x")]
+    assert "<kbd>o</kbd>" not in (await officer.get("/work")).text
+
+
+async def test_a_list_is_narrowed_and_ordered_by_links(app: FastAPI) -> None:
+    asked: list[Wish] = []
+
+    async def load(who: Principal, wish: Wish) -> WorkPage:
+        asked.append(wish)
+        return WorkPage(ITEMS, "c")
+
+    async def counts(who: Principal) -> dict[str, int]:
+        return {"late": 3}  # nothing is said of "theirs": it is not this reader's
+
+    titles = {"late": lambda t: "quá hạn", "theirs": lambda t: "của họ"}
+    sorts = {"latest": lambda t: "mới nhất"}
+    app.include_router(work_router("intake", lambda t: "T", Choices(load, titles, counts, sorts), ACTIONS))
+    transport = httpx.ASGITransport(app)
+    cookie = {"dossier_session": token()}
+    async with httpx.AsyncClient(transport=transport, base_url="http://intake.test", cookies=cookie) as reader:
+        text = (await reader.get("/work?filter=late&sort=no-such")).text
+    assert asked == [Wish(DEFAULT_LIMIT, None, "late", None)]
+    links = {found["href"]: found.get("aria-current") for found in Outline(text).all("a") if "lang=vi" in str(found)}
+    assert links["?lang=vi&filter=late"] == "true"
+    assert "?lang=vi&filter=late&sort=latest" in links
+    assert "?cursor=c&lang=vi&filter=late" in links  # the next page is of the same list
+    assert "quá hạn <strong>3</strong>" in text
+    assert "của họ" not in text
 
 
 async def test_an_outage_is_a_page_too(officer: httpx.AsyncClient, desk: Desk) -> None:

@@ -40,10 +40,11 @@ from dossier_review.evolving.thread import SHOWN as SHOWN_LINES
 from dossier_review.handlers import AWAITED
 from dossier_review.pages.case import CONSENTS, DELIVERIES, FACTS
 from dossier_review.pages.work_list import DECIDE
+from dossier_review.printing import FORMS as DUE_FORMS
 from dossier_review.schemas import Unit as LimitUnit
 from dossier_shared.contracts.lifecycle import MOVES, STATES
 from dossier_shared.errors import BAD_RECORD
-from dossier_shared.pages.navigation import PAGES
+from dossier_shared.pages.navigation import OFFICERS, PAGES
 from dossier_shared.pages.texts import LANGUAGES, Lang, Text, texts_of
 
 _STATES: Final = [state for state in STATES if state != "draft"]
@@ -51,6 +52,8 @@ _STATES: Final = [state for state in STATES if state != "draft"]
 FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
     "shared/src/dossier_shared": {
         "shared": (),
+        "home": (),
+        "role_name": ("citizen", "agent", *OFFICERS),
         "case": (),
         "place": [page.name for page in PAGES],
     },
@@ -78,17 +81,33 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "review_role": ("citizen", "agent", "counter", "specialist", "leader", "rule"),
         "review_status": [state for state in _STATES if state not in ("signed", "delivered")],
         "review_unit": get_args(LimitUnit),
+        "review_form": DUE_FORMS,
         "review_proposal": DECIDE,
         "review_wait": AWAITED,
     },
     "services/signing/src/dossier_signing": {
+        "run": (),
         "signing": (),
+        "signing_kind": ("approved", "rejected"),
         "signing_failure": (
             "unprintable-text", "unsignable-pdf", "rendering-failed", "certificate-not-valid", "empty-holder", "empty-reason",
             "form-row-invalid", "document-invalid", "worker-died", "key-unreadable", "cannot-be-recorded", "unexpected",
-            "given-up",
+            "given-up", "preview-outdated",
         ),
+        "signing_event": ("signing-requested", "signing-failed", "sent-back", "signed"),
         "signing_result": ("approved", "rejected"),
+        "signing_status": ("approved", "rejected", "in_review", "signed", "stopped", "withdrawn"),
+        "signing_turn": ("signing", "in_review", "signed", "stopped", "withdrawn"),
+    },
+    "services/notify/src/dossier_notify": {
+        "handing": (),
+        "handing_message": ("requested", "sent", "failed"),
+        "handing_paper": ("citizen_id", "passport", "authority"),
+        "handing_signed_on": ("screen", "paper"),
+        "handing_status": ("not_yet", "waits", "delivered"),
+        "handing_turn": ("not_yet", "waits", "delivered"),
+        "handing_wish": ("online", "counter", "post"),
+        "pad": (),
     },
     "services/monitor/src/dossier_monitor": {
         "alarm_detail": get_args(Kind),

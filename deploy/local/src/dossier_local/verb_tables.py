@@ -14,6 +14,7 @@ TABLES = {
     "intake": "dossier_intake.commands",
     "review": "dossier_review.commands",
     "signing": "dossier_signing.commands",
+    "notify": "dossier_notify.commands",
     "monitor": "dossier_monitor.alarms.commands",
 }
 BEGIN, END = "<!-- verbs: written by `make contracts` -->", "<!-- end of the verbs -->"

@@ -17,7 +17,7 @@ from dossier_intake.inspection.scanner import scanner
 from dossier_intake.pages.documents import documents_page
 from dossier_intake.pages.my_dossiers import my_router
 from dossier_intake.pages.tracking import tracking_router
-from dossier_intake.pages.work_list import work_list
+from dossier_intake.pages.work_list import choices, work_list
 from dossier_intake.papers.api import papers_router
 from dossier_intake.papers.previews import Previews
 from dossier_intake.papers.reading import Papers
@@ -35,7 +35,7 @@ from dossier_shared.http.app import create_app
 from dossier_shared.http.fast_lane import fast_lane
 from dossier_shared.http.internal import internal_router
 from dossier_shared.journal.limits import Limits
-from dossier_shared.pages.rendering import set_navigation
+from dossier_shared.pages.home import serve_pages
 from dossier_shared.runtime.service import Runtime
 
 FETCH = 5000  # records: what the others report of a dossier within a moment becomes one write
@@ -53,8 +53,9 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     uploads = Uploads(runtime.files, uses, inspectors, scanner(settings.clamd), runtime.clock, limit)
     papers, previews = Papers(runtime.dossiers, catalogues, uses), Previews(shelf, inspectors)
     unfinished = UnfinishedUploads(runtime.db)
+    key = settings.person_key.encode()
     demanded = settings.helper_consent == "demanded"
-    desk = FilingDesk(runtime, catalogues, codes, uploads, settings.person_key.encode(), consent_demanded=demanded)
+    desk = FilingDesk(runtime, catalogues, codes, uploads, key, consent_demanded=demanded)
     filing = FilingApi(desk)
 
     async def prepare() -> None:
@@ -85,19 +86,22 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
             "/api/v1/dossiers:batch": 8 * 1024 * 1024,
         },
     )
-    set_navigation(settings.service, settings.neighbours)
+    tasks = choices(dossiers, catalogues)
+    serve_pages(app, settings, runtime.directory, tasks.told("counter"))
     app.state.runtime, app.state.inspectors, app.state.catalogues = runtime, inspectors, catalogues
     app.include_router(router(runtime, dossiers, catalogues, filing))
     app.include_router(
         tus_router(uploads, unfinished, filing.incoming, runtime.clock, settings.resumable_limit, FILERS)
     )
     app.include_router(papers_router(papers, shelf, previews, openings, catalogues, runtime.clock))
-    app.include_router(printing_router(runtime, dossiers, catalogues))
+    app.include_router(
+        printing_router(runtime, dossiers, catalogues, settings.neighbours.get("intake"), settings.person_key.encode())
+    )
     app.include_router(catalogue_router(catalogues, dossiers))
-    app.include_router(work_list(dossiers, catalogues))
+    app.include_router(work_list(tasks))
     app.include_router(documents_page(papers, openings, catalogues))
     app.include_router(my_router(dossiers, catalogues, openings, runtime.clock, settings.neighbours.get("signing")))
-    app.include_router(tracking_router(dossiers, catalogues, settings.person_key.encode()))
+    app.include_router(tracking_router(dossiers, catalogues, key))
     app.include_router(internal_router(runtime))
     fast_lane(app, "POST", "/api/v1/dossiers", filing.file)
     fast_lane(app, "POST", "/api/v1/dossiers:batch", filing.file_many)

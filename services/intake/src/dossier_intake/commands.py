@@ -181,6 +181,6 @@ VERBS: tuple[Verb[Any, World], ...] = (
         name="payment-confirmed", roles=("counter", "admin"), body=PaymentConfirmation, records=("payment-confirmed",),
         permit=rights.payment_desk, many=True, decide=payment_confirmed,
         purpose="The fee review asked for is paid.",
-        buttons=(Button(vi="Đã nộp tiền", en="Paid", roles=COUNTER, many=True),),
+        buttons=(Button(vi="Xác nhận đã nộp phí, lệ phí", en="Confirm the fee is paid", roles=COUNTER, many=True),),
     ),
 )  # fmt: skip

@@ -34,11 +34,11 @@ def _midnight(day: date, calendar: WorkCalendar) -> datetime:
     return calendar.at(day + ONE_DAY, time.min)
 
 
-_LISTS = (  # of the counter: index, state, in which order
-    ("counter_queue", "submitted", "submitted_at"),
-    ("completing", "awaiting_completion", "asked.at"),
-    ("owing", "awaiting_payment", "asked.at"),
-)
+_LISTS = {  # of the counter: index, state, in which order
+    "filed": ("counter_queue", "submitted", "submitted_at"),
+    "completing": ("completing", "awaiting_completion", "asked.at"),
+    "owing": ("owing", "awaiting_payment", "asked.at"),
+}
 
 
 class Office(NamedTuple):
@@ -66,7 +66,7 @@ class Dossiers:
         )
         for office in ("agency", "received_at"):
             await table.create_index([(f"state.{office}", 1), ("state.submitted_at", 1)], name=f"register_{office}")
-        for name, status, fact in _LISTS:
+        for name, status, fact in _LISTS.values():
             for office, prefix in (("agency", ""), ("received_at", "centre_")):
                 await table.create_index(
                     [(f"state.{office}", 1), (f"state.{fact}", 1)],
@@ -74,11 +74,24 @@ class Dossiers:
                     partialFilterExpression={"state.status": status},
                 )
 
-    async def waiting(self, office: Office, limit: int, cursor: str | None) -> Page:
+    async def waiting(
+        self, office: Office, limit: int, cursor: str | None, *, part: str | None = None, ascending: bool = True
+    ) -> Page:
         """The counter's work: filed and not yet accepted or refused, the oldest first; then what is to be completed, then what
-        waits for a payment."""
-        sections = [_of(office, status, fact) for _, status, fact in _LISTS]
+        waits for a payment. `part`: of `counts`, only that."""
+        sections = [
+            _of(office, status, fact)._replace(ascending=ascending)
+            for name, (_, status, fact) in _LISTS.items()
+            if part in (None, name)
+        ]
         return await page_of(self._dossiers, sections, limit, cursor)
+
+    async def counts(self, office: Office) -> dict[str, int]:
+        """How much each part of the counter's work has."""
+        return {
+            name: await self._dossiers.table.count_documents(dict(_of(office, status, fact).query))
+            for name, (_, status, fact) in _LISTS.items()
+        }
 
     async def queue(self, office: Office, limit: int, cursor: str | None) -> Page:
         """Filed and not yet accepted or refused, the oldest first."""

@@ -44,7 +44,7 @@ from dossier_shared.clock import SystemClock
 from dossier_shared.contracts.topics import BOARD
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
-from dossier_shared.pages.rendering import set_navigation
+from dossier_shared.pages.home import serve_pages
 from dossier_shared.runtime.directory import Directory
 from dossier_shared.runtime.service import Runtime
 from dossier_shared.telemetry import vitals
@@ -100,7 +100,7 @@ def build(settings: Settings) -> FastAPI:
             await tail.stop()
 
     app = create_app(settings, title="Monitor (giám sát)", readiness=readiness, lifespan=lifespan, compress_json=True)
-    set_navigation(settings.service, settings.neighbours)
+    serve_pages(app, settings, directory)
     app.state.runtime, app.state.raised_alarms = runtime, alarms.tally
     app.include_router(board_router(hub))
     app.include_router(timelines_router(timelines, board))

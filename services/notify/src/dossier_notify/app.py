@@ -11,18 +11,20 @@ from fastapi import FastAPI
 from dossier_notify import metrics
 from dossier_notify.alarms import RULES as ALARM_RULES
 from dossier_notify.alarms import Unpublished, telling
-from dossier_notify.api import router
+from dossier_notify.api import router, runner_of
 from dossier_notify.handlers import again, failure_of, rules
 from dossier_notify.http_provider import HttpProvider
+from dossier_notify.pages.hand_overs import counts, hand_overs
 from dossier_notify.sending import sending
 from dossier_notify.settings import Settings
-from dossier_notify.store import UnsentMessages, alarm_messages, ensure_indexes, failed
+from dossier_notify.store import HandOvers, UnsentMessages, alarm_messages, ensure_indexes, failed
 from dossier_shared.adapters.mongo import DriverError
 from dossier_shared.contracts.topics import ALARM
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
 from dossier_shared.http.internal_effects import effects_router, watch_effects
 from dossier_shared.journal.ledger import Ledger
+from dossier_shared.pages.home import serve_pages
 from dossier_shared.repair.stuck_effects import OpenEffects, StuckEffects
 from dossier_shared.runtime.service import Runtime
 
@@ -44,11 +46,12 @@ def build(settings: Settings) -> FastAPI:
         lingers=settings.margin,
         attempts=settings.attempts,
     )
-    about_alarms = alarm_messages(runtime.db)
+    about_alarms, waiting = alarm_messages(runtime.db), HandOvers(runtime.dossiers)
 
     async def prepare() -> None:
         await about_alarms.ensure_indexes()
         await ensure_indexes(runtime.dossiers, about_alarms)
+        await waiting.ensure_indexes()
 
     alarm_ledger = Ledger(
         ALARM_RULES,
@@ -94,8 +97,13 @@ def build(settings: Settings) -> FastAPI:
         await provider.aclose()
 
     app = create_app(settings, title="Notify (thông báo, trả kết quả)", readiness=runtime.readiness, lifespan=lifespan)
+    serve_pages(app, settings, runtime.directory, counts(waiting, runtime.directory))
     app.state.runtime = runtime
-    app.include_router(router(runtime.dossiers, runtime.directory))
+    runner = runner_of(runtime.ledger, runtime.clock, runtime.directory)
+    app.include_router(router(runtime.dossiers, runtime.directory, runner))
+    app.include_router(
+        hand_overs(waiting, runtime.dossiers, runtime.directory, runner, settings.neighbours.get("signing"))
+    )
     app.include_router(internal_router(runtime))
     app.include_router(effects_router(stuck))
     return app

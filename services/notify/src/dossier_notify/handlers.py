@@ -10,7 +10,17 @@ from typing import Any
 from dossier_notify.channels import Answer
 from dossier_notify.rules.links import without_links
 from dossier_notify.rules.messages import Moment, Texts
-from dossier_notify.state import SMS, Kind, State, evolve, may_tell, reference_of, result_is_due, wish_of
+from dossier_notify.state import (
+    SMS,
+    Kind,
+    State,
+    evolve,
+    is_handed_over,
+    may_tell,
+    reference_of,
+    result_is_due,
+    wish_of,
+)
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import (
     Delivered,
@@ -29,7 +39,7 @@ from dossier_shared.vocabulary.phone import is_mobile
 
 def on_submitted(texts: Texts, state: State, event: Event) -> Sequence[New]:
     """Usually nothing; but the result may have been heard before the filing."""
-    return _hand_over(texts, state, event) if result_is_due(state) else ()
+    return _tell(texts, state, event) if result_is_due(state) else ()
 
 
 def on_refused(texts: Texts, state: State, event: Event) -> Sequence[New]:
@@ -41,19 +51,21 @@ def on_refused(texts: Texts, state: State, event: Event) -> Sequence[New]:
 
 def on_signed(texts: Texts, state: State, event: Event) -> Sequence[New]:
     """Without the filing nobody knows whom to tell: `on_submitted` goes on."""
-    return _hand_over(texts, state, event) if result_is_due(state) else ()
+    return _tell(texts, state, event) if result_is_due(state) else ()
 
 
 # -- what the provider answered ----------------------------------------------------------------------------------------------
 
 
 def on_answer(intent: Intent[State], answer: Answer) -> Sequence[New]:
-    """The result is delivered either way; only whether the citizen was told differs."""
+    """The result is delivered either way, unless it waits to be handed over; only whether the citizen was told differs."""
     if answer.reason is None:
         outcome = New(MessageSent(reference=intent.reference, provider_id=answer.provider_id))
     else:
         outcome = New(MessageFailed(reference=intent.reference, reason=answer.reason))
     if wish_of(intent.state)["kind"] != "result" or "delivery" in intent.state:  # sent again after it had failed
+        return [outcome]
+    if is_handed_over(intent.state):
         return [outcome]
     return [outcome, _delivered(informed=answer.reason is None)]
 
@@ -102,10 +114,13 @@ def again(dossier: Dossier[State]) -> Sequence[New]:
 # -- what they share ---------------------------------------------------------------------------------------------------------
 
 
-def _hand_over(texts: Texts, state: State, event: Event) -> Sequence[New]:
+def _tell(texts: Texts, state: State, event: Event) -> Sequence[New]:
+    """What is not handed over is delivered by telling, also where there is nobody to tell."""
     if not may_tell(state, "result"):
-        return [_delivered(informed=False, not_before=state["result"]["at"])]
+        return () if is_handed_over(state) else [_delivered(informed=False, not_before=state["result"]["at"])]
     moment: Moment = "approved" if state["result"]["outcome"] == "approved" else "rejected"
+    if state.get("wished") == "counter":
+        moment = "at_counter"
     text = texts.compose(moment, code=state["code"], detail=state["procedure_name"])
     return [_request(state, event, "result", text, not_before=state["result"]["at"])]
 

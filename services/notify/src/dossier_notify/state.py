@@ -13,12 +13,14 @@ from typing_extensions import TypedDict
 
 from dossier_shared.contracts import lifecycle
 from dossier_shared.contracts.envelope import Event
+from dossier_shared.contracts.events import whole
 from dossier_shared.journal.dossier import CoreState
 from dossier_shared.problems import IllegalTransition
 from dossier_shared.vocabulary.sms import cost
 
 Kind = Literal["refused", "result"]
 SMS = "sms"
+HANDED_OVER = ("counter", "post")
 
 
 class Result(TypedDict):
@@ -60,11 +62,14 @@ class Wish(TypedDict):
 
 
 class Delivery(TypedDict):
-    """The result is in the citizen's hands. `how`: online, counter or post. `informed`: a message about it was sent."""
+    """The result is in the citizen's hands. `how`: online, counter or post. `informed`: a message about it was sent. Of one
+    handed over also by which paper (citizen_id, passport, authority), and what was signed: screen or paper."""
 
     how: str
     informed: bool
     at: str
+    identified_by: NotRequired[str]
+    signed_on: NotRequired[str]
 
 
 class State(CoreState, total=False):
@@ -76,6 +81,11 @@ class State(CoreState, total=False):
     procedure: str
     procedure_name: str
     owner: str
+    person: str | None  # whom it is about
+    received_at: str | None  # code of the centre that took it in
+    wished: str  # how the result is wished for: online, counter, post; empty: not said
+    applicant: str  # their name
+    citizen_id: str | None  # the applicant's, to compare with who comes for the result
     overseers: list[str]  # agencies above its agency, the nearest first
     wants: list[Kind]  # moments at which the citizen is told
     phone: str | None
@@ -113,22 +123,45 @@ def result_is_due(state: State) -> bool:
     return "filing" in state and state.get("status") == "signed" and not state.get("messages")
 
 
+def is_handed_over(state: State) -> bool:
+    """Telling is not enough: the result waits until somebody takes it, or the post does."""
+    return state.get("wished") in HANDED_OVER
+
+
 # -- intake ----------------------------------------------------------------------------------------------------------------
 
 
 def _submitted(state: State, event: Event) -> State:
-    data = event.data
+    data, applicant = whole(event.type, event.data), event.open().get("applicant", {})
     return {
         **_filed(state, event),
-        "agency": event.agency,
+        "agency": state["agency"] if "result" in state else event.agency,  # handed over to another meanwhile, it signed
         "code": data["code"],
         "procedure": data["procedure"],
-        "procedure_name": data.get("procedure_name", ""),
+        "procedure_name": data["procedure_name"],
         "owner": data["owner"],
-        "overseers": data.get("overseers", []),
-        "wants": data.get("messages", []),
-        "phone": event.open().get("applicant", {}).get("phone"),
+        "person": data["person"],
+        "received_at": data["received_at"],
+        "wished": data["delivery"],
+        "overseers": data["overseers"],
+        "wants": data["messages"],
         "submitted_at": event.time,
+        "applicant": applicant.get("name", ""),
+        "citizen_id": applicant.get("citizen_id"),
+        "phone": applicant.get("phone"),
+    }
+
+
+def _corrected(state: State, event: Event) -> State:
+    """An officer has put right what the applicant said of themselves."""
+    applicant = event.open().get("applicant")
+    if not applicant:
+        return state
+    return {
+        **state,
+        "applicant": applicant.get("name", ""),
+        "citizen_id": applicant.get("citizen_id"),
+        "phone": applicant.get("phone"),
     }
 
 
@@ -147,9 +180,15 @@ def _signed(state: State, event: Event) -> State:
         raise _contradiction("đã có kết quả", "has a result", "signed")
     if state.get("filing") == "refused":
         raise _contradiction("không được tiếp nhận", "was refused", "signed")
-    data = event.data
+    data = whole(event.type, event.data)
     result: Result = {"at": event.time, "number": data["number"], "kind": data["kind"], "outcome": data["outcome"]}
-    return {"agency": event.agency, "owner": data.get("owner", ""), **state, "status": "signed", "result": result}
+    whose: State = {
+        "owner": data["owner"],
+        "person": data["person"],
+        "received_at": data["received_at"],
+        "wished": data["delivery"],
+    }
+    return {**whose, **state, "agency": event.agency, "status": "signed", "result": result}
 
 
 # -- notify's own ------------------------------------------------------------------------------------------------------------
@@ -195,6 +234,8 @@ def _closed(state: State, event: Event, outcome: Outcome) -> State:
 
 def _delivered(state: State, event: Event) -> State:
     delivery: Delivery = {"how": event.data["how"], "informed": event.data["informed"], "at": event.time}
+    if identified_by := event.data.get("identified_by"):
+        delivery |= {"identified_by": identified_by, "signed_on": event.data.get("signed_on") or "paper"}
     return {**state, "status": lifecycle.after(state["status"], event.type), "delivery": delivery}
 
 
@@ -206,8 +247,12 @@ def _contradiction(vi: str, en: str, event: str) -> IllegalTransition:
 
 _EVOLVE: Final[dict[str, Callable[[State, Event], State]]] = {
     "submitted": _submitted,
+    "completion-requested": _filed,
+    "completed": _filed,
     "accepted": _filed,
     "refused": _filed,
+    "withdrawn": _filed,
+    "corrected": _corrected,
     "signed": _signed,
     "message-requested": _requested,
     "message-sent": _sent,

@@ -5,15 +5,17 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from dossier_review.api import router
+from dossier_review.desk_api import OFFICERS
 from dossier_review.handlers import RULES, overdue
 from dossier_review.pages.case import case_pages
-from dossier_review.pages.work_list import work_list
+from dossier_review.pages.work_list import choices, work_list
+from dossier_review.printing import printing_router
 from dossier_review.settings import Settings
 from dossier_review.store import Cases
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
 from dossier_shared.journal.limits import Limits
-from dossier_shared.pages.rendering import set_navigation
+from dossier_shared.pages.home import serve_pages
 from dossier_shared.runtime.service import Runtime
 
 
@@ -24,10 +26,12 @@ def build(settings: Settings) -> FastAPI:
     app = create_app(
         settings, title="Review (thẩm định, phê duyệt)", readiness=runtime.readiness, lifespan=runtime.lifespan
     )
-    set_navigation(settings.service, settings.neighbours)
+    tasks = choices(cases, runtime.clock, runtime.directory)
+    serve_pages(app, settings, runtime.directory, tasks.told(*OFFICERS))
     app.state.runtime = runtime
     app.include_router(router(runtime, cases))
-    app.include_router(work_list(cases, runtime.clock, runtime.directory))
+    app.include_router(work_list(tasks))
     app.include_router(case_pages(runtime, settings.neighbours.get("intake")))
+    app.include_router(printing_router(runtime))
     app.include_router(internal_router(runtime))
     return app

@@ -91,7 +91,7 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         purpose="Propose to approve or to reject.",
         buttons=(
             Button(
-                vi="Đề xuất đồng ý", en="Propose approval", name="propose-approval", roles=SPECIALIST, many=True,
+                vi="Đề xuất giải quyết", en="Propose approval", name="propose-approval", roles=SPECIALIST, many=True,
                 body={"proposal": "approve"}, tone="primary",
                 fields=(Field("note", "Ý kiến thẩm định", "Opinion", lines=True, optional=True),),
             ),

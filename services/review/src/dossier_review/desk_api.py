@@ -12,7 +12,7 @@ from dossier_review.commands import permit
 from dossier_review.lists import Day, ListName, listed
 from dossier_review.schemas import QueueView, case_view
 from dossier_review.store import Cases
-from dossier_review.workload import Counts, Release, Released, Workload, counted, workload
+from dossier_review.workload import Counts, Release, Released, Workload, workload
 from dossier_shared.http.auth import authenticate, own_agency
 from dossier_shared.http.commands import command_of
 from dossier_shared.http.idempotency import command
@@ -44,11 +44,7 @@ def desk_router(runtime: Runtime, cases: Cases) -> APIRouter:
     async def counts(request: Request) -> Response:
         """How many cases each list has."""
         who = await authenticate(request, *OFFICERS)
-        agency, day = own_agency(who), Day.of(runtime.clock.now())
-        tally = await cases.tally(agency, day)
-        consulted = await cases.count(listed("consultation", who.sub, agency, day))
-        done = await cases.count(listed("done", who.sub, agency, day))
-        return json_response({**counted(tally, who.sub), "consultation": consulted, "done": done})
+        return json_response(await cases.counts(who.sub, own_agency(who), Day.of(runtime.clock.now())))
 
     @api.get("/workload", responses=answers(Workload))
     async def load(request: Request) -> Response:

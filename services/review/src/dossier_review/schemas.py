@@ -205,7 +205,7 @@ class Line(BaseModel):
     late: bool | None = None
 
 
-class PaperView(BaseModel):
+class HandedInPaper(BaseModel):
     """`id`: SHA-256 of its bytes, under which intake gives it; `at`: when it was handed in."""
 
     code: str
@@ -262,7 +262,7 @@ class CaseDetail(CaseView):
     applicant_details: dict[str, Any] | None = None
     summary: list[dict[str, Any]] | None = None
     form: dict[str, Any] | None = None
-    documents: list[PaperView] | None = None
+    documents: list[HandedInPaper] | None = None
     answers: list[Answer] | None = None
     thread: list[Line] | None = None
     earlier: int | None = None

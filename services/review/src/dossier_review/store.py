@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dossier_review.lists import OPEN, TEXT, Day, Listed, asked_of, at_stage, wanted_back
+from dossier_review.lists import OPEN, TEXT, Day, Listed, asked_of, at_stage, listed, wanted_back
 from dossier_review.state import APPRAISAL, APPROVAL
+from dossier_review.workload import counted
 from dossier_shared.adapters.cursors import Page, Section, page_of
 from dossier_shared.adapters.mongo import DossierCollection
 
@@ -49,9 +50,9 @@ class Cases:
         found = self._dossiers.table.find(dict(query), {"_id": 1}).sort(order).limit(limit)
         return [document["_id"] for document in await found.to_list(None)]
 
-    async def queue(self, wanted: Listed, limit: int, cursor: str | None) -> Page:
+    async def queue(self, wanted: Listed, limit: int, cursor: str | None, *, ascending: bool = True) -> Page:
         """A list of the agency's, the earliest appointment first; but what the person wants back before that."""
-        sections = [Section(query, "due") for query in wanted.queries]
+        sections = [Section(query, "due", ascending) for query in wanted.queries]
         return await page_of(self._dossiers, sections, limit, cursor, also=wanted.now)
 
     async def tally(self, agency: str, day: Day) -> list[dict[str, Any]]:
@@ -72,7 +73,23 @@ class Cases:
         query = {"$or": list(wanted.queries)}
         return await self._dossiers.table.count_documents({"$and": [query, wanted.now]} if wanted.now else query)
 
-    async def work(self, officer: str, agency: str, stages: Sequence[str], limit: int, cursor: str | None) -> Page:
+    async def counts(self, officer: str, agency: str, day: Day) -> dict[str, int]:
+        """How many cases each list has."""
+        found = counted(await self.tally(agency, day), officer)
+        for name in ("consultation", "done"):
+            found[name] = await self.count(listed(name, officer, agency, day))
+        return found
+
+    async def work(
+        self,
+        officer: str,
+        agency: str,
+        stages: Sequence[str],
+        limit: int,
+        cursor: str | None,
+        *,
+        ascending: bool = True,
+    ) -> Page:
         """What is assigned to this officer for appraisal comes first; then the rest of the stages and what others ask."""
         own = {**at_stage(agency, APPRAISAL), "state.assigned_to": officer}
         rest = [
@@ -83,7 +100,7 @@ class Cases:
         queries: list[dict[str, Any]] = [*found, {"$or": [*rest, asked_of(agency)]}]
         if APPROVAL in stages:  # whom the person's wish to withdraw is for sees it first
             queries = [wanted_back(agency), *({"$and": [one, {"state.withdrawal": None}]} for one in queries)]
-        return await page_of(self._dossiers, [Section(query, "due") for query in queries], limit, cursor)
+        return await page_of(self._dossiers, [Section(query, "due", ascending) for query in queries], limit, cursor)
 
 
 def _sum(condition: Mapping[str, Any]) -> dict[str, Any]:

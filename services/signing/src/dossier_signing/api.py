@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from dossier_shared.clock import given_instant, parse_instant
+from dossier_shared.documents.letterhead import in_force
 from dossier_shared.http.auth import authenticate, own_agency, owns
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers, sends
@@ -14,24 +17,45 @@ from dossier_shared.http.paging import CursorQuery, LimitQuery
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner, verb_router
 from dossier_shared.journal.dossier import Dossier
-from dossier_shared.problems import NotFound, NotReady
+from dossier_shared.problems import Invalid, NotFound, NotReady
 from dossier_shared.runtime.directory import Directory
 from dossier_shared.runtime.service import Runtime
-from dossier_signing.commands import VERBS
-from dossier_signing.schemas import QueueView, ResultView, result_view
-from dossier_signing.state import State
+from dossier_signing import handlers
+from dossier_signing.commands import VERBS, World
+from dossier_signing.documents.previews import Preview, Previews, Signer
+from dossier_signing.documents.printed import check_document
+from dossier_signing.schemas import QueueView, ResultView, RunView, result_view
+from dossier_signing.state import SIGNATURE, State
 from dossier_signing.store import ResultList
 
 OFFICERS = ("leader", "specialist", "counter", "superior")
 READERS = (*OFFICERS, "citizen", "agent")
+AtQuery = Annotated[str | None, Query(max_length=40)]
+RunPath = Annotated[str, Path(min_length=1, max_length=200)]
+SubstituteQuery = Annotated[bool, Query()]
 
 
-def router(runtime: Runtime, results: ResultList) -> APIRouter:
-    api = APIRouter(prefix="/api/v1")
+def runner_of(runtime: Runtime, previews: Previews) -> Runner[World]:
     directory = runtime.directory
+
+    async def shows(dossier: str, who: Principal, at: datetime, substitute: bool) -> Preview | None:
+        found = (await runtime.dossiers.load([dossier])).get(dossier)
+        if found is None or who.agency != found.state.get("agency") or found.state.get("stage") != SIGNATURE:
+            return None
+        head, signer = in_force(directory, found.state["agency"]), Signer(who.sub, who.name or who.sub)
+        if not substitute:
+            check_document(found.state, signer.name, head)
+        return await previews.made(dossier, found.state, signer, at, substitute=substitute, head=head)
 
     def view(dossier: Dossier[State]) -> dict[str, Any]:
         return result_view(directory.shown(dossier))
+
+    return Runner(runtime.ledger, runtime.clock, World(directory, shows), ResultView, view)
+
+
+def router(runtime: Runtime, results: ResultList, runner: Runner[World]) -> APIRouter:
+    api = APIRouter(prefix="/api/v1")
+    directory, view = runtime.directory, runner.view
 
     async def readable(request: Request, dossier_id: str) -> tuple[Principal, Dossier]:
         who = await authenticate(request, *READERS)
@@ -46,11 +70,43 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
         found = await results.queue(own_agency(who), limit, cursor)
         return json_response({"items": [view(one) for one in found.rows], "next": found.next})
 
+    @api.get("/signing-runs/{run}", responses=answers(RunView))
+    async def progress(request: Request, run: RunPath) -> Response:
+        """How far what was asked for under this name has got. 202 is not done: signed is."""
+        who = await authenticate(request, "leader")
+        counts, failed = await results.run(own_agency(who), run)
+        outcomes = {name: counts.get(name, 0) for name in ("signed", "failed", "remaining")}
+        failures = [
+            {"id": one.id, "code": one.state["code"], "failure": one.state.get("failure") or ""} for one in failed
+        ]
+        return json_response({"run": run, "asked": sum(outcomes.values()), **outcomes, "failures": failures})
+
     @api.get("/dossiers/{dossier_id}", responses=answers(ResultView))
     async def show(request: Request, dossier_id: str) -> Response:
         who, dossier = await readable(request, dossier_id)
         shown = view(dossier) if officer(who, dossier, directory) else {**view(dossier), "signed_by": None}
         return json_response(shown, version=dossier.version)
+
+    @api.get("/dossiers/{dossier_id}/preview", response_class=Response, responses=sends("application/pdf"))
+    async def preview(
+        request: Request, dossier_id: str, at: AtQuery = None, substitute: SubstituteQuery = False
+    ) -> Response:
+        """The very document that would be signed, for its leader. `ETag` is its SHA-256 and `X-Preview-At` its instant: what
+        `sign` takes as `preview` and `preview_at`. `at`: as a preview before had it; the same instant gives the same bytes."""
+        who = await authenticate(request, "leader")
+        seen = await runner.world.shows(dossier_id, who, _instant(at) if at else runtime.clock.now(), substitute)
+        if seen is None:
+            _, dossier = await readable(request, dossier_id)
+            handlers.demand_turn(dossier.state, who)
+            raise NotFound()
+        name = f"{dossier_id}.pdf".encode("ascii", "ignore").decode()
+        headers = {
+            "content-disposition": f'inline; filename="{name}"',
+            "etag": f'"{seen.sha256}"',
+            "x-preview-at": seen.at,
+            "cache-control": "no-store",
+        }
+        return Response(seen.pdf, media_type="application/pdf", headers=headers)
 
     @api.get("/dossiers/{dossier_id}/result", response_class=Response, responses=sends("application/pdf"))
     async def result(request: Request, dossier_id: str) -> Response:
@@ -70,13 +126,27 @@ def router(runtime: Runtime, results: ResultList) -> APIRouter:
         headers = {"content-disposition": f'inline; filename="{name}.pdf"', "etag": f'"{made["file"]}"'}
         return Response(content, media_type="application/pdf", headers=headers)
 
-    api.include_router(verb_router(VERBS, Runner(runtime.ledger, runtime.clock, directory, ResultView, view)))
+    api.include_router(verb_router(VERBS, runner))
     return api
 
 
+def _instant(text: str) -> datetime:
+    try:
+        return parse_instant(given_instant(text))
+    except ValueError:
+        raise Invalid(
+            "at-invalid",
+            "Thời điểm xem không hợp lệ. Hãy mở lại bản xem trước từ danh sách.",
+            "The instant is not valid. Open the preview from the list again.",
+        ) from None
+
+
 def may_read(who: Principal, dossier: Dossier[State], directory: Directory) -> bool:
-    """The owner, officers of the agency, superiors of the agencies above it."""
-    return officer(who, dossier, directory) or owns(who, dossier.state.get("owner"))
+    """The person, who filed it, the counter that took it in, officers of the agency, superiors of the agencies above it."""
+    state = dossier.state
+    if officer(who, dossier, directory) or owns(who, state.get("owner"), state.get("person")):
+        return True
+    return "counter" in who.roles and directory.serves(who.agency, state.get("agency"), state.get("received_at"))
 
 
 def officer(who: Principal, dossier: Dossier[State], directory: Directory) -> bool:

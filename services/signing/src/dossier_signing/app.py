@@ -12,15 +12,17 @@ from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
 from dossier_shared.http.internal_effects import effects_router, watch_effects
 from dossier_shared.journal.effects import Effects
-from dossier_shared.pages.rendering import set_navigation
+from dossier_shared.pages.home import serve_pages
 from dossier_shared.repair.stuck_effects import OpenEffects, StuckEffects
 from dossier_shared.runtime.service import Runtime
-from dossier_signing.api import router
+from dossier_signing.api import router, runner_of
 from dossier_signing.documents.outcomes import NotMade
+from dossier_signing.documents.previews import Previews
 from dossier_signing.documents.results import Results
 from dossier_signing.documents.workers import SigningWorkers
 from dossier_signing.handlers import RULES, again, failure_of, signature_made
-from dossier_signing.pages.work_list import work_list
+from dossier_signing.pages.case import case_pages
+from dossier_signing.pages.work_list import choices, work_list
 from dossier_signing.settings import Settings
 from dossier_signing.store import ResultList
 
@@ -53,10 +55,13 @@ def build(settings: Settings) -> FastAPI:
         await workers.close()
 
     app = create_app(settings, title="Signing (ký số)", readiness=runtime.readiness, lifespan=lifespan)
-    set_navigation(settings.service, settings.neighbours)
+    tasks = choices(listed, runtime.clock, runtime.directory)
+    serve_pages(app, settings, runtime.directory, tasks.told("leader"))
     app.state.runtime, app.state.workers = runtime, workers
-    app.include_router(router(runtime, listed))
-    app.include_router(work_list(listed, runtime.clock, runtime.directory))
+    runner = runner_of(runtime, Previews(workers))
+    app.include_router(router(runtime, listed, runner))
+    app.include_router(work_list(tasks))
+    app.include_router(case_pages(runtime.dossiers, runtime.directory, runtime.clock, runner))
     app.include_router(internal_router(runtime))
     app.include_router(effects_router(stuck))
     return app

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from dossier_shared.contracts.envelope import Event
-from dossier_shared.contracts.events import Letterhead, Signed, SigningFailed, SigningRequested, SigningRequestedSealed
+from dossier_shared.contracts.events import (
+    Letterhead,
+    ReasonSealed,
+    SentBack,
+    Signed,
+    SigningFailed,
+    SigningRequested,
+    SigningRequestedSealed,
+)
 from dossier_shared.http.auth import same_agency
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier, Handler, New, Rules
@@ -18,26 +26,57 @@ from dossier_signing.documents.printed import check_document
 from dossier_signing.state import SIGNATURE, State, evolve, number_of, reference_of, registry_entry
 
 
+class Seen(NamedTuple):
+    """A preview: SHA-256 of the document, and the second printed on it."""
+
+    sha256: str
+    at: str
+
+
 def request_signature(
-    dossier: str, state: State, who: Principal, substitute: bool = False, head: Letterhead | None = None
+    dossier: str,
+    state: State,
+    who: Principal,
+    substitute: bool = False,
+    head: Letterhead | None = None,
+    seen: Seen | None = None,
+    run: str | None = None,
 ) -> Sequence[New]:
     """A leader's word; the signature itself follows as an effect. `substitute`: letters that no font has become code points.
-    `head`: of the agency, by the catalogue in force."""
-    if "agency" in state:
-        same_agency(who, state["agency"])
-    if "code" not in state:
-        raise NotReady()
-    if state["stage"] != SIGNATURE:
-        raise IllegalTransition(
-            vi="Kết quả này đã ký hoặc đang được ký.", en="This result is signed already, or being signed."
-        )
+    `head`: of the agency, by the catalogue in force. `seen`: what the leader was shown, and nothing else is signed.
+    `run`: the leader's name for what is signed together."""
+    demand_turn(state, who)
     leader = who.name or who.sub
     if not substitute:
         check_document(state, leader, head)
     wish = SigningRequested(
-        reference=reference_of(dossier), number=number_of(state), substitute=substitute, letterhead=head
-    )
+        reference=reference_of(dossier), number=number_of(state), substitute=substitute, letterhead=head,
+        preview=seen.sha256 if seen else None, preview_at=seen.at if seen else None, run=run,
+    )  # fmt: skip
     return [New(wish, SigningRequestedSealed(leader_name=leader))]
+
+
+def send_back(state: State, who: Principal, reason: str) -> Sequence[New]:
+    """The leader will not sign it, or it cannot be printed: review appraises it again and decides anew."""
+    demand_turn(state, who)
+    return [New(SentBack(), ReasonSealed(reason=reason))]
+
+
+def demand_turn(state: State, who: Principal) -> None:
+    """Raises where it does not wait for a leader of `who`'s agency."""
+    if "agency" in state:
+        same_agency(who, state["agency"])
+    if "code" not in state:
+        raise NotReady()
+    if state["status"] == "in_review":
+        raise IllegalTransition(
+            vi="Hồ sơ đã trả lại để thẩm định lại. Hãy ký khi có quyết định mới.",
+            en="It was sent back and is appraised again. Sign it once it is decided anew.",
+        )
+    if state["stage"] != SIGNATURE:
+        raise IllegalTransition(
+            vi="Kết quả này đã ký hoặc đang được ký.", en="This result is signed already, or being signed."
+        )
 
 
 def on_approved(state: State, event: Event) -> Sequence[New]:
@@ -51,7 +90,7 @@ def on_approved(state: State, event: Event) -> Sequence[New]:
                 number=number_of(state),
                 kind="registry",
                 outcome="approved",
-                owner=state["owner"],
+                **_whose(state),
             )
         )
     ]
@@ -71,10 +110,20 @@ def signature_made(intent: Intent[State], outcome: Made | NotMade) -> Sequence[N
                 file=outcome.file,
                 size=outcome.size,
                 certificate=outcome.certificate,
-                owner=state["owner"],
+                **_whose(state),
             )
         )
     ]
+
+
+def _whose(state: State) -> dict[str, Any]:
+    """Whom the result is for, and how it is to reach them. What was decided before persons were known has neither."""
+    return {
+        "owner": state["owner"],
+        "person": state.get("person"),
+        "received_at": state.get("received_at"),
+        "delivery": state.get("delivery", ""),
+    }
 
 
 def leaders_own(who: Principal) -> Permit[State]:

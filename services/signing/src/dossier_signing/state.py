@@ -17,7 +17,7 @@ SIGNATURE: Final = "signature"
 
 
 class Wish(TypedDict):
-    """A signature asked for and not yet made. `leader`: subject of who signs. `at`: when it was recorded."""
+    """A signature asked for and not yet made. `leader`: subject of who signs. `at`: when it was recorded, or previewed."""
 
     reference: str
     number: str
@@ -26,6 +26,7 @@ class Wish(TypedDict):
     at: str
     substitute: NotRequired[bool]  # letters that no font has become code points
     letterhead: NotRequired[dict[str, Any] | None]  # as in `signing-requested`
+    preview: NotRequired[str | None]  # SHA-256 of what the leader was shown
 
 
 class Result(TypedDict):
@@ -42,7 +43,7 @@ class Result(TypedDict):
 class State(CoreState, total=False):
     """Instants are ISO 8601, UTC."""
 
-    status: str  # approved | rejected | signed
+    status: str  # approved | rejected | in_review | signed; of what was sent back also stopped | withdrawn
     stage: Literal["signature"] | None  # None: no leader's turn
     code: str
     procedure: str
@@ -51,11 +52,15 @@ class State(CoreState, total=False):
     overseers: list[str]  # agencies above its agency, the nearest first
     result_kind: str
     owner: str
+    person: str | None  # whom it is about
+    received_at: str | None  # code of the centre that took it in
+    delivery: str  # how the result is wished for
     appointment: str | None
     decided_at: str
     holder: str  # name of the applicant
     summary: Any  # rows of the form, {label_vi, label_en, value}; of old events whatever they said
     reason: str | None  # of a rejection
+    run: str | None  # the leader's name for what was signed together with it, at the latest word
     intent: Wish  # while it is being signed
     failure: str | None  # code of why the latest signature could not be made
     signed_at: str
@@ -83,7 +88,8 @@ def registry_entry(state: State) -> bool:
 
 
 def _decided(state: State, event: Event) -> State:
-    if "status" in state:
+    """For the first time, or anew after it was sent back."""
+    if state.get("status", "in_review") != "in_review":
         raise IllegalTransition(en=f"Decided already ({state['status']}); '{event.type}' cannot follow.")
     data, sealed = whole(event.type, event.data), event.open()
     return {
@@ -95,6 +101,9 @@ def _decided(state: State, event: Event) -> State:
         "overseers": data["overseers"],
         "result_kind": data["result_kind"],
         "owner": data["owner"],
+        "person": data["person"],
+        "received_at": data["received_at"],
+        "delivery": data["delivery"],
         "appointment": data["appointment"],
         "status": event.type,
         "stage": SIGNATURE,
@@ -113,17 +122,33 @@ def _requested(state: State, event: Event) -> State:
         "number": event.data["number"],
         "leader": event.actor.partition(":")[2],
         "leader_name": event.open()["leader_name"],
-        "at": event.recorded,
+        "at": event.data.get("preview_at") or event.recorded,
+        "preview": event.data.get("preview"),
         "substitute": event.data.get("substitute", False),
         "letterhead": event.data.get("letterhead"),
     }
-    return {**state, "stage": None, "intent": intent, "failure": None}
+    return {**state, "stage": None, "intent": intent, "failure": None, "run": event.data.get("run")}
 
 
 def _failed(state: State, event: Event) -> State:
     left = state.copy()
     left.pop("intent", None)
     return {**left, "stage": SIGNATURE, "failure": event.data["reason"]}
+
+
+def _sent_back(state: State, event: Event) -> State:
+    """What was wrong with it goes with the old contents."""
+    left = state.copy()
+    left.pop("failure", None)
+    left.pop("run", None)
+    return {**left, "status": lifecycle.after(state.get("status", "draft"), event.type), "stage": None}
+
+
+def _ended(state: State, event: Event) -> State:
+    """By review, of what was sent back; of all others signing knows nothing yet."""
+    if state.get("status") != "in_review":
+        return state
+    return {**state, "status": lifecycle.after(state["status"], event.type)}
 
 
 def _signed(state: State, event: Event) -> State:
@@ -152,5 +177,8 @@ _EVOLVE: Final[dict[str, Callable[[State, Event], State]]] = {
     "rejected": _decided,
     "signing-requested": _requested,
     "signing-failed": _failed,
+    "sent-back": _sent_back,
+    "stopped": _ended,
+    "withdrawal-granted": _ended,
     "signed": _signed,
 }

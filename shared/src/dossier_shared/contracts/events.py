@@ -239,6 +239,9 @@ class SigningRequested(EventData):
     number: str
     substitute: bool = False  # the leader's word: letters no font has are printed as their code points
     letterhead: Letterhead | None = None  # absent: derived from the agency's name
+    preview: str | None = None  # SHA-256 of the document the leader was shown: nothing else is signed
+    preview_at: str | None = None  # instant of that, printed as the time of signing; absent: when this was recorded
+    run: str | None = None  # the leader's name for what was signed together
 
 
 class SigningFailed(EventData):

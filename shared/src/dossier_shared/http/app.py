@@ -93,7 +93,7 @@ def create_app(
             Middleware(HttpMetrics),
             *tracing.layers(),
             Middleware(Head),
-            Middleware(RequestContext),
+            Middleware(RequestContext, neighbours=settings.neighbours.values()),
             Middleware(BodyLimit, default=json_limit, prefixes=body_limits, streamed=streamed),
             Middleware(FastLane, lanes=lanes),
             Middleware(

@@ -13,6 +13,7 @@ from dossier_shared.problems import Forbidden, Invalid, NotFound, Unauthorised
 COOKIE = "dossier_session"
 FILERS = frozenset({"citizen", "agent"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+WHO = "dossier.principal"  # in the scope, once it is known: a refusal's page still has the reader's menu
 
 
 async def authenticate(request: Request, *roles: str) -> Principal:
@@ -32,7 +33,7 @@ async def authenticate_headers(request: Request, headers: dict[bytes, bytes], ro
         if request.scope["method"] not in SAFE_METHODS:
             demand_same_origin(headers)
     verifier: TokenVerifier = request.scope["app"].state.verifier
-    principal = await verifier.principal(text)
+    principal = request.scope[WHO] = await verifier.principal(text)
     if roles and principal.roles.isdisjoint(roles):
         raise Forbidden()
     strange: Invalid | None = request.scope.get(UNKNOWN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import orjson
 import structlog
@@ -23,6 +23,8 @@ from dossier_shared.journal.outages import is_outage
 from dossier_shared.problems import Problem, ServiceUnavailable
 
 MEDIA_TYPE = "application/problem+json"
+Show = Callable[[Request, Problem], Awaitable[Response]]
+"""`app.state.problem_page`, of a service with pages: what a browser is shown instead."""
 
 log = structlog.get_logger("dossier.http")
 
@@ -97,13 +99,27 @@ def problem_response(
     )
 
 
+async def refusal(request: Request, problem: Problem, cause: BaseException) -> Response:
+    """A page where a browser goes to an address itself and the service has pages; else the problem."""
+    show: Show | None = getattr(request.app.state, "problem_page", None)
+    if show is None or "text/html" not in request.headers.get("accept", ""):
+        return problem_response(problem, request.scope.get("request_id"), cause=cause)
+    try:
+        response = await show(request, problem)
+    except Exception:  # what cannot be drawn is still answered
+        log.exception("no page of a problem", code=problem.code)
+        return problem_response(problem, request.scope.get("request_id"), cause=cause)
+    response.headers.update(headers_of(cause, problem))
+    return response
+
+
 async def _answer(request: Request, exc: Exception) -> Response:
     problem = as_problem(exc)
     if problem is None:
         raise exc
     if problem.http_status >= 500 and not isinstance(exc, Refusal):
         log.warning("outage", error=type(exc).__name__, detail=str(exc)[:300])
-    return problem_response(problem, request.scope.get("request_id"), cause=exc)
+    return await refusal(request, problem, exc)
 
 
 def install_problems(app: FastAPI) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 import structlog
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dossier_shared.http.deprecation import deprecation_headers
-from dossier_shared.http.problems import as_problem, problem_response, unexpected
+from dossier_shared.http.problems import as_problem, refusal, unexpected
 from dossier_shared.telemetry.request import request_id
 
 log = structlog.get_logger("dossier.http")
@@ -19,11 +21,6 @@ _SANE = re.compile(rb"[A-Za-z0-9._:-]{8,100}")
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 _NO_STORE = (b"cache-control", b"no-store")
 _PAGE_HEADERS = (
-    (
-        b"content-security-policy",
-        b"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-        b"form-action 'self'; frame-ancestors 'none'",
-    ),
     (b"referrer-policy", b"same-origin"),
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -31,11 +28,26 @@ _PAGE_HEADERS = (
 )
 
 
-class RequestContext:
-    """Sets `scope["request_id"]` and the context variable that logs read."""
+def origin_of(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
-    def __init__(self, app: ASGIApp) -> None:
+
+def policy(neighbours: Iterable[str]) -> bytes:
+    """Nothing inline, nothing foreign. Other services of ours may have origins of their own: pages ask them, and search there."""
+    ours = " ".join(["'self'", *sorted({origin_of(address) for address in neighbours})])
+    return (
+        f"default-src 'self'; connect-src {ours}; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        f"form-action {ours}; frame-ancestors 'none'"
+    ).encode()
+
+
+class RequestContext:
+    """Sets `scope["request_id"]` and the context variable that logs read. `neighbours`: the other services' public addresses."""
+
+    def __init__(self, app: ASGIApp, neighbours: Iterable[str] = ()) -> None:
         self.app = app
+        self.page_headers = ((b"content-security-policy", policy(neighbours)), *_PAGE_HEADERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -55,7 +67,7 @@ class RequestContext:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                _complete(message, ident)
+                self.complete(message, ident)
                 route = scope.get("route")
                 if getattr(route, "deprecated", None):
                     message["headers"].extend(deprecation_headers(route))
@@ -71,23 +83,22 @@ class RequestContext:
                 problem = unexpected()
                 log.exception("unexpected", method=scope["method"], path=scope["path"])
             if not started:
-                await problem_response(problem, ident, cause=exc)(scope, receive, respond)
+                await (await refusal(Request(scope), problem, exc))(scope, receive, respond)
             elif problem.http_status >= 500:
                 raise
 
-
-def _complete(message: Message, ident: str) -> None:
-    headers: list[tuple[bytes, bytes]] = list(message["headers"])
-    page = cached = False
-    for name, value in headers:
-        if name == b"content-type":
-            page = value.startswith(b"text/html")
-        elif name == b"cache-control":
-            cached = True
-    headers.append((b"x-request-id", ident.encode()))
-    headers.append(_NOSNIFF)
-    if not cached:
-        headers.append(_NO_STORE)
-    if page:
-        headers.extend(_PAGE_HEADERS)
-    message["headers"] = headers
+    def complete(self, message: Message, ident: str) -> None:
+        headers: list[tuple[bytes, bytes]] = list(message["headers"])
+        page = cached = False
+        for name, value in headers:
+            if name == b"content-type":
+                page = value.startswith(b"text/html")
+            elif name == b"cache-control":
+                cached = True
+        headers.append((b"x-request-id", ident.encode()))
+        headers.append(_NOSNIFF)
+        if not cached:
+            headers.append(_NO_STORE)
+        if page:
+            headers.extend(self.page_headers)
+        message["headers"] = headers

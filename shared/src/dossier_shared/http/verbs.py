@@ -25,6 +25,7 @@ from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.steps import Permit
+from dossier_shared.problems import Forbidden
 
 PREFIX = "/api/v1"
 Body = TypeVar("Body", bound=BaseModel)
@@ -55,6 +56,7 @@ class Field:
     agencies: bool = False  # chosen from the directory
     many: bool = False  # a list of them
     optional: bool = False
+    hidden: bool = False  # nobody types it: the page fills it in, or its script
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,8 @@ class Verb(Generic[Body, World]):
     """`POST /api/v1/<of>/{id}/<name>`, and `POST /api/v1/<of>:<name>` for up to 500 where `many`.
 
     `roles`: who may, of whom the actor is the first that the token has. `records`: the events it may record, as the lifecycle
-    lets these roles. `permit`: asked first, whether whoever asks may know of the dossier at all. `gather`: reads what the
+    lets these roles. `permit`: asked first, whether whoever asks may know of the dossier at all; `permit_in`: instead of it,
+    where that follows from the world, as whom a centre serves does. `gather`: reads what the
     decision needs and only I/O can tell. `purpose`: one sentence, for the documents.
     """
 
@@ -93,7 +96,8 @@ class Verb(Generic[Body, World]):
     roles: tuple[str, ...]
     body: type[Body]
     records: tuple[str, ...]
-    permit: Callable[[Principal], Permit]
+    permit: Callable[[Principal], Permit] | None = None
+    permit_in: Callable[[Call[World]], Permit] | None = None
     decide: Callable[[Call[World], Dossier, Body], Sequence[New]]
     purpose: str
     gather: Callable[[Call[World], str, Body], Awaitable[Any]] | None = None
@@ -109,6 +113,13 @@ class Verb(Generic[Body, World]):
     @property
     def bulk_path(self) -> str | None:
         return f"{PREFIX}/{self.of}:{self.name}" if self.many else None
+
+    def demand(self, call: Call[World]) -> Permit:
+        if self.permit_in is not None:
+            return self.permit_in(call)
+        if self.permit is None:
+            raise Forbidden()
+        return self.permit(call.who)
 
     def shown(self) -> list[Button]:
         """Its buttons, with what they have of the verb."""
@@ -173,7 +184,7 @@ async def carry_out(
     call = runner.call(context)
     if verb.gather is not None:
         call = replace(call, gathered=await verb.gather(call, id_, wish))
-    order = command_of(context, *verb.roles, permit=verb.permit(call.who))
+    order = command_of(context, *verb.roles, permit=verb.demand(call))
     return await runner.ledger.execute(id_, lambda dossier: verb.decide(call, dossier, wish), order)
 
 
@@ -199,7 +210,7 @@ def _batch(
             lambda item, dossier: verb.decide(call, dossier, item),
             runner.view,
             *verb.roles,
-            permit=verb.permit(call.who),
+            permit=verb.demand(call),
             status=verb.status,
         )
         return json_response(answer)

@@ -24,9 +24,10 @@ from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.validation import validated
 from dossier_shared.http.verbs import Runner, Verb, carry_out, fields_of
+from dossier_shared.pages.notice import refused_page
 from dossier_shared.pages.rendering import page
-from dossier_shared.pages.texts import Lang, Texts, language, texts
-from dossier_shared.pages.work_list import Action, actions_of, refused_page
+from dossier_shared.pages.texts import Lang, Text, Texts, language, texts
+from dossier_shared.pages.work_list import Action, actions_of
 from dossier_shared.problems import Forbidden, NotFound, Problem
 from dossier_shared.vocabulary.answers import Row, Section
 
@@ -94,8 +95,11 @@ def case_router(
     runner: Runner[Any],
     readers: Sequence[str],
     agencies: Agencies = lambda _: (),
+    files: Sequence[str] = (),
+    said: Callable[[Lang], Mapping[str, Text]] = lambda _: {},
 ) -> APIRouter:
-    """`readers`: roles that may open it. The static files it links to come with the work list."""
+    """`readers`: roles that may open it. `files`: scripts and styles of the service's own that the page loads, too, and
+    `said` the texts these say. Those shared come with the work list."""
     router = APIRouter(include_in_schema=False)
     actions = {action.name: action for action in actions_of(verbs)}
 
@@ -131,6 +135,8 @@ def case_router(
             opened=first(typed, "action") if typed else "",
             typed=typed or {},
             back=own_url(f"/work?lang={lang}"),
+            files=files,
+            said=said(lang),
         )
 
     @router.get("/cases/{dossier_id}", response_class=HTMLResponse)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from babel.dates import DateTimePattern, parse_pattern
@@ -27,6 +27,7 @@ from dossier_shared.http.root import own_url
 from dossier_shared.pages.navigation import Navigation
 from dossier_shared.pages.texts import Lang, texts
 from dossier_shared.problems import NotFound
+from dossier_shared.runtime.directory import Directory
 
 STATIC_PATH = "/static/shared"
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -91,24 +92,31 @@ _environment.globals["static_url"] = static_url
 _environment.globals["navigation"] = Navigation()
 
 
-def set_navigation(own: str, neighbours: Mapping[str, str]) -> None:
+def set_navigation(own: str, neighbours: Mapping[str, str], directory: Directory | None = None) -> None:
     """Of the process: every page shows it."""
-    _environment.globals["navigation"] = Navigation(own, neighbours)
+    _environment.globals["navigation"] = Navigation(own, neighbours, directory)
+
+
+def navigation() -> Navigation:
+    return cast(Navigation, _environment.globals["navigation"])
 
 
 def add_package(package: str) -> None:
-    """A service's own `templates/` and `static/`, beside the shared ones and under other names."""
-    _loaders.loaders = [*_loaders.loaders, PackageLoader(package)]
+    """A service's own `templates/` and `static/`, where it has them, beside the shared ones and under other names."""
+    if files(package).joinpath("templates").is_dir():
+        _loaders.loaders = [*_loaders.loaders, PackageLoader(package)]
     _static.update(_load_static(package))
 
 
 def page(template: str, lang: Lang, status: int = 200, *, address: URL | None = None, **context: Any) -> HTMLResponse:
-    """`address`: of this page, so that its other language keeps what was asked for."""
+    """`address`: of this page, so that its tab is marked and its other language keeps what was asked for."""
     t, other = texts(lang), "vi" if lang == "en" else "en"
     html = _environment.get_template(template).render(
         lang=lang,
+        path=address.path if address else "",
         root=own_url(""),
         other=other,
+        in_this="?" + (address or URL("/")).include_query_params(lang=lang).query,
         in_other="?" + (address or URL("/")).include_query_params(lang=other).query,
         t=t,
         label=t.label,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -13,24 +13,27 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from dossier_shared.http.auth import authenticate
-from dossier_shared.http.problems import as_problem, headers_of
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Button, Verb
+from dossier_shared.pages.counts import Count, Counts
+from dossier_shared.pages.notice import refused_page
 from dossier_shared.pages.rendering import page, static_router
-from dossier_shared.pages.texts import Lang, Texts, language, texts
-from dossier_shared.problems import Forbidden, Problem, Unauthorised
+from dossier_shared.pages.texts import Lang, Text, Texts, language, texts
 from dossier_shared.vocabulary.sms import for_pages
 
-DEFAULT_LIMIT = 100
+DEFAULT_LIMIT = 20  # what one can look over before one acts on it
 MAX_LIMIT = 500
+UNDO_SECONDS = 8  # between confirming an act on many and sending it
 
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """One row; no personal data. `actions`: names that apply to this row, None for all.
+    """One row. `actions`: names that apply to this row, None for all.
 
-    `late` is the service's judgement, by business time. `version`, where given, is sent as If-Match.
+    `late` is the service's judgement, by business time. `version`, where given, is sent as If-Match. `applicant`: as far as the
+    reader may know the name. `page`: this case's own page, a path of the service. `kind_vi`, `kind_en`: how an act on many counts
+    it before it is sent ("60 kết quả, 1 từ chối"); the procedure where empty.
     """
 
     id: str
@@ -42,6 +45,21 @@ class WorkItem:
     state_en: str = ""
     version: int | None = None
     actions: tuple[str, ...] | None = None
+    applicant: str = ""
+    page: str | None = None
+    kind_vi: str = ""
+    kind_en: str = ""
+    preview: str | None = None  # address of what one looks at before one acts; opened beside the list
+
+    @property
+    def opens(self) -> str | None:
+        return own_url(self.page) if self.page else None
+
+    def state(self, lang: Lang) -> str:
+        return self.state_vi if lang == "vi" else self.state_en or self.state_vi
+
+    def kind(self, lang: Lang) -> str:
+        return self.kind_vi if lang == "vi" else self.kind_en or self.kind_vi
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +92,7 @@ class Action:
             "path": own_url(self.verb.path),
             "bulk": own_url(bulk) if bulk and button.many else None,
             "reason": button.reason,
+            "asks": button.asks[0] if lang == "vi" else button.asks[1],
             "also": also and {"name": also.name, "label": also.vi if lang == "vi" else also.en, "number": also.number},
             "open": button.public,
             "body": dict(button.body),
@@ -94,11 +113,64 @@ class WorkPage(NamedTuple):
     next: str | None = None
 
 
+Titled = Callable[[Texts], str]
 Load = Callable[[Principal, int, str | None], Awaitable[WorkPage]]
 
 
-def work_router(service: str, titled: Callable[[Texts], str], load: Load, verbs: Sequence[Verb[Any, Any]]) -> APIRouter:
-    """`app.include_router(work_router(...))`; the static files it links to come with it."""
+class Wish(NamedTuple):
+    """What a reader asks of a list: `filter` and `sort` are of those it offers, None the list as it comes."""
+
+    limit: int
+    cursor: str | None = None
+    filter: str | None = None
+    sort: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """A list that one may narrow and order: names with their words. `counts`: how many rows each filter has, of those that are
+    the reader's. `urgent`: filters that should have none."""
+
+    load: Callable[[Principal, Wish], Awaitable[WorkPage]]
+    filters: Mapping[str, Titled]
+    counts: Callable[[Principal], Awaitable[Mapping[str, int]]]
+    sorts: Mapping[str, Titled] = field(default_factory=dict)
+    urgent: tuple[str, ...] = ()
+
+    def told(self, *roles: str) -> Counts:
+        """The filters, as the home page counts them."""
+
+        async def of(who: Principal) -> list[Count]:
+            found = await self.counts(who)
+            return [
+                Count(name, titled, found[name], f"/work?filter={name}", name in self.urgent)
+                for name, titled in self.filters.items()
+                if name in found
+            ]
+
+        return Counts(roles, of)
+
+
+class Choice(NamedTuple):
+    """A link that narrows or orders the list."""
+
+    href: str
+    label: str
+    n: int | None
+    here: bool
+
+
+def work_router(
+    service: str,
+    titled: Titled,
+    load: Load | Choices,
+    verbs: Sequence[Verb[Any, Any]],
+    files: Sequence[str] = (),
+    said: Callable[[Lang], Mapping[str, Text]] = lambda _: {},
+) -> APIRouter:
+    """`app.include_router(work_router(...))`; the static files it links to come with it. `files`: scripts of the service's own
+    that run before the list's, `said` the texts these say."""
+    offered = load if isinstance(load, Choices) else None
     router = APIRouter(include_in_schema=False)
     router.include_router(static_router())
     actions = [action for action in actions_of(verbs) if action.button.listed]
@@ -110,31 +182,40 @@ def work_router(service: str, titled: Callable[[Texts], str], load: Load, verbs:
         title = titled(texts(lang))
         try:
             principal = await authenticate(request, *roles)
-            limit, cursor = _limit(request.query_params.get("limit")), request.query_params.get("cursor")
-            shown, following = await load(principal, limit, cursor)
+            wish = _wish(request, offered)
+            if isinstance(load, Choices):
+                shown, following = await load.load(principal, wish)
+                counts = await load.counts(principal)
+            else:
+                shown, following = await load(principal, wish.limit, wish.cursor)
+                counts = {}
         except Exception as exc:
             return refused_page(request, lang, title, exc, roles)
         mine = [action for action in actions if not principal.roles.isdisjoint(action.button.roles)]
-        kept = {"lang": lang} | ({"limit": str(limit)} if limit != DEFAULT_LIMIT else {})
+        kept = _kept(wish, lang)
         return page(
             "work.html",
             lang,
             address=request.url,
             title=title,
             service=service,
+            files=files,
             principal=principal,
             items=shown,
             late=sum(item.late for item in shown),
             onward="?" + urlencode({"cursor": following, **kept}) if following else None,
-            first="?" + urlencode(kept) if cursor is not None else None,
+            first="?" + urlencode(kept) if wish.cursor is not None else None,
+            filters=_choices(offered.filters, "filter", wish, lang, counts) if offered else [],
+            sorts=_choices(offered.sorts, "sort", wish, lang) if offered else [],
             stateful=any(item.state_vi for item in shown),
             dated=any(item.due for item in shown),
             actions=mine,
             bulk=[action for action in mine if action.button.many],
             script={
                 "actions": {action.name: action.script(lang) for action in mine},
-                "texts": texts(lang).of("shared"),
+                "texts": {**texts(lang).of("shared"), **said(lang)},
                 "lang": lang,
+                "undo": UNDO_SECONDS,
                 "sms": for_pages() if any(action.button.texted for action in mine) else None,
             },
         )
@@ -148,34 +229,34 @@ def _limit(asked: str | None) -> int:
     return max(1, min(int(asked[:6]), MAX_LIMIT))
 
 
-def refused_page(request: Request, lang: Lang, title: str, exc: Exception, roles: Sequence[str]) -> Response:
-    """What went wrong, as a page; raises again what is a fault of ours."""
-    problem = as_problem(exc)
-    if problem is None:
-        raise exc
-    response = _notice(request, lang, title, problem, roles)
-    response.headers.update(headers_of(exc, problem))
-    return response
+def _wish(request: Request, offered: Choices | None) -> Wish:
+    """What the list does not offer is passed over: links grow old."""
+    asked = request.query_params
+    chosen = {"filter": offered.filters, "sort": offered.sorts} if offered else {}
+    picked = {name: asked[name] for name, known in chosen.items() if asked.get(name) in known}
+    return Wish(_limit(asked.get("limit")), asked.get("cursor"), **picked)
 
 
-def _notice(request: Request, lang: Lang, title: str, problem: Problem, roles: Sequence[str]) -> Response:
+def _kept(wish: Wish, lang: Lang) -> dict[str, str]:
+    """What a link to another part of the same list keeps."""
+    limit = {"limit": str(wish.limit)} if wish.limit != DEFAULT_LIMIT else {}
+    chosen = {name: value for name in ("filter", "sort") if (value := getattr(wish, name))}
+    return {"lang": lang, **limit, **chosen}
+
+
+def _choices(
+    known: Mapping[str, Titled], name: str, wish: Wish, lang: Lang, counts: Mapping[str, int] | None = None
+) -> list[Choice]:
+    """The list as it comes first; then what narrows or orders it, from its beginning. With `counts` only what has one."""
+    if not known:
+        return []
     t = texts(lang)
-    detail = problem.vi if lang == "vi" else problem.en
-    if isinstance(problem, Unauthorised):
-        heading = t("shared.expired") if problem.code == "token-expired" else t("shared.signed_out")
-        hint = t("shared.signed_out_hint")
-    elif isinstance(problem, Forbidden) and problem.code == "forbidden":
-        heading, hint = t("shared.forbidden"), t("shared.forbidden_hint", roles=", ".join(roles))
-    else:
-        heading, hint = t("shared.unavailable") if problem.http_status >= 500 else title, detail
-    return page(
-        "notice.html",
-        lang,
-        problem.http_status,
-        address=request.url,
-        title=title,
-        heading=heading,
-        hint=hint,
-        code=problem.code,
-        request_id=request.scope.get("request_id", ""),
-    )
+    otherwise = t("shared.all") if name == "filter" else t("shared.as_it_comes")
+    rest = {key: value for key, value in _kept(wish, lang).items() if key != name}
+    chosen = getattr(wish, name)
+    links = [Choice("?" + urlencode(rest), otherwise, None, chosen is None)]
+    return links + [
+        Choice("?" + urlencode({**rest, name: one}), titled(t), counts[one] if counts else None, one == chosen)
+        for one, titled in known.items()
+        if counts is None or one in counts
+    ]

@@ -46,6 +46,13 @@ class Directory:
         known = self.agencies.get(code)
         return told if known is None else known.above
 
+    def serves(self, centre: str | None, agency: str | None, received_at: str | None = None) -> bool:
+        """Whether `centre` is the one-stop centre of a dossier: it took it in, or takes in and hands over for its `agency`."""
+        if centre is None:
+            return False
+        known = self.agencies.get(centre)
+        return centre == received_at or (known is not None and agency in known.serves)
+
     def agency_name(self, code: str, told: str = "", lang: str = "vi") -> str:
         """Its name in force; for an unknown agency the one the events `told`, else its code."""
         known = self.agencies.get(code)

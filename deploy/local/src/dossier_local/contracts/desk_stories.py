@@ -53,7 +53,7 @@ _APPLICANT = e.Applicant(
 def _file(say: _Teller) -> None:
     filed = e.Submitted(
         **_SHOWN, **_PERSON, catalogue="2026-03-01", channel="direct", owner="", documents=[_PAPER],
-        limit={"amount": 7, "unit": "working-days"}, filed_by=e.FiledBy(sub="u-2001", kind="counter"),
+        limit={"amount": 7, "unit": "working_day"}, filed_by=e.FiledBy(sub="u-2001", kind="counter"),
         consent=e.Consent(kind="in_person", at="2026-03-02T00:59:00.000000Z", reference="GUQ-17"),
     )  # fmt: skip
     sealed = e.SubmittedSealed(
@@ -79,8 +79,8 @@ def _walk_in(say: _Teller) -> list[Event]:
     no_need = e.ReasonSealed(reason="Đã có đủ căn cứ")
     say("review", e.ConsultationWithdrawn(agency="H19.3", id="q2", awaited=0), no_need)
     late = e.ReasonSealed(reason="Chờ xác minh tại nơi cư trú cũ")
-    say("review", e.ExtensionRequested(amount=2, unit="working-days"), late)
-    say("review", e.Extended(amount=2, unit="working-days", before=_LINE["at"]), late)
+    say("review", e.ExtensionRequested(amount=2, unit="working_day"), late)
+    say("review", e.Extended(amount=2, unit="working_day", before=_LINE["at"]), late)
     say("intake", e.Rescheduled(**_PROMISE))
     decided: Json = {**_SHOWN, **_PERSON, "owner": "", "result_kind": "decision", "appointment": _LINE["at"]}
     decision = e.DecisionSealed(holder=_HOLDER, summary=_ROWS, reason=None)

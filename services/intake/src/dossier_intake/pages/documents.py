@@ -18,9 +18,9 @@ from dossier_intake.store import Catalogues
 from dossier_shared.clock import parse_instant
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.root import own_url
+from dossier_shared.pages.notice import refused_page
 from dossier_shared.pages.rendering import local_time, page
 from dossier_shared.pages.texts import Lang, language, texts
-from dossier_shared.pages.work_list import refused_page
 
 SHEETS = 12  # pictures of one paper; the rest is in its file
 SMALL, LARGE = 320, 1600  # pixels across

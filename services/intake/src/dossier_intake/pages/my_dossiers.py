@@ -22,9 +22,9 @@ from dossier_shared.contracts.lifecycle import AWAITING, OPEN, PAUSED
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.root import own_url
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.pages.notice import refused_page
 from dossier_shared.pages.rendering import add_package, local_time, page
 from dossier_shared.pages.texts import Lang, language, number, texts
-from dossier_shared.pages.work_list import refused_page
 from dossier_shared.problems import Forbidden
 
 FILERS = ("citizen", "agent")
@@ -109,6 +109,7 @@ def my_router(
         return page(
             "my_dossiers.html",
             lang,
+            address=request.url,
             title=title,
             principal=who,
             cards=cards,

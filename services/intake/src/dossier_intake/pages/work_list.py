@@ -16,19 +16,35 @@ from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.pages.rendering import local_time
 from dossier_shared.pages.texts import Lang, number, texts
-from dossier_shared.pages.work_list import WorkItem, WorkPage, work_router
+from dossier_shared.pages.work_list import Choices, Titled, Wish, WorkItem, WorkPage, work_router
 
 FILED = ("accept", "request-completion", "refuse")
 INCOMPLETE = ("accept", "refuse")
 PAID = "payment-confirmed"
 
 
-def work_list(dossiers: Dossiers, catalogues: Catalogues) -> APIRouter:
-    async def load(who: Principal, limit: int, cursor: str | None) -> WorkPage:
-        found = await dossiers.waiting(catalogues.office(own_agency(who)), limit, cursor)
+FILTERS: dict[str, Titled] = {
+    "filed": lambda t: t("counter.to_accept"),
+    "completing": lambda t: t("counter.to_complete"),
+    "owing": lambda t: t("counter.owing"),
+}
+SORTS: dict[str, Titled] = {"latest": lambda t: t("counter.latest_first")}
+
+
+def choices(dossiers: Dossiers, catalogues: Catalogues) -> Choices:
+    async def load(who: Principal, wish: Wish) -> WorkPage:
+        office, oldest_first = catalogues.office(own_agency(who)), wish.sort is None
+        found = await dossiers.waiting(office, wish.limit, wish.cursor, part=wish.filter, ascending=oldest_first)
         return WorkPage([item_of(catalogues.shown(dossier)) for dossier in found.rows], found.next)
 
-    return work_router("intake", lambda t: t("counter.title"), load, VERBS)
+    async def counts(who: Principal) -> dict[str, int]:
+        return await dossiers.counts(catalogues.office(own_agency(who)))
+
+    return Choices(load, FILTERS, counts, SORTS)
+
+
+def work_list(choices: Choices) -> APIRouter:
+    return work_router("intake", lambda t: t("counter.title"), choices, VERBS)
 
 
 def item_of(dossier: Dossier[State]) -> WorkItem:

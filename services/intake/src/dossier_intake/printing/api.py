@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from dossier_intake.papers.listing import papers_of
@@ -14,6 +14,7 @@ from dossier_intake.printing.forms import FORMS, Known, register_row
 from dossier_intake.rights import mine, owned
 from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Dossiers
+from dossier_intake.tracking import tracking
 from dossier_shared.documents.forms.models import CaseForm, Form, Office, Register
 from dossier_shared.documents.forms.rendering import render_forms
 from dossier_shared.documents.letterhead import derived, in_force
@@ -23,17 +24,21 @@ from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.problems import Invalid, NotFound
 from dossier_shared.runtime.service import Runtime
+from dossier_shared.vocabulary.moments import typed_day
 
 MOST_AT_ONCE, MOST_ROWS, MOST_DAYS = 200, 20_000, 366
 DESK = "Bộ phận Tiếp nhận và Trả kết quả"
 AT_ONCE = 1  # print runs under way: each takes a processor for a while
 PDF = sends("application/pdf")
+FormPath = Annotated[str, Path(description="01, 02 or 03")]
+DayQuery = Annotated[str, Query(max_length=20, description="A day: 28/11/2026 or 2026-11-28")]
 IdsQuery = Annotated[str, Query(max_length=MOST_AT_ONCE * 40, description="Ids of dossiers, with commas between")]
 
 
 def printing_router(
-    runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, tracking: str | None = None
+    runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, public: str | None, key: bytes
 ) -> APIRouter:
+    """`public`: intake's public address, where it is known: the receipt's QR leads there. `key`: of tracking codes."""
     api, turn = APIRouter(prefix="/api/v1"), asyncio.Semaphore(AT_ONCE)
 
     async def printed(forms: list[Form], name: str) -> Response:
@@ -41,6 +46,11 @@ def printing_router(
             pdf = await asyncio.to_thread(render_forms, forms, runtime.clock.now())
         head = {"content-disposition": f'inline; filename="{name}.pdf"', "cache-control": "private, no-store"}
         return Response(pdf, media_type="application/pdf", headers=head)
+
+    def followed(code: str, id_: str) -> str | None:
+        if public is None or not key:
+            return None
+        return f"{public}/track?" + urlencode({"code": code, "secret": tracking(id_, key)})
 
     def office(agency: str, name: str) -> Office:
         return Office.model_validate(in_force(runtime.directory, agency) or derived(name))
@@ -54,7 +64,7 @@ def printing_router(
             officer=who.name if "counter" in who.roles else "",
             papers=papers_of(dossier),
             named=lambda code: catalogue.paper_name(procedure, code),
-            tracking=tracking,
+            tracking=followed(state["code"], dossier.id),
         )
         return FORMS[which](state, known)
 
@@ -70,9 +80,11 @@ def printing_router(
         return [found[id_] for id_ in ids]
 
     @api.get("/dossiers/{dossier_id}/forms/{form}", response_class=Response, responses=PDF)
-    async def form(request: Request, dossier_id: str, form: Literal["01", "02", "03"]) -> Response:
+    async def form(request: Request, dossier_id: str, form: FormPath) -> Response:
         """Receipt and appointment (01), what is missing (02), refusal (03): for the counter, and for whose dossier it is."""
         who = await authenticate(request, "counter", "citizen", "agent")
+        if form not in FORMS:
+            raise NotFound()
         (dossier,) = await readable([dossier_id], who)
         return await printed([await form_of(form, dossier, who)], f"{dossier.state['code']}-{form}")
 
@@ -90,17 +102,17 @@ def printing_router(
         return await printed([await form_of("01", one, who) for one in await readable(wanted, who)], "bien-nhan")
 
     @api.get("/register", response_class=Response, responses=PDF)
-    async def register(request: Request, first: date, last: date) -> Response:
+    async def register(request: Request, first: DayQuery, last: DayQuery) -> Response:
         """The register of what was received from `first` to `last`, both included (07): at most a year, 20,000 lines."""
         who = await authenticate(request, "counter")
-        agency = own_agency(who)
-        if not 0 <= (last - first).days < MOST_DAYS or first.year < 1901 or last.year > 2199:
+        agency, begins, ends = own_agency(who), typed_day(first), typed_day(last)
+        if not 0 <= (ends - begins).days < MOST_DAYS or begins.year < 1901 or ends.year > 2199:
             raise Invalid(
                 "span-invalid",
                 "Khoảng thời gian phải từ ngày đầu đến ngày cuối, không quá một năm. Hãy chọn lại.",
                 "The span must go from its first day to its last, and not beyond a year. Choose again.",
             )
-        rows = await dossiers.received(catalogues.office(agency), first, last, MOST_ROWS + 1)
+        rows = await dossiers.received(catalogues.office(agency), begins, ends, MOST_ROWS + 1)
         if len(rows) > MOST_ROWS:
             raise Invalid(
                 "span-too-large",
@@ -108,14 +120,14 @@ def printing_router(
                 f"The span has more than {MOST_ROWS} dossiers. Choose a shorter one.",
             )
         told = Register(
-            office=office(agency, agency),
+            office=office(agency, entry.name_vi if (entry := catalogues.current.agencies.get(agency)) else agency),
             at=runtime.clock.now(),
             desk=DESK,
-            first=first,
-            last=last,
+            first=begins,
+            last=ends,
             rows=tuple(register_row(catalogues.shown(one).state) for one in rows),
             kept_by=who.name or None,
         )
-        return await printed([told], f"so-theo-doi-{first}-{last}")
+        return await printed([told], f"so-theo-doi-{begins}-{ends}")
 
     return api

@@ -9,12 +9,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.board.board import Board
-from dossier_shared.http.problems import as_problem, headers_of
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
+from dossier_shared.pages.notice import refused_page
 from dossier_shared.pages.rendering import page
 from dossier_shared.pages.texts import Lang, language, texts
-from dossier_shared.problems import Forbidden, NotFound, Problem, Unauthorised
 
 Render = Callable[[Request, Lang], Awaitable[Response]]
 Tally = Callable[[str | None], int | None]  # how many alarms are raised in a scope; None: not known
@@ -77,36 +76,6 @@ def guarded(render: Render, roles: tuple[str, ...]) -> Callable[[Request], Await
         try:
             return await render(request, lang)
         except Exception as exc:
-            problem = as_problem(exc)
-            if problem is None:
-                raise
-            response = _notice(request, lang, problem, roles)
-            response.headers.update(headers_of(exc, problem))
-            return response
+            return refused_page(request, lang, texts(lang)("board.title"), exc, roles)
 
     return show
-
-
-def _notice(request: Request, lang: Lang, problem: Problem, roles: tuple[str, ...]) -> Response:
-    t = texts(lang)
-    heading, hint = t("board.title"), problem.vi if lang == "vi" else problem.en
-    if isinstance(problem, Unauthorised):
-        heading = t("shared.expired") if problem.code == "token-expired" else t("shared.signed_out")
-        hint = t("shared.signed_out_hint")
-    elif isinstance(problem, Forbidden) and problem.code == "forbidden":
-        heading, hint = t("shared.forbidden"), t("shared.forbidden_hint", roles=", ".join(roles))
-    elif isinstance(problem, NotFound):
-        heading = t("board.not_found")
-    elif problem.http_status >= 500:
-        heading = t("shared.unavailable")
-    return page(
-        "notice.html",
-        lang,
-        problem.http_status,
-        address=request.url,
-        title=t("board.title"),
-        heading=heading,
-        hint=hint,
-        code=problem.code,
-        request_id=request.scope.get("request_id", ""),
-    )

@@ -89,11 +89,12 @@ def waits_for(projection: DossierProjection, at: str) -> str:
         return projection.asked_of if projection.asked > projection.answered else "specialist"
     if at == "signing":
         return "signing" if _at_the_machine(projection) else "leader"
-    if at == "submitted" and projection.completing & 1:
+    if at == "submitted" and projection.completing & _TO_COMPLETE:
         return "citizen"
     return _WAITS.get(at, "")
 
 
+_TO_COMPLETE: Final = 1  # of `completing`: the applicant's turn
 _WAITS: Final = {"submitted": "counter", "approval": "leader", "delivery": "delivery"}
 
 
@@ -117,7 +118,10 @@ def unfinished(projection: DossierProjection) -> bool:
 
 
 def paused(projection: DossierProjection) -> bool:
-    """The legal clock stands: a supplement or a payment is awaited, and was asked for before the deadline had passed."""
+    """The legal clock stands: a supplement or a payment is awaited, and was asked for before the deadline had passed; or it does
+    not run yet, for the applicant is to complete it."""
+    if projection.completing & _TO_COMPLETE and stage(projection) == "submitted":
+        return True
     return (
         projection.asked > projection.answered
         and projection.asked_of in STOPS_THE_CLOCK

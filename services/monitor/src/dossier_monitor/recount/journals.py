@@ -98,7 +98,7 @@ def reported(journal: Sequence[Entry]) -> Story:
     completing = [e.type for e in journal if e.type in ("completion-requested", "completed")]
     waits, holder = _turn(story, asked, tried=attempts[-1:] == ["signing-requested"])
     if story["stage"] == "submitted" and completing[-1:] == ["completion-requested"]:
-        waits = "citizen"
+        waits, story["paused"] = "citizen", True
     if story["stage"] == "appraisal":
         holder = _holder(story, moves, latest)
     if waits:

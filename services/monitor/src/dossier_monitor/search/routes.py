@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dossier_monitor.board.board import Board
 from dossier_monitor.board.scopes import WATCHERS, scope_of
@@ -21,10 +22,12 @@ from dossier_monitor.timelines.sight import OFFICERS
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
+from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.texts import Lang, texts
 from dossier_shared.problems import Invalid
 from dossier_shared.telemetry.masking import MASK
+from dossier_shared.vocabulary.codes import plain_code
 
 SEARCHERS: Final = (*WATCHERS, "specialist", "counter")
 LIMIT: Final = 50
@@ -123,6 +126,10 @@ def search_router(search: Search) -> APIRouter:
         if text:
             try:
                 items, more = await search.find(who, text, None)
+                if (
+                    len(items) == 1 and items[0]["code"] == plain_code(text) and opens(items[0], who)
+                ):  # typed as a whole
+                    return RedirectResponse(own_url(f"/timelines/{quote(items[0]['code'], safe='')}?lang={lang}"), 303)
             except Invalid as short:
                 refused = short.vi if lang == "vi" else short.en
         return framed(

@@ -17,7 +17,7 @@ import regex
 from dossier_shared.vocabulary.sms import cheapest, cost
 
 Policy = Literal["plain", "diacritics"]
-Moment = Literal["approved", "rejected", "refused"]
+Moment = Literal["approved", "rejected", "at_counter", "refused"]
 
 
 class Template(NamedTuple):
@@ -35,6 +35,10 @@ TEMPLATES: dict[Moment, Template] = {
     "rejected": Template(
         "Hồ sơ {code} ({detail}) không được chấp thuận. Mời xem văn bản trả lời trên Cổng dịch vụ công.",
         "Hồ sơ {code} không được chấp thuận. Mời xem văn bản trả lời trên Cổng dịch vụ công.",
+    ),
+    "at_counter": Template(
+        "Hồ sơ {code} ({detail}) đã có kết quả. Mời mang giấy tờ tùy thân và giấy hẹn đến Bộ phận Một cửa để nhận.",
+        "Hồ sơ {code} đã có kết quả. Mời mang giấy tờ tùy thân và giấy hẹn đến Bộ phận Một cửa để nhận.",
     ),
     "refused": Template(
         "Hồ sơ {code} chưa được tiếp nhận. Lý do: {detail}. Mời xem hướng dẫn trên Cổng dịch vụ công.",

@@ -15,12 +15,15 @@ from dossier_review import handlers
 from dossier_review.commands import VERBS
 from dossier_review.desk_api import OFFICERS
 from dossier_review.pages.work_list import actions_now, step_of
+from dossier_review.printing import due_forms
 from dossier_review.schemas import CaseView, case_detail, case_view
+from dossier_review.state import State
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.contracts.lifecycle import ENDED
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner
+from dossier_shared.journal.dossier import Dossier
 from dossier_shared.pages.case import Case, Entry, Link, Paper, case_router
 from dossier_shared.pages.rendering import local_time
 from dossier_shared.pages.texts import Lang, Texts, number, texts
@@ -62,7 +65,7 @@ def case_pages(runtime: Runtime, intake: str | None) -> APIRouter:
             papers=list(_papers(id_, view, directory, intake)),
             thread=[_entry(line, t, directory, lang) for line in view.get("thread") or ()],
             actions=actions_now(shown, who),
-            links=_links(id_, view, t, lang, intake),
+            links=[*_links(id_, view, t, lang, intake), *_forms(id_, shown, who, t)],
             suggested=_suggested(view),
         )
 
@@ -176,6 +179,12 @@ def _links(id_: str, view: Mapping[str, Any], t: Texts, lang: Lang, intake: str 
     if intake is None or view.get("documents") is None:
         return ()
     return (Link(t("review.all_papers"), f"{intake}/dossiers/{id_}/documents?lang={lang}"),)
+
+
+def _forms(id_: str, dossier: Dossier[State], who: Principal, t: Texts) -> Iterator[Link]:
+    if who.agency == dossier.state.get("agency"):
+        for form in due_forms(dossier.state):
+            yield Link(t.label("review_form", form), own_url(f"/api/v1/dossiers/{id_}/forms/{form}"))
 
 
 def _suggested(view: Mapping[str, Any]) -> Mapping[str, Mapping[str, str]]:

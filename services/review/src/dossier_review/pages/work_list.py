@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import cast
+from urllib.parse import quote
+
 from fastapi import APIRouter
 
 from dossier_review.commands import VERBS
+from dossier_review.lists import Day, ListName, listed
 from dossier_review.state import APPRAISAL, APPROVAL, WAITING, State
 from dossier_review.store import Cases
-from dossier_shared.clock import Clock, instant, parse_instant
+from dossier_shared.clock import Clock, parse_instant
 from dossier_shared.http.auth import own_agency
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.pages.texts import Texts, texts
-from dossier_shared.pages.work_list import WorkItem, WorkPage, work_router
+from dossier_shared.pages.work_list import Choices, Titled, Wish, WorkItem, WorkPage, work_router
 from dossier_shared.runtime.directory import Directory
 
 STAGES = {"specialist": APPRAISAL, "leader": APPROVAL}  # deputies appraise over HTTP; their list stays short
@@ -22,7 +26,7 @@ APPRAISE = (
 ANSWER = "answer-consultation"
 TAKE = "take"
 WITHDRAW, CLOSE = "withdraw-request", ("reject", "stop", "hand-over")
-DECIDE = {  # "approve all" takes only what was proposed so
+DECIDE = {  # to approve many takes only what was proposed so
     "approve": ("approve", "return", "reject", "stop", "hand-over"),
     "reject": ("approve-nonetheless", "return", "reject", "stop", "hand-over"),
 }
@@ -31,19 +35,53 @@ DECISIONS = frozenset({"approve", "approve-nonetheless", "reject"})
 WISH, TIME = ("grant-withdrawal", "decline-withdrawal"), ("extend",)  # once somebody has asked
 
 
-def work_list(cases: Cases, clock: Clock, directory: Directory) -> APIRouter:
-    async def load(who: Principal, limit: int, cursor: str | None) -> WorkPage:
-        now, stages = instant(clock.now()), [stage for role, stage in STAGES.items() if role in who.roles]
-        stages += [WAITING] if stages else []
-        found = await cases.work(who.sub, own_agency(who), stages, limit, cursor)
-        return WorkPage([item_of(directory.shown(dossier), who, now) for dossier in found.rows], found.next)
+FILTERS: dict[str, Titled] = {
+    "mine": lambda t: t("review.mine"),
+    "group": lambda t: t("review.group"),
+    "approval": lambda t: t("review.approval"),
+    "withdrawal": lambda t: t("review.withdrawal"),
+    "late": lambda t: t("review.late"),
+    "due": lambda t: t("review.due"),
+    "waiting": lambda t: t("review.waiting"),
+    "consultation": lambda t: t("review.consultation"),
+    "done": lambda t: t("review.done"),
+}
+OTHERS = {APPRAISAL: ("mine", "group"), APPROVAL: ("approval", "withdrawal")}  # lists only of who acts at this stage
+SORTS: dict[str, Titled] = {"latest": lambda t: t("review.latest_first")}
 
-    return work_router("review", lambda t: t("review.title"), load, VERBS)
+
+def choices(cases: Cases, clock: Clock, directory: Directory) -> Choices:
+    async def load(who: Principal, wish: Wish) -> WorkPage:
+        agency, stages, ascending = own_agency(who), _stages(who), wish.sort is None
+        day = Day.of(clock.now())
+        if wish.filter:
+            wanted = listed(cast(ListName, wish.filter), who.sub, agency, day)
+            found = await cases.queue(wanted, wish.limit, wish.cursor, ascending=ascending)
+        else:
+            stages += [WAITING] if stages else []
+            found = await cases.work(who.sub, agency, stages, wish.limit, wish.cursor, ascending=ascending)
+        return WorkPage([item_of(directory.shown(dossier), who, day.now) for dossier in found.rows], found.next)
+
+    async def counts(who: Principal) -> dict[str, int]:
+        found = await cases.counts(who.sub, own_agency(who), Day.of(clock.now()))
+        stages = _stages(who)
+        others = {name for stage, names in OTHERS.items() if stage not in stages for name in names}
+        return {name: found[name] for name in FILTERS if name not in others}
+
+    return Choices(load, FILTERS, counts, SORTS, urgent=("late",))
+
+
+def work_list(choices: Choices) -> APIRouter:
+    return work_router("review", lambda t: t("review.title"), choices, VERBS)
+
+
+def _stages(who: Principal) -> list[str]:
+    return [stage for role, stage in STAGES.items() if role in who.roles]
 
 
 def item_of(dossier: Dossier[State], who: Principal, now: str) -> WorkItem:
     state = dossier.state
-    (state_vi, actions), (state_en, _) = _step(dossier, who, texts("vi")), _step(dossier, who, texts("en"))
+    (state_vi, actions), (state_en, _) = _shown(dossier, who, texts("vi")), _shown(dossier, who, texts("en"))
     return WorkItem(
         dossier.id,
         state["code"],
@@ -54,7 +92,15 @@ def item_of(dossier: Dossier[State], who: Principal, now: str) -> WorkItem:
         state_en=state_en,
         version=dossier.version,
         actions=actions,
+        page=f"/cases/{quote(dossier.id, safe='')}",
     )
+
+
+def _shown(dossier: Dossier[State], who: Principal, t: Texts) -> tuple[str, tuple[str, ...]]:
+    """Of what was done today, it is nobody's turn here any more."""
+    if dossier.state.get("stage") is None:
+        return t.label("review_status", dossier.state["status"]), ()
+    return _step(dossier, who, t)
 
 
 ON_PAGES = ("assign", "extend-unasked", "note")  # what only a case's own page offers

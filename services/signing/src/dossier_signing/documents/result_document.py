@@ -53,7 +53,8 @@ class CannotSign(Exception):
 
     CannotSign
     ├── UnsignablePdf     (pades.py) unreadable, or signed already
-    └── OutsideValidity   (pades.py) the leader's certificate does not cover the instant
+    ├── OutsideValidity   (pades.py) the leader's certificate does not cover the instant
+    └── NotWhatWasSeen    (workers.py) the leader was shown another document
     """
 
     code = "unexpected"

@@ -52,7 +52,7 @@ class Results:
             try:
                 jobs.append(job_of(intent))
             except Exception as error:  # whatever an old event says: it is this one's fault alone
-                made[intent.reference] = NotMade(code := _code(error))
+                made[intent.reference] = NotMade(code := code_of(error))
                 log.warning("result cannot be made", dossier=intent.dossier, code=code, error=type(error).__name__)
         outcomes = await self._workers.sign_many(jobs)
         signed = [outcome for outcome in outcomes if isinstance(outcome, SignedResult)]
@@ -66,7 +66,7 @@ class Results:
         return made
 
 
-def _code(error: Exception) -> str:
+def code_of(error: Exception) -> str:
     """Which field it is, where that is known."""
     if isinstance(error, ValidationError):
         for finding in error.errors(include_input=False, include_url=False):
@@ -89,6 +89,7 @@ def job_of(intent: Intent[State]) -> SignJob:
         leader_sub=wish["leader"],
         document=document_of(intent.state),
         signed_at=parse_instant(wish["at"]),
+        seen=wish.get("preview"),
     )
 
 

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,11 @@ from dossier_signing.documents.result_document import CannotSign, KeyUnreadable,
 if TYPE_CHECKING:
     from dossier_signing.documents.pades import Seal
 
+
+class NotWhatWasSeen(CannotSign):
+    code = "preview-outdated"
+
+
 SEALS_KEPT = 1024
 WORKER_DIED = "worker-died"
 KEY_UNREADABLE = "key-unreadable"
@@ -37,7 +42,8 @@ LONGEST = 30.0  # seconds of one batch: a page takes hundredths of one
 
 
 class SignJob(BaseModel):
-    """``signed_at`` is the wall clock of the recorded intent: a repeated job gives the same bytes."""
+    """``signed_at`` is the instant of the recorded intent: a repeated job gives the same bytes. ``seen``: SHA-256 of the only
+    document that may be signed. ``unsigned``: nothing is signed, the document itself is the outcome."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -45,6 +51,8 @@ class SignJob(BaseModel):
     leader_sub: str
     document: ResultDocument
     signed_at: AwareDatetime
+    seen: str | None = None
+    unsigned: bool = False
 
 
 class SignedResult(BaseModel):
@@ -201,15 +209,28 @@ def sign_one(keys: Path, job: SignJob) -> SignedResult | SignFailure:
 
 def _signed(keys: Path, job: SignJob) -> SignedResult:
     second = job.signed_at.astimezone(UTC).replace(microsecond=0)
+    page = ended(render(job.document, second))
+    if job.unsigned:
+        return _outcome(job, page, second)
+    if job.seen is not None and hashlib.sha256(page).hexdigest() != job.seen:
+        raise NotWhatWasSeen("the document is not the one that was previewed")
     seal = _seal(keys, job.leader_sub, job.document.leader_name, job.document.agency_vi, second.date().toordinal())
-    pdf = seal.sign(render(job.document, second), second)
+    return _outcome(job, seal.sign(page, second), second, seal.serial, seal.subject)
+
+
+def ended(page: bytes) -> bytes:
+    """As the signed file begins: the signature's update starts on a line of its own (PDF/A-2 6.1.9)."""
+    return page if page.endswith((b"\n", b"\r")) else page + b"\n"
+
+
+def _outcome(job: SignJob, pdf: bytes, second: datetime, serial: str = "", subject: str = "") -> SignedResult:
     return SignedResult(
         id=job.id,
         pdf=pdf,
         sha256=hashlib.sha256(pdf).hexdigest(),
         size=len(pdf),
-        certificate_serial=seal.serial,
-        certificate_subject=seal.subject,
+        certificate_serial=serial,
+        certificate_subject=subject,
         signed_at=second,
     )
 

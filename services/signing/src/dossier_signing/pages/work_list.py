@@ -6,10 +6,12 @@ from fastapi import APIRouter
 
 from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.http.auth import own_agency
+from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.pages.rendering import add_package
 from dossier_shared.pages.texts import Texts, texts
-from dossier_shared.pages.work_list import WorkItem, WorkPage, work_router
+from dossier_shared.pages.work_list import Choices, Titled, Wish, WorkItem, WorkPage, work_router
 from dossier_shared.runtime.directory import Directory
 from dossier_signing.commands import VERBS
 from dossier_signing.documents.printed import odd_letters
@@ -24,12 +26,36 @@ SUBSTITUTED = (
 )  # code points in their place help
 
 
-def work_list(results: ResultList, clock: Clock, directory: Directory) -> APIRouter:
-    async def load(who: Principal, limit: int, cursor: str | None) -> WorkPage:
-        now, found = instant(clock.now()), await results.queue(own_agency(who), limit, cursor)
+FILTERS: dict[str, Titled] = {"ready": lambda t: t("signing.ready"), "failed": lambda t: t("signing.could_not")}
+SORTS: dict[str, Titled] = {"latest": lambda t: t("signing.latest_first")}
+
+
+def choices(results: ResultList, clock: Clock, directory: Directory) -> Choices:
+    async def load(who: Principal, wish: Wish) -> WorkPage:
+        failed = None if wish.filter is None else wish.filter == "failed"
+        found = await results.queue(
+            own_agency(who), wish.limit, wish.cursor, failed=failed, ascending=wish.sort is None
+        )
+        now = instant(clock.now())
         return WorkPage([item_of(directory.shown(dossier), now) for dossier in found.rows], found.next)
 
-    return work_router("signing", lambda t: t("signing.title"), load, VERBS)
+    async def counts(who: Principal) -> dict[str, int]:
+        agency = own_agency(who)
+        return {name: await results.count(agency, failed=name == "failed") for name in FILTERS}
+
+    return Choices(load, FILTERS, counts, SORTS, urgent=("failed",))
+
+
+def work_list(choices: Choices) -> APIRouter:
+    add_package("dossier_signing.pages")
+    return work_router(
+        "signing",
+        lambda t: t("signing.title"),
+        choices,
+        VERBS,
+        files=("signing_run.js",),
+        said=lambda lang: texts(lang).of("run", "signing_failure"),
+    )
 
 
 def item_of(dossier: Dossier[State], now: str) -> WorkItem:
@@ -42,16 +68,28 @@ def item_of(dossier: Dossier[State], now: str) -> WorkItem:
         state["procedure_name"] or state["procedure"],
         due=parse_instant(due) if due else None,
         late=bool(due) and str(due) < now,
-        state_vi=_said(state["status"], failure, odd, texts("vi")),
-        state_en=_said(state["status"], failure, odd, texts("en")),
+        state_vi=said_of(state, texts("vi")),
+        state_en=said_of(state, texts("en")),
         version=dossier.version,
-        actions=("sign", "substitute") if odd or failure in SUBSTITUTED else ("sign",),
+        preview=own_url(
+            f"/api/v1/dossiers/{dossier.id}/preview{'?substitute=true' if odd or failure in SUBSTITUTED else ''}"
+        ),
+        actions=("sign", *(("substitute",) if odd or failure in SUBSTITUTED else ()), "send-back"),
+        page=f"/cases/{dossier.id}",
+        kind_vi=texts("vi").label("signing_kind", state["status"]),
+        kind_en=texts("en").label("signing_kind", state["status"]),
     )
 
 
-def _said(status: str, failure: str | None, odd: str, t: Texts) -> str:
-    said = t.label("signing_result", status)
+def said_of(state: State, t: Texts) -> str:
+    """What waits, why it could not be signed yet, and the way on."""
+    failure, odd = state.get("failure"), odd_letters(state)
+    said = t.label("signing_result", state["status"])
     if failure:
         why = t.label("signing_failure", failure, t("signing.error", code=failure))
         said = t("signing.failed", result=said, why=why)
-    return t("signing.unprintable", result=said, letters=odd) if odd else said
+    if odd:
+        said = t("signing.unprintable", result=said, letters=odd)
+    if odd or failure in SUBSTITUTED:
+        return t("signing.way_on_points", said=said)
+    return t("signing.way_on", said=said) if failure else said

@@ -3,10 +3,11 @@
 "use strict";
 
 (() => {
-  const { actions, texts, lang, sms } = JSON.parse(document.getElementById("config").textContent);
+  const { actions, texts, lang, sms, undo: undoSeconds } = JSON.parse(document.getElementById("config").textContent);
   const by = (id) => document.getElementById(id);
   const body = document.querySelector(".work tbody");
   const dialog = by("ask");
+  const here = location.pathname;
   const keys = new Map();
   const CHUNK = 500;
 
@@ -17,6 +18,8 @@
   const plural = (id, n, values = {}) => fill(texts[id].at(rules.select(n) === "one" ? 0 : -1), { n, ...values });
   const unique = () =>
     crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+
+  const ask = askDialog({ t, plural, lang, sms });
 
   function keyFor(name, id, payload) {
     const place = `${name} ${id} ${payload}`;
@@ -48,69 +51,18 @@
       throw { message: { [lang]: t("shared.network") } };
     }
     const found = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw found.message ? found : { message: { [lang]: t("shared.network") } };
-    return found;
+    if (answer.ok) return found;
+    if (answer.status === 401) throw { ended: true, message: { [lang]: t("shared.ended") } };
+    throw found.message ? found : { message: { [lang]: t("shared.network") } };
   }
 
-  // What the text message that tells the reason will cost, while it is written.
-  function cost(text, around) {
-    const told = by("reason-cost");
-    told.hidden = !around || !text;
-    if (told.hidden) return;
-    const { wide, parts } = textCost(sms, text, around);
-    told.textContent = plural("shared.sms_cost", parts);
-    if (wide.length) told.textContent += ` ${t("shared.sms_wide", { letters: wide.slice(0, 5).join(" ") })}`;
-  }
+  // What was typed for an action that was not carried out comes back when it is tried again, after signing in too.
+  const same = (found, name, ids) => found?.name === name && found.ids.join() === ids.join();
+  const typedFor = (name, ids) => (same(kept.of(here), name, ids) ? kept.of(here).typed : null);
 
-  // What the action asks for, as fields of its body; null where it was called off.
-  function ask(title, { reason: wantsReason, also: wantsAlso, open, danger, texted }) {
-    by("ask-title").textContent = title;
-    by("ask-also").hidden = !wantsAlso;
-    by("also-label").textContent = wantsAlso?.label ?? "";
-    const also = by("also");
-    also.value = "";
-    also.inputMode = wantsAlso?.number ? "numeric" : "text";
-    also.setCustomValidity("");
-    by("ask-reason").hidden = !wantsReason;
-    by("reason-hint").hidden = !open;
-    const reason = by("reason");
-    reason.value = "";
-    reason.setCustomValidity("");
-    cost("", texted);
-    by("ask-yes").className = danger ? "button danger" : "button primary";
-    dialog.returnValue = "";
-    dialog.showModal();
-    (wantsAlso ? also : wantsReason ? reason : by("ask-yes")).focus();
-    return new Promise((resolve) => {
-      by("ask-no").onclick = () => dialog.close("no");
-      dialog.querySelector("form").onsubmit = (event) => {
-        event.preventDefault();
-        const given = also.value.trim();
-        if (wantsAlso && !(wantsAlso.number ? /^0*[1-9]\d*$/ : /./).test(given)) {
-          also.setCustomValidity(wantsAlso.number ? t("shared.number_needed") : t("shared.also_needed"));
-          also.reportValidity();
-          return;
-        }
-        if (wantsReason && !reason.value.trim()) {
-          reason.setCustomValidity(t("shared.reason_needed"));
-          reason.reportValidity();
-          return;
-        }
-        dialog.close("yes");
-      };
-      reason.oninput = () => {
-        reason.setCustomValidity("");
-        cost(reason.value.trim(), texted);
-      };
-      also.oninput = () => also.setCustomValidity("");
-      dialog.onclose = () => {
-        if (dialog.returnValue !== "yes") return resolve(null);
-        const fields = {};
-        if (wantsAlso) fields[wantsAlso.name] = wantsAlso.number ? Number(also.value) : also.value.trim();
-        if (wantsReason) fields[wantsReason] = reason.value.trim();
-        resolve(fields);
-      };
-    });
+  function settle(name, ids, given, problem) {
+    if (problem) kept.keep(here, { name, ids, typed: { ...given.typed, ended: Boolean(problem.ended) } });
+    else if (same(kept.of(here), name, ids)) kept.drop(here);
   }
 
   // What stays in the list is shown as the server now has it.
@@ -165,34 +117,77 @@
   async function act(row, name) {
     const action = actions[name];
     const { id, code, version } = row.dataset;
-    const extra = action.reason || action.also ? await ask(`${action.label}: ${code}`, action) : {};
-    if (extra === null) return;
-    const payload = JSON.stringify({ ...action.body, ...extra });
+    const title = `${action.label}: ${code}`;
+    const asks = action.reason || action.also;
+    const given = asks ? await ask(title, action, [], typedFor(name, [id])) : { fields: {}, typed: {} };
+    if (given === null) return;
+    const payload = JSON.stringify({ ...action.body, ...given.fields });
     const headers = { "Idempotency-Key": keyFor(name, id, payload) };
     if (version) headers["If-Match"] = `"${version}"`;
     busy([row], true);
     say(t("shared.working"));
     try {
       await send(action.path.replace("{id}", encodeURIComponent(id)), payload, headers);
+      settle(name, [id], given);
       if (action.stays) await renew([row]);
       else remove(row);
       say(t("shared.done", { action: action.label, code }));
     } catch (problem) {
+      settle(name, [id], given, problem);
       busy([row], false);
       say("", `${code}: ${why(problem)}`);
       row.querySelector(`[data-action="${CSS.escape(name)}"]`)?.focus();
     }
   }
 
-  async function actOnMany(name, which) {
+  const able = (row, name) => row.querySelector(`[data-action="${CSS.escape(name)}"]`);
+  const ticked = () => rows().filter((row) => row.querySelector("input")?.checked);
+
+  // "60 kết quả", "1 từ chối": what an act on many is about to do, and what it passes over.
+  function kindsOf(list, passed) {
+    const counts = new Map();
+    for (const { dataset } of list) counts.set(dataset.kind, (counts.get(dataset.kind) ?? 0) + 1);
+    const kinds = [...counts].map(([kind, n]) => t("shared.kind", { n: n.toLocaleString(lang), kind }));
+    return passed ? [...kinds, plural("shared.passed_over", passed)] : kinds;
+  }
+
+  // The seconds in which an act on many is taken back by a press, or by leaving the page: true where it was.
+  let takeBack = null;
+  function undone(action, n) {
+    const [box, words, button] = [by("undo"), by("undo").querySelector("span"), by("undo").querySelector("button")];
+    words.textContent = plural("shared.undo_waits", n, { action, seconds: undoSeconds });
+    box.hidden = false;
+    button.focus();
+    return new Promise((resolve) => {
+      const end = (back) => {
+        clearTimeout(timer);
+        takeBack = null;
+        box.hidden = true;
+        resolve(back);
+      };
+      const timer = setTimeout(end, undoSeconds * 1000, false);
+      takeBack = button.onclick = () => end(true);
+    });
+  }
+
+  async function actOnMany(name) {
+    if (takeBack) return by("undo").querySelector("button").focus(); // one at a time
     const action = actions[name];
-    const able = rows().filter((row) => row.querySelector(`[data-action="${CSS.escape(name)}"]`));
-    const list = which === "all" ? able : able.filter((row) => row.querySelector("input")?.checked);
+    const list = ticked().filter((row) => able(row, name));
+    const ids = list.map((row) => row.dataset.id);
     if (!list.length) return say("", t("shared.nothing_selected"));
     const title = plural("shared.confirm_bulk", list.length, { action: action.label });
-    const given = await ask(title, action);
+    const given = await ask(title, action, kindsOf(list, ticked().length - list.length), typedFor(name, ids));
     if (given === null) return;
-    const extra = { ...action.body, ...given };
+    say("");
+    busy(list, true);
+    if (await undone(action.label, list.length)) {
+      settle(name, ids, given, {});
+      busy(list, false);
+      say(t("shared.undone"));
+      return (primary(list[0]) ?? by("main")).focus();
+    }
+    const extra = { ...action.body, ...given.fields };
     say(t("shared.working"));
     const failed = [];
     const stayed = [];
@@ -201,7 +196,6 @@
       const part = list.slice(start, start + CHUNK);
       const items = part.map((row) => ({ key: keyFor(name, row.dataset.id, JSON.stringify(extra)), dossier: row.dataset.id, ...extra }));
       const payload = JSON.stringify({ items });
-      busy(part, true);
       try {
         const answer = await send(action.bulk, payload, { "Idempotency-Key": keyFor(name, "bulk", payload) });
         const outcomes = new Map((answer.items ?? []).map((item) => [item.key, item]));
@@ -218,8 +212,10 @@
       }
     }
     if (stayed.length) await renew(stayed);
-    busy(failed.map(([row]) => row), false);
-    const codes = failed.slice(0, 5).map(([row]) => row.dataset.code).join(", ") + (failed.length > 5 ? "…" : "");
+    const left = failed.map(([row]) => row);
+    settle(name, left.length ? left.map((row) => row.dataset.id) : ids, given, failed[0]?.[1]);
+    busy(left, false);
+    const codes = left.slice(0, 5).map((row) => row.dataset.code).join(", ") + (failed.length > 5 ? "…" : "");
     say(
       done ? t("shared.done_bulk", { action: action.label, n: done }) : "",
       failed.length ? t("shared.failed_bulk", { n: failed.length, codes, why: why(failed[0][1]) }) : "",
@@ -227,13 +223,25 @@
     (primary(rows()[0]) ?? by("main")).focus();
   }
 
+  // Signed in again: the dialog is open as it was left; what is done meanwhile leaves its words behind.
+  function goOn() {
+    const found = kept.of(here);
+    if (!found?.typed.ended || !actions[found.name]) return;
+    const list = found.ids.map((id) => rows().find((row) => row.dataset.id === id)).filter((row) => row && able(row, found.name));
+    if (!list.length) return say("", t("shared.kept_gone", { words: [found.typed.also, found.typed.reason].filter(Boolean).join(" · ") }));
+    if (found.ids.length === 1) return act(list[0], found.name);
+    for (const row of list) row.querySelector("input").checked = true;
+    selection();
+    actOnMany(found.name);
+  }
+
   function selection() {
     if (!by("all")) return;
-    const chosen = rows().filter((row) => row.querySelector("input")?.checked).length;
+    const chosen = ticked().length;
     by("selected").textContent = chosen ? t("shared.selected", { n: chosen }) : "";
     by("all").checked = chosen > 0 && chosen === rows().length;
     by("all").indeterminate = chosen > 0 && chosen < rows().length;
-    for (const button of document.querySelectorAll('[data-which="selected"]')) button.disabled = !chosen;
+    for (const button of document.querySelectorAll("[data-bulk]")) button.disabled = !chosen;
   }
 
   function move(step) {
@@ -246,14 +254,15 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (button?.dataset.action) act(button.closest("tr"), button.dataset.action);
-    else if (button?.dataset.bulk) actOnMany(button.dataset.bulk, button.dataset.which);
+    else if (button?.dataset.bulk) actOnMany(button.dataset.bulk);
   });
   document.addEventListener("change", (event) => {
     if (event.target === by("all")) for (const row of rows()) row.querySelector("input").checked = event.target.checked;
     selection();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || dialog.open || event.target.closest("textarea, select")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
+    if (event.target.closest("textarea, select, input:not([type=checkbox])")) return;
     const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
     if (step) {
       if (event.key.startsWith("Arrow") && !body.contains(document.activeElement)) return;
@@ -262,7 +271,11 @@
     } else if (event.key === "x") {
       const box = document.activeElement.closest("tr")?.querySelector("input");
       if (box) box.click();
-    } else if (event.key === "r") location.reload();
+    } else if (event.key === "o") document.activeElement.closest("tr")?.querySelector("th.code a")?.click();
+    else if (event.key === "r") location.reload();
   });
+  addEventListener("beforeunload", (event) => takeBack && event.preventDefault());
+  addEventListener("pagehide", () => takeBack?.());
   selection();
+  goOn();
 })();

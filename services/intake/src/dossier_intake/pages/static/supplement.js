@@ -8,8 +8,20 @@ const LARGE = 1024 * 1024; // bytes, and of a piece twice as many
 for (const form of document.querySelectorAll("form.supplement")) {
   const said = form.querySelector("[role=status]");
   const { lang } = document.documentElement;
-  const { papers, pieces, working, empty, network, only } = form.dataset;
+  const { papers, pieces, working, empty, network, only, ended } = form.dataset;
+  const written = form.elements.text;
   let key = null;
+
+  // What was typed when the session ended; a browser does not let a page keep chosen files.
+  const before = kept.of(form.action);
+  if (before) {
+    written.value = before.text;
+    said.textContent = form.dataset.kept;
+  }
+  function sessionEnded() {
+    kept.keep(form.action, { text: written.value });
+    return new Error(ended);
+  }
 
   const unique = () =>
     crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
@@ -18,6 +30,7 @@ for (const form of document.querySelectorAll("form.supplement")) {
     const headers = { "Content-Type": type, Accept: "application/json", ...(id ? { "Idempotency-Key": id } : {}) };
     const answer = await fetch(path, { method: "POST", credentials: "same-origin", headers, body }).catch(() => null);
     const found = (await answer?.json().catch(() => null)) ?? {};
+    if (answer?.status === 401) throw sessionEnded();
     if (!answer?.ok) throw new Error(found.message?.[lang] ?? network);
     return found;
   }
@@ -42,7 +55,7 @@ for (const form of document.querySelectorAll("form.supplement")) {
           if (said.textContent !== words) said.textContent = words;
         },
         onSuccess: ({ lastResponse }) => resolve({ id: lastResponse.getHeader("Upload-Document") }),
-        onError: (error) => reject(new Error(told(error.originalResponse))),
+        onError: ({ originalResponse }) => reject(originalResponse?.getStatus() === 401 ? sessionEnded() : new Error(told(originalResponse))),
       });
       upload.findPreviousUploads().then(([begun]) => {
         if (begun) upload.resumeFromPreviousUpload(begun);
@@ -55,7 +68,7 @@ for (const form of document.querySelectorAll("form.supplement")) {
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const text = form.elements.text.value.trim();
+    const text = written.value.trim();
     const files = [...(form.elements.files?.files ?? [])];
     if (!text && !files.length) {
       said.textContent = empty;
@@ -73,6 +86,7 @@ for (const form of document.querySelectorAll("form.supplement")) {
       const body = JSON.stringify(only ? { [only]: text } : { ...(text ? { text } : {}), documents });
       if (key?.body !== body) key = { body, id: unique() };
       await send(form.action, body, "application/json", key.id);
+      kept.drop(form.action);
       location.reload();
     } catch (problem) {
       said.textContent = problem.message;

@@ -1,0 +1,74 @@
+"""An officer's one home, the same whichever service shows it: the desks they may use, each with what waits there.
+
+Every service answers for its own desk (`GET /api/v1/counts`); the browser asks them one by one, with the session it has. So no
+service knows another, and one that is away leaves only its own numbers out.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from dossier_shared.http.auth import COOKIE, authenticate, demand_same_origin
+from dossier_shared.http.root import own_url
+from dossier_shared.pages.counts import Counts, counts_router
+from dossier_shared.pages.navigation import HOME
+from dossier_shared.pages.notice import problem_page, refused_page
+from dossier_shared.pages.rendering import navigation, page, set_navigation, static_router
+from dossier_shared.pages.texts import language, texts
+from dossier_shared.runtime.directory import Directory
+from dossier_shared.settings.service import ServiceSettings
+
+SIGN_OUT: Final = "/sign-out"
+SIGNED_OUT: Final = "/signed-out"
+
+
+def serve_pages(app: FastAPI, settings: ServiceSettings, directory: Directory, counts: Counts | None = None) -> None:
+    """What a service with pages has beside them: home, signing out, static files, and pages for what is refused."""
+    set_navigation(settings.service, settings.neighbours, directory)
+    app.state.problem_page = problem_page
+    app.include_router(static_router())
+    app.include_router(_home_router())
+    if counts is not None:
+        app.include_router(counts_router(counts, settings.neighbours))
+
+
+def _home_router() -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get(HOME, response_class=HTMLResponse)
+    async def home(request: Request) -> Response:
+        lang = language(request.query_params.get("lang"))
+        title = texts(lang)("shared.home")
+        try:
+            who = await authenticate(request)
+        except Exception as exc:
+            return refused_page(request, lang, title, exc)
+        return page(
+            "home.html",
+            lang,
+            address=request.url,
+            title=title,
+            principal=who,
+            desks=navigation().desks(who, lang),
+            script={"texts": texts(lang).of("home"), "lang": lang},
+        )
+
+    @router.post(SIGN_OUT, response_class=Response)
+    async def sign_out(request: Request) -> Response:
+        """Whoever asks: a session that has ended can be put away too."""
+        demand_same_origin(dict(request.scope["headers"]))
+        lang = language(request.query_params.get("lang"))
+        answer = RedirectResponse(own_url(f"{SIGNED_OUT}?lang={lang}"), 303)
+        answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+        return answer
+
+    @router.get(SIGNED_OUT, response_class=HTMLResponse)
+    async def signed_out(request: Request) -> Response:
+        lang = language(request.query_params.get("lang"))
+        return page("signed_out.html", lang, address=request.url, title=texts(lang)("shared.left"))
+
+    return router

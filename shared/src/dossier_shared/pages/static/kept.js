@@ -1,0 +1,30 @@
+// What somebody typed when their session ended stays in this tab until they have signed in again: for them alone, so it goes when
+// they sign out, or when somebody else signs in.
+"use strict";
+
+const kept = (() => {
+  const WHO = "dossier.who";
+  const store = (() => {
+    try {
+      return sessionStorage;
+    } catch {
+      return null; // a browser that keeps nothing for a page
+    }
+  })();
+  const { who } = document.body.dataset;
+  if (who && store && store.getItem(WHO) !== who) {
+    store.clear();
+    store.setItem(WHO, who);
+  }
+  document.querySelector("form.leaving")?.addEventListener("submit", () => store?.clear());
+  const heading = document.querySelector("h1[data-ended]");
+  if (heading && store?.getItem(WHO)) heading.textContent = heading.dataset.ended; // it was signed in, in this very tab
+  const waits = document.getElementById("kept");
+  if (waits) waits.hidden = !store || store.length < 2;
+
+  return {
+    keep: (place, found) => store?.setItem(`kept:${place}`, JSON.stringify(found)),
+    of: (place) => JSON.parse(store?.getItem(`kept:${place}`) ?? "null"),
+    drop: (place) => store?.removeItem(`kept:${place}`),
+  };
+})();

@@ -70,9 +70,9 @@ async def test_it_arrives_whole_though_the_line_broke(intake: Desk, page: Page) 
     await page.route(re.compile("/api/v1/uploads/"), broken_once)
     await page.goto("/?lang=vi")
     scan: FilePayload = {"name": "Bản vẽ.pdf", "mimeType": "application/pdf", "buffer": SCAN}
-    await page.locator("form.supplement input[type=file]").set_input_files([scan])
+    await page.locator("form[data-pieces] input[type=file]").set_input_files([scan])
     await page.get_by_role("button", name="Gửi bổ sung").click()
-    await expect(page.locator("form.supplement")).to_have_count(0, timeout=patience(60) * 1000)
+    await expect(page.locator("form[data-pieces]")).to_have_count(0, timeout=patience(60) * 1000)
     assert pieces > len(SCAN) / (2 << 20)
     (paper,) = (await intake.http.get(f"/api/v1/dossiers/{dossier}/documents", headers=CITIZEN)).json()["items"]
     assert (paper["file_name"], paper["size"], paper["came_with"]) == ("Bản vẽ.pdf", len(SCAN), "supplement")
@@ -84,8 +84,8 @@ async def test_a_refusal_is_told_in_words(intake: Desk, page: Page) -> None:
     await intake.hears(Author("review", dossier).says(SupplementRequested(), SupplementRequestedSealed(text="Bản vẽ.")))
     await page.goto("/?lang=vi")
     scan: FilePayload = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": SCAN[: 3 << 20]}
-    await page.locator("form.supplement input[type=file]").set_input_files([scan])
+    await page.locator("form[data-pieces] input[type=file]").set_input_files([scan])
     await page.get_by_role("button", name="Gửi bổ sung").click()
-    said = page.locator("form.supplement [role=status]")
+    said = page.locator("form[data-pieces] [role=status]")
     await expect(said).to_contain_text("Tệp bị hỏng", timeout=patience(30) * 1000)
     await expect(page.get_by_role("button", name="Gửi bổ sung")).to_be_enabled()

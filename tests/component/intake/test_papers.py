@@ -151,6 +151,7 @@ async def test_who_opened_what_is_noted_once_for_a_viewing(intake: Desk) -> None
     papers = await filed(intake, SIGNED, "Tờ khai.pdf")
     for _ in range(3):
         await get(intake, f"{papers}/1", SPECIALIST, range="bytes=0-9")
+    await intake.http.head(f"{papers}/1", headers=LEADER)  # has read nothing
     await get(intake, f"{papers}/1?download", COUNTER)
     await get(intake, f"{papers}/1/pages/1?width=100", SPECIALIST)
     await get(intake, f"{papers}/1")
@@ -196,7 +197,6 @@ async def test_the_page_shows_pictures_and_links_and_the_applicant_reads_who_loo
         ):
             assert part in shown
         assert "Tờ khai &amp; i.pdf" in shown
-        assert "<script" not in shown
     assert "Ai đã xem" not in shown
     await get(intake, f"{papers}/1", SPECIALIST)
     for page in (await intake.page(path, OWNER), await intake.page("/", OWNER)):

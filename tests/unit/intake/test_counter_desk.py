@@ -8,10 +8,10 @@ import pytest
 
 import dossier_intake.pages  # noqa: F401  its texts
 from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.inspection.verdicts import Signature
 from dossier_intake.pages.counter.finding import counters_of, meant, offer, procedures
 from dossier_intake.pages.counter.sheet import Paper, Sheet, kept_papers
 from dossier_intake.pages.counter.view import fees
-from dossier_intake.inspection.verdicts import Signature
 from dossier_intake.uploads.uploads import Upload
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.texts import texts
@@ -71,7 +71,9 @@ def test_fees_are_written_as_people_write_them() -> None:
 
 def test_a_file_that_was_taken_comes_back_as_it_was_and_nothing_else_is_one() -> None:
     signed = (Signature("Nguyễn Văn An"), Signature("Sở Tư pháp"))
-    taken = Paper("G1", Upload("ab" * 32, 1234, "application/pdf", "a|b.pdf", ("converted", "metadata-removed"), signed))
+    taken = Paper(
+        "G1", Upload("ab" * 32, 1234, "application/pdf", "a|b.pdf", ("converted", "metadata-removed"), signed)
+    )
     assert [*kept_papers([taken.sent])] == [taken]
     for forged in ("", "a|b|c", f"G1|{'x' * 64}|1|t|||n", f"G1|{'ab' * 32}|-1|t|||n", f"G1|{'ab' * 32}|٣|t|||n"):
         assert [*kept_papers([forged])] == []

@@ -18,10 +18,10 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 from dossier_intake.catalogue.model import Channel
+from dossier_intake.filing.documents import EXTENSIONS
 from dossier_intake.pages.counter.finding import CHANNELS
 from dossier_intake.pages.counter.sheet import CHANGES
 from dossier_intake.pages.counter.view import OFFERED, OWN
-from dossier_intake.filing.documents import EXTENSIONS
 from dossier_intake.pages.my_dossiers import STEPS
 from dossier_intake.papers.listing import CameWith
 from dossier_intake.papers.rights import APPLICANT

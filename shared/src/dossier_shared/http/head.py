@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+HEADERS_ONLY = "dossier.headers_only"  # in the scope: nobody reads the body
+
 
 class Head:
     """Outside everything that looks at the method. What streams is told that its reader has left, once its headers are known."""
@@ -27,7 +29,7 @@ class Head:
         async def leaving() -> Message:
             return {"type": "http.disconnect"} if answered else await receive()
 
-        as_get = {**scope, "method": "GET"}
+        as_get = {**scope, "method": "GET", HEADERS_ONLY: True}
         try:
             await self.app(as_get, leaving, headers_only)
         finally:

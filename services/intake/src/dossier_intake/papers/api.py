@@ -19,6 +19,7 @@ from dossier_intake.papers.view import FiledPaperList, How, OpeningList, opening
 from dossier_intake.store import Catalogues
 from dossier_shared.clock import Clock
 from dossier_shared.http.auth import authenticate
+from dossier_shared.http.head import HEADERS_ONLY
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers, sends
 from dossier_shared.http.paging import CursorQuery, LimitQuery
@@ -50,8 +51,9 @@ def papers_router(
         who = await authenticate(request, *READERS)
         reader, _, filed = await papers.of(dossier_id, who)
         paper = paper_at(filed, n)
-        await openings.note(dossier_id, paper.n, how, who.sub, reader, clock.now())
-        crash.point("opening.noted")
+        if HEADERS_ONLY not in request.scope:  # which shows no more than the list
+            await openings.note(dossier_id, paper.n, how, who.sub, reader, clock.now())
+            crash.point("opening.noted")
         return paper
 
     @api.get("/documents", responses=answers(FiledPaperList))

@@ -36,9 +36,9 @@ from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner, carry_out
 from dossier_shared.journal.dossier import Dossier, command_id
+from dossier_shared.pages.notice import refused_page
 from dossier_shared.pages.rendering import page
 from dossier_shared.pages.texts import Lang, language, texts
-from dossier_shared.pages.notice import refused_page
 from dossier_shared.problems import Conflict, Invalid, NotFound, Problem
 from dossier_shared.telemetry import tracing
 from dossier_shared.vocabulary.identity import citizen_id

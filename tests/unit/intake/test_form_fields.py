@@ -261,7 +261,7 @@ def test_what_is_missing_is_told_field_by_field_from_an_empty_sheet() -> None:
 def test_it_says_which_of_several_is_to_be_filled_in() -> None:
     with pytest.raises(Invalid) as refused:
         FORMS["1.001193"].check({})
-    assert "cần khai ít nhất: Mẹ, hoặc Cha." in [error["message"]["vi"] for error in refused.value.errors]
+    assert "Cần khai ít nhất: Mẹ, hoặc Cha." in [error["message"]["vi"] for error in refused.value.errors]
 
 
 def test_entries_come_and_go() -> None:

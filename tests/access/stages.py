@@ -142,9 +142,7 @@ async def _stored(dossier: Dossier) -> Mapping[str, dict[str, Any]]:
 async def acts() -> AsyncIterator[list[Act]]:
     """All there are, in the table's order."""
     catalogue = grown()
-    directory = Directory()
-    directory.agencies.update(entries(catalogue, CLOCK.now().date())[AGENCIES.name])  # type: ignore[arg-type]
-    directory.whole()
+    directory = directory_of(catalogue)
     stages = [
         await of_intake(catalogue),
         await of_review(directory),
@@ -157,6 +155,13 @@ async def acts() -> AsyncIterator[list[Act]]:
     finally:
         for stage in stages:
             await stage.ledger.close()
+
+
+def directory_of(catalogue: Catalogue) -> Directory:
+    directory = Directory()
+    directory.agencies.update(entries(catalogue, CLOCK.now().date())[AGENCIES.name])  # type: ignore[arg-type]
+    directory.whole()
+    return directory
 
 
 def grown() -> Catalogue:

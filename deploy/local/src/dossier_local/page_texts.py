@@ -19,6 +19,7 @@ from jinja2.ext import babel_extract
 
 from dossier_intake.catalogue.model import Channel
 from dossier_intake.filing.documents import EXTENSIONS
+from dossier_intake.pages.case import FACTS as COUNTER_FACTS
 from dossier_intake.pages.counter.finding import CHANNELS
 from dossier_intake.pages.counter.sheet import CHANGES
 from dossier_intake.pages.counter.view import OFFERED, OWN
@@ -26,6 +27,7 @@ from dossier_intake.pages.my_dossiers import STEPS
 from dossier_intake.papers.listing import CameWith
 from dossier_intake.papers.rights import APPLICANT
 from dossier_intake.papers.view import How
+from dossier_intake.printing.forms import FORMS as PRINTED
 from dossier_intake.rules.deadlines import Unit
 from dossier_monitor.alarms.pages import SHOWN
 from dossier_monitor.alarms.rules import Kind, Severity
@@ -45,7 +47,8 @@ from dossier_review.pages.case import CONSENTS, DELIVERIES, FACTS
 from dossier_review.pages.work_list import DECIDE
 from dossier_review.printing import FORMS as DUE_FORMS
 from dossier_review.schemas import Unit as LimitUnit
-from dossier_shared.contracts.lifecycle import MOVES, STATES
+from dossier_shared.contracts.lifecycle import ENDED, MOVES, STATES
+from dossier_shared.contracts.topics import SUBMITTED
 from dossier_shared.errors import BAD_RECORD
 from dossier_shared.pages.navigation import OFFICERS, PAGES
 from dossier_shared.pages.texts import LANGUAGES, Lang, Text, texts_of
@@ -63,6 +66,12 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
     "services/intake/src/dossier_intake": {
         "counter": (),
         "counter_channel": get_args(Channel),
+        "counter_delivery": ("online", "counter", "post"),
+        "counter_did": SUBMITTED.events,
+        "counter_fact": COUNTER_FACTS,
+        "counter_form": PRINTED,
+        "counter_role": ("citizen", "agent", "counter", "specialist", "leader", "admin", "rule"),
+        "counter_turn": ("submitted", "awaiting_completion", "awaiting_supplement", "awaiting_payment", *sorted(ENDED), "signed"),
         "receive": (),
         "receive_choice": (*CHANNELS, *(choice for offered in OFFERED.values() for choice in offered)),
         "receive_field": OWN,

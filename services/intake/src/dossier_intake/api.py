@@ -68,6 +68,12 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
         who = await authenticate(request, "counter")
         return listed(await dossiers.queue(catalogues.office(own_agency(who)), limit, cursor))
 
-    runner = Runner(runtime.ledger, runtime.clock, World(filing.desk), DossierView, view)
-    api.include_router(verb_router(VERBS, runner))
+    api.include_router(verb_router(VERBS, verb_runner(runtime, catalogues, filing)))
     return api
+
+
+def verb_runner(runtime: Runtime, catalogues: Catalogues, filing: FilingApi) -> Runner[World]:
+    def view(dossier: Dossier[State]) -> dict[str, Any]:
+        return dossier_view(catalogues.shown(dossier))
+
+    return Runner(runtime.ledger, runtime.clock, World(filing.desk), DossierView, view)

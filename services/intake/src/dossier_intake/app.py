@@ -7,13 +7,14 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from dossier_intake.api import router
+from dossier_intake.api import router, verb_runner
 from dossier_intake.catalogue_api import catalogue_router
 from dossier_intake.filing_api import FILERS, FilingApi, FilingDesk
 from dossier_intake.handlers import rules
 from dossier_intake.hearing import limit_passed
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.scanner import scanner
+from dossier_intake.pages.case import case_pages
 from dossier_intake.pages.counter.reading import LARGEST, Reader
 from dossier_intake.pages.counter.routes import PATH, Counter
 from dossier_intake.pages.documents import documents_page
@@ -106,6 +107,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     app.include_router(my_router(dossiers, catalogues, openings, runtime.clock, settings.neighbours.get("signing")))
     app.include_router(tracking_router(dossiers, catalogues, key))
     app.include_router(Counter(desk, dossiers, catalogues, Reader(uploads, filing.incoming, limit)).router())
+    app.include_router(case_pages(runtime, catalogues, verb_runner(runtime, catalogues, filing)))
     app.include_router(internal_router(runtime))
     fast_lane(app, "POST", "/api/v1/dossiers", filing.file)
     fast_lane(app, "POST", "/api/v1/dossiers:batch", filing.file_many)

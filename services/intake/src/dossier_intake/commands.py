@@ -21,7 +21,7 @@ from dossier_intake.schemas import (
     Withdraw,
 )
 from dossier_shared.clock import given_instant
-from dossier_shared.http.verbs import Button, Call, Verb
+from dossier_shared.http.verbs import Button, Call, Field, Verb
 from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.problems import Forbidden, Invalid
 
@@ -133,6 +133,12 @@ def payment_confirmed(call: Call[World], dossier: Dossier, wish: PaymentConfirma
     return handlers.confirm_payment(dossier.state, call.who, call.at, call.world.catalogue, wish.receipt)
 
 
+CAME = ("Đã nhận những gì", "What came")
+APPLICANT = (
+    Field("applicant.name", "Họ và tên đúng", "Name", optional=True),
+    Field("applicant.phone", "Điện thoại đúng", "Phone", optional=True),
+    Field("applicant.address", "Địa chỉ đúng", "Address", optional=True),
+)
 VERBS: tuple[Verb[Any, World], ...] = (
     Verb(
         name="accept", roles=COUNTER, body=Accept, records=("accepted",), permit=rights.office_only, many=True,
@@ -157,6 +163,11 @@ VERBS: tuple[Verb[Any, World], ...] = (
         gather=papers, decide=complete,
         purpose="What the counter asked for before acceptance, handed in as a supplement is. 409 "
         "`nothing-awaited` unless it did.",
+        buttons=(
+            Button(
+                vi="Nhận giấy tờ hoàn thiện", en="Take what was missing", reason="text", roles=COUNTER, listed=False, asks=CAME,
+            ),
+        ),
     ),
     Verb(
         name="withdraw", roles=FILERS, body=Withdraw, records=("withdrawn", "withdrawal-requested"),
@@ -164,18 +175,33 @@ VERBS: tuple[Verb[Any, World], ...] = (
         decide=lambda call, dossier, wish: withdrawing.withdraw(dossier.state, call.who, wish.reason),
         purpose="Before acceptance it is withdrawn; later the agency is asked for it, once until it answers (409 "
         "`withdrawal-pending`).",
+        buttons=(
+            Button(
+                vi="Người nộp xin rút", en="The applicant withdraws", reason="reason", roles=COUNTER, listed=False, tone="danger",
+            ),
+        ),
     ),
     Verb(
         name="correct", roles=CORRECTORS, body=Correct, records=("corrected",), permit=rights.office_only, gather=as_filed,
         decide=correct,
         purpose="Put right what the applicant said of themselves, checked as a filing is, until it is signed. Another person's "
         "number needs `another_person` (409 `another-person`).",
+        buttons=(
+            Button(
+                vi="Sửa thông tin người nộp", en="Put the applicant's data right", reason="reason", listed=False,
+                fields=APPLICANT,
+                asks=("Sai ở đâu, căn cứ giấy tờ nào", "What was wrong, and by which paper"),
+            ),
+        ),
     ),
     Verb(
         name="supplement", roles=FILERS, body=Supplement, records=("supplement-received",),
         permit=rights.owner_or_counter, gather=papers, decide=supplement,
         purpose="What review asked for, by its owner or the counter: words, or papers uploaded before, whose `code` is one "
         "of the procedure's or `supplement`. 409 `nothing-awaited` unless it did.",
+        buttons=(
+            Button(vi="Nhận giấy tờ bổ sung", en="Take the supplement", reason="text", roles=COUNTER, listed=False, asks=CAME),
+        ),
     ),
     Verb(
         name="payment-confirmed", roles=("counter", "admin"), body=PaymentConfirmation, records=("payment-confirmed",),

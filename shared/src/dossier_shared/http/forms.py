@@ -61,11 +61,15 @@ def first(given: Given, name: str) -> str:
 
 def wish_of(button: Button, given: Given) -> dict[str, Any]:
     """The verb's body. What was left empty is not there: its model says whether it had to be."""
-    wish = dict(button.body)
+    wish: dict[str, Any] = dict(button.body)
     for field in fields_of(button):
         typed = [value for value in given.get(field.name, ()) if value.strip()]
         if typed:
-            wish[field.name] = [_value(field, one) for one in typed] if field.many else _value(field, typed[0])
+            *parts, name = field.name.split(".")
+            inner = wish
+            for part in parts:
+                inner = inner.setdefault(part, {})
+            inner[name] = [_value(field, one) for one in typed] if field.many else _value(field, typed[0])
     return wish
 
 

@@ -45,7 +45,8 @@ class Call(Generic[World]):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing a button asks for, sent as `name`: a text, a whole number, one of `choices` (value, vi, en), or an agency."""
+    """One thing a button asks for, sent as `name` (`applicant.name`: within a part): a text, a whole number, one of `choices`
+    (value, vi, en), or an agency."""
 
     name: str
     vi: str

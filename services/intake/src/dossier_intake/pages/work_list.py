@@ -56,11 +56,12 @@ def item_of(dossier: Dossier[State]) -> WorkItem:
         state_vi=_said(dossier, "vi"),
         state_en=_said(dossier, "en"),
         version=dossier.version,
-        actions=_ACTIONS[state["status"]],
+        actions=ACTIONS[state["status"]],
+        page=f"/cases/{dossier.id}",
     )
 
 
-_ACTIONS = {"submitted": FILED, "awaiting_completion": INCOMPLETE, "awaiting_payment": (PAID,)}
+ACTIONS = {"submitted": FILED, "awaiting_completion": INCOMPLETE, "awaiting_payment": (PAID,)}
 
 
 def _said(dossier: Dossier, lang: Lang) -> str:

@@ -1,0 +1,128 @@
+"""The page of one dossier at the counter: what was filed, what came since, and what may be done with it now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from fastapi import APIRouter
+
+from dossier_intake.commands import VERBS, World
+from dossier_intake.pages.work_list import ACTIONS
+from dossier_intake.papers.listing import FiledPaper, papers_of
+from dossier_intake.printing.forms import FORMS
+from dossier_intake.rights import mine
+from dossier_intake.state import State, wish_waits
+from dossier_intake.store import Catalogues
+from dossier_shared.clock import instant, parse_instant
+from dossier_shared.contracts.envelope import Event
+from dossier_shared.contracts.lifecycle import OPEN
+from dossier_shared.http.root import own_url
+from dossier_shared.http.tokens import Principal
+from dossier_shared.http.verbs import Runner
+from dossier_shared.pages.case import Case, Entry, Link, Paper, case_router
+from dossier_shared.pages.texts import Lang, Texts, number, texts
+from dossier_shared.problems import NotFound
+from dossier_shared.runtime.service import Runtime
+from dossier_shared.vocabulary.answers import Row, sections
+
+READERS: Final = ("counter", "specialist", "leader")
+FACTS: Final = ("name", "citizen_id", "tax_code", "representative", "phone", "address")
+TEXTS: Final = ("text", "reason", "receipt")  # whichever an event seals
+_BAD: Final = frozenset({"refused", "rejected", "stopped", "withdrawn"})
+
+
+def case_pages(runtime: Runtime, catalogues: Catalogues, runner: Runner[World]) -> APIRouter:
+    async def load(who: Principal, id_: str, lang: Lang) -> Case:
+        dossier = (await runtime.dossiers.load_whole([id_])).get(id_)
+        if dossier is None:
+            raise NotFound()
+        mine(dossier.state, who)
+        shown = catalogues.shown(dossier)
+        state, t, events = shown.state, texts(lang), dossier.tail("intake", 0)
+        due, now = state.get("appointment"), instant(runtime.clock.now())
+        return Case(
+            id=id_,
+            version=dossier.version,
+            code=state["code"],
+            procedure=state.get("procedure_name") or state["procedure"],
+            status=t.label("my_status", state["status"]),
+            tone="bad"
+            if state["status"] in _BAD
+            else "good"
+            if state["status"] in ("signed", "delivered")
+            else "going",
+            turn=t.label(
+                "counter_turn", state["status"], t("counter.with_agency", agency=state.get("agency_name", ""))
+            ),
+            due=parse_instant(due) if due else None,
+            late=bool(due) and str(due) < now and state["status"] in OPEN - {"signed"},
+            lines=[(line[lang], line.get("basis")) for line in state.get("appointment_lines", ()) if lang in line],
+            facts=[*_facts(state, t, lang)],
+            sections=sections(_form(runtime, state), _answers(events), lang),
+            papers=[*_papers(id_, papers_of(dossier), catalogues, state)],
+            thread=[_entry(event, t) for event in events],
+            actions=actions_now(state),
+            links=[*_links(id_, state, t, lang)],
+        )
+
+    return case_router(lambda t: t("counter.case"), load, VERBS, runner, READERS)
+
+
+def actions_now(state: State) -> tuple[str, ...]:
+    status = state["status"]
+    if status not in OPEN or status == "signed":
+        return ()
+    here = {"awaiting_completion": ("complete",), "awaiting_supplement": ("supplement",)}.get(status, ())
+    return (*here, *ACTIONS.get(status, ()), "correct", *(() if wish_waits(state) else ("withdraw",)))
+
+
+def _form(runtime: Runtime, state: State) -> Mapping[str, Any]:
+    known = runtime.directory.procedures.get(state["procedure"])
+    return known.form if known is not None and known.form is not None else {}
+
+
+def _answers(events: Sequence[Event]) -> Mapping[str, Any]:
+    """As they are now: a correction has them whole."""
+    told = [event.open().get("form") for event in events if event.type in ("submitted", "corrected")]
+    return next((form for form in reversed(told) if form), {})
+
+
+def _facts(state: State, t: Texts, lang: Lang) -> Iterator[Row]:
+    for name in FACTS:
+        if value := state["applicant"].get(name):
+            yield Row(t.label("counter_fact", name), str(value))
+    yield Row(t("counter.came"), t.label("counter_channel", state["channel"]))
+    if state.get("delivery"):
+        yield Row(t("counter.wish"), t.label("counter_delivery", state["delivery"]))
+    if state.get("fee_vnd"):
+        yield Row(t("counter.fee"), t("counter.dong", amount=number(state["fee_vnd"], lang)))
+
+
+def _papers(id_: str, papers: Sequence[FiledPaper], catalogues: Catalogues, state: State) -> Iterator[Paper]:
+    catalogue, one_origin = catalogues.current, own_url("") != ""
+    for paper in papers:
+        address = own_url(f"/api/v1/dossiers/{id_}/documents/{paper.n}")
+        name = catalogue.paper_name(state["procedure"], paper.code) or paper.name
+        yield Paper(name, paper.name, address, f"{address}/pages/1?width=360" if one_origin else None)
+
+
+def _entry(event: Event, t: Texts) -> Entry:
+    sealed = event.open()
+    text = next((str(sealed[name]) for name in TEXTS if sealed.get(name)), "")
+    role, _, sub = event.actor.partition(":")
+    who = t.label("counter_role", role)
+    return Entry(
+        parse_instant(event.time), t.label("counter_did", event.type), who if role == "rule" else f"{who} {sub}", text
+    )
+
+
+def _links(id_: str, state: State, t: Texts, lang: Lang) -> Iterator[Link]:
+    for form, due in (("01", "accepted_at" in state), ("02", _missing(state)), ("03", "refused_at" in state)):
+        if due and form in FORMS:
+            yield Link(t.label("counter_form", form), own_url(f"/api/v1/dossiers/{id_}/forms/{form}"))
+    yield Link(t("counter.all_papers"), own_url(f"/dossiers/{id_}/documents?lang={lang}"))
+
+
+def _missing(state: State) -> bool:
+    return state.get("asked", {}).get("what") in ("completion", "supplement")

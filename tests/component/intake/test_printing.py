@@ -14,6 +14,8 @@ import pytest
 from tests.component.desks import Desk, officer
 from tests.component.intake.papers import agency_of, filing
 
+from dossier_local.memory import Author
+from dossier_shared.contracts.events import SupplementRequested, SupplementRequestedSealed
 from dossier_shared.documents.forms.rendering import render_forms
 
 PROCEDURE = "1.004873"
@@ -104,6 +106,19 @@ async def test_a_refusal_and_what_is_missing_are_handed_out(intake: Desk) -> Non
     assert "Không thuộc địa bàn của xã" in read
     assert (await intake.http.get(f"/api/v1/dossiers/{missing}/forms/03", headers=COUNTER)).status_code == 409
     assert (await intake.http.get(f"/api/v1/dossiers/{missing}/forms/09", headers=COUNTER)).status_code == 404
+
+
+async def test_the_control_slip_says_who_had_it_from_when_to_when(intake: Desk) -> None:
+    id_ = await filed(intake)
+    path = f"/api/v1/dossiers/{id_}/forms/06"
+    assert "Kiểm tra, tiếp nhận hồ sơ" in text_of(await intake.http.get(path, headers=COUNTER))
+    await intake.post(f"/api/v1/dossiers/{id_}/accept", COUNTER)
+    review = Author("review", id_, agency=AGENCY)
+    await intake.hears(review.says(SupplementRequested(), SupplementRequestedSealed(text="Bản vẽ")))
+    await intake.post(f"/api/v1/dossiers/{id_}/supplement", COUNTER, {"text": "Đã nộp"})
+    read = text_of(await intake.http.get(path, headers=COUNTER))
+    for words in ("PHIẾU KIỂM SOÁT QUÁ TRÌNH GIẢI QUYẾT HỒ SƠ", "Bổ sung giấy tờ", "Thẩm định, quyết định"):
+        assert words in read, words
 
 
 async def test_the_register_has_every_dossier_of_its_days_and_no_other(intake: Desk) -> None:

@@ -10,7 +10,6 @@ from fastapi import APIRouter
 from dossier_intake.commands import VERBS, World
 from dossier_intake.pages.work_list import ACTIONS
 from dossier_intake.papers.listing import FiledPaper, papers_of
-from dossier_intake.printing.forms import FORMS
 from dossier_intake.rights import mine
 from dossier_intake.state import State, wish_waits
 from dossier_intake.store import Catalogues
@@ -118,8 +117,13 @@ def _entry(event: Event, t: Texts) -> Entry:
 
 
 def _links(id_: str, state: State, t: Texts, lang: Lang) -> Iterator[Link]:
-    for form, due in (("01", "accepted_at" in state), ("02", _missing(state)), ("03", "refused_at" in state)):
-        if due and form in FORMS:
+    for form, due in (
+        ("01", "accepted_at" in state),
+        ("02", _missing(state)),
+        ("03", "refused_at" in state),
+        ("06", True),
+    ):
+        if due:
             yield Link(t.label("counter_form", form), own_url(f"/api/v1/dossiers/{id_}/forms/{form}"))
     yield Link(t("counter.all_papers"), own_url(f"/dossiers/{id_}/documents?lang={lang}"))
 

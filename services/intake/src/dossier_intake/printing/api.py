@@ -30,7 +30,7 @@ MOST_AT_ONCE, MOST_ROWS, MOST_DAYS = 200, 20_000, 366
 DESK = "Bộ phận Tiếp nhận và Trả kết quả"
 AT_ONCE = 1  # print runs under way: each takes a processor for a while
 PDF = sends("application/pdf")
-FormPath = Annotated[str, Path(description="01, 02 or 03")]
+FormPath = Annotated[str, Path(description="01, 02, 03 or 06")]
 DayQuery = Annotated[str, Query(max_length=20, description="A day: 28/11/2026 or 2026-11-28")]
 IdsQuery = Annotated[str, Query(max_length=MOST_AT_ONCE * 40, description="Ids of dossiers, with commas between")]
 
@@ -81,7 +81,8 @@ def printing_router(
 
     @api.get("/dossiers/{dossier_id}/forms/{form}", response_class=Response, responses=PDF)
     async def form(request: Request, dossier_id: str, form: FormPath) -> Response:
-        """Receipt and appointment (01), what is missing (02), refusal (03): for the counter, and for whose dossier it is."""
+        """Receipt and appointment (01), what is missing (02), refusal (03), who had it when (06): for the counter, and for whose
+        dossier it is."""
         who = await authenticate(request, "counter", "citizen", "agent")
         if form not in FORMS:
             raise NotFound()

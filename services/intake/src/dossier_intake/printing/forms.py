@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dossier_intake.papers.listing import FiledPaper
@@ -10,6 +10,7 @@ from dossier_intake.state import State
 from dossier_shared.clock import parse_instant
 from dossier_shared.documents.forms.models import (
     CaseForm,
+    ControlSlip,
     Fee,
     Missing,
     Office,
@@ -18,6 +19,7 @@ from dossier_shared.documents.forms.models import (
     Receipt,
     Refusal,
     RegisterRow,
+    Step,
     SupplementRequest,
 )
 from dossier_shared.problems import Conflict
@@ -28,6 +30,15 @@ DELIVERIES = {
     "post": "Nhận qua dịch vụ bưu chính",
 }
 UNITS = {"working_day": "ngày làm việc", "calendar_day": "ngày", "hour": "giờ làm việc"}
+PAUSES = {
+    "supplement": "Bổ sung giấy tờ", "payment": "Nộp phí, lệ phí", "consultation": "Cho ý kiến",
+    "completion": "Hoàn thiện hồ sơ",
+}  # fmt: skip
+    "supplement": "Bổ sung giấy tờ",
+    "payment": "Nộp phí, lệ phí",
+    "consultation": "Cho ý kiến",
+    "completion": "Hoàn thiện hồ sơ",
+}
 ENDS = {
     "refused": "Từ chối tiếp nhận", "withdrawn": "Người nộp rút hồ sơ", "stopped": "Dừng giải quyết",
     "rejected": "Từ chối giải quyết",
@@ -91,8 +102,53 @@ def refusal(state: State, known: Known) -> Refusal:
     )
 
 
+def control_slip(state: State, known: Known) -> ControlSlip:
+    """06: who had it, from when to when, as far as it has got."""
+    if "submitted_at" not in state:
+        raise _not_yet("Hồ sơ chưa được nộp.", "It is not filed.")
+    return ControlSlip(
+        **_of_case(state, known, state["submitted_at"]),
+        steps=tuple(_steps(state, known)),
+        received_at=parse_instant(state["submitted_at"]),
+        appointment=parse_instant(state["appointment"]) if "appointment" in state else None,
+        handed_by=known.officer or None,
+    )
+
+
+def _steps(state: State, known: Known) -> Iterator[Step]:
+    """The counter until it accepts, the agency until it decides, the leader until it is signed, the counter again; and the times
+    in between that the applicant had it."""
+    agency = state.get("agency_name") or state["agency"]
+    taken = state.get("accepted_at") or state.get("refused_at") or state.get("withdrawn_at")
+    yield _step(known.desk, None, "Kiểm tra, tiếp nhận hồ sơ", state["submitted_at"], taken)
+    for pause in state.get("pauses", ()):
+        yield _step("Người nộp hồ sơ", None, PAUSES[pause["what"]], pause["start"], pause["end"])
+    for passed in state.get("handed_over", ()):
+        yield _step("Lãnh đạo", passed["agency_name"], "Nhận hồ sơ chuyển đến", passed["at"], passed["at"])
+    if "accepted_at" in state:
+        ended = state.get("decided_at") or state.get("stopped_at") or state.get("withdrawn_at")
+        yield _step(
+            "Chuyên viên, lãnh đạo", agency, "Thẩm định, quyết định", state["accepted_at"], ended, _result(state, ended)
+        )
+    if "decided_at" in state:
+        yield _step("Lãnh đạo", agency, "Ký kết quả", state["decided_at"], state.get("signed_at"))
+    if "signed_at" in state:
+        yield _step(known.desk, None, "Trả kết quả", state["signed_at"], state.get("delivered_at"))
+
+
+def _result(state: State, ended: str | None) -> str | None:
+    if ended is None or "appointment" not in state:
+        return None
+    return "Trước hạn" if ended <= state["appointment"] else "Quá hạn"
+
+
+def _step(who: str, agency: str | None, work: str, since: str, until: str | None, result: str | None = None) -> Step:
+    ended = parse_instant(until) if until else None
+    return Step(who=who, agency=agency, work=work, since=parse_instant(since), until=ended, result=result)
+
+
 FORMS: Mapping[str, Callable[[State, Known], CaseForm]] = {
-    "01": receipt, "02": supplement_request, "03": refusal,
+    "01": receipt, "02": supplement_request, "03": refusal, "06": control_slip,
 }  # fmt: skip
 
 

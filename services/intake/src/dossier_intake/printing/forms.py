@@ -34,11 +34,6 @@ PAUSES = {
     "supplement": "Bổ sung giấy tờ", "payment": "Nộp phí, lệ phí", "consultation": "Cho ý kiến",
     "completion": "Hoàn thiện hồ sơ",
 }  # fmt: skip
-    "supplement": "Bổ sung giấy tờ",
-    "payment": "Nộp phí, lệ phí",
-    "consultation": "Cho ý kiến",
-    "completion": "Hoàn thiện hồ sơ",
-}
 ENDS = {
     "refused": "Từ chối tiếp nhận", "withdrawn": "Người nộp rút hồ sơ", "stopped": "Dừng giải quyết",
     "rejected": "Từ chối giải quyết",

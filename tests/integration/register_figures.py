@@ -1,6 +1,7 @@
 """What a register says, computed from the file alone: nothing of the project is imported here.
 
-The end of a case is its last event; late is an end after the deadline; granted is a case with a T10; open has none.
+The end of a case is its last event; late is an end after the deadline; granted is a case with a T10; open has none. What is held
+(T16) is appraised and granted once it goes on (T20).
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ def figures(path: Path) -> dict[str, Any]:
     late = {c for c, events in cases.items() if events[-1][0] > deadline[c]}
     appraised = {c: max(t for t, r in e if _is(r, "T06")) for c, e in cases.items() if any(_is(r, "T06") for _, r in e)}
     decided = {c: next(t for t, r in cases[c] if _is(r, "T10")) for c in granted}
+    for case in granted:
+        if (held := _held(cases[case])) is not None:
+            appraised[case] = decided[case] = held
     return {
         "cases": set(cases),
         "granted": granted,
@@ -58,6 +62,8 @@ def board(path: Path, now: datetime) -> dict[str, Counter[str]]:
         due = datetime.fromisoformat(events[0][1]["deadline"])
         granted = next((at for at, line in events if _is(line, "T10")), None)
         appraised = max((at for at, line in events if _is(line, "T06")), default=None)
+        if granted is not None and (held := _held(events)) is not None:
+            granted = appraised = held
         mine["filed"] += 1
         took = {"appraisal": appraised - filed} if appraised else {}
         if granted is None:
@@ -68,6 +74,12 @@ def board(path: Path, now: datetime) -> dict[str, Counter[str]]:
         for name, time in took.items():
             mine[f"took:{name}:{sum(edge <= time.total_seconds() for edge in EDGES)}"] += 1
     return shown
+
+
+def _held(events: list[tuple[datetime, dict[str, str]]]) -> datetime | None:
+    """Until when, where it is."""
+    held = any(_is(row, "T16") for _, row in events)
+    return max((at for at, row in events if _is(row, "T20")), default=None) if held else None
 
 
 def _is(row: dict[str, str], activity: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections import Counter
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from dossier_local.simulation.derive import derive
 from dossier_local.simulation.made_register import make_register
 from dossier_local.simulation.office import tell
 from dossier_local.simulation.plan import Story
-from dossier_local.simulation.register import Case, Mapping, read_register
+from dossier_local.simulation.register import Case, Entry, Mapping, read_register
 
 HEAD = "case,channel,department,deadline,responsible,activity,resource,timestamp"
 ROWS = (
@@ -67,6 +68,54 @@ def test_a_case_becomes_a_story(register: Path) -> None:
     moments = [whole.filed.at, *(step.at for step in whole.steps)]
     assert all(a < b for a, b in pairwise(moments))
     assert (whole.steps[-1].at - whole.steps[-2].at).total_seconds() < 0.001
+
+
+def case_of(*activities: str) -> list[Case]:
+    """One event a day, each by a person of its own."""
+    entries = [Entry(one, f"R{n}", datetime(2011, 1, 3 + n, tzinfo=UTC)) for n, one in enumerate(activities)]
+    return [Case("c", "Internet", "General", "R0", datetime(2011, 2, 1, tzinfo=UTC), entries)]
+
+
+def steps_of(*activities: str) -> list[tuple[str, str]]:
+    (story,) = told(case_of("Confirmation", *activities))
+    return [(step.action, step.who.sub) for step in story.steps[2:]]
+
+
+def test_advice_asked_for_and_received_is_a_consultation_of_all_who_answered() -> None:
+    (story,) = told(case_of("Confirmation", "T08 Ask", "T07 Draft", "T09-4 Receive", "T09-1 Receive", "T06 Determine"))
+    asked, note, first, second, last = story.steps[2:]
+    assert [step.action for step in (note, last)] == ["note", "appraise"]
+    assert (asked.action, asked.body["agencies"], asked.events) == ("consult", ["X-H19-25308", "X-H19-SXD"], 2)
+    assert [(one.action, one.who.sub, one.body["id"]) for one in (first, second)] == [
+        ("answer-consultation", "R3", "q1"), ("answer-consultation", "R4", "q2"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "activities",
+    [
+        ("T08 Ask", "T06 Determine"),  # nobody answered
+        ("T09-1 Receive", "T06 Determine"),  # nobody had asked
+        ("T06 Determine", "T08 Ask", "T09-1 Receive"),  # it was appraised by then
+        ("T16 Hold", "T06 Determine"),
+        ("T20 Print", "T16 Hold", "T06 Determine"),
+    ],
+)
+def test_what_has_no_partner_stays_a_note(activities: tuple[str, ...]) -> None:
+    assert {action for action, _ in steps_of(*activities)} == {"note", "appraise"}
+
+
+def test_what_is_held_is_decided_once_it_goes_on_by_those_who_did() -> None:
+    told_ = steps_of("T06 Determine", "T10 Determine", "T16 Hold", "T17 Check", "T20 Print", "T02 Check")
+    assert told_ == [
+        ("note", "R1"), ("note", "R2"), ("request-supplement", "R3"), ("note", "R4"), ("supplement", "R5"),
+        ("appraise", "R1"), ("approve", "R2"), ("note", "R6"), ("sign", "R2"),
+    ]  # fmt: skip
+
+
+def test_what_was_held_before_it_is_appraised_is_decided_as_ever() -> None:
+    told_ = steps_of("T16 Hold", "T20 Print", "T06 Determine", "T10 Determine")
+    assert [action for action, _ in told_] == ["request-supplement", "supplement", "appraise", "approve", "sign"]
 
 
 @pytest.mark.parametrize(
@@ -129,3 +178,6 @@ def test_a_made_register_has_the_shape_of_the_real_one(tmp_path: Path) -> None:
     assert repeated[1] > 300
     assert any(times > 1 for times in repeated)
     assert all(story.steps[-1].action in ("assign", "sign", "appraise", "note") for story in told(cases))
+    did = Counter(step.action for story in told(cases) for step in story.steps)
+    assert did["answer-consultation"] > did["consult"] > 5
+    assert did["request-supplement"] == did["supplement"] > 5

@@ -20,15 +20,18 @@ CONFIRMED = (
     "T05 Print and send confirmation of receipt",
 )  # fmt: skip
 APPRAISED, APPROVED = "T06 Determine necessity of stop advice", "T10 Determine necessity to stop indication"
-ADVICE = (
-    "T07-1 Draft intern advice aspect 1",
-    "T08 Draft and send request for advice",
-    "T09-1 Process or receive external advice from party 1",
+INTERN = "T07-1 Draft intern advice aspect 1"
+ASKED = "T08 Draft and send request for advice"
+RECEIVED = tuple(f"T09-{n} Process or receive external advice from party {n}" for n in (1, 2, 3, 4))
+HELD = (
+    "T16 Report reasons to hold request",
+    "T17 Check report Y to stop indication",
+    "T19 Determine report Y to stop indication",
+    "T20 Print report Y to stop indication",
 )
 AFTER = (
     "T11 Create document X request unlicensed",
     "T15 Print document X request unlicensed",
-    "T20 Print report Y to stop indication",
 )
 BEGIN = datetime(2010, 10, 4, tzinfo=UTC)
 
@@ -69,10 +72,18 @@ def _events(first: datetime, allowed: timedelta, who: str, rng: random.Random) -
     for _ in range(rng.choices((1, 2, 3, 7), (880, 40, 20, 4))[0]):
         add(APPRAISED, limit * _share("appraisal", rng))
         if rng.random() < 0.12:
-            add(rng.choice(ADVICE), timedelta(hours=rng.randrange(1, 72)), other)
+            add(INTERN, timedelta(hours=rng.randrange(1, 72)), other)
+        if rng.random() < 0.05:
+            add(ASKED, timedelta(hours=rng.randrange(1, 72)))
+            for received in rng.sample(RECEIVED, rng.choice((1, 1, 4))):
+                add(received, timedelta(hours=rng.randrange(1, 72)))
+            add(APPRAISED, timedelta(minutes=5))
     if rng.random() < 0.98:
         same = rng.random() < 0.95
         add(APPROVED, limit * _share("decision", rng), who if same else other)
+        if rng.random() < 0.05:
+            for activity in HELD:
+                add(activity, timedelta(minutes=10))
         if rng.random() < 0.3:
             add(rng.choice(AFTER), limit * _share("after_decision", rng), other)
     return events

@@ -17,6 +17,7 @@ import pytest
 from dossier_intake.catalogue.catalogue import Catalogue as Packaged
 from dossier_intake.schemas import procedure_view
 from dossier_local import state
+from dossier_local.simulation.plan import Story
 from dossier_local.simulation.week import Catalogue, plan_week
 
 pytestmark = pytest.mark.long
@@ -32,19 +33,31 @@ def planned() -> dict[str, int]:
     procedures = [procedure_view(v[0], packaged.agencies_of(v[0])) for v in packaged.procedures.values()]
     catalogue = Catalogue.of(procedures, [a.model_dump(mode="json") for a in packaged.agencies.values()])
     stories = plan_week(catalogue, DOSSIERS, date(2026, 6, 1), 1, SEED)
-    did = Counter(step.action for story in stories for step in story.steps)
+    did = Counter(action for story in stories for action in _standing(story))
     by_rule = sum(story.by_rule for story in stories)
-    delivered = did["sign"] + by_rule
+    signed = did["sign"] + by_rule
+    delivered = signed - sum(story.waits_at_the_end for story in stories)
+    withdrawn = did["withdraw"] + did["grant-withdrawal"]
     return {
         "filed": DOSSIERS,
         "accepted": did["accept"] + by_rule,
         "refused": did["refuse"],
-        "open": DOSSIERS - did["refuse"] - delivered,
+        "withdrawn": withdrawn,
+        "open": DOSSIERS - did["refuse"] - withdrawn - delivered,
         "approved": did["approve"] + by_rule,
         "rejected": did["reject"],
-        "signed": delivered,
+        "signed": signed,
         "delivered": delivered,
     }
+
+
+def _standing(story: Story) -> list[str]:
+    """What it did, without the decision that was sent back."""
+    actions = [step.action for step in story.steps]
+    if "send-back" in actions:
+        before = actions[: actions.index("send-back")]
+        return [a for a in before if a not in ("approve", "reject")] + actions[len(before) :]
+    return actions
 
 
 def tell(action: str, service: str, folder: Path) -> None:

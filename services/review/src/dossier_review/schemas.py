@@ -45,16 +45,18 @@ class Consult(_Body):
     """`agencies`: codes of those asked, or `agency` of the only one. `limit_days`: within which they are to answer."""
 
     agency: AgencyCode | None = None
-    agencies: Annotated[list[AgencyCode], Field(max_length=20)] = Field(default_factory=list)
+    agencies: Annotated[list[AgencyCode], Field(max_length=20)] = Field(
+        default_factory=list, exclude_if=lambda codes: not codes
+    )
     question: HumanText
-    limit_days: Days | None = None
+    limit_days: Days | None = Field(default=None, exclude_if=lambda days: days is None)
 
 
 class AnswerConsultation(_Body):
     """`id`: of the question, where a leader enters one of several opinions."""
 
     answer: HumanText
-    id: QuestionId | None = None
+    id: QuestionId | None = Field(default=None, exclude_if=lambda id_: id_ is None)
 
 
 class WithdrawConsultation(_Body):

@@ -77,6 +77,8 @@ PAGES = [
         LEADER,
         "intake",
     ),
+    Shown("case-counter", "/cases/{dossier}", "#thread", "Diễn biến và ý kiến", "Where it is", COUNTER, "intake"),
+    Shown("case-review", "/cases/{dossier}", "#thread", "Diễn biến và ý kiến", "Where it is", SPECIALIST, "review"),
     Shown("signing", "/work", "main h1", "Kết quả chờ ký", "Results to sign", LEADER, "signing"),
     Shown("handing", "/work", "main h1", "Chờ trả kết quả", "Results to hand over", COUNTER, "notify"),
     Shown("history", "/history", "#past [data-code]", "Xem lại số liệu", "The board as it was"),

@@ -154,7 +154,9 @@ def _submitted(state: State, event: Event) -> State:
 
 def _corrected(state: State, event: Event) -> State:
     """An officer has put right what the applicant said of themselves."""
-    applicant = event.open().get("applicant")
+    applicant, person = event.open().get("applicant"), event.data.get("person")
+    if person is not None:  # the number was another's; empty: nobody's
+        state = {**state, "person": person or None}
     if not applicant:
         return state
     return {

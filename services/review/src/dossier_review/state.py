@@ -174,3 +174,4 @@ class State(CoreState, total=False):
     returned_by: str
     decided_by: str
     decided_at: str
+    signed_at: str

@@ -49,4 +49,5 @@ _EVOLVE: Final[dict[str, Callable[[State, Event], State]]] = {
     "approved": deciding.decided,
     "rejected": deciding.decided,
     "sent-back": deciding.sent_back,
+    "signed": filing.signed,
 }

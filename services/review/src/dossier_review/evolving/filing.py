@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from dossier_review.evolving.moves import moved
+from dossier_review.evolving.moves import moved, without
 from dossier_review.state import APPRAISAL, Paper, State
 from dossier_shared.contracts import lifecycle
 from dossier_shared.contracts.envelope import Event
@@ -93,4 +93,11 @@ def corrected(state: State, event: Event) -> State:
         after = {**after, "summary": summary}
     if (form := sealed.get("form")) is not None:
         after = {**after, "form": form}
+    if (person := event.data.get("person")) is not None:  # the number was another's; empty: nobody's
+        after = {**after, "person": person} if person else without(after, "person")
     return after
+
+
+def signed(state: State, event: Event) -> State:
+    """The result exists: what is left is to give it out."""
+    return {**state, "signed_at": event.time}

@@ -56,7 +56,7 @@ def case_pages(runtime: Runtime, intake: str | None) -> APIRouter:
             procedure=view["procedure_name"] or view["procedure"],
             status=t.label("review_status", view["status"]),
             tone="bad" if view["status"] in _BAD else "good" if view["status"] == "approved" else "going",
-            turn=_turn(step_of(shown, who, t), view, t),
+            turn=_turn(step_of(shown, who, t), view, t) if "signed_at" not in shown.state else t("review.signed"),
             due=parse_instant(due) if due else None,
             late=bool(due) and due < now and view["stage"] is not None,
             lines=[(line[lang], line.get("basis")) for line in view.get("lines") or () if lang in line],

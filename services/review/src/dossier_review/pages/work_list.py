@@ -117,7 +117,7 @@ def actions_now(dossier: Dossier[State], who: Principal) -> tuple[str, ...]:
     if who.agency != state["agency"]:
         return (ANSWER,)
     if not state.get("stage"):
-        return ("note",) if state.get("status") in NOTED else ()
+        return ("note",) if state.get("status") in NOTED and "signed_at" not in state else ()
     actions = _step(dossier, who, texts("vi"))[1]
     if (
         "leader" in who.roles and state["stage"] == APPRAISAL

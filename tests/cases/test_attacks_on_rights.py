@@ -113,6 +113,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "withdraw-request": {"reason": "a"}, "stop": {"reason": "a"},
     "request-completion": {"text": "a"}, "complete": {"text": "a"}, "withdraw": {"reason": "a"},
     "correct": {"reason": "a", "applicant": {"phone": None}},
+    "withdraw-consultation": {"id": "q1", "reason": "a"}, "grant-withdrawal": {}, "decline-withdrawal": {"reason": "a"},
+    "request-extension": {"amount": 1, "unit": "working_day", "reason": "a"}, "extend": {},
+    "hand-over": {"agency": "H1", "reason": "a"}, "send-back": {"reason": "a"},
 }  # fmt: skip
 ROLES = {"intake": ("counter",), "review": ("leader", "specialist"), "signing": ("leader",)}
 

@@ -51,7 +51,7 @@ async def through(desk: Desk, path: str, who: dict[str, str], **asked: Any) -> l
 async def pages(desk: Desk, path: str, who: dict[str, str]) -> list[str]:
     """The same by the links of a page."""
     found: list[str] = []
-    for _ in range(20):
+    for _ in range(40):  # of twenty rows
         text = await desk.page(path, who)
         found += re.findall(r'data-id="([^"]+)"', text) or re.findall(r">(H19\.1-[\w-]+)<", text)
         onward = re.search(r'href="([^"]+)" rel="next"', text)

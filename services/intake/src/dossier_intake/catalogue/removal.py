@@ -61,6 +61,7 @@ def removed(kept: dict[str, Any], wanted: Any, findings: list[Finding]) -> None:
     agencies = kept.get("agencies", [])
     for number, code in enumerate(removal.agencies):
         agencies = taking.out(agencies, _has("code", code), ("agencies", number), code)
+        agencies = [_not_serving(one, code) for one in agencies]
     procedures = kept.get("procedures", [])
     for number, version in enumerate(removal.procedures):
         procedures = _without_procedure(procedures, version, number, taking)
@@ -110,3 +111,9 @@ def _without_procedure(procedures: list[Any], version: RemovedVersion, number: i
             place = ("procedures", number, "documents", position)
             entry["documents"] = taking.out(entry.get("documents", []), _has("code", paper), place, paper)
     return procedures
+
+
+def _not_serving(agency: dict[str, Any], code: str) -> dict[str, Any]:
+    """A centre that served it serves the others on."""
+    served = agency.get("serves") or ()
+    return {**agency, "serves": [one for one in served if one != code]} if code in served else agency

@@ -90,7 +90,7 @@ def printing_router(
         return await printed([await form_of(form, dossier, who)], f"{dossier.state['code']}-{form}")
 
     @api.get("/forms/01", response_class=Response, responses=PDF)
-    async def receipts(request: Request, ids: IdsQuery) -> Response:
+    async def receipts(request: Request, ids: IdsQuery = "") -> Response:
         """Receipts of several dossiers in one run, in the order asked; at most 200."""
         who = await authenticate(request, "counter")
         wanted = list(dict.fromkeys(one for one in ids.split(",") if one))
@@ -103,7 +103,7 @@ def printing_router(
         return await printed([await form_of("01", one, who) for one in await readable(wanted, who)], "bien-nhan")
 
     @api.get("/register", response_class=Response, responses=PDF)
-    async def register(request: Request, first: DayQuery, last: DayQuery) -> Response:
+    async def register(request: Request, first: DayQuery = "", last: DayQuery = "") -> Response:
         """The register of what was received from `first` to `last`, both included (07): at most a year, 20,000 lines."""
         who = await authenticate(request, "counter")
         agency, begins, ends = own_agency(who), typed_day(first), typed_day(last)

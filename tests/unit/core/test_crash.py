@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from tests.faults.plan import ANYWHERE, POINTS, ROUND, plan
 
 PASSAGES = """
 import sys
@@ -34,6 +37,15 @@ for _ in range(3):
 def test_killed_at_the_nth_passage(spec: str, code: int, passed: int) -> None:
     done = subprocess.run([sys.executable, "-c", PASSAGES, spec], capture_output=True, check=False, timeout=60)
     assert (done.returncode, len(done.stdout.splitlines())) == (code, passed)
+
+
+def test_each_point_in_the_code_has_its_kills_and_no_other_is_waited_for() -> None:
+    root = Path(__file__).parents[3]
+    sources = [path.read_text() for top in ("shared/src", "services") for path in (root / top).rglob("*.py")]
+    named = {name for source in sources for name in re.findall(r'crash\.point\("([^"]+)"\)', source)}
+    planned = {kill.point for kill in plan(ROUND)[0]}
+    assert planned - {ANYWHERE} == named
+    assert len(plan(ROUND)[0]) == sum(map(len, POINTS.values())) == ROUND
 
 
 def test_suspended_there_until_woken() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from dossier_local.reconciliation.world import Ack
 from dossier_local.simulation import client as patience
 from dossier_local.simulation.acks import AckFile
 from dossier_local.simulation.client import Account, Client, Refused, Unanswered
+from dossier_local.simulation.plan import Step
 
 LEADER = Account("leader-1", ("leader",), "A1", "Trần Thị Bình")
 APPROVE, SIGN = "/api/v1/dossiers/d1/approve", "/api/v1/dossiers:sign"
@@ -121,6 +123,22 @@ async def test_what_is_never_answered_is_written_down_as_given_up(
     ]
 
 
+async def test_what_a_step_builds_on_is_waited_for_and_each_event_is_acknowledged(
+    client: Client, acks: AckFile, services: Services
+) -> None:
+    services.replies[APPROVE] = [problem(409, "illegal-transition"), problem(409, "illegal-transition"), view()]
+    step = Step(datetime(2026, 6, 1, 1, tzinfo=UTC), "approve", LEADER, events=3, waits_on=("illegal-transition",))
+    await client.take(step, "d1", key="k1")
+    assert {headers["X-Occurred-At"] for headers in services.called(APPROVE)} == {step.occurred_at}
+    assert [(ack.action, ack.outcome, ack.times) for ack in read_clients(acks.path)] == [("approve", "approved", 3)]
+
+
+async def test_a_verb_of_two_outcomes_is_asked_for_at_its_one_address(client: Client, services: Services) -> None:
+    services.replies["/api/v1/dossiers/d1/withdraw"] = [view("submitted")]
+    await client.act("ask-withdrawal", "d1", {}, LEADER, key="k1", at=None)
+    assert services.called("/api/v1/dossiers/d1/withdraw")
+
+
 async def test_a_ceremony_asks_again_only_for_what_was_not_ready(
     client: Client, acks: AckFile, services: Services
 ) -> None:
@@ -139,9 +157,9 @@ async def test_a_ceremony_asks_again_only_for_what_was_not_ready(
         return web.json_response({"items": [{"key": item["key"], **outcome[item["key"]]} for item in items]})
 
     services.replies[SIGN] = [answer]
-    refused = await client.sign([("a", "da"), ("b", "db"), ("c", "dc")], LEADER, at=None)
+    refused = await client.many("sign", [("a", "da", {}), ("b", "db", {}), ("c", "dc", {})], LEADER, at=None)
     assert asked == [["a", "b", "c"], ["b"]]
-    assert [error.code for error in refused] == ["illegal-transition"]
+    assert {key: error.code for key, error in refused.items()} == {"c": "illegal-transition"}
     assert len({headers["Idempotency-Key"] for headers in services.called(SIGN)}) == 2
     assert [(ack.key, ack.dossier, ack.code) for ack in read_clients(acks.path)] == [
         ("a", "da", "C-a"),

@@ -136,13 +136,6 @@ class Client:
     async def file(self, filing: Json, who: Account, *, key: str, at: str | None) -> Json:
         return await self.act("file", "", filing, who, key=key, at=at, path="/api/v1/dossiers")
 
-    async def sign(self, items: Sequence[tuple[str, str]], who: Account, *, at: str | None) -> list[Refused]:
-        """One ceremony: (key, dossier) each with its own outcome; those not ready yet are asked for again.
-
-        Answers the refusals; raises Unanswered where some were given up.
-        """
-        return list((await self.many("sign", [(key, dossier, {}) for key, dossier in items], who, at=at)).values())
-
     async def many(
         self,
         action: str,
@@ -152,7 +145,10 @@ class Client:
         at: str | None,
         waits_on: Collection[str] = (),
     ) -> dict[str, Refused]:
-        """One batch of (key, dossier, body); otherwise as `sign`. Answers the refusals by key."""
+        """One batch of (key, dossier, body), each with its own outcome; those not ready yet are asked for again.
+
+        Answers the refusals by key; raises Unanswered where some were given up.
+        """
         left = {key: {"key": key, "dossier": dossier, **body} for key, dossier, body in items}
         refused, deadline = dict[str, Refused](), time.monotonic() + self._patience
         service, path, pause = ACTIONS[action][1], f"/api/v1/dossiers:{action}", FIRST_PAUSE

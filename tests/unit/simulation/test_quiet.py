@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dossier_local.simulation.quiet import done
+from dossier_local.simulation.quiet import at_rest
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ from dossier_local.simulation.quiet import done
     ],
 )
 def test_a_result_to_be_fetched_rests_once_it_is_signed(state: dict[str, Any], over: bool) -> None:
-    assert done(state) is over
+    assert at_rest(state) is over

@@ -49,7 +49,7 @@ class Watch:
             if intents:
                 found.append(f"{service} acts ({intents})")
         signed = {i for i, d in known["signing"].items() if d.get("state", {}).get("status") == "signed"}
-        done = {i for i, d in known["notify"].items() if done(d.get("state", {}))}
+        done = {i for i, d in known["notify"].items() if at_rest(d.get("state", {}))}
         if signed - done:
             found.append(f"not delivered yet ({len(signed - done)})")
         return found
@@ -58,7 +58,7 @@ class Watch:
         return self._client.get_database(f"dossier_{service}", read_concern=ReadConcern("majority"))["dossiers"]
 
 
-def done(state: Raw) -> bool:
+def at_rest(state: Raw) -> bool:
     """Delivered, or there for whoever comes for it."""
     status = state.get("status")
     return status == "delivered" or (status == "signed" and state.get("wished") in HANDED_OVER)

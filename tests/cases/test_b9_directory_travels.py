@@ -68,7 +68,7 @@ def overlaid(**changes: Any) -> Catalogue:
 def without(code: str) -> Catalogue:
     document = PACKAGED.document()
     left = [one for one in document["agencies"] if one["code"] != code]
-    left = [{**one, "serves": [served for served in one["serves"] if served != code]} for one in left]
+    left = [{**one, "serves": [served for served in one.get("serves", ()) if served != code]} for one in left]
     return Catalogue.parse({**document, "agencies": left})
 
 

@@ -154,6 +154,7 @@ async def test_what_it_hands_out_begins_with_the_path() -> None:
     assert [link.href for link in links] == [
         "/intake/home?lang=vi",
         "/intake/work?lang=vi",
+        "/intake/counter?lang=vi",
         "https://a.vn/signing/work?lang=vi",
     ]
 

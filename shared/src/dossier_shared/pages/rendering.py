@@ -113,7 +113,7 @@ def page(template: str, lang: Lang, status: int = 200, *, address: URL | None = 
     t, other = texts(lang), "vi" if lang == "en" else "en"
     html = _environment.get_template(template).render(
         lang=lang,
-        path=address.path if address else "",
+        own_path=address.path if address else "",
         root=own_url(""),
         other=other,
         in_this="?" + (address or URL("/")).include_query_params(lang=lang).query,

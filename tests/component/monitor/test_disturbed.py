@@ -59,7 +59,7 @@ async def test_a_broken_event_is_counted_and_said_on_the_page(watch: Watch, even
 
     await eventually(counted, within=20)
     page = await watch.client.get("/", headers=await watch.headers("admin"))
-    assert "5 bản ghi hỏng" in page.text
+    assert "5 bản ghi không đọc được" in page.text
 
 
 async def test_an_agency_nobody_knows_is_shown_by_its_code_to_those_who_see_all(

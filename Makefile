@@ -60,7 +60,7 @@ up: $(STAMP) ## Start everything and show it until Ctrl-C (ARGS="--free-ports")
 demo: $(STAMP) ## A week of eleven communes, then the proof that nothing was lost (ARGS="--dossiers 5400")
 	@$(BIN)/dossier demo $(ARGS)
 
-test: $(STAMP) ## Eight minutes: all but the long ones; real broker and database, every service that records killed once, a real browser
+test: $(STAMP) ## Ten minutes: all but the long ones; real broker and database, every service that records killed once, a real browser
 	$(TESTS) -m "not long" $(ARGS)
 
 test-all: tools ## Within the hour: the long ones too (every kill and page, drills, the last release), then the stack in containers

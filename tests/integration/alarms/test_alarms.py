@@ -127,7 +127,7 @@ async def test_the_page_lists_alarms_and_takes_an_acknowledgement_without_script
     await eventually(lambda: watch.alarms("late", "superior", agency="H40.1", state="raised"), within=60)
     page = (await watch.get("/alarms", "superior", agency="H40.1")).text
     assert "Nhiều hồ sơ quá hạn" in page
-    assert "4 trong 4 hồ sơ đang xử lý đã quá hạn" in page
+    assert "4/4 hồ sơ đang xử lý đã quá hạn" in page
     assert 'href="/late?agency=H40.1&amp;how=late"' in page
     assert "Many late dossiers" in (await watch.get("/alarms?lang=en", "superior", agency="H40.1")).text
     assert 'action="/alarms' not in (await watch.get("/alarms", "leader", agency="H40.1")).text

@@ -152,7 +152,7 @@ async def test_the_page_lists_alarms_and_takes_an_acknowledgement_without_script
     assert any(taken)
     page = (await watch.get("/alarms", "superior", agency="H40.1")).text
     assert "&lt;b&gt;đã rõ&lt;/b&gt;" in page
-    assert "u-superior đã nhận lúc" in page
+    assert "u-superior đã tiếp nhận lúc" in page
     assert action not in page
 
 

@@ -20,7 +20,7 @@ from .links import links, shape
 pytestmark = pytest.mark.long
 
 ALIKE = 2  # so many addresses of one shape are followed, of hundreds; all are looked at
-OFFICES = ("intake", "review", "signing", "monitor")
+OFFICES = ("intake", "review", "signing", "notify", "monitor")
 
 
 class Crawl:
@@ -63,6 +63,7 @@ class Crawl:
                 return
             if "location" in answer.headers:
                 self._add(answer.headers["location"], sent=False, on=address)
+                self.read.add(urlsplit(address).path)  # a door that leads on; where to is read as well
             if not kind.startswith("text/html"):
                 return  # a stream has no end
             await answer.aread()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 
@@ -132,7 +131,7 @@ def _papers(id_: str, view: Mapping[str, Any], directory: Directory, intake: str
             names.get(paper["code"], paper["name"]),
             paper["name"],
             base,
-            f"{urlsplit(base).path}/pages/1?width=360" if base and one_origin else None,
+            f"{base}/pages/1?width=360" if base and one_origin else None,
         )
     brought = {paper["code"] for paper in here}
     if known is not None:

@@ -227,6 +227,11 @@ async def test_it_is_the_counters_and_bodies_are_bounded(intake: Desk) -> None:
     assert "l.pdf: Tệp lớn quá 10 MB" in large.text
 
 
+async def test_a_sheet_without_a_procedure_begins_with_the_search(intake: Desk) -> None:
+    answer = await intake.http.get("/counter/file?lang=en", headers=COUNTER)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/counter?lang=en")
+
+
 async def test_the_procedure_is_found_by_words_or_code(intake: Desk) -> None:
     everything = await intake.page("/counter", COUNTER)
     assert "Đăng ký khai sinh" in everything

@@ -102,7 +102,9 @@ class Counter:
         lang, asked = language(request.query_params.get("lang")), request.query_params
         try:
             who = await authenticate(request, *ROLES)
-            offered = self._offer(who, asked.get("procedure", ""), asked.get("agency", ""))
+            if "procedure" not in asked:  # the address of a sheet that was sent, opened anew: it begins with the search
+                return RedirectResponse(own_url(f"/counter?lang={lang}"), 303)
+            offered = self._offer(who, asked["procedure"], asked.get("agency", ""))
             sheet = Sheet({"key": [token_urlsafe(18)], "accept": ["yes"]})
             return self._drawn(request, lang, who, offered, sheet, Findings(lang))
         except Exception as error:

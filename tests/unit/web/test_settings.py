@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from dossier_local import charts, identity, provider
 from dossier_local.services import PRODUCT
 from dossier_shared.settings import reading as configuration
-from dossier_shared.settings.service import ServiceSettings
+from dossier_shared.settings.service import DEVELOPMENT_KEY, ServiceSettings
 
 KINDS = {service.name: charts.settings_of(service) for service in PRODUCT}
 SECONDS = ["0", "-1", "nan", "inf", "86401", "soon", ""]
@@ -275,6 +275,17 @@ def test_a_crash_point_outside_development_is_one_line(
     assert (
         refused(KINDS["review"], capsys)
         == "review: CRASH_AT is for development only: set DEVELOPMENT=true or remove it"
+    )
+
+
+def test_the_key_everybody_knows_makes_no_ids_outside_development(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DEVELOPMENT", "false")
+    monkeypatch.setenv("PERSON_KEY", DEVELOPMENT_KEY)
+    assert (
+        refused(KINDS["review"], capsys)
+        == "review: PERSON_KEY is the one of development, known to everybody: set one of your own"
     )
 
 

@@ -35,6 +35,7 @@ from dossier_local.processes import Process, Spec
 from dossier_local.services import ALL, INFRASTRUCTURE, WITH_PAGES, Service, split
 from dossier_local.topics import provision
 from dossier_shared.settings.broker import Broker
+from dossier_shared.settings.service import DEVELOPMENT_KEY
 
 READY_WITHIN = 180.0  # seconds; generous: a busy laptop starts eight processes at once
 
@@ -94,7 +95,7 @@ class Stack:
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka,
             "MONGODB_URL": self.mongodb,
             "OIDC_ISSUER": self.url("identity"),
-            "PERSON_KEY": "of development, known to everybody",
+            "PERSON_KEY": DEVELOPMENT_KEY,
             **self._common,
         }
         if name is None:

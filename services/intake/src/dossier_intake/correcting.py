@@ -10,7 +10,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from dossier_intake.catalogue.catalogue import Catalogue
-from dossier_intake.filing.checks import ApplicantBody, read_applicant
+from dossier_intake.filing.checks import ApplicantBody, ApplicantFields, read_applicant
 from dossier_intake.filing.persons import person_of_applicant
 from dossier_intake.forms.summary import summary
 from dossier_intake.rights import mine, not_own
@@ -22,22 +22,14 @@ from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import New
 from dossier_shared.problems import Conflict, Invalid
 from dossier_shared.vocabulary.moments import VIETNAM
-from dossier_shared.vocabulary.names import Kind
 from dossier_shared.vocabulary.printing import PrintedText, check_printed
-from dossier_shared.vocabulary.text import Human, HumanText
+from dossier_shared.vocabulary.text import HumanText
 
 
-class ApplicantChange(BaseModel):
+class ApplicantChange(ApplicantFields):
     """What is given stands from now on, null takes it away; what is not named stays."""
 
-    model_config = ConfigDict(extra="forbid")
     name: str | None = Field(None, min_length=1, max_length=300)
-    kind: Kind | None = None
-    citizen_id: str | None = Field(None, max_length=40)
-    tax_code: str | None = Field(None, max_length=40)
-    representative: str | None = Field(None, max_length=300)
-    phone: str | None = Field(None, max_length=40)
-    address: Annotated[str | None, Human(500, lines=False, optional=True)] = None
 
 
 class Correct(BaseModel):

@@ -39,6 +39,8 @@ from dossier_shared.settings.types import (
     Text,
 )
 
+DEVELOPMENT_KEY = "of development, known to everybody"
+
 
 def secrets_folder(environment: Mapping[str, str]) -> Path | None:
     """Images always name one; there may be nothing there."""
@@ -150,3 +152,5 @@ class ServiceSettings(BrokerSettings):
     def model_post_init(self, context: Any, /) -> None:
         if self.crash_at and not self.development:
             raise ValueError("CRASH_AT is for development only: set DEVELOPMENT=true or remove it")
+        if self.person_key == DEVELOPMENT_KEY and not self.development:  # ids made with it can be guessed from a number
+            raise ValueError("PERSON_KEY is the one of development, known to everybody: set one of your own")

@@ -33,18 +33,23 @@ from dossier_shared.vocabulary.printing import PrintedText, check_printed
 from dossier_shared.vocabulary.text import Human, OptionalLine
 
 
-class ApplicantBody(BaseModel):
-    """`kind` decides how the name is read; without it, by the look of the name. `tax_code` and `representative` (who acts for
-    it) are an organisation's."""
+class ApplicantFields(BaseModel):
+    """All but the name."""
 
     model_config = ConfigDict(extra="forbid")
-    name: str = Field(min_length=1, max_length=300)
     kind: Kind | None = None
     citizen_id: str | None = Field(None, max_length=40)
     tax_code: str | None = Field(None, max_length=40)
     representative: str | None = Field(None, max_length=300)
     phone: str | None = Field(None, max_length=40)
     address: Annotated[str | None, Human(500, lines=False, optional=True)] = None
+
+
+class ApplicantBody(ApplicantFields):
+    """`kind` decides how the name is read; without it, by the look of the name. `tax_code` and `representative` (who acts for
+    it) are an organisation's."""
+
+    name: str = Field(min_length=1, max_length=300)
 
 
 class DocumentBody(BaseModel):

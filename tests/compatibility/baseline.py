@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from dossier_shared.contracts.topics import SERVICES
 
@@ -47,6 +48,10 @@ def names(folder: str) -> list[str]:
 
 def document(path: str) -> Any:
     return json.loads(_git("show", f"{commit()}:{path}"))
+
+
+def yaml_document(path: str) -> Any:
+    return yaml.safe_load(_git("show", f"{commit()}:{path}"))
 
 
 def documents(folder: str) -> dict[str, Any]:

@@ -110,7 +110,13 @@ def test_a_service_writes_its_own_topic_and_no_other(stack: Stack, outside: dict
             "intake: KAFKA_SECURITY_PROTOCOL=SASL_PLAINTEXT needs KAFKA_USERNAME and KAFKA_PASSWORD",
         ),
         (
-            ["DEVELOPMENT=false", "SECRETS_DIR=/nowhere", "KAFKA_SECURITY_PROTOCOL=PLAINTEXT", "KAFKA_USERNAME="],
+            [
+                "DEVELOPMENT=false",
+                "PERSON_KEY=",
+                "SECRETS_DIR=/nowhere",
+                "KAFKA_SECURITY_PROTOCOL=PLAINTEXT",
+                "KAFKA_USERNAME=",
+            ],
             "intake: MONGODB_URL is missing: set it, or put a file mongodb_url in /nowhere",
         ),
     ],

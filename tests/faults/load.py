@@ -155,10 +155,13 @@ def _nothing() -> None:
 
 
 class Load:
-    """`stories` begun a second, each with `at_once` others at most; a batch of `batch` lodging notices every second."""
+    """`stories` begun a second, each with `at_once` others at most; a batch of `batch` lodging notices every second. `pieces`:
+    some hand in their papers so, and somebody opens them."""
 
-    def __init__(self, client: PatientClient, *, stories: float = 2.0, batch: int = 10, at_once: int = 120) -> None:
-        self.client, self.rate, self.batch = client, stories, batch
+    def __init__(
+        self, client: PatientClient, *, stories: float = 2.0, batch: int = 10, at_once: int = 120, pieces: bool = True
+    ) -> None:
+        self.client, self.rate, self.batch, self.pieces = client, stories, batch, pieces
         self.trouble: list[str] = []
         self.begun = self.ended = self.notices = 0
         self._room = asyncio.Semaphore(at_once)
@@ -232,7 +235,7 @@ class Load:
 
     async def _tell(self, story: Story) -> None:
         self.begun += 1
-        client, in_pieces = self.client, self.begun % IN_PIECES == 0
+        client, in_pieces = self.client, self.pieces and self.begun % IN_PIECES == 0
         dossier = await self._file(story, story.filed.occurred_at, in_pieces=in_pieces)
         if in_pieces and story.papers:
             content = await opened(client, dossier, 1, officer("leader", story.agency, random.Random(1)))

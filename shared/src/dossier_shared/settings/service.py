@@ -146,7 +146,7 @@ class ServiceSettings(BrokerSettings):
 
     @property
     def member_id(self) -> str:
-        """Kafka static member (`group_instance_id`)."""
+        """The name Kafka's static member begins with."""
         return f"{self.service}-{self.instance}"
 
     def model_post_init(self, context: Any, /) -> None:

@@ -103,6 +103,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "review_form": DUE_FORMS,
         "review_proposal": DECIDE,
         "review_wait": AWAITED,
+        "workload": (),
     },
     "services/signing/src/dossier_signing": {
         "run": (),

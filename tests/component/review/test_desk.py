@@ -51,6 +51,7 @@ async def test_each_list_has_its_cases_and_the_count_of_them(desk: Desk) -> None
         "mine": ["today"],
         "group": ["wish", "late", "free"],
         "due": ["today"],
+        "closing": ["today"],
         "late": ["late"],
         "withdrawal": ["wish"],
         "done": ["appraised", "decided"],

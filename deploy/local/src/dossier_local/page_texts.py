@@ -101,6 +101,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "review_status": [state for state in _STATES if state not in ("signed", "delivered")],
         "review_unit": get_args(LimitUnit),
         "review_form": DUE_FORMS,
+        "review_more_time": ("request-extension", "extend", "extend-unasked"),
         "review_proposal": DECIDE,
         "review_wait": AWAITED,
         "workload": (),

@@ -19,11 +19,11 @@ from dossier_shared.problems import NotFound
 from dossier_shared.runtime.service import Runtime
 
 
-def router(runtime: Runtime, cases: Cases, assigner: Assigner) -> APIRouter:
+def router(runtime: Runtime, cases: Cases, assigner: Assigner, ahead: int) -> APIRouter:
     api = APIRouter(prefix="/api/v1")
     directory = runtime.directory
 
-    api.include_router(desk_router(runtime, cases, assigner))
+    api.include_router(desk_router(runtime, cases, assigner, ahead))
 
     @api.get("/dossiers/{dossier_id}", responses=answers(CaseDetail))
     async def show(request: Request, dossier_id: str) -> Response:

@@ -29,13 +29,13 @@ def build(settings: Settings) -> FastAPI:
     app = create_app(
         settings, title="Review (thẩm định, phê duyệt)", readiness=runtime.readiness, lifespan=runtime.lifespan
     )
-    tasks = choices(cases, runtime.clock, runtime.directory)
+    tasks = choices(cases, runtime.clock, runtime.directory, settings.warn_days)
     serve_pages(app, settings, runtime.directory, tasks.told(*OFFICERS))
     app.state.runtime = runtime
-    app.include_router(router(runtime, cases, assigner))
+    app.include_router(router(runtime, cases, assigner, settings.warn_days))
     app.include_router(work_list(tasks))
     app.include_router(workload_page(runtime, cases, assigner))
-    app.include_router(case_pages(runtime, settings.neighbours.get("intake")))
+    app.include_router(case_pages(runtime, settings.neighbours.get("intake"), settings.warn_days))
     app.include_router(printing_router(runtime))
     app.include_router(internal_router(runtime))
     return app

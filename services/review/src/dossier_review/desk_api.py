@@ -38,16 +38,17 @@ OFFICERS = ("specialist", "leader")
 AT_ONCE = 500
 
 
-def desk_router(runtime: Runtime, cases: Cases, assigner: Assigner) -> APIRouter:
-    """For a router that has the prefix."""
+def desk_router(runtime: Runtime, cases: Cases, assigner: Assigner, ahead: int) -> APIRouter:
+    """For a router that has the prefix. `ahead`: see `Day`."""
     api = APIRouter()
 
     @api.get("/queue", responses=answers(QueueView))
     async def queue(request: Request, stage: ListName, limit: LimitQuery = 100, cursor: CursorQuery = None) -> Response:
         """`waiting`: for somebody else; `consultation`: other agencies' cases that wait for this one's opinion; `mine`, `group`:
-        to be appraised by who asks, by nobody yet; `due`: later today; `done`: appraised or decided by who asks, today."""
+        to be appraised by who asks, by nobody yet; `due`: later today; `closing`: soon, and the clock
+        runs; `done`: appraised or decided by who asks, today."""
         who = await authenticate(request, *OFFICERS)
-        wanted = listed(stage, who.sub, own_agency(who), Day.of(runtime.clock.now()))
+        wanted = listed(stage, who.sub, own_agency(who), Day.of(runtime.clock.now(), ahead))
         found = await cases.queue(wanted, limit, cursor)
         items = [case_view(runtime.directory.shown(dossier)) for dossier in found.rows]
         return json_response({"items": items, "next": found.next})
@@ -56,7 +57,7 @@ def desk_router(runtime: Runtime, cases: Cases, assigner: Assigner) -> APIRouter
     async def counts(request: Request) -> Response:
         """How many cases each list has."""
         who = await authenticate(request, *OFFICERS)
-        return json_response(await cases.counts(who.sub, own_agency(who), Day.of(runtime.clock.now())))
+        return json_response(await cases.counts(who.sub, own_agency(who), Day.of(runtime.clock.now(), ahead)))
 
     @api.get("/workload", responses=answers(Workload))
     async def load(request: Request) -> Response:

@@ -95,7 +95,7 @@ class Cases:
     async def counts(self, officer: str, agency: str, day: Day) -> dict[str, int]:
         """How many cases each list has."""
         found = counted(await self.tally(agency, day), officer)
-        for name in ("consultation", "done"):
+        for name in ("consultation", "done", "closing"):
             found[name] = await self.count(listed(name, officer, agency, day))
         return found
 

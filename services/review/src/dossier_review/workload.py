@@ -15,7 +15,7 @@ Tally = Iterable[Mapping[str, Any]]
 
 
 class Counts(BaseModel):
-    """By list; as in the queue."""
+    """By list; as in the queue. `closing`: due soon, and the clock runs."""
 
     appraisal: int
     approval: int
@@ -23,6 +23,7 @@ class Counts(BaseModel):
     mine: int
     group: int
     due: int
+    closing: int
     late: int
     withdrawal: int
     consultation: int

@@ -64,6 +64,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "place": [page.name for page in PAGES],
     },
     "services/intake/src/dossier_intake": {
+        "answers": (),
         "counter": (),
         "counter_channel": get_args(Channel),
         "counter_delivery": ("online", "counter", "post"),

@@ -78,7 +78,6 @@ PAGES = [
         LEADER,
         "intake",
     ),
-    Shown("answers", "/cases/{dossier}/answers", ".sheet h2", "Sửa tờ khai", "Put the form right", COUNTER, "intake"),
     Shown("case-counter", "/cases/{dossier}", "#thread", "Diễn biến và ý kiến", "Where it is", COUNTER, "intake"),
     Shown("case-review", "/cases/{dossier}", "#thread", "Diễn biến và ý kiến", "Where it is", SPECIALIST, "review"),
     Shown("signing", "/work", "main h1", "Kết quả chờ ký", "Results to sign", LEADER, "signing"),

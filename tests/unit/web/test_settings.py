@@ -57,6 +57,7 @@ COMMON = {
     "NEIGHBOURS": ADDRESSES,
 }  # fmt: skip
 OWN = {
+    "REVIEW_WARN_DAYS": ["-1", "31", "2.5", "two"],
     "INTAKE_LINGER": LINGER,
     "INTAKE_DOCUMENT_LIMIT": ["0", "-1", "1073741825", "10MB"],
     "INTAKE_RESUMABLE_LIMIT": ["0", "-1", "1073741825", "30MB"],
@@ -118,6 +119,7 @@ RIGHT = {
     "LOG_LEVEL": ["DEBUG", "info", "Warning", "WARN", "ERROR", "critical"],
     "RESEND_AFTER_SECONDS": ["0.1", "86400"],
     "NEIGHBOURS": ["{}", '{"intake": "http://localhost:8080/intake"}'],
+    "REVIEW_WARN_DAYS": ["0", "30"],
     "INTAKE_LINGER": ["0", "0.25", "60"],
     "INTAKE_DOCUMENT_LIMIT": ["20971520"],
     "SIGNING_DATA": ["/data", ".dossier/signing-keys", "/tmp"],

@@ -14,6 +14,7 @@ from dossier_intake.handlers import rules
 from dossier_intake.hearing import limit_passed
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.scanner import scanner
+from dossier_intake.pages.answers import answers_pages
 from dossier_intake.pages.case import case_pages
 from dossier_intake.pages.counter.reading import LARGEST, Reader
 from dossier_intake.pages.counter.routes import PATH, Counter
@@ -107,7 +108,9 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     app.include_router(my_router(dossiers, catalogues, openings, runtime.clock, settings.neighbours.get("signing")))
     app.include_router(tracking_router(dossiers, catalogues, key))
     app.include_router(Counter(desk, dossiers, catalogues, Reader(uploads, filing.incoming, limit)).router())
-    app.include_router(case_pages(runtime, catalogues, verb_runner(runtime, catalogues, filing)))
+    runner = verb_runner(runtime, catalogues, filing)
+    app.include_router(answers_pages(runtime, runner))
+    app.include_router(case_pages(runtime, catalogues, runner))
     app.include_router(internal_router(runtime))
     fast_lane(app, "POST", "/api/v1/dossiers", filing.file)
     fast_lane(app, "POST", "/api/v1/dossiers:batch", filing.file_many)

@@ -63,6 +63,7 @@ OWN = {
     "INTAKE_ACTIVE_CONTENT": ["", "allow", "Clean"],
     "INTAKE_HELPER_CONSENT": ["", "optional", "Demanded"],
     "INTAKE_CLAMD": ["clamd", "http://clamd:3310", "clamd:0", "clamd:99999", "clamd:x", "a b:3310"],
+    "INTAKE_PROXIES": ["proxy", "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/8;::1"],
     "SIGNING_DATA": FOLDER,
     "SIGNING_WORKERS": ["0", "-1", "257", "two", "1.5"],
     "SIGNING_CLAIM_SECONDS": SECONDS,

@@ -100,7 +100,8 @@ async def test_tries_are_counted_for_every_process_and_over_restarts(stack: Stac
             plain = code.replace("-", "")
             assert await tries.wait("203.0.113.1", plain, now + WAIT) == timedelta()
             await asyncio.gather(*(tries.failed("x", "y", now + WAIT) for _ in range(OF_CODE)))
-            assert await tries.wait("z", "y", now + WAIT) == WAIT, "each of those at once is counted"
+            last = await tries.wait("z", "y", now + WAIT)
+            assert WAIT - last < timedelta(seconds=1), "each of those at once is counted"
             await tries.failed("203.0.113.1", plain, now + WAIT)
             assert await tries.wait("203.0.113.1", plain, now + WAIT) == timedelta(), "it begins anew"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ipaddress import ip_network
 
 from fastapi import FastAPI
 
@@ -30,6 +31,7 @@ from dossier_intake.printing.api import printing_router
 from dossier_intake.publishing import DirectoryPublisher
 from dossier_intake.settings import Settings
 from dossier_intake.store import Catalogues, Codes, Dossiers, Uses
+from dossier_intake.tries import Tries
 from dossier_intake.uploads.store import UnfinishedUploads
 from dossier_intake.uploads.tus import PATH as TUS
 from dossier_intake.uploads.tus import tus_router
@@ -58,12 +60,14 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     papers, previews = Papers(runtime.dossiers, catalogues, uses), Previews(shelf, inspectors)
     unfinished = UnfinishedUploads(runtime.db)
     key = settings.person_key.encode()
+    tries = Tries(runtime.db, key)
+    proxies = [ip_network(one.strip()) for one in settings.proxies.split(",") if one.strip()]
     demanded = settings.helper_consent == "demanded"
     desk = FilingDesk(runtime, catalogues, codes, uploads, key, consent_demanded=demanded)
     filing = FilingApi(desk)
 
     async def prepare() -> None:
-        for table in (dossiers, uses, openings, unfinished):
+        for table in (dossiers, uses, openings, unfinished, tries):
             await table.ensure_indexes()
         await catalogues.refresh()
 
@@ -106,7 +110,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     app.include_router(work_list(tasks))
     app.include_router(documents_page(papers, openings, catalogues))
     app.include_router(my_router(dossiers, catalogues, openings, runtime.clock, settings.neighbours.get("signing")))
-    app.include_router(tracking_router(dossiers, catalogues, key))
+    app.include_router(tracking_router(dossiers, catalogues, tries, key, runtime.clock, proxies))
     app.include_router(Counter(desk, dossiers, catalogues, Reader(uploads, filing.incoming, limit)).router())
     runner = verb_runner(runtime, catalogues, filing)
     app.include_router(answers_pages(runtime, runner))

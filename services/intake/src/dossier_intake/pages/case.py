@@ -8,6 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 
 from dossier_intake.commands import VERBS, World
+from dossier_intake.filing.documents import P7S
 from dossier_intake.pages.work_list import ACTIONS
 from dossier_intake.papers.listing import FiledPaper, papers_of
 from dossier_intake.rights import mine
@@ -103,7 +104,9 @@ def _papers(id_: str, papers: Sequence[FiledPaper], catalogues: Catalogues, stat
     for paper in papers:
         address = own_url(f"/api/v1/dossiers/{id_}/documents/{paper.n}")
         name = catalogue.paper_name(state["procedure"], paper.code) or paper.name
-        yield Paper(name, paper.name, address, f"{address}/pages/1?width=360" if one_origin else None)
+        yield Paper(
+            name, paper.name, address, f"{address}/pages/1?width=360" if one_origin and paper.type != P7S else None
+        )
 
 
 def _thread(events: Sequence[Event], form: Mapping[str, Any], t: Texts, lang: Lang) -> Iterator[Entry]:

@@ -35,6 +35,7 @@ from dossier_shared.vocabulary.answers import Row, Section, sections
 FACTS = ("applicant", "citizen_id", "tax_code", "representative", "phone", "address")
 CONSENTS, DELIVERIES = ("sms_code", "paper", "in_person"), ("online", "counter", "post")
 _BAD = frozenset({"refused", "rejected", "stopped", "withdrawn"})
+_SIGNATURE = "application/pkcs7-signature"  # a paper without pages
 
 
 def case_pages(runtime: Runtime, intake: str | None, ahead: int) -> APIRouter:
@@ -139,7 +140,7 @@ def _papers(id_: str, view: Mapping[str, Any], directory: Directory, intake: str
             names.get(paper["code"], paper["name"]),
             paper["name"],
             base,
-            f"{base}/pages/1?width=360" if base and one_origin else None,
+            f"{base}/pages/1?width=360" if base and one_origin and paper["type"] != _SIGNATURE else None,
         )
     brought = {paper["code"] for paper in here}
     if known is not None:

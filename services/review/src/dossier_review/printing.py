@@ -19,6 +19,7 @@ from dossier_shared.http.auth import authenticate
 from dossier_shared.http.openapi import sends
 from dossier_shared.problems import Conflict, NotFound
 from dossier_shared.runtime.service import Runtime
+from dossier_shared.vocabulary.phone import dialled
 
 FormPath = Annotated[str, Path(description="04 or 05")]
 READERS = ("specialist", "leader", "counter")
@@ -97,7 +98,7 @@ def _of_case(state: State, office: Office, told: Entry) -> dict[str, Any]:
         "at": parse_instant(told["at"]),
         "number": state["code"],
         "code": state["code"],
-        "person": Person(name=applicant["name"], address=applicant.get("address"), phone=applicant.get("phone")),
+        "person": Person(name=applicant["name"], address=applicant.get("address"), phone=dialled(applicant.get("phone") or "") or None),
         "procedure": state["procedure_name"] or state["procedure"],
     }
 

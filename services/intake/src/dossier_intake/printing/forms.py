@@ -23,6 +23,7 @@ from dossier_shared.documents.forms.models import (
     SupplementRequest,
 )
 from dossier_shared.problems import Conflict
+from dossier_shared.vocabulary.phone import dialled
 
 DELIVERIES = {
     "online": "Nhận bản điện tử",
@@ -150,7 +151,7 @@ FORMS: Mapping[str, Callable[[State, Known], CaseForm]] = {
 def register_row(state: State) -> RegisterRow:
     """One line of 07."""
     applicant = state["applicant"]
-    reached = ", ".join(filter(None, (applicant.get("address"), applicant.get("phone"))))
+    reached = ", ".join(filter(None, (applicant.get("address"), dialled(applicant.get("phone") or ""))))
     over = ENDS.get(state["status"]) or ENDS.get(state.get("outcome", ""))
     return RegisterRow(
         code=state["code"],
@@ -176,7 +177,7 @@ def _of_case(state: State, known: Known, at: str) -> dict[str, Any]:
         "at": parse_instant(at),
         "number": state["code"],
         "code": state["code"],
-        "person": Person(name=applicant["name"], address=applicant.get("address"), phone=applicant.get("phone")),
+        "person": Person(name=applicant["name"], address=applicant.get("address"), phone=dialled(applicant.get("phone") or "") or None),
         "procedure": state.get("procedure_name") or state["procedure"],
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import parse_qs
 
 from dossier_shared.documents.forms.models import (
     Apology,
@@ -74,7 +75,7 @@ def receipt(form: Receipt, t: Words) -> Sheet:
         "left": _side(t["filer"], t["hint"], form.filed_by or form.person.name),
         "right": _side(t["officer"], t["hint"], form.officer),
         "notes_title": t["notes_title"],
-        "notes": [*t["notes"], *([t["track_at"].format(url=form.tracking_url)] if form.tracking_url else [])],
+        "notes": [*t["notes"], *_tracked(form.tracking_url, t)],
         "qr": form.tracking_url or "",
         "qr_title": t["track"],
     }  # fmt: skip
@@ -282,6 +283,15 @@ def _fee(fee: Fee | None, t: Words) -> str | None:
         return None if fee is None else t["fee_none"]
     said: str = t["fee_paid" if fee.paid else "fee_due"].format(amount=dong(fee.amount))
     return said
+
+
+def _tracked(url: str | None, t: Words) -> list[str]:
+    """Where one types the two codes, for who has nothing to scan the QR with."""
+    if url is None:
+        return []
+    page, _, asked = url.partition("?")
+    secret = next(iter(parse_qs(asked).get("secret", [])), "")
+    return [t["track_at"].format(page=page, secret=secret)] if secret else []
 
 
 def _count(number: int) -> str:

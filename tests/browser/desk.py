@@ -134,9 +134,10 @@ class Desk:
         """A file that opens beside the page when its link is clicked, and its bytes as they come to this person."""
         found = self.page.get_by_role("link", name=link, exact=True).first if isinstance(link, str) else link
         address = urljoin(self.page.url, await found.get_attribute("href") or "")
-        async with self.page.context.expect_page() as opened, self.page.context.expect_event(
-            "response", lambda got: got.url == address
-        ) as came:
+        async with (
+            self.page.context.expect_page() as opened,
+            self.page.context.expect_event("response", lambda got: got.url == address) as came,
+        ):
             await found.click()
         assert (await came.value).status == 200, address
         await (await opened.value).close()
@@ -146,6 +147,18 @@ class Desk:
         answer = await self.page.context.request.get(address)
         assert answer.ok, f"{answer.status} {address}"
         return await answer.body()
+
+    async def sign(self, pad: str) -> None:
+        """With the pen, on the screen."""
+        sheet = self.page.get_by_role("img", name=pad)
+        await sheet.scroll_into_view_if_needed()
+        box, mouse = await sheet.bounding_box(), self.page.mouse
+        assert box is not None
+        await mouse.move(box["x"] + 40, box["y"] + 60)
+        await mouse.down()
+        for n in range(1, 9):
+            await mouse.move(box["x"] + 40 + 20 * n, box["y"] + 60 + 30 * (n % 2))
+        await mouse.up()
 
     async def json(self, address: str) -> Any:
         return orjson.loads(await self.gets(address))

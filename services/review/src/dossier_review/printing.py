@@ -98,7 +98,11 @@ def _of_case(state: State, office: Office, told: Entry) -> dict[str, Any]:
         "at": parse_instant(told["at"]),
         "number": state["code"],
         "code": state["code"],
-        "person": Person(name=applicant["name"], address=applicant.get("address"), phone=dialled(applicant.get("phone") or "") or None),
+        "person": Person(
+            name=applicant["name"],
+            address=applicant.get("address"),
+            phone=dialled(applicant.get("phone") or "") or None,
+        ),
         "procedure": state["procedure_name"] or state["procedure"],
     }
 

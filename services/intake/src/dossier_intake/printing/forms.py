@@ -64,7 +64,7 @@ def receipt(state: State, known: Known) -> Receipt:
         papers=tuple(_papers(known)),
         received_at=parse_instant(state["submitted_at"]),
         appointment=parse_instant(state["appointment"]),
-        why=str(lines[-1]["vi"]) if lines and "vi" in lines[-1] else None,
+        why=" ".join(str(line["vi"]) for line in lines[:-1] if "vi" in line) or None,  # the last says the day again
         limit=_limit(state.get("limit", {})),
         fee=Fee(amount=state["fee_vnd"]) if state.get("fee_vnd") else None,
         delivery=DELIVERIES.get(state.get("delivery", "")),
@@ -107,6 +107,7 @@ def control_slip(state: State, known: Known) -> ControlSlip:
         steps=tuple(_steps(state, known)),
         received_at=parse_instant(state["submitted_at"]),
         appointment=parse_instant(state["appointment"]) if "appointment" in state else None,
+        deciding=state.get("agency_name") or state["agency"],
         handed_by=known.officer or None,
     )
 
@@ -177,7 +178,11 @@ def _of_case(state: State, known: Known, at: str) -> dict[str, Any]:
         "at": parse_instant(at),
         "number": state["code"],
         "code": state["code"],
-        "person": Person(name=applicant["name"], address=applicant.get("address"), phone=dialled(applicant.get("phone") or "") or None),
+        "person": Person(
+            name=applicant["name"],
+            address=applicant.get("address"),
+            phone=dialled(applicant.get("phone") or "") or None,
+        ),
         "procedure": state.get("procedure_name") or state["procedure"],
     }
 

@@ -144,7 +144,7 @@ def control(form: ControlSlip, t: Words) -> Sheet:
             (t["code"], form.code),
             (t["applicant"], form.person.name),
             (t["procedure"], form.procedure),
-            (t["agency"], form.office.agency_name),
+            (t["agency"], form.deciding or form.office.agency_name),
             (t["cooperating"], "; ".join(form.cooperating)),
             (t["received"], hour_and_day(form.received_at)),
             (t["appointment"], _until(form.appointment)),
@@ -198,9 +198,10 @@ def pieces(one: Sheet, rows: int) -> list[Sheet]:
 
 
 def _sheet(form: Form, t: Words) -> Sheet:
-    """What every form has. Under the desk's name stands whose desk it is; else the agency under the one above it."""
+    """What every form has. Above the desk's name stands whose desk it is; a centre stands under the agency above it."""
     own = [line.upper() for line in form.office.lines or (form.office.agency_name,)]
-    above = " ".join(own) if form.desk else (form.office.parent_name or "").upper()
+    desk = form.desk if form.desk != form.office.agency_name else None
+    above = " ".join(own) if desk else (form.office.parent_name or "").upper()
     return {
         "kind": form.kind,
         "landscape": False,
@@ -211,7 +212,7 @@ def _sheet(form: Form, t: Words) -> Sheet:
         "title": t["title"],
         "agency": form.office.agency_name,
         "above": above,
-        "lines": [form.desk.upper()] if form.desk else own,
+        "lines": [desk.upper()] if desk else own,
         "number": f"{t['number']}: {form.number}" if form.number else "",
         "place_and_date": place_and_date(form.office.place, form.at),
         "page": t["page"],

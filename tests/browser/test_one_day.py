@@ -283,7 +283,7 @@ async def the_walk_in_reads_it(day: Day, case: Received, signed: bytes) -> None:
         await desk.write("Mã tra cứu", case.secret)
         await desk.look("tracking")
         await desk.press("Tra cứu")
-        await desk.reads(case.code, "Ủy ban nhân dân phường Phước Long")
+        await desk.reads(case.code, "Trung tâm Phục vụ hành chính công thành phố Đồng Nai")  # where it is fetched
         await desk.look("tracked")
         assert case.name not in await desk.page.locator("main").inner_text()
 
@@ -311,8 +311,7 @@ async def the_superior_sees_it_done(day: Day, received: Sequence[Received]) -> N
     async with day.at(SUPERIOR, "/monitor/?lang=vi") as desk:
         await desk.look("board")
         await desk.page.get_by_role("searchbox").fill(case.code)
-        await desk.page.keyboard.press("Enter")
-        await desk.press(case.code)
+        await desk.page.keyboard.press("Enter")  # a whole code leads to its dossier
         await desk.reads("Đã trả kết quả")
         await desk.look("timeline")
     async with day.at(WALK_IN, "/intake/?lang=vi") as desk:

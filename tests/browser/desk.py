@@ -50,9 +50,9 @@ class Day:
             yield desk
             assert (desk.refused, visitor.wrong) == ([], []), path
 
-    async def did(self, action: str, dossier: str, code: str | None = None) -> None:
+    async def did(self, action: str, dossier: str, code: str | None = None, times: int = 1) -> None:
         self.told += 1
-        await self.acks.write([Ack(action, f"day:{self.told}", "done", dossier, code)])
+        await self.acks.write([Ack(action, f"day:{self.told}", "done", dossier, code, times=times)])
 
 
 @dataclass(slots=True)

@@ -181,7 +181,7 @@ async def opinions_are_asked_and_given(day: Day, case: Received) -> None:
         await desk.until("Chờ thẩm định")
         asked = ["Sở Xây dựng thành phố Đồng Nai", "Công an phường Phước Long"]
         await desk.act("Hỏi ý kiến", {"Cơ quan được hỏi": asked, "Trả lời trong": "5", "Câu hỏi": question})
-        await day.did("consult", case.id)
+        await day.did("consult", case.id, times=len(asked))
         await desk.reads("Chờ ý kiến cơ quan khác", *asked)
         await desk.look("opinions-asked")
     for n, who in enumerate((BUILDER, POLICE), 1):

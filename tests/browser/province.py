@@ -40,11 +40,13 @@ SECONDS = 12  # of real time the fortnight takes
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Whom a page is opened as."""
+    """Whom a page is opened as. `sub`: the account, for who must not be taken for another of the same roles."""
 
     name: str
     roles: tuple[str, ...]
     agency: str | None
+    sub: str = ""
+    citizen_id: str | None = None
 
 
 COMMUNE = "X-H19-25217"
@@ -173,10 +175,11 @@ def _police(story: Story) -> bool:
 
 def _person(role: Role) -> Json:
     return {
-        "sub": f"browser-{'-'.join(role.roles)}",
+        "sub": role.sub or f"browser-{'-'.join(role.roles)}",
         "roles": list(role.roles),
         "agency": role.agency,
         "name": role.name,
+        "citizen_id": role.citizen_id,
     }
 
 

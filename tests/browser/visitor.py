@@ -121,7 +121,7 @@ class Visitors:
     @asynccontextmanager
     async def visit(
         self,
-        role: Role,
+        role: Role | None,
         path: str,
         *,
         theme: Theme = "light",
@@ -131,12 +131,12 @@ class Visitors:
         scripts: bool = True,
         moving: bool = False,
     ) -> AsyncIterator[Visitor]:
-        """`base`: where the service is found; None: at its own port."""
+        """`role` None: nobody who is signed in. `base`: where the service is found; None: at its own port."""
         base = base or self.province.stack.url(service)
-        if role not in self._signed_in:
+        if role is not None and role not in self._signed_in:
             self._signed_in[role] = await self._sign_in(role, base)
         context = await self.browser.new_context(
-            storage_state=self._signed_in[role],
+            storage_state=self._signed_in[role] if role is not None else None,
             color_scheme=theme,
             viewport={"width": width, "height": HEIGHTS[width]},
             reduced_motion="no-preference" if moving else "reduce",

@@ -24,6 +24,7 @@ from dossier_shared.http.auth import authenticate
 from dossier_shared.http.openapi import sends
 from dossier_shared.problems import Conflict, NotFound
 from dossier_shared.runtime.service import Runtime
+from dossier_shared.vocabulary.phone import dialled
 
 FormPath = Annotated[str, Path(description="04, 05, or 04-draft")]
 DRAFT = "04-draft"
@@ -131,7 +132,11 @@ def _of_case(state: State, office: Office, at: str) -> dict[str, Any]:
         "at": parse_instant(at),
         "number": state["code"],
         "code": state["code"],
-        "person": Person(name=applicant["name"], address=applicant.get("address"), phone=applicant.get("phone")),
+        "person": Person(
+            name=applicant["name"],
+            address=applicant.get("address"),
+            phone=dialled(applicant.get("phone") or "") or None,
+        ),
         "procedure": state["procedure_name"] or state["procedure"],
     }
 

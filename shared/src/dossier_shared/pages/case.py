@@ -56,6 +56,11 @@ class Link(NamedTuple):
     label: str
     href: str
 
+    @property
+    def file(self) -> bool:
+        """What the API answers is no page: it opens beside the case, which stays where it is."""
+        return "/api/" in self.href
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
@@ -146,8 +151,8 @@ def case_router(
             who = await authenticate(request, *readers)
             return drawn(request, lang, who, await load(who, dossier_id, lang))
         except NotFound as gone:
-            if "done" in request.query_params:  # what was done took it out of this reader's sight
-                return RedirectResponse(own_url(f"/work?lang={lang}"), 303)
+            if (done := request.query_params.get("done")) is not None:  # that took it out of this reader's sight
+                return RedirectResponse(own_url("/work?" + urlencode({"lang": lang, "done": done})), 303)
             return refused_page(request, lang, titled(texts(lang)), gone, readers)
         except Exception as error:
             return refused_page(request, lang, titled(texts(lang)), error, readers)

@@ -192,6 +192,7 @@ def work_router(
         except Exception as exc:
             return refused_page(request, lang, title, exc, roles)
         mine = [action for action in actions if not principal.roles.isdisjoint(action.button.roles)]
+        done = next((one.label(lang) for one in mine if one.name == request.query_params.get("done")), None)
         kept = _kept(wish, lang)
         return page(
             "work.html",
@@ -202,6 +203,7 @@ def work_router(
             files=files,
             principal=principal,
             items=shown,
+            done=done,
             late=sum(item.late for item in shown),
             onward="?" + urlencode({"cursor": following, **kept}) if following else None,
             first="?" + urlencode(kept) if wish.cursor is not None else None,

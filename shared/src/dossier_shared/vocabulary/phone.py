@@ -55,6 +55,11 @@ def mobile(text: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def dialled(number: str) -> str:
+    """As people here write and dial it: `0912345678` of `+84912345678`; numbers abroad stay as they are."""
+    return f"0{number[3:]}" if number.startswith("+84") else number
+
+
 def is_phone(text: str) -> bool:
     return MOBILE.fullmatch(text) is not None or _parsed(text) is not None
 
@@ -70,11 +75,11 @@ def _parsed(text: str) -> phonenumbers.PhoneNumber | None:
     """None for what is no number, and for one that nobody in particular answers."""
     if len(text) > 40:
         return None
-    dialled = only_digits(text, ".()/")
-    if _SHAPE.fullmatch(dialled) is None:
+    digits = only_digits(text, ".()/")
+    if _SHAPE.fullmatch(digits) is None:
         return None
     try:
-        number = phonenumbers.parse(dialled, "VN")
+        number = phonenumbers.parse(digits, "VN")
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) not in _SOMEBODY:

@@ -25,6 +25,7 @@ from dossier_shared.pages.texts import Lang, Texts, number, texts
 from dossier_shared.problems import NotFound
 from dossier_shared.runtime.service import Runtime
 from dossier_shared.vocabulary.answers import Row, sections
+from dossier_shared.vocabulary.phone import dialled
 
 READERS: Final = ("counter", "specialist", "leader")
 FACTS: Final = ("name", "citizen_id", "tax_code", "representative", "phone", "address")
@@ -91,7 +92,7 @@ def _answers(events: Sequence[Event]) -> Mapping[str, Any]:
 def _facts(state: State, t: Texts, lang: Lang) -> Iterator[Row]:
     for name in FACTS:
         if value := state["applicant"].get(name):
-            yield Row(t.label("counter_fact", name), str(value))
+            yield Row(t.label("counter_fact", name), dialled(str(value)) if name == "phone" else str(value))
     yield Row(t("counter.came"), t.label("counter_channel", state["channel"]))
     if state.get("delivery"):
         yield Row(t("counter.wish"), t.label("counter_delivery", state["delivery"]))
@@ -158,7 +159,10 @@ def _entry(event: Event, t: Texts, told: str) -> Entry:
     role, _, sub = event.actor.partition(":")
     who = t.label("counter_role", role)
     return Entry(
-        parse_instant(event.time), t.label("counter_did", event.type), who if role == "rule" else f"{who} {sub}", text
+        parse_instant(event.time),
+        t.label("counter_did", event.type),
+        who if role in ("rule", "citizen", "agent") else f"{who} {sub}",
+        text,
     )
 
 

@@ -111,13 +111,18 @@ def _shown(
     return response
 
 
+def _to_be_fetched(state: State) -> bool:
+    """The result lies where it was wished for: at the counter."""
+    return state["status"] == "signed" and state.get("delivery") == "counter"
+
+
 def place_of(dossier: Dossier[State], catalogues: Catalogues, lang: Lang) -> Place:
     state, t = dossier.state, texts(lang)
     agency = state.get("agency_name") or state["agency"]
     centre = catalogues.current.agencies.get(state.get("received_at", ""))
     if state["status"] in _CITIZENS:
         holder = t("track.citizen")
-    elif state["status"] == "submitted" and centre is not None:
+    elif centre is not None and (state["status"] == "submitted" or _to_be_fetched(state)):
         holder = centre.name_vi
     else:
         holder = agency

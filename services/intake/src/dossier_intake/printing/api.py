@@ -58,9 +58,11 @@ def printing_router(
     async def form_of(which: str, dossier: Dossier[State], who: Principal) -> CaseForm:
         state = catalogues.shown(dossier).state
         catalogue, procedure = catalogues.current, state["procedure"]
+        centre = state.get("received_at")  # what it hands out is its own paper
+        name = runtime.directory.agency_name(centre) if centre else state.get("agency_name") or state["agency"]
         known = Known(
-            office=office(state["agency"], state.get("agency_name") or state["agency"]),
-            desk=runtime.directory.agency_name(state["received_at"]) if "received_at" in state else DESK,
+            office=office(centre or state["agency"], name),
+            desk=name if centre else DESK,
             officer=who.name if "counter" in who.roles else "",
             papers=papers_of(dossier),
             named=lambda code: catalogue.paper_name(procedure, code),

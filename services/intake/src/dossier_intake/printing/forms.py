@@ -23,6 +23,7 @@ from dossier_shared.documents.forms.models import (
     SupplementRequest,
 )
 from dossier_shared.problems import Conflict
+from dossier_shared.vocabulary.phone import dialled
 
 DELIVERIES = {
     "online": "Nhận bản điện tử",
@@ -63,7 +64,7 @@ def receipt(state: State, known: Known) -> Receipt:
         papers=tuple(_papers(known)),
         received_at=parse_instant(state["submitted_at"]),
         appointment=parse_instant(state["appointment"]),
-        why=str(lines[-1]["vi"]) if lines and "vi" in lines[-1] else None,
+        why=" ".join(str(line["vi"]) for line in lines[:-1] if "vi" in line) or None,  # the last says the day again
         limit=_limit(state.get("limit", {})),
         fee=Fee(amount=state["fee_vnd"]) if state.get("fee_vnd") else None,
         delivery=DELIVERIES.get(state.get("delivery", "")),
@@ -106,6 +107,7 @@ def control_slip(state: State, known: Known) -> ControlSlip:
         steps=tuple(_steps(state, known)),
         received_at=parse_instant(state["submitted_at"]),
         appointment=parse_instant(state["appointment"]) if "appointment" in state else None,
+        deciding=state.get("agency_name") or state["agency"],
         handed_by=known.officer or None,
     )
 
@@ -150,7 +152,7 @@ FORMS: Mapping[str, Callable[[State, Known], CaseForm]] = {
 def register_row(state: State) -> RegisterRow:
     """One line of 07."""
     applicant = state["applicant"]
-    reached = ", ".join(filter(None, (applicant.get("address"), applicant.get("phone"))))
+    reached = ", ".join(filter(None, (applicant.get("address"), dialled(applicant.get("phone") or ""))))
     over = ENDS.get(state["status"]) or ENDS.get(state.get("outcome", ""))
     return RegisterRow(
         code=state["code"],
@@ -176,7 +178,11 @@ def _of_case(state: State, known: Known, at: str) -> dict[str, Any]:
         "at": parse_instant(at),
         "number": state["code"],
         "code": state["code"],
-        "person": Person(name=applicant["name"], address=applicant.get("address"), phone=applicant.get("phone")),
+        "person": Person(
+            name=applicant["name"],
+            address=applicant.get("address"),
+            phone=dialled(applicant.get("phone") or "") or None,
+        ),
         "procedure": state.get("procedure_name") or state["procedure"],
     }
 

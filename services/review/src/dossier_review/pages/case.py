@@ -31,9 +31,11 @@ from dossier_shared.problems import NotFound
 from dossier_shared.runtime.directory import Directory
 from dossier_shared.runtime.service import Runtime
 from dossier_shared.vocabulary.answers import Row, Section, sections
+from dossier_shared.vocabulary.phone import dialled
 
 FACTS = ("applicant", "citizen_id", "tax_code", "representative", "phone", "address")
 CONSENTS, DELIVERIES = ("sms_code", "paper", "in_person"), ("online", "counter", "post")
+APPLICANTS = ("citizen", "agent")  # whose account tells an officer nothing
 _BAD = frozenset({"refused", "rejected", "stopped", "withdrawn"})
 _SIGNATURE = "application/pkcs7-signature"  # a paper without pages
 
@@ -58,7 +60,7 @@ def case_pages(runtime: Runtime, intake: str | None, ahead: int) -> APIRouter:
             procedure=view["procedure_name"] or view["procedure"],
             status=t.label("review_status", view["status"]),
             tone="bad" if view["status"] in _BAD else "good" if view["status"] == "approved" else "going",
-            turn=_turn(_hurried(step_of(shown, who, t), shown, day, t), view, t)
+            turn=_turn(_hurried(step_of(shown, who, t), shown, day, t), view, t, who)
             if "signed_at" not in shown.state
             else t("review.signed"),
             due=parse_instant(due) if due else None,
@@ -85,7 +87,9 @@ def case_pages(runtime: Runtime, intake: str | None, ahead: int) -> APIRouter:
     return case_router(lambda t: t("review.case"), load, VERBS, runner, OFFICERS, agencies)
 
 
-def _turn(step: str, view: Mapping[str, Any], t: Texts) -> str:
+def _turn(step: str, view: Mapping[str, Any], t: Texts, who: Principal) -> str:
+    if view["stage"] is not None and who.agency != view["agency"]:
+        return t("review.asked_what", step=step, question=view["waits_for"]["text"])
     if view["stage"] is not None:
         officer = view["assigned_to"]
         return t("review.with_officer", step=step, officer=officer) if officer else step
@@ -96,11 +100,12 @@ def _facts(view: Mapping[str, Any], t: Texts, directory: Directory, lang: Lang) 
     told = {"applicant": view.get("applicant"), **(view.get("applicant_details") or {})}
     for name in FACTS:
         if told.get(name):
-            yield Row(t.label("review_fact", name), str(told[name]))
+            yield Row(t.label("review_fact", name), dialled(str(told[name])) if name == "phone" else str(told[name]))
     filed_by = view.get("filed_by") or {}
     if view.get("filed_by_name"):
-        kind = t.label("review_filed_by", str(filed_by.get("kind", "")), "")
-        yield Row(t("review.filed_by"), f"{view['filed_by_name']} {kind}".strip())
+        kind = str(filed_by.get("kind", ""))
+        who = t("review.taken_in_by") if kind in ("counter", "post") else t("review.filed_by")
+        yield Row(who, f"{view['filed_by_name']} {t.label('review_filed_by', kind, '')}".strip())
     if consent := view.get("consent"):
         words = t.label("review_consent", str(consent["kind"]))
         yield Row(t("review.consent"), f"{words} {consent.get('reference', '')}".strip())
@@ -152,7 +157,7 @@ def _entry(line: Mapping[str, Any], t: Texts, directory: Directory, lang: Lang) 
     return Entry(
         parse_instant(line["at"]),
         t.label("review_did", line["type"]),
-        who if line["by"] == "rule" else f"{who} {line['by']}",
+        who if line["by"] == "rule" or line["role"] in APPLICANTS else f"{who} {line['by']}",
         "\n".join(_words(line, t, directory, lang)),
     )
 

@@ -147,7 +147,9 @@ def _step(dossier: Dossier, who: Principal, t: Texts) -> tuple[str, tuple[str, .
         step, asked = t("review.wants_back", step=step), WISH
         actions = tuple(action for action in actions if action not in DECISIONS)
     elif "extension" in state and who.agency == state["agency"]:
-        step, asked = t("review.wants_time", step=step, amount=state["extension"]["amount"]), TIME
+        more = state["extension"]
+        amount = t.label("review_unit", more["unit"]).format(n=more["amount"])
+        step, asked = t("review.wants_time", step=step, amount=amount), TIME
     return step, (*(asked if "leader" in who.roles else ()), *actions)
 
 

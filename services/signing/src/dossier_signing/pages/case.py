@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -14,7 +14,7 @@ from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.engine import Collection
-from dossier_shared.pages.case import Case, Entry, Paper, case_router
+from dossier_shared.pages.case import Case, Entry, Paper, Tone, case_router
 from dossier_shared.pages.texts import Lang, Texts, texts
 from dossier_shared.problems import NotFound, Problem
 from dossier_shared.runtime.directory import Directory
@@ -26,6 +26,7 @@ from dossier_signing.pages.work_list import SUBSTITUTED, said_of
 from dossier_signing.state import SIGNATURE, State
 
 READERS = ("leader",)
+_TONES: Mapping[str, Tone] = {"approved": "good", "signed": "good", "in_review": "going"}
 
 
 def case_pages(dossiers: Collection, directory: Directory, clock: Clock, runner: Runner[World]) -> APIRouter:
@@ -54,7 +55,7 @@ def case_of(dossier: Dossier[State], lang: Lang, now: str, seen: Preview | None,
         code=state["code"],
         procedure=state["procedure_name"] or state["procedure"],
         status=t.label("signing_status", state["status"]),
-        tone="bad" if state["status"] in ("rejected", "stopped", "withdrawn") else "good",
+        tone=_TONES.get(state["status"], "bad"),
         turn=_turn(state, t),
         due=parse_instant(due) if due else None,
         late=waits and bool(due) and str(due) < now,
@@ -104,4 +105,5 @@ def _thread(dossier: Dossier[State], t: Texts) -> Iterator[Entry]:
             why = t.label("signing_failure", event.data["reason"], t("signing.error", code=event.data["reason"]))
         elif event.sealed is not None:
             why = event.open().get("reason") or ""
-        yield Entry(parse_instant(event.time), what, event.actor.partition(":")[2], why)
+        role, _, sub = event.actor.partition(":")
+        yield Entry(parse_instant(event.time), what, "" if role == "rule" else sub, why)

@@ -95,7 +95,7 @@ class CaseForm(Form):
 
 
 class Receipt(CaseForm):
-    """01. `limit`: as people say it, `05 ngày làm việc`; `why`: one sentence, why the appointment is that day."""
+    """01. `limit`: as people say it, `05 ngày làm việc`; `why`: why the appointment is that day."""
 
     kind = "receipt"
 
@@ -188,6 +188,7 @@ class ControlSlip(CaseForm):
     steps: Annotated[tuple[Step, ...], Field(max_length=MOST_STEPS)]
     received_at: Moment
     appointment: Moment | None = None
+    deciding: OptionalLine = None  # the agency that decides, where a centre hands the paper out
     cooperating: tuple[Line, ...] = ()
     handed_by: OptionalLine = None
     taken_by: OptionalLine = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import parse_qs
 
 from dossier_shared.documents.forms.models import (
     Apology,
@@ -74,7 +75,7 @@ def receipt(form: Receipt, t: Words) -> Sheet:
         "left": _side(t["filer"], t["hint"], form.filed_by or form.person.name),
         "right": _side(t["officer"], t["hint"], form.officer),
         "notes_title": t["notes_title"],
-        "notes": [*t["notes"], *([t["track_at"].format(url=form.tracking_url)] if form.tracking_url else [])],
+        "notes": [*t["notes"], *_tracked(form.tracking_url, t)],
         "qr": form.tracking_url or "",
         "qr_title": t["track"],
     }  # fmt: skip
@@ -143,7 +144,7 @@ def control(form: ControlSlip, t: Words) -> Sheet:
             (t["code"], form.code),
             (t["applicant"], form.person.name),
             (t["procedure"], form.procedure),
-            (t["agency"], form.office.agency_name),
+            (t["agency"], form.deciding or form.office.agency_name),
             (t["cooperating"], "; ".join(form.cooperating)),
             (t["received"], hour_and_day(form.received_at)),
             (t["appointment"], _until(form.appointment)),
@@ -197,9 +198,10 @@ def pieces(one: Sheet, rows: int) -> list[Sheet]:
 
 
 def _sheet(form: Form, t: Words) -> Sheet:
-    """What every form has. Under the desk's name stands whose desk it is; else the agency under the one above it."""
+    """What every form has. Above the desk's name stands whose desk it is; a centre stands under the agency above it."""
     own = [line.upper() for line in form.office.lines or (form.office.agency_name,)]
-    above = " ".join(own) if form.desk else (form.office.parent_name or "").upper()
+    desk = form.desk if form.desk != form.office.agency_name else None
+    above = " ".join(own) if desk else (form.office.parent_name or "").upper()
     return {
         "kind": form.kind,
         "landscape": False,
@@ -210,7 +212,7 @@ def _sheet(form: Form, t: Words) -> Sheet:
         "title": t["title"],
         "agency": form.office.agency_name,
         "above": above,
-        "lines": [form.desk.upper()] if form.desk else own,
+        "lines": [desk.upper()] if desk else own,
         "number": t["draft"] if form.draft else f"{t['number']}: {form.number}" if form.number else "",
         "draft": t["draft"] if form.draft else "",
         "place_and_date": place_and_date(form.office.place, form.at),
@@ -284,6 +286,15 @@ def _fee(fee: Fee | None, t: Words) -> str | None:
         return None if fee is None else t["fee_none"]
     said: str = t["fee_paid" if fee.paid else "fee_due"].format(amount=dong(fee.amount))
     return said
+
+
+def _tracked(url: str | None, t: Words) -> list[str]:
+    """Where one types the two codes, for who has nothing to scan the QR with."""
+    if url is None:
+        return []
+    page, _, asked = url.partition("?")
+    secret = next(iter(parse_qs(asked).get("secret", [])), "")
+    return [t["track_at"].format(page=page, secret=secret)] if secret else []
 
 
 def _count(number: int) -> str:

@@ -74,11 +74,12 @@ class Counter:
         except Exception as error:
             return _refused(request, lang, error)
         catalogue, words = self.catalogues.current, request.query_params.get("q", "")[:200]
-        served = counters_of(who, catalogue)
+        taken = {code: procedures(catalogue, code, self.catalogues.today()) for code in counters_of(who, catalogue)}
+        served = [code for code, offered in taken.items() if offered]  # a centre decides nothing itself
         asked = request.query_params.get("agency", "")
         agency = asked if asked in served else next(iter(served), "")
         recent = request.cookies.get(RECENT, "").split("|")
-        offered = procedures(catalogue, agency, self.catalogues.today())
+        offered = taken.get(agency, [])
         found = meant(offered, words, recent)
 
         def to(code: str) -> str:

@@ -14,7 +14,7 @@ from tests.unit.review.test_the_office_s_day import WISH
 
 from dossier_review import handlers
 from dossier_review.lists import OPEN, Day, ListName, at_stage, listed
-from dossier_review.store import Cases
+from dossier_review.store import DESK, Cases
 from dossier_shared.clock import FixedClock, instant
 from dossier_shared.journal.limits import Limits
 
@@ -118,7 +118,7 @@ async def test_every_list_is_found_by_an_index(desk: Desk) -> None:
             plan = await table.find(query).sort([("state.due", 1), ("_id", 1)]).explain()
             assert "COLLSCAN" not in set(stages(plan["queryPlanner"]["winningPlan"])), name
     pipeline = [{"$match": at_stage("H19.1", *OPEN)}, {"$group": {"_id": "$state.stage", "open": {"$sum": 1}}}]
-    explain = {"aggregate": table.name, "pipeline": pipeline, "cursor": {}, "hint": "desk"}
+    explain = {"aggregate": table.name, "pipeline": pipeline, "cursor": {}, "hint": DESK}
     plan = await table.database.command("explain", explain)
     assert "COLLSCAN" not in str(plan)
 

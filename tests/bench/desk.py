@@ -1,8 +1,8 @@
-"""Whether an officer's desk gets slower as the office's past grows: queue, counts, search and case page of intake, review and monitor
-at 1,000 and at 100,000 dossiers, by two web processes of each service on one database, asked in turn by the same few connections.
+"""Whether an officer's desk gets slower as the office's past grows: queue, counts, search and case page of intake, review and
+monitor at 1,000 and at 100,000 dossiers, by two web processes of each service on one database, asked by the same connections.
 
-What is judged are p99s at 100,000 ÷ p99s at 1,000, of the steady office (what is open stays, what has ended grows) and of the growing
-one (what is open grows with the total). `desk_lives.py` says what each has.
+What is judged are p99s at 100,000 ÷ p99s at 1,000, of the steady office (what is open stays, what has ended grows) and of the
+growing one (what is open grows with the total). `desk_lives.py` says what each has.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ class _Asking:
     async def _later(self, service: str, size: int, head: str) -> str:
         """The query of the page after DEEP rows of the work list."""
         page = (await fetch(Request(self._port(service, size), f"/work?limit={DEEP}", head)))[0].decode()
-        found = re.search(r'cursor=([\w-]+)', page)
+        found = re.search(r"cursor=([\w-]+)", page)
         if found is None:
             raise RuntimeError(f"{service} has no page after {DEEP} rows")
         return f"cursor={found[1]}"
@@ -198,7 +198,8 @@ def figures(times: Times) -> dict[str, Any]:
             small, large = (statistics.quantiles(times[office, name, size], n=100) for size in (SMALL, LARGE))
             ratios = {"p50": large[49] / small[49], "p99": large[98] / small[98]}
             found["desk"][f"{office} {name}"] = {
-                **ratios, "ms_small_p50": small[49], "ms_small_p99": small[98], "ms_large_p50": large[49], "ms_large_p99": large[98],
+                **ratios, "ms_small_p50": small[49], "ms_small_p99": small[98],
+                "ms_large_p50": large[49], "ms_large_p99": large[98],
             }  # fmt: skip
             for which, ratio in ratios.items():
                 key = f"desk_{office}_{name.partition(':')[0]}_{which}"

@@ -38,12 +38,35 @@ CATALOGUE: Final = Catalogue.load_packaged()
 STEADY, GROWING, *OTHERS = sorted(CATALOGUE.agencies_of(CATALOGUE.procedure(PROCEDURE)))[:10]
 SPECIALISTS: Final = 5
 # of one office's thousandth: 120 to be accepted, 20 to be completed, 140 to appraise, 20 waiting; 20 decided today, 80 before
-OFFICE: Final = {"filed": 120, "completing": 15, "appraisal": 125, "approval": 20, "waiting": 20, "today": 20, "ended": 80}
+OFFICE: Final = {
+    "filed": 120,
+    "completing": 15,
+    "appraisal": 125,
+    "approval": 20,
+    "waiting": 20,
+    "today": 20,
+    "ended": 80,
+}
 OTHER_OFFICE: Final = {"filed": 1, "appraisal": 2, "approval": 1, "waiting": 1, "ended": 20}  # eight of them
 PAPER: Final = "ab" * 32
 FILES: Final = {PAPER: {"type": "application/pdf", "size": 90_000, "name": "tờ khai.pdf"}}
 SERVICES: Final = ("intake", "review", "monitor")
-FAMILIES: Final = ("Nguyễn", "Nguyễn", "Nguyễn", "Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Phan", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ")
+FAMILIES: Final = (
+    "Nguyễn",
+    "Nguyễn",
+    "Nguyễn",
+    "Nguyễn",
+    "Trần",
+    "Lê",
+    "Phạm",
+    "Hoàng",
+    "Phan",
+    "Vũ",
+    "Đặng",
+    "Bùi",
+    "Đỗ",
+    "Hồ",
+)
 MIDDLES: Final = ("Văn", "Thị", "Văn", "Thị", "Đức", "Minh", "Ngọc", "Thanh", "Hữu", "Kim")
 GIVEN: Final = (
     "An", "Bình", "Chi", "Dũng", "Đào", "Giang", "Hà", "Hạnh", "Hiếu", "Hòa", "Hùng", "Khánh", "Lan", "Linh", "Long", "Mai",
@@ -83,7 +106,9 @@ class Life:
             "documents": [{"code": paper.code, "id": PAPER} for paper in procedure.demanded(channel)],
         }  # fmt: skip
         wish = Filing.model_validate(body)
-        who = self.counter if wish.channel == "direct" else Principal("citizen", frozenset({"citizen"}), None, "Citizen")
+        who = (
+            self.counter if wish.channel == "direct" else Principal("citizen", frozenset({"citizen"}), None, "Citizen")
+        )
         checked = check_filing(CATALOGUE, wish, FILES, who, filed.date(), Way(filed, key=b"bench"))
         self.code = code_of(agency, number)
         self.does("intake", who, intake.submit_dossier(checked, self.code, filed, CATALOGUE))
@@ -133,7 +158,9 @@ class Life:
         return self
 
     def appraised(self) -> Life:
-        self.does("review", self.specialist, review.appraise_case(self.state("review"), self.specialist, "approve", "Đủ."))
+        self.does(
+            "review", self.specialist, review.appraise_case(self.state("review"), self.specialist, "approve", "Đủ.")
+        )
         return self
 
     def approved(self) -> Life:
@@ -142,7 +169,9 @@ class Life:
 
     def delivered(self) -> Life:
         at = instant(self.at)
-        signed = Signed(reference=self.id, number=self.code[-4:], kind="certificate", outcome="approved", file="ab" * 32)
+        signed = Signed(
+            reference=self.id, number=self.code[-4:], kind="certificate", outcome="approved", file="ab" * 32
+        )
         self._heard("signing", self.others["signing"].says(signed, at=at))
         self._heard("notify", self.others["notify"].says(Delivered(how="online", informed=True), at=at))
         return self
@@ -163,7 +192,7 @@ def _document(dossier: Dossier[Any]) -> dict[str, Any]:
 
 
 def live(how: str, number: int, agency: str, now: datetime, random: Random) -> Lived:
-    """`how`: where it stands. Open ones were filed within ten days, so that some are late; those of today were decided just now."""
+    """`how`: where it stands. Open ones were filed within ten days, so that some are late; today's were decided just now."""
     ago = timedelta(days=random.randrange(20, 700)) if how == "ended" else timedelta(hours=random.randrange(30, 240))
     life = Life(number, agency, random, now - (timedelta(hours=30) if how == "today" else ago))
     if how == "filed":

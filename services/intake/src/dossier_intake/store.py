@@ -66,8 +66,8 @@ class Dossiers:
         )
         for office in ("agency", "received_at"):
             await table.create_index([(f"state.{office}", 1), ("state.submitted_at", 1)], name=f"register_{office}")
-        # With the id behind what a list is ordered by, so that no page sorts it, and the state, so that it is counted unread. Those
-        # without (counter_queue, completing, owing, and of a centre) are of an earlier release.
+        # With the id behind what a list is ordered by, so that no page sorts it, and the state, so that it is counted unread.
+        # Those without (counter_queue, completing, owing, and of a centre) are of an earlier release.
         for name, (status, fact) in _LISTS.items():
             for office, prefix in (("agency", ""), ("received_at", "centre_")):
                 await table.create_index(

@@ -19,8 +19,8 @@ class Cases:
         self._dossiers = dossiers
 
     async def ensure_indexes(self) -> None:
-        # with the id behind what a list is ordered by: without it all that is open would be sorted for each page. Those without it
-        # (work_queue, consulted, asked, wanted_back, desk) are of an earlier release, whose replicas may still name them.
+        # with the id behind what a list is ordered by: without it all that is open would be sorted for each page. Those without
+        # it (work_queue, consulted, asked, wanted_back, desk) are of an earlier release, whose replicas may still name them.
         for name, keys, kept in (
             ("queue_in_order", ("state.agency", "state.stage", "state.due", "_id"), "state.stage"),
             # one question at a time: what waits since an earlier release

@@ -2,7 +2,7 @@
 
 `--only pipeline,signing` parts (how far a board is behind needs both `pipeline` and `boards`), `--rounds N` alternating rounds,
 `--dossiers N` a round, `--flat N` dossiers of the memory run (0: none), `--rebuild N` events the monitor's worker takes up from
-the beginning (0: none).
+the beginning (0: none), `--desk N` requests of each kind at an officer's desk.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from tests.bench import hops, intake_http, latency, sample
+from tests.bench import desk, hops, intake_http, latency, sample
 from tests.bench.bench_signing import measure_signing
 from tests.bench.boards import Boards
 from tests.bench.floor import Floor
@@ -37,12 +37,14 @@ INFRASTRUCTURE = ("kafka", "mongod")
 AT_REST = 6  # seconds; services give free memory back every five
 OUT = Path("build/bench.json")
 ON_THE_STACK = frozenset({"monitor", "boards", "pipeline", "memory", "intake"})  # parts that need the services running
-PARTS = ON_THE_STACK | {"rebuild", "signing"}
+PARTS = ON_THE_STACK | {"rebuild", "signing", "desk"}
 console = Console(stderr=True)
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a new topic has no leader for a moment
 
 
-async def main(figures: dict[str, Any], parts: Set[str], rounds: int, dossiers: int, flat: int, rebuild: int) -> None:
+async def main(
+    figures: dict[str, Any], parts: Set[str], rounds: int, dossiers: int, flat: int, rebuild: int, requests: int
+) -> None:
     """Fills `figures` as it goes and writes them after each part: a part that fails does not take the others' along."""
     figures |= {"rounds": rounds, "dossiers_per_round": dossiers}
     if parts & ON_THE_STACK:
@@ -55,6 +57,10 @@ async def main(figures: dict[str, Any], parts: Set[str], rounds: int, dossiers: 
         if "pipeline_per_s" in figures:  # what the services record when nobody watches
             peak = figures["pipeline_per_s"] * figures["events_per_dossier"]
             figures["fold_ratio"] = figures["rebuild_per_s"] / peak
+        save(figures)
+    if "desk" in parts:
+        say("a desk at 1,000 dossiers and at 100,000")
+        figures |= await desk.measure(requests)
         save(figures)
     if "signing" in parts:
         say("signing")
@@ -277,6 +283,7 @@ if __name__ == "__main__":
     options.add_argument("--dossiers", type=int, default=5000)
     options.add_argument("--flat", type=int, default=100_000)
     options.add_argument("--rebuild", type=int, default=1_000_000)
+    options.add_argument("--desk", type=int, default=200)
     options.add_argument(
         "--only", type=lambda text: frozenset(text.split(",")), default=PARTS, metavar=",".join(sorted(PARTS))
     )
@@ -287,7 +294,7 @@ if __name__ == "__main__":
     demand_programs(chosen)
     found: dict[str, Any] = {}
     try:
-        asyncio.run(main(found, chosen, given.rounds, given.dossiers, given.flat, given.rebuild))
+        asyncio.run(main(found, chosen, given.rounds, given.dossiers, given.flat, given.rebuild, given.desk))
     finally:
         save(found)
         show(found)

@@ -25,6 +25,11 @@ TARGETS: tuple[tuple[str, str, Callable[[float, float], bool], float], ...] = (
     ("first_page_kb", "first page with all it needs, kB", operator.le, 100),
     ("first_page_ms", "the same, ms", operator.le, 1000),
     ("signing_ratio", "PAdES documents/s ÷ raw RSA-2048 signs/s", operator.ge, 0.015),
+    *(
+        (f"desk_{office}_{family}_p99", f"{family} at 100,000 ÷ at 1,000, p99, {words}", operator.le, 1.5)
+        for office, words in (("steady", "as much open"), ("growing", "a hundred times as much open"))
+        for family in ("queue", "counts", "search", "case")
+    ),
 )
 MEMORY_MB = 150
 

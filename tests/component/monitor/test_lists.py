@@ -223,6 +223,10 @@ async def test_each_list_is_read_by_an_index(filled: Watch) -> None:
                 assert '"IXSCAN"' in plan, chosen
                 assert "COLLSCAN" not in plan, chosen
                 assert '"SORT"' not in plan, (chosen, "sorted by hand")
+            asked, by = query(Filter(officer="c1"), scope, now), order(Filter(officer="c1"))
+            explain = {"find": "dossiers", "filter": asked, "sort": dict(by.keys)}
+            weighed = (await database(client, "dossier_monitor").command("explain", explain))["queryPlanner"]
+            assert "by_officer" in str(weighed), "not seen to have them all"
     finally:
         client.close()
 

@@ -34,10 +34,10 @@ def _midnight(day: date, calendar: WorkCalendar) -> datetime:
     return calendar.at(day + ONE_DAY, time.min)
 
 
-_LISTS = {  # of the counter: index, state, in which order
-    "filed": ("counter_queue", "submitted", "submitted_at"),
-    "completing": ("completing", "awaiting_completion", "asked.at"),
-    "owing": ("owing", "awaiting_payment", "asked.at"),
+_LISTS = {  # of the counter: state, in which order
+    "filed": ("submitted", "submitted_at"),
+    "completing": ("awaiting_completion", "asked.at"),
+    "owing": ("awaiting_payment", "asked.at"),
 }
 
 
@@ -66,11 +66,13 @@ class Dossiers:
         )
         for office in ("agency", "received_at"):
             await table.create_index([(f"state.{office}", 1), ("state.submitted_at", 1)], name=f"register_{office}")
-        for name, status, fact in _LISTS.values():
+        # With the id behind what a list is ordered by, so that no page sorts it, and the state, so that it is counted unread.
+        # Those without (counter_queue, completing, owing, and of a centre) are of an earlier release.
+        for name, (status, fact) in _LISTS.items():
             for office, prefix in (("agency", ""), ("received_at", "centre_")):
                 await table.create_index(
-                    [(f"state.{office}", 1), (f"state.{fact}", 1)],
-                    name=f"{prefix}{name}",
+                    [(f"state.{office}", 1), ("state.status", 1), (f"state.{fact}", 1), ("_id", 1)],
+                    name=f"{prefix}{name}_in_order",
                     partialFilterExpression={"state.status": status},
                 )
 
@@ -81,7 +83,7 @@ class Dossiers:
         waits for a payment. `part`: of `counts`, only that."""
         sections = [
             _of(office, status, fact)._replace(ascending=ascending)
-            for name, (_, status, fact) in _LISTS.items()
+            for name, (status, fact) in _LISTS.items()
             if part in (None, name)
         ]
         return await page_of(self._dossiers, sections, limit, cursor)
@@ -90,7 +92,7 @@ class Dossiers:
         """How much each part of the counter's work has."""
         return {
             name: await self._dossiers.table.count_documents(dict(_of(office, status, fact).query))
-            for name, (_, status, fact) in _LISTS.items()
+            for name, (status, fact) in _LISTS.items()
         }
 
     async def latest_of(self, agency: str, person: str) -> Dossier[State] | None:

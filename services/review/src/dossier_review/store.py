@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from dossier_review.lists import OPEN, TEXT, Day, Listed, asked_of, at_stage, listed, wanted_back
 from dossier_review.state import APPRAISAL, APPROVAL, State
@@ -12,23 +12,27 @@ from dossier_shared.adapters.cursors import Page, Section, page_of
 from dossier_shared.adapters.mongo import Database, DossierCollection
 from dossier_shared.journal.dossier import Dossier
 
+DESK: Final = "desk_in_order"
+
 
 class Cases:
     def __init__(self, dossiers: DossierCollection) -> None:
         self._dossiers = dossiers
 
     async def ensure_indexes(self) -> None:
+        # with the id behind what a list is ordered by: without it all that is open would be sorted for each page. Those without
+        # it (work_queue, consulted, asked, wanted_back, desk) are of an earlier release, whose replicas may still name them.
         for name, keys, kept in (
-            ("work_queue", ("state.agency", "state.stage", "state.due"), "state.stage"),
+            ("queue_in_order", ("state.agency", "state.stage", "state.due", "_id"), "state.stage"),
             # one question at a time: what waits since an earlier release
-            ("consulted", ("state.waits_for.agency", "state.due"), "state.waits_for.agency"),
-            ("asked", ("state.asked", "state.due"), "state.asked"),
-            ("wanted_back", ("state.agency", "state.due"), "state.withdrawal.at"),
+            ("consulted_in_order", ("state.waits_for.agency", "state.due", "_id"), "state.waits_for.agency"),
+            ("asked_in_order", ("state.asked", "state.due", "_id"), "state.asked"),
+            ("wanted_back_in_order", ("state.agency", "state.due", "_id"), "state.withdrawal.at"),
             ("act_by", ("state.act_by",), "state.act_by"),
             # counts and workload are answered from it alone
             (
-                "desk",
-                ("state.agency", "state.stage", "state.assigned_to", "state.due", "state.withdrawal.at"),
+                DESK,
+                ("state.agency", "state.stage", "state.assigned_to", "state.due", "_id", "state.withdrawal.at"),
                 "state.stage",
             ),
             ("appraised", ("state.agency", "state.appraised_by", "state.appraised_at"), "state.appraised_at"),
@@ -85,7 +89,7 @@ class Cases:
             "late": _sum({"$lt": [due, day.now]}),
             "withdrawal": _sum({"$gt": ["$state.withdrawal.at", None]}),
         }
-        found = self._dossiers.table.aggregate([{"$match": at_stage(agency, *OPEN)}, {"$group": group}], hint="desk")
+        found = self._dossiers.table.aggregate([{"$match": at_stage(agency, *OPEN)}, {"$group": group}], hint=DESK)
         return [{**row.pop("_id"), **row} for row in await found.to_list(None)]
 
     async def count(self, wanted: Listed) -> int:

@@ -79,7 +79,8 @@ class Section(NamedTuple):
         return (f"state.{self.fact}", way), ("_id", way)
 
     def beyond(self, cursor: Cursor) -> dict[str, Any]:
-        """The query for the rows after it. As MongoDB sorts: rows without this value come first, or last in descending order."""
+        """The query for the rows after it. As MongoDB sorts: rows without this value come first, or last in descending order.
+        The whole range stands beside its parts: by these alone an index is read from the list's first row on."""
         key, on = f"state.{self.fact}", "$gt" if self.ascending else "$lt"
         later: list[dict[str, Any]] = [{key: cursor.value, "_id": {on: cursor.id}}]
         if cursor.value is not None:
@@ -88,7 +89,10 @@ class Section(NamedTuple):
                 later.append({key: None})
         elif self.ascending:
             later.append({key: {"$gte": ""}})
-        return {"$and": [self.query, {"$or": later}]}
+        bound: list[dict[str, Any]] = []
+        if cursor.value is not None:
+            bound = [{key: {"$gte": cursor.value} if self.ascending else {"$not": {"$gt": cursor.value}}}]
+        return {"$and": [self.query, *bound, {"$or": later}]}
 
     def value(self, dossier: Dossier) -> str | None:
         found: Any = dossier.state

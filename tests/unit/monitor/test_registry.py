@@ -164,7 +164,9 @@ def _holds(value: Any, wanted: Any) -> bool:
     if not isinstance(wanted, Mapping):
         return wanted in value if isinstance(value, list) else bool(value == wanted)
     judge: dict[str, Callable[[Any], bool]] = {
+        "$eq": lambda bound: value == bound,
         "$ne": lambda bound: value != bound,
+        "$type": lambda bound: bound == "string" and isinstance(value, str),
         "$lt": lambda bound: value is not None and value < bound,
         "$lte": lambda bound: value is not None and value <= bound,
         "$gt": lambda bound: value is not None and value > bound,

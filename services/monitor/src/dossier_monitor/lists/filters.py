@@ -187,7 +187,8 @@ def query(chosen: Filter, scope: str | None, now: int) -> Query:
         if chosen.officer:
             demand(f"people.{who}", chosen.officer)
     elif chosen.officer:
-        demand("officer", {"$eq": chosen.officer, "$type": "string"})  # by the type MongoDB sees that its index has them all
+        # by the type MongoDB sees that its index has them all
+        demand("officer", {"$eq": chosen.officer, "$type": "string"})
     if chosen.due:
         conditions += _due(chosen.due, now)
     if chosen.reached:

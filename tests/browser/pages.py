@@ -68,6 +68,7 @@ PAGES = [
         SPECIALIST,
         "review",
     ),
+    Shown("workload", "/workload", ".loads tbody tr", "Cán bộ và số hồ sơ đang giữ", "Who gets what", LEADER, "review"),
     Shown(
         "papers",
         "/dossiers/{dossier}/documents",

@@ -11,7 +11,7 @@ import pytest
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.catalogue.reading import checked, read
 from dossier_intake.forms.form import Form
-from dossier_intake.forms.summary import summary
+from dossier_intake.forms.summary import CUT, MAX_ALL, MAX_VALUE, summary
 from dossier_intake.forms.values import FORMATS, READERS
 from dossier_shared.problems import Invalid
 
@@ -97,6 +97,20 @@ def test_a_row_says_whose_it_is_and_writes_days_and_amounts_as_people_do() -> No
         ("Trị giá", "50.000 đồng"), ("Lúc", "08:00 ngày 28/11/2026"),
     ]  # fmt: skip
     assert rows[0].label_en == "Mother: Họ và tên"
+
+
+def test_every_answer_is_told_and_what_is_too_much_is_said() -> None:
+    names = [f"f{number}" for number in range(40)]
+    form = Form({"type": "object", "properties": {name: {"title": f"Mục {name}", "type": "string"} for name in names}})
+    assert [row.value for row in summary(form, {name: f"câu {name}" for name in names})] == [
+        f"câu {name}" for name in names
+    ]
+    rows = summary(form, dict.fromkeys(names, "x" * 5000))
+    assert {row.value for row in rows[:-1]} == {"x" * MAX_VALUE + CUT}
+    assert sum(len(row.value) for row in rows) < MAX_ALL + 100
+    assert (rows[-1].label_vi, rows[-1].value) == (
+        "Các mục còn lại", f"{40 - len(rows) + 1} mục, ghi trong tờ khai của hồ sơ"
+    )  # fmt: skip
 
 
 def test_b7_choices_lose_what_nobody_sees_as_answers_do() -> None:

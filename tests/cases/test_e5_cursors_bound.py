@@ -24,7 +24,12 @@ from dossier_signing.store import ResultList
 
 COUNTER, SPECIALIST = officer("counter", "counter"), officer("specialist", "specialist")
 
-DAY = Day("2025-07-01T01:00:00.000000Z", "2025-06-30T17:00:00.000000Z", "2025-07-01T17:00:00.000000Z")
+DAY = Day(
+    "2025-07-01T01:00:00.000000Z",
+    "2025-06-30T17:00:00.000000Z",
+    "2025-07-01T17:00:00.000000Z",
+    "2025-07-03T17:00:00.000000Z",
+)
 
 
 def asked(**given: Any) -> ListQuery:

@@ -23,7 +23,7 @@ from pydantic_settings import BaseSettings
 
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.forms.values import FORMATS
-from dossier_local.openapi import FOLDER
+from dossier_local.openapi import FOLDER, app_of
 from dossier_shared.contracts.events import Part
 from dossier_shared.contracts.topics import SERVICES
 from dossier_shared.vocabulary.codes import Key
@@ -45,11 +45,8 @@ MODELS = {
     "intake.catalogue.model.Procedure.source": "the same",
     "intake.rules.calendars.CalendarRules.time_zone": "must be one the time zone database has",
     "intake.rules.calendars.CalendarRules.public_holidays": "must be a country the holidays' library has",
-    "intake.filing.checks.ApplicantBody.name": "read by check_filing, whose findings point into the applicant",
-    "intake.filing.checks.ApplicantBody.citizen_id": "the same",
-    "intake.filing.checks.ApplicantBody.tax_code": "the same",
-    "intake.filing.checks.ApplicantBody.representative": "the same",
-    "intake.filing.checks.ApplicantBody.phone": "the same",
+    "intake.filing.checks.ApplicantFields": "read by check_filing, whose findings point into the applicant",
+    "intake.filing.checks.ApplicantBody": "the same",
     "intake.correcting.ApplicantChange": "laid over the applicant, and read as a filing's is",
     "intake.schemas.Accept.appointment": "of a replay in development; an instant, or refused by api._appointment",
     "intake.schemas.AcceptItem.appointment": "the same",
@@ -100,6 +97,7 @@ def ways_in() -> tuple[type[BaseModel], ...]:
         for found in pkgutil.walk_packages(root.__path__, f"dossier_{package}."):
             if not APART.search(found.name):
                 import_module(found.name)
+    _ = [app_of(service).openapi() for service in SERVICES]  # some are made with their routes
     answers = {(service, name) for service in SERVICES for name in answers_of(service)}
     own = tuple(f"dossier_{package}" for package in PACKAGES)  # whatever else other tests have imported by now
     models = {

@@ -243,3 +243,36 @@ async def test_the_procedure_is_found_by_words_or_code(intake: Desk) -> None:
     assert only.headers["location"].startswith("/counter/file?procedure=1.001193")
     nothing = await intake.page("/counter?q=tên+lửa", COUNTER)
     assert "0 thủ tục" in nothing
+
+
+async def test_an_answer_is_put_right_on_a_page_and_the_story_says_what_stood_there(intake: Desk) -> None:
+    id_ = (
+        (await sent(intake, sheet(await opened(intake)), files(*DEMANDED)))
+        .headers["location"]
+        .split("/")[-1]
+        .partition("?")[0]
+    )
+    here = f"/cases/{id_}/answers"
+    page = await intake.page(here, COUNTER)
+    given = {"key": hidden(page, "key")[0], "version": hidden(page, "version")[0], "do": "save"}
+    as_it_was = {**given, **typed_of(PROCEDURE.form or {}, EXAMPLE)}
+    name = "form.child.full_name"
+
+    async def put_right(**changes: str) -> httpx.Response:
+        return await intake.http.post(here, data={**as_it_was, **changes}, headers=COUNTER)
+
+    bare = await put_right(**{name: "Nguyễn Thị Mài", "form.child.birth_date": "30/02/2026"})
+    assert bare.status_code == 422
+    assert 'value="Nguyễn Thị Mài"' in bare.text, "what was typed is kept"
+    assert "Ngày sinh" in bare.text
+    assert "Hãy ghi sai ở đâu" in bare.text
+    assert "Không có gì khác" in (await put_right(reason="Theo bản gốc")).text
+    done = await put_right(**{name: "Nguyễn Thị Mài"}, reason="Theo bản gốc")
+    assert done.status_code == 303, done.text
+    last = (await intake.stored(id_))["journal"][-1]
+    assert (last["type"], last["data"]["fields"]) == ("corrected", ["/form/child/full_name"])
+    story = await intake.page(done.headers["location"], COUNTER)
+    assert f"{EXAMPLE['child']['full_name']} → Nguyễn Thị Mài" in story
+    assert "Theo bản gốc" in story
+    stranger = officer("x", "counter", agency="H00")
+    assert (await intake.http.get(here, headers=stranger)).status_code == 404

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from tests.component.desks import Desk, officer
 from tests.component.intake.papers import agency_of, filing
-from tests.unit.intake.signed import AN, signed
+from tests.unit.intake.signed import AN, signed, wrapped
 
 from dossier_local.memory import Author
 from dossier_local.simulation.papers import scan
@@ -39,6 +39,7 @@ def photograph() -> bytes:
 
 
 PHOTOGRAPH, SIGNED = photograph(), signed()
+WRAPPED, ALONE = wrapped(), wrapped(detached=True)
 
 
 async def uploaded(intake: Desk, content: bytes, name: str) -> str:
@@ -85,6 +86,35 @@ async def test_the_list_has_the_filing_s_papers_and_every_supplement_s(intake: D
         2, "supplement", "Giấy tờ bổ sung", []
     )  # fmt: skip
     assert (await get(intake, f"{papers}/2")).content == scan("G2", 1)
+
+
+async def test_a_signature_outside_a_pdf_is_kept_as_it_came_and_its_paper_is_read(intake: Desk) -> None:
+    papers = [
+        {"code": PAPER, "id": await uploaded(intake, content, name)}
+        for content, name in ((WRAPPED, "Tờ khai.pdf.p7m"), (ALONE, "khai.p7s"), (scan("G1", 1), "khai.pdf"))
+    ]
+    refused = await intake.post("/api/v1/dossiers", OWNER, filing(PROCEDURE, documents=papers[:2]))
+    assert (refused.status_code, refused.json()["code"]) == (422, "signature-without-paper")
+    answer = await intake.post("/api/v1/dossiers", OWNER, filing(PROCEDURE, documents=papers))
+    assert answer.status_code == 201, answer.text
+    base = f"/api/v1/dossiers/{answer.json()['id']}/documents"
+    whole, alone, paper = (await get(intake, base)).json()["items"]
+    assert [[by["name"] for by in one["signatures"]] for one in (whole, alone, paper)] == [[AN]] * 3
+    assert (whole["sha256"], whole["pages"], alone["signs"]) == (sha256(WRAPPED).hexdigest(), 1, 3)
+    seen = await get(intake, f"{base}/1", SPECIALIST)
+    assert (seen.content, seen.headers["content-type"]) == (scan("G1", 1), "application/pdf")
+    assert "inline" in seen.headers["content-disposition"]
+    kept = [await get(intake, f"{base}/1?download", SPECIALIST), await get(intake, f"{base}/2", SPECIALIST)]
+    assert [one.content for one in kept] == [WRAPPED, ALONE]
+    assert all(one.headers["content-disposition"].startswith("attachment") for one in kept)
+    pictures = [(await get(intake, f"{base}/{n}/pages/1", SPECIALIST)).status_code for n in (1, 2, 3)]
+    assert pictures == [200, 404, 200]
+    page = await intake.page(f"/dossiers/{answer.json()['id']}/documents", SPECIALIST)
+    assert page.count(f"Đã ký số: {AN}") == 3
+    assert "Chữ ký số rời của giấy tờ số 3" in page
+    inner = {"code": PAPER, "id": sha256(scan("G1", 1)).hexdigest()}
+    stranger = await intake.post("/api/v1/dossiers", NEIGHBOUR, filing(PROCEDURE, documents=[inner]))
+    assert stranger.json()["code"] == "document-unknown"
 
 
 async def test_bytes_come_whole_or_in_part_and_run_nothing(intake: Desk) -> None:

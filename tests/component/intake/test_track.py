@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -14,7 +16,8 @@ from dossier_intake.hearing import limit_passed
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.settings import Settings
 from dossier_intake.store import Dossiers, Office, _of
-from dossier_intake.tracking import OF_ADDRESS, tracking
+from dossier_intake.tracking import tracking
+from dossier_intake.tries import OF_ADDRESS, OF_CODE, WAIT, Tries
 from dossier_local.simulation.papers import scan
 from dossier_local.stack import Stack
 from dossier_shared.http.tokens import Principal
@@ -60,7 +63,47 @@ async def test_two_codes_open_what_everybody_may_see(intake: Desk) -> None:
     assert len({page for _, page in wrong[:3]}) == 1, "a wrong code and a wrong secret look the same"
     for number in range(OF_ADDRESS - len(wrong)):
         assert (await looked(code=f"none-{number}", secret=secret))[0] == 404
-    assert (await looked(code=filed["code"], secret=secret))[0] == 429
+    refused = await intake.http.get("/track", params={"code": filed["code"], "secret": secret})
+    assert (refused.status_code, refused.json()["code"]) == (429, "too-many-tries")
+    assert 0 < int(refused.headers["retry-after"]) <= WAIT.total_seconds()
+    shown = await intake.http.get("/track", params={"code": "x", "secret": "y"}, headers={"accept": "text/html"})
+    assert (shown.status_code, "Hãy thử lại sau 15 phút" in shown.text) == (429, True)
+    assert shown.headers["retry-after"]
+
+
+async def test_tries_are_counted_for_every_process_and_over_restarts(stack: Stack, inspectors: Inspectors) -> None:
+    settings = Settings(
+        mongodb_url=stack.mongodb, kafka_bootstrap_servers=stack.kafka, database=f"intake-{uuid4().hex}", person_key=KEY,
+        proxies="127.0.0.1",
+    )  # fmt: skip
+
+    async def looked(at: Desk, code: str, secret: str, address: str) -> int:
+        asked = {"code": code, "secret": secret}
+        return (await at.http.get("/track", params=asked, headers={"x-forwarded-for": address})).status_code
+
+    async with desk(build(settings, inspectors)) as one, desk(build(settings, inspectors)) as two:
+        filed = (await one.post("/api/v1/dossiers", CITIZEN, filing())).json()
+        code, secret = filed["code"], tracking(filed["id"], KEY.encode())
+        for number in range(OF_CODE):
+            assert await looked((one, two)[number % 2], code, "AAAAA-AAAAA", f"198.51.100.{number}") == 404
+        assert [await looked(at, code, secret, "203.0.113.1") for at in (one, two)] == [429, 429]
+        for number in range(OF_ADDRESS):  # all the codes from one address
+            await looked((one, two)[number % 2], f"none-{number}", "AAAAA-AAAAA", "203.0.113.9")
+        assert await looked(one, "another", secret, "203.0.113.9") == 429
+        assert await looked(one, "another", secret, "203.0.113.8") == 404
+        table = one.runtime.db["tracking.tries"]
+        kept = [document async for document in table.find()]
+        assert not any(word in str(kept) for word in (code, secret, "AAAAA", "203.0.113"))
+        async with desk(build(settings, inspectors)) as again:  # what the others had in memory it never had
+            assert await looked(again, code, secret, "203.0.113.1") == 429
+            now, tries = again.runtime.clock.now(), Tries(again.runtime.db, KEY.encode())
+            plain = code.replace("-", "")
+            assert await tries.wait("203.0.113.1", plain, now + WAIT) == timedelta()
+            await asyncio.gather(*(tries.failed("x", "y", now + WAIT) for _ in range(OF_CODE)))
+            last = await tries.wait("z", "y", now + WAIT)
+            assert WAIT - last < timedelta(seconds=1), "each of those at once is counted"
+            await tries.failed("203.0.113.1", plain, now + WAIT)
+            assert await tries.wait("203.0.113.1", plain, now + WAIT) == timedelta(), "it begins anew"
 
 
 async def test_a_centres_counter_works_for_whom_it_serves_and_what_is_not_completed_lapses(intake: Desk) -> None:

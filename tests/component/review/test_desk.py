@@ -13,8 +13,9 @@ from tests.unit.review.support import officer as principal
 from tests.unit.review.test_the_office_s_day import WISH
 
 from dossier_review import handlers
+from dossier_review.assigning import Assigner
 from dossier_review.lists import OPEN, Day, ListName, at_stage, listed
-from dossier_review.store import Cases
+from dossier_review.store import Cases, Desks
 from dossier_shared.clock import FixedClock, instant
 from dossier_shared.journal.limits import Limits
 
@@ -50,6 +51,7 @@ async def test_each_list_has_its_cases_and_the_count_of_them(desk: Desk) -> None
         "mine": ["today"],
         "group": ["wish", "late", "free"],
         "due": ["today"],
+        "closing": ["today"],
         "late": ["late"],
         "withdrawal": ["wish"],
         "done": ["appraised", "decided"],
@@ -97,6 +99,41 @@ async def test_the_cases_of_who_has_left_are_given_on(desk: Desk) -> None:
     assert "assigned_to" not in (await desk.stored("given"))["state"]
     kept = await desk.post("/api/v1/officers/colleague/release", LEADER, {"to": "citizen"})
     assert kept.json() == {"released": 0, "refused": 0}
+
+
+async def test_what_nobody_has_is_shared_out_and_what_arrives_by_itself(desk: Desk) -> None:
+    """By the API, by the page without a script, and by the agency's rule; a repeat gives nothing twice."""
+    ticked = {"officers": ["colleague", "specialist"], "dossiers": ["free", "today", "elsewhere"]}
+    once = (await desk.post("/api/v1/dossiers:share-out", LEADER, ticked, "k")).json()["items"]
+    assert [(one["key"], one["status"]) for one in once] == [("free", 200), ("today", 409), ("elsewhere", 404)]
+    assert once[0]["dossier"]["assigned_to"] == "colleague"
+    again = (await desk.post("/api/v1/dossiers:share-out", LEADER, ticked, "k")).json()["items"]
+    assert again[0]["dossier"]["version"] == once[0]["dossier"]["version"]
+
+    page = await desk.page("/workload?officer=specialist&do=tick", LEADER)
+    assert page.count('name="dossier"') == page.count(" checked") - 1 == 2
+    form = {"key": "p", "do": "share", "officer": "specialist", "dossier": ["late", "given"]}
+    answer = await desk.http.post("/workload", data=form, headers={**LEADER, "sec-fetch-site": "same-origin"})
+    assert answer.status_code == 200
+    assert "→ specialist" in answer.text
+    assert "Hồ sơ đã có cán bộ nhận" in answer.text
+    assert (await desk.stored("late"))["state"]["assigned_to"] == "specialist"
+
+    kept = {**form, "key": "q", "do": "keep", "more": "newcomer"}
+    await desk.http.post("/workload", data=kept, headers={**LEADER, "sec-fetch-site": "same-origin"})
+    rule = (await desk.http.get("/api/v1/assigning", headers=LEADER)).json()
+    assert (rule["officers"], rule["by"]) == (["specialist", "newcomer"], "leader")
+    assigner = Assigner(desk.runtime, Cases(desk.runtime.dossiers), Desks(desk.runtime.db))
+    assert await assigner.once() == 0, "what was there before is given by people"
+    new, late = Case("new", due="2025-07-09T10:00:00.000000Z").accepted().dossier, "2025-07-01T02:30:00.000000Z"
+    new.state["accepted_at"] = late
+    await desk.put(new)
+    assert [await assigner.once(), await assigner.once()] == [1, 0]
+    stored = await desk.stored("new")
+    assert (stored["state"]["assigned_to"], stored["journal"][-1]["actor"]) == ("newcomer", "rule:review")
+    await desk.post("/api/v1/officers/newcomer/release", LEADER)
+    assert (await desk.http.get("/api/v1/assigning", headers=LEADER)).json()["officers"] == ["specialist"]
+    assert (await desk.http.get("/api/v1/assigning", headers=SPECIALIST)).status_code == 403
 
 
 async def test_a_limit_that_passes_by_itself_is_told_once(desk: Desk) -> None:

@@ -47,7 +47,7 @@ SAID: dict[str, list[str]] = {
         "NGƯỜI NỘP HỒ SƠ (Ký và ghi rõ họ tên) Nguyễn Văn Bình", "NGƯỜI HƯỚNG DẪN (Ký và ghi rõ họ tên) Trần Thị Mai",
     ],
     "03": [
-        "Mẫu số 03", *DESK_HEAD, "PHIẾU TỪ CHỐI TIẾP NHẬN, GIẢI QUYẾT HỒ SƠ", "Tiếp nhận hồ sơ của: Nguyễn Văn Bình",
+        "Mẫu số 03", *DESK_HEAD, "PHIẾU TỪ CHỐI TIẾP NHẬN GIẢI QUYẾT HỒ SƠ", "Tiếp nhận hồ sơ của: Nguyễn Văn Bình",
         "Qua xem xét, Trung tâm Phục vụ hành chính công phường Phước Long thông báo không",
         "– Không thuộc thẩm quyền của phường.", "Hướng dẫn: Nộp tại Sở Tư pháp tỉnh Đồng Nai.", "Xin thông báo cho Ông/Bà",
         "NGƯỜI NỘP HỒ SƠ (Ký và ghi rõ họ tên) Nguyễn Văn Bình", "NGƯỜI TIẾP NHẬN HỒ SƠ (Ký và ghi rõ họ tên) Trần Thị Mai",

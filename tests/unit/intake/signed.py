@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from io import BytesIO
@@ -47,6 +48,16 @@ def signed(content: bytes = b"", name: str = AN, field: str = "Signature1") -> b
     meta = signers.PdfSignatureMetadata(field_name=field, subfilter=fields.SigSeedSubFilter.PADES)
     signers.sign_pdf(writer, meta, signer=signer(name), output=out)
     return out.getvalue()
+
+
+def wrapped(content: bytes = b"", *, detached: bool = False, digest: str = "sha256", name: str = AN) -> bytes:
+    """A CMS signature with the paper in it, or alone. Not where a loop runs."""
+    made = signer(name).async_sign_general_data(content or scan("G1", 1), digest, detached=detached, use_cades=True)
+    loop = asyncio.new_event_loop()
+    try:
+        return bytes(loop.run_until_complete(made).dump())
+    finally:
+        loop.close()
 
 
 def added_to(content: bytes, text: bytes = b"BT /F1 30 Tf 60 400 Td (100.000.000) Tj ET") -> bytes:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 
-from dossier_intake.tracking import OF_ADDRESS, OF_CODE, REMEMBERED, WAIT, Tries, is_tracking, tracking
+import pytest
+
+from dossier_intake.tracking import is_tracking, tracking
+from dossier_intake.tries import address_of
 
 KEY = b"of these tests alone"
 
@@ -25,23 +29,17 @@ def test_without_a_key_nothing_opens() -> None:
     assert not is_tracking("", "d-1", b"")
 
 
-def test_a_code_guessed_from_everywhere_waits_and_so_does_an_address_that_guesses_all() -> None:
-    code = Tries()
-    for number in range(OF_CODE):
-        assert code.wait(f"a{number}", "C", 10.0) == 0
-        code.failed(f"a{number}", "C", 10.0)
-    assert code.wait("new", "C", 10.0) == WAIT
-    assert code.wait("new", "D", 10.0) == 0
-    assert code.wait("new", "C", 10.0 + WAIT) == 0
-    address = Tries()
-    for number in range(OF_ADDRESS):
-        address.failed("a", f"C{number}", 0.0)
-    assert address.wait("a", "another", 1.0) == WAIT - 1
-    assert address.wait("b", "another", 1.0) == 0
+PROXIES = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
 
 
-def test_what_is_remembered_is_bounded() -> None:
-    tries = Tries()
-    for number in range(REMEMBERED):
-        tries.failed(f"a{number}", f"C{number}", 0.0)
-    assert len(tries._wrong) == REMEMBERED
+@pytest.mark.parametrize(("peer", "forwarded", "whose"), [
+    ("203.0.113.7", "", "203.0.113.7"),
+    ("203.0.113.7", "198.51.100.1", "203.0.113.7"),  # no proxy of ours: what it says is anybody's word
+    ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
+    ("10.0.0.1", "1.1.1.1, 198.51.100.1, 10.0.0.2", "198.51.100.1"),  # the first is the guesser's own invention
+    ("10.0.0.1", "1.1.1.1,nonsense", "10.0.0.1"),
+    ("fd00::1", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),  # the rest of it one chooses oneself
+    ("", "", ""),
+])  # fmt: skip
+def test_whose_try_it_is(peer: str, forwarded: str, whose: str) -> None:
+    assert address_of(peer, forwarded, PROXIES) == whose

@@ -8,6 +8,7 @@ from typing import Any
 from dossier_local.memory import Author
 from dossier_review import handlers
 from dossier_review.handlers import RULES
+from dossier_review.lists import Day
 from dossier_review.state import State
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.events import (
@@ -28,6 +29,7 @@ from dossier_shared.journal.dossier import Dossier, New
 AGENCY = "H19.1"
 AT = "2025-07-01T01:00:00.000000Z"
 DUE = "2025-07-04T10:00:00.000000Z"
+ON_THE_DAY = Day(DUE, DUE, DUE, DUE)  # nothing but what is late is near its appointment
 LATER = "2025-07-08T10:00:00.000000Z"
 ASKED = "H19.2"  # the agency consulted
 

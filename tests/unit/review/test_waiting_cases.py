@@ -18,7 +18,7 @@ from dossier_shared.journal import dossier as journal
 from dossier_shared.journal.dossier import New
 from dossier_shared.problems import Forbidden, IllegalTransition, Invalid, NotFound
 
-from .support import AGENCY, ASKED, AT, COLLEAGUE, DUE, LATER, LEADER, SPECIALIST, STRANGER, Case, officer
+from .support import AGENCY, ASKED, AT, COLLEAGUE, DUE, LATER, LEADER, ON_THE_DAY, SPECIALIST, STRANGER, Case, officer
 
 OPINIONATED = officer("asked", "specialist", agency=ASKED)
 
@@ -108,6 +108,6 @@ def test_what_was_asked_and_answered_is_sealed_and_shown_to_the_officers_only() 
 
 
 def test_the_agency_asked_finds_it_in_its_list() -> None:
-    item = item_of(Case().awaiting("consultation").dossier, STRANGER, DUE)
+    item = item_of(Case().awaiting("consultation").dossier, STRANGER, ON_THE_DAY)
     assert item.state_en == "UBND xã Bù Đăng asks for an opinion"
     assert item.actions == ("answer-consultation",)

@@ -10,7 +10,7 @@ from dossier_review.commands import VERBS
 from dossier_review.pages.work_list import item_of
 from dossier_shared.pages.work_list import actions_of
 
-from .support import COLLEAGUE, DEPUTY, DUE, LEADER, SPECIALIST, Case
+from .support import COLLEAGUE, DEPUTY, LEADER, ON_THE_DAY, SPECIALIST, Case
 
 APPRAISE = (
     "propose-approval",
@@ -39,28 +39,28 @@ APPRAISE = (
     ],
 )
 def test_the_step_and_its_actions(case: Case, state_en: str, actions: tuple[str, ...]) -> None:
-    item = item_of(case.dossier, LEADER, DUE)
+    item = item_of(case.dossier, LEADER, ON_THE_DAY)
     assert (item.state_en, item.actions) == (state_en, actions)
     assert item.state_vi != item.state_en
 
 
 def test_a_colleague_s_case_is_shown_and_left_alone() -> None:
-    assert item_of(Case().assigned(SPECIALIST).dossier, COLLEAGUE, DUE).actions == ()
+    assert item_of(Case().assigned(SPECIALIST).dossier, COLLEAGUE, ON_THE_DAY).actions == ()
 
 
 def test_approve_all_cannot_touch_what_was_proposed_for_rejection() -> None:
     bulk = {action.name for action in actions_of(VERBS) if action.button.many}
-    offered = item_of(Case().appraised(proposal="reject").dossier, LEADER, DUE).actions
+    offered = item_of(Case().appraised(proposal="reject").dossier, LEADER, ON_THE_DAY).actions
     assert offered is not None
     assert bulk.isdisjoint(offered)
 
 
 def test_late_begins_after_the_appointment() -> None:
     dossier = Case().accepted().dossier
-    assert not item_of(dossier, SPECIALIST, DUE).late
-    assert item_of(dossier, SPECIALIST, "2025-07-04T10:00:00.000001Z").late
-    assert item_of(dossier, DEPUTY, DUE).due == datetime(2025, 7, 4, 10, tzinfo=UTC)
+    assert not item_of(dossier, SPECIALIST, ON_THE_DAY).late
+    assert item_of(dossier, SPECIALIST, ON_THE_DAY._replace(now="2025-07-04T10:00:00.000001Z")).late
+    assert item_of(dossier, DEPUTY, ON_THE_DAY).due == datetime(2025, 7, 4, 10, tzinfo=UTC)
 
 
 def test_a_row_holds_no_personal_data() -> None:
-    assert "Nguyễn" not in str(item_of(Case().appraised().dossier, LEADER, DUE))
+    assert "Nguyễn" not in str(item_of(Case().appraised().dossier, LEADER, ON_THE_DAY))

@@ -97,6 +97,27 @@ def test_nobody_signs_a_page_that_says_nothing_else(
         assert last_words in pages[-1], f"{count} rows: {pages[-1]}"
 
 
+@pytest.mark.parametrize("kind", ["certificate", "rejection"])
+def test_many_and_long_answers_are_all_there_over_as_many_pages_as_they_need(
+    document: ResultDocument, signed_at: datetime, kind: ResultKind
+) -> None:
+    said = [f"câu trả lời {n} " + ("dài " * 400 if n in (7, 59) else "") + f"hết-{n}" for n in range(60)]
+    rows = tuple(ResultField(label_vi=f"Mục {n}", label_en="Item", value=value) for n, value in enumerate(said))
+    changed = {"kind": kind, "fields": (*rows, ResultField(label_vi="Liền", value="ơ" * 2000)), "reason": "Thiếu."}
+    with pypdfium2.PdfDocument(render(document.model_copy(update=changed), signed_at)) as pdf:
+        pages = [page.get_textpage().get_text_bounded() for page in pdf]
+        width = pdf[0].get_width()
+        right = max(
+            page.get_textpage().get_charbox(at)[2] for page in pdf for at in range(page.get_textpage().count_chars())
+        )
+    whole = " ".join("".join(pages).split())
+    assert [n for n in range(60) if f"câu trả lời {n} " not in whole or f"hết-{n}" not in whole] == []
+    assert "".join(pages).replace("\u200b", "").count("ơ") >= 2000
+    assert right < width - 40, "nothing runs off the page"
+    assert "Ký bởi: Trần Quốc Hưng" in pages[-1]
+    assert ("Văn bản này được lập và ký số" if kind == "certificate" else "khiếu nại") in pages[-1]
+
+
 def test_a_form_s_dozen_shares_the_page_with_the_signature(document: ResultDocument, signed_at: datetime) -> None:
     rows = tuple(ResultField(label_vi=f"Mẹ: mục {n}", label_en="Mother: item", value="có") for n in range(12))
     with pypdfium2.PdfDocument(render(document.model_copy(update={"fields": rows}), signed_at)) as pdf:

@@ -28,7 +28,8 @@ def shown(navigation: Navigation, *roles: str) -> list[tuple[str, bool]]:
 def test_only_pages_of_the_reader_s_roles_and_of_known_addresses() -> None:
     navigation = Navigation("review", NEIGHBOURS)
     home, mine = ("/home?lang=en", False), ("/work?lang=en", True)
-    assert shown(navigation, "leader") == [home, mine, ("http://three.test/x/work?lang=en", False)]
+    given_out = ("/workload?lang=en", False)
+    assert shown(navigation, "leader") == [home, mine, given_out, ("http://three.test/x/work?lang=en", False)]
     assert shown(navigation, "leader", "counter")[1] == ("http://one.test/work?lang=en", False)
     assert shown(navigation, "specialist") == [home, mine]
     assert shown(navigation, "citizen") == []  # their one page, and nowhere else to go
@@ -42,6 +43,7 @@ def test_only_pages_of_the_reader_s_roles_and_of_known_addresses() -> None:
         ("review", "/work", "Review"),
         ("review", "/cases/one", "Review"),
         ("review", "/homework", "Review"),
+        ("review", "/workload", "Assigning"),
         ("monitor", "/", "Monitor"),
         ("monitor", "/search", "Find a dossier"),
         ("monitor", "/agencies/H19", "Monitor"),
@@ -64,6 +66,7 @@ def test_desks_count_and_the_board_is_a_link() -> None:
     desks = Navigation("review", {**NEIGHBOURS, "monitor": "http://four.test"}).desks(reader("leader"), "en")
     assert [(desk.label, desk.counts) for desk in desks] == [
         ("Review", "/api/v1/counts"),
+        ("Assigning", None),
         ("Signing", "http://three.test/x/api/v1/counts"),
         ("Find a dossier", None),
         ("Monitor", None),
@@ -86,6 +89,7 @@ def test_a_page_shows_it_and_the_own_place_in_it() -> None:
         assert re.findall(r'<a href="([^"]+)"( aria-current="true")?>([^<]+)</a>', html) == [
             ("/home?lang=vi", "", "Trang chủ"),
             ("/work?lang=vi", ' aria-current="true"', "Thẩm định, phê duyệt"),
+            ("/workload?lang=vi", "", "Phân công"),
             ("http://three.test/x/work?lang=vi", "", "Ký số"),
         ]
         assert "<nav" not in bytes(page("notice.html", "vi", **context).body).decode()  # nobody known, nowhere to go

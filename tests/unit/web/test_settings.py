@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dossier_local import charts, identity, provider
+from dossier_local import charts
 from dossier_local.services import PRODUCT
 from dossier_shared.settings import reading as configuration
 from dossier_shared.settings.service import DEVELOPMENT_KEY, ServiceSettings
@@ -57,12 +56,14 @@ COMMON = {
     "NEIGHBOURS": ADDRESSES,
 }  # fmt: skip
 OWN = {
+    "REVIEW_WARN_DAYS": ["-1", "31", "2.5", "two"],
     "INTAKE_LINGER": LINGER,
     "INTAKE_DOCUMENT_LIMIT": ["0", "-1", "1073741825", "10MB"],
     "INTAKE_RESUMABLE_LIMIT": ["0", "-1", "1073741825", "30MB"],
     "INTAKE_ACTIVE_CONTENT": ["", "allow", "Clean"],
     "INTAKE_HELPER_CONSENT": ["", "optional", "Demanded"],
     "INTAKE_CLAMD": ["clamd", "http://clamd:3310", "clamd:0", "clamd:99999", "clamd:x", "a b:3310"],
+    "INTAKE_PROXIES": ["proxy", "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/8;::1"],
     "SIGNING_DATA": FOLDER,
     "SIGNING_WORKERS": ["0", "-1", "257", "two", "1.5"],
     "SIGNING_CLAIM_SECONDS": SECONDS,
@@ -118,6 +119,7 @@ RIGHT = {
     "LOG_LEVEL": ["DEBUG", "info", "Warning", "WARN", "ERROR", "critical"],
     "RESEND_AFTER_SECONDS": ["0.1", "86400"],
     "NEIGHBOURS": ["{}", '{"intake": "http://localhost:8080/intake"}'],
+    "REVIEW_WARN_DAYS": ["0", "30"],
     "INTAKE_LINGER": ["0", "0.25", "60"],
     "INTAKE_DOCUMENT_LIMIT": ["20971520"],
     "SIGNING_DATA": ["/data", ".dossier/signing-keys", "/tmp"],
@@ -373,33 +375,3 @@ def test_what_is_wrong_with_the_database_s_address_is_said(
     }.items():
         monkeypatch.setenv("MONGODB_URL", value)
         assert refused(KINDS["review"], capsys).startswith(f"review: MONGODB_URL: {says}")
-
-
-@pytest.mark.parametrize(
-    ("read", "variable", "value"),
-    [
-        (lambda: configuration.read_plain(identity.Settings, "identity"), "IDENTITY_PORT", "0"),
-        (lambda: configuration.read_plain(identity.Settings, "identity"), "IDENTITY_HOST", "a:1"),
-        (lambda: configuration.read_plain(identity.Settings, "identity"), "IDENTITY_DATA", "/etc/passwd"),
-        (lambda: configuration.read_plain(identity.Settings, "identity"), "IDENTITY_PUBLIC_URL", "localhost:8080"),
-        (lambda: configuration.read_plain(identity.Settings, "identity"), "IDENTITY_ALLOWED_HOSTS", "identity"),
-        (lambda: configuration.read_plain(identity.Settings, "identity"), "IDENTITY_CLIENTS", '{"monitor": {}}'),
-        (lambda: configuration.read_plain(identity.Settings, "identity"), "OIDC_ISSUER", "login.example"),
-        (lambda: configuration.read_plain(identity.Settings, "identity"), "OIDC_AUDIENCE", ""),
-        (lambda: configuration.read_plain(provider.Settings, "provider"), "PROVIDER_PORT", "65536"),
-        (lambda: configuration.read_plain(provider.Settings, "provider"), "PROVIDER_HOST", ""),
-    ],
-)
-def test_what_stands_in_for_production_says_so_too(
-    read: Callable[[], object],
-    variable: str,
-    value: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setenv(variable, value)
-    with pytest.raises(SystemExit) as ended:
-        read()
-    assert ended.value.code == 78
-    (line,) = capsys.readouterr().err.splitlines()
-    assert variable in line

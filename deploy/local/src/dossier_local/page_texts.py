@@ -64,6 +64,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "place": [page.name for page in PAGES],
     },
     "services/intake/src/dossier_intake": {
+        "answers": (),
         "counter": (),
         "counter_channel": get_args(Channel),
         "counter_delivery": ("online", "counter", "post"),
@@ -101,8 +102,10 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "review_status": [state for state in _STATES if state not in ("signed", "delivered")],
         "review_unit": get_args(LimitUnit),
         "review_form": DUE_FORMS,
+        "review_more_time": ("request-extension", "extend", "extend-unasked"),
         "review_proposal": DECIDE,
         "review_wait": AWAITED,
+        "workload": (),
     },
     "services/signing/src/dossier_signing": {
         "run": (),

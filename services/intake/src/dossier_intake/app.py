@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ipaddress import ip_network
 
 from fastapi import FastAPI
 
@@ -14,6 +15,7 @@ from dossier_intake.handlers import rules
 from dossier_intake.hearing import limit_passed
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.scanner import scanner
+from dossier_intake.pages.answers import answers_pages
 from dossier_intake.pages.case import case_pages
 from dossier_intake.pages.counter.reading import LARGEST, Reader
 from dossier_intake.pages.counter.routes import PATH, Counter
@@ -29,6 +31,7 @@ from dossier_intake.printing.api import printing_router
 from dossier_intake.publishing import DirectoryPublisher
 from dossier_intake.settings import Settings
 from dossier_intake.store import Catalogues, Codes, Dossiers, Uses
+from dossier_intake.tries import Tries
 from dossier_intake.uploads.store import UnfinishedUploads
 from dossier_intake.uploads.tus import PATH as TUS
 from dossier_intake.uploads.tus import tus_router
@@ -57,12 +60,14 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     papers, previews = Papers(runtime.dossiers, catalogues, uses), Previews(shelf, inspectors)
     unfinished = UnfinishedUploads(runtime.db)
     key = settings.person_key.encode()
+    tries = Tries(runtime.db, key)
+    proxies = [ip_network(one.strip()) for one in settings.proxies.split(",") if one.strip()]
     demanded = settings.helper_consent == "demanded"
     desk = FilingDesk(runtime, catalogues, codes, uploads, key, consent_demanded=demanded)
     filing = FilingApi(desk)
 
     async def prepare() -> None:
-        for table in (dossiers, uses, openings, unfinished):
+        for table in (dossiers, uses, openings, unfinished, tries):
             await table.ensure_indexes()
         await catalogues.refresh()
 
@@ -105,9 +110,11 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     app.include_router(work_list(tasks))
     app.include_router(documents_page(papers, openings, catalogues))
     app.include_router(my_router(dossiers, catalogues, openings, runtime.clock, settings.neighbours.get("signing")))
-    app.include_router(tracking_router(dossiers, catalogues, key))
+    app.include_router(tracking_router(dossiers, catalogues, tries, key, runtime.clock, proxies))
     app.include_router(Counter(desk, dossiers, catalogues, Reader(uploads, filing.incoming, limit)).router())
-    app.include_router(case_pages(runtime, catalogues, verb_runner(runtime, catalogues, filing)))
+    runner = verb_runner(runtime, catalogues, filing)
+    app.include_router(answers_pages(runtime, runner))
+    app.include_router(case_pages(runtime, catalogues, runner))
     app.include_router(internal_router(runtime))
     fast_lane(app, "POST", "/api/v1/dossiers", filing.file)
     fast_lane(app, "POST", "/api/v1/dossiers:batch", filing.file_many)

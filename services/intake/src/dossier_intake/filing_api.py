@@ -194,7 +194,7 @@ class FilingApi:
         async with self.incoming.body(request, who.sub) as content:
             upload = await self.desk.uploads.take(content, name, who)
         told = upload._asdict() | {"signatures": [signature_view(one._asdict()) for one in upload.signatures]}
-        view = {key: value for key, value in told.items() if key not in ("changes", "signatures") or value}
+        view = {key: value for key, value in told.items() if key not in ("changes", "signatures", "signs") or value}
         return json_response(view, 201)
 
     async def file(self, request: Request) -> Response:

@@ -92,14 +92,16 @@ class UploadView(BaseModel):
     """`id`, `size`, `type`: of what is stored (SHA-256, hex). `name`: the one given, made safe to show.
 
     `changes`: how that differs from what was sent; missing where it does not. `signatures`: missing where it has none.
+    `signs`: of a signature alone, the SHA-256 of the paper it is for, which is to be handed in with it.
     """
 
     id: str
     size: int
-    type: Literal["application/pdf", "image/jpeg", "image/png"]
+    type: Literal["application/pdf", "image/jpeg", "image/png", "application/pkcs7-mime", "application/pkcs7-signature"]
     name: str
     changes: list[Literal["converted", "metadata-removed", "active-content-removed"]] | None = None
     signatures: list[SignatureView] | None = None
+    signs: str | None = None
 
 
 class AppointmentLine(BaseModel):

@@ -180,24 +180,25 @@ class Uses:
         size: int,
         name: str,
         at: datetime,
-        pages: int | None = None,
-        signatures: Sequence[Mapping[str, str | None]] = (),
+        found: Mapping[str, Any],
     ) -> None:
-        """`pages` and `signatures` are of the bytes, whoever brought them."""
+        """`found` in the bytes, whoever brought them: `pages`, `signatures`, `signs` (of a signature alone: whose hash) and
+        `shown` (of one with its paper in it: that paper's `id` and `size`)."""
         used = {"file": file, "by": by, "type": type_, "size": size, "name": name, "at": at}
-        found = {"pages": pages, "signatures": list(signatures)}
-        await self._table.update_one({"_id": f"{file}:{by}"}, {"$set": used | found}, upsert=True)
+        await self._table.update_one({"_id": f"{file}:{by}"}, {"$set": used | dict(found)}, upsert=True)
 
     async def looked_into(self, files: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """Pages and signatures, by file; nothing of what came before they were looked for."""
+        """What was `found` in them, by file; nothing of what came before it was looked for."""
         query = {"file": {"$in": list(files)}, "signatures": {"$exists": True}}
-        return {one["file"]: one async for one in self._table.find(query, {"file": 1, "pages": 1, "signatures": 1})}
+        return {one["file"]: one async for one in self._table.find(query, {"_id": 0, "by": 0, "name": 0})}
 
     async def of(self, by: str, files: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """Type, size and name, by file."""
+        """Type, size and name, by file; of a signature alone what it `signs`."""
         wanted = [f"{file}:{by}" for file in files]
         found = await self._table.find({"_id": {"$in": wanted}}).to_list(None)
-        return {one["file"]: {key: one[key] for key in ("type", "size", "name")} for one in found}
+        return {
+            one["file"]: {key: one[key] for key in ("type", "size", "name", "signs") if key in one} for one in found
+        }
 
 
 class Codes:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from dossier_review import handlers
+from dossier_review.assigning import Assigner
 from dossier_review.commands import VERBS
 from dossier_review.desk_api import OFFICERS, desk_router
 from dossier_review.schemas import CaseDetail, CaseView, case_detail, case_view
@@ -18,11 +19,11 @@ from dossier_shared.problems import NotFound
 from dossier_shared.runtime.service import Runtime
 
 
-def router(runtime: Runtime, cases: Cases) -> APIRouter:
+def router(runtime: Runtime, cases: Cases, assigner: Assigner, ahead: int) -> APIRouter:
     api = APIRouter(prefix="/api/v1")
     directory = runtime.directory
 
-    api.include_router(desk_router(runtime, cases))
+    api.include_router(desk_router(runtime, cases, assigner, ahead))
 
     @api.get("/dossiers/{dossier_id}", responses=answers(CaseDetail))
     async def show(request: Request, dossier_id: str) -> Response:

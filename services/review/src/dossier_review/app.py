@@ -5,13 +5,15 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from dossier_review.api import router
+from dossier_review.assigning import Assigner
 from dossier_review.desk_api import OFFICERS
 from dossier_review.handlers import RULES, overdue
 from dossier_review.pages.case import case_pages
 from dossier_review.pages.work_list import choices, work_list
+from dossier_review.pages.workload import workload_page
 from dossier_review.printing import printing_router
 from dossier_review.settings import Settings
-from dossier_review.store import Cases
+from dossier_review.store import Cases, Desks
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
 from dossier_shared.journal.limits import Limits
@@ -22,16 +24,18 @@ from dossier_shared.runtime.service import Runtime
 def build(settings: Settings) -> FastAPI:
     runtime = Runtime(settings, RULES)
     cases = Cases(runtime.dossiers)
-    runtime.add(prepare=cases.ensure_indexes, tasks=[Limits(runtime.ledger, cases.passed, overdue).run])
+    assigner = Assigner(runtime, cases, Desks(runtime.db))
+    runtime.add(prepare=cases.ensure_indexes, tasks=[Limits(runtime.ledger, cases.passed, overdue).run, assigner.run])
     app = create_app(
         settings, title="Review (thẩm định, phê duyệt)", readiness=runtime.readiness, lifespan=runtime.lifespan
     )
-    tasks = choices(cases, runtime.clock, runtime.directory)
+    tasks = choices(cases, runtime.clock, runtime.directory, settings.warn_days)
     serve_pages(app, settings, runtime.directory, tasks.told(*OFFICERS))
     app.state.runtime = runtime
-    app.include_router(router(runtime, cases))
+    app.include_router(router(runtime, cases, assigner, settings.warn_days))
     app.include_router(work_list(tasks))
-    app.include_router(case_pages(runtime, settings.neighbours.get("intake")))
+    app.include_router(workload_page(runtime, cases, assigner))
+    app.include_router(case_pages(runtime, settings.neighbours.get("intake"), settings.warn_days))
     app.include_router(printing_router(runtime))
     app.include_router(internal_router(runtime))
     return app

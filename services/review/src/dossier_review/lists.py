@@ -6,28 +6,43 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
-from dossier_review.state import APPRAISAL, APPROVAL, WAITING
+from dossier_review.state import APPRAISAL, APPROVAL, WAITING, State
 from dossier_shared.clock import instant
+from dossier_shared.contracts.lifecycle import PAUSED
 from dossier_shared.vocabulary.moments import VIETNAM
 
 Query = dict[str, Any]
 OPEN = (APPRAISAL, APPROVAL, WAITING)
 ListName = Literal[
-    "appraisal", "approval", "waiting", "consultation", "mine", "group", "due", "late", "withdrawal", "done"
+    "appraisal", "approval", "waiting", "consultation", "mine", "group", "due", "closing", "late", "withdrawal", "done"
 ]
+AHEAD = 2
 
 
 class Day(NamedTuple):
-    """A moment and the day it is in, in Vietnam; instants."""
+    """A moment and the day it is in, in Vietnam; instants. `soon`: the end of the last of the working days ahead within which an
+    appointment is near."""
 
     now: str
     begins: str
     ends: str
+    soon: str
 
     @classmethod
-    def of(cls, at: datetime) -> Day:
+    def of(cls, at: datetime, ahead: int = AHEAD) -> Day:
+        """`ahead`: working days, Monday to Friday: only intake knows which of them are off."""
         begins = at.astimezone(VIETNAM).replace(hour=0, minute=0, second=0, microsecond=0)
-        return cls(instant(at), instant(begins), instant(begins + timedelta(days=1)))
+        last = begins
+        while ahead > 0:
+            last += timedelta(days=1)
+            ahead -= last.weekday() < 5
+        return cls(instant(at), instant(begins), instant(begins + timedelta(days=1)), instant(last + timedelta(days=1)))
+
+
+def closing(state: State, day: Day) -> bool:
+    """Its appointment is near or past and the clock runs: without more time (form 04) it will be late, or is."""
+    running = state.get("stage") is not None and state["status"] not in PAUSED
+    return running and state.get("due", "~") < day.soon
 
 
 class Listed(NamedTuple):
@@ -38,7 +53,8 @@ class Listed(NamedTuple):
 
 
 def listed(name: ListName, officer: str, agency: str, day: Day) -> Listed:
-    """`mine`: assigned to the officer; `group`: to nobody; `due`: later today; `done`: appraised or decided by them today."""
+    """`mine`: assigned to the officer; `group`: to nobody; `due`: later today; `closing`: within the working days ahead, and the
+    clock runs; `done`: appraised or decided by them today."""
     query, now = _LISTS[name](officer, agency, day)
     if name in ("consultation", "withdrawal", "done"):
         return Listed([query], now)
@@ -83,6 +99,10 @@ _LISTS: Mapping[ListName, _List] = {
     ),
     "group": lambda officer, agency, day: ({**at_stage(agency, APPRAISAL), "state.assigned_to": None}, None),
     "due": lambda officer, agency, day: (at_stage(agency, *OPEN), {"state.due": {"$gte": day.now, "$lt": day.ends}}),
+    "closing": lambda officer, agency, day: (
+        at_stage(agency, *OPEN),
+        {"state.due": {"$gte": day.now, "$lt": day.soon}, "state.status": {"$nin": sorted(PAUSED)}},
+    ),
     "late": lambda officer, agency, day: (at_stage(agency, *OPEN), {"state.due": {"$lt": day.now}}),
     "withdrawal": lambda officer, agency, day: (wanted_back(agency), None),
     "done": lambda officer, agency, day: (_done(officer, agency, day), None),

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dossier_review.lists import OPEN, TEXT, Day, Listed, asked_of, at_stage, listed, wanted_back
-from dossier_review.state import APPRAISAL, APPROVAL
-from dossier_review.workload import counted
+from dossier_review.state import APPRAISAL, APPROVAL, State
+from dossier_review.workload import Standing, counted
 from dossier_shared.adapters.cursors import Page, Section, page_of
-from dossier_shared.adapters.mongo import DossierCollection
+from dossier_shared.adapters.mongo import Database, DossierCollection
+from dossier_shared.journal.dossier import Dossier
 
 
 class Cases:
@@ -46,6 +47,24 @@ class Cases:
         query = {**at_stage(agency, *OPEN), "state.assigned_to": officer, "_id": {"$gt": after}}
         return await self._ids(query, "_id", limit)
 
+    async def arrived(self, agency: str, since: str, limit: int) -> list[Dossier[State]]:
+        """Accepted since then, and nobody has touched whose they are; the earliest appointment first."""
+        query = {
+            **at_stage(agency, APPRAISAL),
+            "state.assigned_to": None,
+            "state.due": {"$gt": since},  # as what is accepted later has it: the index begins there
+            "state.accepted_at": {"$gt": since},
+            "state.appraised_by": None,
+            "state.thread.type": {"$ne": "assigned"},
+        }
+        return await self._dossiers.find(query, limit=limit, sort=(("state.due", 1), ("_id", 1)))
+
+    async def at_work(self, agency: str, since: str) -> Sequence[str]:
+        """Who has appraised something since then."""
+        query = {"state.agency": agency, "state.appraised_at": {"$gte": since, **TEXT}}
+        found = await self._dossiers.table.distinct("state.appraised_by", query)
+        return sorted(one for one in found if one)
+
     async def _ids(self, query: Mapping[str, Any], order: str, limit: int) -> Sequence[str]:
         found = self._dossiers.table.find(dict(query), {"_id": 1}).sort(order).limit(limit)
         return [document["_id"] for document in await found.to_list(None)]
@@ -76,7 +95,7 @@ class Cases:
     async def counts(self, officer: str, agency: str, day: Day) -> dict[str, int]:
         """How many cases each list has."""
         found = counted(await self.tally(agency, day), officer)
-        for name in ("consultation", "done"):
+        for name in ("consultation", "done", "closing"):
             found[name] = await self.count(listed(name, officer, agency, day))
         return found
 
@@ -101,6 +120,35 @@ class Cases:
         if APPROVAL in stages:  # whom the person's wish to withdraw is for sees it first
             queries = [wanted_back(agency), *({"$and": [one, {"state.withdrawal": None}]} for one in queries)]
         return await page_of(self._dossiers, [Section(query, "due", ascending) for query in queries], limit, cursor)
+
+
+class Desks:
+    """How an agency wants what arrives to be assigned; those that have said nothing are not here."""
+
+    def __init__(self, db: Database) -> None:
+        self._table = db["desks"]
+
+    async def standing(self, agency: str) -> Standing | None:
+        found = await self._table.find_one({"_id": agency})
+        return _standing(found) if found else None
+
+    async def all(self) -> list[Standing]:
+        return [_standing(found) for found in await self._table.find().sort("_id", 1).to_list(None)]
+
+    async def keep(self, wish: Standing) -> None:
+        """No officers: what arrives is assigned by people."""
+        if not wish.officers:
+            await self._table.delete_one({"_id": wish.agency})
+            return
+        await self._table.replace_one({"_id": wish.agency}, wish._asdict(), upsert=True)
+
+    async def leave(self, agency: str, officer: str) -> None:
+        """Nothing more goes to who has left."""
+        await self._table.update_one({"_id": agency}, {"$pull": {"officers": officer}})
+
+
+def _standing(found: Mapping[str, Any]) -> Standing:
+    return Standing(found["agency"], tuple(found["officers"]), found["since"], found["by"])
 
 
 def _sum(condition: Mapping[str, Any]) -> dict[str, Any]:

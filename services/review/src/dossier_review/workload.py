@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from dossier_review.state import APPRAISAL, WAITING
-from dossier_shared.vocabulary.codes import Subject
+from dossier_shared.vocabulary.codes import DossierId, Subject
 
+MOST_OFFICERS, MOST_SHARED = 100, 500
 Tally = Iterable[Mapping[str, Any]]
 
 
 class Counts(BaseModel):
-    """By list; as in the queue."""
+    """By list; as in the queue. `closing`: due soon, and the clock runs."""
 
     appraisal: int
     approval: int
@@ -22,6 +23,7 @@ class Counts(BaseModel):
     mine: int
     group: int
     due: int
+    closing: int
     late: int
     withdrawal: int
     consultation: int
@@ -39,6 +41,38 @@ class Load(BaseModel):
 
 class Workload(BaseModel):
     items: list[Load]
+
+
+class ShareOut(BaseModel):
+    """`officers`: subjects of those it is shared out among; `dossiers`: ids, in the order in which they are given."""
+
+    model_config = ConfigDict(extra="forbid")
+    officers: list[Subject] = Field(min_length=1, max_length=MOST_OFFICERS)
+    dossiers: list[DossierId] = Field(min_length=1, max_length=MOST_SHARED)
+
+
+class KeepAssigning(BaseModel):
+    """`officers`: subjects; empty: what arrives is assigned by people."""
+
+    model_config = ConfigDict(extra="forbid")
+    officers: list[Subject] = Field(max_length=MOST_OFFICERS)
+
+
+class Standing(NamedTuple):
+    """What arrives at an agency goes to these officers, from an instant on. `by`: subject of the leader."""
+
+    agency: str
+    officers: tuple[str, ...]
+    since: str
+    by: str
+
+
+class Assigning(BaseModel):
+    """`since`, `by`: null where nothing is assigned by itself."""
+
+    officers: list[str]
+    since: str | None
+    by: str | None
 
 
 class Release(BaseModel):
@@ -65,6 +99,15 @@ def counted(tally: Tally, officer: str) -> dict[str, int]:
         for name in ("due", "late", "withdrawal"):
             counts[name] += row[name]
     return counts
+
+
+def open_by(tally: Tally, officers: Iterable[str]) -> dict[str, int]:
+    """How many cases each of them has open."""
+    found = dict.fromkeys(officers, 0)
+    for row in tally:
+        if row.get("officer") in found:
+            found[row["officer"]] += row["open"]
+    return found
 
 
 def workload(tally: Tally) -> list[dict[str, Any]]:

@@ -22,12 +22,12 @@ MOST_FIELDS = 200
 Given = Mapping[str, Sequence[str]]  # what was typed, by field
 
 
-async def form_command(request: Request, *roles: str) -> tuple[CommandContext, Given]:
-    """Of a form with the hidden fields `key` and `version`. Raises Problem."""
+async def form_command(request: Request, *roles: str, most: int = MOST_FIELDS) -> tuple[CommandContext, Given]:
+    """Of a form with the hidden fields `key` and `version`, of `most` fields. Raises Problem."""
     headers = dict(request.scope["headers"])
     principal = await authenticate_headers(request, headers, roles)
     body = await request.body()
-    given = _read(body)
+    given = _read(body, most)
     version = first(given, "version")
     return (
         CommandContext(
@@ -44,9 +44,9 @@ async def form_command(request: Request, *roles: str) -> tuple[CommandContext, G
     )
 
 
-def _read(body: bytes) -> Given:
+def _read(body: bytes, most: int) -> Given:
     try:
-        return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+        return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=most, errors="strict")
     except ValueError:
         raise Invalid(
             "form-unreadable",

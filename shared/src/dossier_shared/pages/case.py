@@ -67,7 +67,7 @@ class Case:
     """One dossier as this reader may see it; texts are in the reader's language.
 
     `turn`: whose turn it is, in words. `lines`: why the appointment is that day, each with its legal basis. `actions`: names of
-    the buttons that apply now. `suggested`: what a form begins with, by button and field.
+    the buttons that apply now; `?do=` opens one of them. `suggested`: what a form begins with, by button and field.
     """
 
     id: str
@@ -137,7 +137,7 @@ def case_router(
             done=done.label(lang) if done and not problem else None,
             problem=problem,
             wrong=[*_said(problem, lang)] if problem else (),
-            opened=first(typed, "action") if typed else "",
+            opened=first(typed, "action") if typed else request.query_params.get("do", ""),
             typed=typed or {},
             back=own_url(f"/work?lang={lang}"),
             files=files,

@@ -29,6 +29,7 @@ PAGES: Final = (
     Page("intake", "/work", "intake", ("counter",)),
     Page("intake", "/counter", "counter", ("counter",)),
     Page("review", "/work", "review", ("specialist", "leader")),
+    Page("review", "/workload", "workload", ("leader",)),
     Page("signing", "/work", "signing", ("leader",)),
     Page("notify", "/work", "notify", ("counter",)),
     SEARCH,

@@ -162,7 +162,8 @@ def other_agency() -> Forbidden:
 
 
 def uploaded(documents: Sequence[DocumentBody], files: Mapping[str, Mapping[str, Any]]) -> list[tuple[Document, str]]:
-    """Each with its file name; raises Invalid where a file has not been uploaded, or by another: that is not told apart."""
+    """Each with its file name; raises Invalid where a file has not been uploaded, or by another: that is not told apart. And
+    where a signature comes without its paper, under the same code: alone it says nothing, and stands for no paper."""
     absent = [
         field_error(
             f"/documents/{n}/id", "document-unknown", "Tệp chưa được tải lên.", "The file has not been uploaded."
@@ -176,6 +177,25 @@ def uploaded(documents: Sequence[DocumentBody], files: Mapping[str, Mapping[str,
             "Có tệp chưa được tải lên. Hãy tải lên trước khi nộp.",
             "Some files have not been uploaded. Upload them before filing.",
             errors=absent,
+        )
+    handed_in = {(document.code, document.id) for document in documents}
+    if alone := [
+        field_error(
+            f"/documents/{n}/id",
+            "signature-without-paper",
+            "Không có giấy tờ mà chữ ký này ký.",
+            "The paper this signature is for is not here.",
+        )
+        for n, document in enumerate(documents)
+        if (signs := files[document.id].get("signs")) and (document.code, signs) not in handed_in
+    ]:
+        raise Invalid(
+            "signature-without-paper",
+            "Chữ ký số rời (.p7s) không khớp với tệp nào nộp cùng. Hãy gửi cùng lúc, ở cùng một mục giấy tờ, đúng tệp PDF đã ký "
+            "(không sửa, không lưu lại) và tệp chữ ký.",
+            "The detached signature (.p7s) is for none of the files handed in with it. Send, at once and for the same paper, "
+            "the very PDF that was signed (not edited, not saved again) and the signature.",
+            errors=alone,
         )
     return [
         (

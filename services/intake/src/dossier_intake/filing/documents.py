@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 SIZE_LIMIT = 10 * 1024 * 1024
 NAME_LENGTH = 150
-EXTENSIONS = {"application/pdf": ("pdf",), "image/jpeg": ("jpg", "jpeg"), "image/png": ("png",)}
+PDF = "application/pdf"
+P7M, P7S = "application/pkcs7-mime", "application/pkcs7-signature"  # signed, with the paper in it; a signature alone
+VIEWED = {PDF: ("pdf",), "image/jpeg": ("jpg", "jpeg"), "image/png": ("png",)}  # as they are
+EXTENSIONS = {**VIEWED, P7M: ("p7m",), P7S: ("p7s",)}
 TAKEN = (*EXTENSIONS, "image/heic", "image/heif", "application/octet-stream")  # declared; the content decides
 FREE = "supplement"  # code of what an officer asked for in words: no paper of the procedure's list
 _KNOWN = frozenset({"heic", "heif", *(name for names in EXTENSIONS.values() for name in names)})

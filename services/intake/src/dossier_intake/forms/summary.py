@@ -4,7 +4,6 @@ them. For result documents."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from dossier_intake.forms.form import Form
@@ -12,23 +11,43 @@ from dossier_shared.contracts.events import SummaryRow
 from dossier_shared.documents.words import dong, readable
 from dossier_shared.vocabulary.printing import PrintedText, check_printed, unprintable
 
-MAX_ROWS = 12
-MAX_VALUE = 300
+MAX_VALUE = 2000  # characters of one answer
+MAX_ALL = 20_000  # of all that is printed, some ten pages: it travels beside the form in one event of at most 1 MB
+CUT = " […] (xem toàn văn trong tờ khai của hồ sơ)"
 
 
 def summary(form: Form, answers: dict[str, Any]) -> list[SummaryRow]:
-    """The first scalar answers in the order given, at most MAX_ROWS. Raises Invalid for letters no document can print."""
-    rows = list(islice(_rows(form, answers), MAX_ROWS))
+    """The scalar answers in the order given; what is too much for a document is said in its last row, never left out in silence.
+
+    Raises Invalid for letters no document can print."""
+    everything = list(_rows(form, answers))
+    rows, left = list[tuple[list[str | int], SummaryRow]](), MAX_ALL
+    for path, row in everything:
+        left -= len(row.label_vi) + len(row.label_en) + len(row.value)
+        if left < 0:
+            break
+        rows.append((path, row))
     if any(unprintable(row.value) for _, row in rows):
         check_printed([PrintedText(_pointer(path), row.label_vi, row.label_en, row.value) for path, row in rows])
-    return [row for _, row in rows]
+    more = len(everything) - len(rows)
+    return [*(row for _, row in rows), *([_further(more)] if more else ())]
+
+
+def _further(more: int) -> SummaryRow:
+    return SummaryRow(
+        label_vi="Các mục còn lại",
+        label_en="Further answers",
+        value=f"{more} mục, ghi trong tờ khai của hồ sơ",
+    )
 
 
 def _rows(form: Form, answers: dict[str, Any]) -> Iterator[tuple[list[str | int], SummaryRow]]:
     for path, value in _scalars(answers, []):
         label_vi, label_en = _label(form, path)
         if label_vi:
-            words = _words(form, path, value)[:MAX_VALUE]
+            words = _words(form, path, value)
+            if len(words) > MAX_VALUE:
+                words = words[:MAX_VALUE] + CUT
             yield path, SummaryRow(label_vi=label_vi, label_en=label_en, value=words)
 
 

@@ -156,7 +156,7 @@ async def _ask(process: Process, wish: bytes, content: bytes) -> Fit | Unfit:
     if "code" in fields:
         return Unfit(**fields)
     signatures = tuple(Signature(*one) for one in fields["signatures"])
-    return Fit(fields["type"], stored or None, tuple(fields["changes"]), fields["pages"], signatures)
+    return Fit(fields["type"], stored or None, tuple(fields["changes"]), fields["pages"], signatures, fields["signs"])
 
 
 async def _read(process: Process, size: int) -> bytes:

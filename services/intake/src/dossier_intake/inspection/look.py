@@ -6,8 +6,8 @@ import zipfile
 from io import BytesIO
 
 from dossier_intake.inspection import images, pdf
-from dossier_intake.inspection.kinds import HEIC, JPEG, PNG, kind_of
-from dossier_intake.inspection.verdicts import INFECTED, NESTED, TOO_COMPLEX, Fit, Refusal, Unfit
+from dossier_intake.inspection.kinds import CMS, HEIC, JPEG, PDF, PNG, kind_of
+from dossier_intake.inspection.verdicts import INFECTED, NESTED, SIGNED_NO_PDF, TOO_COMPLEX, Fit, Refusal, Unfit
 
 # The signature every scanner knows (EICAR's test file), in two halves: this file is not to be taken for it.
 TEST_SIGNATURE = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-" + b"STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -26,11 +26,25 @@ def look(content: bytes, *, clean: bool, limit: int) -> Fit | Unfit:
             return images.heic(content, limit)
         if _archive(content):
             raise Refusal(NESTED)
+        if kind == CMS:
+            from dossier_intake.inspection import cms  # takes its time: not for who signs nothing
+
+            return cms.look_into(content, _signed_paper)
         return pdf.look_into(content, clean, _harmless)
     except Refusal as refusal:
         return refusal.verdict
     except MemoryError:
         return TOO_COMPLEX
+
+
+def _signed_paper(content: bytes) -> Fit:
+    """What a signature is around: a PDF as any other, and nothing of it can be taken out."""
+    _harmless(content)
+    if kind_of(content) != PDF:
+        raise Refusal(SIGNED_NO_PDF)
+    if _archive(content):
+        raise Refusal(NESTED)
+    return pdf.look_into(content, False, _harmless)
 
 
 def _harmless(content: bytes) -> None:

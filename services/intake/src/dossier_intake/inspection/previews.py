@@ -8,7 +8,7 @@ import pypdfium2 as pdfium
 from PIL import Image, ImageOps
 
 from dossier_intake.inspection.images import PIXELS
-from dossier_intake.inspection.kinds import PDF, kind_of
+from dossier_intake.inspection.kinds import CMS, PDF, kind_of
 from dossier_intake.inspection.verdicts import (
     BROKEN,
     PAGE_UNKNOWN,
@@ -27,7 +27,10 @@ _QUALITY, _EFFORT = 80, 2
 def page(content: bytes, number: int, width: int) -> Fit | Unfit:
     """`number` counts from 1; a picture is its only page. At most `width` pixels wide."""
     try:
-        picture = _of_pdf(content, number, width) if kind_of(content) == PDF else _of_picture(content, number, width)
+        kind = kind_of(content)
+        if kind == CMS:
+            raise Refusal(PAGE_UNKNOWN)  # a signature has none
+        picture = _of_pdf(content, number, width) if kind == PDF else _of_picture(content, number, width)
         out = BytesIO()
         picture.save(out, "WEBP", quality=_QUALITY, method=_EFFORT)
         return Fit(PREVIEW, out.getvalue())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from io import BytesIO
 from unicodedata import category
 
+from asn1crypto.x509 import Certificate
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -42,12 +43,12 @@ def _checked(one: EmbeddedPdfSignature) -> Signature:
     if not (intact and valid):
         raise Refusal(SIGNATURE_BROKEN)
     at = one.self_reported_timestamp
-    return Signature(_name(one), instant(at) if at is not None and at.tzinfo is not None else None)
+    return Signature(signer_name(one.signer_cert), instant(at) if at is not None and at.tzinfo is not None else None)
 
 
-def _name(one: EmbeddedPdfSignature) -> str:
+def signer_name(certificate: Certificate) -> str:
     """Of the person, else the organisation; without what hides or turns letters."""
-    subject = one.signer_cert.subject.native
+    subject = certificate.subject.native
     for part in ("common_name", "organization_name"):
         given = subject.get(part)
         text = given if isinstance(given, str) else next(iter(given or ()), "")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-ACCEPTED_VI = "Chỉ nhận tệp PDF, ảnh JPEG, PNG hoặc HEIC."
-ACCEPTED_EN = "Only PDF files and JPEG, PNG or HEIC pictures are accepted."
+ACCEPTED_VI = "Chỉ nhận tệp PDF, ảnh JPEG, PNG hoặc HEIC, và tệp ký số .p7m, .p7s."
+ACCEPTED_EN = "Only PDF files, JPEG, PNG or HEIC pictures, and signatures (.p7m, .p7s) are accepted."
 
 
 NAME_LENGTH = 200
@@ -20,13 +20,15 @@ class Signature(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """`content`: what is to be stored, where it is not what came. `changes`: how it differs. `pages`: of a PDF."""
+    """`content`: what is to be stored, where it is not what came; of a signature with its paper in it (`.p7m`), the paper, to be
+    shown. `changes`: how it differs. `pages`: of a PDF. `signs`: of a signature alone (`.p7s`), the SHA-256 of its paper."""
 
     type: str
     content: bytes | None = None
     changes: tuple[str, ...] = ()
     pages: int | None = None
     signatures: tuple[Signature, ...] = ()
+    signs: str | None = None
 
 
 class Unfit(NamedTuple):
@@ -79,6 +81,18 @@ SIGNATURE_BROKEN = Unfit(
     "Chữ ký số trong tệp không còn đúng: tệp đã bị sửa sau khi ký, hoặc chữ ký bị hỏng. Hãy gửi đúng bản đã ký, hoặc ký lại.",
     "The digital signature in the file does not hold: the file was changed after signing, or the signature is damaged. "
     "Send the very file that was signed, or sign it again.",
+)
+SIGNATURE_UNSUPPORTED = Unfit(
+    "signature-unsupported",
+    "Tệp ký số không kiểm tra được: không có chữ ký, thiếu chứng thư của người ký, hoặc không dùng SHA-256. "
+    "Hãy ký lại bằng SHA-256 theo chuẩn CAdES, kèm chứng thư, rồi gửi lại.",
+    "The signature cannot be checked: there is none in it, the signer's certificate is missing, or it does not use SHA-256. "
+    "Sign again with SHA-256 as CAdES has it, with the certificate, and send that.",
+)
+SIGNED_NO_PDF = Unfit(
+    "signed-content-refused",
+    "Trong tệp ký số (.p7m) phải là một tệp PDF. Hãy xuất giấy tờ ra PDF, ký lại rồi gửi.",
+    "What is signed in the file (.p7m) must be a PDF. Export the paper to PDF, sign that, and send it.",
 )
 PAGE_UNKNOWN = Unfit(
     "page-unknown",

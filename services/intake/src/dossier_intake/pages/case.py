@@ -8,6 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 
 from dossier_intake.commands import VERBS, World
+from dossier_intake.filing.documents import P7S
 from dossier_intake.pages.work_list import ACTIONS
 from dossier_intake.papers.listing import FiledPaper, papers_of
 from dossier_intake.rights import mine
@@ -61,9 +62,9 @@ def case_pages(runtime: Runtime, catalogues: Catalogues, runner: Runner[World]) 
             facts=[*_facts(state, t, lang)],
             sections=sections(_form(runtime, state), _answers(events), lang),
             papers=[*_papers(id_, papers_of(dossier), catalogues, state)],
-            thread=[_entry(event, t) for event in events],
+            thread=[*_thread(events, _form(runtime, state), t, lang)],
             actions=actions_now(state),
-            links=[*_links(id_, state, t, lang)],
+            links=[*_links(id_, state, t, lang), *_to_correct(id_, state, bool(_form(runtime, state)), t, lang)],
         )
 
     return case_router(lambda t: t("counter.case"), load, VERBS, runner, READERS)
@@ -104,12 +105,57 @@ def _papers(id_: str, papers: Sequence[FiledPaper], catalogues: Catalogues, stat
     for paper in papers:
         address = own_url(f"/api/v1/dossiers/{id_}/documents/{paper.n}")
         name = catalogue.paper_name(state["procedure"], paper.code) or paper.name
-        yield Paper(name, paper.name, address, f"{address}/pages/1?width=360" if one_origin else None)
+        yield Paper(
+            name, paper.name, address, f"{address}/pages/1?width=360" if one_origin and paper.type != P7S else None
+        )
 
 
-def _entry(event: Event, t: Texts) -> Entry:
+def _thread(events: Sequence[Event], form: Mapping[str, Any], t: Texts, lang: Lang) -> Iterator[Entry]:
+    """A correction says what stood there before, and what stands there now."""
+    answers: Mapping[str, Any] = {}
+    applicant: Mapping[str, Any] = {}
+    for event in events:
+        sealed, told = event.open(), ""
+        if event.type in ("submitted", "corrected"):
+            now, person = sealed.get("form") or answers, sealed.get("applicant") or applicant
+            if event.type == "corrected":
+                told = "\n".join(
+                    [
+                        *_changed(_said(applicant, t), _said(person, t), t),
+                        *_changed(_rows(form, answers, lang), _rows(form, now, lang), t),
+                    ]
+                )
+            answers, applicant = now, person
+        yield _entry(event, t, told)
+
+
+def _said(applicant: Mapping[str, Any], t: Texts) -> dict[str, str]:
+    return {t.label("counter_fact", name): str(applicant[name]) for name in FACTS if applicant.get(name)}
+
+
+def _rows(form: Mapping[str, Any], answers: Mapping[str, Any], lang: Lang) -> dict[str, str]:
+    return {
+        f"{section.title}: {row.label}" if section.title else row.label: row.value
+        for section in sections(form, answers, lang)
+        for row in section.rows
+    }
+
+
+def _changed(before: Mapping[str, str], after: Mapping[str, str], t: Texts) -> Iterator[str]:
+    for label in [*before, *(one for one in after if one not in before)]:
+        old, new = before.get(label) or t("answers.nothing"), after.get(label) or t("answers.nothing")
+        if old != new:
+            yield t("answers.changed", label=label, before=old, after=new)
+
+
+def _to_correct(id_: str, state: State, has_form: bool, t: Texts, lang: Lang) -> Iterator[Link]:
+    if has_form and "correct" in actions_now(state):
+        yield Link(t("answers.title"), own_url(f"/cases/{id_}/answers?lang={lang}"))
+
+
+def _entry(event: Event, t: Texts, told: str) -> Entry:
     sealed = event.open()
-    text = next((str(sealed[name]) for name in TEXTS if sealed.get(name)), "")
+    text = "\n".join(filter(None, [told, next((str(sealed[name]) for name in TEXTS if sealed.get(name)), "")]))
     role, _, sub = event.actor.partition(":")
     who = t.label("counter_role", role)
     return Entry(

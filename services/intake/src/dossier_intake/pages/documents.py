@@ -10,6 +10,7 @@ from babel.numbers import format_decimal
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
+from dossier_intake.filing.documents import P7S
 from dossier_intake.papers.reading import Papers
 from dossier_intake.papers.rights import APPLICANT, READERS, Reader, may_read_openings
 from dossier_intake.papers.store import LATEST, Openings
@@ -85,7 +86,7 @@ def opened(views: Iterable[Mapping[str, Any]], lang: Lang) -> list[Opened]:
 
 def _shown(paper: Mapping[str, Any], address: str, lang: Lang) -> dict[str, Any]:
     t, at = texts(lang), local_time(parse_instant(paper["at"]), lang)
-    pages = paper.get("pages") or 1
+    pages = 0 if paper["type"] == P7S else paper.get("pages") or 1
     return {
         **paper,
         "address": address,
@@ -96,6 +97,7 @@ def _shown(paper: Mapping[str, Any], address: str, lang: Lang) -> dict[str, Any]
         "sheets": range(1, min(pages, SHEETS) + 1),
         "more": max(pages - SHEETS, 0),
         "signed": [_signed(one, lang) for one in paper.get("signatures", ())],
+        "of": t("papers.signature_of", n=paper["signs"]) if "signs" in paper else "",
     }
 
 

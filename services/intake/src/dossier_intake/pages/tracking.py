@@ -5,9 +5,8 @@ Without any personal data. A wrong code and a wrong tracking code are told the s
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from math import ceil
 from typing import NamedTuple
 
@@ -16,12 +15,14 @@ from starlette.responses import HTMLResponse, Response
 
 from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Dossiers
-from dossier_intake.tracking import Tries, is_tracking
-from dossier_shared.clock import parse_instant
+from dossier_intake.tracking import is_tracking
+from dossier_intake.tries import Network, Tries, address_of
+from dossier_shared.clock import Clock, parse_instant
 from dossier_shared.http.problems import as_problem
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.pages.rendering import page
 from dossier_shared.pages.texts import Lang, language, texts
+from dossier_shared.problems import Problem
 
 LONGEST = 200  # characters of what is typed
 _CITIZENS = ("awaiting_completion", "awaiting_supplement", "awaiting_payment")
@@ -37,10 +38,24 @@ class Place(NamedTuple):
     appointment: datetime | None
 
 
+class TooManyTries(Problem):
+    status = 429
+
+    def __init__(self, wait: timedelta) -> None:
+        minutes = ceil(wait / timedelta(minutes=1))
+        super().__init__(
+            "too-many-tries",
+            f"Đã thử quá nhiều lần. Hãy thử lại sau {minutes} phút, với đúng hai mã in trên giấy tiếp nhận.",
+            f"Too many tries. Try again in {minutes} minutes, with the two codes as the receipt has them.",
+        )
+        self.headers = {"retry-after": str(ceil(wait.total_seconds()))}
+
+
 def tracking_router(
-    dossiers: Dossiers, catalogues: Catalogues, key: bytes, tick: Callable[[], float] = time.monotonic
+    dossiers: Dossiers, catalogues: Catalogues, tries: Tries, key: bytes, clock: Clock, proxies: Sequence[Network]
 ) -> APIRouter:
-    api, tries = APIRouter(include_in_schema=False), Tries()
+    """`proxies`: of ours, between the people and this service."""
+    api = APIRouter(include_in_schema=False)
 
     async def found(code: str, secret: str) -> Dossier[State] | None:
         try:
@@ -59,15 +74,19 @@ def tracking_router(
         code, secret = (asked.get(name, "").strip()[:LONGEST] for name in ("code", "secret"))
         if not code and not secret:
             return _shown(request, lang, 200)
-        address, now = request.client.host if request.client else "", tick()
+        forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+        address = address_of(request.client.host if request.client else "", forwarded, proxies)
+        now = clock.now()
         plain = "".join(letter for letter in code.upper() if letter.isalnum())
-        if wait := tries.wait(address, plain, now):
-            refused = _shown(request, lang, 429, too_many=ceil(wait / 60))
-            refused.headers["retry-after"] = str(ceil(wait))
+        if wait := await tries.wait(address, plain, now):
+            if "text/html" not in request.headers.get("accept", ""):
+                raise TooManyTries(wait)
+            refused = _shown(request, lang, 429, too_many=ceil(wait / timedelta(minutes=1)))
+            refused.headers["retry-after"] = str(ceil(wait.total_seconds()))
             return refused
         dossier = await found(code, secret)
         if dossier is None:
-            tries.failed(address, plain, now)
+            await tries.failed(address, plain, now)
             return _shown(request, lang, 404, missing=True)
         return _shown(request, lang, 200, place=place_of(catalogues.shown(dossier), catalogues, lang))
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from dossier_intake.filing.documents import EXTENSIONS
+from dossier_intake.filing.documents import EXTENSIONS, VIEWED
 from dossier_intake.inspection.verdicts import PREVIEW
 from dossier_intake.papers.listing import FiledPaper, paper_at
 from dossier_intake.papers.previews import Previews
@@ -54,7 +54,7 @@ def papers_router(
         if HEADERS_ONLY not in request.scope:  # which shows no more than the list
             await openings.note(dossier_id, paper.n, how, who.sub, reader, clock.now())
             crash.point("opening.noted")
-        return paper
+        return paper if how == "download" else await papers.shown(paper)
 
     @api.get("/documents", responses=answers(FiledPaperList))
     async def listed(request: Request, dossier_id: str) -> Response:
@@ -65,7 +65,8 @@ def papers_router(
 
     @api.get("/documents/{n}", response_class=Response, responses=SENT)
     async def bytes_of(request: Request, dossier_id: str, n: str, download: str | None = None) -> Response:
-        """The file as it was filed, whole or one range of it; `download`: to be kept. Every opening is noted."""
+        """The file as it was filed, whole or one range of it; `download`: to be kept. Every opening is noted. Of a signed
+        file with its paper in it (`.p7m`) the paper is shown, and `download` has the signed file."""
         paper = await opened(request, dossier_id, n, "open" if download is None else "download")
         checked = await shelf.take(paper)
         mark, asked = f'"{paper.id}"', request.headers.get("range")
@@ -77,7 +78,7 @@ def papers_router(
             "etag": mark,
             "accept-ranges": "bytes",
             "content-length": str(sent.stop - sent.start),
-            "content-disposition": disposition(paper.name, attached=download is not None or not known),
+            "content-disposition": disposition(paper.name, attached=download is not None or paper.type not in VIEWED),
         }
         if part is not None:
             headers["content-range"] = f"bytes {part.start}-{part.stop - 1}/{checked.size}"

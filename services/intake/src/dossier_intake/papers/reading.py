@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from dossier_intake.filing.documents import P7M, PDF, safe_name
 from dossier_intake.papers.listing import FiledPaper, papers_of
 from dossier_intake.papers.rights import Reader, may_read_openings, may_read_papers
-from dossier_intake.papers.view import paper_name, paper_view
+from dossier_intake.papers.view import paper_name, paper_view, signed_beside
 from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Uses
 from dossier_shared.adapters.mongo import DossierCollection
@@ -38,4 +39,16 @@ class Papers:
         catalogue, procedure = self._catalogues.current, dossier.state["procedure"]
         if any(catalogue.paper_name(procedure, paper.code) is None for paper in papers):
             catalogue = await self._catalogues.kept(dossier.state["catalogue"]) or catalogue
-        return [paper_view(one, paper_name(catalogue, procedure, one.code), found.get(one.id)) for one in papers]
+        views = [paper_view(one, paper_name(catalogue, procedure, one.code), found.get(one.id)) for one in papers]
+        return signed_beside(views, {id_: signs for id_, one in found.items() if (signs := one.get("signs"))})
+
+    async def shown(self, paper: FiledPaper) -> FiledPaper:
+        """What is looked at: of a signature with its paper in it, the paper."""
+        if paper.type != P7M:
+            return paper
+        found = (await self._uses.looked_into([paper.id])).get(paper.id) or {}
+        inner = found.get("shown")
+        if inner is None:
+            return paper
+        name = safe_name(paper.name.rpartition(".")[0], PDF)
+        return paper._replace(id=inner["id"], type=PDF, size=inner["size"], name=name)

@@ -23,6 +23,7 @@ class FiledPaperView(BaseModel):
     """`n`: its number in addresses. `code`, `name`: as the procedure has it. `at`, `came_with`: when and with what it came.
 
     `pages`: of a PDF. `signatures`: good for these bytes; empty: not signed, missing: handed in before they were looked for.
+    `signs`: of a signature alone (`.p7s`), the `n` of the paper it is for, whose `signatures` it is told among.
     """
 
     n: int
@@ -36,6 +37,7 @@ class FiledPaperView(BaseModel):
     came_with: CameWith
     pages: int | None = None
     signatures: list[SignatureView] | None = None
+    signs: int | None = None
 
 
 class FiledPaperList(BaseModel):
@@ -76,6 +78,18 @@ def paper_view(paper: FiledPaper, name: str, found: Mapping[str, Any] | None) ->
         if found.get("pages"):
             view["pages"] = found["pages"]
     return view
+
+
+def signed_beside(views: list[dict[str, Any]], signs: Mapping[str, str]) -> list[dict[str, Any]]:
+    """`signs`: by the hash of a signature alone, that of its paper. The same paper handed in twice is signed twice."""
+    for view in views:
+        if (paper := signs.get(view["sha256"])) is None:
+            continue
+        for other in views:
+            if other["sha256"] == paper:
+                view.setdefault("signs", other["n"])
+                other["signatures"] = [*other.get("signatures", ()), *view["signatures"]]
+    return views
 
 
 def openings_view(openings: Sequence[Mapping[str, Any]], catalogue: Catalogue, reader: Reader) -> list[dict[str, Any]]:

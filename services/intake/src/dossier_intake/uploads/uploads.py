@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from dossier_intake.filing.documents import check_size, safe_name
+from dossier_intake.filing.documents import P7M, PDF, check_size, safe_name
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.scanner import Scanner
 from dossier_intake.inspection.verdicts import INFECTED, Signature, Unfit
@@ -22,7 +22,8 @@ NAMELESS = "tai-lieu"
 
 
 class Upload(NamedTuple):
-    """`id`: SHA-256 of what is stored, hex. `changes`: how that differs from what came. `signatures`: good for these bytes."""
+    """`id`: SHA-256 of what is stored, hex. `changes`: how that differs from what came. `signatures`: good for these bytes.
+    `signs`: of a signature alone, the `id` of its paper."""
 
     id: str
     size: int
@@ -30,6 +31,7 @@ class Upload(NamedTuple):
     name: str
     changes: tuple[str, ...] = ()
     signatures: tuple[Signature, ...] = ()
+    signs: str | None = None
 
 
 class Uploads:
@@ -45,17 +47,25 @@ class Uploads:
         verdict = await self._inspectors.look(content)
         if isinstance(verdict, Unfit):
             raise _refused(verdict)
-        if await self._scanner.finds(content) is not None:
-            raise _refused(INFECTED)
-        stored = verdict.content or content
+        wrapped = verdict.content if verdict.type == P7M else None
+        for part in (content, *([wrapped] if wrapped else ())):
+            if await self._scanner.finds(part) is not None:
+                raise _refused(INFECTED)
+        shown = await self._shown(wrapped) if wrapped else None
+        stored = content if wrapped else verdict.content or content
         name = safe_name(name, verdict.type)
         # the last release, put back, reads type and name here; the name is nobody's
         metadata = {"type": verdict.type, "name": safe_name(NAMELESS, verdict.type), "claimed": True}
         id_ = await self._files.put(stored, metadata)
         signed_by = [signature._asdict() for signature in verdict.signatures]
-        at = self._clock.now()
-        await self._uses.keep(id_, who.sub, verdict.type, len(stored), name, at, verdict.pages, signed_by)
-        return Upload(id_, len(stored), verdict.type, name, verdict.changes, verdict.signatures)
+        found = {"pages": verdict.pages, "signatures": signed_by, "signs": verdict.signs, "shown": shown}
+        await self._uses.keep(id_, who.sub, verdict.type, len(stored), name, self._clock.now(), found)
+        return Upload(id_, len(stored), verdict.type, name, verdict.changes, verdict.signatures, verdict.signs)
+
+    async def _shown(self, content: bytes) -> dict[str, Any]:
+        """The PDF in a signature is stored beside it: nobody's to attach, and read instead of the signature."""
+        metadata = {"type": PDF, "name": safe_name(NAMELESS, PDF), "claimed": True}
+        return {"id": await self._files.put(content, metadata), "size": len(content)}
 
     async def of(self, who: Principal, ids: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
         """Type, size and name of those that this person has uploaded, by id. Others' files are as if they were not."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dossier_review.evolving.evolve import evolve
 from dossier_review.handlers.appraising import appraise_case as appraise_case
+from dossier_review.handlers.appraising import assign_by_rule as assign_by_rule
 from dossier_review.handlers.appraising import assign_case as assign_case
 from dossier_review.handlers.appraising import note_case as note_case
 from dossier_review.handlers.appraising import release_case as release_case
+from dossier_review.handlers.appraising import share_case as share_case
 from dossier_review.handlers.asking import answer_consultation as answer_consultation
 from dossier_review.handlers.asking import consult_agencies as consult_agencies
 from dossier_review.handlers.asking import overdue as overdue
@@ -32,6 +34,7 @@ from dossier_review.handlers.extending import extend_case as extend_case
 from dossier_review.handlers.extending import request_extension as request_extension
 from dossier_review.handlers.rights import AWAITED as AWAITED
 from dossier_review.handlers.rights import demand_sight as demand_sight
+from dossier_review.handlers.rights import filers as filers
 from dossier_review.state import State
 from dossier_shared.journal.dossier import Handler, Rules
 

@@ -9,7 +9,7 @@ from dossier_review.state import APPRAISAL, State
 from dossier_shared.contracts.events import Appraised, Assigned, Noted, NotedSealed, NoteSealed
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import New
-from dossier_shared.problems import Forbidden
+from dossier_shared.problems import Conflict, Forbidden
 
 
 def assign_case(state: State, who: Principal, officer: str | None) -> Sequence[New]:
@@ -31,6 +31,30 @@ def release_case(state: State, who: Principal, officer: str, to: str | None) -> 
     if state.get("assigned_to") != officer:
         return ()
     return [_given(state, to) if to else New(Assigned(officer=""))]
+
+
+def share_case(state: State, who: Principal, officer: str) -> Sequence[New]:
+    """One of many that are dealt out: what somebody has by now stays theirs."""
+    turn(state, who, APPRAISAL)
+    if state.get("assigned_to"):
+        raise Conflict(
+            "assigned-already",
+            "Hồ sơ đã có cán bộ nhận. Muốn giao cho người khác, hãy dùng “Giao cán bộ” ở trang hồ sơ.",
+            "Somebody has the case by now. To give it to another, use “Assign” on its own page.",
+        )
+    return [_given(state, officer)]
+
+
+def assign_by_rule(state: State, officer: str) -> Sequence[New]:
+    """What has come in goes to an officer without anybody asking; never what people have given to, or taken from, somebody."""
+    touched = state.get("assigned_to") or state.get("appraised_by") or "assigned" in _told(state)
+    if state.get("stage") != APPRAISAL or touched or officer in filers(state):
+        return ()
+    return [New(Assigned(officer=officer))]
+
+
+def _told(state: State) -> set[str]:
+    return {line["type"] for line in state.get("thread", ())}
 
 
 def _given(state: State, officer: str) -> New:

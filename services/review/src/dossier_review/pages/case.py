@@ -13,11 +13,12 @@ from fastapi import APIRouter
 from dossier_review import handlers
 from dossier_review.commands import VERBS
 from dossier_review.desk_api import OFFICERS
+from dossier_review.lists import Day, closing
 from dossier_review.pages.work_list import actions_now, step_of
-from dossier_review.printing import due_forms
+from dossier_review.printing import DRAFT, due_forms, reason_of
 from dossier_review.schemas import CaseView, case_detail, case_view
 from dossier_review.state import State
-from dossier_shared.clock import instant, parse_instant
+from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.lifecycle import ENDED
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
@@ -36,10 +37,11 @@ FACTS = ("applicant", "citizen_id", "tax_code", "representative", "phone", "addr
 CONSENTS, DELIVERIES = ("sms_code", "paper", "in_person"), ("online", "counter", "post")
 APPLICANTS = ("citizen", "agent")  # whose account tells an officer nothing
 _BAD = frozenset({"refused", "rejected", "stopped", "withdrawn"})
+_SIGNATURE = "application/pkcs7-signature"  # a paper without pages
 
 
-def case_pages(runtime: Runtime, intake: str | None) -> APIRouter:
-    """`intake`: that service's public address, where it is known: papers are read there."""
+def case_pages(runtime: Runtime, intake: str | None, ahead: int) -> APIRouter:
+    """`intake`: that service's public address, where it is known: papers are read there. `ahead`: see `Day`."""
     directory = runtime.directory
 
     async def load(who: Principal, id_: str, lang: Lang) -> Case:
@@ -48,7 +50,8 @@ def case_pages(runtime: Runtime, intake: str | None) -> APIRouter:
             raise NotFound()
         handlers.demand_sight(dossier.state, who)
         shown = directory.shown(dossier)
-        view, now = case_detail(shown, who), instant(runtime.clock.now())
+        day = Day.of(runtime.clock.now(), ahead)
+        view, now = case_detail(shown, who), day.now
         t, due = texts(lang), view["due"]
         return Case(
             id=id_,
@@ -57,7 +60,9 @@ def case_pages(runtime: Runtime, intake: str | None) -> APIRouter:
             procedure=view["procedure_name"] or view["procedure"],
             status=t.label("review_status", view["status"]),
             tone="bad" if view["status"] in _BAD else "good" if view["status"] == "approved" else "going",
-            turn=_turn(step_of(shown, who, t), view, t, who) if "signed_at" not in shown.state else t("review.signed"),
+            turn=_turn(_hurried(step_of(shown, who, t), shown, day, t), view, t, who)
+            if "signed_at" not in shown.state
+            else t("review.signed"),
             due=parse_instant(due) if due else None,
             late=bool(due) and due < now and view["stage"] is not None,
             lines=[(line[lang], line.get("basis")) for line in view.get("lines") or () if lang in line],
@@ -66,8 +71,12 @@ def case_pages(runtime: Runtime, intake: str | None) -> APIRouter:
             papers=list(_papers(id_, view, directory, intake)),
             thread=[_entry(line, t, directory, lang) for line in view.get("thread") or ()],
             actions=actions_now(shown, who),
-            links=[*_links(id_, view, t, lang, intake), *_forms(id_, shown, who, t)],
-            suggested=_suggested(view),
+            links=[
+                *_links(id_, view, t, lang, intake),
+                *_forms(id_, shown, who, t),
+                *_more_time(id_, shown, who, day, t, lang),
+            ],
+            suggested=_suggested(view, reason_of(shown.state, directory.agency_name)),
         )
 
     def agencies(lang: Lang) -> Sequence[tuple[str, str]]:
@@ -136,7 +145,7 @@ def _papers(id_: str, view: Mapping[str, Any], directory: Directory, intake: str
             names.get(paper["code"], paper["name"]),
             paper["name"],
             base,
-            f"{base}/pages/1?width=360" if base and one_origin else None,
+            f"{base}/pages/1?width=360" if base and one_origin and paper["type"] != _SIGNATURE else None,
         )
     brought = {paper["code"] for paper in here}
     if known is not None:
@@ -191,9 +200,26 @@ def _forms(id_: str, dossier: Dossier[State], who: Principal, t: Texts) -> Itera
             yield Link(t.label("review_form", form), own_url(f"/api/v1/dossiers/{id_}/forms/{form}"))
 
 
-def _suggested(view: Mapping[str, Any]) -> Mapping[str, Mapping[str, str]]:
-    """What was asked for, where a leader only has to agree; and the question when one alone is open."""
-    found: dict[str, dict[str, str]] = {}
+def _hurried(step: str, dossier: Dossier[State], day: Day, t: Texts) -> str:
+    soon = closing(dossier.state, day) and dossier.state["due"] >= day.now
+    return t("review.soon", step=step) if soon else step
+
+
+def _more_time(id_: str, dossier: Dossier[State], who: Principal, day: Day, t: Texts, lang: Lang) -> Iterator[Link]:
+    """Where the appointment is near or past: form 04 as it would be, and the way to asking for more time, or giving it."""
+    state = dossier.state
+    if who.agency != state.get("agency") or not closing(state, day):
+        return
+    yield Link(t("review.draft"), own_url(f"/api/v1/dossiers/{id_}/forms/{DRAFT}"))
+    giving = "extend" if "extension" in state else "extend-unasked"
+    wanted = giving if "leader" in who.roles else "request-extension"
+    if wanted in actions_now(dossier, who) and not (wanted == "request-extension" and "extension" in state):
+        yield Link(t.label("review_more_time", wanted), own_url(f"/cases/{id_}?lang={lang}&do={wanted}#does"))
+
+
+def _suggested(view: Mapping[str, Any], reason: str) -> Mapping[str, Mapping[str, str]]:
+    """What was asked for, where a leader only has to agree; the question when one alone is open; why more time is needed."""
+    found: dict[str, dict[str, str]] = {name: {"reason": reason} for name in ("request-extension", "extend-unasked")}
     if extension := view.get("extension"):
         found["extend"] = {"amount": str(extension["amount"]), "reason": extension.get("reason", "")}
     if len(opinions := list(view.get("consultations") or ())) == 1:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter
 
 from dossier_review.commands import VERBS
-from dossier_review.lists import Day, ListName, listed
+from dossier_review.lists import Day, ListName, closing, listed
 from dossier_review.state import APPRAISAL, APPROVAL, WAITING, State
 from dossier_review.store import Cases
 from dossier_shared.clock import Clock, parse_instant
@@ -42,6 +42,7 @@ FILTERS: dict[str, Titled] = {
     "withdrawal": lambda t: t("review.withdrawal"),
     "late": lambda t: t("review.late"),
     "due": lambda t: t("review.due"),
+    "closing": lambda t: t("review.closing"),
     "waiting": lambda t: t("review.waiting"),
     "consultation": lambda t: t("review.consultation"),
     "done": lambda t: t("review.done"),
@@ -50,25 +51,25 @@ OTHERS = {APPRAISAL: ("mine", "group"), APPROVAL: ("approval", "withdrawal")}  #
 SORTS: dict[str, Titled] = {"latest": lambda t: t("review.latest_first")}
 
 
-def choices(cases: Cases, clock: Clock, directory: Directory) -> Choices:
+def choices(cases: Cases, clock: Clock, directory: Directory, ahead: int) -> Choices:
     async def load(who: Principal, wish: Wish) -> WorkPage:
         agency, stages, ascending = own_agency(who), _stages(who), wish.sort is None
-        day = Day.of(clock.now())
+        day = Day.of(clock.now(), ahead)
         if wish.filter:
             wanted = listed(cast(ListName, wish.filter), who.sub, agency, day)
             found = await cases.queue(wanted, wish.limit, wish.cursor, ascending=ascending)
         else:
             stages += [WAITING] if stages else []
             found = await cases.work(who.sub, agency, stages, wish.limit, wish.cursor, ascending=ascending)
-        return WorkPage([item_of(directory.shown(dossier), who, day.now) for dossier in found.rows], found.next)
+        return WorkPage([item_of(directory.shown(dossier), who, day) for dossier in found.rows], found.next)
 
     async def counts(who: Principal) -> dict[str, int]:
-        found = await cases.counts(who.sub, own_agency(who), Day.of(clock.now()))
+        found = await cases.counts(who.sub, own_agency(who), Day.of(clock.now(), ahead))
         stages = _stages(who)
         others = {name for stage, names in OTHERS.items() if stage not in stages for name in names}
         return {name: found[name] for name in FILTERS if name not in others}
 
-    return Choices(load, FILTERS, counts, SORTS, urgent=("late",))
+    return Choices(load, FILTERS, counts, SORTS, urgent=("late", "closing"))
 
 
 def work_list(choices: Choices) -> APIRouter:
@@ -79,15 +80,20 @@ def _stages(who: Principal) -> list[str]:
     return [stage for role, stage in STAGES.items() if role in who.roles]
 
 
-def item_of(dossier: Dossier[State], who: Principal, now: str) -> WorkItem:
+def item_of(dossier: Dossier[State], who: Principal, day: Day) -> WorkItem:
     state = dossier.state
     (state_vi, actions), (state_en, _) = _shown(dossier, who, texts("vi")), _shown(dossier, who, texts("en"))
+    late = state["due"] < day.now
+    if closing(state, day) and not late:
+        state_vi, state_en = (
+            texts("vi")("review.soon", step=state_vi), texts("en")("review.soon", step=state_en),
+        )  # fmt: skip
     return WorkItem(
         dossier.id,
         state["code"],
         state.get("procedure_name") or state["procedure"],
         due=parse_instant(state["due"]),
-        late=state["due"] < now,
+        late=late,
         state_vi=state_vi,
         state_en=state_en,
         version=dossier.version,
@@ -151,7 +157,9 @@ def _turn(dossier: Dossier, who: Principal, t: Texts) -> tuple[str, tuple[str, .
     state = dossier.state
     if state["stage"] == WAITING and who.agency == state["agency"]:
         mine = "leader" in who.roles or state.get("assigned_to") in (None, who.sub)
-        return t.label("review_wait", state["waits_for"]["what"]), ((WITHDRAW,) if mine else ()) + CLOSE
+        opinion = state["waits_for"]["what"] == "consultation"  # the clock runs on: more time may be needed
+        ways = (WITHDRAW, *(("request-extension",) if opinion and "extension" not in state else ())) if mine else ()
+        return t.label("review_wait", state["waits_for"]["what"]), (*ways, *CLOSE)
     if state["stage"] == WAITING:
         return t("review.asked", agency=state["agency_name"] or state["agency"]), (ANSWER,)
     if state["stage"] == APPRAISAL:

@@ -74,7 +74,8 @@ class Fee(Said):
 
 
 class Form(Said):
-    """`desk`: the one-stop desk that hands the paper out; `officer`: who does it there."""
+    """`desk`: the one-stop desk that hands the paper out; `officer`: who does it there. `draft`: not issued: it says so across
+    every page, and where its number would be."""
 
     kind: ClassVar[Kind]
 
@@ -82,6 +83,7 @@ class Form(Said):
     at: Moment
     desk: OptionalLine = None
     number: OptionalLine = None  # of this paper
+    draft: Annotated[bool, Field(strict=True)] = False
 
 
 class CaseForm(Form):
@@ -141,13 +143,13 @@ class Refusal(CaseForm):
 
 
 class Apology(CaseForm):
-    """04, signed by the head of the agency."""
+    """04, signed by the head of the agency. `new_appointment`: none in a draft: nobody has computed it yet."""
 
     kind = "apology"
 
     received_at: Moment
     appointment: Moment
-    new_appointment: Moment
+    new_appointment: Moment | None
     reasons: Reasons
     signer: OptionalLine = None
     recipients: tuple[Line, ...] = ()

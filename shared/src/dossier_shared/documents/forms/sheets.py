@@ -118,7 +118,7 @@ def apology(form: Apology, t: Words) -> Sheet:
         "items": [[reason, ""] for reason in form.reasons],
         "after": [
             t["trouble"],
-            t["sorry"].format(agency=form.office.agency_name, appointment=hour_and_day(form.new_appointment)),
+            t["sorry"].format(agency=form.office.agency_name, appointment=_until(form.new_appointment) or t["to_fill"]),
         ],
         "closing": t["closing"],
     }
@@ -213,7 +213,8 @@ def _sheet(form: Form, t: Words) -> Sheet:
         "agency": form.office.agency_name,
         "above": above,
         "lines": [desk.upper()] if desk else own,
-        "number": f"{t['number']}: {form.number}" if form.number else "",
+        "number": t["draft"] if form.draft else f"{t['number']}: {form.number}" if form.number else "",
+        "draft": t["draft"] if form.draft else "",
         "place_and_date": place_and_date(form.office.place, form.at),
         "page": t["page"],
         "in_points": t["in_points"],
@@ -221,7 +222,8 @@ def _sheet(form: Form, t: Words) -> Sheet:
 
 
 def _case(form: CaseForm, t: Words) -> Sheet:
-    return {**_sheet(form, t), "foot": f"{t['code']}: {form.code}"}
+    draft = f"{t['draft']} · " if form.draft else ""
+    return {**_sheet(form, t), "foot": f"{draft}{t['code']}: {form.code}"}
 
 
 def _letter(form: Apology | StopNotice, t: Words, received: datetime) -> Sheet:

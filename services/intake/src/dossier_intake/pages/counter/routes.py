@@ -279,7 +279,7 @@ class Counter:
             said=t("receive.all_right") if right else said,
             focus=focused(told, deed, form, rows),
             fresh=not deed and status == 200,
-            taken=",".join(TAKEN),
+            taken=",".join((*TAKEN, ".p7m", ".p7s")),
             action=own_url(f"{PATH}?lang={lang}"),
             filed=filed,
             find=own_url(f"/counter?lang={lang}"),

@@ -77,7 +77,9 @@ async def test_several_agencies_are_asked_at_once_and_each_sees_its_own_question
     assert offered(theirs) == ["answer-consultation"]
     assert (await form(review, asked, "asks", "answer-consultation", answer="Không")).status_code == 303
     gone = await review.http.get("/cases/asks?done=answer-consultation", headers=asked)
-    assert (gone.status_code, gone.headers["location"]) == (303, "/work?lang=vi"), "it is not theirs to see any more"
+    assert (gone.status_code, gone.headers["location"]) == (303, "/work?lang=vi&done=answer-consultation"), (
+        "theirs no more"
+    )
     ours = await review.page("/cases/asks", SPECIALIST)
     assert "Không" in ours
     assert "withdraw-consultation" in offered(ours)

@@ -218,7 +218,8 @@ def live(how: str, number: int, agency: str, now: datetime, random: Random) -> L
 
 
 def thousand(now: datetime, seed: int = 13) -> list[Lived]:
-    random, found = Random(seed), []
+    random = Random(seed)
+    found: list[Lived] = []
     offices = [(agency, OFFICE) for agency in (STEADY, GROWING)] + [(agency, OTHER_OFFICE) for agency in OTHERS]
     for agency, shares in offices:
         for how, count in shares.items():

@@ -92,13 +92,21 @@ class Section(NamedTuple):
         bound: list[dict[str, Any]] = []
         if cursor.value is not None:
             bound = [{key: {"$gte": cursor.value} if self.ascending else {"$not": {"$gt": cursor.value}}}]
-        return {"$and": [self.query, *bound, {"$or": later}]}
+        return {"$and": [_within(self.query, bound), *bound, {"$or": later}]}
 
     def value(self, dossier: Dossier) -> str | None:
         found: Any = dossier.state
         for part in self.fact.split("."):
             found = found.get(part) if isinstance(found, Mapping) else None
         return found if isinstance(found, str) else None
+
+
+def _within(query: Mapping[str, Any], bound: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The same, with the bound in each of its alternatives: MongoDB puts it into none by itself, and would read all before it."""
+    inner = {key: [_within(one, bound) for one in query[key]] for key in ("$and", "$or") if key in query}
+    if "$or" in inner:
+        inner["$or"] = [{"$and": [one, *bound]} for one in inner["$or"]] if bound else inner["$or"]
+    return {**query, **inner}
 
 
 class Finder(Protocol):

@@ -113,7 +113,7 @@ async def test_a_case_waits_for_another_agency_and_goes_on(review: Desk) -> None
     assert (read.status_code, read.json()["waits_for"]["text"]) == (200, "Đúng không?")
     assert "H19.1-one" in await review.page("/work", asked)
     page = await review.page("/work", SPECIALIST)
-    assert offered(page, "one") == ["withdraw-request"]
+    assert offered(page, "one") == ["withdraw-request", "request-extension"]
     given = await review.post("/api/v1/dossiers/one/answer-consultation", asked, {"answer": "Đúng."})
     assert (given.json()["status"], given.json()["stage"]) == ("in_review", "appraisal")
     assert (await review.http.get("/api/v1/dossiers/one", headers=asked)).status_code == 404

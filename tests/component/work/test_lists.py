@@ -143,12 +143,17 @@ async def test_what_is_counted_is_what_is_listed(review: Desk, intake: Desk, sig
     )
     specialist = officer("specialist", "specialist")
     found = await counts(review, specialist)
-    assert found == {"mine": 1, "group": 2, "late": 1, "due": 0, "waiting": 0, "consultation": 0, "done": 0}
+    assert found == dict.fromkeys(("due", "closing", "waiting", "consultation", "done"), 0) | {
+        "mine": 1,
+        "group": 2,
+        "late": 1,
+    }
     assert await listed(review, specialist, found) == found
     assert await counts(review, LEADER) == {
         "approval": 1,
         "withdrawal": 0,
         "late": 1,
+        "closing": 0,
         "due": 0,
         "waiting": 0,
         "consultation": 0,

@@ -105,3 +105,8 @@ def test_names_of_any_shape_fold() -> None:
     assert folded("  Đặng   Ánh-Tuyết (Lê)") == "dang anh tuyet le"
     assert folded("Y’ Moan Êban") == "y moan eban"
     assert folded("ồ") == folded("o\u0302\u0300") == "o"
+
+
+def test_what_few_are_called_is_looked_for_first() -> None:
+    assert questions("Nguyễn Thị Ánh Mai")[-1] == ["nanh", "nmai", "nnguyen", "nthi"]
+    assert questions("Trần Hà")[-1] == ["nha", "ntran"]

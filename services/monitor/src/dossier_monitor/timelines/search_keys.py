@@ -21,6 +21,8 @@ PHONE_END: Final = 4  # digits kept of a phone number
 MIN_CODE, MIN_NAME = 3, 2
 MAX_WORDS: Final = 12
 MAX_TEXT: Final = 100
+# families of nine in ten people, and what comes between family and given name with half of them
+_MANY: Final = frozenset("nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly thi van".split())
 _PART = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _NAME_PART = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['-][\p{L}\p{M}\p{N}]+)*")
 _INVISIBLE = regex.compile(r"[\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}]+")
@@ -108,7 +110,8 @@ def questions(text: str) -> list[list[str]]:
     if sum(map(len, words)) >= (MIN_CODE if has_digit else MIN_NAME):
         found.append([f"n{' '.join(words)}"])
         if len(words) > 1:
-            found.append([f"n{word}" for word in sorted(words, key=len, reverse=True)])
+            # the index is read by the first: what few are called
+            found.append([f"n{word}" for word in sorted(words, key=lambda word: (word in _MANY, -len(word)))])
     return found
 
 

@@ -22,7 +22,28 @@ MIN_CODE, MIN_NAME = 3, 2
 MAX_WORDS: Final = 12
 MAX_TEXT: Final = 100
 # families of nine in ten people, and what comes between family and given name with half of them
-_MANY: Final = frozenset("nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly thi van".split())
+_MANY: Final = frozenset(
+    [
+        "nguyen",
+        "tran",
+        "le",
+        "pham",
+        "hoang",
+        "huynh",
+        "phan",
+        "vu",
+        "vo",
+        "dang",
+        "bui",
+        "do",
+        "ho",
+        "ngo",
+        "duong",
+        "ly",
+        "thi",
+        "van",
+    ]
+)
 _PART = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _NAME_PART = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['-][\p{L}\p{M}\p{N}]+)*")
 _INVISIBLE = regex.compile(r"[\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}]+")

@@ -12,10 +12,11 @@ from tests.unit.review.support import ASKED, Case
 from tests.unit.review.support import officer as principal
 from tests.unit.review.test_the_office_s_day import WISH
 
-from dossier_review import handlers
+from dossier_review import assigning, handlers
 from dossier_review.assigning import Assigner
 from dossier_review.lists import OPEN, Day, ListName, at_stage, listed
 from dossier_review.store import DESK, Cases, Desks
+from dossier_review.workload import Standing
 from dossier_shared.adapters.cursors import Cursor, Section
 from dossier_shared.clock import FixedClock, instant
 from dossier_shared.journal.limits import Limits
@@ -105,7 +106,9 @@ async def test_the_cases_of_who_has_left_are_given_on(desk: Desk) -> None:
     assert kept.json() == {"released": 0, "refused": 0}
 
 
-async def test_what_nobody_has_is_shared_out_and_what_arrives_by_itself(desk: Desk) -> None:
+async def test_what_nobody_has_is_shared_out_and_what_arrives_by_itself(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """By the API, by the page without a script, and by the agency's rule; a repeat gives nothing twice."""
     ticked = {"officers": ["colleague", "specialist"], "dossiers": ["free", "today", "elsewhere"]}
     once = (await desk.post("/api/v1/dossiers:share-out", LEADER, ticked, "k")).json()["items"]
@@ -134,6 +137,14 @@ async def test_what_nobody_has_is_shared_out_and_what_arrives_by_itself(desk: De
     await desk.put(new)
     assert [await assigner.once(), await assigner.once()] == [1, 0]
     stored = await desk.stored("new")
+    monkeypatch.setattr(assigning, "AT_ONCE", 1)
+    for name, owner in (("own", "specialist"), ("next", "")):
+        case = Case(name, due=f"2025-07-{9 if owner else 10:02}T10:00:00.000000Z").accepted().dossier
+        case.state |= {"accepted_at": late, "owner": owner}
+        await desk.put(case)
+    await Desks(desk.runtime.db).keep(Standing("H19.1", ("specialist",), rule["since"], "leader"))
+    assert await assigner.once() == 1, "what none of them may have holds nobody up"
+    assert [(await desk.stored(name))["state"].get("assigned_to") for name in ("own", "next")] == [None, "specialist"]
     assert (stored["state"]["assigned_to"], stored["journal"][-1]["actor"]) == ("newcomer", "rule:review")
     await desk.post("/api/v1/officers/newcomer/release", LEADER)
     assert (await desk.http.get("/api/v1/assigning", headers=LEADER)).json()["officers"] == ["specialist"]

@@ -72,8 +72,7 @@ class Assigner:
     async def run(self) -> None:
         while True:
             try:
-                while await self.once():
-                    await asyncio.sleep(0)
+                await self.once()
             except Exception as error:
                 log.warning("what arrived is not assigned", error=repr(error)[:300])
             await asyncio.sleep(self._every)
@@ -82,11 +81,14 @@ class Assigner:
         """How many were given. The rules decide on the state as it is then: it does not matter how many replicas look."""
         given = 0
         for rule in await self.desks.all():
-            arrived = await self._cases.arrived(rule.agency, rule.since, AT_ONCE)
-            plan = await self._plan(rule.agency, rule.officers, arrived) if arrived else {}
-            steps = [self._by_rule(id_, officer) for id_, officer in plan.items()]
-            done = await self._runtime.ledger.execute_many(steps)
-            given += sum(not isinstance(outcome, Exception) for outcome in done)
+            seen: list[
+                str
+            ] = []  # with what none of them may have, and what refuses: the others' turn comes all the same
+            while arrived := await self._cases.arrived(rule.agency, rule.since, AT_ONCE, seen):
+                plan = await self._plan(rule.agency, rule.officers, arrived)
+                done = await self._runtime.ledger.execute_many([self._by_rule(*pair) for pair in plan.items()])
+                given += sum(not isinstance(outcome, Exception) for outcome in done)
+                seen += [case.id for case in arrived]
         return given
 
     async def _plan(self, agency: str, officers: Sequence[str], cases: Iterable[Dossier[State]]) -> dict[str, str]:

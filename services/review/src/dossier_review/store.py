@@ -51,9 +51,10 @@ class Cases:
         query = {**at_stage(agency, *OPEN), "state.assigned_to": officer, "_id": {"$gt": after}}
         return await self._ids(query, "_id", limit)
 
-    async def arrived(self, agency: str, since: str, limit: int) -> list[Dossier[State]]:
-        """Accepted since then, and nobody has touched whose they are; the earliest appointment first."""
+    async def arrived(self, agency: str, since: str, limit: int, seen: Sequence[str]) -> list[Dossier[State]]:
+        """Accepted since then, and nobody has touched whose they are; the earliest appointment first. Without those `seen`."""
         query = {
+            "_id": {"$nin": list(seen)},
             **at_stage(agency, APPRAISAL),
             "state.assigned_to": None,
             "state.due": {"$gt": since},  # as what is accepted later has it: the index begins there

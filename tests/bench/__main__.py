@@ -283,7 +283,7 @@ if __name__ == "__main__":
     options.add_argument("--dossiers", type=int, default=5000)
     options.add_argument("--flat", type=int, default=100_000)
     options.add_argument("--rebuild", type=int, default=1_000_000)
-    options.add_argument("--desk", type=int, default=200)
+    options.add_argument("--desk", type=int, default=500)
     options.add_argument(
         "--only", type=lambda text: frozenset(text.split(",")), default=PARTS, metavar=",".join(sorted(PARTS))
     )

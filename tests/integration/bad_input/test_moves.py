@@ -174,3 +174,18 @@ async def test_two_officers_at_once_one_goes_through(offices: Offices) -> None:
     stored = await offices.stored("intake", dossier)
     assert stored is not None
     assert stored["seq"] == len(stored["journal"]) == 2
+
+
+async def test_an_officer_that_does_not_exist(offices: Offices) -> None:
+    """There is no directory of officers here: what is no account is refused, and who is not there holds nothing up."""
+    path, leader = f"/dossiers/{offices.at['accepted']}/assign", offices.who["leader"]
+    async with offices.nothing_written():
+        for officer in ("", "  ", "\u200b\u202e", "x" * 201, {"$ne": None}, ["specialist"], 1, True):
+            refused(await offices.post("review", path, leader, {"officer": officer}), 422, "invalid")
+    given = await offices.post("review", path, leader, {"officer": "không có ai"})
+    assert (given.status_code, given.json()["assigned_to"]) == (200, "không có ai")
+    loads = (await offices.get("review", "/workload", leader)).json()["items"]
+    assert {load["officer"]: load["open"] for load in loads}["không có ai"] == 1
+    released = await offices.post("review", "/officers/kh%C3%B4ng%20c%C3%B3%20ai/release", leader)
+    assert (released.status_code, released.json()) == (200, {"released": 1, "refused": 0})
+    refused(await offices.post("review", "/officers/nobody/release", leader, {"to": {"$ne": ""}}), 422, "invalid")

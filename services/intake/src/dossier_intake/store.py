@@ -21,6 +21,7 @@ from dossier_shared.contracts.lifecycle import OPEN
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.problems import Invalid
+from dossier_shared.runtime.kept import MANY, Kept
 from dossier_shared.vocabulary.codes import spellings
 from dossier_shared.vocabulary.moments import VIETNAM
 
@@ -51,6 +52,7 @@ class Office(NamedTuple):
 class Dossiers:
     def __init__(self, dossiers: DossierCollection) -> None:
         self._dossiers = dossiers
+        self._counts = Kept[Office, dict[str, int]](lambda found: sum(found.values()) > MANY)
 
     async def ensure_indexes(self) -> None:
         table = self._dossiers.table
@@ -89,11 +91,13 @@ class Dossiers:
         return await page_of(self._dossiers, sections, limit, cursor)
 
     async def counts(self, office: Office) -> dict[str, int]:
-        """How much each part of the counter's work has."""
-        return {
-            name: await self._dossiers.table.count_documents(dict(_of(office, status, fact).query))
-            for name, (status, fact) in _LISTS.items()
-        }
+        """How much each part of the counter's work has; of an office with MANY, a second ago."""
+
+        async def count() -> dict[str, int]:
+            count = self._dossiers.table.count_documents
+            return {name: await count(dict(_of(office, *what).query)) for name, what in _LISTS.items()}
+
+        return await self._counts.get(office, count)
 
     async def latest_of(self, agency: str, person: str) -> Dossier[State] | None:
         """The last that is about this person at the agency."""

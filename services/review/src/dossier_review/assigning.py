@@ -40,7 +40,7 @@ class Assigner:
     async def officers(self, agency: str) -> Sequence[str]:
         """Who works there, as far as it shows: they have open cases, appraised something lately, or are named in the rule."""
         now = self._runtime.clock.now()
-        tally = await self._cases.tally(agency, Day.of(now))
+        tally = await self._cases.shown_tally(agency, Day.of(now))
         rule = await self.desks.standing(agency)
         lately = await self._cases.at_work(agency, instant(now - LATELY))
         having = (row["officer"] for row in tally if row.get("officer"))

@@ -63,7 +63,7 @@ def desk_router(runtime: Runtime, cases: Cases, assigner: Assigner, ahead: int) 
     async def load(request: Request) -> Response:
         """What each officer of the agency has open."""
         who = await authenticate(request, "leader")
-        return json_response({"items": workload(await cases.tally(own_agency(who), Day.of(runtime.clock.now())))})
+        return json_response({"items": workload(await cases.shown_tally(own_agency(who), Day.of(runtime.clock.now())))})
 
     @api.post("/officers/{officer}/release", openapi_extra=reads(Release, required=False), responses=answers(Released))
     async def release(request: Request, officer: Annotated[str, Path(min_length=1, max_length=200)]) -> Response:

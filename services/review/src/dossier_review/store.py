@@ -10,14 +10,20 @@ from dossier_review.state import APPRAISAL, APPROVAL, State
 from dossier_review.workload import Standing, counted
 from dossier_shared.adapters.cursors import Page, Section, page_of
 from dossier_shared.adapters.mongo import Database, DossierCollection
+from dossier_shared.contracts.lifecycle import PAUSED
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.runtime.kept import MANY, Kept
 
-DESK: Final = "desk_in_order"
+DESK: Final = "desk_counted"
+_MINE: Final = ("state.agency", "state.stage", "state.assigned_to")
 
 
 class Cases:
     def __init__(self, dossiers: DossierCollection) -> None:
         self._dossiers = dossiers
+        self._tallies = Kept[tuple[str, str], list[dict[str, Any]]](
+            lambda found: sum(row["open"] for row in found) > MANY
+        )
 
     async def ensure_indexes(self) -> None:
         # with the id behind what a list is ordered by: without it all that is open would be sorted for each page. Those without
@@ -29,12 +35,8 @@ class Cases:
             ("asked_in_order", ("state.asked", "state.due", "_id"), "state.asked"),
             ("wanted_back_in_order", ("state.agency", "state.due", "_id"), "state.withdrawal.at"),
             ("act_by", ("state.act_by",), "state.act_by"),
-            # counts and workload are answered from it alone
-            (
-                DESK,
-                ("state.agency", "state.stage", "state.assigned_to", "state.due", "_id", "state.withdrawal.at"),
-                "state.stage",
-            ),
+            # counts and workload are answered from it alone, and it has the order of an officer's own
+            (DESK, (*_MINE, "state.due", "_id", "state.withdrawal.at", "state.status"), "state.stage"),
             ("appraised", ("state.agency", "state.appraised_by", "state.appraised_at"), "state.appraised_at"),
             ("decided", ("state.agency", "state.decided_by", "state.decided_at"), "state.decided_at"),
         ):
@@ -80,18 +82,28 @@ class Cases:
         return await page_of(self._dossiers, sections, limit, cursor, also=wanted.now)
 
     async def tally(self, agency: str, day: Day) -> list[dict[str, Any]]:
-        """For each officer (None: nobody) and stage how many are open, due later today, late, and wanted back."""
+        """For each officer (None: nobody) and stage how many are open, due later today, closing, late, and wanted back."""
         due = "$state.due"
-        later = {"$and": [{"$gte": [due, day.now]}, {"$lt": [due, day.ends]}]}
+        later = [{"$gte": [due, day.now]}, {"$lt": [due, day.ends]}]
+        soon = [
+            {"$gte": [due, day.now]},
+            {"$lt": [due, day.soon]},
+            {"$not": {"$in": ["$state.status", sorted(PAUSED)]}},
+        ]
         group = {
             "_id": {"stage": "$state.stage", "officer": "$state.assigned_to"},
             "open": {"$sum": 1},
-            "due": _sum(later),
+            "due": _sum({"$and": later}),
+            "closing": _sum({"$and": soon}),
             "late": _sum({"$lt": [due, day.now]}),
             "withdrawal": _sum({"$gt": ["$state.withdrawal.at", None]}),
         }
         found = self._dossiers.table.aggregate([{"$match": at_stage(agency, *OPEN)}, {"$group": group}], hint=DESK)
         return [{**row.pop("_id"), **row} for row in await found.to_list(None)]
+
+    async def shown_tally(self, agency: str, day: Day) -> list[dict[str, Any]]:
+        """As `tally`; of an agency with MANY open some seconds old, so that its size costs those who look at it nothing."""
+        return await self._tallies.get((agency, day.soon), lambda: self.tally(agency, day))
 
     async def count(self, wanted: Listed) -> int:
         query = {"$or": list(wanted.queries)}
@@ -99,8 +111,8 @@ class Cases:
 
     async def counts(self, officer: str, agency: str, day: Day) -> dict[str, int]:
         """How many cases each list has."""
-        found = counted(await self.tally(agency, day), officer)
-        for name in ("consultation", "done", "closing"):
+        found = counted(await self.shown_tally(agency, day), officer)
+        for name in ("consultation", "done"):
             found[name] = await self.count(listed(name, officer, agency, day))
         return found
 

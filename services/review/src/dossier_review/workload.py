@@ -90,13 +90,15 @@ class Released(BaseModel):
 
 
 def counted(tally: Tally, officer: str) -> dict[str, int]:
-    counts = dict.fromkeys(("appraisal", "approval", "waiting", "mine", "group", "due", "late", "withdrawal"), 0)
+    counts = dict.fromkeys(
+        ("appraisal", "approval", "waiting", "mine", "group", "due", "closing", "late", "withdrawal"), 0
+    )
     for row in tally:
         stage, holder = row["stage"], row.get("officer")
         counts[stage] += row["open"]
         counts["mine"] += row["open"] if holder == officer and stage in (APPRAISAL, WAITING) else 0
         counts["group"] += row["open"] if holder is None and stage == APPRAISAL else 0
-        for name in ("due", "late", "withdrawal"):
+        for name in ("due", "closing", "late", "withdrawal"):
             counts[name] += row[name]
     return counts
 

@@ -56,10 +56,15 @@ class Lists:
         async for document in self._table.find(dict(query), _SHOWN).sort(list(sort)).batch_size(1000):
             yield document
 
-    async def search(self, agencies: Sequence[str], beginnings: Sequence[str], limit: int) -> list[Document]:
-        """Of these agencies, what has a key for each beginning; in no order."""
+    async def search(
+        self, agencies: Sequence[str], beginnings: Sequence[str], among: int, limit: int
+    ) -> list[Document]:
+        """Of these agencies, what has a key for each beginning: of the first `among`, the latest filings."""
         whole = self.search_query(agencies, beginnings)
-        return await self._table.find(whole, {**_SHOWN, "state.search": 1}).hint(SEARCH).limit(limit).to_list(None)
+        told = {**_SHOWN, "state.search.name": 1, "state.search.phone": 1}  # the keys are many
+        latest: list[Document] = [{"$sort": dict(_BY_AGE)}, {"$limit": limit}, {"$project": told}]
+        stages: list[Document] = [{"$match": whole}, {"$limit": among}, *latest]
+        return await self._table.aggregate(stages, hint=SEARCH).to_list(None)
 
     @staticmethod
     def search_query(agencies: Sequence[str], beginnings: Sequence[str]) -> dict[str, Any]:

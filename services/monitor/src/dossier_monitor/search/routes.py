@@ -31,6 +31,7 @@ from dossier_shared.vocabulary.codes import plain_code
 
 SEARCHERS: Final = (*WATCHERS, "specialist", "counter")
 LIMIT: Final = 50
+AMONG: Final = LIMIT * 2  # found: of more one is told to type more
 MAX_QUESTION: Final = 100
 
 
@@ -77,10 +78,9 @@ class Search:
         agencies = [found.code for found in self.board.rows(scope)] or [scope or ""]
         documents: list[dict[str, Any]] = []
         for beginnings in asked:
-            documents = await self.lists.search(agencies, beginnings, LIMIT * 4)
+            documents = await self.lists.search(agencies, beginnings, AMONG, LIMIT + 1)
             if documents:
                 break
-        documents.sort(key=lambda document: str(document["state"]["facts"]["born"]), reverse=True)
         return [self._row(document, who) for document in documents[:LIMIT]], len(documents) > LIMIT
 
     def _row(self, document: dict[str, Any], who: Principal) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """By what a dossier is found: parts of its code, its applicant's name without diacritics, a phone number or its end. Pure.
 
-Keys are short texts of which a question is a beginning; the first letter tells their kind: c code, n name, p the end of a
-phone number read backwards, w a digest of the whole one. Five to eight digits find no phone: they would find a stranger's.
+Keys are short texts of which a question is a beginning; the first letter tells their kind: c code, n name, b two words borne
+together, p the end of a phone number read backwards, w a digest of the whole one. Five to eight digits find no phone: they would
+find a stranger's.
 """
 
 from __future__ import annotations
 
 from hashlib import sha256
+from itertools import permutations
 from typing import Final, cast
 from unicodedata import combining, normalize
 
@@ -109,6 +111,7 @@ def keys(code: str, name: str, phone: str, whole: str = "") -> list[str]:
     for form in {_joined(name), _split(name)}:
         words = form.split()[:MAX_WORDS]
         found |= {f"n{' '.join(words[first:])}" for first in range(len(words))}
+        found |= {f"b{' '.join(pair)}" for pair in permutations(words, 2)}
     if len(phone) >= PHONE_END:
         found.add(f"p{phone[::-1]}")
     if whole:
@@ -117,7 +120,10 @@ def keys(code: str, name: str, phone: str, whole: str = "") -> list[str]:
 
 
 def questions(text: str) -> list[list[str]]:
-    """What to look for, in this order, until something is found: each a list of beginnings that all must be among the keys."""
+    """What to look for, in this order, until something is found: each a list of beginnings that all must be among the keys.
+
+    A name is looked for as it is typed, then by its words in any order, of which two must be whole, or one and the last begun.
+    """
     joined = "".join(folded(text).split()[:MAX_WORDS])[:MAX_TEXT]
     has_digit = any(char.isdigit() for char in joined)
     found = [[f"c{joined}"]] if has_digit and len(joined) >= MIN_CODE else []
@@ -131,14 +137,20 @@ def questions(text: str) -> list[list[str]]:
     if sum(map(len, words)) >= (MIN_CODE if has_digit else MIN_NAME):
         found.append([f"n{' '.join(words)}"])
         if len(words) > 1:
-            # the index is read by the first: what few are called
-            found.append([f"n{word}" for word in sorted(words, key=lambda word: (word in _MANY, -len(word)))])
+            found.append(_in_any_order(words))
     return found
 
 
 def initials(name: str) -> str:
     """`nguyen van a` → `N. V. A.`: enough to recognise whom one knows, not enough to learn a name."""
     return " ".join(f"{word[0].upper()}." for word in name.split())
+
+
+def _in_any_order(words: list[str]) -> list[str]:
+    """The index is read by the first of these: the two words that few are called, since many bear each alone."""
+    few = sorted(range(len(words)), key=lambda place: (words[place] in _MANY, -len(words[place]), place))
+    one, other = sorted(few[:2])
+    return [f"b{words[one]} {words[other]}", *(f"n{words[place]}" for place in few[2:])]
 
 
 def _joined(name: str) -> str:

@@ -57,7 +57,7 @@ def workload_page(runtime: Runtime, cases: Cases, assigner: Assigner) -> APIRout
         problem: Problem | None = None,
     ) -> HTMLResponse:
         agency, day = own_agency(who), Day.of(runtime.clock.now())
-        tally = await cases.tally(agency, day)
+        tally = await cases.shown_tally(agency, day)
         loads = {load["officer"]: load for load in workload(tally)}
         named = [*await assigner.officers(agency), *_named(given)]
         free = await cases.queue(listed("group", who.sub, agency, day), SHOWN, None)

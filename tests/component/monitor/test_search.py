@@ -34,7 +34,7 @@ async def filled(watch: Watch, eventually: Eventually) -> Watch:
 
     async def arrived() -> bool:
         """In the timelines, and whose agency is below whose on the board."""
-        whole = await watch.client.get("/api/v1/search?q=20261116", headers=await watch.headers("admin"))
+        whole = await watch.client.get("/api/v1/search?q=20261116", headers=await watch.headers("admin", sub="waiting"))
         board = await watch.board("superior", agency="H19")
         return bool(board["total"]["filed"] == 9 and whole.status_code == 200 and len(whole.json()["items"]) == 12)
 

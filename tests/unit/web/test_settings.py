@@ -54,6 +54,11 @@ COMMON = {
     "SWEEP_AFTER_SECONDS": SECONDS,
     "RESEND_AFTER_SECONDS": SECONDS,
     "NEIGHBOURS": ADDRESSES,
+    "_PROXIES": ["proxy", "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/8;::1"],
+    "QUOTAS": [
+        "", "{", "[]", '{"filing": "1/minute"}', '{"search": "0/minute"}', '{"search": "off"}', '{"search": "60"}',
+        '{"search": 60}', '{"streams": "5/minute"}', '{"exports": "1/day"}',
+    ],
 }  # fmt: skip
 OWN = {
     "REVIEW_WARN_DAYS": ["-1", "31", "2.5", "two"],
@@ -63,7 +68,6 @@ OWN = {
     "INTAKE_ACTIVE_CONTENT": ["", "allow", "Clean"],
     "INTAKE_HELPER_CONSENT": ["", "optional", "Demanded"],
     "INTAKE_CLAMD": ["clamd", "http://clamd:3310", "clamd:0", "clamd:99999", "clamd:x", "a b:3310"],
-    "INTAKE_PROXIES": ["proxy", "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/8;::1"],
     "SIGNING_DATA": FOLDER,
     "SIGNING_WORKERS": ["0", "-1", "257", "two", "1.5"],
     "SIGNING_CLAIM_SECONDS": SECONDS,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from ipaddress import ip_network
 
 from fastapi import FastAPI
 
@@ -61,7 +60,6 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     unfinished = UnfinishedUploads(runtime.db)
     key = settings.person_key.encode()
     tries = Tries(runtime.db, key)
-    proxies = [ip_network(one.strip()) for one in settings.proxies.split(",") if one.strip()]
     demanded = settings.helper_consent == "demanded"
     desk = FilingDesk(runtime, catalogues, codes, uploads, key, consent_demanded=demanded)
     filing = FilingApi(desk)
@@ -110,7 +108,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     app.include_router(work_list(tasks))
     app.include_router(documents_page(papers, openings, catalogues))
     app.include_router(my_router(dossiers, catalogues, openings, runtime.clock, settings.neighbours.get("signing")))
-    app.include_router(tracking_router(dossiers, catalogues, tries, key, runtime.clock, proxies))
+    app.include_router(tracking_router(dossiers, catalogues, tries, key, runtime.clock))
     app.include_router(Counter(desk, dossiers, catalogues, Reader(uploads, filing.incoming, limit)).router())
     runner = verb_runner(runtime, catalogues, filing)
     app.include_router(answers_pages(runtime, runner))

@@ -1,7 +1,7 @@
 """The web defaults every service starts from: one call, then its own routes.
 
-Layers, outermost first: metrics, spans where traces are on, HEAD, request id and last net, body limits, fast lane, compressed
-pages, FastAPI's problem handlers, routes.
+Layers, outermost first: metrics, spans where traces are on, HEAD, request id and last net, body limits, fast lane, quotas,
+compressed pages, FastAPI's problem handlers, routes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 
+from dossier_shared.http.addresses import networks
 from dossier_shared.http.fast_lane import FastLane, Lane
 from dossier_shared.http.head import Head
 from dossier_shared.http.jsonbody import JsonResponse, json_response
@@ -23,6 +24,7 @@ from dossier_shared.http.limits import JSON_LIMIT, BodyLimit
 from dossier_shared.http.metrics import HttpMetrics, metrics_page
 from dossier_shared.http.openapi import install_openapi
 from dossier_shared.http.problems import install_problems
+from dossier_shared.http.quotas import Guard, Quotas
 from dossier_shared.http.request_context import RequestContext
 from dossier_shared.http.root import set_root
 from dossier_shared.http.tokens import PersonClaim, TokenVerifier
@@ -79,6 +81,7 @@ def create_app(
                 await stack.enter_async_context(lifespan(app))
             yield
 
+    guard = Guard(settings.quotas, networks(settings.proxies))
     lanes: dict[tuple[str, str], Lane] = {}
     app = FastAPI(
         title=title,
@@ -96,6 +99,7 @@ def create_app(
             Middleware(RequestContext, neighbours=settings.neighbours.values()),
             Middleware(BodyLimit, default=json_limit, prefixes=body_limits, streamed=streamed),
             Middleware(FastLane, lanes=lanes),
+            Middleware(Quotas, guard=guard),
             Middleware(
                 GZipMiddleware,
                 minimum_size=1000,
@@ -104,7 +108,7 @@ def create_app(
             ),
         ],
     )
-    app.state.settings, app.state.verifier, app.state.lanes = settings, verifier, lanes
+    app.state.settings, app.state.verifier, app.state.lanes, app.state.guard = settings, verifier, lanes, guard
     set_root(settings.path)
 
     tell_build(settings.service, type(settings).__module__.partition(".")[0])

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from dossier_intake.api import router, verb_runner
+from dossier_intake.audited import AUDITED
 from dossier_intake.catalogue_api import catalogue_router
 from dossier_intake.filing_api import FILERS, FilingApi, FilingDesk
 from dossier_intake.handlers import rules
@@ -92,6 +93,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
             "/api/v1/dossiers:batch": 8 * 1024 * 1024,
             PATH: max(LARGEST, settings.document_limit),
         },
+        audited=AUDITED,
     )
     tasks = choices(dossiers, catalogues)
     serve_pages(app, settings, runtime.directory, tasks.told("counter"))

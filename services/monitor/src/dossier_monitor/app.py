@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from dossier_monitor.alarms.alarms import Alarms
 from dossier_monitor.alarms.api import alarms_router
 from dossier_monitor.alarms.pages import alarm_pages
+from dossier_monitor.audited import AUDITED
 from dossier_monitor.board.api import board_router
 from dossier_monitor.board.board import Board
 from dossier_monitor.board.streaming import Hub
@@ -99,7 +100,14 @@ def build(settings: Settings) -> FastAPI:
             await alarms.aclose()
             await tail.stop()
 
-    app = create_app(settings, title="Monitor (giám sát)", readiness=readiness, lifespan=lifespan, compress_json=True)
+    app = create_app(
+        settings,
+        title="Monitor (giám sát)",
+        readiness=readiness,
+        lifespan=lifespan,
+        compress_json=True,
+        audited=AUDITED,
+    )
     serve_pages(app, settings, directory)
     app.state.runtime, app.state.raised_alarms = runtime, alarms.tally
     app.include_router(board_router(hub))

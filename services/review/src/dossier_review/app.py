@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from dossier_review.api import router
 from dossier_review.assigning import Assigner
+from dossier_review.audited import AUDITED
 from dossier_review.desk_api import OFFICERS
 from dossier_review.handlers import RULES, overdue
 from dossier_review.pages.case import case_pages
@@ -27,7 +28,11 @@ def build(settings: Settings) -> FastAPI:
     assigner = Assigner(runtime, cases, Desks(runtime.db))
     runtime.add(prepare=cases.ensure_indexes, tasks=[Limits(runtime.ledger, cases.passed, overdue).run, assigner.run])
     app = create_app(
-        settings, title="Review (thẩm định, phê duyệt)", readiness=runtime.readiness, lifespan=runtime.lifespan
+        settings,
+        title="Review (thẩm định, phê duyệt)",
+        readiness=runtime.readiness,
+        lifespan=runtime.lifespan,
+        audited=AUDITED,
     )
     tasks = choices(cases, runtime.clock, runtime.directory, settings.warn_days)
     serve_pages(app, settings, runtime.directory, tasks.told(*OFFICERS))

@@ -187,6 +187,10 @@ def refused(name: str, wait: float) -> TooManyRequests:
     return TooManyRequests(vi, en, wait, opened=name == "streams")
 
 
+def exports(path: str) -> bool:
+    return TABLE["exports"].paths.fullmatch(path) is not None
+
+
 def _named(scope: Scope) -> str | None:
     path, method = scope["path"], scope["method"]
     return next((name for name, row in TABLE.items() if method in row.methods and row.paths.fullmatch(path)), None)

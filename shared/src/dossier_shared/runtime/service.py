@@ -28,7 +28,7 @@ from dossier_shared.adapters.kafka import KafkaSender, KafkaSource
 from dossier_shared.adapters.mongo import Database, DossierCollection, WaitingTable, connect, database
 from dossier_shared.clock import Clock, SystemClock
 from dossier_shared.contracts.envelope import Event, RawRecord
-from dossier_shared.contracts.topics import DIRECTORY_TOPICS, TOPICS, asked_of, heard_by
+from dossier_shared.contracts.topics import AUDIT_TOPICS, DIRECTORY_TOPICS, TOPICS, asked_of, heard_by
 from dossier_shared.journal import crash
 from dossier_shared.journal.consumer import BatchConsumer
 from dossier_shared.journal.dead_letters import DeadLetters
@@ -92,11 +92,11 @@ class Runtime:
         self.segments = Segments(self.dossiers)
         self.ledger.on_written.append(self.segments.notice)
         own = settings.service
-        # not the directory's: a deployment of before has them only once it is provisioned again, and works without
+        # not the directory's and the audit's: a deployment of before has them once it is provisioned again, and works without
         self._topics = [
             topic.name
             for topic in TOPICS
-            if topic not in DIRECTORY_TOPICS and (topic.writer == own or own in topic.readers)
+            if topic not in (*DIRECTORY_TOPICS, *AUDIT_TOPICS) and (topic.writer == own or own in topic.readers)
         ]
         topics = [topic.name for topic in (*heard_by(settings.service), *asked_of(settings.service))]
         for topic in heard_by(settings.service):

@@ -51,6 +51,13 @@ QUOTA_REFUSED = counter(
     of=SERVICES,
     labels={"quota": tuple(QUOTAS)},
 )
+AUDIT_SENT = counter("dossier_audit_sent_total", "Audit entries the broker has taken", unit="entries", of=SERVICES)
+AUDIT_DROPPED = counter(
+    "dossier_audit_dropped_total",
+    "Audit entries lost: the broker was away for longer than memory lasts",
+    unit="entries",
+    of=SERVICES,
+)
 
 # -- publishing --------------------------------------------------------------------------------------------------------
 

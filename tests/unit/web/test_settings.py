@@ -88,6 +88,7 @@ OWN = {
     "NOTIFY_ALARM_EXPIRES_HOURS": ["0", "-1", "inf", "8785"],
     "MONITOR_LINGER": LINGER,
     "MONITOR_TARGETS": FILES,
+    "MONITOR_AUDIT_DAYS": ["0", "-1", "36501", "two", "1.5"],
     "MONITOR_CLIENT_ID": [""],
     "MONITOR_RECOUNT_HOUR": ["-2", "24", "2.5", "noon"],
     "MONITOR_FROZEN_AFTER": SECONDS,

@@ -30,6 +30,7 @@ ROLES = (
     "leader",
     "superior",
     "admin",
+    "auditor",
 )  # in the order a dossier meets them
 SHORT = {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx"}
 

@@ -23,7 +23,7 @@ async def test_a_look_is_seen_by_the_auditor_and_by_whose_dossier_it_is(watch: W
     sealed = {"applicant": {"name": "Nguyễn Thị Khai", "phone": None}}
     chain = Chain()  # one of each agency, so that the board knows whose they are
     for id_, agency in (("audited", AGENCY), ("beside", BESIDE)):
-        own = {**data, "code": data["code"].replace(AGENCY, agency)}
+        own = {**data, "code": CODE.replace(AGENCY, agency)}
         await watch.feed([chain.event(id_, "intake", "submitted", START, agency, own, sealed)])
     looking = await watch.headers("specialist", agency=AGENCY, sub="who-looks")
     foreign = await watch.headers("specialist", agency=BESIDE, sub="who-may-not")

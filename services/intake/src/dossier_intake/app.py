@@ -109,7 +109,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     app.include_router(catalogue_router(catalogues, dossiers))
     app.include_router(work_list(tasks))
     app.include_router(documents_page(papers, openings, catalogues))
-    app.include_router(my_router(dossiers, catalogues, openings, runtime.clock, settings.neighbours.get("signing")))
+    app.include_router(my_router(dossiers, catalogues, openings, runtime.clock, settings.neighbours))
     app.include_router(tracking_router(dossiers, catalogues, tries, key, runtime.clock))
     app.include_router(Counter(desk, dossiers, catalogues, Reader(uploads, filing.incoming, limit)).router())
     runner = verb_runner(runtime, catalogues, filing)

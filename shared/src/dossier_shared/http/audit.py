@@ -7,13 +7,13 @@ nobody's dossier (`tests/contracts/test_audited.py`). Commands are in the journa
 from __future__ import annotations
 
 import hmac
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import parse_qs
-from uuid import uuid4
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -80,7 +80,7 @@ class Teller:
         who: Principal | None = scope.get(WHO)
         first, *others = [_ours(value) for value in scope.get("path_params", {}).values()] or [None]
         return AuditEntry(
-            id=uuid4().hex,
+            id=os.urandom(16).hex(),
             time=instant(SystemClock().now()),
             kind=kind,
             call=call,

@@ -79,7 +79,7 @@ def test_a_login_link_opens_a_page_at_the_one_origin(running: Stack) -> None:
     said = running.compose("run", "--rm", "dossier", "links").stdout
     origin = f"http://localhost:{running.port}"
     links = re.findall(rf"{origin}/identity/login/\S+", said)
-    assert len(links) == 6, said
+    assert len(links) == 7, said
     for link in links:
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
         with browser.open(link, timeout=10) as page:

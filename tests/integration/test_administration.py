@@ -204,6 +204,7 @@ def test_guests_act_for_an_agency_of_their_level() -> None:
         "specialist": "C1",
         "leader": "C1",
         "superior": "H19",
+        "auditor": "H19",
     }
 
 

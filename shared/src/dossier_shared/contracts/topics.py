@@ -78,6 +78,9 @@ PROCEDURES = Topic(
     "catalogue.procedures", "intake", _DIRECTORY, key="procedure code", partitions=1, config=dict(_COMPACTED)
 )
 
+# who works where: written by who looks after the whole (`dossier officers import`), followed by every service
+OFFICERS = Topic("platform.officers", "admin", _DIRECTORY, key="subject", partitions=1, config=dict(_COMPACTED))
+
 DOSSIER_TOPICS = (SUBMITTED, REVIEWED, SIGNED, DELIVERED)
 EVENT_TOPICS = (*DOSSIER_TOPICS, ALARM)
 DIRECTORY_TOPICS = (AGENCIES, PROCEDURES)
@@ -98,6 +101,7 @@ TOPICS: tuple[Topic, ...] = (
     BOARD,
     MARKS,
     *DIRECTORY_TOPICS,
+    OFFICERS,
     *(Topic(dead_letter(s), s, (s,), key="original key", partitions=1, config=dict(_ASIDE)) for s in SERVICES),
     *(
         Topic(

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dossier_shared.contracts.entries import ENTRIES, AgencyEntry, Entry, ProcedureEntry, Signature
-from dossier_shared.contracts.topics import AGENCIES, BY_NAME, PROCEDURES
+from dossier_shared.contracts.entries import ENTRIES, AgencyEntry, AnyEntry, OfficerEntry, ProcedureEntry, Signature
+from dossier_shared.contracts.topics import AGENCIES, BY_NAME, OFFICERS, PROCEDURES
 
 Json = dict[str, Any]
-MESSAGES = {AGENCIES.name: "agency-entry", PROCEDURES.name: "procedure-entry"}
+MESSAGES = {AGENCIES.name: "agency-entry", PROCEDURES.name: "procedure-entry", OFFICERS.name: "officer-entry"}
 
 
 def message_of(topic: str) -> Json:
@@ -20,7 +20,7 @@ def message_of(topic: str) -> Json:
     model = ENTRIES[topic]
     return {
         "name": MESSAGES[topic],
-        "summary": f"{model.__doc__} No value: it is in no catalogue any more.",
+        "summary": f"{model.__doc__} No value: there is none under this key any more.",
         "contentType": "application/json",
         "payload": {"$ref": f"#/components/schemas/{MESSAGES[topic]}"},
         "bindings": {
@@ -29,7 +29,7 @@ def message_of(topic: str) -> Json:
     }
 
 
-def golden_entries() -> dict[str, Entry]:
+def golden_entries() -> dict[str, AnyEntry]:
     """By topic."""
     agency = AgencyEntry(
         code="H19.1", name_vi="Ủy ban nhân dân xã Long Thành", name_en="People's Committee of Long Thành Commune",
@@ -45,4 +45,12 @@ def golden_entries() -> dict[str, Entry]:
         name_en="Registration of permanent residence",
         catalogue="5e884898da280471",
     )
-    return {AGENCIES.name: agency, PROCEDURES.name: procedure}
+    officer = OfficerEntry(
+        subject="0f6c1f0e-77aa-4b0e-8a44-6d1a3f0f2b11", name="Trần Thị Bình", agency="H19.1", roles=["specialist"],
+        valid_from="2026-01-01T00:00:00.000000Z", valid_until="2027-01-01T00:00:00.000000Z", successor="le-thi-cuc",
+    )  # fmt: skip
+    return {AGENCIES.name: agency, PROCEDURES.name: procedure, OFFICERS.name: officer}
+
+
+def key_of(entry: AnyEntry) -> str:
+    return entry.subject if isinstance(entry, OfficerEntry) else entry.code

@@ -94,6 +94,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "track": (),
     },
     "services/review/src/dossier_review": {
+        "delegations": (),
         "review": (),
         "review_consent": CONSENTS,
         "review_delivery": DELIVERIES,
@@ -135,6 +136,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "pad": (),
     },
     "services/monitor/src/dossier_monitor": {
+        "lent": (),
         "alarm_detail": get_args(Kind),
         "alarm_service": ("intake", "review", "signing", "notify", "notify-alarms", "monitor", "monitor-worker", "monitor-audit"),
         "alarms": SHOWN,

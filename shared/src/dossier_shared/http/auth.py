@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -10,6 +11,7 @@ from dossier_shared.http import quotas
 from dossier_shared.http.known_query import UNKNOWN
 from dossier_shared.http.tokens import Principal, TokenVerifier
 from dossier_shared.problems import Forbidden, Invalid, NotFound, Unauthorised
+from dossier_shared.runtime.service import Runtime
 
 COOKIE = "dossier_session"
 FILERS = frozenset({"citizen", "agent"})
@@ -24,9 +26,9 @@ async def authenticate(request: Request, *roles: str) -> Principal:
 
 async def authenticate_headers(request: Request, headers: dict[bytes, bytes], roles: tuple[str, ...]) -> Principal:
     """As `authenticate`, for who already has the headers as a dict."""
-    scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
-    if token and scheme.lower() == b"bearer":
-        text = token.strip().decode("latin-1")
+    scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
+    if given and scheme.lower() == b"bearer":
+        text = given.strip().decode("latin-1")
     else:
         text = _session(headers.get(b"cookie"))
         if not text:
@@ -35,18 +37,38 @@ async def authenticate_headers(request: Request, headers: dict[bytes, bytes], ro
             demand_same_origin(headers)
     verifier: TokenVerifier = request.scope["app"].state.verifier
     try:
-        principal = request.scope[WHO] = await verifier.principal(text)
+        token = await verifier.principal(text)
     except Unauthorised as refused:
         if refused.code == "token-invalid":
             quotas.failed(request.scope)
         raise
+    principal = request.scope[WHO] = _in_office(request, token)
     if roles and principal.roles.isdisjoint(roles):
-        raise Forbidden()
+        raise Forbidden() if token.roles.isdisjoint(roles) else _not_in_office()
     quotas.demand(request.scope, principal)
     strange: Invalid | None = request.scope.get(UNKNOWN)
     if strange is not None:
         raise strange
     return principal
+
+
+def _in_office(request: Request, who: Principal) -> Principal:
+    """With those of the token's roles that the list of the agency's officers confirms, and those lent by others."""
+    runtime: Runtime | None = getattr(request.scope["app"].state, "runtime", None)
+    if runtime is None:
+        return who
+    known, now = runtime.directory, runtime.clock.now()
+    roles = known.officers.confirmed(who.sub, who.agency, who.roles, now)
+    lent = known.delegations.roles(who.sub, who.agency, now) - roles
+    return who if roles == who.roles and not lent else replace(who, roles=roles | lent, lent=lent)
+
+
+def _not_in_office() -> Forbidden:
+    return Forbidden(
+        "not-in-office",
+        "Tài khoản không có, hoặc không còn, trong danh sách cán bộ của cơ quan với vai trò này. Hãy liên hệ người quản trị.",
+        "The account is not, or no longer, among the agency's officers in this role. Ask who administers the list.",
+    )
 
 
 async def principal(request: Request) -> Principal:

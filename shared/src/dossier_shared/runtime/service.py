@@ -28,7 +28,16 @@ from dossier_shared.adapters.kafka import KafkaSender, KafkaSource
 from dossier_shared.adapters.mongo import Database, DossierCollection, WaitingTable, connect, database
 from dossier_shared.clock import Clock, SystemClock
 from dossier_shared.contracts.envelope import Event, RawRecord
-from dossier_shared.contracts.topics import AUDIT_TOPICS, DIRECTORY_TOPICS, TOPICS, asked_of, heard_by
+from dossier_shared.contracts.topics import (
+    AUDIT_TOPICS,
+    DELEGATIONS,
+    DIRECTORY_TOPICS,
+    FOLLOWED,
+    OFFICERS,
+    TOPICS,
+    asked_of,
+    heard_by,
+)
 from dossier_shared.journal import crash
 from dossier_shared.journal.consumer import BatchConsumer
 from dossier_shared.journal.dead_letters import DeadLetters
@@ -96,7 +105,7 @@ class Runtime:
         self._topics = [
             topic.name
             for topic in TOPICS
-            if topic not in (*DIRECTORY_TOPICS, *AUDIT_TOPICS) and (topic.writer == own or own in topic.readers)
+            if topic not in (*FOLLOWED, *AUDIT_TOPICS) and (topic.writer == own or own in topic.readers)
         ]
         topics = [topic.name for topic in (*heard_by(settings.service), *asked_of(settings.service))]
         for topic in heard_by(settings.service):
@@ -114,6 +123,9 @@ class Runtime:
         self._reading = Follower(
             settings.broker, DIRECTORY_TOPICS, self.directory.take, self.directory.whole, rest=SELDOM
         )
+        # each by itself: a topic that is not there yet must not keep the others from being read
+        self._officers = Follower(settings.broker, (OFFICERS,), self.directory.officers.take, rest=SELDOM)
+        self._delegations = Follower(settings.broker, (DELEGATIONS,), self.directory.delegations.take, rest=SELDOM)
         self.dead_letters = DeadLetters(settings.service, self.sender)
         self.resender = Resender(rules.source, self.sender, self.dossiers) if rules.publishes else None
         self.kept = HearingStore(self.db, self.clock)
@@ -207,6 +219,8 @@ class Runtime:
         self.spawn(vitals.watch_stack(self.sender.reachable, lambda: answers(self.client)))
         self.spawn(self.source.watch_lag())
         self.spawn(self._reading.run())
+        self.spawn(self._officers.run())
+        self.spawn(self._delegations.run())
         try:
             yield
         finally:

@@ -10,15 +10,25 @@ from __future__ import annotations
 from typing import Any
 
 from dossier_shared.contracts.audit import AuditEntry
-from dossier_shared.contracts.entries import ENTRIES, AgencyEntry, Entry, ProcedureEntry, Signature
+from dossier_shared.contracts.entries import (
+    ENTRIES,
+    AgencyEntry,
+    AnyEntry,
+    DelegationEntry,
+    OfficerEntry,
+    ProcedureEntry,
+    Signature,
+)
 from dossier_shared.contracts.events import Part
-from dossier_shared.contracts.topics import AGENCIES, AUDIT_TOPICS, BY_NAME, PROCEDURES
+from dossier_shared.contracts.topics import AGENCIES, AUDIT_TOPICS, BY_NAME, DELEGATIONS, OFFICERS, PROCEDURES
 
 Json = dict[str, Any]
 AUDIT = "audit-entry"
 MESSAGES = {
     AGENCIES.name: "agency-entry",
     PROCEDURES.name: "procedure-entry",
+    OFFICERS.name: "officer-entry",
+    DELEGATIONS.name: "delegation-entry",
     **{topic.name: AUDIT for topic in AUDIT_TOPICS},
 }
 PAYLOADS: dict[str, type[Part]] = {**ENTRIES, **{topic.name: AuditEntry for topic in AUDIT_TOPICS}}
@@ -26,7 +36,7 @@ PAYLOADS: dict[str, type[Part]] = {**ENTRIES, **{topic.name: AuditEntry for topi
 
 def message_of(topic: str) -> Json:
     """AsyncAPI's."""
-    model, replaced = PAYLOADS[topic], " No value: it is in no catalogue any more." if topic in ENTRIES else ""
+    model, replaced = PAYLOADS[topic], " No value: there is none under this key any more." if topic in ENTRIES else ""
     return {
         "name": MESSAGES[topic],
         "summary": f"{model.__doc__}{replaced}",
@@ -46,7 +56,7 @@ def golden_audit() -> AuditEntry:
     )  # fmt: skip
 
 
-def golden_entries() -> dict[str, Entry]:
+def golden_entries() -> dict[str, AnyEntry]:
     """By topic."""
     agency = AgencyEntry(
         code="H19.1", name_vi="Ủy ban nhân dân xã Long Thành", name_en="People's Committee of Long Thành Commune",
@@ -62,4 +72,27 @@ def golden_entries() -> dict[str, Entry]:
         name_en="Registration of permanent residence",
         catalogue="5e884898da280471",
     )
-    return {AGENCIES.name: agency, PROCEDURES.name: procedure}
+    officer = OfficerEntry(
+        subject="0f6c1f0e-77aa-4b0e-8a44-6d1a3f0f2b11", name="Trần Thị Bình", agency="H19.1", roles=["specialist"],
+        valid_from="2026-01-01T00:00:00.000000Z", valid_until="2027-01-01T00:00:00.000000Z", successor="le-thi-cuc",
+    )  # fmt: skip
+    delegation = DelegationEntry(
+        id="5b1e2f0c9d3a4e77", agency="H19.1", giver="tran-thi-binh", deputy="le-thi-cuc", roles=["leader"],
+        start="2026-12-01T01:00:00.000000Z", end="2026-12-01T05:00:00.000000Z", reason="Đi họp cả buổi sáng.",
+        given_at="2026-11-30T09:00:00.000000Z",
+    )  # fmt: skip
+    return {
+        AGENCIES.name: agency,
+        PROCEDURES.name: procedure,
+        OFFICERS.name: officer,
+        DELEGATIONS.name: delegation,
+    }
+
+
+def key_of(entry: AnyEntry) -> str:
+    match entry:
+        case OfficerEntry():
+            return entry.subject
+        case DelegationEntry():
+            return entry.id
+    return entry.code

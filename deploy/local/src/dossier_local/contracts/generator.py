@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from dossier_local.contracts.desk_stories import desk_story
-from dossier_local.contracts.entries import AUDIT, MESSAGES, PAYLOADS, golden_audit, golden_entries, message_of
+from dossier_local.contracts.entries import AUDIT, MESSAGES, PAYLOADS, golden_audit, golden_entries, key_of, message_of
 from dossier_local.contracts.stories import alarm_story, story, traced
 from dossier_shared.contracts.entries import ENTRIES
 from dossier_shared.contracts.envelope import Event, encode
@@ -248,7 +248,7 @@ def golden() -> dict[str, Json]:
         f"{_AUDIT}/examples/{AUDIT}.v1.json": {"key": golden_audit().id, "value": golden_audit().model_dump_json()},
     }
     entries = {
-        f"{_ENTRIES}/examples/{topic}.v1.json": {"topic": topic, "key": entry.code, "value": entry.model_dump_json()}
+        f"{_ENTRIES}/examples/{topic}.v1.json": {"topic": topic, "key": key_of(entry), "value": entry.model_dump_json()}
         for topic, entry in golden_entries().items()
     }
     return (

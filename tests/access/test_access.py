@@ -14,11 +14,11 @@ NOBODY = ("nobody",)
 # Where opening a verb to a role more changes nothing, and what holds instead.
 SECOND_GUARD = {
     ("intake", "file"): (
-        {"specialist", "leader", "superior", "admin"},
+        {"specialist", "leader", "superior", "admin", "auditor"},
         "the lifecycle: nobody else may cause `submitted`, wherever they stand",
     ),
     ("intake", "file-batch"): (
-        {"specialist", "leader", "superior", "admin"},
+        {"specialist", "leader", "superior", "admin", "auditor"},
         "each item is filed as a single filing is: the roles of that one, and the lifecycle",
     ),
 }

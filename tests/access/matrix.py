@@ -21,7 +21,7 @@ from dossier_shared.http.problems import install_problems
 
 from .stages import ABOVE, BELOW, FILER, HOLDER, SIBLING, Act
 
-ROLES = ("citizen", "agent", "counter", "specialist", "leader", "superior", "admin")
+ROLES = ("citizen", "agent", "counter", "specialist", "leader", "superior", "admin", "auditor")
 OUTSIDE = ("citizen", "agent")  # they work for no agency
 # What the account is to the dossier: its subject and its agency.
 RELATIONS: Mapping[str, tuple[str, str | None]] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .province import CITIZEN, COUNTER, LEADER, SPECIALIST, SUPERIOR, Role
+from .province import AUDITOR, CITIZEN, COUNTER, LEADER, SPECIALIST, SUPERIOR, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ PAGES = [
         "indicator", "/indicators/on_time?part=of", ".numbers tbody tr", "Hồ sơ làm mẫu số", "Dossiers it is a share of"
     ),
     Shown("alarms", "/alarms", ".alarm summary", "Tiếp nhận cảnh báo", "Acknowledge"),
+    Shown("audit", "/audit", ".filter select", "Nhật ký kiểm toán", "What was done", AUDITOR),
     Shown("home", "/home", ".counts li", "Công việc của tôi", "My work", LEADER, "review"),
     Shown("citizen", "/", "main h1", "Hồ sơ của tôi", "My dossiers", CITIZEN, "intake"),
     Shown(

@@ -55,6 +55,7 @@ CITIZEN = Role("Nguyễn Văn An", ("citizen",), None)
 COUNTER = Role("Lê Thị Cúc", ("counter",), COMMUNE)
 SPECIALIST = Role("Phạm Văn Dũng", ("specialist",), COMMUNE)
 LEADER = Role("Trần Thị Bình", ("leader",), COMMUNE)
+AUDITOR = Role("Vũ Thị Hoa", ("auditor",), "H19")
 ADMIN = Role("Đỗ Thị Hạnh", ("admin",), None)
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[2]
 PAGES = ("/", "/late", "/dossiers", "/alarms", "/search", "/indicators", "/history", "/stream", "/wall", "/open-data")
 ON_THEIR_WAY = "utm_source=zalo&fbclid=IwAR0&lang=vi&agencyy=H1"
-DECLARED = {"/api/v1/search": "?q=khai"}
+DECLARED = {"/api/v1/search": "?q=h19"}
 VARIES = ("content-length", "date", "x-request-id", "content-disposition")
 
 

@@ -13,6 +13,7 @@ from dossier_shared.contracts.topics import (
     SERVICES,
     TOPICS,
     asked_of,
+    audit,
     dead_letter,
     heard_by,
     resend_request,
@@ -67,5 +68,5 @@ def test_the_page_on_the_broker_says_the_same() -> None:
     told = {cells[0].split()[0]: [set(re.findall("`([^`]+)`", cell)) for cell in cells[1:3]] for cells in lines}
     assert set(told) == set(USERS)
     for service in SERVICES:
-        besides = {dead_letter(service), resend_request(service)}
+        besides = {audit(service), dead_letter(service), resend_request(service)}
         assert told[service] == [set(USERS[service].writes) - besides, set(USERS[service].joins)]

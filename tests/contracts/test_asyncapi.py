@@ -8,7 +8,7 @@ from typing import Any
 
 from dossier_local.contracts.entries import MESSAGES
 from dossier_shared.contracts.events import MODELS
-from dossier_shared.contracts.topics import DIRECTORY_TOPICS, EVENT_TOPICS, TOPICS
+from dossier_shared.contracts.topics import AUDIT_TOPICS, DIRECTORY_TOPICS, EVENT_TOPICS, TOPICS
 
 DOCUMENT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "docs/asyncapi.json").read_text("utf-8"))
 
@@ -36,8 +36,8 @@ def test_messages_are_the_events() -> None:
         assert set(DOCUMENT["channels"][topic.name]["messages"]) == set(topic.events)
 
 
-def test_the_directorys_topics_carry_its_entries() -> None:
-    for topic in DIRECTORY_TOPICS:
+def test_the_directorys_and_the_audits_topics_carry_their_entries() -> None:
+    for topic in (*DIRECTORY_TOPICS, *AUDIT_TOPICS):
         assert set(DOCUMENT["channels"][topic.name]["messages"]) == {MESSAGES[topic.name]}
 
 

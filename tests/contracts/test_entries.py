@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
+from dossier_shared.contracts.audit import AuditEntry
 from dossier_shared.contracts.entries import ENTRIES, AnyEntry
 from dossier_shared.contracts.topics import DELEGATIONS, DIRECTORY_TOPICS, OFFICERS
 from dossier_shared.journal.dead_letters import StoredRecord
@@ -48,6 +49,14 @@ def test_every_topic_of_the_directory_has_its_schema_and_its_golden_record() -> 
     assert {topic.name for topic in (*DIRECTORY_TOPICS, OFFICERS, DELEGATIONS)} == set(ENTRIES)
     for folder in (ENTRIES_OF, ENTRIES_OF / "examples"):
         assert {path.name for path in folder.glob("*.json")} == {f"{topic}.v1.json" for topic in ENTRIES}
+
+
+def test_the_golden_audit_entry_is_of_its_schema_and_read_by_todays_code() -> None:
+    folder = ENTRIES_OF.parent / "audit"
+    value = json.loads((folder / "examples/audit-entry.v1.json").read_text("utf-8"))["value"]
+    Draft202012Validator(json.loads((folder / "audit-entry.v1.json").read_text("utf-8"))).validate(json.loads(value))
+    tomorrow = {**json.loads(value), "of_tomorrow": 1}
+    assert json.loads(AuditEntry.model_validate(tomorrow).model_dump_json()) == json.loads(value)
 
 
 @pytest.mark.parametrize("topic", TOPICS)

@@ -53,6 +53,7 @@ MODELS = {
     "shared.http.paging.Paged.next": "never comes in: what every list answers",
     "monitor.lists.filters.ListQuery.after": "a place of a list, or refused when it is decoded",
     "monitor.lists.filters.LateQuery.after": "the same",
+    "monitor.audit.schemas.AuditQuery.cursor": "the same",
     "monitor.indicators.api.Wanted": "read by periods.asked and scope_of, or refused",
     "monitor.indicators.api.Exported": "the same, and a language that is not one is Vietnamese",
     "monitor.indicators.api.Paged": "a place of a list, or refused when it is decoded",
@@ -72,7 +73,9 @@ MODELS = {
     "signing.documents.workers.SignFailure": "the same",
     "signing.documents.workers.SignedResult": "the same",
 }
-QUERIES = re.compile(r"^monitor\.(lists\.filters|tail\.lines)\.")  # a query string holds text: numbers are read from it
+QUERIES = re.compile(
+    r"^monitor\.(audit\.schemas|lists\.filters|tail\.lines)\."
+)  # a query string holds text: numbers are read from it
 BY_NAME = {  # of a form's field, by its name: the formats it may have
     r"citizen_id$": {"citizen-id"},
     r"tax_code$": {"tax-code"},

@@ -8,7 +8,7 @@ from ipaddress import ip_network
 import pytest
 
 from dossier_intake.tracking import is_tracking, tracking
-from dossier_intake.tries import address_of
+from dossier_shared.http.addresses import address_of
 
 KEY = b"of these tests alone"
 

@@ -95,13 +95,14 @@ def settings(**changes: Any) -> ServiceSettings:
 
 
 def make_app(verifier: TokenVerifier, **changes: Any) -> FastAPI:
-    readiness = changes.pop("readiness", ready)
+    readiness, audited = changes.pop("readiness", ready), changes.pop("audited", None)
     app = create_app(
         settings(**changes),
         title="Test",
         readiness=readiness,
         auth=verifier,
         body_limits={"/api/v1/documents": 4 * 1024 * 1024},
+        audited=audited,
     )
 
     @app.post("/api/v1/notes", status_code=201, openapi_extra=reads(Note), responses=answers(Note, 201))

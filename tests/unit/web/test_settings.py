@@ -54,6 +54,11 @@ COMMON = {
     "SWEEP_AFTER_SECONDS": SECONDS,
     "RESEND_AFTER_SECONDS": SECONDS,
     "NEIGHBOURS": ADDRESSES,
+    "_PROXIES": ["proxy", "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/8;::1"],
+    "QUOTAS": [
+        "", "{", "[]", '{"filing": "1/minute"}', '{"search": "0/minute"}', '{"search": "off"}', '{"search": "60"}',
+        '{"search": 60}', '{"streams": "5/minute"}', '{"exports": "1/day"}',
+    ],
 }  # fmt: skip
 OWN = {
     "REVIEW_WARN_DAYS": ["-1", "31", "2.5", "two"],
@@ -63,7 +68,6 @@ OWN = {
     "INTAKE_ACTIVE_CONTENT": ["", "allow", "Clean"],
     "INTAKE_HELPER_CONSENT": ["", "optional", "Demanded"],
     "INTAKE_CLAMD": ["clamd", "http://clamd:3310", "clamd:0", "clamd:99999", "clamd:x", "a b:3310"],
-    "INTAKE_PROXIES": ["proxy", "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/8;::1"],
     "SIGNING_DATA": FOLDER,
     "SIGNING_WORKERS": ["0", "-1", "257", "two", "1.5"],
     "SIGNING_CLAIM_SECONDS": SECONDS,
@@ -84,6 +88,7 @@ OWN = {
     "NOTIFY_ALARM_EXPIRES_HOURS": ["0", "-1", "inf", "8785"],
     "MONITOR_LINGER": LINGER,
     "MONITOR_TARGETS": FILES,
+    "MONITOR_AUDIT_DAYS": ["0", "-1", "36501", "two", "1.5"],
     "MONITOR_CLIENT_ID": [""],
     "MONITOR_RECOUNT_HOUR": ["-2", "24", "2.5", "noon"],
     "MONITOR_FROZEN_AFTER": SECONDS,

@@ -30,6 +30,7 @@ ROLES = (
     "leader",
     "superior",
     "admin",
+    "auditor",
 )  # in the order a dossier meets them
 SHORT = {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx"}
 
@@ -54,8 +55,8 @@ PURPOSES: Mapping[str, Mapping[str, str]] = {
     },
     "notify": {"GET /api/v1/dossiers/{dossier_id}": "The messages and the delivery of one dossier."},
     "monitor": {
-        "GET /api/v1/search": "Find dossiers by part of a code, by name without diacritics, by the phone number or its last four "
-        "digits.",
+        "GET /api/v1/search": "Find dossiers by part of a code; those of the own agency also by name without diacritics, by the "
+        "phone number or its last four digits.",
         "GET /api/v1/stream": "The events as they come, as server-sent events `lines`; only of the reader's agencies.",
         "POST /api/v1/recounts": "Count every dossier again from what the four services hold, and compare it with the board.",
         "GET /api/v1/recounts": "The newest recounts.",

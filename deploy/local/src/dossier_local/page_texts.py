@@ -31,6 +31,8 @@ from dossier_intake.printing.forms import FORMS as PRINTED
 from dossier_intake.rules.deadlines import Unit
 from dossier_monitor.alarms.pages import SHOWN
 from dossier_monitor.alarms.rules import Kind, Severity
+from dossier_monitor.audit.looks import ROLES as LOOKERS
+from dossier_monitor.audit.schemas import AuditFilter
 from dossier_monitor.board.throughput import WINDOWS
 from dossier_monitor.indicators.definitions import INDICATORS, SAVED, WITHOUT_SOURCE
 from dossier_monitor.indicators.periods import KINDS
@@ -47,8 +49,9 @@ from dossier_review.pages.case import CONSENTS, DELIVERIES, FACTS
 from dossier_review.pages.work_list import DECIDE
 from dossier_review.printing import FORMS as DUE_FORMS
 from dossier_review.schemas import Unit as LimitUnit
+from dossier_shared.contracts.audit import KINDS as AUDIT_KINDS
 from dossier_shared.contracts.lifecycle import ENDED, MOVES, STATES
-from dossier_shared.contracts.topics import SUBMITTED
+from dossier_shared.contracts.topics import SERVICES, SUBMITTED
 from dossier_shared.errors import BAD_RECORD
 from dossier_shared.pages.navigation import OFFICERS, PAGES
 from dossier_shared.pages.texts import LANGUAGES, Lang, Text, texts_of
@@ -135,8 +138,11 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
     "services/monitor/src/dossier_monitor": {
         "lent": (),
         "alarm_detail": get_args(Kind),
-        "alarm_service": ("intake", "review", "signing", "notify", "notify-alarms", "monitor", "monitor-worker"),
+        "alarm_service": ("intake", "review", "signing", "notify", "notify-alarms", "monitor", "monitor-worker", "monitor-audit"),
         "alarms": SHOWN,
+        "audit": AuditFilter.model_fields,
+        "audit_kind": AUDIT_KINDS,
+        "audit_service": SERVICES,
         "board": (
             *(id_.partition(".")[2] for id_ in sorted(headings()) if id_.startswith("board.")),
             "live", "connecting", "frozen", "lost",
@@ -159,6 +165,8 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "indicators": (),
         "level": ("idle", "good", "warn", "bad"),
         "lists": Filter.model_fields,
+        "looks": (),
+        "looks_role": LOOKERS,
         "nav": NAV,
         "officer": ("hand", "hand_late", "away", *DEEDS),
         "open_data": (),

@@ -18,7 +18,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "review": ("review",),
     "signing": ("signing",),
     "notify": ("notify", "notify-alarms"),
-    "monitor": ("monitor", "monitor-worker"),  # both its processes are one user
+    "monitor": ("monitor", "monitor-worker", "monitor-audit"),  # both its processes are one user
 }
 
 

@@ -26,6 +26,7 @@ GUESTS = (
     Guest("specialist", "Phạm Văn Dũng", (("review", "/work"),)),
     Guest("leader", "Trần Thị Bình", (("review", "/work"), ("signing", "/work"))),
     Guest("superior", "Hoàng Văn Giang", (("monitor", "/"),), "province"),
+    Guest("auditor", "Vũ Thị Hoa", (("monitor", "/audit"),), "province"),
 )
 
 

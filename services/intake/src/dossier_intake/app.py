@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from ipaddress import ip_network
 
 from fastapi import FastAPI
 
 from dossier_intake.api import router, verb_runner
+from dossier_intake.audited import AUDITED
 from dossier_intake.catalogue_api import catalogue_router
 from dossier_intake.filing_api import FILERS, FilingApi, FilingDesk
 from dossier_intake.handlers import rules
@@ -61,7 +61,6 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     unfinished = UnfinishedUploads(runtime.db)
     key = settings.person_key.encode()
     tries = Tries(runtime.db, key)
-    proxies = [ip_network(one.strip()) for one in settings.proxies.split(",") if one.strip()]
     demanded = settings.helper_consent == "demanded"
     desk = FilingDesk(runtime, catalogues, codes, uploads, key, consent_demanded=demanded)
     filing = FilingApi(desk)
@@ -94,6 +93,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
             "/api/v1/dossiers:batch": 8 * 1024 * 1024,
             PATH: max(LARGEST, settings.document_limit),
         },
+        audited=AUDITED,
     )
     tasks = choices(dossiers, catalogues)
     serve_pages(app, settings, runtime.directory, tasks.told("counter"))
@@ -109,8 +109,8 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     app.include_router(catalogue_router(catalogues, dossiers))
     app.include_router(work_list(tasks))
     app.include_router(documents_page(papers, openings, catalogues))
-    app.include_router(my_router(dossiers, catalogues, openings, runtime.clock, settings.neighbours.get("signing")))
-    app.include_router(tracking_router(dossiers, catalogues, tries, key, runtime.clock, proxies))
+    app.include_router(my_router(dossiers, catalogues, openings, runtime.clock, settings.neighbours))
+    app.include_router(tracking_router(dossiers, catalogues, tries, key, runtime.clock))
     app.include_router(Counter(desk, dossiers, catalogues, Reader(uploads, filing.incoming, limit)).router())
     runner = verb_runner(runtime, catalogues, filing)
     app.include_router(answers_pages(runtime, runner))

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_network
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -11,16 +10,6 @@ from dossier_shared.settings.service import ServiceSettings
 from dossier_shared.settings.types import Database, Linger, Port
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]")
-
-
-def _networks(value: str) -> str:
-    """Empty, as Compose hands on what is not set: none."""
-    for one in filter(None, value.split(",")):
-        try:
-            ip_network(one.strip())
-        except ValueError:
-            raise ValueError("must be addresses or networks with commas between, such as 10.0.0.0/8") from None
-    return value
 
 
 def _socket(value: str) -> str:
@@ -41,7 +30,6 @@ class Settings(ServiceSettings):
     `document_limit`, `resumable_limit`: bytes of a file that comes at once, and of one that comes in pieces.
     `active_content`: whether a PDF with JavaScript, embedded files and the like is refused, or kept without them.
     `clamd`: a virus scanner, `host:port` or the path of its socket.
-    `proxies`: addresses or networks of our own proxies, whose X-Forwarded-For is believed.
     `helper_consent`: whether agents and batches must say by whose leave they file, or may.
     """
 
@@ -55,4 +43,3 @@ class Settings(ServiceSettings):
     active_content: Literal["refuse", "clean"] = "refuse"
     helper_consent: Literal["recorded", "demanded"] = "recorded"
     clamd: Annotated[str, AfterValidator(_socket)] = ""
-    proxies: Annotated[str, AfterValidator(_networks)] = ""

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from dossier_shared.adapters.mongo import Database, DuplicateKey
 
-Network = IPv4Network | IPv6Network
 WAIT = timedelta(minutes=15)
 OF_ADDRESS, OF_CODE = 60, 20  # a counter's address is many people's
-_ONE_CONNECTION = 64  # bits of an IPv6 address that are one household's or office's; the rest it chooses itself
 
 
 class Tries:
@@ -60,25 +56,3 @@ class Tries:
 
     def _id(self, kind: str, value: str) -> str:
         return f"{kind}:{hmac.new(self._key, f'tries:{value}'.encode(), sha256).hexdigest()[:32]}"
-
-
-def address_of(peer: str, forwarded: str, proxies: Sequence[Network]) -> str:
-    """Whose try it is. `forwarded`: X-Forwarded-For, believed only as far as our own proxies wrote it: from its end."""
-    address = peer
-    for said in (peer, *reversed(forwarded.split(","))):
-        try:
-            found = ip_address(said.strip())
-        except ValueError:
-            break
-        address = str(found)
-        if not any(found in network for network in proxies):
-            break
-    return _connection(address)
-
-
-def _connection(address: str) -> str:
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    return address if found.version == 4 else str(ip_network(f"{found}/{_ONE_CONNECTION}", strict=False))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -11,6 +11,12 @@ from fastapi import FastAPI
 from dossier_monitor.alarms.alarms import Alarms
 from dossier_monitor.alarms.api import alarms_router
 from dossier_monitor.alarms.pages import alarm_pages
+from dossier_monitor.audit.api import Audits, audit_api
+from dossier_monitor.audit.looks import Look, told
+from dossier_monitor.audit.pages import audit_pages
+from dossier_monitor.audit.reading import GROUP, AuditReader
+from dossier_monitor.audit.store import AuditStore
+from dossier_monitor.audited import AUDITED
 from dossier_monitor.board.api import board_router
 from dossier_monitor.board.board import Board
 from dossier_monitor.board.streaming import Hub
@@ -41,8 +47,9 @@ from dossier_monitor.timelines.handlers import rules
 from dossier_monitor.timelines.store import Timelines
 from dossier_monitor.timelines.tree import Tree
 from dossier_shared.adapters.compacted import Follower
+from dossier_shared.adapters.kafka import KafkaSource
 from dossier_shared.clock import SystemClock
-from dossier_shared.contracts.topics import BOARD
+from dossier_shared.contracts.topics import AUDIT_TOPICS, BOARD
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
 from dossier_shared.pages.home import serve_pages
@@ -68,6 +75,11 @@ def build(settings: Settings) -> FastAPI:
     hub = Hub(board, caught_up=lambda: feed.caught_up)
     counting = Counting(Recounts(runtime.db, runtime.clock), runtime.clock, settings.recount_hour)
     tail = Tail(settings.broker, lambda record, number: line_of(record, number, board))
+    audit = AuditStore(runtime.db, settings.audit_days)
+    audits = Audits(audit, board)
+    source = KafkaSource(
+        settings.broker, [topic.name for topic in AUDIT_TOPICS], group=GROUP, member=f"{settings.member_id}-audit"
+    )
     once_ready = False
 
     async def prepare() -> None:
@@ -76,9 +88,17 @@ def build(settings: Settings) -> FastAPI:
         await reader.lists.ensure_indexes()
         await figures.ensure_indexes()
         await history.ensure_indexes()
+        await audit.ensure_indexes()
+
+    async def looks(names: Sequence[str], but: str) -> Sequence[Look]:
+        return told(await audit.looks(names, but))
 
     tree = Tree(runtime.dossiers.table, runtime.db, directory)
-    runtime.add(prepare=prepare, on_heard=[history.heard], tasks=[counting.nights, tree.run])
+    runtime.add(
+        prepare=prepare,
+        on_heard=[history.heard],
+        tasks=[counting.nights, tree.run, AuditReader(source, audit).run, source.watch_lag],
+    )
 
     async def readiness() -> dict[str, bool | str]:
         """All must have been there once; after that only the board counts: a node without MongoDB still shows it."""
@@ -100,14 +120,23 @@ def build(settings: Settings) -> FastAPI:
             await alarms.aclose()
             await tail.stop()
 
-    app = create_app(settings, title="Monitor (giám sát)", readiness=readiness, lifespan=lifespan, compress_json=True)
+    app = create_app(
+        settings,
+        title="Monitor (giám sát)",
+        readiness=readiness,
+        lifespan=lifespan,
+        compress_json=True,
+        audited=AUDITED,
+    )
     serve_pages(app, settings, directory)
     app.state.runtime, app.state.raised_alarms = runtime, alarms.tally
     app.include_router(board_router(hub))
     app.include_router(timelines_router(timelines, board))
     app.include_router(alarms_router(alarms))
     app.include_router(alarm_pages(alarms))
-    app.include_router(pages_router(hub, timelines, settings.neighbours))
+    app.include_router(pages_router(hub, timelines, settings.neighbours, looks))
+    app.include_router(audit_api(audits))
+    app.include_router(audit_pages(audits))
     app.include_router(lists_api(reader))
     app.include_router(lists_pages(reader))
     app.include_router(history_router(board, history))

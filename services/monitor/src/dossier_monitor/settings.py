@@ -39,6 +39,7 @@ class Settings(ServiceSettings):
     targets: Annotated[MaybeFile, AfterValidator(_targets)] = (
         None  # of the indicators, as indicators/targets.json has them; None: those
     )
+    audit_days: int = Field(default=730, ge=1, le=36_500)  # how long an entry of the audit is kept
     client_id: Text = "monitor"  # by which the issuer gives it a token of its own, with role `recount`
     client_secret: SecretStr = SecretStr("")
     recount_hour: int = Field(default=2, ge=-1, le=23)  # of the Vietnamese day; -1: not every night

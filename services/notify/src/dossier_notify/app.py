@@ -12,6 +12,7 @@ from dossier_notify import metrics
 from dossier_notify.alarms import RULES as ALARM_RULES
 from dossier_notify.alarms import Unpublished, telling
 from dossier_notify.api import router, runner_of
+from dossier_notify.audited import AUDITED
 from dossier_notify.handlers import again, failure_of, rules
 from dossier_notify.http_provider import HttpProvider
 from dossier_notify.pages.hand_overs import counts, hand_overs
@@ -96,7 +97,13 @@ def build(settings: Settings) -> FastAPI:
             yield
         await provider.aclose()
 
-    app = create_app(settings, title="Notify (thông báo, trả kết quả)", readiness=runtime.readiness, lifespan=lifespan)
+    app = create_app(
+        settings,
+        title="Notify (thông báo, trả kết quả)",
+        readiness=runtime.readiness,
+        lifespan=lifespan,
+        audited=AUDITED,
+    )
     serve_pages(app, settings, runtime.directory, counts(waiting, runtime.directory))
     app.state.runtime = runtime
     runner = runner_of(runtime.ledger, runtime.clock, runtime.directory)

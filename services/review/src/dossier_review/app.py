@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from dossier_review.api import router
 from dossier_review.assigning import Assigner
+from dossier_review.audited import AUDITED
 from dossier_review.delegations_api import Delegating, delegations_router
 from dossier_review.desk_api import OFFICERS
 from dossier_review.handlers import RULES, overdue
@@ -35,7 +36,11 @@ def build(settings: Settings) -> FastAPI:
     runtime.add(prepare=delegations.ensure_indexes, tasks=[DelegationsPublisher(sender, delegations).run])
     delegating = Delegating(runtime, delegations)
     app = create_app(
-        settings, title="Review (thẩm định, phê duyệt)", readiness=runtime.readiness, lifespan=runtime.lifespan
+        settings,
+        title="Review (thẩm định, phê duyệt)",
+        readiness=runtime.readiness,
+        lifespan=runtime.lifespan,
+        audited=AUDITED,
     )
     tasks = choices(cases, runtime.clock, runtime.directory, settings.warn_days)
     serve_pages(app, settings, runtime.directory, tasks.told(*OFFICERS))

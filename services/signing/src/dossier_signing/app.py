@@ -16,6 +16,7 @@ from dossier_shared.pages.home import serve_pages
 from dossier_shared.repair.stuck_effects import OpenEffects, StuckEffects
 from dossier_shared.runtime.service import Runtime
 from dossier_signing.api import router, runner_of
+from dossier_signing.audited import AUDITED
 from dossier_signing.documents.outcomes import NotMade
 from dossier_signing.documents.previews import Previews
 from dossier_signing.documents.results import Results
@@ -54,7 +55,7 @@ def build(settings: Settings) -> FastAPI:
             yield
         await workers.close()
 
-    app = create_app(settings, title="Signing (ký số)", readiness=runtime.readiness, lifespan=lifespan)
+    app = create_app(settings, title="Signing (ký số)", readiness=runtime.readiness, lifespan=lifespan, audited=AUDITED)
     tasks = choices(listed, runtime.clock, runtime.directory)
     serve_pages(app, settings, runtime.directory, tasks.told("leader"))
     app.state.runtime, app.state.workers = runtime, workers

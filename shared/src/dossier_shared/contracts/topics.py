@@ -21,7 +21,9 @@ _COMPACTED = {
 _ASIDE = {**_FOREVER, "max.message.bytes": "2097152"}
 
 
-_FOR_A_DAY = {"cleanup.policy": "delete", "retention.ms": "86400000"}
+_DAY_MS = 86_400_000
+_FOR_TWO_YEARS = {"cleanup.policy": "delete", "retention.ms": str(730 * _DAY_MS)}
+_FOR_A_DAY = {"cleanup.policy": "delete", "retention.ms": str(_DAY_MS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,14 @@ def resend_request(service: str) -> str:
     return f"{service}.resend-request"
 
 
+def audit(service: str) -> str:
+    """Who saw, did or was refused what at this service (`audit.py`)."""
+    return f"{service}.audit"
+
+
+AUDIT_TOPICS = tuple(
+    Topic(audit(s), s, ("monitor",), key="entry id", partitions=1, config=dict(_FOR_TWO_YEARS)) for s in SERVICES
+)
 TOPICS: tuple[Topic, ...] = (
     *EVENT_TOPICS,
     BOARD,
@@ -109,6 +119,7 @@ TOPICS: tuple[Topic, ...] = (
     *DIRECTORY_TOPICS,
     OFFICERS,
     DELEGATIONS,
+    *AUDIT_TOPICS,
     *(Topic(dead_letter(s), s, (s,), key="original key", partitions=1, config=dict(_ASIDE)) for s in SERVICES),
     *(
         Topic(

@@ -1,7 +1,7 @@
 """The web defaults every service starts from: one call, then its own routes.
 
-Layers, outermost first: metrics, spans where traces are on, HEAD, request id and last net, body limits, fast lane, compressed
-pages, FastAPI's problem handlers, routes.
+Layers, outermost first: metrics, spans where traces are on, HEAD, audit, request id and last net, body limits, fast lane, quotas,
+compressed pages, FastAPI's problem handlers, routes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 
+from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.adapters.trail import Trail
+from dossier_shared.http.addresses import networks
+from dossier_shared.http.audit import Audit, Audited, Teller
 from dossier_shared.http.fast_lane import FastLane, Lane
 from dossier_shared.http.head import Head
 from dossier_shared.http.jsonbody import JsonResponse, json_response
@@ -23,6 +27,7 @@ from dossier_shared.http.limits import JSON_LIMIT, BodyLimit
 from dossier_shared.http.metrics import HttpMetrics, metrics_page
 from dossier_shared.http.openapi import install_openapi
 from dossier_shared.http.problems import install_problems
+from dossier_shared.http.quotas import Guard, Quotas
 from dossier_shared.http.request_context import RequestContext
 from dossier_shared.http.root import set_root
 from dossier_shared.http.tokens import PersonClaim, TokenVerifier
@@ -49,10 +54,12 @@ def create_app(
     json_limit: int = JSON_LIMIT,
     streamed: Collection[str] = (),
     compress_json: bool = False,
+    audited: Audited | None = None,
     version: str = "0.1.0",
 ) -> FastAPI:
     """`readiness` names what the service needs: True, or why not. `body_limits`: path prefix → bytes.
     `streamed`: prefixes of paths whose endpoint puts its body away while it comes.
+    `audited`: calls of which it is recorded who made them (`audit.py`).
     `compress_json`: for a service whose answers are few and large.
 
     `app.state` holds `settings` and `verifier`; endpoints reach them through `authenticate` and `command`.
@@ -68,17 +75,21 @@ def create_app(
     async def whole_life(app: FastAPI) -> AsyncIterator[None]:
         tasks = [
             asyncio.create_task(work)
-            for work in (verifier.warm(), vitals.watch_readiness(readiness), vitals.watch_loop())
+            for work in (verifier.warm(), trail.run(), vitals.watch_readiness(readiness), vitals.watch_loop())
         ]
         async with AsyncExitStack() as stack:
             stack.push_async_callback(tracing.shutdown)  # the last, when everything else has ended
             stack.push_async_callback(verifier.aclose)
+            stack.push_async_callback(trail.stop)
             for task in tasks:
                 stack.callback(task.cancel)
             if lifespan is not None:
                 await stack.enter_async_context(lifespan(app))
             yield
 
+    guard = Guard(settings.quotas, networks(settings.proxies))
+    trail = Trail(settings.service, KafkaSender(settings.broker, client_id=f"{settings.member_id}-audit"))
+    teller = Teller(audited or {}, trail.put, settings.person_key.encode(), networks(settings.proxies))
     lanes: dict[tuple[str, str], Lane] = {}
     app = FastAPI(
         title=title,
@@ -93,9 +104,11 @@ def create_app(
             Middleware(HttpMetrics),
             *tracing.layers(),
             Middleware(Head),
+            Middleware(Audit, teller=teller),
             Middleware(RequestContext, neighbours=settings.neighbours.values()),
             Middleware(BodyLimit, default=json_limit, prefixes=body_limits, streamed=streamed),
             Middleware(FastLane, lanes=lanes),
+            Middleware(Quotas, guard=guard),
             Middleware(
                 GZipMiddleware,
                 minimum_size=1000,
@@ -104,7 +117,8 @@ def create_app(
             ),
         ],
     )
-    app.state.settings, app.state.verifier, app.state.lanes = settings, verifier, lanes
+    app.state.settings, app.state.verifier, app.state.lanes, app.state.guard = settings, verifier, lanes, guard
+    app.state.teller = teller
     set_root(settings.path)
 
     tell_build(settings.service, type(settings).__module__.partition(".")[0])

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
+from dossier_shared.http import quotas
 from dossier_shared.http.known_query import UNKNOWN
 from dossier_shared.http.tokens import Principal, TokenVerifier
 from dossier_shared.problems import Forbidden, Invalid, NotFound, Unauthorised
@@ -35,10 +36,16 @@ async def authenticate_headers(request: Request, headers: dict[bytes, bytes], ro
         if request.scope["method"] not in SAFE_METHODS:
             demand_same_origin(headers)
     verifier: TokenVerifier = request.scope["app"].state.verifier
-    token = await verifier.principal(text)
+    try:
+        token = await verifier.principal(text)
+    except Unauthorised as refused:
+        if refused.code == "token-invalid":
+            quotas.failed(request.scope)
+        raise
     principal = request.scope[WHO] = _in_office(request, token)
     if roles and principal.roles.isdisjoint(roles):
         raise Forbidden() if token.roles.isdisjoint(roles) else _not_in_office()
+    quotas.demand(request.scope, principal)
     strange: Invalid | None = request.scope.get(UNKNOWN)
     if strange is not None:
         raise strange

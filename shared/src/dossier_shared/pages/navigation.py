@@ -33,6 +33,7 @@ PAGES: Final = (
     Page("signing", "/work", "signing", ("leader",)),
     Page("notify", "/work", "notify", ("counter",)),
     SEARCH,
+    Page("monitor", "/audit", "audit", ("auditor",)),
     Page("monitor", "/", "monitor", ("superior", "leader", "admin")),
 )
 

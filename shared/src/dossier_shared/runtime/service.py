@@ -29,6 +29,7 @@ from dossier_shared.adapters.mongo import Database, DossierCollection, WaitingTa
 from dossier_shared.clock import Clock, SystemClock
 from dossier_shared.contracts.envelope import Event, RawRecord
 from dossier_shared.contracts.topics import (
+    AUDIT_TOPICS,
     DELEGATIONS,
     DIRECTORY_TOPICS,
     FOLLOWED,
@@ -100,9 +101,11 @@ class Runtime:
         self.segments = Segments(self.dossiers)
         self.ledger.on_written.append(self.segments.notice)
         own = settings.service
-        # not the directory's: a deployment of before has them only once it is provisioned again, and works without
+        # not the directory's and the audit's: a deployment of before has them once it is provisioned again, and works without
         self._topics = [
-            topic.name for topic in TOPICS if topic not in FOLLOWED and (topic.writer == own or own in topic.readers)
+            topic.name
+            for topic in TOPICS
+            if topic not in (*FOLLOWED, *AUDIT_TOPICS) and (topic.writer == own or own in topic.readers)
         ]
         topics = [topic.name for topic in (*heard_by(settings.service), *asked_of(settings.service))]
         for topic in heard_by(settings.service):

@@ -23,6 +23,7 @@ from pydantic import AliasChoices, Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from dossier_shared.settings.broker import Broker, Mechanism, Protocol
+from dossier_shared.settings.quotas import Quotas
 from dossier_shared.settings.types import (
     Address,
     Addresses,
@@ -33,6 +34,7 @@ from dossier_shared.settings.types import (
     LogLevel,
     MaybeFile,
     MongodbUrl,
+    Networks,
     Port,
     Seconds,
     Servers,
@@ -140,6 +142,11 @@ class ServiceSettings(BrokerSettings):
     sweep_after_seconds: Seconds = Field(default=10.0, validation_alias=_plain("sweep_after_seconds"))
     # how long an event may be missing before its owner is asked to publish it again
     resend_after_seconds: Seconds = Field(default=60.0, validation_alias=_plain("resend_after_seconds"))
+
+    # addresses or networks of our own proxies, whose X-Forwarded-For is believed
+    proxies: Networks = ""
+    # instead of the defaults: how much one account or address may ask for (`quotas.py`)
+    quotas: Quotas = Field(default_factory=dict, validation_alias=_plain("quotas"))
 
     # the others' public base URLs as JSON, `{"signing": "https://…"}`; who is not named is not linked to
     neighbours: Addresses = Field(default_factory=dict, validation_alias=_plain("neighbours"))

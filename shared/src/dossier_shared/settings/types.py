@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -72,6 +72,16 @@ def _addresses(value: dict[str, str]) -> dict[str, str]:
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
     return {name: url.rstrip("/") for name, url in value.items()}
+
+
+def _networks(value: str) -> str:
+    """Empty, as Compose hands on what is not set: none."""
+    for one in filter(None, value.split(",")):
+        try:
+            ip_network(one.strip())
+        except ValueError:
+            raise ValueError("must be addresses or networks with commas between, such as 10.0.0.0/8") from None
+    return value
 
 
 def _host(value: str) -> str:
@@ -168,3 +178,4 @@ CrashPoint = Annotated[
 Folder = Annotated[Path, BeforeValidator(_named), AfterValidator(_folder)]
 # empty, as Compose hands on what is not set: none
 MaybeFile = Annotated[Path | None, BeforeValidator(lambda value: value or None)]
+Networks = Annotated[str, AfterValidator(_networks)]

@@ -11,6 +11,7 @@ from prometheus_client import Counter
 
 from dossier_shared.contracts.topics import BY_SOURCE, DOSSIER_TOPICS, SERVICES
 from dossier_shared.errors import BAD_RECORD, UNCHAINED
+from dossier_shared.settings.quotas import DEFAULTS as QUOTAS
 from dossier_shared.telemetry.metrics_registry import PROCESSES, counter, gauge, histogram, sampled
 
 _OWNERS: Final = tuple(topic.writer for topic in DOSSIER_TOPICS)  # of dossiers' events
@@ -42,6 +43,20 @@ HTTP_SECONDS = histogram(
     of=SERVICES,
     labels={"method": (), "route": (), "status": ()},
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
+)
+QUOTA_REFUSED = counter(
+    "dossier_quota_refused_total",
+    "Requests answered 429: their account or address asks too often",
+    unit="requests",
+    of=SERVICES,
+    labels={"quota": tuple(QUOTAS)},
+)
+AUDIT_SENT = counter("dossier_audit_sent_total", "Audit entries the broker has taken", unit="entries", of=SERVICES)
+AUDIT_DROPPED = counter(
+    "dossier_audit_dropped_total",
+    "Audit entries lost: the broker was away for longer than memory lasts",
+    unit="entries",
+    of=SERVICES,
 )
 
 # -- publishing --------------------------------------------------------------------------------------------------------

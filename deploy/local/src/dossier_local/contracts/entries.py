@@ -1,13 +1,15 @@
-"""The records of the directory as others build against them; `contracts.py` writes this with the rest.
+"""The records that are no events, the directory's and the audit's, as others build against them; the generator writes this.
 
 shared/contracts/entries/<topic>.v1.json            JSON Schema of a record's value
 shared/contracts/entries/examples/<topic>.v1.json   golden record; written once, never again
+shared/contracts/audit/                             the same of the one kind of record that every `<service>.audit` has
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from dossier_shared.contracts.audit import AuditEntry
 from dossier_shared.contracts.entries import (
     ENTRIES,
     AgencyEntry,
@@ -17,29 +19,41 @@ from dossier_shared.contracts.entries import (
     ProcedureEntry,
     Signature,
 )
-from dossier_shared.contracts.topics import AGENCIES, BY_NAME, DELEGATIONS, OFFICERS, PROCEDURES
+from dossier_shared.contracts.events import Part
+from dossier_shared.contracts.topics import AGENCIES, AUDIT_TOPICS, BY_NAME, DELEGATIONS, OFFICERS, PROCEDURES
 
 Json = dict[str, Any]
+AUDIT = "audit-entry"
 MESSAGES = {
     AGENCIES.name: "agency-entry",
     PROCEDURES.name: "procedure-entry",
     OFFICERS.name: "officer-entry",
     DELEGATIONS.name: "delegation-entry",
+    **{topic.name: AUDIT for topic in AUDIT_TOPICS},
 }
+PAYLOADS: dict[str, type[Part]] = {**ENTRIES, **{topic.name: AuditEntry for topic in AUDIT_TOPICS}}
 
 
 def message_of(topic: str) -> Json:
     """AsyncAPI's."""
-    model = ENTRIES[topic]
+    model, replaced = PAYLOADS[topic], " No value: there is none under this key any more." if topic in ENTRIES else ""
     return {
         "name": MESSAGES[topic],
-        "summary": f"{model.__doc__} No value: there is none under this key any more.",
+        "summary": f"{model.__doc__}{replaced}",
         "contentType": "application/json",
         "payload": {"$ref": f"#/components/schemas/{MESSAGES[topic]}"},
         "bindings": {
             "kafka": {"key": {"type": "string", "description": BY_NAME[topic].key}, "bindingVersion": "0.5.0"}
         },
     }
+
+
+def golden_audit() -> AuditEntry:
+    return AuditEntry(
+        id="7f3a9d52c1e84b06a5d2f0c4e9b81733", time="2026-11-29T02:15:00.000Z", kind="download", answered=200,
+        call="GET /api/v1/dossiers/{dossier_id}/documents/{n}", subject="officer-1", roles=["specialist"], agency="H19.1",
+        of="01JDXV3Q7N8M5Y2K4B6C9D0E1F", part="2", address="b1946ac92492d234", request="0af7651916cd43dd8448eb211c80319c",
+    )  # fmt: skip
 
 
 def golden_entries() -> dict[str, AnyEntry]:

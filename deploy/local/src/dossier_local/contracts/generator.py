@@ -2,7 +2,7 @@
 
     shared/contracts/schemas/<event>.v1.json    JSON Schema of a record's value
     shared/contracts/examples/<event>.v1.json   golden record; written once, never again (traced.json: with a trace)
-    shared/contracts/entries/                   the same of the directory's records; see `entry_contracts.py`
+    shared/contracts/entries/, audit/           the same of the directory's and the audit's records; see `entries.py`
     docs/asyncapi.json                          AsyncAPI 3.0 of every topic
 
 All but the golden records follow from `topics.py`, `events.py`, `entries.py` and `lifecycle.py`.
@@ -19,13 +19,22 @@ from typing import Any
 from pydantic import BaseModel
 
 from dossier_local.contracts.desk_stories import desk_story
-from dossier_local.contracts.entries import MESSAGES, golden_entries, key_of, message_of
+from dossier_local.contracts.entries import (
+    AUDIT,
+    MESSAGES,
+    PAYLOADS,
+    golden_audit,
+    golden_entries,
+    key_of,
+    message_of,
+)
 from dossier_local.contracts.stories import alarm_story, story, traced
 from dossier_shared.contracts.entries import ENTRIES
 from dossier_shared.contracts.envelope import Event, encode
 from dossier_shared.contracts.events import MODELS, Part
 from dossier_shared.contracts.lifecycle import PORTAL
 from dossier_shared.contracts.topics import BY_SOURCE, EVENT_TOPICS, TOPICS, Topic
+from dossier_shared.contracts.topics import audit as audit_topic
 
 Json = dict[str, Any]
 _INSTANT = {"type": "string", "format": "date-time"}
@@ -126,7 +135,7 @@ def asyncapi() -> Json:
             },
             "schemas": {
                 **{type_of(name): schema(name) for name in MODELS},
-                **{name: _of(ENTRIES[topic]) for topic, name in MESSAGES.items()},
+                **{name: _of(PAYLOADS[topic]) for topic, name in MESSAGES.items()},
             },
         },
     }
@@ -228,21 +237,23 @@ def generated() -> dict[str, Json]:
     """Path in the repository -> document, golden records apart."""
     schemas = {f"shared/contracts/schemas/{name}.v1.json": schema(name) for name in MODELS}
     entries = {f"{_ENTRIES}/{topic}.v1.json": _entry_schema(topic) for topic in ENTRIES}
-    return {**schemas, **entries, "docs/asyncapi.json": asyncapi()}
+    audit = {f"{_AUDIT}/{AUDIT}.v1.json": _entry_schema(audit_topic("intake"))}
+    return {**schemas, **entries, **audit, "docs/asyncapi.json": asyncapi()}
 
 
-_ENTRIES = "shared/contracts/entries"
+_ENTRIES, _AUDIT = "shared/contracts/entries", "shared/contracts/audit"
 
 
 def _entry_schema(topic: str) -> Json:
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": MESSAGES[topic], **_of(ENTRIES[topic])}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": MESSAGES[topic], **_of(PAYLOADS[topic])}
 
 
 def golden() -> dict[str, Json]:
-    whole = {
+    whole: dict[str, Json] = {
         "shared/contracts/examples/story.json": {"records": [example(event) for event in story()]},
         "shared/contracts/examples/desk.json": {"records": [example(event) for event in desk_story()]},
         "shared/contracts/examples/traced.json": {"records": [example(event) for event in traced()]},
+        f"{_AUDIT}/examples/{AUDIT}.v1.json": {"key": golden_audit().id, "value": golden_audit().model_dump_json()},
     }
     entries = {
         f"{_ENTRIES}/examples/{topic}.v1.json": {"topic": topic, "key": key_of(entry), "value": entry.model_dump_json()}

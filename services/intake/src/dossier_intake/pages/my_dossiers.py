@@ -3,7 +3,7 @@ promised and why then, what is asked of them and what they have sent."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 from urllib.parse import urlencode
@@ -83,7 +83,7 @@ class Card(NamedTuple):
 
 
 def my_router(
-    dossiers: Dossiers, catalogues: Catalogues, openings: Openings, clock: Clock, signing: str | None
+    dossiers: Dossiers, catalogues: Catalogues, openings: Openings, clock: Clock, neighbours: Mapping[str, str]
 ) -> APIRouter:
     add_package("dossier_intake.pages")
     api = APIRouter(include_in_schema=False)
@@ -105,7 +105,10 @@ def my_router(
         told = {
             id_: opened(openings_view(some, catalogues.current, Reader(APPLICANT)), lang) for id_, some in seen.items()
         }
-        cards = [card(catalogues.shown(one), lang, clock.now(), signing, told.get(one.id, ())) for one in found.rows]
+        cards = [
+            card(catalogues.shown(one), lang, clock.now(), neighbours.get("signing"), told.get(one.id, ()))
+            for one in found.rows
+        ]
         return page(
             "my_dossiers.html",
             lang,
@@ -113,6 +116,7 @@ def my_router(
             title=title,
             principal=who,
             cards=cards,
+            monitor=neighbours.get("monitor"),
             onward=own_url("/?" + urlencode({"cursor": found.next, "lang": lang})) if found.next else None,
             first=own_url(f"/?lang={lang}") if "cursor" in request.query_params else None,
         )

@@ -5,7 +5,6 @@ Without any personal data. A wrong code and a wrong tracking code are told the s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil
 from typing import NamedTuple
@@ -16,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_intake.tracking import is_tracking
-from dossier_intake.tries import Network, Tries, address_of
+from dossier_intake.tries import Tries
 from dossier_shared.clock import Clock, parse_instant
 from dossier_shared.http.problems import as_problem
 from dossier_shared.journal.dossier import Dossier
@@ -51,10 +50,7 @@ class TooManyTries(Problem):
         self.headers = {"retry-after": str(ceil(wait.total_seconds()))}
 
 
-def tracking_router(
-    dossiers: Dossiers, catalogues: Catalogues, tries: Tries, key: bytes, clock: Clock, proxies: Sequence[Network]
-) -> APIRouter:
-    """`proxies`: of ours, between the people and this service."""
+def tracking_router(dossiers: Dossiers, catalogues: Catalogues, tries: Tries, key: bytes, clock: Clock) -> APIRouter:
     api = APIRouter(include_in_schema=False)
 
     async def found(code: str, secret: str) -> Dossier[State] | None:
@@ -74,8 +70,7 @@ def tracking_router(
         code, secret = (asked.get(name, "").strip()[:LONGEST] for name in ("code", "secret"))
         if not code and not secret:
             return _shown(request, lang, 200)
-        forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
-        address = address_of(request.client.host if request.client else "", forwarded, proxies)
+        address = request.app.state.guard.address(request.scope)
         now = clock.now()
         plain = "".join(letter for letter in code.upper() if letter.isalnum())
         if wait := await tries.wait(address, plain, now):

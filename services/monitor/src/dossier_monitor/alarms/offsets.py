@@ -14,7 +14,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from dossier_shared.contracts.topics import ALARM, DOSSIER_TOPICS, SERVICES, Topic, dead_letter, heard_by
+from dossier_shared.contracts.topics import ALARM, AUDIT_TOPICS, DOSSIER_TOPICS, SERVICES, Topic, dead_letter, heard_by
 from dossier_shared.settings.broker import Broker
 
 log = structlog.get_logger()
@@ -24,6 +24,7 @@ READERS: Mapping[str, tuple[str, Sequence[Topic]]] = {
     **{service: (service, heard_by(service)) for service in SERVICES},
     "monitor-worker": ("monitor-worker", DOSSIER_TOPICS),
     "notify-alarms": ("notify-alarms", (ALARM,)),
+    "monitor-audit": ("monitor-audit", AUDIT_TOPICS),
 }
 Ends = Mapping[TopicPartition, int]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter
@@ -24,9 +25,11 @@ from dossier_shared.pages.texts import Lang, texts
 from dossier_shared.problems import NotFound
 from dossier_shared.vocabulary.codes import plain_code
 
+Looks = Callable[[Sequence[str], str], Awaitable[Sequence[Any]]]
 
-def pages_router(hub: Hub, timelines: Timelines, neighbours: Mapping[str, str]) -> APIRouter:
-    """`neighbours`: service → public base URL."""
+
+def pages_router(hub: Hub, timelines: Timelines, neighbours: Mapping[str, str], looks: Looks) -> APIRouter:
+    """`neighbours`: service → public base URL. `looks`: who has looked at the dossier of these names, but one account."""
     add_package("dossier_monitor.pages")
     router = APIRouter(include_in_schema=False)
     router.include_router(static_router())
@@ -51,6 +54,9 @@ def pages_router(hub: Hub, timelines: Timelines, neighbours: Mapping[str, str]) 
             watcher=not who.roles.isdisjoint(WATCHERS),
             agency=agency_name(hub.board, view["agency"], lang),
             w=story_words(view, dossier.state["facts"], hub.board.now, lang),
+            # whose it is may know who has looked; its officers see each other at work anyway
+            looks=None if officer else await looks((view["id"], view["code"] or view["id"]), who.sub),
+            agency_of=lambda code: agency_name(hub.board, code, lang),
             consulted=lambda code: agency_name(hub.board, code, lang),
             instant=instant_of,
             result=f"{base}/api/v1/dossiers/{ident}/result" if signed else None,

@@ -1,4 +1,4 @@
-"""Search: by part of a code, a name, a phone number or its last four digits; names and phones by right only."""
+"""Search: by part of a code; within the own agency by a name, a phone number or its last four digits too."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from dossier_monitor.lists.store import Lists
 from dossier_monitor.pages.framing import agency_name, framed, guarded
 from dossier_monitor.pages.shapes import instant_of
 from dossier_monitor.projection.domain import Stage
+from dossier_monitor.search.right import answerable, names_of
 from dossier_monitor.timelines.search_keys import initials, questions
-from dossier_monitor.timelines.sight import OFFICERS
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
@@ -77,8 +77,8 @@ class Search:
             )
         agencies = [found.code for found in self.board.rows(scope)] or [scope or ""]
         documents: list[dict[str, Any]] = []
-        for beginnings in asked:
-            documents = await self.lists.search(agencies, beginnings, AMONG, LIMIT + 1)
+        for beginnings, among in answerable(asked, who, agencies):
+            documents = await self.lists.search(among, beginnings, AMONG, LIMIT + 1)
             if documents:
                 break
         return [self._row(document, who) for document in documents[:LIMIT]], len(documents) > LIMIT
@@ -88,7 +88,7 @@ class Search:
         row["procedure_name"] = self.board.procedure_name(row["procedure"], row["procedure_name"]) or None
         kept = document["state"].get("search", {})
         name, phone = kept.get("name", ""), kept.get("phone", "")
-        open_ = who.agency == row["agency"] and not who.roles.isdisjoint(OFFICERS)
+        open_ = names_of(who) == row["agency"]
         return {
             **{name_: row[name_] for name_ in FoundRow.model_fields},
             "applicant": (name.upper() if open_ else initials(name)) or None,
@@ -106,14 +106,15 @@ def search_router(search: Search) -> APIRouter:
             str,
             Query(
                 max_length=MAX_QUESTION,
-                description="part of a code, a name, a whole phone number or its last four digits",
+                description="part of a code; of the own agency's dossiers also a name, a phone number or its last four digits",
             ),
         ],
         agency: Annotated[str | None, Query(max_length=100, description="this agency and those below it")] = None,
     ) -> Response:
         """`{items: [{id, code, agency, procedure, procedure_name, stage, filed, due, due_state, applicant, phone}], more}`.
 
-        `applicant`: the name without diacritics for officers of the dossier's agency, its initials for everybody else.
+        `applicant`: the name without diacritics for officers of the dossier's agency, its initials for everybody else. Who is
+        shown initials finds by code only (`search-by-code`).
         """
         items, more = await search.find(await authenticate(request, *SEARCHERS), q, agency)
         return json_response({"items": items, "more": more})
@@ -141,6 +142,7 @@ def search_router(search: Search) -> APIRouter:
             asked=text,
             opens=lambda row: opens(row, who),
             refused=refused,
+            codes_only=names_of(who) is None,
             more=more,
             rows=items,
             instant=instant_of,

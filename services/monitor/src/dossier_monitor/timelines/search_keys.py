@@ -19,6 +19,7 @@ from dossier_shared.contracts.envelope import Event
 from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.phone import phone as canonical_phone
 
+CODE: Final = "c"  # the kind of key that tells nothing of a person
 PHONE_END: Final = 4  # digits kept of a phone number
 MIN_CODE, MIN_NAME = 3, 2
 MAX_WORDS: Final = 12

@@ -63,12 +63,13 @@ def create_app(
         settings.oidc_audience,
         persons=PersonClaim(settings.oidc_person_claim, settings.person_key),
     )
+        longest=settings.oidc_token_max_seconds,
 
     @asynccontextmanager
     async def whole_life(app: FastAPI) -> AsyncIterator[None]:
         tasks = [
             asyncio.create_task(work)
-            for work in (verifier.warm(), vitals.watch_readiness(readiness), vitals.watch_loop())
+            for work in (verifier.keep(), vitals.watch_readiness(readiness), vitals.watch_loop())
         ]
         async with AsyncExitStack() as stack:
             stack.push_async_callback(tracing.shutdown)  # the last, when everything else has ended

@@ -132,6 +132,10 @@ class ServiceSettings(BrokerSettings):
     development: bool = Field(default=False, validation_alias=_plain("development"))
     crash_at: CrashPoint = Field(default="", validation_alias=_plain("crash_at"))
     log_level: LogLevel = Field(default="INFO", validation_alias=_plain("log_level"))
+    # a token that is good for longer is not taken, whoever signed it
+    oidc_token_max_seconds: int = Field(
+        default=86_400, ge=60, le=31_536_000, validation_alias=_plain("oidc_token_max_seconds")
+    )
     # a member silent for so long loses its partitions; the broker must allow it (as it comes, up to half an hour)
     kafka_session_timeout_ms: int = Field(
         default=10_000, ge=1000, le=1_800_000, validation_alias=_plain("kafka_session_timeout_ms")

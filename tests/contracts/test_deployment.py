@@ -98,8 +98,21 @@ def test_a_process_takes_what_compose_gives_it(name: str, monkeypatch: pytest.Mo
     assert settings.path == ("" if name == "monitor-worker" else f"/{name}")
 
 
+DEVELOPERS: dict[str, str] = dict(
+    line.split("=", 1) for line in (ROOT / ".env").read_text().splitlines() if line and not line.startswith("#")
+)
+
+
+def test_without_the_developer_s_file_compose_starts_nothing_that_fits_development_only() -> None:
+    assert DEVELOPERS["DEVELOPMENT"] == "true"
+    for name in SETTINGS:
+        assert environment(name)["DEVELOPMENT"] == "${DEVELOPMENT:-false}"
+
+
 def _with_defaults(written: str) -> str:
-    """As Compose fills in `${NAME-what stands for it}`, from the innermost on."""
+    """As Compose fills in `${NAME-what stands for it}`, from the innermost on; after what `.env` says."""
+    for variable, value in DEVELOPERS.items():
+        written = re.sub(rf"\$\{{{variable}:?-[^${{}}]*\}}", value, written)
     while (filled := re.sub(r"\$\{\w+:?-([^${}]*)\}", r"\1", written)) != written:
         written = filled
     return re.sub(r"^\$\{\w+:?-(.*)\}$", r"\1", written)  # JSON, which has braces of its own

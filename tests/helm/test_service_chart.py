@@ -20,6 +20,17 @@ from . import chart
 from .schemas import problems
 
 BY_NAME = {service.name: service for service in PRODUCT}
+# as the operator writes it, with and without `mongodb.tls`
+DATABASE = {
+    f"agency-{size}": f"mongodb://u:p1@h/?replicaSet=r&ssl={tls}"
+    for size, tls in (("small", "false"), ("large", "true"))
+}
+ACCEPTED = {
+    (service.name, "agency-small"): {"plain-mongodb"} for service in PRODUCT if service.name != "monitor-worker"
+} | {
+    ("signing", "agency-small"): {"plain-mongodb", "self-made-signatures"},
+    ("signing", "agency-large"): {"self-made-signatures"},
+}
 EVERYWHERE = [(service.name, agency) for service in PRODUCT for agency in chart.AGENCIES]
 
 
@@ -56,15 +67,19 @@ def test_the_service_reads_what_it_is_given(
     """As its process does at start, from the rendered environment and files."""
     objects, service = chart.service(name, agency), BY_NAME[name]
     for file in chart.secret_files(objects):
-        (tmp_path / file).write_text("mongodb://u:p@h/?replicaSet=r" if file == "MONGODB_URL" else f"from-{file}")
+        (tmp_path / file).write_text(DATABASE[agency] if file == "MONGODB_URL" else f"from-{file}-of-our-own")
     (tmp_path / "kafka-ca.crt").write_bytes(Authority(tmp_path).file.read_bytes())
     for variable, value in chart.environment(objects).items():
         monkeypatch.setenv(variable, value.replace("/run/secrets", str(tmp_path)))
     settings = configuration.read(charts.settings_of(service), _demanded(name))
     assert (settings.host, settings.port, settings.instance) == ("0.0.0.0", service.port, "metadata.name")
-    assert settings.database == "" or settings.mongodb_url == "mongodb://u:p@h/?replicaSet=r"
+    assert settings.database == "" or settings.mongodb_url == DATABASE[agency]
     assert settings.broker.protocol == "SASL_SSL"
-    assert (settings.broker.username, settings.broker.password) == (name.removesuffix("-worker"), "from-KAFKA_PASSWORD")
+    assert (settings.broker.username, settings.broker.password) == (
+        name.removesuffix("-worker"),
+        "from-KAFKA_PASSWORD-of-our-own",
+    )
+    assert {risk.name for risk in settings.taken} == ACCEPTED.get((name, agency), set())
     (port,) = chart.container(objects)["ports"]
     assert port["containerPort"] == service.port
     assert [entry["port"] for entry in chart.the(objects, "Service")["spec"]["ports"]] == [service.port]

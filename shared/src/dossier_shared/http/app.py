@@ -116,7 +116,7 @@ def create_app(
 
 
 def _standing_routes(app: FastAPI, settings: ServiceSettings, readiness: Readiness) -> None:
-    identity = {"service": settings.service, "instance": settings.instance}
+    identity = settings.identity
 
     async def live() -> Response:
         return json_response({"live": True, **identity})

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from dossier_shared.contracts.topics import SERVICES
+from dossier_shared.settings.risks import accepted
 
 _NAME = r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?"
 # A last part of digits alone is an address with a mistake in it.
@@ -80,6 +81,21 @@ def _host(value: str) -> str:
     except ValueError:
         if not _HOST_NAME.fullmatch(value):
             raise ValueError("must be an IP address or a host name of this machine, without a port") from None
+    return value
+
+
+def _risks(value: str) -> str:
+    accepted(value)
+    return value
+
+
+def _hosts(value: str) -> str:
+    """Empty, as Compose hands on what is not set: see `ServiceSettings.hosts`."""
+    for one in filter(None, value.split(",")):
+        try:
+            _host(one.strip().strip("[]"))
+        except ValueError:
+            raise ValueError("must be host names without ports, several separated by commas") from None
     return value
 
 
@@ -157,6 +173,8 @@ Host = Annotated[str, AfterValidator(_host)]
 Address = Annotated[str, AfterValidator(address)]  # kept to the letter: an issuer is compared with what tokens say
 Addresses = Annotated[dict[str, str], AfterValidator(_addresses)]  # service -> base URL, without a slash at the end
 Servers = Annotated[str, AfterValidator(_servers)]
+Insecure = Annotated[str, AfterValidator(_risks)]  # names of risks, several separated by commas
+Hosts = Annotated[str, AfterValidator(_hosts)]  # host names, several separated by commas
 MongodbUrl = Annotated[str, AfterValidator(_mongodb)]
 Database = Annotated[str, AfterValidator(_database)]
 LogLevel = Annotated[str, AfterValidator(_level)]  # in any case

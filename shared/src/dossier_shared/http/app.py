@@ -1,7 +1,7 @@
 """The web defaults every service starts from: one call, then its own routes.
 
-Layers, outermost first: metrics, spans where traces are on, HEAD, request id and last net, body limits, fast lane, compressed
-pages, FastAPI's problem handlers, routes.
+Layers, outermost first: metrics, spans where traces are on, HEAD, request id and last net, hosts where they are known, body
+limits, fast lane, compressed pages, FastAPI's problem handlers, routes.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from dossier_shared.http.fast_lane import FastLane, Lane
 from dossier_shared.http.head import Head
+from dossier_shared.http.hosts import KnownHosts
 from dossier_shared.http.jsonbody import JsonResponse, json_response
 from dossier_shared.http.known_query import known_query
 from dossier_shared.http.limits import JSON_LIMIT, BodyLimit
@@ -62,8 +63,8 @@ def create_app(
         settings.oidc_issuer,
         settings.oidc_audience,
         persons=PersonClaim(settings.oidc_person_claim, settings.person_key),
-    )
         longest=settings.oidc_token_max_seconds,
+    )
 
     @asynccontextmanager
     async def whole_life(app: FastAPI) -> AsyncIterator[None]:
@@ -95,6 +96,7 @@ def create_app(
             *tracing.layers(),
             Middleware(Head),
             Middleware(RequestContext, neighbours=settings.neighbours.values()),
+            *([Middleware(KnownHosts, hosts=hosts)] if (hosts := settings.hosts) is not None else []),
             Middleware(BodyLimit, default=json_limit, prefixes=body_limits, streamed=streamed),
             Middleware(FastLane, lanes=lanes),
             Middleware(

@@ -198,6 +198,26 @@ def test_what_runs_may_write_nothing_and_be_nobody() -> None:
         assert container["deploy"]["resources"]["limits"]["memory"], name
 
 
+def test_no_container_has_rights_it_does_not_need() -> None:
+    for name, container in CONTAINERS.items():
+        assert container["cap_drop"] == ["ALL"], name
+        assert container["security_opt"] == ["no-new-privileges:true"], name
+    given = {name: container["cap_add"] for name, container in CONTAINERS.items() if "cap_add" in container}
+    assert set(given) == {"mongo", "proxy"}
+
+
+def test_who_stands_at_the_door_reaches_neither_broker_nor_database() -> None:
+    on = {
+        name: set(container.get("networks", ["default"]))
+        for name, container in CONTAINERS.items()
+        if "network_mode" not in container
+    }
+    for name in ("proxy", "identity", "provider"):
+        assert not on[name] & (on["kafka"] | on["mongo"]), name
+    for name in SERVICES:
+        assert on[name] == {"default", "front"}
+
+
 @pytest.mark.parametrize("arguments", [[], ["recover", "--since", "2026-11-26T00:00:00+07:00"]])
 def test_a_service_s_image_hands_arguments_to_its_program(tmp_path: Path, arguments: list[str]) -> None:
     [entrypoint] = re.findall(r"(?m)^ENTRYPOINT (.*)$", (ROOT / "deploy/images/service.Dockerfile").read_text())

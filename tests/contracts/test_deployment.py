@@ -98,8 +98,21 @@ def test_a_process_takes_what_compose_gives_it(name: str, monkeypatch: pytest.Mo
     assert settings.path == ("" if name == "monitor-worker" else f"/{name}")
 
 
+DEVELOPERS: dict[str, str] = dict(
+    line.split("=", 1) for line in (ROOT / ".env").read_text().splitlines() if line and not line.startswith("#")
+)
+
+
+def test_without_the_developer_s_file_compose_starts_nothing_that_fits_development_only() -> None:
+    assert DEVELOPERS["DEVELOPMENT"] == "true"
+    for name in SETTINGS:
+        assert environment(name)["DEVELOPMENT"] == "${DEVELOPMENT:-false}"
+
+
 def _with_defaults(written: str) -> str:
-    """As Compose fills in `${NAME-what stands for it}`, from the innermost on."""
+    """As Compose fills in `${NAME-what stands for it}`, from the innermost on; after what `.env` says."""
+    for variable, value in DEVELOPERS.items():
+        written = re.sub(rf"\$\{{{variable}:?-[^${{}}]*\}}", value, written)
     while (filled := re.sub(r"\$\{\w+:?-([^${}]*)\}", r"\1", written)) != written:
         written = filled
     return re.sub(r"^\$\{\w+:?-(.*)\}$", r"\1", written)  # JSON, which has braces of its own
@@ -183,6 +196,26 @@ def test_what_runs_may_write_nothing_and_be_nobody() -> None:
         assert container["read_only"] is True, name
         assert container["cap_drop"] == ["ALL"], name
         assert container["deploy"]["resources"]["limits"]["memory"], name
+
+
+def test_no_container_has_rights_it_does_not_need() -> None:
+    for name, container in CONTAINERS.items():
+        assert container["cap_drop"] == ["ALL"], name
+        assert container["security_opt"] == ["no-new-privileges:true"], name
+    given = {name: container["cap_add"] for name, container in CONTAINERS.items() if "cap_add" in container}
+    assert set(given) == {"mongo", "proxy"}
+
+
+def test_who_stands_at_the_door_reaches_neither_broker_nor_database() -> None:
+    on = {
+        name: set(container.get("networks", ["default"]))
+        for name, container in CONTAINERS.items()
+        if "network_mode" not in container
+    }
+    for name in ("proxy", "identity", "provider"):
+        assert not on[name] & (on["kafka"] | on["mongo"]), name
+    for name in SERVICES:
+        assert on[name] == {"default", "front"}
 
 
 @pytest.mark.parametrize("arguments", [[], ["recover", "--since", "2026-11-26T00:00:00+07:00"]])

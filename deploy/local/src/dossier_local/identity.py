@@ -109,7 +109,7 @@ def load_key(folder: Path) -> RSAKey:
     """The signing key, made once: tokens stay good over restarts."""
     path = folder / "key.pem"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = folder / f"key.{os.getpid()}.tmp"
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(RSAKey.generate_key(2048).as_pem(private=True))

@@ -14,22 +14,28 @@ be: `types.py`.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, model_validator
+import structlog
+from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
+from dossier_shared.settings import risks
 from dossier_shared.settings.broker import Broker, Mechanism, Protocol
 from dossier_shared.settings.quotas import Quotas
+from dossier_shared.settings.risks import Risk
 from dossier_shared.settings.types import (
     Address,
     Addresses,
     CrashPoint,
     Database,
     Host,
+    Hosts,
+    Insecure,
     Instance,
     LogLevel,
     MaybeFile,
@@ -41,6 +47,7 @@ from dossier_shared.settings.types import (
     Text,
 )
 
+log = structlog.get_logger()
 DEVELOPMENT_KEY = "of development, known to everybody"
 
 
@@ -127,11 +134,17 @@ class ServiceSettings(BrokerSettings):
     )
     oidc_issuer: Address = Field(default="http://127.0.0.1:8010", validation_alias=_plain("oidc_issuer"))
     oidc_audience: Text = Field(default="dossier", validation_alias=_plain("oidc_audience"))
+    # a token that is good for longer is not taken, whoever signed it
+    oidc_token_max_seconds: int = Field(
+        default=86_400, ge=60, le=31_536_000, validation_alias=_plain("oidc_token_max_seconds")
+    )
     # the token's claim with the citizen's number, and the key by which every service makes the same opaque id of it; without
     # a key a dossier is its filer's alone
     oidc_person_claim: Text = Field(default="citizen_id", validation_alias=_plain("oidc_person_claim"))
     person_key: str = Field(default="", pattern=r"^(.{16,200})?$", validation_alias=_plain("person_key"), repr=False)
     development: bool = Field(default=False, validation_alias=_plain("development"))
+    # which risks of production are taken with open eyes (`risks.py`); in development all are
+    insecure: Insecure = Field(default="", validation_alias=_plain("insecure"))
     crash_at: CrashPoint = Field(default="", validation_alias=_plain("crash_at"))
     log_level: LogLevel = Field(default="INFO", validation_alias=_plain("log_level"))
     # a member silent for so long loses its partitions; the broker must allow it (as it comes, up to half an hour)
@@ -150,6 +163,55 @@ class ServiceSettings(BrokerSettings):
 
     # the others' public base URLs as JSON, `{"signing": "https://…"}`; who is not named is not linked to
     neighbours: Addresses = Field(default_factory=dict, validation_alias=_plain("neighbours"))
+    # none: outside development that of its own address among `neighbours`, else any
+    allowed_hosts: Hosts = Field(default="", validation_alias=_plain("allowed_hosts"))
+
+    def risks(self) -> Iterator[Risk]:
+        """What of these settings is fit for development only."""
+        yield from risks.of_broker(self.broker)
+        if not self.database:  # the monitor's worker: nobody signs in there, and no person is known
+            return
+        yield from risks.of_database(self.mongodb_url)
+        yield from risks.of_address("http-issuer", "OIDC_ISSUER", self.oidc_issuer)
+        if not self.person_key:
+            yield Risk("no-person-key", "PERSON_KEY is missing: set the one all services have")
+        for field in type(self).model_fields:
+            if isinstance(value := getattr(self, field), SecretStr):
+                variable = f"{self.model_config['env_prefix']}{field.upper()}"
+                yield from risks.of_secret(variable, value.get_secret_value())
+
+    @property
+    def refused(self) -> list[Risk]:
+        """For which it must not start."""
+        return self._risks(named=False)
+
+    @property
+    def taken(self) -> list[Risk]:
+        """With which it runs all the same, because somebody said so."""
+        return self._risks(named=True)
+
+    def _risks(self, *, named: bool) -> list[Risk]:
+        names = risks.accepted(self.insecure)
+        return [] if self.development else [one for one in self.risks() if (one.name in names) is named]
+
+    def tell_risks(self) -> None:
+        """At each start, in the log."""
+        for risk in self.taken:
+            log.warning("risk taken", risk=risk.name, what=risks.RISKS[risk.name])
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """Which process it is, as health tells it, with the risks it takes."""
+        names = ", ".join(sorted({risk.name for risk in self.taken}))
+        return {"service": self.service, "instance": self.instance} | ({"insecure": names} if names else {})
+
+    @property
+    def hosts(self) -> frozenset[str] | None:
+        """Under which names browsers and programs may ask it; None: any. This machine, and its name inside, always may."""
+        named = {name.strip().strip("[]").lower() for name in self.allowed_hosts.split(",") if name.strip()}
+        if not named and not self.development:
+            named = {urlsplit(url).hostname or "" for name, url in self.neighbours.items() if name == self.service}
+        return frozenset(named | {self.service, "localhost", "127.0.0.1", "::1"}) if named else None
 
     @property
     def member_id(self) -> str:

@@ -52,5 +52,10 @@ def _of(service: str) -> Access:
     )
 
 
-ADMIN = Access("admin", reads=tuple(topic.name for topic in TOPICS), provisions=True)
+ADMIN = Access(
+    "admin",
+    writes=tuple(topic.name for topic in TOPICS if topic.writer == "admin"),
+    reads=tuple(topic.name for topic in TOPICS),
+    provisions=True,
+)
 USERS: Mapping[str, Access] = {access.user: access for access in (*map(_of, SERVICES), ADMIN)}

@@ -78,6 +78,9 @@ PROCEDURES = Topic(
     "catalogue.procedures", "intake", _DIRECTORY, key="procedure code", partitions=1, config=dict(_COMPACTED)
 )
 
+# who signs the events of which service (`keys.py`): written by nobody whose password a service has
+KEYS = Topic("platform.keys", "admin", _DIRECTORY, key="service", partitions=1, config=dict(_COMPACTED))
+
 DOSSIER_TOPICS = (SUBMITTED, REVIEWED, SIGNED, DELIVERED)
 EVENT_TOPICS = (*DOSSIER_TOPICS, ALARM)
 DIRECTORY_TOPICS = (AGENCIES, PROCEDURES)
@@ -98,6 +101,7 @@ TOPICS: tuple[Topic, ...] = (
     BOARD,
     MARKS,
     *DIRECTORY_TOPICS,
+    KEYS,
     *(Topic(dead_letter(s), s, (s,), key="original key", partitions=1, config=dict(_ASIDE)) for s in SERVICES),
     *(
         Topic(

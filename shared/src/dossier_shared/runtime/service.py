@@ -28,7 +28,7 @@ from dossier_shared.adapters.kafka import KafkaSender, KafkaSource
 from dossier_shared.adapters.mongo import Database, DossierCollection, WaitingTable, connect, database
 from dossier_shared.clock import Clock, SystemClock
 from dossier_shared.contracts.envelope import Event, RawRecord
-from dossier_shared.contracts.topics import DIRECTORY_TOPICS, TOPICS, asked_of, heard_by
+from dossier_shared.contracts.topics import DIRECTORY_TOPICS, KEYS, TOPICS, asked_of, heard_by
 from dossier_shared.journal import crash
 from dossier_shared.journal.consumer import BatchConsumer
 from dossier_shared.journal.dead_letters import DeadLetters
@@ -38,14 +38,17 @@ from dossier_shared.journal.hearing import Hearing
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.publisher import Publisher, Sweeper
 from dossier_shared.journal.segments import Segments
+from dossier_shared.journal.signing import Signer, SigningSender
 from dossier_shared.journal.stream import Act, EventConsumer
 from dossier_shared.repair.asking import Asker
 from dossier_shared.repair.guard import Guard, Owned, RecoveryDue
 from dossier_shared.repair.republishing import Republishing
 from dossier_shared.repair.resending import Resender
 from dossier_shared.runtime.directory import Directory
+from dossier_shared.runtime.keys import Keys
 from dossier_shared.runtime.lease import Fenced, Lease
 from dossier_shared.runtime.memory import give_back
+from dossier_shared.settings.event_key import read_event_key
 from dossier_shared.settings.service import ServiceSettings
 from dossier_shared.telemetry import metrics, vitals
 
@@ -80,7 +83,12 @@ class Runtime:
         self.waiting = WaitingTable(self.db)
         self.files = FileStore(self.db)
         self.sender = KafkaSender(settings.broker, client_id=settings.member_id)
-        self.publisher = Publisher(rules.source, self.sender, self.dossiers, self.clock) if rules.publishes else None
+        topics = [topic.name for topic in (*heard_by(settings.service), *asked_of(settings.service))]
+        self.keys = Keys(self.sender, topics, settings.event_signatures)
+        private = read_event_key(settings.event_key_file) if settings.event_key_file else None
+        self.signer = Signer(settings.service, private, self.keys.ring, self.clock.now)
+        self.events = SigningSender(self.sender, settings.service, self.signer)
+        self.publisher = Publisher(rules.source, self.events, self.dossiers, self.clock) if rules.publishes else None
         self.ledger = Ledger(
             rules,
             self.dossiers,
@@ -92,13 +100,12 @@ class Runtime:
         self.segments = Segments(self.dossiers)
         self.ledger.on_written.append(self.segments.notice)
         own = settings.service
-        # not the directory's: a deployment of before has them only once it is provisioned again, and works without
+        # not the directory's, nor the keys': a deployment of before has them only once it is provisioned again, and works without
         self._topics = [
             topic.name
             for topic in TOPICS
-            if topic not in DIRECTORY_TOPICS and (topic.writer == own or own in topic.readers)
+            if topic not in (*DIRECTORY_TOPICS, KEYS) and (topic.writer == own or own in topic.readers)
         ]
-        topics = [topic.name for topic in (*heard_by(settings.service), *asked_of(settings.service))]
         for topic in heard_by(settings.service):
             metrics.heard_from(topic.writer)  # shown from the start
         self.source = KafkaSource(
@@ -115,21 +122,21 @@ class Runtime:
             settings.broker, DIRECTORY_TOPICS, self.directory.take, self.directory.whole, rest=SELDOM
         )
         self.dead_letters = DeadLetters(settings.service, self.sender)
-        self.resender = Resender(rules.source, self.sender, self.dossiers) if rules.publishes else None
+        self.resender = Resender(rules.source, self.events, self.dossiers) if rules.publishes else None
         self.kept = HearingStore(self.db, self.clock)
         self._followed: dict[str, EventConsumer] = {}  # by topic
         self.hearings = [Hearing(settings.service, settings.member_id, topics, self.kept)]  # one a consumer group
         self.consumer = BatchConsumer(
             self.ledger, self.source, self.waiting, self.dead_letters, self.resender,
-            limit=fetch, hearing=self.hearings[0],
+            limit=fetch, hearing=self.hearings[0], keys=self.keys.ring,
         )  # fmt: skip
         self.asker = Asker(
             self.ledger, self.consumer, self.sender, after=timedelta(seconds=settings.resend_after_seconds)
         )
-        self.guard = Guard(self.db, settings.broker, self.clock)
+        self.guard = Guard(self.db, settings.broker, self.clock, self.keys.ring)
         if rules.publishes:
             self.guard.owned.append(Owned(rules, self.dossiers))
-        self.republishing = Republishing(self.db, self.sender, self.guard.owned, self.clock, settings.member_id)
+        self.republishing = Republishing(self.db, self.events, self.guard.owned, self.clock, settings.member_id)
         self._ledgers = [self.ledger]  # they take commands once the guard has looked
         self.lease = Lease(self.db, settings.service, settings.instance)
         self.ledger.holds = self.lease.holds
@@ -181,7 +188,7 @@ class Runtime:
         )
         hearing = Hearing(group, member, topics, self.kept)
 
-        consumer = EventConsumer(source, self.dead_letters, hearing, act)
+        consumer = EventConsumer(source, self.dead_letters, hearing, act, keys=self.keys.ring)
         self._followed |= dict.fromkeys(topics, consumer)
 
         async def run() -> None:
@@ -207,6 +214,7 @@ class Runtime:
         self.spawn(vitals.watch_stack(self.sender.reachable, lambda: answers(self.client)))
         self.spawn(self.source.watch_lag())
         self.spawn(self._reading.run())
+        self.spawn(self.keys.run())
         try:
             yield
         finally:
@@ -334,12 +342,13 @@ class Runtime:
         if not self._joined_once:
             checks["broker"] = await self._joined()
             self._joined_once = checks["broker"] is True
-        return checks | self.stopped()
+        return checks | self.notes()
 
-    def stopped(self) -> dict[str, vitals.Note]:
-        """Consumers that have stopped. It is reported, but the service stays ready: it takes commands all the same."""
+    def notes(self) -> dict[str, vitals.Note]:
+        """Consumers that have stopped, events not signed. Reported; the service stays ready: it takes commands all the same."""
         why = [f"stopped ({hearing.group}): {hearing.stopped}" for hearing in self.hearings if hearing.stopped]
-        return {"hearing": vitals.Note("; ".join(why))} if why else {}
+        notes = {"hearing": "; ".join(why), "signatures": self.signer.trouble() or ""}
+        return {name: vitals.Note(note) for name, note in notes.items() if note}
 
     async def _joined(self) -> bool | str:
         """Or why not, as far as it is known."""

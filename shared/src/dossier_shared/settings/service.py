@@ -17,12 +17,13 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from dossier_shared.settings.broker import Broker, Mechanism, Protocol
+from dossier_shared.settings.event_key import usable
 from dossier_shared.settings.types import (
     Address,
     Addresses,
@@ -36,6 +37,7 @@ from dossier_shared.settings.types import (
     Port,
     Seconds,
     Servers,
+    Signatures,
     Text,
 )
 
@@ -140,6 +142,13 @@ class ServiceSettings(BrokerSettings):
     sweep_after_seconds: Seconds = Field(default=10.0, validation_alias=_plain("sweep_after_seconds"))
     # how long an event may be missing before its owner is asked to publish it again
     resend_after_seconds: Seconds = Field(default=60.0, validation_alias=_plain("resend_after_seconds"))
+
+    # PEM: what this service signs its events with, once the administrator has published its public half; without one it does not
+    event_key_file: Annotated[MaybeFile, AfterValidator(usable)] = Field(
+        default=None, validation_alias=_plain("event_key_file")
+    )
+    # of events heard: `demand` what the published keys demand, `warn` of what would be refused, or `off`
+    event_signatures: Signatures = Field(default="demand", validation_alias=_plain("event_signatures"))
 
     # the others' public base URLs as JSON, `{"signing": "https://…"}`; who is not named is not linked to
     neighbours: Addresses = Field(default_factory=dict, validation_alias=_plain("neighbours"))

@@ -1,4 +1,4 @@
-"""The records of the directory as others build against them; `contracts.py` writes this with the rest.
+"""The records of the directory, and those of the keys, as others build against them; `contracts.py` writes this with the rest.
 
 shared/contracts/entries/<topic>.v1.json            JSON Schema of a record's value
 shared/contracts/entries/examples/<topic>.v1.json   golden record; written once, never again
@@ -6,27 +6,44 @@ shared/contracts/entries/examples/<topic>.v1.json   golden record; written once,
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
+from pydantic import BaseModel
+
 from dossier_shared.contracts.entries import ENTRIES, AgencyEntry, Entry, ProcedureEntry, Signature
-from dossier_shared.contracts.topics import AGENCIES, BY_NAME, PROCEDURES
+from dossier_shared.contracts.keys import EventKey, EventKeys, key_id
+from dossier_shared.contracts.topics import AGENCIES, BY_NAME, KEYS, PROCEDURES
 
 Json = dict[str, Any]
-MESSAGES = {AGENCIES.name: "agency-entry", PROCEDURES.name: "procedure-entry"}
+MESSAGES = {AGENCIES.name: "agency-entry", PROCEDURES.name: "procedure-entry", KEYS.name: "event-keys"}
+MODELS: dict[str, type[BaseModel]] = {**ENTRIES, KEYS.name: EventKeys}
+_GONE = {KEYS.name: "it signs nothing any more"}
 
 
 def message_of(topic: str) -> Json:
     """AsyncAPI's."""
-    model = ENTRIES[topic]
     return {
         "name": MESSAGES[topic],
-        "summary": f"{model.__doc__} No value: it is in no catalogue any more.",
+        "summary": f"{MODELS[topic].__doc__} No value: {_GONE.get(topic, 'it is in no catalogue any more')}.",
         "contentType": "application/json",
         "payload": {"$ref": f"#/components/schemas/{MESSAGES[topic]}"},
         "bindings": {
             "kafka": {"key": {"type": "string", "description": BY_NAME[topic].key}, "bindingVersion": "0.5.0"}
         },
     }
+
+
+def golden_keys() -> EventKeys:
+    retired, next_ = bytes(range(32)), bytes(range(32, 64))
+    keys = [
+        EventKey(
+            id=key_id(retired), public=b64encode(retired).decode(), since="2025-07-01T01:00:00.000000Z",
+            until="2026-01-01T01:00:00.000000Z", ends=[120, 98, 131, 104, 115, 127],
+        ),
+        EventKey(id=key_id(next_), public=b64encode(next_).decode(), since="2025-12-31T01:00:00.000000Z"),
+    ]  # fmt: skip
+    return EventKeys(service="signing", keys=keys, demanded=[12, 9, 14, 11, 10, 13])
 
 
 def golden_entries() -> dict[str, Entry]:

@@ -51,6 +51,8 @@ COMMON = {
     "DEVELOPMENT": ["perhaps", ""],
     "CRASH_AT": ["write.before:x", "write.before:0", "write.before:1:kill", "write before", ":1"],
     "LOG_LEVEL": ["loud", "", "20", "INFO "],
+    "EVENT_KEY_FILE": [*FILES, "/etc/passwd"],
+    "EVENT_SIGNATURES": ["", "Demand", "on"],
     "SWEEP_AFTER_SECONDS": SECONDS,
     "RESEND_AFTER_SECONDS": SECONDS,
     "NEIGHBOURS": ADDRESSES,

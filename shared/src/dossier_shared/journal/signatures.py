@@ -4,7 +4,7 @@ header     ce_signature: `<key id>.<base64url: signature 64, place 2, count 2, p
 leaf       of an event: the first 16 bytes of `ce_hash`, which covers its id (dossier, source, number), type, time and content,
            and the event before; the record's key must be the id's dossier (`envelope.decode`)
 tree       over the leaves of what is sent together: a node is the first 16 bytes of SHA-256(0x01, left, right); the last of an
-           odd number goes up as it is. Signed are the topic and the root, so one signature stands for up to `TOGETHER` events
+           odd number goes up as it is. Signed are the topic, the count and the root: one signature for up to `TOGETHER` events
 proof      the neighbours on the way from the leaf (its `place` among `count`) to the root
 
 A reader remembers the nodes it has found signed, so that of a batch one signature is looked at and about one node an event.
@@ -52,14 +52,15 @@ def _proof(levels: Sequence[Sequence[bytes]], place: int) -> bytes:
     return b"".join(level[n] for depth, level in enumerate(levels[:-1]) if (n := place >> depth ^ 1) < len(level))
 
 
-def _signed(topic: str, root: bytes) -> bytes:
-    return b"%b%b\n%b" % (_CONTEXT, topic.encode(), root)
+def _signed(topic: str, count: bytes, root: bytes) -> bytes:
+    return b"%b%b\n%b%b" % (_CONTEXT, topic.encode(), count, root)
 
 
 def sign_together(private: Ed25519PrivateKey, id_: str, topic: str, records: Sequence[Record]) -> Iterator[Record]:
     """At most `TOGETHER` of them."""
     levels = _levels([leaf(record.headers) for record in records])
-    signature, count = private.sign(_signed(topic, levels[-1][0])), len(records).to_bytes(2, "big")
+    count = len(records).to_bytes(2, "big")
+    signature = private.sign(_signed(topic, count, levels[-1][0]))
     for place, record in enumerate(records):
         body = b"%b%b%b%b" % (signature, place.to_bytes(2, "big"), count, _proof(levels, place))
         header = (HEADER, b"%b.%b" % (id_.encode(), urlsafe_b64encode(body)))
@@ -97,7 +98,7 @@ class Key:
             place, count = place >> 1, (count + 1) >> 1
         else:
             try:
-                self._public.verify(body[:_SIGNATURE], _signed(self._topic, node))
+                self._public.verify(body[:_SIGNATURE], _signed(self._topic, body[66:68], node))
             except InvalidSignature:
                 return False
         self._known.update(dict.fromkeys(found))

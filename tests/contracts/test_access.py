@@ -10,6 +10,7 @@ from dossier_monitor.alarms.offsets import READERS
 from dossier_shared.contracts.topics import (
     BY_NAME,
     EVENT_TOPICS,
+    KEYS,
     SERVICES,
     TOPICS,
     asked_of,
@@ -55,7 +56,7 @@ def test_the_alarms_may_see_how_far_everybody_has_read() -> None:
 
 def test_only_the_administrator_changes_the_broker() -> None:
     assert [user.user for user in USERS.values() if user.provisions] == ["admin"]
-    assert not ADMIN.writes
+    assert ADMIN.writes == (KEYS.name,)
     assert set(ADMIN.reads) == set(BY_NAME)
 
 

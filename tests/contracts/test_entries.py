@@ -10,8 +10,10 @@ import pytest
 from jsonschema_rs import Draft202012Validator
 
 from dossier_shared.contracts.entries import ENTRIES
-from dossier_shared.contracts.topics import DIRECTORY_TOPICS
+from dossier_shared.contracts.keys import EventKey
+from dossier_shared.contracts.topics import DIRECTORY_TOPICS, KEYS
 from dossier_shared.journal.dead_letters import StoredRecord
+from dossier_shared.journal.keyring import Keyring
 from dossier_shared.runtime.directory import Directory
 
 ENTRIES_OF = Path(__file__).parents[2] / "shared/contracts/entries"
@@ -26,7 +28,20 @@ def golden(topic: str) -> dict[str, Any]:
 def test_every_topic_of_the_directory_has_its_schema_and_its_golden_record() -> None:
     assert {topic.name for topic in DIRECTORY_TOPICS} == set(ENTRIES)
     for folder in (ENTRIES_OF, ENTRIES_OF / "examples"):
-        assert {path.name for path in folder.glob("*.json")} == {f"{topic}.v1.json" for topic in ENTRIES}
+        assert {path.name for path in folder.glob("*.json")} == {f"{topic}.v1.json" for topic in (*ENTRIES, KEYS.name)}
+
+
+def test_the_golden_record_of_keys_is_of_its_schema_and_read_by_todays_code() -> None:
+    record = golden(KEYS.name)
+    schema = json.loads((ENTRIES_OF / f"{KEYS.name}.v1.json").read_text("utf-8"))
+    tomorrows = json.dumps({**json.loads(record["value"]), "of_tomorrow": 1})
+    for value in (record["value"], tomorrows):
+        Draft202012Validator(schema).validate(json.loads(value))
+        ring = Keyring()
+        ring.take([StoredRecord(KEYS.name, 0, 0, record["key"].encode(), value.encode(), [])])
+        assert ring.demanded("signing")
+        keys = json.loads(record["value"])["keys"]
+        assert [ring.key("signing", key["id"]) for key in keys] == [EventKey(**key) for key in keys]
 
 
 @pytest.mark.parametrize("topic", TOPICS)

@@ -35,6 +35,10 @@ class Holder:
         """All under one signature."""
         return list(sign_together(self.private, self.key.id, topic or self.topic, [*map(encode, events)]))
 
+    def signs_one(self, event: Event) -> Record:
+        (signed,) = self.signs(event)
+        return signed
+
     def signer(self, ring: Keyring) -> Signer:
         return Signer(self.service, self.private, ring, FixedClock().now)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from dossier_local.memory import Author, MemoryBroker
@@ -24,7 +24,8 @@ from dossier_shared.journal.keyring import Keyring, UnknownKey
 from dossier_shared.journal.publisher import send_tails
 from dossier_shared.journal.signing import SigningSender
 from dossier_shared.journal.stream import hear_event, read_event
-from dossier_shared.settings.event_key import read_event_key
+from dossier_shared.settings.event_key import of_development, read_event_key
+from dossier_shared.settings.service import ServiceSettings
 
 from .acts import SIGNED, SUBMITTED, attempts
 from .signed import FROM_THE_FIRST, Holder, on_topic, ring_of, tell, with_signature
@@ -60,7 +61,7 @@ def test_one_signature_stands_for_all_that_are_sent_together(count: int, monkeyp
             self.key.verify(signature, data)
 
     ring = ring_of(SIGNING)
-    key = ring._rings[SIGNED].keys[SIGNING.key.id]
+    key = ring._rings[SIGNED].keys[SIGNING.key.id.encode()]
     monkeypatch.setattr(key, "_public", Counting(key._public))
     assert [why(ring, record) for record in reversed(records)] == [None] * count
     assert len(checks) == 1
@@ -71,10 +72,10 @@ def test_a_change_anywhere_is_seen() -> None:
     one, other = (on_topic(r, SIGNED) for r in SIGNING.signs(*events(7))[:2])
     signature = dict(one.headers)["ce_signature"]
     id_, _, rest = signature.partition(b".")
-    body = urlsafe_b64decode(rest)
+    body = b64decode(rest)
     for place in range(len(body)):  # signature, place, count, and every neighbour
         bent = body[:place] + bytes([body[place] ^ 1]) + body[place + 1 :]
-        found = why(ring_of(SIGNING), with_signature(one, id_ + b"." + urlsafe_b64encode(bent)))
+        found = why(ring_of(SIGNING), with_signature(one, id_ + b"." + b64encode(bent)))
         assert found is not None, place
     for bad in (b"", b".", id_, id_ + b".", id_ + b".%%%", signature[:-4], signature + b"A" * 700, b"\xff" * 30):
         assert why(ring_of(SIGNING), with_signature(one, bad)) is not None, bad
@@ -96,7 +97,7 @@ def test_a_signature_of_another_dossier_topic_or_service_is_none() -> None:
     (by_signing,) = sign_as(SIGNING, filing, SUBMITTED)
     ring = ring_of(SIGNING, intake)
     assert why(ring, on_topic(by_signing, SUBMITTED)) == f"no key {SIGNING.key.id!r} of this topic's service is known"
-    assert why(ring, on_topic(*intake.signs(filing), SUBMITTED)) is None
+    assert why(ring, on_topic(intake.signs_one(filing), SUBMITTED)) is None
 
 
 def sign_as(holder: Holder, event: Event, topic: str) -> list[Record]:
@@ -126,18 +127,18 @@ def test_before_the_demand_a_signature_is_looked_at_and_none_is_missed() -> None
     (event,) = attempts("d", 1)
     ring = ring_of(SIGNING, demanded=None)
     assert why(ring, on_topic(encode(event), SIGNED)) is None
-    assert why(ring, on_topic(*THIEF.signs(event), SIGNED)) is not None
+    assert why(ring, on_topic(THIEF.signs_one(event), SIGNED)) is not None
 
 
 def test_of_a_service_without_keys_nothing_is_asked() -> None:
     (event,) = attempts("d", 1)
     assert why(Keyring(), on_topic(encode(event), SIGNED)) is None
-    assert why(ring_of(Holder("intake")), on_topic(*SIGNING.signs(event), SIGNED)) is None
+    assert why(ring_of(Holder("intake")), on_topic(SIGNING.signs_one(event), SIGNED)) is None
 
 
 def test_modes() -> None:
     (event,) = attempts("d", 1)
-    forged = on_topic(*THIEF.signs(event), SIGNED)
+    forged = on_topic(THIEF.signs_one(event), SIGNED)
     assert why(ring_of(SIGNING, mode="warn"), forged) is None
     assert why(ring_of(SIGNING, mode="off"), forged) is None
     assert why(ring_of(SIGNING, mode="demand"), forged) is not None
@@ -147,7 +148,7 @@ def test_a_key_is_followed_by_the_next() -> None:
     (event,) = attempts("d", 1)
     old, new = SIGNING, Holder(number=5)
     ring = ring_of(old)
-    first, second = on_topic(*old.signs(event), SIGNED), on_topic(*new.signs(event), SIGNED)
+    first, second = on_topic(old.signs_one(event), SIGNED), on_topic(new.signs_one(event), SIGNED)
     assert (why(ring, first), why(ring, second)) != (None, None)
     tell(ring, old.key, new.key, demanded=FROM_THE_FIRST)
     assert (why(ring, first), why(ring, second)) == (None, None)
@@ -170,7 +171,7 @@ def test_the_topic_read_again_brings_back_nothing_that_was_replaced() -> None:
     tell(ring, SIGNING.key, demanded=FROM_THE_FIRST)
     tell(ring, SIGNING.key.model_copy(update={"revoked": True}), demanded=FROM_THE_FIRST)
     take(records[:1])
-    assert why(ring, on_topic(*SIGNING.signs(event), SIGNED)) is not None
+    assert why(ring, on_topic(SIGNING.signs_one(event), SIGNED)) is not None
 
 
 def test_a_record_of_keys_nobody_can_read_changes_nothing() -> None:
@@ -182,7 +183,7 @@ def test_a_record_of_keys_nobody_can_read_changes_nothing() -> None:
         ring.take([StoredRecord("platform.keys", 0, number, key, value)])
     wrong = SIGNING.key.model_copy(update={"public": THIEF.key.public})  # under the id of another
     tell(ring, wrong, demanded=FROM_THE_FIRST)
-    assert why(ring, on_topic(*SIGNING.signs(event), SIGNED)) is None
+    assert why(ring, on_topic(SIGNING.signs_one(event), SIGNED)) is None
     assert why(ring, on_topic(encode(event), SIGNED)) is not None
 
 
@@ -191,7 +192,7 @@ async def test_a_key_published_this_moment_is_waited_for_and_an_invented_one_sel
 ) -> None:
     monkeypatch.setattr(keyring, "NEWS_WITHIN", 0.05)
     (event,) = attempts("d", 1)
-    ring, record = ring_of(SIGNING), on_topic(*THIEF.signs(event), SIGNED)
+    ring, record = ring_of(SIGNING), on_topic(THIEF.signs_one(event), SIGNED)
     with pytest.raises(UnknownKey):
         await hear_event(record, ring)
     ring._asked = float("-inf")
@@ -202,7 +203,7 @@ async def test_a_key_published_this_moment_is_waited_for_and_an_invented_one_sel
     assert (await hearing).dossier == "d"
     async with asyncio.timeout(5):
         with pytest.raises(UnknownKey):  # the next is not waited for
-            await hear_event(on_topic(*Holder(number=9).signs(event), SIGNED), ring)
+            await hear_event(on_topic(Holder(number=9).signs_one(event), SIGNED), ring)
 
 
 # -- who signs -----------------------------------------------------------------------------------------------------------
@@ -266,18 +267,23 @@ def test_every_publishing_service_has_a_topic_to_sign() -> None:
     assert set(SIGNED_TOPICS) == set(SERVICES)
 
 
-# -- the key's file ------------------------------------------------------------------------------------------------------
+# -- the key ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_key_file_is_refused_without_telling_what_is_in_it(tmp_path: Path) -> None:
-    file = tmp_path / "key.pem"
+def test_a_key_is_refused_without_telling_what_was_given() -> None:
     pkcs8 = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    with pytest.raises(ValueError, match="cannot be read"):
-        read_event_key(file)
-    for content in (b"", b"a secret", generate_private_key(SECP256R1()).private_bytes(*pkcs8)):
-        file.write_bytes(content)
-        with pytest.raises(ValueError, match=r"key\.pem is no Ed25519 private key") as told:
-            read_event_key(file)
+    for given in ("", "a secret", generate_private_key(SECP256R1()).private_bytes(*pkcs8).decode()):
+        with pytest.raises(ValueError, match="needed: an Ed25519 private key") as told:
+            read_event_key(given)
         assert "secret" not in str(told.value)
-    file.write_bytes(SIGNING.private.private_bytes(*pkcs8))
-    assert read_event_key(file).private_bytes_raw() == b"\x01" * 32
+    pem = SIGNING.private.private_bytes(*pkcs8).decode()
+    assert read_event_key(pem.strip()).private_bytes_raw() == b"\x01" * 32
+
+
+def test_the_key_of_development_is_for_development() -> None:
+    known = Ed25519PrivateKey.from_private_bytes(of_development("intake"))
+    pem = known.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    made: dict[str, Any] = {"service": "intake", "port": 1, "database": "d", "event_key": pem}
+    assert pem not in repr(ServiceSettings(**made, development=True))
+    with pytest.raises(ValueError, match="EVENT_KEY is the one of development"):
+        ServiceSettings(**made)

@@ -51,7 +51,7 @@ COMMON = {
     "DEVELOPMENT": ["perhaps", ""],
     "CRASH_AT": ["write.before:x", "write.before:0", "write.before:1:kill", "write before", ":1"],
     "LOG_LEVEL": ["loud", "", "20", "INFO "],
-    "EVENT_KEY_FILE": [*FILES, "/etc/passwd"],
+    "EVENT_KEY": ["/etc/key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"],
     "EVENT_SIGNATURES": ["", "Demand", "on"],
     "SWEEP_AFTER_SECONDS": SECONDS,
     "RESEND_AFTER_SECONDS": SECONDS,

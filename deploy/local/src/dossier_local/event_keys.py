@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,6 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
-    PublicFormat,
     load_pem_private_key,
     load_pem_public_key,
 )
@@ -62,6 +61,27 @@ async def publish(broker: Broker, service: str, public: bytes, *, after: float =
 
     await _change(broker, service, add)
     return id_
+
+
+async def begin(broker: Broker, public_keys: str) -> str:
+    """Publishes what is listed, a line each: service and key in base64. A deployment without any event demands signatures from
+    the first on; of one that has some, only its administrator knows when every replica signs."""
+    done = []
+    for number, line in enumerate(public_keys.splitlines(), 1):
+        service, _, key = line.strip().partition(" ")
+        if not service:
+            continue
+        try:
+            public = b64decode(key, validate=True)
+            Ed25519PublicKey.from_public_bytes(public)
+        except ValueError:
+            raise StackError(f"EVENT_PUBLIC_KEYS, line {number}: not a service and its public key in base64.") from None
+        known = (await read(broker)).get(service)
+        await publish(broker, service, public, after=HEAD_START if known else 0)
+        if not any(await _ends(broker, service)):
+            await demand(broker, service)
+        done.append(service)
+    return f"keys of events published: {', '.join(done)}"
 
 
 async def demand(broker: Broker, service: str) -> None:
@@ -134,15 +154,17 @@ async def _ends(broker: Broker, service: str) -> list[int]:
 # -- files ---------------------------------------------------------------------------------------------------------------
 
 
-def new_key(path: Path) -> None:
-    """Makes a private key that only its owner may read. One that is there is never written over."""
-    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+def new_key(path: Path) -> bytes:
+    """Makes a private key that only its owner may read, and answers the public one. One that is there is never written over."""
+    made = Ed25519PrivateKey.generate()
+    pem = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(pem)
     except FileExistsError:
         raise StackError(f"{path} is there already: a key is not written over.") from None
+    return made.public_key().public_bytes_raw()
 
 
 def public_key(pem: bytes, name: str) -> bytes:
@@ -153,7 +175,7 @@ def public_key(pem: bytes, name: str) -> bytes:
         found = None
     if not isinstance(found, Ed25519PublicKey):
         raise StackError(f"{name} is no Ed25519 key in PEM without a password.")
-    return found.public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return found.public_bytes_raw()
 
 
 def development_key(folder: Path, service: str) -> Path:

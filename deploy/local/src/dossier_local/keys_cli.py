@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import Coroutine
 from enum import StrEnum
 from pathlib import Path
@@ -44,14 +45,15 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:
 
 @app.command("new")
 def new(path: Annotated[Path, typer.Argument(help="A file that is not there yet.")]) -> None:
-    """Make a private key (PEM) for one service: its EVENT_KEY_FILE."""
+    """Make a private key (PEM) for one service, its EVENT_KEY, and print the public one."""
     from dossier_local import event_keys
 
     try:
-        event_keys.new_key(path)
+        public = event_keys.new_key(path)
     except StackError as error:
         raise typer.BadParameter(str(error)) from None
-    console.print(f"{path}: give it to the service alone, and publish it: dossier keys publish SERVICE {path}")
+    console.print(f"{path}: for its service alone. Publish it: dossier keys publish SERVICE {path}", soft_wrap=True)
+    typer.echo(b64encode(public).decode())
 
 
 @app.command("publish")

@@ -110,7 +110,7 @@ class Stack:
         own = {key: value.format(data=data, **names) for key, value in service.env.items()}
         key = event_keys.development_key(self.folder, base)
         if self._signed and key.exists():
-            own["EVENT_KEY_FILE"] = str(key)
+            own["EVENT_KEY"] = key.read_text()
         listen = {"HOST": LOOPBACK, "PORT": str(self._ports.of(name)), "INSTANCE": instance}
         shared.setdefault("NEIGHBOURS", json.dumps(neighbours))  # behind a proxy the public addresses are others
         return {**shared, **own, **{service.prefix + k: v for k, v in listen.items()}, **self._own.get(name, {})}

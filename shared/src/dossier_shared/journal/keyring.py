@@ -13,7 +13,7 @@ import structlog
 from dossier_shared.contracts.envelope import RawRecord
 from dossier_shared.contracts.keys import SIGNED_TOPICS, EventKey, EventKeys
 from dossier_shared.errors import BadRecord
-from dossier_shared.journal.signatures import HEADER, Key, leaf
+from dossier_shared.journal.signatures import HEADER, Key, leaf_of
 from dossier_shared.settings.types import Signatures
 from dossier_shared.telemetry import metrics
 
@@ -36,10 +36,10 @@ class _Ring:
         topic = SIGNED_TOPICS[record.service].name
         self.record = record
         kept = before.keys if before is not None else {}
-        self.keys: dict[str, Key] = {}
+        self.keys: dict[bytes, Key] = {}  # by the id as a header has it
         for key in record.keys:
-            there = kept.get(key.id)
-            self.keys[key.id] = there if there is not None and there.record == key else Key(key, topic)
+            there = kept.get(key.id.encode())
+            self.keys[key.id.encode()] = there if there is not None and there.record == key else Key(key, topic)
 
 
 class Keyring:
@@ -84,15 +84,15 @@ class Keyring:
 
     def key(self, service: str, id_: str) -> EventKey | None:
         ring = self._rings.get(SIGNED_TOPICS[service].name)
-        found = ring.keys.get(id_) if ring is not None else None
+        found = ring.keys.get(id_.encode()) if ring is not None else None
         return found.record if found is not None else None
 
     def demanded(self, service: str) -> bool:
         ring = self._rings.get(SIGNED_TOPICS[service].name)
         return ring is not None and ring.record.demanded is not None
 
-    def check(self, raw: RawRecord, *, strict: bool = False) -> None:
-        """Of a record that `envelope.decode` has read. Raises BadRecord wrong-signature.
+    def check(self, raw: RawRecord, hash_: str, *, strict: bool = False) -> None:
+        """Of a record that `envelope.decode` has read, and so compared with this hash. Raises BadRecord wrong-signature.
 
         `strict`: it does not come from its topic, so that its offset is nobody's word (a dead letter handed in again).
         """
@@ -100,7 +100,7 @@ class Keyring:
         if ring is None or self.mode == "off":
             return
         try:
-            if not self._look(ring, raw, strict):
+            if not self._look(ring, raw, hash_, strict):
                 metrics.UNSIGNED.labels(raw.topic).inc()
         except BadRecord as why:
             if self.mode != "warn":
@@ -108,30 +108,29 @@ class Keyring:
             metrics.UNSIGNED.labels(raw.topic).inc()
             log.warning("signature would be refused", topic=raw.topic, offset=raw.offset, why=str(why))
 
-    def _look(self, ring: _Ring, raw: RawRecord, strict: bool) -> bool:
+    def _look(self, ring: _Ring, raw: RawRecord, hash_: str, strict: bool) -> bool:
         """False: unsigned, and nobody demands more."""
-        head = dict(raw.headers)
-        signature = head.get(HEADER)
+        signature = _signature(raw)
         if signature is None:
             demanded = ring.record.demanded
             if demanded is not None and (strict or _behind(raw, demanded)):
                 raise BadRecord("wrong-signature", "unsigned, and signatures are demanded of this service")
             return False
         id_, _, rest = signature.partition(b".")
-        name = id_.decode("ascii", "replace")
-        key = ring.keys.get(name)
+        key = ring.keys.get(id_)
         if key is None:
-            raise UnknownKey(name)
+            raise UnknownKey(id_.decode("ascii", "replace"))
         if key.record.revoked:
-            raise BadRecord("wrong-signature", f"key {name} is revoked")
+            raise BadRecord("wrong-signature", f"key {key.record.id} is revoked")
         if key.record.ends is not None and (strict or _behind(raw, key.record.ends)):
-            raise BadRecord("wrong-signature", f"key {name} was retired before")
+            raise BadRecord("wrong-signature", f"key {key.record.id} was retired before")
         try:
-            good = key.covers(leaf(raw.headers), rest)
+            good = key.covers(leaf_of(hash_), rest)
         except ValueError:
             good = False
         if not good:
-            raise BadRecord("wrong-signature", f"the signature of key {name} is not of this event on this topic")
+            why = f"the signature of key {key.record.id} is not of this event on this topic"
+            raise BadRecord("wrong-signature", why)
         return True
 
     async def look_again(self) -> bool:
@@ -144,6 +143,14 @@ class Keyring:
             async with asyncio.timeout(NEWS_WITHIN):
                 await self._news.wait()
         return True
+
+
+def _signature(raw: RawRecord) -> bytes | None:
+    """The last header, where nobody between the writer and us has added more."""
+    for name, value in reversed(raw.headers):
+        if name == HEADER:
+            return value
+    return None
 
 
 def _behind(raw: RawRecord, ends: Sequence[int]) -> bool:

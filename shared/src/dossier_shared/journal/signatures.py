@@ -1,6 +1,6 @@
 """Events are signed by their service: what a record says comes from who holds its key, whoever's password put it on the topic.
 
-header     ce_signature: `<key id>.<base64url: signature 64, place 2, count 2, proof 16 each>`
+header     ce_signature: `<key id>.<base64: signature 64, place 2, count 2, proof 16 each>`
 leaf       of an event: the first 16 bytes of `ce_hash`, which covers its id (dossier, source, number), type, time and content,
            and the event before; the record's key must be the id's dossier (`envelope.decode`)
 tree       over the leaves of what is sent together: a node is the first 16 bytes of SHA-256(0x01, left, right); the last of an
@@ -12,8 +12,9 @@ A reader remembers the nodes it has found signed, so that of a batch one signatu
 
 from __future__ import annotations
 
-from base64 import b64decode, urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from base64 import b64decode
+from binascii import a2b_base64, b2a_base64, unhexlify
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -25,14 +26,15 @@ from dossier_shared.contracts.keys import EventKey, key_id
 
 HEADER: Final = "ce_signature"
 TOGETHER: Final = 512  # events under one signature
-REMEMBERED: Final = 4096  # nodes of each key
+REMEMBERED: Final = 2048  # nodes of each key, and as many of before
 LONGEST: Final = 600  # bytes of a header
 _CONTEXT = b"vn.dossier.events.v1\n"
 _LEAF, _SIGNATURE, _HEAD = 16, 64, 68  # bytes; the last: before the proof
 
 
-def leaf(headers: Iterable[tuple[str, bytes]]) -> bytes:
-    return bytes.fromhex(dict(headers)["ce_hash"][: 2 * _LEAF].decode())
+def leaf_of(hash_: str | bytes) -> bytes:
+    """Of an event by its `ce_hash`."""
+    return unhexlify(hash_[: 2 * _LEAF])
 
 
 def _node(left: bytes, right: bytes) -> bytes:
@@ -49,7 +51,7 @@ def _levels(leaves: Sequence[bytes]) -> list[Sequence[bytes]]:
 
 
 def _proof(levels: Sequence[Sequence[bytes]], place: int) -> bytes:
-    return b"".join(level[n] for depth, level in enumerate(levels[:-1]) if (n := place >> depth ^ 1) < len(level))
+    return b"".join([level[n] for depth, level in enumerate(levels[:-1]) if (n := place >> depth ^ 1) < len(level)])
 
 
 def _signed(topic: str, count: bytes, root: bytes) -> bytes:
@@ -58,12 +60,12 @@ def _signed(topic: str, count: bytes, root: bytes) -> bytes:
 
 def sign_together(private: Ed25519PrivateKey, id_: str, topic: str, records: Sequence[Record]) -> Iterator[Record]:
     """At most `TOGETHER` of them."""
-    levels = _levels([leaf(record.headers) for record in records])
-    count = len(records).to_bytes(2, "big")
+    levels = _levels([leaf_of(dict(record.headers)["ce_hash"]) for record in records])
+    name, count = id_.encode(), len(records).to_bytes(2, "big")
     signature = private.sign(_signed(topic, count, levels[-1][0]))
     for place, record in enumerate(records):
         body = b"%b%b%b%b" % (signature, place.to_bytes(2, "big"), count, _proof(levels, place))
-        header = (HEADER, b"%b.%b" % (id_.encode(), urlsafe_b64encode(body)))
+        header = (HEADER, b"%b.%b" % (name, b2a_base64(body, newline=False)))
         yield Record(record.key, record.value, [*record.headers, header])
 
 
@@ -75,13 +77,13 @@ class Key:
         if record.id != key_id(raw):
             raise ValueError(f"key {record.id[:32]!r} is not the one it is called")
         self.record, self._topic, self._public = record, topic, Ed25519PublicKey.from_public_bytes(raw)
-        self._known: dict[bytes, None] = {}
+        self._known, self._before = set[bytes](), set[bytes]()
 
     def covers(self, leaf: bytes, signature: bytes) -> bool:
         """`signature`: what a header says behind the key's id. May raise ValueError."""
-        if leaf in self._known:
+        if leaf in self._known or leaf in self._before:
             return True
-        body = urlsafe_b64decode(signature) if len(signature) <= LONGEST else b""
+        body = a2b_base64(signature) if len(signature) <= LONGEST else b""
         place, count = int.from_bytes(body[64:66], "big"), int.from_bytes(body[66:68], "big")
         if len(body) < _HEAD or not place < count:
             return False
@@ -93,7 +95,7 @@ class Key:
                     return False
                 node = _node(beside, node) if place & 1 else _node(node, beside)
                 found += (beside, node)
-                if node in self._known:
+                if node in self._known or node in self._before:
                     break
             place, count = place >> 1, (count + 1) >> 1
         else:
@@ -101,7 +103,7 @@ class Key:
                 self._public.verify(body[:_SIGNATURE], _signed(self._topic, body[66:68], node))
             except InvalidSignature:
                 return False
-        self._known.update(dict.fromkeys(found))
-        while len(self._known) > REMEMBERED:
-            del self._known[next(iter(self._known))]
+        if len(self._known) > REMEMBERED:
+            self._known, self._before = set(), self._known
+        self._known.update(found)
         return True

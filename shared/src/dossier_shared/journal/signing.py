@@ -7,7 +7,6 @@ from datetime import datetime
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Record
@@ -27,13 +26,13 @@ class Signer:
         self, service: str, private: Ed25519PrivateKey | None, keys: Keyring, now: Callable[[], datetime]
     ) -> None:
         self._service, self._private, self._keys, self._now = service, private, keys, now
-        self._id = key_id(private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)) if private else ""
+        self._id = key_id(private.public_key().public_bytes_raw()) if private else ""
 
     def trouble(self) -> str | None:
         """Why it does not sign, where it should."""
         demanded = self._keys.demanded(self._service)
         if self._private is None:
-            return "signatures are demanded, and EVENT_KEY_FILE names no key: events are not sent" if demanded else None
+            return "signatures are demanded, and there is no EVENT_KEY: events are not sent" if demanded else None
         key = self._keys.key(self._service, self._id)
         if key is None:
             why = "is not published"

@@ -195,7 +195,7 @@ def read_event(raw: RawRecord, keys: Keyring | None = None, *, strict: bool = Fa
     """Raises BadRecord. `strict`: see `Keyring.check`."""
     event = decode(raw)
     if keys is not None:
-        keys.check(raw, strict=strict)
+        keys.check(raw, event.hash, strict=strict)
     check_data(event.type, event.data)
     return event
 

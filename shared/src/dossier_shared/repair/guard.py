@@ -191,7 +191,7 @@ def decoded(records: Iterable[RawRecord], keys: Keyring | None = None) -> Iterab
         try:
             event = decode(record)
             if keys is not None:
-                keys.check(record)
+                keys.check(record, event.hash)
             yield event
         except BadRecord as why:
             log.warning("unreadable record passed over", topic=record.topic, offset=record.offset, why=str(why)[:200])

@@ -85,7 +85,7 @@ class Runtime:
         self.sender = KafkaSender(settings.broker, client_id=settings.member_id)
         topics = [topic.name for topic in (*heard_by(settings.service), *asked_of(settings.service))]
         self.keys = Keys(self.sender, topics, settings.event_signatures)
-        private = read_event_key(settings.event_key_file) if settings.event_key_file else None
+        private = read_event_key(settings.event_key) if settings.event_key else None
         self.signer = Signer(settings.service, private, self.keys.ring, self.clock.now)
         self.events = SigningSender(self.sender, settings.service, self.signer)
         self.publisher = Publisher(rules.source, self.events, self.dossiers, self.clock) if rules.publishes else None

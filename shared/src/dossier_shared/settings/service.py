@@ -23,7 +23,7 @@ from pydantic import AfterValidator, AliasChoices, Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from dossier_shared.settings.broker import Broker, Mechanism, Protocol
-from dossier_shared.settings.event_key import usable
+from dossier_shared.settings.event_key import of_development, read_event_key, usable
 from dossier_shared.settings.types import (
     Address,
     Addresses,
@@ -144,8 +144,8 @@ class ServiceSettings(BrokerSettings):
     resend_after_seconds: Seconds = Field(default=60.0, validation_alias=_plain("resend_after_seconds"))
 
     # PEM: what this service signs its events with, once the administrator has published its public half; without one it does not
-    event_key_file: Annotated[MaybeFile, AfterValidator(usable)] = Field(
-        default=None, validation_alias=_plain("event_key_file")
+    event_key: Annotated[str, AfterValidator(usable)] = Field(
+        default="", validation_alias=_plain("event_key"), repr=False
     )
     # of events heard: `demand` what the published keys demand, `warn` of what would be refused, or `off`
     event_signatures: Signatures = Field(default="demand", validation_alias=_plain("event_signatures"))
@@ -163,3 +163,11 @@ class ServiceSettings(BrokerSettings):
             raise ValueError("CRASH_AT is for development only: set DEVELOPMENT=true or remove it")
         if self.person_key == DEVELOPMENT_KEY and not self.development:  # ids made with it can be guessed from a number
             raise ValueError("PERSON_KEY is the one of development, known to everybody: set one of your own")
+        if self.event_key and not self.development:
+            self._demand_own_key()
+
+    def _demand_own_key(self) -> None:
+        if read_event_key(self.event_key).private_bytes_raw() == of_development(self.service):
+            raise ValueError(
+                "EVENT_KEY is the one of development, known to everybody: make one with `dossier keys new`"
+            )

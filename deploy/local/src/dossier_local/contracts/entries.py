@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import BaseModel
 
 from dossier_shared.contracts.entries import ENTRIES, AgencyEntry, Entry, ProcedureEntry, Signature
@@ -35,7 +36,10 @@ def message_of(topic: str) -> Json:
 
 
 def golden_keys() -> EventKeys:
-    retired, next_ = bytes(range(32)), bytes(range(32, 64))
+    retired, next_ = (
+        Ed25519PrivateKey.from_private_bytes(bytes(range(first, first + 32))).public_key().public_bytes_raw()
+        for first in (0, 32)
+    )
     keys = [
         EventKey(
             id=key_id(retired), public=b64encode(retired).decode(), since="2025-07-01T01:00:00.000000Z",

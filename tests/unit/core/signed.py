@@ -43,10 +43,12 @@ class Holder:
         return Signer(self.service, self.private, ring, FixedClock().now)
 
 
-def tell(ring: Keyring, *keys: EventKey, service: str = "signing", demanded: list[int] | None = None) -> None:
+def tell(ring: Keyring, *keys: EventKey, service: str = "signing", demanded: list[int] | None = None) -> StoredRecord:
     """The administrator's next record of a service."""
     value = EventKeys(service=service, keys=list(keys), demanded=demanded).model_dump_json().encode()
-    ring.take([StoredRecord(KEYS.name, 0, ring._reached, service.encode(), value)])
+    record = StoredRecord(KEYS.name, 0, ring._reached, service.encode(), value)
+    ring.take([record])
+    return record
 
 
 def ring_of(*holders: Holder, demanded: list[int] | None = FROM_THE_FIRST, **more: Any) -> Keyring:

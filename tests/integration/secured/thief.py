@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import uuid4
 
 from aiokafka import AIOKafkaProducer
@@ -21,19 +20,22 @@ def forged() -> Sequence[Event]:
     """What notify would answer with a text message."""
     id_ = str(uuid4())
     intake, signing = Author("intake", id_), Author("signing", id_)
-    told: dict[str, Any] = {
-        "procedure": "2.001159",
-        "catalogue": "1",
-        "channel": "online",
-        "owner": "u-1",
-        "fee_vnd": 0,
-    }
+    filing = Submitted(
+        code="H19.1-20250701-0009999",
+        procedure="1.001193",
+        procedure_name="Đăng ký khai sinh",
+        catalogue="1",
+        channel="online",
+        owner="citizen-1",
+        messages=["refused", "result"],
+        overseers=["H19"],
+    )
     person = SubmittedSealed(applicant=Applicant(name="Trần Văn Trộm", phone=PHONE))
     return (
-        intake.says(Submitted(code="H19.1-250701-9999", **told), person),
+        intake.says(filing, person),
         intake.says(Accepted(appointment="2025-07-08T10:00:00.000000Z")),
         signing.says(
-            Signed(reference=f"{id_}:result", number="1/KQ", kind="decision", outcome="approved"),
+            Signed(reference=f"{id_}:result", number="1/KQ", kind="decision", outcome="approved", owner="citizen-1"),
             heard={"intake": 2},
         ),
     )

@@ -9,7 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from dossier_shared.clock import FixedClock
+from dossier_shared.clock import Clock, FixedClock
 from dossier_shared.contracts.envelope import Event, Record, encode
 from dossier_shared.contracts.keys import SIGNED_TOPICS, EventKey, EventKeys, key_id
 from dossier_shared.contracts.topics import KEYS
@@ -39,8 +39,8 @@ class Holder:
         (signed,) = self.signs(event)
         return signed
 
-    def signer(self, ring: Keyring) -> Signer:
-        return Signer(self.service, self.private, ring, FixedClock().now)
+    def signer(self, ring: Keyring, clock: Clock | None = None) -> Signer:
+        return Signer(self.service, self.private, ring, (clock or FixedClock()).now)
 
 
 def tell(ring: Keyring, *keys: EventKey, service: str = "signing", demanded: list[int] | None = None) -> StoredRecord:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from dossier_shared.contracts.topics import ALARM
+from dossier_shared.journal.signing import SigningSender
 from dossier_shared.repair.guard import RecoveryDue
 from dossier_shared.runtime import service as module
 from dossier_shared.runtime.service import Runtime
@@ -71,6 +73,21 @@ async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
         task.cancel()
     await asyncio.gather(*made.runtime._tasks, return_exceptions=True)
     made.runtime.client.close()
+
+
+async def test_what_it_publishes_is_signed_and_what_it_hears_is_checked(stage: Stage) -> None:
+    """By one keyring, whichever way events come and go."""
+    runtime, ring = stage.runtime, stage.runtime.keys.ring
+
+    async def act(_: object) -> list[Exception | None]:
+        return []
+
+    runtime.follow("alarms", [ALARM.name], act)
+    assert runtime.publisher is not None
+    assert runtime.resender is not None
+    assert isinstance(runtime.events, SigningSender)
+    assert {runtime.publisher.sender, runtime.resender.sender, runtime.republishing.sender} == {runtime.events}
+    assert {runtime.consumer.keys, runtime.guard.keys, runtime._followed[ALARM.name].keys} == {ring}
 
 
 async def test_commands_are_taken_and_nothing_is_sent_before_it_has_looked(

@@ -5,18 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-import structlog
-
 from dossier_shared.adapters.compacted import Follower
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.contracts.topics import KEYS
 from dossier_shared.journal.keyring import Keyring
 from dossier_shared.settings.types import Signatures
-from dossier_shared.tasks import end
 
-log = structlog.get_logger()
 SELDOM = 1.0  # seconds; what comes is handed on at once
-LOOK_AGAIN = 0.5  # seconds between two questions for the topic
+LOOK_AGAIN = 1.0  # seconds between two questions for the topic
 
 
 class Keys:
@@ -28,26 +24,23 @@ class Keys:
         self._reading = Follower(sender.broker, (KEYS,), self.ring.take, self.ring.whole, rest=SELDOM)
 
     async def run(self) -> None:
-        absence = asyncio.create_task(self._absence())
-        try:
-            await self._reading.run()
-        finally:
-            await end([absence])
+        while not await self._there():
+            await asyncio.sleep(LOOK_AGAIN)
+        await self._reading.run()
 
     async def once(self) -> None:
-        """For a program that ends by itself. Raises where the broker is away."""
-        if not await self._absent():
+        """For a program that ends by itself. Raises OSError where the broker is away."""
+        if not await self._sender.reachable():
+            raise OSError("the broker is away: nobody knows what is signed")
+        if await self._there():
             await self._reading.once()
         self.ring.whole()
 
-    async def _absence(self) -> None:
+    async def _there(self) -> bool:
         """A deployment of before has the topic only once it is provisioned again: nobody's events are signed there."""
-        while not self._reading.caught_up:
-            if await self._absent():
-                log.warning("there is no topic of keys: nothing that is signed is looked at until it is provisioned")
-                self.ring.whole()
-                return
-            await asyncio.sleep(LOOK_AGAIN)
-
-    async def _absent(self) -> bool:
-        return await self._sender.missing([KEYS.name, *self._topics]) == [KEYS.name]
+        if not await self._sender.reachable():
+            return False
+        missing = await self._sender.missing([KEYS.name, *self._topics])
+        if missing == [KEYS.name]:
+            self.ring.whole()
+        return KEYS.name not in missing

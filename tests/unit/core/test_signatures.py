@@ -175,9 +175,16 @@ def test_a_record_of_keys_nobody_can_read_changes_nothing() -> None:
     (event,) = attempts("d", 1)
     ring = ring_of(SIGNING)
     for number, (key, value) in enumerate(
-        [(b"signing", b"{"), (b"\xff", b"{}"), (b"nobody", b"{}"), (b"intake", b'{"service":"signing"}')], 1
+        [
+            (b"signing", b"{"),
+            (b"\xff", b"{}"),
+            (b"nobody", b"{}"),
+            (b"intake", b'{"service":"signing","demanded":[0]}'),
+        ],
+        1,
     ):
         ring.take([StoredRecord("platform.keys", 0, number, key, value)])
+    assert not ring.demanded("intake")
     wrong = SIGNING.key.model_copy(update={"public": THIEF.key.public})  # under the id of another
     tell(ring, wrong, demanded=FROM_THE_FIRST)
     assert why(ring, on_topic(SIGNING.signs_one(event), SIGNED)) is None

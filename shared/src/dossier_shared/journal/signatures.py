@@ -85,7 +85,7 @@ class Key:
             return True
         body = a2b_base64(signature) if len(signature) <= LONGEST else b""
         place, count = int.from_bytes(body[64:66], "big"), int.from_bytes(body[66:68], "big")
-        if len(body) < _HEAD or not place < count:
+        if len(body) < _HEAD:
             return False
         node, found, at = leaf, [leaf], _HEAD
         while count > 1:

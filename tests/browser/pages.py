@@ -1,6 +1,7 @@
 """Every page there is. One line here and a page is held to its languages, widths, themes, keyboard and accessibility.
 
-`path` may hold `{code}` (a delivered dossier's), `{agency}` (a commune's) and `{dossier}` (the id of one with papers there).
+`path` may hold `{code}` (a delivered dossier's), `{agency}` (a commune's), `{dossier}` (the id of one with papers there) and
+`{filed}` (of one nobody has accepted there).
 """
 
 from __future__ import annotations
@@ -79,6 +80,15 @@ PAGES = [
         "intake",
     ),
     Shown("case-counter", "/cases/{dossier}", "#thread", "Diễn biến và ý kiến", "Where it is", COUNTER, "intake"),
+    Shown(
+        "answers",
+        "/cases/{filed}/answers",
+        "form.sheet .grid",
+        "Chỉ sửa mục ghi sai",
+        "Change only what is",
+        COUNTER,
+        "intake",
+    ),
     Shown("case-review", "/cases/{dossier}", "#thread", "Diễn biến và ý kiến", "Where it is", SPECIALIST, "review"),
     Shown("signing", "/work", "main h1", "Kết quả chờ ký", "Results to sign", LEADER, "signing"),
     Shown("handing", "/work", "main h1", "Chờ trả kết quả", "Results to hand over", COUNTER, "notify"),

@@ -156,6 +156,11 @@ class Province:
         known = {story.key for story in self.told if story.agency == COMMUNE and story.papers}
         return next(str(ack["dossier"]) for ack in self.acknowledged() if ack["key"].partition(":")[0] in known)
 
+    def only_filed(self) -> str:
+        """The id of the commune's first dossier of which nothing else was acknowledged."""
+        known = {story.key for story in self.told if story.agency == COMMUNE and not story.steps}
+        return next(str(ack["dossier"]) for ack in self.acknowledged() if ack["key"].partition(":")[0] in known)
+
 
 def _left_lying(stories: Sequence[Story]) -> list[Story]:
     """In every agency every second one gets no further than filed, its first, second, … step."""

@@ -20,7 +20,9 @@ every_page_of_monitor = pytest.mark.parametrize("shown", MONITOR, ids=name_of)
 
 
 def path_of(shown: Shown, province: Province, lang: str = "vi") -> str:
-    path = shown.path.format(code=province.code("sign"), agency=COMMUNE, dossier=province.with_papers())
+    path = shown.path.format(
+        code=province.code("sign"), agency=COMMUNE, dossier=province.with_papers(), filed=province.only_filed()
+    )
     return path + ("&" if "?" in path else "?") + f"lang={lang}"
 
 

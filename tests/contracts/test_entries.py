@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from dossier_shared.contracts.entries import ENTRIES
+from dossier_shared.contracts.entries import ENTRIES, AnyEntry
 from dossier_shared.contracts.keys import EventKey
-from dossier_shared.contracts.topics import DIRECTORY_TOPICS, KEYS
+from dossier_shared.contracts.topics import DIRECTORY_TOPICS, KEYS, OFFICERS
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.keyring import Keyring
 from dossier_shared.runtime.directory import Directory
@@ -25,8 +26,23 @@ def golden(topic: str) -> dict[str, Any]:
     return found
 
 
+def taken(topic: str, key: str, value: bytes) -> AnyEntry:
+    """As a service has it after reading."""
+    directory, record = Directory(), StoredRecord(topic, 0, 0, key.encode(), value, [])
+    if topic == OFFICERS.name:
+        directory.officers.take([record])
+        at = datetime(2026, 6, 1, tzinfo=UTC)
+        [officer] = directory.officers.of("H19.1", at)
+        assert officer.subject == key
+        return officer
+    directory.take([record])
+    entry = directory.agencies.get(key) or directory.procedures[key]
+    assert directory.version == entry.catalogue
+    return entry
+
+
 def test_every_topic_of_the_directory_has_its_schema_and_its_golden_record() -> None:
-    assert {topic.name for topic in DIRECTORY_TOPICS} == set(ENTRIES)
+    assert {topic.name for topic in (*DIRECTORY_TOPICS, OFFICERS)} == set(ENTRIES)
     for folder in (ENTRIES_OF, ENTRIES_OF / "examples"):
         assert {path.name for path in folder.glob("*.json")} == {f"{topic}.v1.json" for topic in (*ENTRIES, KEYS.name)}
 
@@ -50,17 +66,12 @@ def test_a_golden_entry_is_of_its_schema_and_read_by_todays_code(topic: str) -> 
     assert record["topic"] == topic
     schema = json.loads((ENTRIES_OF / f"{topic}.v1.json").read_text("utf-8"))
     Draft202012Validator(schema).validate(json.loads(record["value"]))
-    directory = Directory()
-    directory.take([StoredRecord(topic, 0, 0, record["key"].encode(), record["value"].encode(), [])])
-    entry = directory.agencies.get(record["key"]) or directory.procedures[record["key"]]
+    entry = taken(topic, record["key"], record["value"].encode())
     assert json.loads(entry.model_dump_json()) == json.loads(record["value"])
-    assert directory.version == entry.catalogue
 
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_an_entry_of_a_later_version_is_read(topic: str) -> None:
     record = golden(topic)
     value = json.dumps({**json.loads(record["value"]), "of_tomorrow": {"a": 1}}).encode()
-    directory = Directory()
-    directory.take([StoredRecord(topic, 0, 0, record["key"].encode(), value, [])])
-    assert [*directory.agencies, *directory.procedures] == [record["key"]]
+    assert taken(topic, record["key"], value)

@@ -11,7 +11,10 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from .offices import SERVICES, Headers, Offices, key, refused
+from dossier_local import officer_list
+from dossier_local.addresses import broker_at
+
+from .offices import PROCEDURE, SERVICES, Eventually, Headers, Offices, key, refused
 
 # service -> (a command, its role, a body it would take, the stage it is legal at)
 COMMANDS: dict[str, tuple[str, str, dict[str, Any], str]] = {
@@ -133,3 +136,30 @@ async def test_a_cookie_acts_only_from_our_own_page(offices: Offices, service: s
             refused(await offices.post(service, path, {**cookie, **headers}, body), 403, "cross-site")
         stale = {**cookie, "origin": own, "if-match": '"999"'}  # from our own page: gets as far as its own refusal
         refused(await offices.post(service, path, stale, body), 412, "stale-version")
+
+
+async def test_an_agency_that_lists_its_officers_is_closed_to_others(offices: Offices, eventually: Eventually) -> None:
+    """Over the real topic, at every service, while their tokens stay good; and open again once nobody is listed."""
+    agency, broker = offices.procedures[PROCEDURE]["agencies"][2], broker_at(offices.stack.kafka)
+    who = {sub: await offices.login(sub, "leader", "counter", agency=agency) for sub in ("listed", "stranger")}
+    line = {"subject": "listed", "name": "Trần Thị Bình", "agency": agency, "roles": ["leader", "counter"]}
+
+    def become(listed: int, stranger: int) -> Any:
+        async def so() -> bool:
+            answers = {
+                (sub, (await offices.get(service, path, head)).status_code)
+                for sub, head in who.items()
+                for service, path in (("intake", "/queue"), ("review", "/queue?stage=approval"), ("signing", "/queue"))
+            }
+            return answers == {("listed", listed), ("stranger", stranger)}
+
+        return so
+
+    assert await eventually(become(200, 200), within=10)
+    await officer_list.take(broker, json.dumps([line]))
+    assert await eventually(become(200, 403), within=20)
+    refused(await offices.get("review", "/workload", who["stranger"]), 403, "not-in-office")
+    await officer_list.take(broker, json.dumps([{**line, "until": "2026-01-01T00:00:00+07:00"}]))
+    assert await eventually(become(403, 403), within=20)
+    await officer_list.publish(broker, officer_list.Plan({}, ["listed"]))
+    assert await eventually(become(200, 200), within=20)

@@ -28,6 +28,7 @@ from dossier_review.schemas import (
     WithdrawConsultation,
     WithdrawRequest,
 )
+from dossier_review.sharing import demand_officer
 from dossier_shared.clock import instant
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Button, Call, Field, Verb
@@ -82,6 +83,13 @@ def _known(directory: Directory, agencies: Sequence[str]) -> None:
                 f"Không có cơ quan {code} trong danh mục. Hãy kiểm tra lại mã cơ quan.",
                 f"The catalogue has no agency {code}. Check the code.",
             )
+
+
+def assign(call: Call[Directory], case: Dossier, wish: Assign) -> Sequence[New]:
+    recorded = handlers.assign_case(case.state, call.who, wish.officer)
+    if wish.officer is not None:
+        demand_officer(call.world.officers, wish.officer, case.state["agency"], call.at)
+    return recorded
 
 
 VERBS: tuple[Verb[Any, Directory], ...] = (
@@ -167,13 +175,13 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
     ),
     Verb(
         name="assign", roles=OFFICERS, body=Assign, records=("assigned",), permit=permit, many=True,
-        decide=lambda call, case, wish: handlers.assign_case(case.state, call.who, wish.officer),
+        decide=assign,
         purpose="Take the case; a leader may give it to another `officer`.",
         buttons=(
             Button(vi="Nhận việc", en="Take", name="take", roles=SPECIALIST, many=True, stays=True),
             Button(
                 vi="Giao cán bộ", en="Assign", roles=LEADER, listed=False, public=False,
-                fields=(Field("officer", "Tài khoản cán bộ", "Account of the officer"),),
+                fields=(Field("officer", "Cán bộ", "Officer", officers=True),),
             ),
         ),
     ),

@@ -71,6 +71,7 @@ def desk_router(runtime: Runtime, cases: Cases, assigner: Assigner, ahead: int) 
         context = await command(request, "leader")
         body = context.body or b"{}"
         wish, agency = parse(Release, body), own_agency(context.principal)
+        assigner.demand(agency, [wish.to] if wish.to else [])
         released, refused, after = 0, 0, ""
         while ids := await cases.of_officer(officer, agency, after, AT_ONCE):
             steps = []

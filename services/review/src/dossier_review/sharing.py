@@ -1,9 +1,15 @@
-"""Which officer gets which case: one after the other to whoever has least by then. Pure."""
+"""Which officer may get a case, and which one gets it: one after the other to whoever has least by then. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from dossier_shared.problems import Invalid
+from dossier_shared.runtime.officers import Officers
+
+APPRAISERS: Final = ("specialist", "leader")
 
 
 class Free(NamedTuple):
@@ -11,6 +17,16 @@ class Free(NamedTuple):
 
     id: str
     barred: Collection[str] = ()
+
+
+def demand_officer(officers: Officers, subject: str, agency: str, at: datetime) -> None:
+    """Raises Invalid where the agency's officers are listed and this is none of them who appraises."""
+    if not officers.works_at(subject, agency, at, APPRAISERS):
+        raise Invalid(
+            "officer-unknown",
+            f"Cơ quan không có cán bộ thẩm định nào dùng tài khoản {subject}. Hãy chọn trong danh sách cán bộ.",
+            f"The agency has no officer {subject} who appraises. Choose one of its list of officers.",
+        )
 
 
 def shared_out(cases: Iterable[Free], loads: Mapping[str, int]) -> dict[str, str]:

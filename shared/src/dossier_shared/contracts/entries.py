@@ -1,4 +1,5 @@
-"""The directory's records on `catalogue.agencies` and `catalogue.procedures`: what the catalogue in force says of each.
+"""The directories' records: on `catalogue.agencies` and `catalogue.procedures` what the catalogue in force says of each, on
+`platform.officers` who works where.
 
 They are no events. A record replaces what was known of its key; an empty one says that the key is no longer there.
 JSON Schemas, golden examples and AsyncAPI are generated from here (`make contracts`). A new field is optional.
@@ -11,7 +12,7 @@ from typing import Any
 from pydantic import Field
 
 from dossier_shared.contracts.events import Part
-from dossier_shared.contracts.topics import AGENCIES, PROCEDURES
+from dossier_shared.contracts.topics import AGENCIES, OFFICERS, PROCEDURES
 
 
 class Signature(Part):
@@ -63,8 +64,25 @@ class ProcedureEntry(Part):
     catalogue: str  # version of the catalogue that says so
 
 
+class OfficerEntry(Part):
+    """An officer: who works where, in which roles, from when to when."""
+
+    subject: str  # of the account, as the issuer's tokens name it
+    name: str
+    agency: str
+    roles: list[str]
+    valid_from: str | None = None  # instants
+    valid_until: str | None = None  # from then on not in office any more
+    successor: str | None = None  # subject of who goes on with their open cases
+
+
 Entry = AgencyEntry | ProcedureEntry
-ENTRIES: dict[str, type[AgencyEntry] | type[ProcedureEntry]] = {
+AnyEntry = Entry | OfficerEntry
+CATALOGUED: dict[str, type[AgencyEntry] | type[ProcedureEntry]] = {
     AGENCIES.name: AgencyEntry,
     PROCEDURES.name: ProcedureEntry,
+}
+ENTRIES: dict[str, type[AgencyEntry] | type[ProcedureEntry] | type[OfficerEntry]] = {
+    **CATALOGUED,
+    OFFICERS.name: OfficerEntry,
 }

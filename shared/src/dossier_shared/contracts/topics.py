@@ -80,6 +80,8 @@ PROCEDURES = Topic(
 
 # who signs the events of which service (`keys.py`): written by nobody whose password a service has
 KEYS = Topic("platform.keys", "admin", _DIRECTORY, key="service", partitions=1, config=dict(_COMPACTED))
+# who works where: written by who looks after the whole (`dossier officers import`), followed by every service
+OFFICERS = Topic("platform.officers", "admin", _DIRECTORY, key="subject", partitions=1, config=dict(_COMPACTED))
 
 DOSSIER_TOPICS = (SUBMITTED, REVIEWED, SIGNED, DELIVERED)
 EVENT_TOPICS = (*DOSSIER_TOPICS, ALARM)
@@ -102,6 +104,7 @@ TOPICS: tuple[Topic, ...] = (
     MARKS,
     *DIRECTORY_TOPICS,
     KEYS,
+    OFFICERS,
     *(Topic(dead_letter(s), s, (s,), key="original key", partitions=1, config=dict(_ASIDE)) for s in SERVICES),
     *(
         Topic(

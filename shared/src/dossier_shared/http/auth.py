@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -9,6 +10,7 @@ from starlette.requests import Request
 from dossier_shared.http.known_query import UNKNOWN
 from dossier_shared.http.tokens import Principal, TokenVerifier
 from dossier_shared.problems import Forbidden, Invalid, NotFound, Unauthorised
+from dossier_shared.runtime.service import Runtime
 
 COOKIE = "dossier_session"
 FILERS = frozenset({"citizen", "agent"})
@@ -23,9 +25,9 @@ async def authenticate(request: Request, *roles: str) -> Principal:
 
 async def authenticate_headers(request: Request, headers: dict[bytes, bytes], roles: tuple[str, ...]) -> Principal:
     """As `authenticate`, for who already has the headers as a dict."""
-    scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
-    if token and scheme.lower() == b"bearer":
-        text = token.strip().decode("latin-1")
+    scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
+    if given and scheme.lower() == b"bearer":
+        text = given.strip().decode("latin-1")
     else:
         text = _session(headers.get(b"cookie"))
         if not text:
@@ -33,13 +35,31 @@ async def authenticate_headers(request: Request, headers: dict[bytes, bytes], ro
         if request.scope["method"] not in SAFE_METHODS:
             demand_same_origin(headers)
     verifier: TokenVerifier = request.scope["app"].state.verifier
-    principal = request.scope[WHO] = await verifier.principal(text)
+    token = await verifier.principal(text)
+    principal = request.scope[WHO] = _in_office(request, token)
     if roles and principal.roles.isdisjoint(roles):
-        raise Forbidden()
+        raise Forbidden() if token.roles.isdisjoint(roles) else _not_in_office()
     strange: Invalid | None = request.scope.get(UNKNOWN)
     if strange is not None:
         raise strange
     return principal
+
+
+def _in_office(request: Request, who: Principal) -> Principal:
+    """With those of the token's roles that the list of the agency's officers confirms."""
+    runtime: Runtime | None = getattr(request.scope["app"].state, "runtime", None)
+    if runtime is None:
+        return who
+    roles = runtime.directory.officers.confirmed(who.sub, who.agency, who.roles, runtime.clock.now())
+    return who if roles == who.roles else replace(who, roles=roles)
+
+
+def _not_in_office() -> Forbidden:
+    return Forbidden(
+        "not-in-office",
+        "Tài khoản không có, hoặc không còn, trong danh sách cán bộ của cơ quan với vai trò này. Hãy liên hệ người quản trị.",
+        "The account is not, or no longer, among the agency's officers in this role. Ask who administers the list.",
+    )
 
 
 async def principal(request: Request) -> Principal:

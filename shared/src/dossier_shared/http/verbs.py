@@ -46,7 +46,7 @@ class Call(Generic[World]):
 @dataclass(frozen=True, slots=True)
 class Field:
     """One thing a button asks for, sent as `name` (`applicant.name`: within a part): a text, a whole number, one of `choices`
-    (value, vi, en), or an agency."""
+    (value, vi, en), an agency, or an officer of one's own agency."""
 
     name: str
     vi: str
@@ -55,6 +55,7 @@ class Field:
     lines: bool = False  # of several lines
     choices: tuple[tuple[str, str, str], ...] = ()
     agencies: bool = False  # chosen from the directory
+    officers: bool = False  # chosen from those listed; where none are, the account is typed
     many: bool = False  # a list of them
     optional: bool = False
     hidden: bool = False  # nobody types it: the page fills it in, or its script

@@ -91,6 +91,9 @@ class Case:
 
 Load = Callable[[Principal, str, Lang], Awaitable[Case]]  # raises NotFound
 Agencies = Callable[[Lang], Sequence[tuple[str, str]]]  # code and name, of all that can be chosen
+Officers = Callable[
+    [Principal], Sequence[tuple[str, str]]
+]  # account and name, of the reader's agency where they are listed
 
 
 def case_router(
@@ -100,6 +103,7 @@ def case_router(
     runner: Runner[Any],
     readers: Sequence[str],
     agencies: Agencies = lambda _: (),
+    officers: Officers = lambda _: (),
     files: Sequence[str] = (),
     said: Callable[[Lang], Mapping[str, Text]] = lambda _: {},
 ) -> APIRouter:
@@ -133,6 +137,7 @@ def case_router(
             agencies=agencies(lang)
             if any(field.agencies for one in offered for field in fields_of(one.button))
             else (),
+            officers=officers(who),
             key=token_urlsafe(18),
             done=done.label(lang) if done and not problem else None,
             problem=problem,

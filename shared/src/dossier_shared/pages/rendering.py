@@ -101,6 +101,14 @@ def navigation() -> Navigation:
     return cast(Navigation, _environment.globals["navigation"])
 
 
+def officer_name(subject: str) -> str:
+    """Of an officer who is listed; else the account."""
+    return navigation().directory.officers.name(subject)
+
+
+_environment.globals["officer_name"] = officer_name
+
+
 def add_package(package: str) -> None:
     """A service's own `templates/` and `static/`, where it has them, beside the shared ones and under other names."""
     if files(package).joinpath("templates").is_dir():

@@ -11,10 +11,11 @@ from typing import cast
 
 import structlog
 
-from dossier_shared.contracts.entries import ENTRIES, AgencyEntry, Entry, ProcedureEntry
+from dossier_shared.contracts.entries import CATALOGUED, AgencyEntry, Entry, ProcedureEntry
 from dossier_shared.contracts.envelope import RawRecord
 from dossier_shared.contracts.topics import AGENCIES
 from dossier_shared.journal.dossier import Dossier, S
+from dossier_shared.runtime.officers import Officers
 from dossier_shared.telemetry.metrics_registry import Sample
 
 log = structlog.get_logger()
@@ -27,6 +28,7 @@ class Directory:
     def __init__(self) -> None:
         self.agencies: dict[str, AgencyEntry] = {}
         self.procedures: dict[str, ProcedureEntry] = {}
+        self.officers = Officers()
         self.version: str | None = None  # of the catalogue heard last
         self.caught_up = False
         self.changes = 0  # how many entries have changed, come or gone
@@ -82,7 +84,7 @@ class Directory:
         for record in records:
             code = (record.key or b"").decode("utf-8", "replace")
             try:
-                entry = ENTRIES[record.topic].model_validate_json(record.value) if record.value else None
+                entry = CATALOGUED[record.topic].model_validate_json(record.value) if record.value else None
             except ValueError as error:  # of no shape we know: what stands stays
                 log.warning("entry of the directory cannot be read", code=code[:100], error=repr(error)[:200])
                 continue

@@ -28,7 +28,7 @@ from dossier_shared.adapters.kafka import KafkaSender, KafkaSource
 from dossier_shared.adapters.mongo import Database, DossierCollection, WaitingTable, connect, database
 from dossier_shared.clock import Clock, SystemClock
 from dossier_shared.contracts.envelope import Event, RawRecord
-from dossier_shared.contracts.topics import DIRECTORY_TOPICS, KEYS, TOPICS, asked_of, heard_by
+from dossier_shared.contracts.topics import DIRECTORY_TOPICS, KEYS, OFFICERS, TOPICS, asked_of, heard_by
 from dossier_shared.journal import crash
 from dossier_shared.journal.consumer import BatchConsumer
 from dossier_shared.journal.dead_letters import DeadLetters
@@ -104,7 +104,7 @@ class Runtime:
         self._topics = [
             topic.name
             for topic in TOPICS
-            if topic not in (*DIRECTORY_TOPICS, KEYS) and (topic.writer == own or own in topic.readers)
+            if topic not in (*DIRECTORY_TOPICS, OFFICERS, KEYS) and (topic.writer == own or own in topic.readers)
         ]
         for topic in heard_by(settings.service):
             metrics.heard_from(topic.writer)  # shown from the start
@@ -121,6 +121,8 @@ class Runtime:
         self._reading = Follower(
             settings.broker, DIRECTORY_TOPICS, self.directory.take, self.directory.whole, rest=SELDOM
         )
+        # by itself: a topic that is not there yet must not keep the others from being read
+        self._officers = Follower(settings.broker, (OFFICERS,), self.directory.officers.take, rest=SELDOM)
         self.dead_letters = DeadLetters(settings.service, self.sender)
         self.resender = Resender(rules.source, self.events, self.dossiers) if rules.publishes else None
         self.kept = HearingStore(self.db, self.clock)
@@ -215,6 +217,7 @@ class Runtime:
         self.spawn(self.source.watch_lag())
         self.spawn(self._reading.run())
         self.spawn(self.keys.run())
+        self.spawn(self._officers.run())
         try:
             yield
         finally:

@@ -12,21 +12,23 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import BaseModel
 
-from dossier_shared.contracts.entries import ENTRIES, AgencyEntry, Entry, ProcedureEntry, Signature
+from dossier_shared.contracts.entries import ENTRIES, AgencyEntry, AnyEntry, OfficerEntry, ProcedureEntry, Signature
 from dossier_shared.contracts.keys import EventKey, EventKeys, key_id
-from dossier_shared.contracts.topics import AGENCIES, BY_NAME, KEYS, PROCEDURES
+from dossier_shared.contracts.topics import AGENCIES, BY_NAME, KEYS, OFFICERS, PROCEDURES
 
 Json = dict[str, Any]
-MESSAGES = {AGENCIES.name: "agency-entry", PROCEDURES.name: "procedure-entry", KEYS.name: "event-keys"}
+MESSAGES = {
+    AGENCIES.name: "agency-entry", PROCEDURES.name: "procedure-entry", OFFICERS.name: "officer-entry",
+    KEYS.name: "event-keys",
+}  # fmt: skip
 MODELS: dict[str, type[BaseModel]] = {**ENTRIES, KEYS.name: EventKeys}
-_GONE = {KEYS.name: "it signs nothing any more"}
 
 
 def message_of(topic: str) -> Json:
     """AsyncAPI's."""
     return {
         "name": MESSAGES[topic],
-        "summary": f"{MODELS[topic].__doc__} No value: {_GONE.get(topic, 'it is in no catalogue any more')}.",
+        "summary": f"{MODELS[topic].__doc__} No value: there is none under this key any more.",
         "contentType": "application/json",
         "payload": {"$ref": f"#/components/schemas/{MESSAGES[topic]}"},
         "bindings": {
@@ -50,7 +52,7 @@ def golden_keys() -> EventKeys:
     return EventKeys(service="signing", keys=keys, demanded=[12, 9, 14, 11, 10, 13])
 
 
-def golden_entries() -> dict[str, Entry]:
+def golden_entries() -> dict[str, AnyEntry]:
     """By topic."""
     agency = AgencyEntry(
         code="H19.1", name_vi="Ủy ban nhân dân xã Long Thành", name_en="People's Committee of Long Thành Commune",
@@ -66,4 +68,12 @@ def golden_entries() -> dict[str, Entry]:
         name_en="Registration of permanent residence",
         catalogue="5e884898da280471",
     )
-    return {AGENCIES.name: agency, PROCEDURES.name: procedure}
+    officer = OfficerEntry(
+        subject="0f6c1f0e-77aa-4b0e-8a44-6d1a3f0f2b11", name="Trần Thị Bình", agency="H19.1", roles=["specialist"],
+        valid_from="2026-01-01T00:00:00.000000Z", valid_until="2027-01-01T00:00:00.000000Z", successor="le-thi-cuc",
+    )  # fmt: skip
+    return {AGENCIES.name: agency, PROCEDURES.name: procedure, OFFICERS.name: officer}
+
+
+def key_of(entry: AnyEntry) -> str:
+    return entry.subject if isinstance(entry, OfficerEntry) else entry.code

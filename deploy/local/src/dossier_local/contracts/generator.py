@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from dossier_local.contracts.desk_stories import desk_story
-from dossier_local.contracts.entries import MESSAGES, golden_entries, golden_keys, message_of
+from dossier_local.contracts.entries import MESSAGES, golden_entries, golden_keys, key_of, message_of
 from dossier_local.contracts.entries import MODELS as RECORDS
 from dossier_local.contracts.stories import alarm_story, story, traced
 from dossier_shared.contracts.envelope import Event, encode
@@ -250,7 +250,7 @@ def golden() -> dict[str, Json]:
         "shared/contracts/examples/traced.json": {"records": [example(event) for event in traced()]},
     }
     entries = {
-        f"{_ENTRIES}/examples/{topic}.v1.json": {"topic": topic, "key": entry.code, "value": entry.model_dump_json()}
+        f"{_ENTRIES}/examples/{topic}.v1.json": {"topic": topic, "key": key_of(entry), "value": entry.model_dump_json()}
         for topic, entry in golden_entries().items()
     }
     keys = golden_keys()

@@ -21,6 +21,7 @@ from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner
 from dossier_shared.pages.case import Case, Entry, Link, Paper, case_router
+from dossier_shared.pages.rendering import officer_name
 from dossier_shared.pages.texts import Lang, Texts, number, texts
 from dossier_shared.problems import NotFound
 from dossier_shared.runtime.service import Runtime
@@ -161,7 +162,7 @@ def _entry(event: Event, t: Texts, told: str) -> Entry:
     return Entry(
         parse_instant(event.time),
         t.label("counter_did", event.type),
-        who if role in ("rule", "citizen", "agent") else f"{who} {sub}",
+        who if role in ("rule", "citizen", "agent") else f"{who} {officer_name(sub)}",
         text,
     )
 

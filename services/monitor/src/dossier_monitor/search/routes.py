@@ -30,7 +30,7 @@ from dossier_shared.telemetry.masking import MASK
 from dossier_shared.vocabulary.codes import plain_code
 
 SEARCHERS: Final = (*WATCHERS, "specialist", "counter")
-LIMIT: Final = 50
+LIMIT: Final = 30
 AMONG: Final = LIMIT * 2  # found: of more one is told to type more
 MAX_QUESTION: Final = 100
 

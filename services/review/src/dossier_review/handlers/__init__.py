@@ -11,6 +11,7 @@ from dossier_review.handlers.appraising import appraise_case as appraise_case
 from dossier_review.handlers.appraising import assign_by_rule as assign_by_rule
 from dossier_review.handlers.appraising import assign_case as assign_case
 from dossier_review.handlers.appraising import note_case as note_case
+from dossier_review.handlers.appraising import release_by_rule as release_by_rule
 from dossier_review.handlers.appraising import release_case as release_case
 from dossier_review.handlers.appraising import share_case as share_case
 from dossier_review.handlers.asking import answer_consultation as answer_consultation

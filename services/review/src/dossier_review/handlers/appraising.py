@@ -33,6 +33,13 @@ def release_case(state: State, who: Principal, officer: str, to: str | None) -> 
     return [_given(state, to) if to else New(Assigned(officer=""))]
 
 
+def release_by_rule(state: State, officer: str, to: str | None) -> Sequence[New]:
+    """What somebody has who is not in office any more goes to who follows them, or back to all."""
+    if state.get("assigned_to") != officer or state.get("stage") is None:
+        return ()
+    return [New(Assigned(officer=to if to and to not in filers(state) else ""))]
+
+
 def share_case(state: State, who: Principal, officer: str) -> Sequence[New]:
     """One of many that are dealt out: what somebody has by now stays theirs."""
     turn(state, who, APPRAISAL)

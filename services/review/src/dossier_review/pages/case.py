@@ -5,7 +5,7 @@ It shows what `GET /api/v1/dossiers/{id}` shows the same reader (schemas.case_de
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -17,6 +17,7 @@ from dossier_review.lists import Day, closing
 from dossier_review.pages.work_list import actions_now, step_of
 from dossier_review.printing import DRAFT, due_forms, reason_of
 from dossier_review.schemas import CaseView, case_detail, case_view
+from dossier_review.sharing import APPRAISERS
 from dossier_review.state import State
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.lifecycle import ENDED
@@ -60,7 +61,7 @@ def case_pages(runtime: Runtime, intake: str | None, ahead: int) -> APIRouter:
             procedure=view["procedure_name"] or view["procedure"],
             status=t.label("review_status", view["status"]),
             tone="bad" if view["status"] in _BAD else "good" if view["status"] == "approved" else "going",
-            turn=_turn(_hurried(step_of(shown, who, t), shown, day, t), view, t, who)
+            turn=_turn(_hurried(step_of(shown, who, t), shown, day, t), view, t, who, directory.officers.name)
             if "signed_at" not in shown.state
             else t("review.signed"),
             due=parse_instant(due) if due else None,
@@ -83,16 +84,20 @@ def case_pages(runtime: Runtime, intake: str | None, ahead: int) -> APIRouter:
         known = ((code, directory.agency_name(code, lang=lang)) for code in directory.agencies)
         return sorted(known, key=lambda one: one[1])
 
+    def officers(who: Principal) -> Sequence[tuple[str, str]]:
+        listed = directory.officers.of(who.agency or "", runtime.clock.now(), APPRAISERS)
+        return [(one.subject, one.name) for one in listed]
+
     runner = Runner(runtime.ledger, runtime.clock, directory, CaseView, lambda case: case_view(directory.shown(case)))
-    return case_router(lambda t: t("review.case"), load, VERBS, runner, OFFICERS, agencies)
+    return case_router(lambda t: t("review.case"), load, VERBS, runner, OFFICERS, agencies, officers)
 
 
-def _turn(step: str, view: Mapping[str, Any], t: Texts, who: Principal) -> str:
+def _turn(step: str, view: Mapping[str, Any], t: Texts, who: Principal, named: Callable[[str], str]) -> str:
     if view["stage"] is not None and who.agency != view["agency"]:
         return t("review.asked_what", step=step, question=view["waits_for"]["text"])
     if view["stage"] is not None:
         officer = view["assigned_to"]
-        return t("review.with_officer", step=step, officer=officer) if officer else step
+        return t("review.with_officer", step=step, officer=named(officer)) if officer else step
     return t("review.over") if view["status"] in ENDED else t.label("review_elsewhere", view["status"])
 
 
@@ -157,7 +162,7 @@ def _entry(line: Mapping[str, Any], t: Texts, directory: Directory, lang: Lang) 
     return Entry(
         parse_instant(line["at"]),
         t.label("review_did", line["type"]),
-        who if line["by"] == "rule" or line["role"] in APPLICANTS else f"{who} {line['by']}",
+        who if line["by"] == "rule" or line["role"] in APPLICANTS else f"{who} {directory.officers.name(line['by'])}",
         "\n".join(_words(line, t, directory, lang)),
     )
 
@@ -179,7 +184,7 @@ def _words(line: Mapping[str, Any], t: Texts, directory: Directory, lang: Lang) 
     if line.get("late"):
         yield t("review.apology_late")
     if officer := line.get("officer"):
-        yield t("review.given_to", officer=officer)
+        yield t("review.given_to", officer=directory.officers.name(officer))
     if names := line.get("names"):
         yield ", ".join(names)
     if fields := line.get("fields"):

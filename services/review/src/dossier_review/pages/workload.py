@@ -46,6 +46,7 @@ class Outcome(NamedTuple):
 def workload_page(runtime: Runtime, cases: Cases, assigner: Assigner) -> APIRouter:
     add_package("dossier_review.pages")
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    names = runtime.directory.officers.name
 
     async def drawn(
         request: Request,
@@ -60,6 +61,7 @@ def workload_page(runtime: Runtime, cases: Cases, assigner: Assigner) -> APIRout
         tally = await cases.shown_tally(agency, day)
         loads = {load["officer"]: load for load in workload(tally)}
         named = [*await assigner.officers(agency), *_named(given)]
+        rule = await assigner.desks.standing(agency)
         free = await cases.queue(listed("group", who.sub, agency, day), SHOWN, None)
         shown = [runtime.directory.shown(dossier) for dossier in free.rows]
         every = first(given, "do") == "tick"
@@ -73,9 +75,12 @@ def workload_page(runtime: Runtime, cases: Cases, assigner: Assigner) -> APIRout
             officers=[(one, loads.get(one, {"open": 0, "due": 0, "late": 0})) for one in dict.fromkeys(named)],
             ticked=set(given.get("officer", ())) | set(_named(given)),
             free=[_row(dossier, day.now) for dossier in shown],
+            named=names,
+            listed=runtime.directory.officers.keeps(agency),
             unassigned=sum(row["open"] for row in tally if not row.get("officer") and row["stage"] == "appraisal"),
             picked={one.id for one in shown} if every else set(given.get("dossier", ())),
-            rule=await assigner.desks.standing(agency),
+            rule=rule,
+            ruled=", ".join(map(names, rule.officers)) if rule else "",
             parse_instant=parse_instant,
             key=token_urlsafe(18),
             said=said,
@@ -127,7 +132,7 @@ def workload_page(runtime: Runtime, cases: Cases, assigner: Assigner) -> APIRout
             )
         if deed == "keep":
             rule = await assigner.keep(context.principal, validated(KeepAssigning, {"officers": officers}))
-            return t("workload.kept", officers=", ".join(rule.officers)), ()
+            return t("workload.kept", officers=", ".join(map(names, rule.officers))), ()
         if not typed.get("dossier"):
             raise Invalid(
                 "dossiers-missing",

@@ -15,6 +15,7 @@ from dossier_shared.http.verbs import Runner
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.engine import Collection
 from dossier_shared.pages.case import Case, Entry, Paper, Tone, case_router
+from dossier_shared.pages.rendering import officer_name
 from dossier_shared.pages.texts import Lang, Texts, texts
 from dossier_shared.problems import NotFound, Problem
 from dossier_shared.runtime.directory import Directory
@@ -106,4 +107,4 @@ def _thread(dossier: Dossier[State], t: Texts) -> Iterator[Entry]:
         elif event.sealed is not None:
             why = event.open().get("reason") or ""
         role, _, sub = event.actor.partition(":")
-        yield Entry(parse_instant(event.time), what, "" if role == "rule" else sub, why)
+        yield Entry(parse_instant(event.time), what, "" if role == "rule" else officer_name(sub), why)

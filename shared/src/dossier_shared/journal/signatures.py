@@ -91,8 +91,6 @@ class Key:
         while count > 1:
             if place ^ 1 < count:
                 beside, at = body[at : at + _LEAF], at + _LEAF
-                if len(beside) != _LEAF:
-                    return False
                 node = _node(beside, node) if place & 1 else _node(node, beside)
                 found += (beside, node)
                 if node in self._known or node in self._before:

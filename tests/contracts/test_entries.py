@@ -12,7 +12,7 @@ from jsonschema_rs import Draft202012Validator
 
 from dossier_shared.contracts.entries import ENTRIES, AnyEntry
 from dossier_shared.contracts.keys import EventKey
-from dossier_shared.contracts.topics import DIRECTORY_TOPICS, KEYS, OFFICERS
+from dossier_shared.contracts.topics import DELEGATIONS, DIRECTORY_TOPICS, KEYS, OFFICERS
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.keyring import Keyring
 from dossier_shared.runtime.directory import Directory
@@ -35,6 +35,11 @@ def taken(topic: str, key: str, value: bytes) -> AnyEntry:
         [officer] = directory.officers.of("H19.1", at)
         assert officer.subject == key
         return officer
+    if topic == DELEGATIONS.name:
+        directory.delegations.take([record])
+        [delegation] = directory.delegations.of(("H19.1",))
+        assert delegation.id == key
+        return delegation
     directory.take([record])
     entry = directory.agencies.get(key) or directory.procedures[key]
     assert directory.version == entry.catalogue
@@ -42,7 +47,7 @@ def taken(topic: str, key: str, value: bytes) -> AnyEntry:
 
 
 def test_every_topic_of_the_directory_has_its_schema_and_its_golden_record() -> None:
-    assert {topic.name for topic in (*DIRECTORY_TOPICS, OFFICERS)} == set(ENTRIES)
+    assert {topic.name for topic in (*DIRECTORY_TOPICS, OFFICERS, DELEGATIONS)} == set(ENTRIES)
     for folder in (ENTRIES_OF, ENTRIES_OF / "examples"):
         assert {path.name for path in folder.glob("*.json")} == {f"{topic}.v1.json" for topic in (*ENTRIES, KEYS.name)}
 

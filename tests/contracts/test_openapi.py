@@ -26,7 +26,7 @@ def test_every_unsafe_call_demands_an_idempotency_key(service: str) -> None:
                 required = {p["name"] for p in operation.get("parameters", []) if p.get("required")}
                 repeatable = f"{method} {path}" in ("post /api/v1/documents", "put /api/v1/catalogue")
                 assert ("Idempotency-Key" in required) != repeatable, f"{method} {path}"
-                assert "requestBody" in operation or path.endswith(("/sign", "/recounts")), f"{method} {path}"
+                assert "requestBody" in operation or path.endswith(("/sign", "/recounts", "/end")), f"{method} {path}"
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -91,6 +91,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "track": (),
     },
     "services/review/src/dossier_review": {
+        "delegations": (),
         "review": (),
         "review_consent": CONSENTS,
         "review_delivery": DELIVERIES,
@@ -132,6 +133,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "pad": (),
     },
     "services/monitor/src/dossier_monitor": {
+        "lent": (),
         "alarm_detail": get_args(Kind),
         "alarm_service": ("intake", "review", "signing", "notify", "notify-alarms", "monitor", "monitor-worker"),
         "alarms": SHOWN,

@@ -14,6 +14,7 @@ from dossier_monitor.alarms.pages import alarm_pages
 from dossier_monitor.board.api import board_router
 from dossier_monitor.board.board import Board
 from dossier_monitor.board.streaming import Hub
+from dossier_monitor.delegations.routes import Lent, delegations_router
 from dossier_monitor.history.api import router as history_router
 from dossier_monitor.history.store import History
 from dossier_monitor.indicators.api import router as indicators_router
@@ -115,6 +116,7 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(live_router(hub))
     app.include_router(files_router(hub))
     app.include_router(recount_router(counting))
+    app.include_router(delegations_router(Lent(runtime, board)))
     app.include_router(search_router(Search(reader.lists, board)))
     app.include_router(stream_router(tail, timelines, board, os.urandom(4).hex()))
     app.include_router(internal_router(runtime))

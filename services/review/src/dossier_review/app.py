@@ -6,14 +6,18 @@ from fastapi import FastAPI
 
 from dossier_review.api import router
 from dossier_review.assigning import Assigner
+from dossier_review.delegations_api import Delegating, delegations_router
 from dossier_review.desk_api import OFFICERS
 from dossier_review.handlers import RULES, overdue
 from dossier_review.pages.case import case_pages
+from dossier_review.pages.delegations import delegations_page
 from dossier_review.pages.work_list import choices, work_list
 from dossier_review.pages.workload import workload_page
 from dossier_review.printing import printing_router
+from dossier_review.publishing import DelegationsPublisher
 from dossier_review.settings import Settings
-from dossier_review.store import Cases, Desks
+from dossier_review.store import Cases, Delegations, Desks
+from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
 from dossier_shared.journal.limits import Limits
@@ -26,6 +30,10 @@ def build(settings: Settings) -> FastAPI:
     cases = Cases(runtime.dossiers)
     assigner = Assigner(runtime, cases, Desks(runtime.db))
     runtime.add(prepare=cases.ensure_indexes, tasks=[Limits(runtime.ledger, cases.passed, overdue).run, assigner.run])
+    delegations = Delegations(runtime.db)
+    sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-delegations")
+    runtime.add(prepare=delegations.ensure_indexes, tasks=[DelegationsPublisher(sender, delegations).run])
+    delegating = Delegating(runtime, delegations)
     app = create_app(
         settings, title="Review (thẩm định, phê duyệt)", readiness=runtime.readiness, lifespan=runtime.lifespan
     )
@@ -33,6 +41,8 @@ def build(settings: Settings) -> FastAPI:
     serve_pages(app, settings, runtime.directory, tasks.told(*OFFICERS))
     app.state.runtime = runtime
     app.include_router(router(runtime, cases, assigner, settings.warn_days))
+    app.include_router(delegations_router(delegating))
+    app.include_router(delegations_page(runtime, delegating))
     app.include_router(work_list(tasks))
     app.include_router(workload_page(runtime, cases, assigner))
     app.include_router(case_pages(runtime, settings.neighbours.get("intake"), settings.warn_days))

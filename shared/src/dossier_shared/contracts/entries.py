@@ -1,5 +1,5 @@
 """The directories' records: on `catalogue.agencies` and `catalogue.procedures` what the catalogue in force says of each, on
-`platform.officers` who works where.
+`platform.officers` who works where, on `platform.delegations` who stands in for whom.
 
 They are no events. A record replaces what was known of its key; an empty one says that the key is no longer there.
 JSON Schemas, golden examples and AsyncAPI are generated from here (`make contracts`). A new field is optional.
@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field
 
 from dossier_shared.contracts.events import Part
-from dossier_shared.contracts.topics import AGENCIES, OFFICERS, PROCEDURES
+from dossier_shared.contracts.topics import AGENCIES, DELEGATIONS, OFFICERS, PROCEDURES
 
 
 class Signature(Part):
@@ -76,13 +76,28 @@ class OfficerEntry(Part):
     successor: str | None = None  # subject of who goes on with their open cases
 
 
+class DelegationEntry(Part):
+    """A delegation: `deputy` holds roles of `giver` at their agency from `start` until `end`; taken back, it ends then."""
+
+    id: str
+    agency: str
+    giver: str  # subjects of accounts
+    deputy: str
+    roles: list[str]
+    start: str  # instants
+    end: str
+    reason: str
+    given_at: str
+
+
 Entry = AgencyEntry | ProcedureEntry
-AnyEntry = Entry | OfficerEntry
+AnyEntry = Entry | OfficerEntry | DelegationEntry
 CATALOGUED: dict[str, type[AgencyEntry] | type[ProcedureEntry]] = {
     AGENCIES.name: AgencyEntry,
     PROCEDURES.name: ProcedureEntry,
 }
-ENTRIES: dict[str, type[AgencyEntry] | type[ProcedureEntry] | type[OfficerEntry]] = {
+ENTRIES: dict[str, type[AgencyEntry] | type[ProcedureEntry] | type[OfficerEntry] | type[DelegationEntry]] = {
     **CATALOGUED,
     OFFICERS.name: OfficerEntry,
+    DELEGATIONS.name: DelegationEntry,
 }

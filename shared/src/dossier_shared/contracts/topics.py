@@ -82,10 +82,16 @@ PROCEDURES = Topic(
 KEYS = Topic("platform.keys", "admin", _DIRECTORY, key="service", partitions=1, config=dict(_COMPACTED))
 # who works where: written by who looks after the whole (`dossier officers import`), followed by every service
 OFFICERS = Topic("platform.officers", "admin", _DIRECTORY, key="subject", partitions=1, config=dict(_COMPACTED))
+# who stands in for whom: given by leaders in review, followed by every service
+DELEGATIONS = Topic(
+    "platform.delegations", "review", _DIRECTORY, key="delegation id", partitions=1, config=dict(_COMPACTED)
+)
 
 DOSSIER_TOPICS = (SUBMITTED, REVIEWED, SIGNED, DELIVERED)
 EVENT_TOPICS = (*DOSSIER_TOPICS, ALARM)
 DIRECTORY_TOPICS = (AGENCIES, PROCEDURES)
+FOLLOWED = (*DIRECTORY_TOPICS, KEYS, OFFICERS, DELEGATIONS)
+"""What services read from the beginning into memory; a service works without them until they are provisioned."""
 SERVICES = ("intake", "review", "signing", "notify", "monitor")
 
 
@@ -105,6 +111,7 @@ TOPICS: tuple[Topic, ...] = (
     *DIRECTORY_TOPICS,
     KEYS,
     OFFICERS,
+    DELEGATIONS,
     *(Topic(dead_letter(s), s, (s,), key="original key", partitions=1, config=dict(_ASIDE)) for s in SERVICES),
     *(
         Topic(

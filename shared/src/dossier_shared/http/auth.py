@@ -46,12 +46,14 @@ async def authenticate_headers(request: Request, headers: dict[bytes, bytes], ro
 
 
 def _in_office(request: Request, who: Principal) -> Principal:
-    """With those of the token's roles that the list of the agency's officers confirms."""
+    """With those of the token's roles that the list of the agency's officers confirms, and those lent by others."""
     runtime: Runtime | None = getattr(request.scope["app"].state, "runtime", None)
     if runtime is None:
         return who
-    roles = runtime.directory.officers.confirmed(who.sub, who.agency, who.roles, runtime.clock.now())
-    return who if roles == who.roles else replace(who, roles=roles)
+    known, now = runtime.directory, runtime.clock.now()
+    roles = known.officers.confirmed(who.sub, who.agency, who.roles, now)
+    lent = known.delegations.roles(who.sub, who.agency, now) - roles
+    return who if roles == who.roles and not lent else replace(who, roles=roles | lent, lent=lent)
 
 
 def _not_in_office() -> Forbidden:

@@ -37,13 +37,15 @@ MAX_TOKEN = 8192
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who acts: `agency` is None for citizens and for staff of no one office; `person` where the token says their number."""
+    """Who acts: `agency` is None for citizens and for staff of no one office; `person` where the token says their number;
+    `lent`: of the roles those held only for somebody else."""
 
     sub: str
     roles: frozenset[str]
     agency: str | None = None
     name: str = ""
     person: str | None = None
+    lent: frozenset[str] = frozenset()
 
 
 class PersonClaim(NamedTuple):

@@ -62,11 +62,15 @@ class SigningSender:
         own = SIGNED_TOPICS.get(service)
         self._topic = own.name if own is not None else None
 
+    def trouble(self) -> str | None:
+        """Why events are not signed, where they should be."""
+        return self._signer.trouble()
+
     async def send(self, topic: str, records: Sequence[Record]) -> list[bool]:
         if topic != self._topic:
             return await self._sender.send(topic, records)
         signed = self._signer.sign(topic, records)
         if signed is None:
-            log.error("events held back", why=self._signer.trouble())
+            log.error("events held back", why=self.trouble())
             return [False] * len(records)
         return await self._sender.send(topic, signed)

@@ -141,7 +141,7 @@ def case_router(
             key=token_urlsafe(18),
             done=done.label(lang) if done and not problem else None,
             problem=problem,
-            wrong=[*_said(problem, lang)] if problem else (),
+            wrong=wrong_fields(problem, lang) if problem else (),
             opened=first(typed, "action") if typed else request.query_params.get("do", ""),
             typed=typed or {},
             back=own_url(f"/work?lang={lang}"),
@@ -201,7 +201,7 @@ def _asked(actions: Mapping[str, Action], given: Given) -> Action:
     return action
 
 
-def _said(problem: Problem, lang: Lang) -> list[str]:
+def wrong_fields(problem: Problem, lang: Lang) -> list[str]:
     """What each wrong field has, in words."""
     found = []
     for error in problem.errors:

@@ -15,6 +15,7 @@ from dossier_shared.contracts.entries import CATALOGUED, AgencyEntry, Entry, Pro
 from dossier_shared.contracts.envelope import RawRecord
 from dossier_shared.contracts.topics import AGENCIES
 from dossier_shared.journal.dossier import Dossier, S
+from dossier_shared.runtime.delegations import Delegations
 from dossier_shared.runtime.officers import Officers
 from dossier_shared.telemetry.metrics_registry import Sample
 
@@ -29,6 +30,7 @@ class Directory:
         self.agencies: dict[str, AgencyEntry] = {}
         self.procedures: dict[str, ProcedureEntry] = {}
         self.officers = Officers()
+        self.delegations = Delegations(self.officers)
         self.version: str | None = None  # of the catalogue heard last
         self.caught_up = False
         self.changes = 0  # how many entries have changed, come or gone

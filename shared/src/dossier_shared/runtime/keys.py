@@ -7,12 +7,22 @@ from collections.abc import Sequence
 
 from dossier_shared.adapters.compacted import Follower
 from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.clock import Clock
 from dossier_shared.contracts.topics import KEYS
 from dossier_shared.journal.keyring import Keyring
+from dossier_shared.journal.signing import Signer, SigningSender
+from dossier_shared.settings.event_key import read_event_key
+from dossier_shared.settings.service import ServiceSettings
 from dossier_shared.settings.types import Signatures
 
 SELDOM = 1.0  # seconds; what comes is handed on at once
 LOOK_AGAIN = 1.0  # seconds between two questions for the topic
+
+
+def signing(settings: ServiceSettings, sender: KafkaSender, ring: Keyring, clock: Clock) -> SigningSender:
+    """By which a service sends its events."""
+    private = read_event_key(settings.event_key) if settings.event_key else None
+    return SigningSender(sender, settings.service, Signer(settings.service, private, ring, clock.now))
 
 
 class Keys:

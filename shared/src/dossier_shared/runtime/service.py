@@ -28,7 +28,15 @@ from dossier_shared.adapters.kafka import KafkaSender, KafkaSource
 from dossier_shared.adapters.mongo import Database, DossierCollection, WaitingTable, connect, database
 from dossier_shared.clock import Clock, SystemClock
 from dossier_shared.contracts.envelope import Event, RawRecord
-from dossier_shared.contracts.topics import DIRECTORY_TOPICS, KEYS, OFFICERS, TOPICS, asked_of, heard_by
+from dossier_shared.contracts.topics import (
+    DELEGATIONS,
+    DIRECTORY_TOPICS,
+    FOLLOWED,
+    OFFICERS,
+    TOPICS,
+    asked_of,
+    heard_by,
+)
 from dossier_shared.journal import crash
 from dossier_shared.journal.consumer import BatchConsumer
 from dossier_shared.journal.dead_letters import DeadLetters
@@ -38,17 +46,15 @@ from dossier_shared.journal.hearing import Hearing
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.publisher import Publisher, Sweeper
 from dossier_shared.journal.segments import Segments
-from dossier_shared.journal.signing import Signer, SigningSender
 from dossier_shared.journal.stream import Act, EventConsumer
 from dossier_shared.repair.asking import Asker
 from dossier_shared.repair.guard import Guard, Owned, RecoveryDue
 from dossier_shared.repair.republishing import Republishing
 from dossier_shared.repair.resending import Resender
 from dossier_shared.runtime.directory import Directory
-from dossier_shared.runtime.keys import Keys
+from dossier_shared.runtime.keys import Keys, signing
 from dossier_shared.runtime.lease import Fenced, Lease
 from dossier_shared.runtime.memory import give_back
-from dossier_shared.settings.event_key import read_event_key
 from dossier_shared.settings.service import ServiceSettings
 from dossier_shared.telemetry import metrics, vitals
 
@@ -85,9 +91,7 @@ class Runtime:
         self.sender = KafkaSender(settings.broker, client_id=settings.member_id)
         topics = [topic.name for topic in (*heard_by(settings.service), *asked_of(settings.service))]
         self.keys = Keys(self.sender, topics, settings.event_signatures)
-        private = read_event_key(settings.event_key) if settings.event_key else None
-        self.signer = Signer(settings.service, private, self.keys.ring, self.clock.now)
-        self.events = SigningSender(self.sender, settings.service, self.signer)
+        self.events = signing(settings, self.sender, self.keys.ring, self.clock)
         self.publisher = Publisher(rules.source, self.events, self.dossiers, self.clock) if rules.publishes else None
         self.ledger = Ledger(
             rules,
@@ -100,11 +104,9 @@ class Runtime:
         self.segments = Segments(self.dossiers)
         self.ledger.on_written.append(self.segments.notice)
         own = settings.service
-        # not the directory's, nor the keys': a deployment of before has them only once it is provisioned again, and works without
+        # not what is followed: a deployment of before has that only once it is provisioned again, and works without
         self._topics = [
-            topic.name
-            for topic in TOPICS
-            if topic not in (*DIRECTORY_TOPICS, OFFICERS, KEYS) and (topic.writer == own or own in topic.readers)
+            topic.name for topic in TOPICS if topic not in FOLLOWED and (topic.writer == own or own in topic.readers)
         ]
         for topic in heard_by(settings.service):
             metrics.heard_from(topic.writer)  # shown from the start
@@ -121,8 +123,9 @@ class Runtime:
         self._reading = Follower(
             settings.broker, DIRECTORY_TOPICS, self.directory.take, self.directory.whole, rest=SELDOM
         )
-        # by itself: a topic that is not there yet must not keep the others from being read
+        # each by itself: a topic that is not there yet must not keep the others from being read
         self._officers = Follower(settings.broker, (OFFICERS,), self.directory.officers.take, rest=SELDOM)
+        self._delegations = Follower(settings.broker, (DELEGATIONS,), self.directory.delegations.take, rest=SELDOM)
         self.dead_letters = DeadLetters(settings.service, self.sender)
         self.resender = Resender(rules.source, self.events, self.dossiers) if rules.publishes else None
         self.kept = HearingStore(self.db, self.clock)
@@ -218,6 +221,7 @@ class Runtime:
         self.spawn(self._reading.run())
         self.spawn(self.keys.run())
         self.spawn(self._officers.run())
+        self.spawn(self._delegations.run())
         try:
             yield
         finally:
@@ -350,7 +354,7 @@ class Runtime:
     def notes(self) -> dict[str, vitals.Note]:
         """Consumers that have stopped, events not signed. Reported; the service stays ready: it takes commands all the same."""
         why = [f"stopped ({hearing.group}): {hearing.stopped}" for hearing in self.hearings if hearing.stopped]
-        notes = {"hearing": "; ".join(why), "signatures": self.signer.trouble() or ""}
+        notes = {"hearing": "; ".join(why), "signatures": self.events.trouble() or ""}
         return {name: vitals.Note(note) for name, note in notes.items() if note}
 
     async def _joined(self) -> bool | str:

@@ -12,15 +12,26 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import BaseModel
 
-from dossier_shared.contracts.entries import ENTRIES, AgencyEntry, AnyEntry, OfficerEntry, ProcedureEntry, Signature
+from dossier_shared.contracts.entries import (
+    ENTRIES,
+    AgencyEntry,
+    AnyEntry,
+    DelegationEntry,
+    OfficerEntry,
+    ProcedureEntry,
+    Signature,
+)
 from dossier_shared.contracts.keys import EventKey, EventKeys, key_id
-from dossier_shared.contracts.topics import AGENCIES, BY_NAME, KEYS, OFFICERS, PROCEDURES
+from dossier_shared.contracts.topics import AGENCIES, BY_NAME, DELEGATIONS, KEYS, OFFICERS, PROCEDURES
 
 Json = dict[str, Any]
 MESSAGES = {
-    AGENCIES.name: "agency-entry", PROCEDURES.name: "procedure-entry", OFFICERS.name: "officer-entry",
+    AGENCIES.name: "agency-entry",
+    PROCEDURES.name: "procedure-entry",
+    OFFICERS.name: "officer-entry",
+    DELEGATIONS.name: "delegation-entry",
     KEYS.name: "event-keys",
-}  # fmt: skip
+}
 MODELS: dict[str, type[BaseModel]] = {**ENTRIES, KEYS.name: EventKeys}
 
 
@@ -72,8 +83,23 @@ def golden_entries() -> dict[str, AnyEntry]:
         subject="0f6c1f0e-77aa-4b0e-8a44-6d1a3f0f2b11", name="Trần Thị Bình", agency="H19.1", roles=["specialist"],
         valid_from="2026-01-01T00:00:00.000000Z", valid_until="2027-01-01T00:00:00.000000Z", successor="le-thi-cuc",
     )  # fmt: skip
-    return {AGENCIES.name: agency, PROCEDURES.name: procedure, OFFICERS.name: officer}
+    delegation = DelegationEntry(
+        id="5b1e2f0c9d3a4e77", agency="H19.1", giver="tran-thi-binh", deputy="le-thi-cuc", roles=["leader"],
+        start="2026-12-01T01:00:00.000000Z", end="2026-12-01T05:00:00.000000Z", reason="Đi họp cả buổi sáng.",
+        given_at="2026-11-30T09:00:00.000000Z",
+    )  # fmt: skip
+    return {
+        AGENCIES.name: agency,
+        PROCEDURES.name: procedure,
+        OFFICERS.name: officer,
+        DELEGATIONS.name: delegation,
+    }
 
 
 def key_of(entry: AnyEntry) -> str:
-    return entry.subject if isinstance(entry, OfficerEntry) else entry.code
+    match entry:
+        case OfficerEntry():
+            return entry.subject
+        case DelegationEntry():
+            return entry.id
+    return entry.code

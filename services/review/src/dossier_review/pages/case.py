@@ -70,7 +70,7 @@ def case_pages(runtime: Runtime, intake: str | None, ahead: int) -> APIRouter:
             facts=list(_facts(view, t, directory, lang)),
             sections=_sections(view, directory, lang),
             papers=list(_papers(id_, view, directory, intake)),
-            thread=[_entry(line, t, directory, lang) for line in view.get("thread") or ()],
+            thread=[_entry(line, view["agency"], t, directory, lang) for line in view.get("thread") or ()],
             actions=actions_now(shown, who),
             links=[
                 *_links(id_, view, t, lang, intake),
@@ -157,12 +157,16 @@ def _papers(id_: str, view: Mapping[str, Any], directory: Directory, intake: str
         yield from (Paper(paper.name_vi) for paper in known.papers if paper.required and paper.code not in brought)
 
 
-def _entry(line: Mapping[str, Any], t: Texts, directory: Directory, lang: Lang) -> Entry:
+def _entry(line: Mapping[str, Any], agency: str, t: Texts, directory: Directory, lang: Lang) -> Entry:
     who = t.label("review_role", line["role"])
+    giver = directory.delegations.giver(line["by"], line["role"], agency, line["at"])
+    behalf = " " + t("review.on_behalf", officer=directory.officers.name(giver)) if giver else ""
     return Entry(
         parse_instant(line["at"]),
         t.label("review_did", line["type"]),
-        who if line["by"] == "rule" or line["role"] in APPLICANTS else f"{who} {directory.officers.name(line['by'])}",
+        who
+        if line["by"] == "rule" or line["role"] in APPLICANTS
+        else f"{who} {directory.officers.name(line['by'])}{behalf}",
         "\n".join(_words(line, t, directory, lang)),
     )
 

@@ -87,6 +87,7 @@ def workload_page(runtime: Runtime, cases: Cases, assigner: Assigner) -> APIRout
             outcomes=outcomes,
             problem=problem,
             action=own_url(f"{PATH}?lang={lang}"),
+            delegations=own_url(f"/delegations?lang={lang}"),
         )
 
     @router.get(PATH)

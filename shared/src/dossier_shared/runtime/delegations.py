@@ -1,0 +1,70 @@
+"""Delegations: who stands in for whom, in which roles, from when to when, followed from `platform.delegations` into memory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+
+import structlog
+
+from dossier_shared.clock import instant
+from dossier_shared.contracts.entries import DelegationEntry
+from dossier_shared.contracts.envelope import RawRecord
+from dossier_shared.runtime.officers import Officers
+
+log = structlog.get_logger()
+
+
+class Delegations:
+    """`officers`: a delegation holds no longer than its giver has the role, and only for a deputy who still works there."""
+
+    def __init__(self, officers: Officers) -> None:
+        self._officers = officers
+        self._entries: dict[str, DelegationEntry] = {}
+        self._by_deputy: dict[str, list[str]] = {}
+
+    def of(self, agencies: Collection[str]) -> Sequence[DelegationEntry]:
+        """The latest first; those that have ended, too."""
+        found = (one for one in self._entries.values() if one.agency in agencies)
+        return sorted(found, key=lambda one: (one.start, one.id), reverse=True)
+
+    def roles(self, subject: str, agency: str | None, at: datetime) -> frozenset[str]:
+        """What the account holds at the agency for somebody else, now."""
+        if subject not in self._by_deputy:
+            return frozenset()
+        return frozenset(role for one in self._held(subject, agency, instant(at)) for role in self._still(one, at))
+
+    def giver(self, subject: str, role: str, agency: str | None, at: str) -> str | None:
+        """For whom the account acted in that role, at an instant: account of who gave it."""
+        held = (one for one in self._held(subject, agency, at) if role in one.roles)
+        return next((one.giver for one in held), None)
+
+    def take(self, records: Sequence[RawRecord]) -> None:
+        for record in records:
+            id_ = (record.key or b"").decode("utf-8", "replace")
+            try:
+                entry = DelegationEntry.model_validate_json(record.value) if record.value else None
+            except ValueError as error:  # of no shape we know: what stands stays
+                log.warning("entry of a delegation cannot be read", id=id_[:100], error=repr(error)[:200])
+                continue
+            self._put(id_, entry)
+
+    def _held(self, subject: str, agency: str | None, at: str) -> Iterator[DelegationEntry]:
+        for id_ in self._by_deputy.get(subject, ()):
+            one = self._entries[id_]
+            if one.agency == agency and one.start <= at < one.end:
+                yield one
+
+    def _still(self, one: DelegationEntry, at: datetime) -> Iterator[str]:
+        if self._officers.works_at(one.deputy, one.agency, at):
+            yield from (role for role in one.roles if self._officers.works_at(one.giver, one.agency, at, (role,)))
+
+    def _put(self, id_: str, entry: DelegationEntry | None) -> None:
+        before = self._entries.pop(id_, None)
+        if before is not None:
+            self._by_deputy[before.deputy].remove(id_)
+            if not self._by_deputy[before.deputy]:
+                del self._by_deputy[before.deputy]
+        if entry is not None:
+            self._entries[id_] = entry
+            self._by_deputy.setdefault(entry.deputy, []).append(id_)

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from dossier_local.rights import USERS
 from dossier_local.services import DEVELOPMENT_ONLY, PRODUCT
 from dossier_shared.contracts.topics import SERVICES, TOPICS
 from dossier_shared.settings import reading as configuration
+from dossier_shared.settings.event_key import of_development, read_event_key
 from dossier_shared.settings.service import ServiceSettings
 
 ROOT = Path(__file__).parents[2]
@@ -137,13 +139,23 @@ def test_each_process_is_its_own_user_of_broker_and_database(name: str) -> None:
         assert f"//{service}:" in (SECRETS / f"{service}_mongodb_url").read_text()
 
 
+def test_each_service_signs_with_the_key_that_is_published_for_it() -> None:
+    listed = dict(line.split() for line in (SECRETS / "event_public_keys").read_text().splitlines())
+    assert set(listed) == set(SERVICES)
+    for service in SERVICES:
+        assert secrets(service)["event_key"] == f"{service}_event_key"
+        private = read_event_key((SECRETS / f"{service}_event_key").read_text())
+        assert b64decode(listed[service]) == private.public_key().public_bytes_raw()
+        assert private.private_bytes_raw() == of_development(service), "refused where it is not development"
+
+
 def test_every_user_has_its_secrets_and_there_are_no_others() -> None:
     files = {path.name for path in SECRETS.iterdir()}
     assert files == {f"{user}_{kind}" for user in USERS for kind in ("mongodb_url", "kafka_password")} | {
-        "mongo_key", "monitor_client_secret",
+        "mongo_key", "monitor_client_secret", "event_public_keys", *(f"{service}_event_key" for service in SERVICES),
     }  # fmt: skip
     assert files == set(COMPOSE["secrets"])
-    assert set(secrets("provision")) == {"kafka_password"} | {
+    assert set(secrets("provision")) == {"kafka_password", "event_public_keys"} | {
         f"{user}_{kind}" for user in USERS for kind in ("mongodb_url", "kafka_password")
     } - {"admin_kafka_password"}
 

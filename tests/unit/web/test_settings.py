@@ -54,6 +54,8 @@ COMMON = {
     "ALLOWED_HOSTS": ["https://a.vn", "a.vn:443", "a.vn b.vn", "*", "a.vn,-"],
     "CRASH_AT": ["write.before:x", "write.before:0", "write.before:1:kill", "write before", ":1"],
     "LOG_LEVEL": ["loud", "", "20", "INFO "],
+    "EVENT_KEY": ["/etc/key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"],
+    "EVENT_SIGNATURES": ["", "Demand", "on"],
     "SWEEP_AFTER_SECONDS": SECONDS,
     "RESEND_AFTER_SECONDS": SECONDS,
     "NEIGHBOURS": ADDRESSES,

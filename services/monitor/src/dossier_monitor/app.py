@@ -74,7 +74,7 @@ def build(settings: Settings) -> FastAPI:
     feed = Follower(settings.broker, (BOARD,), lambda records: board.take([record.value for record in records]))
     hub = Hub(board, caught_up=lambda: feed.caught_up)
     counting = Counting(Recounts(runtime.db, runtime.clock), runtime.clock, settings.recount_hour)
-    tail = Tail(settings.broker, lambda record, number: line_of(record, number, board))
+    tail = Tail(settings.broker, lambda record, number: line_of(record, number, board, runtime.keys.ring))
     audit = AuditStore(runtime.db, settings.audit_days)
     audits = Audits(audit, board)
     source = KafkaSource(
@@ -107,7 +107,7 @@ def build(settings: Settings) -> FastAPI:
         if not once_ready:
             shown |= await runtime.readiness()
             once_ready = vitals.good(shown)
-        return shown | runtime.stopped()
+        return shown | runtime.notes()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -17,15 +17,16 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 import structlog
-from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from dossier_shared.settings import risks
 from dossier_shared.settings.broker import Broker, Mechanism, Protocol
+from dossier_shared.settings.event_key import of_development, read_event_key, usable
 from dossier_shared.settings.quotas import Quotas
 from dossier_shared.settings.risks import Risk
 from dossier_shared.settings.types import (
@@ -44,6 +45,7 @@ from dossier_shared.settings.types import (
     Port,
     Seconds,
     Servers,
+    Signatures,
     Text,
 )
 
@@ -160,6 +162,12 @@ class ServiceSettings(BrokerSettings):
     proxies: Networks = ""
     # instead of the defaults: how much one account or address may ask for (`quotas.py`)
     quotas: Quotas = Field(default_factory=dict, validation_alias=_plain("quotas"))
+    # PEM: what this service signs its events with, once the administrator has published its public half; without one it does not
+    event_key: Annotated[str, AfterValidator(usable)] = Field(
+        default="", validation_alias=_plain("event_key"), repr=False
+    )
+    # of events heard: `demand` what the published keys demand, `warn` of what would be refused, or `off`
+    event_signatures: Signatures = Field(default="demand", validation_alias=_plain("event_signatures"))
 
     # the others' public base URLs as JSON, `{"signing": "https://…"}`; who is not named is not linked to
     neighbours: Addresses = Field(default_factory=dict, validation_alias=_plain("neighbours"))
@@ -223,3 +231,11 @@ class ServiceSettings(BrokerSettings):
             raise ValueError("CRASH_AT is for development only: set DEVELOPMENT=true or remove it")
         if self.person_key == DEVELOPMENT_KEY and not self.development:  # ids made with it can be guessed from a number
             raise ValueError("PERSON_KEY is the one of development, known to everybody: set one of your own")
+        if self.event_key and not self.development:
+            self._demand_own_key()
+
+    def _demand_own_key(self) -> None:
+        if read_event_key(self.event_key).private_bytes_raw() == of_development(self.service):
+            raise ValueError(
+                "EVENT_KEY is the one of development, known to everybody: make one with `dossier keys new`"
+            )

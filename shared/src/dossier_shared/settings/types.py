@@ -7,7 +7,7 @@ import re
 import warnings
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -193,6 +193,7 @@ Instance = Annotated[str, matching(r"[A-Za-z0-9._-]{1,200}", "1 to 200 letters a
 CrashPoint = Annotated[
     str, matching(r"([a-z]+([.-][a-z]+)*(:[1-9][0-9]{0,8}(:stop)?)?)?", "name, name:n or name:n:stop, n from 1")
 ]
+Signatures = Literal["off", "warn", "demand"]
 Folder = Annotated[Path, BeforeValidator(_named), AfterValidator(_folder)]
 # empty, as Compose hands on what is not set: none
 MaybeFile = Annotated[Path | None, BeforeValidator(lambda value: value or None)]

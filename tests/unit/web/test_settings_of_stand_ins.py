@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from dossier_local import identity, provider
+from dossier_local import provider
+from dossier_local.identity import settings as identity
 from dossier_shared.settings import reading as configuration
 
 

@@ -113,14 +113,14 @@ async def test_roles_and_agency(client: httpx.AsyncClient) -> None:
 
 SITES = {
     "our page": ({"sec-fetch-site": "same-origin"}, True),
-    "our origin": ({"origin": "http://intake.test"}, True),
+    "our origin": ({"origin": "http://127.0.0.1"}, True),
     "other site": ({"sec-fetch-site": "cross-site"}, False),
     "sister site": ({"sec-fetch-site": "same-site"}, False),
     "typed address": ({"sec-fetch-site": "none"}, False),
-    "other site with our origin": ({"sec-fetch-site": "cross-site", "origin": "http://intake.test"}, False),
+    "other site with our origin": ({"sec-fetch-site": "cross-site", "origin": "http://127.0.0.1"}, False),
     "other origin": ({"origin": "http://evil.test"}, False),
-    "origin that starts like ours": ({"origin": "http://intake.test.evil.test"}, False),
-    "another port": ({"origin": "http://intake.test:8080"}, False),
+    "origin that starts like ours": ({"origin": "http://127.0.0.1.evil.test"}, False),
+    "another port": ({"origin": "http://127.0.0.1:8080"}, False),
     "opaque origin": ({"origin": "null"}, False),
     "broken origin": ({"origin": "http://[::1"}, False),
     "nothing said": ({}, False),
@@ -217,7 +217,7 @@ async def test_a_discovery_that_names_another_issuer_is_not_believed() -> None:
 
 async def test_the_issuer_away_is_503_over_http() -> None:
     app = make_app(Issuer(down=True).verifier())
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake.test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         answer = await client.post("/fast", json={"text": "a"}, headers=command_headers())
     problem(answer, 503, "issuer-unavailable")
     assert answer.headers["retry-after"] == "2"

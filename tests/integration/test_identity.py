@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from dossier_local.identity.app import create_app
 from dossier_local.identity.browser import COOKIE
+from dossier_local.identity.keys import LONGEST_TOKEN, Keys
 from dossier_local.identity.settings import Client, Settings
 from dossier_monitor.recount.machine_token import MachineToken
 from dossier_shared.http.tokens import Principal, TokenVerifier
@@ -190,3 +191,16 @@ async def test_a_service_gets_a_token_of_its_own_by_its_secret(client: httpx.Asy
             await wrong.headers()
     answer = await client.post("/oauth/token", auth=("monitor", "s3"), data={"grant_type": "password"})
     assert answer.status_code == httpx.codes.BAD_REQUEST
+
+
+async def test_a_rotated_key_signs_and_the_one_before_is_published_until_its_tokens_have_ended(tmp_path: Path) -> None:
+    now = time.time()
+    keys = Keys(tmp_path, now=lambda: now)
+    old = keys.sign({"sub": "a"})
+    keys.rotate()
+    assert keys.sign({"sub": "b"}).partition(".")[0] != old.partition(".")[0]
+    assert keys.read(old) == {"sub": "a"}
+    now += LONGEST_TOKEN + 1
+    later = Keys(tmp_path, now=lambda: now)  # by itself once a month, too
+    assert later.read(old) is None
+    assert len(later.published()["keys"]) == 2  # type: ignore[arg-type]

@@ -14,6 +14,8 @@ from dossier_local.ports import Ports
 from dossier_local.services import WITH_PAGES
 from dossier_local.stack import Stack
 from dossier_local.waiting import eventually, patience
+from dossier_monitor.recount.machine_token import MachineToken
+from dossier_shared.http.tokens import TokenVerifier
 
 from .server import Keycloak, keycloak
 
@@ -48,6 +50,14 @@ async def page() -> AsyncIterator[Page]:
         await browser.close()
 
 
+async def test_a_service_has_a_token_of_its_own(place: tuple[Stack, Keycloak]) -> None:
+    _, issuer = place
+    machine = MachineToken(issuer.issuer, "monitor", "development", issuer.admin)
+    verifier = TokenVerifier(issuer.issuer, "dossier", client=issuer.admin)
+    who = await verifier.principal((await machine.headers())["authorization"].removeprefix("Bearer "))
+    assert "recount" in who.roles
+
+
 async def sign_in(page: Page, address: str, name: str) -> None:
     await page.goto(address)
     await page.fill("#username", name)
@@ -68,7 +78,7 @@ async def test_a_day_with_keycloak(place: tuple[Stack, Keycloak], page: Page) ->
     await issuer.ask("PUT", "", {"accessTokenLifespan": 35})  # renewed after five seconds
 
     await sign_in(page, work, "counter")
-    await expect(page.locator(".who .name")).to_have_text("Cúc Lê Thị")
+    await expect(page.locator(".who .name")).to_have_text("Lê Thị Cúc")
     await page.goto(papers)  # the other service asks nothing
     assert page.url == papers
 

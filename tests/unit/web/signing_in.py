@@ -79,15 +79,17 @@ class MemoryStore:
         self.rows.pop(key, None)
 
     async def end_of(self, **by: str) -> list[str]:
+        self._up()
         keys = [key for key, row in self.rows.items() if all(row[name] == value for name, value in by.items())]
         for key in keys:
             del self.rows[key]
         return keys
 
-    async def hear(self, token: str, gone: float) -> bool:
-        new = token not in self.heard
+    async def was_heard(self, token: str) -> bool:
+        return token in self.heard
+
+    async def hear(self, token: str, gone: float) -> None:
         self.heard.add(token)
-        return new
 
 
 class Net(httpx.AsyncBaseTransport):

@@ -190,6 +190,16 @@ async def test_a_logout_token_is_heard_once(place: Place) -> None:
     assert await place.replicas[0].access_token(secret) == "access-1"
 
 
+async def test_a_logout_that_failed_on_the_way_may_be_said_again(place: Place) -> None:
+    await place.begin()
+    place.store.down = ServerSelectionTimeoutError("down")
+    with pytest.raises(ServerSelectionTimeoutError):
+        await place.replicas[0].ended_by_issuer("token")
+    place.store.down = None
+    await place.replicas[0].ended_by_issuer("token")
+    assert place.store.rows == {}
+
+
 async def test_while_the_database_is_away_whoever_is_known_goes_on(place: Place) -> None:
     known, unknown = await place.begin(), await place.begin()
     await place.replicas[0].access_token(known)

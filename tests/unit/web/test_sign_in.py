@@ -212,7 +212,9 @@ async def test_without_the_issuer_nobody_signs_in_and_whoever_is_signed_in_works
 )
 async def test_the_cookie_is_the_host_s_own_and_secure_but_on_this_machine(town: Town, host: str, prefix: str) -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(town.apps["intake"]), base_url=f"http://{host}") as asks:
-        cookie = (await asks.get("/sign-in")).headers["set-cookie"]
+        answer = await asks.get("/sign-in")
+    cookie = answer.headers["set-cookie"]
+    assert query(answer.headers["location"])["redirect_uri"] == f"http{'s' if prefix else ''}://{host}/signed-in"
     assert cookie.startswith(f"{prefix}dossier-intake-sign-in-")
     assert ("Secure" in cookie) == bool(prefix)
     assert "HttpOnly" in cookie

@@ -12,7 +12,7 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from dossier_shared.http.auth import same_agency
-from dossier_shared.http.tokens import CACHED_TOKENS, Principal
+from dossier_shared.http.tokens import CACHED_TOKENS, ClaimNames, Principal, principal_of_claims
 from dossier_shared.problems import NotFound, ServiceUnavailable, Unauthorised
 
 from .support import ELLIPTIC, ISSUER, OTHER_RSA, RSA, Issuer, command_headers, make_app, problem, token
@@ -221,3 +221,20 @@ async def test_the_issuer_away_is_503_over_http() -> None:
         answer = await client.post("/fast", json={"text": "a"}, headers=command_headers())
     problem(answer, 503, "issuer-unavailable")
     assert answer.headers["retry-after"] == "2"
+
+
+def test_another_issuer_s_claims_are_found_under_their_names() -> None:
+    """One that has a dot in its name, as one within another."""
+    claims = {
+        "sub": "a",
+        "realm_access": {"roles": ["counter"]},
+        "https://login.example/office": "H1",
+        "cn": "B",
+        "loa": 2,
+    }
+    names = ClaimNames("realm_access.roles", "https://login.example/office", "cn", "loa")
+    assert principal_of_claims(claims, names=names) == Principal("a", frozenset({"counter"}), "H1", "B", level="2")
+    assert principal_of_claims({"sub": "a", "roles": ["admin"]}, names=names).roles == frozenset()
+    for wrong in ({"realm_access": {"roles": "counter"}}, {"realm_access": {"roles": {"counter": 1}}}):
+        with pytest.raises(Unauthorised):
+            principal_of_claims({"sub": "a", **wrong}, names=names)

@@ -54,9 +54,6 @@ class _Client(OAuth2Client):  # type: ignore[misc]
             answer.raise_for_status()
         return self.parse_response_token(answer)
 
-    async def _refresh_token(self, url: str, body: str, headers: Mapping[str, str], auth: Any, **_: object) -> Any:
-        return await self._fetch_token(url, body, headers, auth)
-
 
 class Provider:
     """`client` and `now` are for tests."""
@@ -104,7 +101,9 @@ class Provider:
 
     async def refresh(self, token: str) -> Tokens:
         address = await self._address("token_endpoint")
-        return await self._ask(lambda client: client.refresh_token(address, token))
+        return await self._ask(
+            lambda client: client.fetch_token(address, grant_type="refresh_token", refresh_token=token)
+        )
 
     async def end_session_url(self) -> str | None:
         """None where it has no such address, or is away: then the session ends here alone."""

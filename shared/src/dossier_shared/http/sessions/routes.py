@@ -48,11 +48,13 @@ class SigningIn:
         self.issuer = settings.oidc_issuer
 
     def base(self, request: Request) -> str:
-        """Our public address, as NEIGHBOURS has it; on this machine the name the browser used, to which its cookies belong."""
+        """Our public address: as NEIGHBOURS has it, else under the name the browser used, to which its cookies belong. It is
+        https everywhere but on this machine, whatever a proxy in front speaks to us."""
         public, host = self.settings.neighbours.get(self.settings.service, ""), request.headers.get("host", "")
         if public and not is_loopback(public.partition("://")[2].partition("/")[0]):
             return public
-        return f"{request.url.scheme}://{host}{self.settings.path}"
+        scheme = request.url.scheme if is_loopback(host) else "https"
+        return f"{scheme}://{host}{self.settings.path}"
 
     def cookies(self, request: Request) -> Cookies:
         base = self.base(request)

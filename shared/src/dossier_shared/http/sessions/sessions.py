@@ -27,6 +27,7 @@ CLAIM_LASTS = 15.0  # seconds in which one process may renew; it may have died m
 WAITS = 0.2
 NOTED_EVERY = 60.0  # seconds between two notes that a session is used; less where sessions end sooner
 KEPT = 10_000
+HEARD_FOR = 3600.0  # seconds; longer than a logout token is taken
 
 
 class Store(Protocol):
@@ -38,7 +39,8 @@ class Store(Protocol):
     async def renew(self, key: str, version: int, sealed: bytes) -> bool: ...
     async def end(self, key: str) -> None: ...
     async def end_of(self, **by: str) -> list[str]: ...
-    async def hear(self, token: str, gone: float) -> bool: ...
+    async def was_heard(self, token: str) -> bool: ...
+    async def hear(self, token: str, gone: float) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +116,13 @@ class Sessions:
     async def ended_by_issuer(self, token: str) -> None:
         """A logout token ends the sessions of its `sid`, of its `sub`, or of both together, once. Raises Refused, Away."""
         claims = await self.provider.logout_claims(token)
-        if not await self._store.hear(digest(f"{claims['iss']} {claims['jti']}"), self._now() + 3600):
+        name = digest(f"{claims['iss']} {claims['jti']}")
+        if await self._store.was_heard(name):
             raise Refused("heard before")
         by = {name: digest(str(claims[name])) for name in ("sid", "sub") if claims.get(name)}
         for key in await self._store.end_of(**by):
             self._held.pop(key, None)
+        await self._store.hear(name, self._now() + HEARD_FOR)  # last: what failed on the way may be said again
 
     async def _find(self, secret: str) -> Session:
         if not is_secret(secret):

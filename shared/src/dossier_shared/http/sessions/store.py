@@ -7,6 +7,7 @@ it has ended (`gone`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,10 +63,9 @@ class SessionStore:
         await self._sessions.delete_many({"_id": {"$in": keys}})
         return keys
 
-    async def hear(self, token: str, gone: float) -> bool:
-        """False where this logout token was heard before."""
-        try:
+    async def was_heard(self, token: str) -> bool:
+        return await self._heard.find_one({"_id": token}) is not None
+
+    async def hear(self, token: str, gone: float) -> None:
+        with suppress(DuplicateKey):
             await self._heard.insert_one({"_id": token, "gone": _at(gone)})
-        except DuplicateKey:
-            return False
-        return True

@@ -193,6 +193,20 @@ async def test_signing_out_ends_it_everywhere(town: Town, browser: httpx.AsyncCl
     assert (await browser.get(f"{INTAKE}/home")).url.path == "/authorize"  # the issuer asks again
 
 
+async def test_signing_out_of_a_session_that_has_ended_signs_out_at_the_issuer_all_the_same(
+    town: Town, browser: httpx.AsyncClient
+) -> None:
+    await town.sign_in(browser)
+    town.stores["intake"].rows.clear()
+    ours = {"sec-fetch-site": "same-origin"}
+    asked = await browser.post(f"{INTAKE}/sign-out?lang=vi", headers=ours)
+    assert asked.url.path == "/end-session"
+    assert (await browser.post(asked.url)).status_code == 400
+    left = await browser.post(asked.url, headers=ours)
+    assert str(left.url) == f"{INTAKE}/signed-out?lang=vi"
+    assert (await browser.get(f"{INTAKE}/home")).url.path == "/authorize"
+
+
 async def test_without_the_issuer_nobody_signs_in_and_whoever_is_signed_in_works_on(
     town: Town, browser: httpx.AsyncClient
 ) -> None:

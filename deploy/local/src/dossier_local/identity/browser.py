@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from dossier_local.identity.logout import LogoutTeller
-from dossier_local.identity.pages import consent_page, refusal_page, sign_in_page
+from dossier_local.identity.pages import consent_page, refusal_page, sign_in_page, sign_out_page
 from dossier_local.identity.people import Accounts, Login
 from dossier_local.identity.sessions import SESSION_TTL, Session, SignedIn
 from dossier_local.identity.settings import Settings, loopback
@@ -126,17 +126,20 @@ def browser_router(settings: Settings, signed_in: SignedIn, mint: Mint, teller: 
         return go_on(request, asked, session)
 
     @router.get("/end-session")
+    @router.post("/end-session")
     async def end_session(request: Request) -> Response:
-        """OpenID Connect RP-Initiated Logout: by the ID token we gave; the other services are told."""
+        """OpenID Connect RP-Initiated Logout: by the ID token we gave, or once the person says so; all services are told."""
         claims = mint.keys.read(request.query_params.get("id_token_hint", ""))
         back = request.query_params.get("post_logout_redirect_uri", "")
         try:
-            if claims is None:
-                raise ValueError("no ID token of ours")
             loopback(back)
-        except ValueError as error:
+            if request.method == "POST":
+                demand_same_origin(dict(request.scope["headers"]))
+            elif claims is None and session_of(request) is not None:
+                return sign_out_page(here(request, "/end-session"))
+        except (ValueError, Forbidden) as error:
             return refusal_page("Yêu cầu đăng xuất không hợp lệ.", f"This is no request to sign out: {error}.")
-        session = signed_in.find(str(claims.get("sid")))
+        session = signed_in.find(str(claims.get("sid"))) if claims else session_of(request)
         answer = RedirectResponse(back, 303, {"cache-control": "no-store"})
         answer.delete_cookie(COOKIE, path=settings.path or "/", httponly=True, samesite="lax")
         if session is not None:

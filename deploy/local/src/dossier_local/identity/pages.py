@@ -51,5 +51,12 @@ def consent_page(action: str, name: str, client: str) -> HTMLResponse:
     )
 
 
+def sign_out_page(action: str) -> HTMLResponse:
+    return _page(
+        "Đăng xuất / Sign out",
+        f'<form method="post" action="{escape(action)}"><p><button type="submit">Đăng xuất / Sign out</button></p></form>',
+    )
+
+
 def refusal_page(vi: str, en: str, status: int = 400) -> HTMLResponse:
     return _page("Chưa thực hiện được / Not done", f'<p>{escape(vi)}</p><p lang="en">{escape(en)}</p>', status)

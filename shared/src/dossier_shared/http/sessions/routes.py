@@ -125,15 +125,16 @@ class SigningIn:
         return await self.sessions.begin(tokens, claims)
 
     async def sign_out(self, request: Request, lang: str) -> Response:
-        """Here, then at the issuer, which tells the other services."""
+        """Here, then at the issuer, which tells the other services; it asks, where our session had ended before."""
         cookies, after = self.cookies(request), f"{SIGNED_OUT}?lang={lang}"
-        hint = await self.sessions.end(self.secret(request))
-        address = await self.sessions.provider.end_session_url() if hint else None
+        secret = self.secret(request)
+        hint = await self.sessions.end(secret)
+        address = await self.sessions.provider.end_session_url() if secret else None
         if address is None:
             answer = RedirectResponse(own_url(after), 303)
         else:
             told = {
-                "id_token_hint": hint,
+                **({"id_token_hint": hint} if hint else {}),
                 "client_id": self.settings.client,
                 "post_logout_redirect_uri": self.base(request) + after,
             }

@@ -164,10 +164,18 @@ def test_the_proxy_leads_to_each_service_under_its_path() -> None:
     routes = dict(
         re.findall(r"handle_path /([a-z/]+)\*? \{\s+(?:rewrite [^\n]+\s+)?import service ([a-z:0-9]+)", _caddyfile())
     )
-    routes.pop("identity/login/")
     assert routes == {f"{service}/": f"{service}:{PORTS[service]}" for service in SERVICES}
     for service in SERVICES:
         assert environment(service)[f"{service.upper()}_PATH"] == f"/{service}"
+
+
+def test_of_the_issuer_browsers_reach_its_own_pages_and_never_its_tokens() -> None:
+    [paths] = re.findall(r"@issuer path (.*)", _caddyfile())
+    assert set(paths.split()) == {
+        f"/identity/{page}" for page in ("authorize", "login", "login/*", "consent", "end-session")
+    }
+    told = json.loads(environment("identity")["IDENTITY_SERVICES"] or "")
+    assert told == {service: f"http://{service}:{PORTS[service]}" for service in SERVICES}
 
 
 def _caddyfile() -> str:

@@ -48,6 +48,14 @@ COMMON = {
     "OIDC_AUDIENCE": [""],
     "OIDC_TOKEN_MAX_SECONDS": ["59", "31536001", "", "a day", "1.5"],
     "OIDC_PERSON_CLAIM": [""],
+    "OIDC_ROLES_CLAIM": [""],
+    "OIDC_AGENCY_CLAIM": [""],
+    "OIDC_NAME_CLAIM": [""],
+    "OIDC_LEVEL_CLAIM": [""],
+    "OIDC_SCOPE": ["", "profile", "openid,profile", "openidx"],
+    "_CLIENT_ID": ["a b", "từ", "x" * 201],
+    "SESSION_IDLE_SECONDS": SECONDS,
+    "SESSION_SECONDS": SECONDS,
     "PERSON_KEY": ["short", "x" * 201],
     "DEVELOPMENT": ["perhaps", ""],
     "INSECURE": ["everything", "plain-kafka,http", "plain-kafka plain-mongodb", "true"],
@@ -94,7 +102,6 @@ OWN = {
     "MONITOR_LINGER": LINGER,
     "MONITOR_TARGETS": FILES,
     "MONITOR_AUDIT_DAYS": ["0", "-1", "36501", "two", "1.5"],
-    "MONITOR_CLIENT_ID": [""],
     "MONITOR_RECOUNT_HOUR": ["-2", "24", "2.5", "noon"],
     "MONITOR_FROZEN_AFTER": SECONDS,
     "MONITOR_ALARM_RULES": FILES,
@@ -105,8 +112,8 @@ OWN = {
 }  # fmt: skip
 # Any text may be right; certificates are tried in test_broker_settings.py; the worker has no database.
 FREE = {
-    "KAFKA_USERNAME", "KAFKA_PASSWORD", "KAFKA_CA_FILE", "KAFKA_CERTIFICATE_FILE", "KAFKA_KEY_FILE", "MONITOR_CLIENT_SECRET",
-    "MONITOR_WORKER_DATABASE",
+    "KAFKA_USERNAME", "KAFKA_PASSWORD", "KAFKA_CA_FILE", "KAFKA_CERTIFICATE_FILE", "KAFKA_KEY_FILE", "INTAKE_CLIENT_SECRET",
+    "REVIEW_CLIENT_SECRET", "SIGNING_CLIENT_SECRET", "NOTIFY_CLIENT_SECRET", "MONITOR_CLIENT_SECRET", "MONITOR_WORKER_DATABASE",
 }  # fmt: skip
 RIGHT = {
     "_HOST": ["0.0.0.0", "::", "::1", "localhost", "intake.example.vn", "under_score"],
@@ -128,6 +135,9 @@ RIGHT = {
     "OIDC_TOKEN_MAX_SECONDS": ["60", "31536000"],
     "INSECURE": ["", "plain-kafka", "plain-kafka, known-secrets,"],
     "ALLOWED_HOSTS": ["", "intake.example.vn", "a.vn, b.vn", "10.0.0.1,[::1]"],
+    "OIDC_ROLES_CLAIM": ["roles", "realm_access.roles", "https://login.example/roles"],
+    "OIDC_SCOPE": ["openid", "profile openid email"],
+    "_CLIENT_ID": ["", "dossier-intake"],
     "CRASH_AT": ["", "effect.done", "write.before:2", "after-write:3:stop"],
     "LOG_LEVEL": ["DEBUG", "info", "Warning", "WARN", "ERROR", "critical"],
     "RESEND_AFTER_SECONDS": ["0.1", "86400"],

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from dossier_local import identity, provider, state
+from dossier_local import provider, state
+from dossier_local.identity import __main__ as issuer
+from dossier_local.identity import settings as identity
+from dossier_local.identity.keys import Keys
 from dossier_local.provider_ledger import ProviderLedger
 from dossier_shared.settings import reading as configuration
 
@@ -43,7 +46,7 @@ def test_what_stands_in_for_production_says_so_too(
     assert variable in line
 
 
-@pytest.mark.parametrize("main", [identity.main, provider.main])
+@pytest.mark.parametrize("main", [issuer.main, provider.main])
 def test_neither_starts_outside_development(
     main: Callable[[], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -72,7 +75,7 @@ def test_what_they_keep_is_for_nobody_else(tmp_path: Path) -> None:
     before.touch(0o644)
     ProviderLedger(before).close()
     ProviderLedger(tmp_path / "provider/ledger.jsonl").close()
-    identity.load_key(tmp_path / "identity")
+    Keys(tmp_path / "identity")
     state.lock(tmp_path / "stack").close()
     modes = {str(path.relative_to(tmp_path)): oct(path.stat().st_mode & 0o777) for path in tmp_path.rglob("*")}
     del modes["stack/lock"]  # it is empty, and in a folder of ours

@@ -14,7 +14,14 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from joserfc.jwk import RSAKey
 
 from dossier_shared.http.auth import same_agency
-from dossier_shared.http.tokens import CACHED_TOKENS, KEYS_FRESH_FOR, Principal, TokenVerifier
+from dossier_shared.http.tokens import (
+    CACHED_TOKENS,
+    KEYS_FRESH_FOR,
+    ClaimNames,
+    Principal,
+    TokenVerifier,
+    principal_of_claims,
+)
 from dossier_shared.problems import NotFound, ServiceUnavailable, Unauthorised
 
 from .support import ELLIPTIC, ISSUER, OTHER_RSA, RSA, Issuer, command_headers, make_app, problem, token
@@ -136,14 +143,14 @@ async def test_roles_and_agency(client: httpx.AsyncClient) -> None:
 
 SITES = {
     "our page": ({"sec-fetch-site": "same-origin"}, True),
-    "our origin": ({"origin": "http://intake.test"}, True),
+    "our origin": ({"origin": "http://127.0.0.1"}, True),
     "other site": ({"sec-fetch-site": "cross-site"}, False),
     "sister site": ({"sec-fetch-site": "same-site"}, False),
     "typed address": ({"sec-fetch-site": "none"}, False),
-    "other site with our origin": ({"sec-fetch-site": "cross-site", "origin": "http://intake.test"}, False),
+    "other site with our origin": ({"sec-fetch-site": "cross-site", "origin": "http://127.0.0.1"}, False),
     "other origin": ({"origin": "http://evil.test"}, False),
-    "origin that starts like ours": ({"origin": "http://intake.test.evil.test"}, False),
-    "another port": ({"origin": "http://intake.test:8080"}, False),
+    "origin that starts like ours": ({"origin": "http://127.0.0.1.evil.test"}, False),
+    "another port": ({"origin": "http://127.0.0.1:8080"}, False),
     "opaque origin": ({"origin": "null"}, False),
     "broken origin": ({"origin": "http://[::1"}, False),
     "nothing said": ({}, False),
@@ -314,7 +321,24 @@ async def test_a_discovery_that_names_another_issuer_is_not_believed() -> None:
 
 async def test_the_issuer_away_is_503_over_http() -> None:
     app = make_app(Issuer(down=True).verifier())
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake.test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         answer = await client.post("/fast", json={"text": "a"}, headers=command_headers())
     problem(answer, 503, "issuer-unavailable")
     assert answer.headers["retry-after"] == "2"
+
+
+def test_another_issuer_s_claims_are_found_under_their_names() -> None:
+    """One that has a dot in its name, as one within another."""
+    claims = {
+        "sub": "a",
+        "realm_access": {"roles": ["counter"]},
+        "https://login.example/office": "H1",
+        "cn": "B",
+        "loa": 2,
+    }
+    names = ClaimNames("realm_access.roles", "https://login.example/office", "cn", "loa")
+    assert principal_of_claims(claims, names=names) == Principal("a", frozenset({"counter"}), "H1", "B", level="2")
+    assert principal_of_claims({"sub": "a", "roles": ["admin"]}, names=names).roles == frozenset()
+    for wrong in ({"realm_access": {"roles": "counter"}}, {"realm_access": {"roles": {"counter": 1}}}):
+        with pytest.raises(Unauthorised):
+            principal_of_claims({"sub": "a", **wrong}, names=names)

@@ -52,6 +52,7 @@ from dossier_shared.clock import SystemClock
 from dossier_shared.contracts.topics import AUDIT_TOPICS, BOARD
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
+from dossier_shared.http.sessions.routes import sign_in
 from dossier_shared.pages.home import serve_pages
 from dossier_shared.runtime.directory import Directory
 from dossier_shared.runtime.service import Runtime
@@ -129,6 +130,7 @@ def build(settings: Settings) -> FastAPI:
         audited=AUDITED,
     )
     serve_pages(app, settings, directory)
+    sign_in(app, settings, runtime)
     app.state.runtime, app.state.raised_alarms = runtime, alarms.tally
     app.include_router(board_router(hub))
     app.include_router(timelines_router(timelines, board))

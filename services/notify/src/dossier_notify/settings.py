@@ -11,7 +11,7 @@ from dossier_notify.alarms import Policy as AlarmPolicy
 from dossier_notify.rules.messages import Policy, Texts
 from dossier_shared.settings import risks
 from dossier_shared.settings.risks import Risk
-from dossier_shared.settings.service import ServiceSettings
+from dossier_shared.settings.sign_in import SignInSettings
 from dossier_shared.settings.types import Address, Database, Port, Seconds, matching
 from dossier_shared.vocabulary.phone import MobilePhone
 
@@ -25,7 +25,7 @@ def _sendable(token: SecretStr | None) -> SecretStr | None:
     return token
 
 
-class Settings(ServiceSettings):
+class Settings(SignInSettings):
     """`claim_seconds`: how long the process that recorded an intent may act on it before another may take over."""
 
     model_config = SettingsConfigDict(env_prefix="NOTIFY_")

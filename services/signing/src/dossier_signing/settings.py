@@ -8,11 +8,11 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from dossier_shared.settings.risks import Risk
-from dossier_shared.settings.service import ServiceSettings
+from dossier_shared.settings.sign_in import SignInSettings
 from dossier_shared.settings.types import Database, Folder, Port, Seconds
 
 
-class Settings(ServiceSettings):
+class Settings(SignInSettings):
     """`data`: folder of the development authority and the leaders' keys.
 
     `claim_seconds`: how long an intent is for its recorder alone to act on.

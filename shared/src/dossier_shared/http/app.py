@@ -31,7 +31,7 @@ from dossier_shared.http.problems import install_problems
 from dossier_shared.http.quotas import Guard, Quotas
 from dossier_shared.http.request_context import RequestContext
 from dossier_shared.http.root import set_root
-from dossier_shared.http.tokens import PersonClaim, TokenVerifier
+from dossier_shared.http.tokens import ClaimNames, PersonClaim, TokenVerifier
 from dossier_shared.settings.service import ServiceSettings
 from dossier_shared.telemetry import tracing, vitals
 from dossier_shared.telemetry.metrics import tell_build
@@ -71,6 +71,9 @@ def create_app(
         settings.oidc_audience,
         persons=PersonClaim(settings.oidc_person_claim, settings.person_key),
         longest=settings.oidc_token_max_seconds,
+        names=ClaimNames(
+            settings.oidc_roles_claim, settings.oidc_agency_claim, settings.oidc_name_claim, settings.oidc_level_claim
+        ),
     )
 
     @asynccontextmanager
@@ -107,7 +110,7 @@ def create_app(
             *tracing.layers(),
             Middleware(Head),
             Middleware(Audit, teller=teller),
-            Middleware(RequestContext, neighbours=settings.neighbours.values()),
+            Middleware(RequestContext, neighbours=settings.neighbours.values(), issuer=settings.oidc_issuer),
             *([Middleware(KnownHosts, hosts=hosts)] if (hosts := settings.hosts) is not None else []),
             Middleware(BodyLimit, default=json_limit, prefixes=body_limits, streamed=streamed),
             Middleware(FastLane, lanes=lanes),

@@ -34,21 +34,22 @@ def origin_of(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def policy(neighbours: Iterable[str]) -> bytes:
-    """Nothing inline, nothing foreign. Other services of ours may have origins of their own: pages ask them, and search there."""
+def policy(neighbours: Iterable[str], issuer: str = "") -> bytes:
+    """Nothing inline, nothing foreign. Other services of ours may have origins of their own: pages ask them, and search there.
+    Signing out goes on to the issuer, which browsers take for a part of the form's action."""
     ours = " ".join(["'self'", *sorted({origin_of(address) for address in neighbours})])
     return (
         f"default-src 'self'; connect-src {ours}; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-        f"form-action {ours}; frame-ancestors 'none'"
+        f"form-action {ours}{f' {origin_of(issuer)}' if issuer else ''}; frame-ancestors 'none'"
     ).encode()
 
 
 class RequestContext:
     """Sets `scope["request_id"]` and the context variable that logs read. `neighbours`: the other services' public addresses."""
 
-    def __init__(self, app: ASGIApp, neighbours: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, neighbours: Iterable[str] = (), issuer: str = "") -> None:
         self.app = app
-        self.page_headers = ((b"content-security-policy", policy(neighbours)), *_PAGE_HEADERS)
+        self.page_headers = ((b"content-security-policy", policy(neighbours, issuer)), *_PAGE_HEADERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

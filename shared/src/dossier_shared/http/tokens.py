@@ -54,6 +54,7 @@ class Principal:
     name: str = ""
     person: str | None = None
     lent: frozenset[str] = frozenset()
+    level: str = ""  # of assurance, as the issuer says it: how surely this is they
 
 
 class PersonClaim(NamedTuple):
@@ -73,6 +74,18 @@ class PersonClaim(NamedTuple):
 
 
 NO_PERSONS = PersonClaim()
+
+
+class ClaimNames(NamedTuple):
+    """What the issuer calls them; `realm_access.roles` is a claim within another, where none has that very name."""
+
+    roles: str = "roles"
+    agency: str = "agency"
+    name: str = "name"
+    level: str = "acr"
+
+
+OUR_NAMES = ClaimNames()
 
 
 def token_invalid() -> Unauthorised:
@@ -118,11 +131,13 @@ class TokenVerifier:
         *,
         persons: PersonClaim = NO_PERSONS,
         longest: int = LONGEST,
+        names: ClaimNames = OUR_NAMES,
         client: httpx.AsyncClient | None = None,
         now: Callable[[], float] = time.time,
         tick: Callable[[], float] = time.monotonic,
     ) -> None:
         self.issuer, self.audience, self._persons, self._longest = issuer, audience, persons, longest
+        self._names = names
         self._client = client or httpx.AsyncClient(timeout=5.0, follow_redirects=False, trust_env=False)
         self._now, self._tick = now, tick
         self._keys: dict[str, RSAKey | ECKey] = {}
@@ -188,7 +203,7 @@ class TokenVerifier:
             raise token_invalid() from None
         if lasts > self._longest + LEEWAY:
             raise token_too_long(self._longest)
-        principal = principal_of_claims(claims, self._persons)
+        principal = principal_of_claims(claims, self._persons, self._names)
         self._verified[token] = (float(claims["exp"]) + LEEWAY, principal)
         if len(self._verified) > CACHED_TOKENS:
             self._verified.popitem(last=False)
@@ -290,8 +305,19 @@ def _whole(text: str) -> bool:
     return True
 
 
-def principal_of_claims(claims: Mapping[str, Any], persons: PersonClaim = NO_PERSONS) -> Principal:
-    sub, roles, agency, name = claims["sub"], claims.get("roles", []), claims.get("agency"), claims.get("name")
+def _found(claims: Mapping[str, Any], name: str) -> Any:
+    if name in claims or "." not in name:
+        return claims.get(name)
+    first, _, rest = name.partition(".")
+    inner = claims.get(first)
+    return _found(inner, rest) if isinstance(inner, Mapping) else None
+
+
+def principal_of_claims(
+    claims: Mapping[str, Any], persons: PersonClaim = NO_PERSONS, names: ClaimNames = OUR_NAMES
+) -> Principal:
+    sub, (roles, agency, name, level) = claims["sub"], (_found(claims, each) for each in names)
+    roles = [] if roles is None else roles
     if (
         not isinstance(sub, str)
         or not _whole(sub)
@@ -302,7 +328,9 @@ def principal_of_claims(claims: Mapping[str, Any], persons: PersonClaim = NO_PER
         raise token_invalid()
     if not (agency is None or isinstance(agency, str)) or not (name is None or isinstance(name, str)):
         raise token_invalid()
-    return Principal(sub, frozenset(roles), agency or None, _shown(name or ""), persons.of(claims))
+    return Principal(
+        sub, frozenset(roles), agency or None, _shown(name or ""), persons.of(claims), level=str(level or "")
+    )
 
 
 def _shown(name: str) -> str:

@@ -82,7 +82,7 @@ test-fast: $(STAMP) ## Unit, contract and access tests only, two minutes
 
 tools: build/tools/oasdiff build/tools/helm build/tools/crds/.made referees ## Build what some tests compare and render with (oasdiff, Helm, referees; minutes, once)
 
-referees: build/tools/referees.made build/tools/asyncapi/.made build/tools/redocly/.made ## Fetch others' verifiers (veraPDF, EU DSS, AsyncAPI's parser, Redocly)
+referees: build/tools/referees.made build/tools/keycloak/.made build/tools/asyncapi/.made build/tools/redocly/.made ## Fetch others' verifiers (veraPDF, EU DSS, AsyncAPI's parser, Redocly), and Keycloak
 
 helm: build/tools/helm build/tools/crds/.made ## Lint, render and validate the Helm charts
 	$(TESTS) tests/helm $(ARGS)
@@ -187,6 +187,11 @@ build/tools/crds/.made: tests/helm/crds.lock tests/helm/crds.py deploy/tools/go.
 build/tools/referees.made: tests/referees/jars.lock | $(STAMP)
 	@mkdir -p $(@D)
 	@$(BIN)/python -m tests.referees.judge --fetch
+	@touch $@
+
+build/tools/keycloak/.made: tests/keycloak/keycloak.lock | $(STAMP)
+	@mkdir -p $(@D)
+	@$(BIN)/python -m tests.keycloak.server $(@D)
 	@touch $@
 
 build/tools/asyncapi/.made: $(wildcard deploy/tools/asyncapi/*) deploy/tools/asyncapi/.npmrc | $(STAMP)

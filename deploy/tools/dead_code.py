@@ -15,6 +15,7 @@ KEPT = {
     "MemoryCollection": "the store for tests",
     "MemorySource": "the broker for tests",
     "MemoryWaiting": "the parked events for tests",
+    "_fetch_token": "called by Authlib",
     "async_sign_raw": "called by pyHanko",
     "_update_meta": "called by pyHanko",
     "send_400_response": "called by uvicorn",

@@ -49,7 +49,7 @@ async def main(
     figures |= {"rounds": rounds, "dossiers_per_round": dossiers}
     if parts & ON_THE_STACK:
         with tempfile.TemporaryDirectory(prefix="dossier-bench-") as folder:
-            async with Stack(Path(folder), free_ports=True, env={"QUOTAS": desk.ONE_FOR_ALL}) as stack:
+            async with Stack(Path(folder), free_ports=True, signed=True, env={"QUOTAS": desk.ONE_FOR_ALL}) as stack:
                 await _on_the_stack(stack, Path(folder), figures, parts, rounds, dossiers, flat)
     if "rebuild" in parts:
         say(f"rebuild of {rebuild} events")

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from playwright.async_api import Browser, BrowserContext, Error, Page, Playwright, expect
 from tests.missing import missing
 
+from dossier_local.services import WITH_PAGES
 from dossier_local.waiting import patience
 
 from .province import Province, Role
@@ -112,7 +113,7 @@ class Visitor:
 
 
 class Visitors:
-    """Opens windows; each role signs in once, by a link of one use."""
+    """Opens windows; each role signs in once, by a link of one use, and gets its session of every service."""
 
     def __init__(self, browser: Browser, province: Province) -> None:
         self.browser, self.province = browser, province
@@ -130,13 +131,15 @@ class Visitors:
         base: str | None = None,
         scripts: bool = True,
         moving: bool = False,
+        alone: bool = False,
     ) -> AsyncIterator[Visitor]:
-        """`role` None: nobody who is signed in. `base`: where the service is found; None: at its own port."""
+        """`role` None: nobody who is signed in. `base`: where the service is found; None: at its own port. `alone`: signed in
+        for this window, at the issuer only."""
         base = base or self.province.stack.url(service)
-        if role is not None and role not in self._signed_in:
-            self._signed_in[role] = await self._sign_in(role, base)
+        if role is not None and role not in self._signed_in and not alone:
+            self._signed_in[role] = await self._sign_in(role)
         context = await self.browser.new_context(
-            storage_state=self._signed_in[role] if role is not None else None,
+            storage_state=self._signed_in[role] if role is not None and not alone else None,
             color_scheme=theme,
             viewport={"width": width, "height": HEIGHTS[width]},
             reduced_motion="no-preference" if moving else "reduce",
@@ -148,16 +151,21 @@ class Visitors:
         context.set_default_timeout(patience(15) * 1000)
         try:
             visitor = Visitor(await context.new_page(), base)
+            if role is not None and alone:
+                await visitor.page.goto(await self.province.link(role, f"{base}/health/live"))
             await visitor.open(path)
             yield visitor
         finally:
             await context.close()
 
-    async def _sign_in(self, role: Role, base: str) -> Any:
+    async def _sign_in(self, role: Role) -> Any:
+        stack = self.province.stack
         context: BrowserContext = await self.browser.new_context()
         try:
             page = await context.new_page()
-            await page.goto(await self.province.link(role, base + "/health/live"))
+            await page.goto(await self.province.link(role, f"{stack.url('monitor')}/health/live"))
+            for service in sorted(WITH_PAGES):
+                await page.goto(f"{stack.url(service)}/sign-in?next=/signed-out")
             return await context.storage_state()
         finally:
             await context.close()

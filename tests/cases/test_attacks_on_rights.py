@@ -56,7 +56,7 @@ async def test_attack_17_a_nested_token_is_no_token(name: str, way: str) -> None
     app = make_app(Issuer().verifier())
     text = NESTED[name]
     by = {"authorization": f"Bearer {text}"} if way == "header" else {"cookie": f"dossier_session={text}"}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake.test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         headers = {**command_headers(), "sec-fetch-site": "same-origin"}
         del headers["authorization"]
         answer = await client.post("/fast", json={"text": "a"}, headers={**headers, **by})

@@ -82,7 +82,7 @@ async def desk(app: FastAPI) -> AsyncIterator[Desk]:
     await runtime.files.ensure_indexes()
     await runtime.lease.take()
     await runtime.prepare_own()
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk.test") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as http:
         yield Desk(app, http)
     await runtime.ledger.close()
     await runtime.client.drop_database(runtime.settings.database)

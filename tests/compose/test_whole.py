@@ -82,7 +82,7 @@ def test_a_login_link_opens_a_page_at_the_one_origin(running: Stack) -> None:
     assert len(links) == 7, said
     for link in links:
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        with browser.open(link, timeout=10) as page:
+        with browser.open(urllib.request.Request(link, headers={"accept": "text/html"}), timeout=10) as page:
             assert page.status == 200
             assert page.url.startswith(f"{origin}/"), page.url
             assert "/identity/" not in page.url

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from dossier_local.rights import USERS
 from dossier_local.services import DEVELOPMENT_ONLY, PRODUCT
 from dossier_shared.contracts.topics import SERVICES, TOPICS
 from dossier_shared.settings import reading as configuration
+from dossier_shared.settings.event_key import of_development, read_event_key
 from dossier_shared.settings.service import ServiceSettings
 
 ROOT = Path(__file__).parents[2]
@@ -98,8 +100,21 @@ def test_a_process_takes_what_compose_gives_it(name: str, monkeypatch: pytest.Mo
     assert settings.path == ("" if name == "monitor-worker" else f"/{name}")
 
 
+DEVELOPERS: dict[str, str] = dict(
+    line.split("=", 1) for line in (ROOT / ".env").read_text().splitlines() if line and not line.startswith("#")
+)
+
+
+def test_without_the_developer_s_file_compose_starts_nothing_that_fits_development_only() -> None:
+    assert DEVELOPERS["DEVELOPMENT"] == "true"
+    for name in SETTINGS:
+        assert environment(name)["DEVELOPMENT"] == "${DEVELOPMENT:-false}"
+
+
 def _with_defaults(written: str) -> str:
-    """As Compose fills in `${NAME-what stands for it}`, from the innermost on."""
+    """As Compose fills in `${NAME-what stands for it}`, from the innermost on; after what `.env` says."""
+    for variable, value in DEVELOPERS.items():
+        written = re.sub(rf"\$\{{{variable}:?-[^${{}}]*\}}", value, written)
     while (filled := re.sub(r"\$\{\w+:?-([^${}]*)\}", r"\1", written)) != written:
         written = filled
     return re.sub(r"^\$\{\w+:?-(.*)\}$", r"\1", written)  # JSON, which has braces of its own
@@ -124,13 +139,23 @@ def test_each_process_is_its_own_user_of_broker_and_database(name: str) -> None:
         assert f"//{service}:" in (SECRETS / f"{service}_mongodb_url").read_text()
 
 
+def test_each_service_signs_with_the_key_that_is_published_for_it() -> None:
+    listed = dict(line.split() for line in (SECRETS / "event_public_keys").read_text().splitlines())
+    assert set(listed) == set(SERVICES)
+    for service in SERVICES:
+        assert secrets(service)["event_key"] == f"{service}_event_key"
+        private = read_event_key((SECRETS / f"{service}_event_key").read_text())
+        assert b64decode(listed[service]) == private.public_key().public_bytes_raw()
+        assert private.private_bytes_raw() == of_development(service), "refused where it is not development"
+
+
 def test_every_user_has_its_secrets_and_there_are_no_others() -> None:
     files = {path.name for path in SECRETS.iterdir()}
     assert files == {f"{user}_{kind}" for user in USERS for kind in ("mongodb_url", "kafka_password")} | {
-        "mongo_key", "monitor_client_secret",
+        "mongo_key", "monitor_client_secret", "event_public_keys", *(f"{service}_event_key" for service in SERVICES),
     }  # fmt: skip
     assert files == set(COMPOSE["secrets"])
-    assert set(secrets("provision")) == {"kafka_password"} | {
+    assert set(secrets("provision")) == {"kafka_password", "event_public_keys"} | {
         f"{user}_{kind}" for user in USERS for kind in ("mongodb_url", "kafka_password")
     } - {"admin_kafka_password"}
 
@@ -139,10 +164,18 @@ def test_the_proxy_leads_to_each_service_under_its_path() -> None:
     routes = dict(
         re.findall(r"handle_path /([a-z/]+)\*? \{\s+(?:rewrite [^\n]+\s+)?import service ([a-z:0-9]+)", _caddyfile())
     )
-    routes.pop("identity/login/")
     assert routes == {f"{service}/": f"{service}:{PORTS[service]}" for service in SERVICES}
     for service in SERVICES:
         assert environment(service)[f"{service.upper()}_PATH"] == f"/{service}"
+
+
+def test_of_the_issuer_browsers_reach_its_own_pages_and_never_its_tokens() -> None:
+    [paths] = re.findall(r"@issuer path (.*)", _caddyfile())
+    assert set(paths.split()) == {
+        f"/identity/{page}" for page in ("authorize", "login", "login/*", "consent", "end-session")
+    }
+    told = json.loads(environment("identity")["IDENTITY_SERVICES"] or "")
+    assert told == {service: f"http://{service}:{PORTS[service]}" for service in SERVICES}
 
 
 def _caddyfile() -> str:
@@ -183,6 +216,26 @@ def test_what_runs_may_write_nothing_and_be_nobody() -> None:
         assert container["read_only"] is True, name
         assert container["cap_drop"] == ["ALL"], name
         assert container["deploy"]["resources"]["limits"]["memory"], name
+
+
+def test_no_container_has_rights_it_does_not_need() -> None:
+    for name, container in CONTAINERS.items():
+        assert container["cap_drop"] == ["ALL"], name
+        assert container["security_opt"] == ["no-new-privileges:true"], name
+    given = {name: container["cap_add"] for name, container in CONTAINERS.items() if "cap_add" in container}
+    assert set(given) == {"mongo", "proxy"}
+
+
+def test_who_stands_at_the_door_reaches_neither_broker_nor_database() -> None:
+    on = {
+        name: set(container.get("networks", ["default"]))
+        for name, container in CONTAINERS.items()
+        if "network_mode" not in container
+    }
+    for name in ("proxy", "identity", "provider"):
+        assert not on[name] & (on["kafka"] | on["mongo"]), name
+    for name in SERVICES:
+        assert on[name] == {"default", "front"}
 
 
 @pytest.mark.parametrize("arguments", [[], ["recover", "--since", "2026-11-26T00:00:00+07:00"]])

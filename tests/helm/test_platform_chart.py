@@ -99,7 +99,7 @@ def test_services_use_the_secrets_the_operators_write(agency: str) -> None:
     written = {user["metadata"]["name"] for user in chart.of_kind(objects, "KafkaUser")}
     written |= {user["connectionStringSecretName"] for user in chart.the(objects, "MongoDBCommunity")["spec"]["users"]}
     written |= {f"{chart.the(objects, 'Kafka')['metadata']['name']}-cluster-ca-cert"}
-    by_hand = {"notify-provider", "monitor-client", "mongodb-ca"}
+    by_hand = {"notify-provider", "monitor-client", "mongodb-ca", "person-key"}
     for service in PRODUCT:
         (secrets,) = (v for v in chart.pod(chart.service(service.name, agency))["volumes"] if v["name"] == "secrets")
         used = {source["secret"]["name"] for source in secrets["projected"]["sources"]}

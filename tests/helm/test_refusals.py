@@ -34,6 +34,7 @@ from . import chart
         ("review", {"path": "/review"}, "no setting REVIEW_PATH|cannot take the path off"),
         ("monitor-worker", {"ingress": {"enabled": True, "host": "a"}}, "monitor-worker answers no browser"),
         ("review", {"services": {"review": {"ingress": {"host": ""}}}}, "/ingress/host|/services/review/ingress"),
+        ("review", {"services": {"review": {"ingress": {"tlsSecret": ""}}}}, "ingress: tlsSecret is needed"),
         ("signing", {"replicas": 2}, "accessMode must be ReadWriteMany"),
     ],
 )

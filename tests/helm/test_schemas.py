@@ -18,7 +18,9 @@ KINDS = (
 
 
 def _everything() -> dict[str, Any]:
-    more = {"services": {"signing": {"files": {"a": "b"}, "ingress": {"enabled": True, "host": "a"}}}}
+    more = {
+        "services": {"signing": {"files": {"a": "b"}, "ingress": {"enabled": True, "host": "a", "tlsElsewhere": True}}}
+    }
     alerts = "groups: [{name: a, rules: [{alert: A, expr: up}]}]"
     objects = [*chart.service("signing", "agency-large", **more), *chart.platform(alerts=alerts)]
     return {found["kind"]: found for found in objects}

@@ -20,6 +20,17 @@ from . import chart
 from .schemas import problems
 
 BY_NAME = {service.name: service for service in PRODUCT}
+# as the operator writes it, with and without `mongodb.tls`
+DATABASE = {
+    f"agency-{size}": f"mongodb://u:p1@h/?replicaSet=r&ssl={tls}"
+    for size, tls in (("small", "false"), ("large", "true"))
+}
+ACCEPTED = {
+    (service.name, "agency-small"): {"plain-mongodb"} for service in PRODUCT if service.name != "monitor-worker"
+} | {
+    ("signing", "agency-small"): {"plain-mongodb", "self-made-signatures"},
+    ("signing", "agency-large"): {"self-made-signatures"},
+}
 EVERYWHERE = [(service.name, agency) for service in PRODUCT for agency in chart.AGENCIES]
 
 
@@ -56,18 +67,24 @@ def test_the_service_reads_what_it_is_given(
     """As its process does at start, from the rendered environment and files."""
     objects, service = chart.service(name, agency), BY_NAME[name]
     for file in chart.secret_files(objects):
-        (tmp_path / file).write_text("mongodb://u:p@h/?replicaSet=r" if file == "MONGODB_URL" else f"from-{file}")
+        (tmp_path / file).write_text(DATABASE[agency] if file == "MONGODB_URL" else f"from-{file}-of-our-own")
     (tmp_path / "kafka-ca.crt").write_bytes(Authority(tmp_path).file.read_bytes())
     for variable, value in chart.environment(objects).items():
         monkeypatch.setenv(variable, value.replace("/run/secrets", str(tmp_path)))
     settings = configuration.read(charts.settings_of(service), _demanded(name))
     assert (settings.host, settings.port, settings.instance) == ("0.0.0.0", service.port, "metadata.name")
-    assert settings.database == "" or settings.mongodb_url == "mongodb://u:p@h/?replicaSet=r"
+    assert settings.database == "" or settings.mongodb_url == DATABASE[agency]
     assert settings.broker.protocol == "SASL_SSL"
-    assert (settings.broker.username, settings.broker.password) == (name.removesuffix("-worker"), "from-KAFKA_PASSWORD")
+    assert (settings.broker.username, settings.broker.password) == (
+        name.removesuffix("-worker"),
+        "from-KAFKA_PASSWORD-of-our-own",
+    )
+    assert {risk.name for risk in settings.taken} == ACCEPTED.get((name, agency), set())
     (port,) = chart.container(objects)["ports"]
     assert port["containerPort"] == service.port
-    assert [entry["port"] for entry in chart.the(objects, "Service")["spec"]["ports"]] == [service.port]
+    assert {entry["port"] for found in chart.of_kind(objects, "Service") for entry in found["spec"]["ports"]} == {
+        service.port
+    }
 
 
 def _demanded(name: str) -> tuple[str, ...]:
@@ -136,6 +153,8 @@ def test_it_may_go_only_where_it_must(name: str) -> None:
     if name == "monitor":
         wanted |= {BY_NAME[other].port for other in SERVICES}
     assert ports == sorted(wanted)
+    anywhere = {entry["port"] for rule in policy["egress"] if not rule.get("to") for entry in rule["ports"]}
+    assert anywhere <= {53, 443}  # the issuer and the provider of messages are outside
     (rule,) = policy["ingress"]
     assert len(rule["from"]) == 3  # the monitor, the proxy, Prometheus
     assert rule["from"][0]["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "monitor"
@@ -175,10 +194,28 @@ def test_a_path_is_taken_off_by_the_route() -> None:
         return
     objects = chart.service("review", "agency-large", services=given)
     assert chart.environment(objects)["REVIEW_PATH"] == "/review"
-    (rule,) = chart.the(objects, "HTTPRoute")["spec"]["rules"]
+    *_, rule = chart.the(objects, "HTTPRoute")["spec"]["rules"]
     assert rule["matches"][0]["path"]["value"] == "/review"
     assert rule["filters"][0]["urlRewrite"]["path"]["replacePrefixMatch"] == "/"
     assert problems(chart.the(objects, "HTTPRoute")) == []
+
+
+@pytest.mark.parametrize(("agency", "path"), [("agency-small", ""), ("agency-large", ""), ("agency-large", "/review")])
+def test_what_is_asked_inside_only_leads_nowhere_from_outside(agency: str, path: str) -> None:
+    objects = chart.service("review", agency, services={"review": {"path": path}})
+    closed = next(found for found in chart.of_kind(objects, "Service") if found["metadata"]["name"] == "review-closed")
+    assert "selector" not in closed["spec"]  # no pod is behind it
+    leads: dict[str, str] = {}
+    for route in chart.of_kind(objects, "HTTPRoute"):
+        for rule in route["spec"]["rules"]:
+            leads |= {match["path"]["value"]: rule["backendRefs"][0]["name"] for match in rule["matches"]}
+    for ingress in chart.of_kind(objects, "Ingress"):
+        (rule,) = ingress["spec"]["rules"]
+        leads |= {one["path"]: one["backend"]["service"]["name"] for one in rule["http"]["paths"]}
+    inside = {f"{path}{place}": "review-closed" for place in ("/health", "/metrics", "/internal")}
+    assert leads == {**inside, path or "/": "review"}
+    host = "review.agency.example" if agency == "agency-small" else "review.province.example"
+    assert chart.environment(objects)["ALLOWED_HOSTS"] == host
 
 
 def test_numbers_lists_and_texts_arrive_as_they_were_written() -> None:

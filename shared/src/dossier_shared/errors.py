@@ -28,7 +28,8 @@ class Unavailable(Refusal):
 
 
 BAD_RECORD = (
-    "undecodable", "unknown-version", "unknown-type", "wrong-key", "wrong-writer", "wrong-hash", "invalid-data", "passed",
+    "undecodable", "unknown-version", "unknown-type", "wrong-key", "wrong-writer", "wrong-hash", "wrong-signature",
+    "invalid-data", "passed",
 )  # fmt: skip
 UNCHAINED = ("gap", "cause", "broken-chain", "illegal", "unstorable")
 

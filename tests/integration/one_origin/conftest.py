@@ -10,7 +10,7 @@ import httpx
 import pytest
 from tests.browser.province import CITIZEN, COMMUNE, COUNTER, LEADER, SPECIALIST, Province, Role, province
 from tests.component.intake.papers import filing
-from tests.origin import Origin, origin
+from tests.origin import SERVICES, Origin, origin
 
 from dossier_local.loopback import http
 from dossier_local.stack import Stack
@@ -22,18 +22,21 @@ class Town(NamedTuple):
     province: Province
 
     @asynccontextmanager
-    async def sign_in(self, role: Role, page: str) -> AsyncIterator[httpx.AsyncClient]:
-        """By a login link, as a browser would; the client keeps the cookie and follows nothing by itself."""
+    async def sign_in(self, role: Role, page: str, *, everywhere: bool = False) -> AsyncIterator[httpx.AsyncClient]:
+        """By a login link to the page's service, as a browser would; from then on the client follows nothing by itself."""
         async with http(self.origin.url, timeout=60) as client:
             link = await self.province.link(role, self.origin.url + page)
             assert link.startswith(f"{self.origin.url}/identity/login/")
-            answer = await client.get(link)
-            assert (answer.status_code, answer.headers["location"]) == (303, self.origin.url + page)
+            answer = await client.get(link, headers={"accept": "text/html"}, follow_redirects=True)
+            assert answer.url == self.origin.url + page
+            if everywhere:
+                for service in SERVICES:
+                    await client.get(f"/{service}/sign-in?next=/monitor/signed-out", follow_redirects=True)
             yield client
 
     async def do(self, role: Role, path: str, again: int = 0, **body: object) -> str:
         """As a page of ours does it, by cookie, as soon as the service has heard enough. The dossier's id."""
-        async with self.sign_in(role, "/intake/") as client:
+        async with self.sign_in(role, f"/{path.split('/')[1]}/home") as client:
             headers = {"origin": self.origin.url, "idempotency-key": f"{path}:{again}"}
 
             async def done() -> str:

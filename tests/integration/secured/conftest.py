@@ -20,11 +20,11 @@ async def kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Secur
 
 @pytest.fixture(scope="module")
 async def house(kafka: SecuredBroker, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """Its broker is given, as in production; topics are made by `admin`. No service is started."""
+    """Its broker is given, as in production; topics and keys are made by `admin`. No service is started."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment(kafka.seen_by("admin")).items():
             patch.setenv(name, value)
-        async with Stack(tmp_path_factory.mktemp("house"), free_ports=True) as stack:
+        async with Stack(tmp_path_factory.mktemp("house"), free_ports=True, signed=True) as stack:
             yield stack
 
 

@@ -28,8 +28,9 @@ from dossier_local.simulation.plan import Story
 from dossier_local.simulation.week import Catalogue, plan_week
 from dossier_local.stack import Stack
 from dossier_monitor.alarms.offsets import READERS, Offsets
-from dossier_shared.contracts.topics import REVIEWED, SUBMITTED
+from dossier_shared.contracts.topics import KEYS, REVIEWED, SUBMITTED
 
+from . import thief
 from .authority import Authority
 from .secured_broker import PASSWORDS, ROOT, WAYS, SecuredBroker, as_itself, environment
 
@@ -50,21 +51,58 @@ async def checks(house: Stack, name: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.timeout(400)
-async def test_the_whole_loop_runs(office: Stack) -> None:
-    """Filed, decided, signed, delivered, shown; then `admin` reads every topic again and nothing is lost or doubled."""
-
+async def loop(office: Stack, seed: int) -> running.Outcome:
     async def plan(client: Client) -> Sequence[Story]:
         procedures = (await client.get("intake", "/api/v1/procedures"))["items"]
         agencies = (await client.get("intake", "/api/v1/agencies"))["items"]
-        return plan_week(Catalogue.of(procedures, agencies), DOSSIERS, date(2026, 6, 1), 1, 3)
+        return plan_week(Catalogue.of(procedures, agencies), DOSSIERS, date(2026, 6, 1), 1, seed)
 
-    options = running.Options(folder=office.folder, seconds=lambda stories: len(stories) / 4, seed=3)
+    options = running.Options(folder=office.folder, seconds=lambda stories: len(stories) / 4, seed=seed)
     outcome = await running.play(office, options, plan, Console(quiet=True))
-    assert outcome.good, outcome
     assert outcome.tally.counts["filed"] == DOSSIERS
+    return outcome
+
+
+@pytest.mark.timeout(400)
+async def test_the_whole_loop_runs(office: Stack) -> None:
+    """Filed, decided, signed, delivered, shown; then `admin` reads every topic again and nothing is lost or doubled."""
+    outcome = await loop(office, 3)
+    assert outcome.good, outcome
     refused = [name for name in WAYS if "authoriz" in office.log(name).read_text().lower()]
     assert not refused
+
+
+@pytest.mark.timeout(400)
+async def test_a_stolen_password_signs_nothing(office: Stack, kafka: SecuredBroker, eventually: Eventually) -> None:
+    """A dossier nobody filed is neither told of nor shown, and those beside it go their way."""
+    events = thief.forged()
+    await thief.write({name: kafka.seen_by(name) for name in ("intake", "signing")}, events)
+    outcome = await loop(office, 5)
+    dossier = events[0].dossier
+
+    async def aside(service: str) -> list[str]:
+        letters = administration.dead_letters(Addresses(kafka.seen_by("admin"), "", {}), [service])
+        return sorted(letter.reason for letter in [found async for found in letters] if letter.key == dossier)
+
+    assert thief.PHONE not in (office.folder / running.LEDGER).read_text()
+    for service, count in {"notify": 3, "review": 3, "intake": 1, "monitor": 3}.items():
+        assert await aside(service) == ["wrong-signature"] * count, service
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
+        person = {"sub": "superior-1", "roles": ["superior"], "agency": "H19"}
+        token = (await http.post(office.url("identity") + "/token", json=person)).json()["access_token"]
+        shown = await http.get(
+            office.url("monitor") + f"/api/v1/timelines/{dossier}", headers={"authorization": f"Bearer {token}"}
+        )
+    assert shown.status_code == httpx.codes.NOT_FOUND
+    assert (outcome.report.lost, outcome.report.doubled) == (0, 0), "those beside it"
+    await office.restart("intake")
+    assert "recovered" not in await checks(office, "intake"), "what it never signed is not what its database lacks"
+
+
+async def test_nobody_but_the_administrator_says_who_signs(kafka: SecuredBroker, house: Stack) -> None:
+    async with AIOKafkaProducer(**kafka.seen_by("signing").client()) as producer:
+        with pytest.raises(TopicAuthorizationFailedError):
+            await producer.send_and_wait(KEYS.name, b"{}", b"signing")
 
 
 async def test_the_board_is_counted_again(office: Stack, eventually: Eventually) -> None:
@@ -130,7 +168,8 @@ async def test_the_monitor_sees_how_far_everybody_has_read(kafka: SecuredBroker,
 
 async def test_an_administrator_reads_dead_letters_and_makes_topics(kafka: SecuredBroker, house: Stack) -> None:
     admin = kafka.seen_by("admin", "SASL_SSL")
-    assert [letter async for letter in administration.dead_letters(Addresses(admin, "", {}))] == []
+    letters = [letter async for letter in administration.dead_letters(Addresses(admin, "", {}))]
+    assert {letter.reason for letter in letters} <= {"wrong-signature"}
     assert await topics.provision(admin) == []
     with pytest.raises(StackError, match="does not let us in as 'admin'"):
         await topics.provision(kafka.seen_by("admin", password="guessed"))

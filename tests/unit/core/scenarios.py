@@ -10,6 +10,7 @@ from . import (
     scenarios_poison,
     scenarios_poisoned_batches,
     scenarios_publishing,
+    scenarios_signed,
     scenarios_tracing,
     scenarios_writing,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "scenarios_poison",
     "scenarios_poisoned_batches",
     "scenarios_publishing",
+    "scenarios_signed",
     "scenarios_tracing",
     "scenarios_writing",
 ]

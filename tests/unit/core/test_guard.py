@@ -18,10 +18,12 @@ from dossier_shared.contracts.envelope import RawRecord, encode
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.dossier import Dossier, record
 from dossier_shared.journal.hearing import Position
+from dossier_shared.journal.keyring import Keyring
 from dossier_shared.repair import topics
 from dossier_shared.repair.guard import Guard, Owned, RecoveryDue
 from dossier_shared.settings.broker import Broker as Address
 
+from .signed import Holder, on_topic, ring_of
 from .toy import RULES, TOPIC, failed
 
 AT = "2025-07-01T02:00:00.000000Z"
@@ -110,6 +112,34 @@ async def test_a_new_database_is_taken_as_it_is(guard: Guard, broker: Broker) ->
     await happens(broker, None)
     assert await guard.look() is None
     assert broker.read_from == []
+
+
+async def test_what_the_service_never_signed_makes_no_recovery_due(
+    table: Table, journals: MemoryCollection, broker: Broker
+) -> None:
+    """Or whoever has its password could close it."""
+    own = Holder("notify")
+    guard = Guard(cast(Database, {"recovery": table}), Address("broker:1"), FixedClock(), ring_of(own))
+    guard.owned.append(Owned(RULES, cast(DossierCollection, journals)))
+    await guard.note()
+    await happens(broker, None, "forged")
+    assert await guard.look() is None
+    made = record(RULES, Dossier("d"), failed("x"), time=AT, recorded=AT, agency="H1", actor="rule:notify")
+    broker.records.append(on_topic(own.signs_one(made), TOPIC, offset=1))
+    assert await guard.look() == f"{TOPIC} holds event 1 of d, and the database does not"
+
+
+async def test_before_it_knows_the_keys_it_compares_nothing(
+    table: Table, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dossier_shared.repair.guard.PATIENCE", 0.01)
+    keys = Keyring()
+    guard = Guard(cast(Database, {"recovery": table}), Address("broker:1"), FixedClock(), keys)
+    assert await guard.look() is None
+    assert not guard.looked, "nothing is heard or sent yet"
+    keys.whole()
+    assert await guard.look() is None
+    assert guard.looked
 
 
 async def test_what_came_since_the_note_must_be_in_the_journal(

@@ -21,6 +21,7 @@ from dossier_shared.repair.recovery import Recovery
 from dossier_shared.runtime.service import Runtime
 from dossier_shared.settings.broker import Broker as Address
 
+from .signed import Holder, on_topic, ring_of
 from .test_guard import AT, LATER, Table
 from .toy import RULES, TOPIC, failed
 
@@ -102,3 +103,15 @@ async def test_a_whole_journal_beside_a_void_branch_is_whole(stage: Stage) -> No
     wrong = life(["x", "y", "z"], LATER, after=was)
     stage.sent([*was.recorded, *wrong.recorded])
     assert await stage.look(was) == {}
+
+
+async def test_what_the_service_never_signed_is_not_put_back(stage: Stage) -> None:
+    own = Holder("notify")
+    stage.guard.keys = ring_of(own)
+    was = life(["one"], AT)
+    stage.sent(life(["forged"], AT, after=None).recorded)  # its own number 1, and another
+    stage.sent(life(["one", "forged"], AT).recorded[1:])
+    for record_ in own.signs(*was.recorded):
+        stage.records.append(on_topic(record_, TOPIC, offset=len(stage.records)))
+    assert await stage.look(was) == {}
+    assert stage.recovery.outcome.events == 0

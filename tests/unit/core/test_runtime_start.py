@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from dossier_shared.contracts.topics import ALARM
+from dossier_shared.journal.signing import SigningSender
 from dossier_shared.repair.guard import RecoveryDue
 from dossier_shared.runtime import service as module
 from dossier_shared.runtime.service import Runtime
 from dossier_shared.settings.service import ServiceSettings
+from dossier_shared.telemetry.vitals import good
 
 from .toy import RULES
 
@@ -71,6 +74,30 @@ async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
         task.cancel()
     await asyncio.gather(*made.runtime._tasks, return_exceptions=True)
     made.runtime.client.close()
+
+
+async def test_what_it_publishes_is_signed_and_what_it_hears_is_checked(stage: Stage) -> None:
+    """By one keyring, whichever way events come and go."""
+    runtime, ring = stage.runtime, stage.runtime.keys.ring
+
+    async def act(_: object) -> list[Exception | None]:
+        return []
+
+    runtime.follow("alarms", [ALARM.name], act)
+    assert runtime.publisher is not None
+    assert runtime.resender is not None
+    assert isinstance(runtime.events, SigningSender)
+    assert {runtime.publisher.sender, runtime.resender.sender, runtime.republishing.sender} == {runtime.events}
+    assert {runtime.consumer.keys, runtime.guard.keys, runtime._followed[ALARM.name].keys} == {ring}
+
+
+async def test_why_events_are_not_signed_is_told_and_it_stays_ready(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stage.runtime.notes() == {}
+    monkeypatch.setattr(stage.runtime.events, "trouble", lambda: "its key is not published")
+    assert stage.runtime.notes() == {"signatures": "its key is not published"}
+    assert good(stage.runtime.notes())
 
 
 async def test_commands_are_taken_and_nothing_is_sent_before_it_has_looked(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,11 +16,14 @@ from dossier_local.waiting import eventually
 from dossier_shared.contracts.envelope import Event, Record, encode
 from dossier_shared.contracts.events import AlarmAcknowledged
 from dossier_shared.contracts.topics import ALARM, dead_letter
-from dossier_shared.errors import Unavailable, Unstorable
+from dossier_shared.errors import BadRecord, Unavailable, Unstorable
 from dossier_shared.journal import crash
 from dossier_shared.journal.dead_letters import DeadLetters, unwrap
 from dossier_shared.journal.hearing import DeadLetterLimit, Hearing, Pass, Position
 from dossier_shared.journal.stream import REFUSED_FOR, EventConsumer
+from dossier_shared.repair.looking import understood
+
+from .signed import Holder, on_topic, ring_of, tell
 
 GROUP = "notify-alarms"
 NAMES = [f"late:H19.{number}" for number in range(7)]
@@ -192,3 +196,18 @@ async def test_a_dead_letter_is_tried_again_by_who_consumes_its_topic() -> None:
     assert await stage.consumer.replay(records) == ["applied", "invalid-data", "undecodable"]
     stage.refusals.clear()
     assert await stage.consumer.replay(records[1:2]) == ["applied"]
+
+
+async def test_an_alarm_the_monitor_did_not_sign_is_told_to_nobody() -> None:
+    stage, monitor = Stage(), Holder("monitor")
+    stage.consumer.keys = keys = ring_of(monitor)
+    forged, told = alarm(NAMES[0]), alarm(NAMES[1])
+    stage.broker.append(ALARM.name, encode(forged))
+    stage.broker.append(ALARM.name, monitor.signs_one(told))
+    assert await stage.batch()
+    assert (stage.done, stage.letters()) == ([told.dossier], ["wrong-signature"])
+    letter = on_topic(encode(forged), ALARM.name)
+    tell(keys, monitor.key, service="monitor", demanded=[10**9] * 6)
+    assert await stage.consumer.replay([letter]) == ["wrong-signature"]
+    with pytest.raises(BadRecord, match="wrong-signature"):
+        understood(replace(letter, offset=10**9), keys)

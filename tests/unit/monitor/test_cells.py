@@ -19,6 +19,7 @@ from dossier_shared.clock import SystemClock
 from dossier_shared.contracts.envelope import Event, Record, encode, partition_of
 from dossier_shared.contracts.topics import BY_SOURCE, PARTITIONS
 
+from ..core.signed import Holder, ring_of  # noqa: TID252
 from .stories import lives, recount
 
 
@@ -59,6 +60,16 @@ def published(aggregates: Aggregates) -> list[Record]:
     cells = aggregates.cells
     agencies = [agency_record(0, code, "", above) for code, (_, above) in cells.overseers.items()]
     return agencies + [place_record(cell, counts) for cell, counts in cells.counts.items()]
+
+
+async def test_the_board_counts_nothing_its_service_did_not_sign() -> None:
+    story = lives(1, 3)[0]
+    holders = {source: Holder(source, number) for number, source in enumerate({event.source for event in story}, 1)}
+    worker = Aggregates(Shelf(), by_events=True, wall=lambda: time_ns() // 1000, keys=ring_of(*holders.values()))
+    await worker.take([Raw(event) for event in story])
+    assert (worker.skipped, worker.folded) == (len(story), 0)
+    await worker.take([Raw(event, headers=holders[event.source].signs(event)[0].headers) for event in story])
+    assert (worker.skipped, worker.folded) == (len(story), len(story))
 
 
 def board_of(*sets: list[Record]) -> Board:

@@ -56,6 +56,7 @@ def worker(folding: Folding, monkeypatch: pytest.MonkeyPatch) -> Worker:
     worker = Worker(WorkerSettings())
     monkeypatch.setattr(worker, "aggregates", folding)
     monkeypatch.setattr(worker.app, "consumer_generation_id", 1)
+    worker.keys.ring.whole()
     worker._next = {("dossier.submitted", partition): 0 for partition in range(3)}
     return worker
 
@@ -120,6 +121,7 @@ async def test_a_batch_that_cannot_be_stored_ends_the_worker_rather_than_cross_a
 async def test_a_hole_is_never_committed_over(worker: Worker, folding: Folding) -> None:
     folding.stored.set()
     worker._settled.set()
+    worker.keys.ring.whole()
     worker._next = {("dossier.submitted", 0): 7, ("dossier.submitted", 1): 100}
     await worker._take([Lot([Raw(0, 7), Raw(0, 8)]), Lot([Raw(1, 100)])])
     await worker._take([Lot([Raw(0, 8), Raw(0, 9), Raw(0, 3)])])  # read again from an earlier place: no hole

@@ -91,7 +91,8 @@ async def ready() -> dict[str, bool | str]:
 
 
 def settings(**changes: Any) -> ServiceSettings:
-    return ServiceSettings(service="intake", port=1, database="dossier_test", **changes)
+    """Of development, where a browser may have a token for a cookie."""
+    return ServiceSettings(service="intake", port=1, database="dossier_test", **{"development": True, **changes})
 
 
 def make_app(verifier: TokenVerifier, **changes: Any) -> FastAPI:

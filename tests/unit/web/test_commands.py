@@ -88,14 +88,14 @@ async def test_business_time_is_refused(
     issuer: Issuer, development: bool, claims: dict[str, list[str]], value: str, status: int, code: str
 ) -> None:
     app = make_app(issuer.verifier(), development=development)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake.test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         headers = {**command_headers(**claims), "x-occurred-at": value}
         problem(await client.post("/fast", json=NOTE, headers=headers), status, code)
 
 
 async def test_business_time_of_a_replay(issuer: Issuer) -> None:
     app = make_app(issuer.verifier(), development=True)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake.test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         headers = {**command_headers(**REPLAY), "x-occurred-at": "2025-07-01T08:00:00+07:00"}
         answer = await client.post("/fast", json=NOTE, headers=headers)
     assert answer.json()["occurred_at"] == "2025-07-01T01:00:00.000000Z"

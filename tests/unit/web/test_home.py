@@ -39,7 +39,7 @@ async def reader() -> AsyncIterator[httpx.AsyncClient]:
     cookies = {"dossier_session": token(roles=["counter", "leader"])}
     transport = httpx.ASGITransport(app)
     try:
-        async with httpx.AsyncClient(transport=transport, base_url="http://intake.test", cookies=cookies) as made:
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", cookies=cookies) as made:
             yield made
     finally:
         set_navigation("", {})
@@ -108,7 +108,7 @@ async def test_a_browser_is_shown_a_page_with_the_menu_and_a_program_the_problem
 
 
 async def test_an_ended_session_says_so_and_has_a_way_on(reader: httpx.AsyncClient) -> None:
-    reader.cookies.set("dossier_session", token(exp=1), domain="intake.test")
+    reader.cookies.set("dossier_session", token(exp=1), domain="127.0.0.1")
     reader.cookies.delete("dossier_session", domain="")
     answer = await reader.get("/home?x=1&lang=vi", headers=BROWSER)
     assert answer.status_code == 401

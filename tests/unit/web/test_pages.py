@@ -77,7 +77,7 @@ async def officer(app: FastAPI, desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
     app.include_router(work_router("intake", lambda t: t("place.intake"), desk.load, ACTIONS))
     cookie = {"dossier_session": token()}
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://intake.test", cookies=cookie) as made:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", cookies=cookie) as made:
         yield made
 
 
@@ -232,7 +232,7 @@ async def test_a_list_is_narrowed_and_ordered_by_links(app: FastAPI) -> None:
     app.include_router(work_router("intake", lambda t: "T", Choices(load, titles, counts, sorts), ACTIONS))
     transport = httpx.ASGITransport(app)
     cookie = {"dossier_session": token()}
-    async with httpx.AsyncClient(transport=transport, base_url="http://intake.test", cookies=cookie) as reader:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", cookies=cookie) as reader:
         text = (await reader.get("/work?filter=late&sort=no-such")).text
     assert asked == [Wish(DEFAULT_LIMIT, None, "late", None)]
     links = {found["href"]: found.get("aria-current") for found in Outline(text).all("a") if "lang=vi" in str(found)}

@@ -9,10 +9,19 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from joserfc.jwk import RSAKey
 
 from dossier_shared.http.auth import same_agency
-from dossier_shared.http.tokens import CACHED_TOKENS, Principal
+from dossier_shared.http.tokens import (
+    CACHED_TOKENS,
+    KEYS_FRESH_FOR,
+    ClaimNames,
+    Principal,
+    TokenVerifier,
+    principal_of_claims,
+)
 from dossier_shared.problems import NotFound, ServiceUnavailable, Unauthorised
 
 from .support import ELLIPTIC, ISSUER, OTHER_RSA, RSA, Issuer, command_headers, make_app, problem, token
@@ -43,6 +52,16 @@ def tampered() -> str:
     return f"{head}.{encoded(claims)}.{sign}"
 
 
+def told(**header: Any) -> str:
+    """Signed as it should be, whatever the header says."""
+    claims = {"iss": ISSUER, "aud": "dossier", "sub": "x", "exp": NOW + 80_000, "roles": ["counter"]}
+    signed = f"{encoded({'alg': 'RS256', 'kid': 'one', **header})}.{encoded(claims)}"
+    key = RSA.private_key
+    assert key is not None
+    signature = key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return f"{signed}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+
+
 BAD_TOKENS = {
     "garbage": ("abc", "token-invalid"),
     "three dots": ("a.b.c", "token-invalid"),
@@ -67,6 +86,17 @@ BAD_TOKENS = {
     "roles as text": (token(roles="admin"), "token-invalid"),
     "agency as number": (token(agency=7), "token-invalid"),
     "expired": (token(exp=NOW - 31), "token-expired"),
+    "of logout": (told(typ="logout+jwt"), "token-invalid"),
+    "type as number": (told(typ=7), "token-invalid"),
+    "an ID token": (token(at_hash="x"), "token-invalid"),
+    "an ID token of Keycloak's": (token(typ="ID"), "token-invalid"),
+    "a logout token": (token(events={}), "token-invalid"),
+    "keys elsewhere": (told(jku="https://evil.test/jwks"), "token-invalid"),
+    "a key of its own": (told(jwk=OTHER_RSA.as_dict(private=False)), "token-invalid"),
+    "a certificate elsewhere": (told(x5u="https://evil.test/x5u"), "token-invalid"),
+    "what must be understood": (told(crit=["exp"], exp=1), "token-invalid"),
+    "good for too long": (token(exp=NOW + 90_000, iat=NOW - 10), "token-too-long"),
+    "good for too long, born who knows when": (token(exp=NOW + 90_000), "token-too-long"),
 }
 
 
@@ -113,14 +143,14 @@ async def test_roles_and_agency(client: httpx.AsyncClient) -> None:
 
 SITES = {
     "our page": ({"sec-fetch-site": "same-origin"}, True),
-    "our origin": ({"origin": "http://intake.test"}, True),
+    "our origin": ({"origin": "http://127.0.0.1"}, True),
     "other site": ({"sec-fetch-site": "cross-site"}, False),
     "sister site": ({"sec-fetch-site": "same-site"}, False),
     "typed address": ({"sec-fetch-site": "none"}, False),
-    "other site with our origin": ({"sec-fetch-site": "cross-site", "origin": "http://intake.test"}, False),
+    "other site with our origin": ({"sec-fetch-site": "cross-site", "origin": "http://127.0.0.1"}, False),
     "other origin": ({"origin": "http://evil.test"}, False),
-    "origin that starts like ours": ({"origin": "http://intake.test.evil.test"}, False),
-    "another port": ({"origin": "http://intake.test:8080"}, False),
+    "origin that starts like ours": ({"origin": "http://127.0.0.1.evil.test"}, False),
+    "another port": ({"origin": "http://127.0.0.1:8080"}, False),
     "opaque origin": ({"origin": "null"}, False),
     "broken origin": ({"origin": "http://[::1"}, False),
     "nothing said": ({}, False),
@@ -190,6 +220,80 @@ async def test_an_unknown_key_is_asked_for_at_most_every_ten_seconds() -> None:
         await verifier.principal(token())
 
 
+async def test_a_key_under_an_old_name_ends_the_tokens_of_the_one_before() -> None:
+    """Also where every token is a remembered one, and where nobody comes at all."""
+    tick = 0.0
+    issuer = Issuer()
+    verifier, old = issuer.verifier(tick=lambda: tick), token()
+    await verifier.principal(old)
+    issuer.keys = [OTHER_RSA, ELLIPTIC]  # "one" again
+    tick += KEYS_FRESH_FOR + 1
+    await verifier.principal(old)  # nobody waits for the issuer
+    await settled(issuer, 4)
+    with pytest.raises(Unauthorised):
+        await verifier.principal(old)
+    await verifier.principal(token(OTHER_RSA))
+    issuer.keys = [OTHER_RSA]
+    tick += KEYS_FRESH_FOR + 1
+    keeping = asyncio.create_task(verifier.keep())
+    await settled(issuer, 6)
+    keeping.cancel()
+    assert not verifier._verified
+
+
+async def settled(issuer: Issuer, calls: int) -> None:
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert issuer.calls == calls
+
+
+async def test_a_key_that_comes_ends_nobody_s_session() -> None:
+    tick = 0.0
+    issuer = Issuer()
+    verifier, text = issuer.verifier(tick=lambda: tick), token()
+    first = await verifier.principal(text)
+    issuer.keys.append(RSAKey.generate_key(2048, parameters={"kid": "two", "use": "sig"}))
+    tick += KEYS_FRESH_FOR + 1
+    await verifier.principal(text)
+    await settled(issuer, 4)
+    assert await verifier.principal(text) is first
+
+
+@pytest.mark.parametrize("kind", ["at+jwt", "AT+JWT", "application/at+jwt", "JWT", None])
+async def test_what_an_access_token_calls_itself(kind: str | None) -> None:
+    header = {"typ": kind} if kind else {}
+    assert (await Issuer().verifier().principal(told(**header))).sub == "x"
+
+
+@pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
+async def test_a_short_key_is_no_key() -> None:
+    short = RSAKey.import_key(rsa.generate_private_key(65537, 1024), {"kid": "short", "use": "sig"})
+    verifier = Issuer(keys=[short, ELLIPTIC]).verifier()
+    with pytest.raises(Unauthorised):
+        await verifier.principal(token(short))
+    await verifier.principal(token(ELLIPTIC, "ES256"))
+
+
+async def test_how_long_a_token_may_be_good_for_is_a_setting() -> None:
+    issuer = Issuer()
+    client = httpx.AsyncClient(transport=httpx.MockTransport(issuer.answer))
+    verifier = TokenVerifier(ISSUER, "dossier", client=client, longest=600)
+    await verifier.principal(token(iat=NOW, exp=NOW + 600))
+    with pytest.raises(Unauthorised) as caught:
+        await verifier.principal(token(iat=NOW, exp=NOW + 700))
+    assert caught.value.code == "token-too-long"
+
+
+async def test_an_issuer_over_tls_has_its_keys_there_too() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        name = "https://login.test"
+        return httpx.Response(200, json={"issuer": name, "jwks_uri": "http://login.test/jwks", "keys": [RSA.as_dict()]})
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    with pytest.raises(ServiceUnavailable):
+        await TokenVerifier("https://login.test", "dossier", client=client).principal(token(iss="https://login.test"))
+
+
 async def test_the_issuer_may_go_away_once_its_keys_are_known() -> None:
     tick = 0.0
     issuer = Issuer(down=True)
@@ -217,7 +321,24 @@ async def test_a_discovery_that_names_another_issuer_is_not_believed() -> None:
 
 async def test_the_issuer_away_is_503_over_http() -> None:
     app = make_app(Issuer(down=True).verifier())
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake.test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         answer = await client.post("/fast", json={"text": "a"}, headers=command_headers())
     problem(answer, 503, "issuer-unavailable")
     assert answer.headers["retry-after"] == "2"
+
+
+def test_another_issuer_s_claims_are_found_under_their_names() -> None:
+    """One that has a dot in its name, as one within another."""
+    claims = {
+        "sub": "a",
+        "realm_access": {"roles": ["counter"]},
+        "https://login.example/office": "H1",
+        "cn": "B",
+        "loa": 2,
+    }
+    names = ClaimNames("realm_access.roles", "https://login.example/office", "cn", "loa")
+    assert principal_of_claims(claims, names=names) == Principal("a", frozenset({"counter"}), "H1", "B", level="2")
+    assert principal_of_claims({"sub": "a", "roles": ["admin"]}, names=names).roles == frozenset()
+    for wrong in ({"realm_access": {"roles": "counter"}}, {"realm_access": {"roles": {"counter": 1}}}):
+        with pytest.raises(Unauthorised):
+            principal_of_claims({"sub": "a", **wrong}, names=names)

@@ -84,7 +84,7 @@ async def test_a_command_carries_its_requests_span(
     told: InMemorySpanExporter, issuer: Issuer, path: str, given: str | None
 ) -> None:
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(make_app(issuer.verifier())), base_url="http://intake.test"
+        transport=httpx.ASGITransport(make_app(issuer.verifier())), base_url="http://127.0.0.1"
     ) as client:
         headers = {**command_headers(), **({} if given is None else {"traceparent": given})}
         answer = await client.post(f"{path}?q=Nguy%E1%BB%85n", json=NOTE, headers=headers)
@@ -109,7 +109,7 @@ async def test_ids_are_no_names_faults_are_errors_and_probes_are_nothing(
     told: InMemorySpanExporter, issuer: Issuer
 ) -> None:
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(make_app(issuer.verifier())), base_url="http://intake.test"
+        transport=httpx.ASGITransport(make_app(issuer.verifier())), base_url="http://127.0.0.1"
     ) as client:
         for path in ("/health/live", "/health/ready", "/metrics"):
             await client.get(path)
@@ -129,7 +129,7 @@ async def test_what_is_not_sampled_is_carried_as_such(issuer: Issuer) -> None:
     tracing.install(Spans(TracerProvider(sampler=ALWAYS_OFF, shutdown_on_exit=False)))
     try:
         async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(make_app(issuer.verifier())), base_url="http://intake.test"
+            transport=httpx.ASGITransport(make_app(issuer.verifier())), base_url="http://127.0.0.1"
         ) as client:
             answer = await client.post("/fast", json=NOTE, headers=command_headers())
     finally:
@@ -151,7 +151,7 @@ async def test_log_lines_say_the_trace(
         return json_response({})
 
     fast_lane(app, "POST", "/say", say)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake.test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         await client.post("/say", json=NOTE, headers={**command_headers(), "traceparent": GIVEN})
         if not on:
             await client.post("/say", json=NOTE, headers=command_headers())

@@ -74,7 +74,7 @@ async def test_readiness_says_what_is_missing(issuer: Issuer) -> None:
         return checks
 
     app = make_app(issuer.verifier(), readiness=readiness)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake.test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         assert (await client.get("/health/live")).json() == {"live": True, "service": "intake", "instance": "1"}
         answer = await client.get("/health/ready")
         assert answer.status_code == 503
@@ -96,7 +96,7 @@ async def test_readiness_that_hangs_is_not_ready(issuer: Issuer, monkeypatch: py
         return {}
 
     app = make_app(issuer.verifier(), readiness=readiness)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake.test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         assert (await client.get("/health/ready")).json()["checks"] == {"readiness": "TimeoutError"}
 
 

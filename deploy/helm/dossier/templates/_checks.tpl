@@ -35,6 +35,9 @@
 {{- if and (or $c.values.ingress.enabled $c.values.route.enabled) (not $c.known.answers) }}
   {{- fail (printf "ingress, route: %s answers no browser" $c.service) }}
 {{- end }}
+{{- if and $c.values.ingress.enabled (not $c.values.ingress.tlsSecret) (not $c.values.ingress.tlsElsewhere) }}
+  {{- fail "ingress: tlsSecret is needed; where TLS ends before the Ingress say tlsElsewhere: true" }}
+{{- end }}
 {{- if and $c.values.autoscaling.enabled (gt ($c.values.autoscaling.minReplicas | int) ($c.values.autoscaling.maxReplicas | int)) }}
   {{- fail "autoscaling: minReplicas is more than maxReplicas" }}
 {{- end }}

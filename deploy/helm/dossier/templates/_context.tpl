@@ -35,6 +35,11 @@
   {{- end }}
 {{- end }}
 
+{{/* The paths that are asked inside only: by probes, Prometheus, the monitor, the `dossier` command. */}}
+{{- define "dossier.inside" -}}
+paths: [/health, /metrics, /internal]
+{{- end }}
+
 {{/* What `env` says, and what follows from where the release is: releases bear their services' names, in one namespace. */}}
 {{- define "dossier.settings" -}}
 {{- $env := deepCopy .values.env }}
@@ -47,6 +52,13 @@
     {{- if $known.answers }}{{ $_ := set $inside $name (printf "http://%s:%d" $name (int $known.port)) }}{{ end }}
   {{- end }}
   {{- $env = merge $env (dict "MONITOR_SERVICES" $inside) }}
+{{- end }}
+{{- $hosts := list }}
+{{- range list .values.route .values.ingress }}
+  {{- if .enabled }}{{ $hosts = append $hosts .host }}{{ end }}
+{{- end }}
+{{- if $hosts }}
+  {{- $env = merge $env (dict "ALLOWED_HOSTS" (join "," $hosts)) }}
 {{- end }}
 {{- toYaml $env }}
 {{- end }}

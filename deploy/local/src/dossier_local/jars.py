@@ -24,7 +24,8 @@ Say = Callable[[str], None]
 def class_path(say: Say, lock: str | None = None, name: str = "the Kafka broker") -> list[Path]:
     """Every jar of the lock, each with the recorded hash. Fetches what is missing (of the broker about 45 MB).
 
-    `lock`: lines of `group:artifact:version sha256:digest`; by default the broker's.
+    `lock`: lines of `group:artifact:version sha256:digest`, with `:zip` behind the version of what is no jar; by default the
+    broker's.
 
     Works without Maven and without Java; mirrors come from the user's own jgo configuration, certificates from the usual
     environment variables.
@@ -51,8 +52,13 @@ def _wanted(lock: str | None) -> Iterator[tuple[str, str]]:
 
 
 def _path(context: MavenContext, coordinate: str) -> Path:
-    group, artifact, version = coordinate.split(":")
-    return Path(context.repo_cache, *group.split("."), artifact, version, f"{artifact}-{version}.jar")
+    group, artifact, version, kind = _parts(coordinate)
+    return Path(context.repo_cache, *group.split("."), artifact, version, f"{artifact}-{version}.{kind}")
+
+
+def _parts(coordinate: str) -> tuple[str, str, str, str]:
+    group, artifact, version, kind = f"{coordinate}:jar".split(":")[:4]
+    return group, artifact, version, kind
 
 
 def _have(context: MavenContext, coordinate: str, digest: str) -> bool:
@@ -62,10 +68,10 @@ def _have(context: MavenContext, coordinate: str, digest: str) -> bool:
 
 @stamina.retry(on=BrokerDownloadFailed, attempts=3, wait_initial=1.0, timeout=None)
 def _fetch(context: MavenContext, coordinate: str, digest: str) -> None:
-    group, artifact, version = coordinate.split(":")
+    group, artifact, version, kind = _parts(coordinate)
     _path(context, coordinate).unlink(missing_ok=True)  # an interrupted download
     try:
-        context.project(group, artifact).at_version(version).artifact().resolve()
+        context.project(group, artifact).at_version(version).artifact(packaging=kind).resolve()
     except (OSError, RuntimeError) as error:  # requests' exceptions are OSErrors
         raise BrokerDownloadFailed(coordinate, str(error)) from error
     _check(context, coordinate, digest)

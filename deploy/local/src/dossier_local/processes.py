@@ -41,7 +41,7 @@ class Process:
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        spec.folder.mkdir(parents=True, exist_ok=True)
+        spec.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         spec.log.parent.mkdir(parents=True, exist_ok=True)
         self._popen = _starter.submit(self._start).result()
         self.pid = self._popen.pid

@@ -1,6 +1,7 @@
 """A provider of text messages, simulated: it records what it was asked to send, and fails as providers fail, on request.
 
-It never removes a duplicate for its client: a reference sent twice is sent twice.
+It never removes a duplicate for its client: a reference sent twice is sent twice. It takes messages from anybody and keeps their
+texts, so it refuses to start without DEVELOPMENT=true.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from dossier_shared.settings.types import Host, Port
 
 
 class Settings(BaseSettings):
+    development: bool = False
     provider_host: Host = "127.0.0.1"
     provider_port: Port = 8011
     provider_ledger: Path = Path(".dossier/provider/ledger.jsonl")
@@ -167,6 +169,11 @@ def create_app(settings: Settings) -> FastAPI:
 
 def main() -> None:
     settings = configuration.read_plain(Settings, "provider")
+    if not settings.development:
+        configuration.refuse(
+            "provider",
+            "The simulated provider starts only with DEVELOPMENT=true. In production set NOTIFY_PROVIDER_URL to a real one.",
+        )
     try:
         app = create_app(settings)
     except (OSError, ValueError) as error:

@@ -1,6 +1,7 @@
 """What a provider of messages has done: an append-only file of JSON lines, on disk before anyone is told.
 
-A reference sent twice has two entries. Nothing is ever removed: the ledger is a witness, not a help.
+A reference sent twice has two entries. Nothing is ever removed: the ledger is a witness, not a help. It holds numbers and texts,
+if only of made-up people: nobody else's to read.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ class ProviderLedger:
     """`record` returns once its entries are fsynced; entries of requests that arrive together share one fsync."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = path
         self._by_reference: defaultdict[str, list[Entry]] = defaultdict(list)
         self._waiting: list[tuple[Sequence[Entry], asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
+        path.touch(0o600)
+        path.chmod(0o600)  # one of before, too
         self._file = path.open("ab+", buffering=0)
         self._size = self._load()
 

@@ -2,9 +2,10 @@
 
 Replica set, an administrator, and one user per service who may use that service's database and no other; then the topics, and
 one user per service on the broker, where it demands one, with the rights of `dossier_local.rights`. Their names and passwords
-are those the services themselves are given:
+are those the services themselves are given; and, where they are listed, the public keys by which they sign events:
 
     admin_mongodb_url, intake_mongodb_url, …, intake_kafka_password, …    in SECRETS_DIR (or the environment, in capitals)
+    event_public_keys                                                     a line each: service and key in base64
 
 Runs beside the database (in its network namespace): only there may the first user be made.
 """
@@ -19,7 +20,7 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.uri_parser import parse_uri
 
-from dossier_local import access, topics
+from dossier_local import access, event_keys, topics
 from dossier_local.addresses import broker_at
 from dossier_local.errors import BrokerAway, StackError
 from dossier_local.rights import USERS
@@ -53,6 +54,8 @@ async def provision(replication: int) -> list[str]:
     said.append(f"topics created: {', '.join(made)}" if made else "every topic is there")
     if broker.sasl:
         said.append(await _rights(broker))
+    if public_keys := setting("EVENT_PUBLIC_KEYS"):
+        said.append(await event_keys.begin(broker, public_keys))
     return said
 
 

@@ -26,7 +26,7 @@ from typing import Self, TextIO
 
 import httpx
 
-from dossier_local import broker, control, database, state
+from dossier_local import broker, control, database, event_keys, state
 from dossier_local.addresses import broker_at
 from dossier_local.errors import NotOurs, NotReadyInTime, ProcessFailed, StackError
 from dossier_local.loopback import http
@@ -42,7 +42,7 @@ READY_WITHIN = 180.0  # seconds; generous: a busy laptop starts eight processes 
 
 class Stack:
     """Processes on one data folder. `services` replaces the table of services (tests use stand-ins); `given`: broker or
-    database (`kafka`, `mongod`) by address instead of the environment's."""
+    database (`kafka`, `mongod`) by address instead of the environment's. `signed`: with keys made here; nothing else is taken."""
 
     def __init__(
         self,
@@ -52,12 +52,14 @@ class Stack:
         env: Mapping[str, str] | None = None,
         services: Sequence[Service] = ALL,
         given: Mapping[str, str] | None = None,
+        signed: bool = False,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.folder = folder.resolve()
         self.services = {service.name: service for service in services}
         self._common = {"DEVELOPMENT": "true", **(env or {})}
         self._own: dict[str, dict[str, str]] = {}
+        self._signed = signed
         self._say = say
         self._processes: dict[str, Process] = {}
         self._logged: set[str] = set()  # whose log of this run is begun
@@ -106,6 +108,9 @@ class Stack:
         names = {other.replace("-", "_"): self.url(other) for other in self.services}
         data = self.folder / base
         own = {key: value.format(data=data, **names) for key, value in service.env.items()}
+        key = event_keys.development_key(self.folder, base)
+        if self._signed and key.exists():
+            own["EVENT_KEY"] = key.read_text()
         listen = {"HOST": LOOPBACK, "PORT": str(self._ports.of(name)), "INSTANCE": instance}
         shared.setdefault("NEIGHBOURS", json.dumps(neighbours))  # behind a proxy the public addresses are others
         return {**shared, **own, **{service.prefix + k: v for k, v in listen.items()}, **self._own.get(name, {})}
@@ -123,6 +128,8 @@ class Stack:
                 self._say(f"Stopped what an earlier run left: {', '.join(left)}")
             await self.start(*(name for name in INFRASTRUCTURE if name not in self._given))
             await provision(self.broker)
+            if self._signed:
+                await event_keys.develop(self.broker, self.folder)
             self._control = asyncio.create_task(control.obey(self))
         except BaseException:
             await self.close()

@@ -68,7 +68,7 @@ def clear(folder: Path) -> None:
 
 def lock(folder: Path) -> TextIO:
     """Holds the folder while the returned file is open; AlreadyRunning if another process does."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # what is in it knows every dossier of the stack
     file = (folder / "lock").open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -26,7 +26,7 @@ async def up(folder: Path, names: Sequence[str], *, free_ports: bool, console: C
     """Runs until SIGINT, SIGTERM or SIGHUP, then stops what it started."""
     _cancel_on_signals(console)
     try:
-        async with Stack(folder, free_ports=free_ports, say=console.print) as stack:
+        async with Stack(folder, free_ports=free_ports, signed=True, say=console.print) as stack:
             console.print(f"Broker {stack.kafka}, database {stack.mongodb}")
             await stack.start_all(*names)
             if not names:

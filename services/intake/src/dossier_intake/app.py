@@ -40,6 +40,7 @@ from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.http.app import create_app
 from dossier_shared.http.fast_lane import fast_lane
 from dossier_shared.http.internal import internal_router
+from dossier_shared.http.sessions.routes import sign_in
 from dossier_shared.journal.limits import Limits
 from dossier_shared.pages.home import serve_pages
 from dossier_shared.runtime.service import Runtime
@@ -97,6 +98,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     )
     tasks = choices(dossiers, catalogues)
     serve_pages(app, settings, runtime.directory, tasks.told("counter"))
+    sign_in(app, settings, runtime)
     app.state.runtime, app.state.inspectors, app.state.catalogues = runtime, inspectors, catalogues
     app.include_router(router(runtime, dossiers, catalogues, filing))
     app.include_router(

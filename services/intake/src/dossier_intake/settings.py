@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
-from dossier_shared.settings.service import ServiceSettings
+from dossier_shared.settings.sign_in import SignInSettings
 from dossier_shared.settings.types import Database, Linger, Port
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]")
@@ -24,7 +24,7 @@ def _socket(value: str) -> str:
     return value
 
 
-class Settings(ServiceSettings):
+class Settings(SignInSettings):
     """`linger`: seconds the citizen's view may lag, so that several events of one dossier become one write.
 
     `document_limit`, `resumable_limit`: bytes of a file that comes at once, and of one that comes in pieces.

@@ -52,6 +52,7 @@ from dossier_shared.clock import SystemClock
 from dossier_shared.contracts.topics import AUDIT_TOPICS, BOARD
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
+from dossier_shared.http.sessions.routes import sign_in
 from dossier_shared.pages.home import serve_pages
 from dossier_shared.runtime.directory import Directory
 from dossier_shared.runtime.service import Runtime
@@ -74,7 +75,7 @@ def build(settings: Settings) -> FastAPI:
     feed = Follower(settings.broker, (BOARD,), lambda records: board.take([record.value for record in records]))
     hub = Hub(board, caught_up=lambda: feed.caught_up)
     counting = Counting(Recounts(runtime.db, runtime.clock), runtime.clock, settings.recount_hour)
-    tail = Tail(settings.broker, lambda record, number: line_of(record, number, board))
+    tail = Tail(settings.broker, lambda record, number: line_of(record, number, board, runtime.keys.ring))
     audit = AuditStore(runtime.db, settings.audit_days)
     audits = Audits(audit, board)
     source = KafkaSource(
@@ -107,7 +108,7 @@ def build(settings: Settings) -> FastAPI:
         if not once_ready:
             shown |= await runtime.readiness()
             once_ready = vitals.good(shown)
-        return shown | runtime.stopped()
+        return shown | runtime.notes()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -129,6 +130,7 @@ def build(settings: Settings) -> FastAPI:
         audited=AUDITED,
     )
     serve_pages(app, settings, directory)
+    sign_in(app, settings, runtime)
     app.state.runtime, app.state.raised_alarms = runtime, alarms.tally
     app.include_router(board_router(hub))
     app.include_router(timelines_router(timelines, board))

@@ -24,6 +24,7 @@ from dossier_shared.contracts.topics import ALARM
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
 from dossier_shared.http.internal_effects import effects_router, watch_effects
+from dossier_shared.http.sessions.routes import sign_in
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.pages.home import serve_pages
 from dossier_shared.repair.stuck_effects import OpenEffects, StuckEffects
@@ -105,6 +106,7 @@ def build(settings: Settings) -> FastAPI:
         audited=AUDITED,
     )
     serve_pages(app, settings, runtime.directory, counts(waiting, runtime.directory))
+    sign_in(app, settings, runtime)
     app.state.runtime = runtime
     runner = runner_of(runtime.ledger, runtime.clock, runtime.directory)
     app.include_router(router(runtime.dossiers, runtime.directory, runner))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated
 
@@ -8,7 +9,9 @@ from pydantic_settings import SettingsConfigDict
 
 from dossier_notify.alarms import Policy as AlarmPolicy
 from dossier_notify.rules.messages import Policy, Texts
-from dossier_shared.settings.service import ServiceSettings
+from dossier_shared.settings import risks
+from dossier_shared.settings.risks import Risk
+from dossier_shared.settings.sign_in import SignInSettings
 from dossier_shared.settings.types import Address, Database, Port, Seconds, matching
 from dossier_shared.vocabulary.phone import MobilePhone
 
@@ -22,7 +25,7 @@ def _sendable(token: SecretStr | None) -> SecretStr | None:
     return token
 
 
-class Settings(ServiceSettings):
+class Settings(SignInSettings):
     """`claim_seconds`: how long the process that recorded an intent may act on it before another may take over."""
 
     model_config = SettingsConfigDict(env_prefix="NOTIFY_")
@@ -46,6 +49,10 @@ class Settings(ServiceSettings):
     alarm_expires_hours: float = Field(
         default=24.0, gt=0, le=8784, allow_inf_nan=False
     )  # an alarm heard later than that is told to nobody
+
+    def risks(self) -> Iterator[Risk]:
+        yield from super().risks()
+        yield from risks.of_address("http-provider", "NOTIFY_PROVIDER_URL", self.provider_url)
 
     @property
     def claim_for(self) -> timedelta:

@@ -21,6 +21,7 @@ from dossier_review.store import Cases, Delegations, Desks
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
+from dossier_shared.http.sessions.routes import sign_in
 from dossier_shared.journal.limits import Limits
 from dossier_shared.pages.home import serve_pages
 from dossier_shared.runtime.service import Runtime
@@ -44,6 +45,7 @@ def build(settings: Settings) -> FastAPI:
     )
     tasks = choices(cases, runtime.clock, runtime.directory, settings.warn_days)
     serve_pages(app, settings, runtime.directory, tasks.told(*OFFICERS))
+    sign_in(app, settings, runtime)
     app.state.runtime = runtime
     app.include_router(router(runtime, cases, assigner, settings.warn_days))
     app.include_router(delegations_router(delegating))

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
 from dossier_shared.http.internal_effects import effects_router, watch_effects
+from dossier_shared.http.sessions.routes import sign_in
 from dossier_shared.journal.effects import Effects
 from dossier_shared.pages.home import serve_pages
 from dossier_shared.repair.stuck_effects import OpenEffects, StuckEffects
@@ -58,6 +59,7 @@ def build(settings: Settings) -> FastAPI:
     app = create_app(settings, title="Signing (ký số)", readiness=runtime.readiness, lifespan=lifespan, audited=AUDITED)
     tasks = choices(listed, runtime.clock, runtime.directory)
     serve_pages(app, settings, runtime.directory, tasks.told("leader"))
+    sign_in(app, settings, runtime)
     app.state.runtime, app.state.workers = runtime, workers
     runner = runner_of(runtime, Previews(workers))
     app.include_router(router(runtime, listed, runner))

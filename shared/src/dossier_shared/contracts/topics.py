@@ -80,6 +80,8 @@ PROCEDURES = Topic(
     "catalogue.procedures", "intake", _DIRECTORY, key="procedure code", partitions=1, config=dict(_COMPACTED)
 )
 
+# who signs the events of which service (`keys.py`): written by nobody whose password a service has
+KEYS = Topic("platform.keys", "admin", _DIRECTORY, key="service", partitions=1, config=dict(_COMPACTED))
 # who works where: written by who looks after the whole (`dossier officers import`), followed by every service
 OFFICERS = Topic("platform.officers", "admin", _DIRECTORY, key="subject", partitions=1, config=dict(_COMPACTED))
 # who stands in for whom: given by leaders in review, followed by every service
@@ -90,7 +92,7 @@ DELEGATIONS = Topic(
 DOSSIER_TOPICS = (SUBMITTED, REVIEWED, SIGNED, DELIVERED)
 EVENT_TOPICS = (*DOSSIER_TOPICS, ALARM)
 DIRECTORY_TOPICS = (AGENCIES, PROCEDURES)
-FOLLOWED = (*DIRECTORY_TOPICS, OFFICERS, DELEGATIONS)
+FOLLOWED = (*DIRECTORY_TOPICS, KEYS, OFFICERS, DELEGATIONS)
 """What services read from the beginning into memory; a service works without them until they are provisioned."""
 SERVICES = ("intake", "review", "signing", "notify", "monitor")
 
@@ -117,9 +119,10 @@ TOPICS: tuple[Topic, ...] = (
     BOARD,
     MARKS,
     *DIRECTORY_TOPICS,
-    *AUDIT_TOPICS,
+    KEYS,
     OFFICERS,
     DELEGATIONS,
+    *AUDIT_TOPICS,
     *(Topic(dead_letter(s), s, (s,), key="original key", partitions=1, config=dict(_ASIDE)) for s in SERVICES),
     *(
         Topic(

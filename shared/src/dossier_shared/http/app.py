@@ -1,7 +1,7 @@
 """The web defaults every service starts from: one call, then its own routes.
 
-Layers, outermost first: metrics, spans where traces are on, HEAD, audit, request id and last net, body limits, fast lane, quotas,
-compressed pages, FastAPI's problem handlers, routes.
+Layers, outermost first: metrics, spans where traces are on, HEAD, audit, request id and last net, hosts where they are known,
+body limits, fast lane, quotas, compressed pages, FastAPI's problem handlers, routes.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from dossier_shared.http.addresses import networks
 from dossier_shared.http.audit import Audit, Audited, Teller
 from dossier_shared.http.fast_lane import FastLane, Lane
 from dossier_shared.http.head import Head
+from dossier_shared.http.hosts import KnownHosts
 from dossier_shared.http.jsonbody import JsonResponse, json_response
 from dossier_shared.http.known_query import known_query
 from dossier_shared.http.limits import JSON_LIMIT, BodyLimit
@@ -30,7 +31,7 @@ from dossier_shared.http.problems import install_problems
 from dossier_shared.http.quotas import Guard, Quotas
 from dossier_shared.http.request_context import RequestContext
 from dossier_shared.http.root import set_root
-from dossier_shared.http.tokens import PersonClaim, TokenVerifier
+from dossier_shared.http.tokens import ClaimNames, PersonClaim, TokenVerifier
 from dossier_shared.settings.service import ServiceSettings
 from dossier_shared.telemetry import tracing, vitals
 from dossier_shared.telemetry.metrics import tell_build
@@ -69,13 +70,17 @@ def create_app(
         settings.oidc_issuer,
         settings.oidc_audience,
         persons=PersonClaim(settings.oidc_person_claim, settings.person_key),
+        longest=settings.oidc_token_max_seconds,
+        names=ClaimNames(
+            settings.oidc_roles_claim, settings.oidc_agency_claim, settings.oidc_name_claim, settings.oidc_level_claim
+        ),
     )
 
     @asynccontextmanager
     async def whole_life(app: FastAPI) -> AsyncIterator[None]:
         tasks = [
             asyncio.create_task(work)
-            for work in (verifier.warm(), trail.run(), vitals.watch_readiness(readiness), vitals.watch_loop())
+            for work in (verifier.keep(), trail.run(), vitals.watch_readiness(readiness), vitals.watch_loop())
         ]
         async with AsyncExitStack() as stack:
             stack.push_async_callback(tracing.shutdown)  # the last, when everything else has ended
@@ -105,7 +110,8 @@ def create_app(
             *tracing.layers(),
             Middleware(Head),
             Middleware(Audit, teller=teller),
-            Middleware(RequestContext, neighbours=settings.neighbours.values()),
+            Middleware(RequestContext, neighbours=settings.neighbours.values(), issuer=settings.oidc_issuer),
+            *([Middleware(KnownHosts, hosts=hosts)] if (hosts := settings.hosts) is not None else []),
             Middleware(BodyLimit, default=json_limit, prefixes=body_limits, streamed=streamed),
             Middleware(FastLane, lanes=lanes),
             Middleware(Quotas, guard=guard),
@@ -129,7 +135,7 @@ def create_app(
 
 
 def _standing_routes(app: FastAPI, settings: ServiceSettings, readiness: Readiness) -> None:
-    identity = {"service": settings.service, "instance": settings.instance}
+    identity = settings.identity
 
     async def live() -> Response:
         return json_response({"live": True, **identity})

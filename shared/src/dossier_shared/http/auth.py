@@ -1,19 +1,25 @@
-"""Who asks, and whether they may. One call per endpoint: `principal = await authenticate(request, "leader")`."""
+"""Who asks, and whether they may. One call per endpoint: `principal = await authenticate(request, "leader")`.
+
+A program says it by a bearer token. A browser has the cookie of its session (`http/sessions`); in development, on this machine,
+it may have a token itself for a cookie, by which tests are spared the way through the issuer.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
 from dossier_shared.http import quotas
 from dossier_shared.http.known_query import UNKNOWN
+from dossier_shared.http.sessions.cookies import all_cookies, is_loopback
 from dossier_shared.http.tokens import Principal, TokenVerifier
 from dossier_shared.problems import Forbidden, Invalid, NotFound, Unauthorised
 from dossier_shared.runtime.service import Runtime
 
-COOKIE = "dossier_session"
+COOKIE = "dossier_session"  # of development: a token as it is
 FILERS = frozenset({"citizen", "agent"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 WHO = "dossier.principal"  # in the scope, once it is known: a refusal's page still has the reader's menu
@@ -30,11 +36,7 @@ async def authenticate_headers(request: Request, headers: dict[bytes, bytes], ro
     if given and scheme.lower() == b"bearer":
         text = given.strip().decode("latin-1")
     else:
-        text = _session(headers.get(b"cookie"))
-        if not text:
-            raise Unauthorised()
-        if request.scope["method"] not in SAFE_METHODS:
-            demand_same_origin(headers)
+        text = await _of_browser(request, headers)
     verifier: TokenVerifier = request.scope["app"].state.verifier
     try:
         token = await verifier.principal(text)
@@ -114,6 +116,19 @@ def demand_same_origin(headers: dict[bytes, bytes]) -> None:
     )
 
 
+async def _of_browser(request: Request, headers: dict[bytes, bytes]) -> str:
+    """The access token of the browser's session. Raises Unauthorised, or Forbidden for what another site makes it send."""
+    cookie, state = headers.get(b"cookie"), request.scope["app"].state
+    signing_in: Any = getattr(state, "sign_in", None)
+    has_session = bool(cookie and signing_in and signing_in.secret(request))
+    given = "" if has_session else _given_token(cookie, headers, state)
+    if not has_session and not given:
+        raise Unauthorised()
+    if request.scope["method"] not in SAFE_METHODS:
+        demand_same_origin(headers)
+    return given or str(await signing_in.token(request))
+
+
 def _netloc(origin: str) -> str:
     try:
         return urlsplit(origin).netloc.lower()
@@ -121,11 +136,9 @@ def _netloc(origin: str) -> str:
         return ""
 
 
-def _session(header: bytes | None) -> str:
-    if not header or COOKIE.encode() not in header:
+def _given_token(cookie: bytes | None, headers: dict[bytes, bytes], state: Any) -> str:
+    if not cookie or COOKIE.encode() not in cookie:
         return ""
-    for part in header.decode("latin-1").split(";"):
-        name, _, value = part.strip().partition("=")
-        if name == COOKIE:
-            return value.strip('"')
-    return ""
+    if not state.settings.development or not is_loopback(headers.get(b"host", b"").decode("latin-1")):
+        return ""
+    return next((value for name, value in all_cookies(cookie) if name == COOKIE), "")

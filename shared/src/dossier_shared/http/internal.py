@@ -137,7 +137,7 @@ def internal_router(runtime: Runtime) -> APIRouter:
         groups = []
         for of in runtime.hearings:
             stopped = await runtime.kept.stopped(of.group)
-            found = await look(settings.broker, of) if stopped else Found(0, [], {})
+            found = await look(settings.broker, of, runtime.keys.ring) if stopped else Found(0, [], {})
             until = [{**at._asdict(), "offset": end} for at, end in found.until.items()]
             groups.append(
                 {"group": of.group, "stopped": stopped, "unreadable": found.unreadable, "records": found.records,
@@ -154,7 +154,7 @@ def internal_router(runtime: Runtime) -> APIRouter:
         if of is None:
             raise NotFound("group-not-found", "Không có nhóm này.", "There is no such consumer group.")
         if wanted.until is None:
-            until = (await look(settings.broker, of)).until
+            until = (await look(settings.broker, of, runtime.keys.ring)).until
         else:
             until = {Position(at.topic, at.partition): at.offset for at in wanted.until}
         await pass_over(of, Pass(who.sub, wanted.reason, until))

@@ -92,7 +92,8 @@ def install_openapi(app: FastAPI) -> None:
                     routes=app.routes,
                     servers=servers,
                     license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
-                )
+                ),
+                app.state.settings.service,
             )
         return app.openapi_schema
 
@@ -118,7 +119,7 @@ def _ordered(schema: Any) -> Any:
     return found
 
 
-def _complete(document: dict[str, Any]) -> dict[str, Any]:
+def _complete(document: dict[str, Any], service: str) -> dict[str, Any]:
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
@@ -133,7 +134,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     document["paths"] = orjson.loads(text)
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-        "session": {"type": "apiKey", "in": "cookie", "name": "dossier_session"},
+        "session": {"type": "apiKey", "in": "cookie", "name": f"__Host-dossier-{service}"},
     }
     for path, operations in document["paths"].items():
         for method, operation in operations.items():

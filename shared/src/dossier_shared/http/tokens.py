@@ -33,6 +33,14 @@ CACHED_TOKENS = 10_000
 KEYS_FRESH_FOR = 600.0
 REFETCH_EVERY = 10.0
 MAX_TOKEN = 8192
+LONGEST = 86_400  # seconds a token may be good for
+RSA_BITS = 2048
+TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})  # of an access token (RFC 9068); a header may say none
+# In the header: whence to take the key, or what else must be understood. None is ours to follow.
+_FOREIGN = ("jku", "jwk", "x5u", "x5c", "crit")
+# In the claims of what is no access token: ID tokens have the first two, those of back-channel logout the third.
+_NO_ACCESS = ("at_hash", "c_hash", "events")
+_NO_ACCESS_TYPES = frozenset({"id", "logout", "refresh", "offline"})  # of Keycloak's claim `typ`
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,7 @@ class Principal:
     name: str = ""
     person: str | None = None
     lent: frozenset[str] = frozenset()
+    level: str = ""  # of assurance, as the issuer says it: how surely this is they
 
 
 class PersonClaim(NamedTuple):
@@ -67,6 +76,18 @@ class PersonClaim(NamedTuple):
 NO_PERSONS = PersonClaim()
 
 
+class ClaimNames(NamedTuple):
+    """What the issuer calls them; `realm_access.roles` is a claim within another, where none has that very name."""
+
+    roles: str = "roles"
+    agency: str = "agency"
+    name: str = "name"
+    level: str = "acr"
+
+
+OUR_NAMES = ClaimNames()
+
+
 def token_invalid() -> Unauthorised:
     return Unauthorised(
         "token-invalid",
@@ -80,6 +101,15 @@ def token_expired() -> Unauthorised:
         "token-expired",
         "Phiên đăng nhập đã hết hạn. Hãy đăng nhập lại.",
         "The session has expired. Sign in again.",
+    )
+
+
+def token_too_long(seconds: int) -> Unauthorised:
+    return Unauthorised(
+        "token-too-long",
+        f"Mã truy cập có thời hạn quá {seconds // 60} phút, không được chấp nhận. Hãy đăng nhập lại, hoặc xin mã ngắn hạn hơn.",
+        f"The access token is good for more than {seconds // 60} minutes and is not taken. Sign in again, or ask for one that"
+        " ends sooner.",
     )
 
 
@@ -100,11 +130,14 @@ class TokenVerifier:
         audience: str,
         *,
         persons: PersonClaim = NO_PERSONS,
+        longest: int = LONGEST,
+        names: ClaimNames = OUR_NAMES,
         client: httpx.AsyncClient | None = None,
         now: Callable[[], float] = time.time,
         tick: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.issuer, self.audience, self._persons = issuer, audience, persons
+        self.issuer, self.audience, self._persons, self._longest = issuer, audience, persons, longest
+        self._names = names
         self._client = client or httpx.AsyncClient(timeout=5.0, follow_redirects=False, trust_env=False)
         self._now, self._tick = now, tick
         self._keys: dict[str, RSAKey | ECKey] = {}
@@ -123,6 +156,9 @@ class TokenVerifier:
 
     async def principal(self, token: str) -> Principal:
         """Raises Unauthorised, or ServiceUnavailable where no key was ever seen."""
+        stale = self._tick() - self._fetched > KEYS_FRESH_FOR
+        if self._keys and stale and (self._refresh is None or self._refresh.done()):
+            self._refresh = asyncio.create_task(self._fetch())  # nobody waits for it
         known = self._verified.get(token)
         if known is not None:
             expires, principal = known
@@ -133,10 +169,12 @@ class TokenVerifier:
             raise token_expired()
         return await self._verify(token)
 
-    async def warm(self) -> bool:
-        """Fetches the keys ahead of the first token; False where the issuer is away."""
-        await self._fetch()
-        return bool(self._keys)
+    async def keep(self) -> None:
+        """Fetches the keys for ever, whether or not a token needs one: what was withdrawn ends the tokens remembered by it."""
+        while True:
+            await self._fetch()
+            fresh = self._tick() - self._fetched < KEYS_FRESH_FOR
+            await asyncio.sleep(KEYS_FRESH_FOR if fresh else REFETCH_EVERY if self._keys else 1.0)
 
     async def aclose(self) -> None:
         if self._refresh is not None:
@@ -149,27 +187,29 @@ class TokenVerifier:
         try:
             header = jwt_header(token)
             kind = ALGORITHMS.get(header.get("alg", ""))
-            if kind is None:
+            if kind is None or not of_access(header):
                 raise token_invalid()
             key = await self._key(header.get("kid"))
             if not isinstance(key, kind):
                 raise token_invalid()
             claims = jwt.decode(token, key, algorithms=list(ALGORITHMS)).claims
             self._claims.validate(claims)
+            if not for_access(claims):
+                raise token_invalid()
+            lasts = float(claims["exp"]) - float(claims.get("iat", self._now()))
         except ExpiredTokenError:
             raise token_expired() from None
         except (JoseError, ValueError, TypeError, RecursionError):  # the last: nested as deep as no issuer nests
             raise token_invalid() from None
-        principal = principal_of_claims(claims, self._persons)
+        if lasts > self._longest + LEEWAY:
+            raise token_too_long(self._longest)
+        principal = principal_of_claims(claims, self._persons, self._names)
         self._verified[token] = (float(claims["exp"]) + LEEWAY, principal)
         if len(self._verified) > CACHED_TOKENS:
             self._verified.popitem(last=False)
         return principal
 
     async def _key(self, kid: object) -> RSAKey | ECKey:
-        stale = self._tick() - self._fetched > KEYS_FRESH_FOR
-        if self._keys and stale and (self._refresh is None or self._refresh.done()):
-            self._refresh = asyncio.create_task(self._fetch())  # nobody waits for it
         key = self._find(kid)
         if key is not None:
             return key
@@ -194,14 +234,18 @@ class TokenVerifier:
                 discovery = await self._get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
                 if discovery.get("issuer") != self.issuer:
                     raise ValueError(f"discovery names another issuer: {discovery.get('issuer')!r}")
-                keys = import_keys(await self._get(str(discovery["jwks_uri"])))
+                place = str(discovery["jwks_uri"])
+                if self.issuer.startswith("https://") and not place.startswith("https://"):
+                    raise ValueError(f"discovery leads to keys without TLS: {place!r}")
+                keys = import_keys(await self._get(place))
             except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError) as error:
                 log.warning(
                     "issuer-unavailable", issuer=self.issuer, error=type(error).__name__, detail=str(error)[:200]
                 )
                 return
-            if keys.keys() != self._keys.keys():
-                self._verified.clear()  # a key withdrawn is a token withdrawn
+            there = {kid: key.thumbprint() for kid, key in keys.items()}
+            if any(there.get(kid) != key.thumbprint() for kid, key in self._keys.items()):
+                self._verified.clear()  # a key withdrawn, or another under its name, is a token withdrawn
             self._keys, self._fetched = keys, self._tick()
 
     async def _get(self, url: str) -> Any:
@@ -219,8 +263,21 @@ def jwt_header(token: str) -> dict[str, Any]:
     return header
 
 
+def of_access(header: Mapping[str, Any]) -> bool:
+    """Whether the header may be an access token's."""
+    kind = header.get("typ", "jwt")
+    return isinstance(kind, str) and kind.lower() in TYPES and not any(name in header for name in _FOREIGN)
+
+
+def for_access(claims: Mapping[str, Any]) -> bool:
+    """False where the claims show that it was made for something else than access."""
+    kind = claims.get("typ")
+    said = isinstance(kind, str) and kind.lower() in _NO_ACCESS_TYPES
+    return not said and not any(name in claims for name in _NO_ACCESS)
+
+
 def import_keys(document: Mapping[str, Any]) -> dict[str, RSAKey | ECKey]:
-    """Signature keys of the two accepted kinds; raises ValueError where there is none."""
+    """Signature keys of the two accepted kinds, long enough; raises ValueError where there is none."""
     keys: dict[str, RSAKey | ECKey] = {}
     for entry in document["keys"]:
         if entry.get("use", "sig") != "sig":
@@ -228,6 +285,9 @@ def import_keys(document: Mapping[str, Any]) -> dict[str, RSAKey | ECKey]:
         try:
             key = JWKRegistry.import_key(entry)
         except (JoseError, ValueError):
+            continue
+        if isinstance(key, RSAKey) and key.raw_value.key_size < RSA_BITS:
+            log.warning("key too short", kid=entry.get("kid"), bits=key.raw_value.key_size)
             continue
         if isinstance(key, (RSAKey, ECKey)):
             keys[entry.get("kid") or key.thumbprint()] = key
@@ -245,8 +305,19 @@ def _whole(text: str) -> bool:
     return True
 
 
-def principal_of_claims(claims: Mapping[str, Any], persons: PersonClaim = NO_PERSONS) -> Principal:
-    sub, roles, agency, name = claims["sub"], claims.get("roles", []), claims.get("agency"), claims.get("name")
+def _found(claims: Mapping[str, Any], name: str) -> Any:
+    if name in claims or "." not in name:
+        return claims.get(name)
+    first, _, rest = name.partition(".")
+    inner = claims.get(first)
+    return _found(inner, rest) if isinstance(inner, Mapping) else None
+
+
+def principal_of_claims(
+    claims: Mapping[str, Any], persons: PersonClaim = NO_PERSONS, names: ClaimNames = OUR_NAMES
+) -> Principal:
+    sub, (roles, agency, name, level) = claims["sub"], (_found(claims, each) for each in names)
+    roles = [] if roles is None else roles
     if (
         not isinstance(sub, str)
         or not _whole(sub)
@@ -257,7 +328,9 @@ def principal_of_claims(claims: Mapping[str, Any], persons: PersonClaim = NO_PER
         raise token_invalid()
     if not (agency is None or isinstance(agency, str)) or not (name is None or isinstance(name, str)):
         raise token_invalid()
-    return Principal(sub, frozenset(roles), agency or None, _shown(name or ""), persons.of(claims))
+    return Principal(
+        sub, frozenset(roles), agency or None, _shown(name or ""), persons.of(claims), level=str(level or "")
+    )
 
 
 def _shown(name: str) -> str:

@@ -22,10 +22,11 @@ from dossier_shared.errors import BadRecord, Unavailable, Unchained, Unstorable
 from dossier_shared.journal.dead_letters import DeadLetters
 from dossier_shared.journal.dossier import Dossier, Rules, Savepoint, hear, restore, save
 from dossier_shared.journal.hearing import REQUESTS, Count, Hearing
+from dossier_shared.journal.keyring import Keyring
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.outages import passes
 from dossier_shared.journal.steps import Moment, Work
-from dossier_shared.journal.stream import REFUSALS, GroupConsumer, RecordSource, Unreadable, read_event
+from dossier_shared.journal.stream import REFUSALS, GroupConsumer, RecordSource, Unreadable, hear_event, read_event
 from dossier_shared.telemetry import metrics, tracing
 
 log = structlog.get_logger()
@@ -136,9 +137,10 @@ class BatchConsumer(GroupConsumer):
         *,
         limit: int = 1000,
         hearing: Hearing | None = None,
+        keys: Keyring | None = None,
     ) -> None:
         own = ledger.rules.source
-        super().__init__(source, dead_letters, hearing or Hearing(own, own, ()), limit)
+        super().__init__(source, dead_letters, hearing or Hearing(own, own, ()), limit, keys)
         self.ledger, self.waiting, self.resender = ledger, waiting, resender
         # called with the events of each batch once it is written, repeated ones too; its offsets are committed after that
         self.on_heard: list[Callable[[Sequence[Event]], Awaitable[None]]] = []
@@ -166,7 +168,7 @@ class BatchConsumer(GroupConsumer):
                 if raw.topic in REQUESTS:
                     found.requests.append(read_request(raw))
                     continue
-                found.good.append(read_event(raw))
+                found.good.append(await hear_event(raw, self.keys))
                 count.good()
             except BadRecord as why:
                 found.bad.append((raw, self.hearing.bad(raw, why, count)))
@@ -289,7 +291,7 @@ class BatchConsumer(GroupConsumer):
         read: list[Event | BadRecord] = []
         for raw in records:
             try:
-                read.append(read_event(raw))
+                read.append(read_event(raw, self.keys, strict=True))
             except BadRecord as why:
                 read.append(why)
         waits = await self._apply([item for item in read if isinstance(item, Event)])

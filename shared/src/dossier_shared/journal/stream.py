@@ -20,6 +20,7 @@ from dossier_shared.errors import BadRecord, Unavailable
 from dossier_shared.journal import crash
 from dossier_shared.journal.dead_letters import DeadLetters
 from dossier_shared.journal.hearing import Count, DeadLetterLimit, Hearing, Position
+from dossier_shared.journal.keyring import Keyring, UnknownKey
 from dossier_shared.journal.outages import passes
 from dossier_shared.telemetry import metrics, tracing
 
@@ -46,10 +47,19 @@ class RecordSource(Protocol):
 
 
 class GroupConsumer:
-    """One member of a consumer group. `_take` does what follows from a batch and answers which records cannot be read."""
+    """One member of a consumer group. `_take` does what follows from a batch and answers which records cannot be read.
+    `keys`: whose signatures are believed; without them (a test in memory) none is looked at."""
 
-    def __init__(self, source: RecordSource, dead_letters: DeadLetters, hearing: Hearing, limit: int) -> None:
+    def __init__(
+        self,
+        source: RecordSource,
+        dead_letters: DeadLetters,
+        hearing: Hearing,
+        limit: int,
+        keys: Keyring | None = None,
+    ) -> None:
         self.source, self.dead_letters, self.hearing, self.limit = source, dead_letters, hearing, limit
+        self.keys = keys
         self.trouble = ""  # what it last had to wait out
         self._finishing = False
 
@@ -119,9 +129,16 @@ class EventConsumer(GroupConsumer):
     """Of what is no dossier: nothing is parked, so an event at fault, found alone by halving its batch, is a dead letter too."""
 
     def __init__(
-        self, source: RecordSource, dead_letters: DeadLetters, hearing: Hearing, act: Act, *, limit: int = 500
+        self,
+        source: RecordSource,
+        dead_letters: DeadLetters,
+        hearing: Hearing,
+        act: Act,
+        *,
+        limit: int = 500,
+        keys: Keyring | None = None,
     ) -> None:
-        super().__init__(source, dead_letters, hearing, limit)
+        super().__init__(source, dead_letters, hearing, limit, keys)
         self.act = act
         self._refused: dict[tuple[Position, int], float] = {}  # since when, by offset
         self._monotonic = monotonic
@@ -131,7 +148,7 @@ class EventConsumer(GroupConsumer):
         bad: Unreadable = []
         for raw in records:
             try:
-                read.append((raw, read_event(raw)))
+                read.append((raw, await hear_event(raw, self.keys)))
                 count.good()
             except BadRecord as why:
                 bad.append((raw, self.hearing.bad(raw, why, count)))
@@ -167,18 +184,30 @@ class EventConsumer(GroupConsumer):
         answers = []
         for raw in records:
             try:
-                bad = await self._act_apart([(raw, read_event(raw))])
+                bad = await self._act_apart([(raw, read_event(raw, self.keys, strict=True))])
                 answers.append(bad[0][1].reason if bad else "applied")
             except BadRecord as why:
                 answers.append(why.reason)
         return answers
 
 
-def read_event(raw: RawRecord) -> Event:
-    """Raises BadRecord."""
+def read_event(raw: RawRecord, keys: Keyring | None = None, *, strict: bool = False) -> Event:
+    """Raises BadRecord. `strict`: see `Keyring.check`."""
     event = decode(raw)
+    if keys is not None:
+        keys.check(raw, event.hash, strict=strict)
     check_data(event.type, event.data)
     return event
+
+
+async def hear_event(raw: RawRecord, keys: Keyring | None) -> Event:
+    """The same; a key published this very moment is waited for."""
+    try:
+        return read_event(raw, keys)
+    except UnknownKey:
+        if keys is None or not await keys.look_again():
+            raise
+        return read_event(raw, keys)
 
 
 def lasts(records: Sequence[RawRecord]) -> dict[Position, int]:

@@ -13,10 +13,12 @@ from starlette.responses import Response
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
+from dossier_shared.http.problems import problem_response
 from dossier_shared.http.request_context import origin_of
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.texts import LANGUAGES, Texts, texts
+from dossier_shared.problems import Unauthorised
 
 
 class Count(NamedTuple):
@@ -62,9 +64,12 @@ def counts_router(counts: Counts, neighbours: Mapping[str, str]) -> APIRouter:
     @router.get("/counts", responses=answers(CountsView))
     async def count(request: Request) -> Response:
         """How much waits for whoever asks, for the home page. A home of another service of ours may read it too."""
-        who = await authenticate(request, *counts.roles)
-        items = [_view(one) for one in await counts.of(who)]
-        response = json_response({"items": items})
+        try:
+            who = await authenticate(request, *counts.roles)
+        except Unauthorised as ended:  # which a home of another origin must be able to read, too
+            response = problem_response(ended, request.scope.get("request_id"))
+        else:
+            response = json_response({"items": [_view(one) for one in await counts.of(who)]})
         response.headers["vary"] = "origin"
         if (origin := request.headers.get("origin", "")) in friends:
             response.headers.update({"access-control-allow-origin": origin, "access-control-allow-credentials": "true"})

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dossier_shared.http.auth import COOKIE, authenticate, demand_same_origin
 from dossier_shared.http.root import own_url
+from dossier_shared.http.sessions.routes import SIGNED_OUT
 from dossier_shared.pages.counts import Counts, counts_router
 from dossier_shared.pages.navigation import HOME
 from dossier_shared.pages.notice import problem_page, refused_page
@@ -23,7 +24,6 @@ from dossier_shared.runtime.directory import Directory
 from dossier_shared.settings.service import ServiceSettings
 
 SIGN_OUT: Final = "/sign-out"
-SIGNED_OUT: Final = "/signed-out"
 
 
 def serve_pages(app: FastAPI, settings: ServiceSettings, directory: Directory, counts: Counts | None = None) -> None:
@@ -62,8 +62,12 @@ def _home_router() -> APIRouter:
         """Whoever asks: a session that has ended can be put away too."""
         demand_same_origin(dict(request.scope["headers"]))
         lang = language(request.query_params.get("lang"))
+        signing_in = getattr(request.app.state, "sign_in", None)
         answer = RedirectResponse(own_url(f"{SIGNED_OUT}?lang={lang}"), 303)
-        answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+        if signing_in is not None:
+            answer = await signing_in.sign_out(request, lang)
+        if COOKIE in request.cookies:
+            answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
         return answer
 
     @router.get(SIGNED_OUT, response_class=HTMLResponse)

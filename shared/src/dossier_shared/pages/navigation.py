@@ -45,11 +45,13 @@ class Link(NamedTuple):
 
 
 class Desk(NamedTuple):
-    """A place of work, as the home shows it. `counts`: where the service says how much there is to do."""
+    """A place of work, as the home shows it. `counts`: where the service says how much there is to do; `sign_in`: where it gives
+    the browser a session first, if it has none there."""
 
     href: str
     label: str
     counts: str | None
+    sign_in: str
 
 
 class Navigation:
@@ -77,6 +79,7 @@ class Navigation:
                 f"{base}{page.path}?lang={lang}",
                 texts(lang).label("place", page.name),
                 f"{base}/api/v1/counts" if page.path == "/work" else None,
+                f"{base}/sign-in",
             )
             for page, base in self._of(reader)
             if page.path != HOME

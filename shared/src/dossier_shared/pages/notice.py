@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from dossier_shared.http.auth import WHO, authenticate
 from dossier_shared.http.problems import as_problem, headers_of
+from dossier_shared.http.root import own_url
 from dossier_shared.pages.rendering import page
 from dossier_shared.pages.texts import Lang, language, texts
 from dossier_shared.problems import Forbidden, Problem, Unauthorised
@@ -35,6 +36,8 @@ async def problem_page(request: Request, problem: Problem) -> Response:
 
 
 def notice(request: Request, lang: Lang, problem: Problem, title: str = "", roles: Sequence[str] = ()) -> Response:
+    if isinstance(problem, Unauthorised) and (way_in := _way_in(request)) and _opens_a_page(request):
+        return RedirectResponse(way_in, 303, {"cache-control": "no-store", "vary": "cookie"})
     t = texts(lang)
     signed_in = request.scope.get(WHO)
     hint = problem.vi if lang == "vi" else problem.en
@@ -57,9 +60,38 @@ def notice(request: Request, lang: Lang, problem: Problem, title: str = "", role
         title=title or t("shared.brand"),
         heading=heading,
         hint=hint,
-        again=request.method in ("GET", "HEAD") or isinstance(problem, Unauthorised),
+        again=_again(request, problem),
         expired=isinstance(problem, Unauthorised),
         code=problem.code,
         request_id=request.scope.get("request_id", ""),
         **({"principal": signed_in} if signed_in else {}),
+    )
+
+
+def _again(request: Request, problem: Problem) -> str | None:
+    """Where the button leads: to the page itself, or through a sign-in back to it."""
+    if isinstance(problem, Unauthorised):
+        return _way_in(request) or ""
+    if problem.code.startswith("sign-in-"):  # what the issuer sent the browser back with is used up
+        return own_url("/home")
+    return "" if request.method in ("GET", "HEAD") else None
+
+
+def _way_in(request: Request) -> str | None:
+    """To the issuer and back: to this very page, or to the one whose form was sent. None where nobody signs in by browser."""
+    signing_in = getattr(request.app.state, "sign_in", None)
+    if signing_in is None:
+        return None
+    here = own_url(request.url.path) + (f"?{request.url.query}" if request.url.query else "")
+    wanted = here if request.method in ("GET", "HEAD") else request.headers.get("referer", "")
+    return str(signing_in.way_in(signing_in.next(request, wanted)))
+
+
+def _opens_a_page(request: Request) -> bool:
+    """A person goes there, not a script: what a script is refused it tells in the page it is in."""
+    asked = request.headers
+    return (
+        request.method in ("GET", "HEAD")
+        and "text/html" in asked.get("accept", "")
+        and asked.get("sec-fetch-mode", "navigate") == "navigate"
     )

@@ -24,6 +24,7 @@ from dossier_shared.contracts.topics import BY_SOURCE
 from dossier_shared.errors import BadRecord
 from dossier_shared.journal.dossier import Dossier, Rules
 from dossier_shared.journal.hearing import Position
+from dossier_shared.journal.keyring import Keyring
 from dossier_shared.repair import topics
 from dossier_shared.repair.rebuild import differs
 from dossier_shared.settings.broker import Broker
@@ -52,9 +53,11 @@ class Owned:
 
 
 class Guard:
-    def __init__(self, db: Database, broker: Broker, clock: Clock) -> None:
+    """`keys`: what nobody of the service signed is not its own, whatever topic it is on."""
+
+    def __init__(self, db: Database, broker: Broker, clock: Clock, keys: Keyring | None = None) -> None:
         self.table = db["recovery"]
-        self.broker, self.clock = broker, clock
+        self.broker, self.clock, self.keys = broker, clock, keys
         self.owned: list[Owned] = []
         self.looked = False  # compared since the start of this process
         self.trouble: str | None = None  # why it could not be compared
@@ -89,6 +92,8 @@ class Guard:
         why = await self.due()
         if why is None:
             try:
+                if self.keys is not None:
+                    await asyncio.wait_for(self.keys.known(), PATIENCE)
                 why = await self._first([self._ahead(owned, await self._note_of(owned)) for owned in self.owned])
             except _AWAY as error:
                 self.trouble = f"own topic not compared with the journals yet ({error!r:.200})"
@@ -134,7 +139,7 @@ class Guard:
         void: set[str] = set()
         async with aclosing(topics.read(self.broker, owned.topic, partition, first=first)) as read:
             async for records in read:
-                events = list(decoded(records))
+                events = list(decoded(records, self.keys))
                 known = await owned.journals.load({event.dossier for event in events})
                 for event in events:
                     why = _lacks(known.get(event.dossier), event, void)
@@ -180,10 +185,13 @@ def _lacks(dossier: Dossier | None, event: Event, void: set[str]) -> str | None:
     return None
 
 
-def decoded(records: Iterable[RawRecord]) -> Iterable[Event]:
-    """The events among them; what cannot be read was never the service's own."""
+def decoded(records: Iterable[RawRecord], keys: Keyring | None = None) -> Iterable[Event]:
+    """The events among them; what cannot be read, or nobody of its service signed, was never anybody's own."""
     for record in records:
         try:
-            yield decode(record)
+            event = decode(record)
+            if keys is not None:
+                keys.check(record, event.hash)
+            yield event
         except BadRecord as why:
             log.warning("unreadable record passed over", topic=record.topic, offset=record.offset, why=str(why)[:200])

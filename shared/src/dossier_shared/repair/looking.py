@@ -6,11 +6,12 @@ import asyncio
 from contextlib import aclosing
 from typing import Any, NamedTuple
 
-from dossier_shared.contracts.envelope import Event, RawRecord, decode
-from dossier_shared.contracts.events import check_data
+from dossier_shared.contracts.envelope import Event, RawRecord
 from dossier_shared.contracts.resend_request import read_request
 from dossier_shared.errors import BadRecord
 from dossier_shared.journal.hearing import REQUESTS, Hearing, Position
+from dossier_shared.journal.keyring import Keyring
+from dossier_shared.journal.stream import read_event
 from dossier_shared.repair import topics
 from dossier_shared.settings.broker import Broker
 
@@ -18,14 +19,12 @@ SHOWN = 500  # records, of those that cannot be read
 AT_MOST = 20_000  # records of a partition that are looked at at once
 
 
-def understood(raw: RawRecord) -> Event | None:
+def understood(raw: RawRecord, keys: Keyring | None = None) -> Event | None:
     """None: a request to publish again. Raises BadRecord."""
     if raw.topic in REQUESTS:
         read_request(raw)
         return None
-    event = decode(raw)
-    check_data(event.type, event.data)
-    return event
+    return read_event(raw, keys)
 
 
 class Found(NamedTuple):
@@ -36,7 +35,7 @@ class Found(NamedTuple):
     until: dict[Position, int]
 
 
-async def look(broker: Broker, hearing: Hearing) -> Found:
+async def look(broker: Broker, hearing: Hearing, keys: Keyring | None = None) -> Found:
     """Finds the unreadable records. It shows their keys, not their content: that is to be read on the topic itself."""
     begin, ends = await asyncio.gather(
         topics.committed(broker, hearing.group, hearing.topics), topics.ends(broker, hearing.topics)
@@ -49,7 +48,7 @@ async def look(broker: Broker, hearing: Hearing) -> Found:
         async with aclosing(topics.read(broker, place.topic, place.partition, first=first)) as read:
             async for records in read:
                 for raw in records:
-                    count += _looked_at(raw, found.records)
+                    count += _looked_at(raw, found.records, keys)
                 found.until[Position(*place)] = records[-1].offset + 1
                 if records[-1].offset + 1 - first >= AT_MOST:
                     break
@@ -57,9 +56,9 @@ async def look(broker: Broker, hearing: Hearing) -> Found:
     return found
 
 
-def _looked_at(raw: RawRecord, shown: list[dict[str, Any]]) -> bool:
+def _looked_at(raw: RawRecord, shown: list[dict[str, Any]], keys: Keyring | None) -> bool:
     try:
-        understood(raw)
+        understood(raw, keys)
     except BadRecord as why:
         if len(shown) < SHOWN:
             key = (raw.key or b"")[:100].decode(errors="replace")

@@ -127,7 +127,7 @@ class Recovery:
         given_up = self.outcome.stuck.keys() | self.outcome.forked.keys()
         async with aclosing(topics.read(self.broker, owned.topic, partition, since=self.since)) as read:
             async for records in read:
-                events = list(decoded(records))
+                events = list(decoded(records, self.runtime.guard.keys))
                 new = {event.dossier for event in events} - known.keys()
                 found = await owned.journals.load(new)
                 known |= {id_: _known(found.get(id_)) for id_ in new}
@@ -195,7 +195,7 @@ class Recovery:
         for name in wanted:
             async with aclosing(topics.read(self.broker, name, partition, since=self.since)) as read:
                 async for records in read:
-                    keep(e for e in decoded(records) if e.source in until.get(e.dossier, ()))
+                    keep(e for e in decoded(records, self.runtime.guard.keys) if e.source in until.get(e.dossier, ()))
         if wanted:  # parked before the backup was taken
             parked = await self.runtime.waiting.of(list(until))
             keep(i.event for i in parked if i.event.source in until[i.event.dossier])

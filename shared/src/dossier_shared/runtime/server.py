@@ -29,6 +29,7 @@ def run(app: FastAPI, settings: ServiceSettings) -> None:
     if sys.argv[1:2] == ["recover"]:
         raise SystemExit(recovering.command(app.state.runtime, sys.argv[2:]))
     configuration.check_address(settings)
+    settings.tell_risks()
     # uvicorn raises the signal again after its shutdown; by then there is nothing left to stop
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)

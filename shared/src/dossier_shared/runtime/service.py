@@ -53,6 +53,7 @@ from dossier_shared.repair.guard import Guard, Owned, RecoveryDue
 from dossier_shared.repair.republishing import Republishing
 from dossier_shared.repair.resending import Resender
 from dossier_shared.runtime.directory import Directory
+from dossier_shared.runtime.keys import Keys, signing
 from dossier_shared.runtime.lease import Fenced, Lease
 from dossier_shared.runtime.memory import give_back
 from dossier_shared.settings.service import ServiceSettings
@@ -89,7 +90,10 @@ class Runtime:
         self.waiting = WaitingTable(self.db)
         self.files = FileStore(self.db)
         self.sender = KafkaSender(settings.broker, client_id=settings.member_id)
-        self.publisher = Publisher(rules.source, self.sender, self.dossiers, self.clock) if rules.publishes else None
+        topics = [topic.name for topic in (*heard_by(settings.service), *asked_of(settings.service))]
+        self.keys = Keys(self.sender, topics, settings.event_signatures)
+        self.events = signing(settings, self.sender, self.keys.ring, self.clock)
+        self.publisher = Publisher(rules.source, self.events, self.dossiers, self.clock) if rules.publishes else None
         self.ledger = Ledger(
             rules,
             self.dossiers,
@@ -101,13 +105,12 @@ class Runtime:
         self.segments = Segments(self.dossiers)
         self.ledger.on_written.append(self.segments.notice)
         own = settings.service
-        # not the directory's and the audit's: a deployment of before has them once it is provisioned again, and works without
+        # not what is followed, and the audit's: a deployment of before has them once it is provisioned again, and works without
         self._topics = [
             topic.name
             for topic in TOPICS
             if topic not in (*FOLLOWED, *AUDIT_TOPICS) and (topic.writer == own or own in topic.readers)
         ]
-        topics = [topic.name for topic in (*heard_by(settings.service), *asked_of(settings.service))]
         for topic in heard_by(settings.service):
             metrics.heard_from(topic.writer)  # shown from the start
         self.source = KafkaSource(
@@ -127,21 +130,21 @@ class Runtime:
         self._officers = Follower(settings.broker, (OFFICERS,), self.directory.officers.take, rest=SELDOM)
         self._delegations = Follower(settings.broker, (DELEGATIONS,), self.directory.delegations.take, rest=SELDOM)
         self.dead_letters = DeadLetters(settings.service, self.sender)
-        self.resender = Resender(rules.source, self.sender, self.dossiers) if rules.publishes else None
+        self.resender = Resender(rules.source, self.events, self.dossiers) if rules.publishes else None
         self.kept = HearingStore(self.db, self.clock)
         self._followed: dict[str, EventConsumer] = {}  # by topic
         self.hearings = [Hearing(settings.service, settings.member_id, topics, self.kept)]  # one a consumer group
         self.consumer = BatchConsumer(
             self.ledger, self.source, self.waiting, self.dead_letters, self.resender,
-            limit=fetch, hearing=self.hearings[0],
+            limit=fetch, hearing=self.hearings[0], keys=self.keys.ring,
         )  # fmt: skip
         self.asker = Asker(
             self.ledger, self.consumer, self.sender, after=timedelta(seconds=settings.resend_after_seconds)
         )
-        self.guard = Guard(self.db, settings.broker, self.clock)
+        self.guard = Guard(self.db, settings.broker, self.clock, self.keys.ring)
         if rules.publishes:
             self.guard.owned.append(Owned(rules, self.dossiers))
-        self.republishing = Republishing(self.db, self.sender, self.guard.owned, self.clock, settings.member_id)
+        self.republishing = Republishing(self.db, self.events, self.guard.owned, self.clock, settings.member_id)
         self._ledgers = [self.ledger]  # they take commands once the guard has looked
         self.lease = Lease(self.db, settings.service, settings.instance)
         self.ledger.holds = self.lease.holds
@@ -193,7 +196,7 @@ class Runtime:
         )
         hearing = Hearing(group, member, topics, self.kept)
 
-        consumer = EventConsumer(source, self.dead_letters, hearing, act)
+        consumer = EventConsumer(source, self.dead_letters, hearing, act, keys=self.keys.ring)
         self._followed |= dict.fromkeys(topics, consumer)
 
         async def run() -> None:
@@ -219,6 +222,7 @@ class Runtime:
         self.spawn(vitals.watch_stack(self.sender.reachable, lambda: answers(self.client)))
         self.spawn(self.source.watch_lag())
         self.spawn(self._reading.run())
+        self.spawn(self.keys.run())
         self.spawn(self._officers.run())
         self.spawn(self._delegations.run())
         try:
@@ -348,12 +352,13 @@ class Runtime:
         if not self._joined_once:
             checks["broker"] = await self._joined()
             self._joined_once = checks["broker"] is True
-        return checks | self.stopped()
+        return checks | self.notes()
 
-    def stopped(self) -> dict[str, vitals.Note]:
-        """Consumers that have stopped. It is reported, but the service stays ready: it takes commands all the same."""
+    def notes(self) -> dict[str, vitals.Note]:
+        """Consumers that have stopped, events not signed. Reported; the service stays ready: it takes commands all the same."""
         why = [f"stopped ({hearing.group}): {hearing.stopped}" for hearing in self.hearings if hearing.stopped]
-        return {"hearing": vitals.Note("; ".join(why))} if why else {}
+        notes = {"hearing": "; ".join(why), "signatures": self.events.trouble() or ""}
+        return {name: vitals.Note(note) for name, note in notes.items() if note}
 
     async def _joined(self) -> bool | str:
         """Or why not, as far as it is known."""

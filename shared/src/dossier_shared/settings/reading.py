@@ -4,7 +4,7 @@
 
 Invalid is: a value outside its bounds (`types.py`), or a file it names that cannot be used; a variable with the service's prefix
 that is none of its settings (else a typing error would be ignored); and, outside development, a missing address (the
-defaults are a developer's own machine).
+defaults are a developer's own machine) or what is fit for development only (`risks.py`).
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ def read(kind: type[S], demanded: tuple[str, ...] = DEMANDED) -> S:
         refuse(service, *wrong, *made)
     if not made.development:
         wrong += missing(environment, demanded)
+    # said once the rest is right: what is missing stands for a developer's own machine
+    wrong = wrong or [str(risk) for risk in made.refused]
     if wrong:
         refuse(service, *wrong)
     return made

@@ -14,22 +14,29 @@ be: `types.py`.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, model_validator
+import structlog
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
+from dossier_shared.settings import risks
 from dossier_shared.settings.broker import Broker, Mechanism, Protocol
+from dossier_shared.settings.event_key import of_development, read_event_key, usable
 from dossier_shared.settings.quotas import Quotas
+from dossier_shared.settings.risks import Risk
 from dossier_shared.settings.types import (
     Address,
     Addresses,
     CrashPoint,
     Database,
     Host,
+    Hosts,
+    Insecure,
     Instance,
     LogLevel,
     MaybeFile,
@@ -38,9 +45,11 @@ from dossier_shared.settings.types import (
     Port,
     Seconds,
     Servers,
+    Signatures,
     Text,
 )
 
+log = structlog.get_logger()
 DEVELOPMENT_KEY = "of development, known to everybody"
 
 
@@ -52,7 +61,7 @@ def secrets_folder(environment: Mapping[str, str]) -> Path | None:
     return None
 
 
-def _plain(name: str) -> AliasChoices:
+def plain(name: str) -> AliasChoices:
     """The environment's name, and the field's own so that tests can construct settings by keyword."""
     return AliasChoices(name.upper(), name)
 
@@ -64,16 +73,16 @@ class BrokerSettings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", frozen=True, populate_by_name=True, hide_input_in_errors=True)
 
     kafka_bootstrap_servers: Servers = Field(
-        default="127.0.0.1:19092", validation_alias=_plain("kafka_bootstrap_servers")
+        default="127.0.0.1:19092", validation_alias=plain("kafka_bootstrap_servers")
     )
-    kafka_security_protocol: Protocol = Field(default="PLAINTEXT", validation_alias=_plain("kafka_security_protocol"))
-    kafka_sasl_mechanism: Mechanism = Field(default="SCRAM-SHA-512", validation_alias=_plain("kafka_sasl_mechanism"))
-    kafka_username: str = Field(default="", validation_alias=_plain("kafka_username"))
-    kafka_password: str = Field(default="", validation_alias=_plain("kafka_password"), repr=False)
+    kafka_security_protocol: Protocol = Field(default="PLAINTEXT", validation_alias=plain("kafka_security_protocol"))
+    kafka_sasl_mechanism: Mechanism = Field(default="SCRAM-SHA-512", validation_alias=plain("kafka_sasl_mechanism"))
+    kafka_username: str = Field(default="", validation_alias=plain("kafka_username"))
+    kafka_password: str = Field(default="", validation_alias=plain("kafka_password"), repr=False)
     # PEM; without a CA file the system's authorities are trusted
-    kafka_ca_file: MaybeFile = Field(default=None, validation_alias=_plain("kafka_ca_file"))
-    kafka_certificate_file: MaybeFile = Field(default=None, validation_alias=_plain("kafka_certificate_file"))
-    kafka_key_file: MaybeFile = Field(default=None, validation_alias=_plain("kafka_key_file"))
+    kafka_ca_file: MaybeFile = Field(default=None, validation_alias=plain("kafka_ca_file"))
+    kafka_certificate_file: MaybeFile = Field(default=None, validation_alias=plain("kafka_certificate_file"))
+    kafka_key_file: MaybeFile = Field(default=None, validation_alias=plain("kafka_key_file"))
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -123,33 +132,99 @@ class ServiceSettings(BrokerSettings):
     instance: Instance = "1"
 
     mongodb_url: MongodbUrl = Field(
-        default="mongodb://127.0.0.1:27117/?replicaSet=dossier", validation_alias=_plain("mongodb_url"), repr=False
+        default="mongodb://127.0.0.1:27117/?replicaSet=dossier", validation_alias=plain("mongodb_url"), repr=False
     )
-    oidc_issuer: Address = Field(default="http://127.0.0.1:8010", validation_alias=_plain("oidc_issuer"))
-    oidc_audience: Text = Field(default="dossier", validation_alias=_plain("oidc_audience"))
+    oidc_issuer: Address = Field(default="http://127.0.0.1:8010", validation_alias=plain("oidc_issuer"))
+    oidc_audience: Text = Field(default="dossier", validation_alias=plain("oidc_audience"))
+    # a token that is good for longer is not taken, whoever signed it
+    oidc_token_max_seconds: int = Field(
+        default=86_400, ge=60, le=31_536_000, validation_alias=plain("oidc_token_max_seconds")
+    )
     # the token's claim with the citizen's number, and the key by which every service makes the same opaque id of it; without
     # a key a dossier is its filer's alone
-    oidc_person_claim: Text = Field(default="citizen_id", validation_alias=_plain("oidc_person_claim"))
-    person_key: str = Field(default="", pattern=r"^(.{16,200})?$", validation_alias=_plain("person_key"), repr=False)
-    development: bool = Field(default=False, validation_alias=_plain("development"))
-    crash_at: CrashPoint = Field(default="", validation_alias=_plain("crash_at"))
-    log_level: LogLevel = Field(default="INFO", validation_alias=_plain("log_level"))
+    oidc_person_claim: Text = Field(default="citizen_id", validation_alias=plain("oidc_person_claim"))
+    # claims with the account's roles, agency, name and level of assurance; `realm_access.roles`: a claim within another
+    oidc_roles_claim: Text = Field(default="roles", validation_alias=plain("oidc_roles_claim"))
+    oidc_agency_claim: Text = Field(default="agency", validation_alias=plain("oidc_agency_claim"))
+    oidc_name_claim: Text = Field(default="name", validation_alias=plain("oidc_name_claim"))
+    oidc_level_claim: Text = Field(default="acr", validation_alias=plain("oidc_level_claim"))
+    person_key: str = Field(default="", pattern=r"^(.{16,200})?$", validation_alias=plain("person_key"), repr=False)
+    development: bool = Field(default=False, validation_alias=plain("development"))
+    # which risks of production are taken with open eyes (`risks.py`); in development all are
+    insecure: Insecure = Field(default="", validation_alias=plain("insecure"))
+    crash_at: CrashPoint = Field(default="", validation_alias=plain("crash_at"))
+    log_level: LogLevel = Field(default="INFO", validation_alias=plain("log_level"))
     # a member silent for so long loses its partitions; the broker must allow it (as it comes, up to half an hour)
     kafka_session_timeout_ms: int = Field(
-        default=10_000, ge=1000, le=1_800_000, validation_alias=_plain("kafka_session_timeout_ms")
+        default=10_000, ge=1000, le=1_800_000, validation_alias=plain("kafka_session_timeout_ms")
     )
     # how old an unpublished event is before the sweeper comes for it
-    sweep_after_seconds: Seconds = Field(default=10.0, validation_alias=_plain("sweep_after_seconds"))
+    sweep_after_seconds: Seconds = Field(default=10.0, validation_alias=plain("sweep_after_seconds"))
     # how long an event may be missing before its owner is asked to publish it again
-    resend_after_seconds: Seconds = Field(default=60.0, validation_alias=_plain("resend_after_seconds"))
+    resend_after_seconds: Seconds = Field(default=60.0, validation_alias=plain("resend_after_seconds"))
 
     # addresses or networks of our own proxies, whose X-Forwarded-For is believed
     proxies: Networks = ""
     # instead of the defaults: how much one account or address may ask for (`quotas.py`)
-    quotas: Quotas = Field(default_factory=dict, validation_alias=_plain("quotas"))
+    quotas: Quotas = Field(default_factory=dict, validation_alias=plain("quotas"))
+    # PEM: what this service signs its events with, once the administrator has published its public half; without one it does not
+    event_key: Annotated[str, AfterValidator(usable)] = Field(
+        default="", validation_alias=plain("event_key"), repr=False
+    )
+    # of events heard: `demand` what the published keys demand, `warn` of what would be refused, or `off`
+    event_signatures: Signatures = Field(default="demand", validation_alias=plain("event_signatures"))
 
     # the others' public base URLs as JSON, `{"signing": "https://…"}`; who is not named is not linked to
-    neighbours: Addresses = Field(default_factory=dict, validation_alias=_plain("neighbours"))
+    neighbours: Addresses = Field(default_factory=dict, validation_alias=plain("neighbours"))
+    # none: outside development that of its own address among `neighbours`, else any
+    allowed_hosts: Hosts = Field(default="", validation_alias=plain("allowed_hosts"))
+
+    def risks(self) -> Iterator[Risk]:
+        """What of these settings is fit for development only."""
+        yield from risks.of_broker(self.broker)
+        if not self.database:  # the monitor's worker: nobody signs in there, and no person is known
+            return
+        yield from risks.of_database(self.mongodb_url)
+        yield from risks.of_address("http-issuer", "OIDC_ISSUER", self.oidc_issuer)
+        if not self.person_key:
+            yield Risk("no-person-key", "PERSON_KEY is missing: set the one all services have")
+        for field in type(self).model_fields:
+            if isinstance(value := getattr(self, field), SecretStr):
+                variable = f"{self.model_config['env_prefix']}{field.upper()}"
+                yield from risks.of_secret(variable, value.get_secret_value())
+
+    @property
+    def refused(self) -> list[Risk]:
+        """For which it must not start."""
+        return self._risks(named=False)
+
+    @property
+    def taken(self) -> list[Risk]:
+        """With which it runs all the same, because somebody said so."""
+        return self._risks(named=True)
+
+    def _risks(self, *, named: bool) -> list[Risk]:
+        names = risks.accepted(self.insecure)
+        return [] if self.development else [one for one in self.risks() if (one.name in names) is named]
+
+    def tell_risks(self) -> None:
+        """At each start, in the log."""
+        for risk in self.taken:
+            log.warning("risk taken", risk=risk.name, what=risks.RISKS[risk.name])
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """Which process it is, as health tells it, with the risks it takes."""
+        names = ", ".join(sorted({risk.name for risk in self.taken}))
+        return {"service": self.service, "instance": self.instance} | ({"insecure": names} if names else {})
+
+    @property
+    def hosts(self) -> frozenset[str] | None:
+        """Under which names browsers and programs may ask it; None: any. This machine, and its name inside, always may."""
+        named = {name.strip().strip("[]").lower() for name in self.allowed_hosts.split(",") if name.strip()}
+        if not named and not self.development:
+            named = {urlsplit(url).hostname or "" for name, url in self.neighbours.items() if name == self.service}
+        return frozenset(named | {self.service, "localhost", "127.0.0.1", "::1"}) if named else None
 
     @property
     def member_id(self) -> str:
@@ -161,3 +236,11 @@ class ServiceSettings(BrokerSettings):
             raise ValueError("CRASH_AT is for development only: set DEVELOPMENT=true or remove it")
         if self.person_key == DEVELOPMENT_KEY and not self.development:  # ids made with it can be guessed from a number
             raise ValueError("PERSON_KEY is the one of development, known to everybody: set one of your own")
+        if self.event_key and not self.development:
+            self._demand_own_key()
+
+    def _demand_own_key(self) -> None:
+        if read_event_key(self.event_key).private_bytes_raw() == of_development(self.service):
+            raise ValueError(
+                "EVENT_KEY is the one of development, known to everybody: make one with `dossier keys new`"
+            )

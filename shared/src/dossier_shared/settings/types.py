@@ -7,12 +7,13 @@ import re
 import warnings
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from dossier_shared.contracts.topics import SERVICES
+from dossier_shared.settings.risks import accepted
 
 _NAME = r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?"
 # A last part of digits alone is an address with a mistake in it.
@@ -93,6 +94,21 @@ def _host(value: str) -> str:
     return value
 
 
+def _risks(value: str) -> str:
+    accepted(value)
+    return value
+
+
+def _hosts(value: str) -> str:
+    """Empty, as Compose hands on what is not set: see `ServiceSettings.hosts`."""
+    for one in filter(None, value.split(",")):
+        try:
+            _host(one.strip().strip("[]"))
+        except ValueError:
+            raise ValueError("must be host names without ports, several separated by commas") from None
+    return value
+
+
 def _servers(value: str) -> str:
     for server in value.split(","):
         found = _SERVER.fullmatch(server.strip())
@@ -167,6 +183,8 @@ Host = Annotated[str, AfterValidator(_host)]
 Address = Annotated[str, AfterValidator(address)]  # kept to the letter: an issuer is compared with what tokens say
 Addresses = Annotated[dict[str, str], AfterValidator(_addresses)]  # service -> base URL, without a slash at the end
 Servers = Annotated[str, AfterValidator(_servers)]
+Insecure = Annotated[str, AfterValidator(_risks)]  # names of risks, several separated by commas
+Hosts = Annotated[str, AfterValidator(_hosts)]  # host names, several separated by commas
 MongodbUrl = Annotated[str, AfterValidator(_mongodb)]
 Database = Annotated[str, AfterValidator(_database)]
 LogLevel = Annotated[str, AfterValidator(_level)]  # in any case
@@ -175,6 +193,7 @@ Instance = Annotated[str, matching(r"[A-Za-z0-9._-]{1,200}", "1 to 200 letters a
 CrashPoint = Annotated[
     str, matching(r"([a-z]+([.-][a-z]+)*(:[1-9][0-9]{0,8}(:stop)?)?)?", "name, name:n or name:n:stop, n from 1")
 ]
+Signatures = Literal["off", "warn", "demand"]
 Folder = Annotated[Path, BeforeValidator(_named), AfterValidator(_folder)]
 # empty, as Compose hands on what is not set: none
 MaybeFile = Annotated[Path | None, BeforeValidator(lambda value: value or None)]

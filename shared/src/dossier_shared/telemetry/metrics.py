@@ -150,6 +150,14 @@ DEAD_LETTERS = counter(
     of=SERVICES,
     labels={"reason": BAD_RECORD},
 )
+UNSIGNED = counter(
+    "dossier_unsigned_events_total",
+    "Events heard without a good signature, of a service that has published keys: before signatures are demanded, or where "
+    "EVENT_SIGNATURES only warns",
+    unit="events",
+    of=PROCESSES,
+    labels={"topic": ()},
+)
 EFFECTS = counter(
     "dossier_effects_total",
     "Effects outside (a signature, a message), by what is known of them; `unknown` is asked for again, `failing` tried again, "

@@ -22,6 +22,7 @@ from dossier_shared.contracts.topics import BY_SOURCE
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.settings.broker import Broker
 
+from ...core.signed import Holder, on_topic, ring_of  # noqa: TID252
 from ..stories import AGENCIES, START, Chain, lives  # noqa: TID252
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -67,6 +68,14 @@ def test_a_broken_record_is_shown_as_what_it_is() -> None:
         shown = line_of(bad, 1, board())
         assert (shown.body["broken"], shown.agency) == (reason, "")
         assert set(shown.body) == {"number", "source", "broken", "topic", "partition", "offset"}
+
+
+def test_what_nobody_of_the_service_signed_is_shown_as_broken() -> None:
+    event = Chain().event("d", "intake", "accepted", START, data={"appointment": "2026-11-17T01:00:00Z"})
+    intake = Holder("intake")
+    keys = ring_of(intake)
+    assert line_of(record(event), 1, board(), keys).body["broken"] == "wrong-signature"
+    assert line_of(on_topic(intake.signs_one(event), intake.topic), 1, board(), keys).dossier == "d"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The records that are no events, the directory's and the audit's, as others build against them; the generator writes this.
+"""The records that are no events, of directory, keys and audit, as others build against them; the generator writes this.
 
 shared/contracts/entries/<topic>.v1.json            JSON Schema of a record's value
 shared/contracts/entries/examples/<topic>.v1.json   golden record; written once, never again
@@ -7,7 +7,11 @@ shared/contracts/audit/                             the same of the one kind of 
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import BaseModel
 
 from dossier_shared.contracts.audit import AuditEntry
 from dossier_shared.contracts.entries import (
@@ -19,8 +23,8 @@ from dossier_shared.contracts.entries import (
     ProcedureEntry,
     Signature,
 )
-from dossier_shared.contracts.events import Part
-from dossier_shared.contracts.topics import AGENCIES, AUDIT_TOPICS, BY_NAME, DELEGATIONS, OFFICERS, PROCEDURES
+from dossier_shared.contracts.keys import EventKey, EventKeys, key_id
+from dossier_shared.contracts.topics import AGENCIES, AUDIT_TOPICS, BY_NAME, DELEGATIONS, KEYS, OFFICERS, PROCEDURES
 
 Json = dict[str, Any]
 AUDIT = "audit-entry"
@@ -29,14 +33,16 @@ MESSAGES = {
     PROCEDURES.name: "procedure-entry",
     OFFICERS.name: "officer-entry",
     DELEGATIONS.name: "delegation-entry",
+    KEYS.name: "event-keys",
     **{topic.name: AUDIT for topic in AUDIT_TOPICS},
 }
-PAYLOADS: dict[str, type[Part]] = {**ENTRIES, **{topic.name: AuditEntry for topic in AUDIT_TOPICS}}
+MODELS: dict[str, type[BaseModel]] = {**ENTRIES, KEYS.name: EventKeys}
+PAYLOADS: dict[str, type[BaseModel]] = {**MODELS, **{topic.name: AuditEntry for topic in AUDIT_TOPICS}}
 
 
 def message_of(topic: str) -> Json:
     """AsyncAPI's."""
-    model, replaced = PAYLOADS[topic], " No value: there is none under this key any more." if topic in ENTRIES else ""
+    model, replaced = PAYLOADS[topic], " No value: there is none under this key any more." if topic in MODELS else ""
     return {
         "name": MESSAGES[topic],
         "summary": f"{model.__doc__}{replaced}",
@@ -54,6 +60,21 @@ def golden_audit() -> AuditEntry:
         call="GET /api/v1/dossiers/{dossier_id}/documents/{n}", subject="officer-1", roles=["specialist"], agency="H19.1",
         of="01JDXV3Q7N8M5Y2K4B6C9D0E1F", part="2", address="b1946ac92492d234", request="0af7651916cd43dd8448eb211c80319c",
     )  # fmt: skip
+
+
+def golden_keys() -> EventKeys:
+    retired, next_ = (
+        Ed25519PrivateKey.from_private_bytes(bytes(range(first, first + 32))).public_key().public_bytes_raw()
+        for first in (0, 32)
+    )
+    keys = [
+        EventKey(
+            id=key_id(retired), public=b64encode(retired).decode(), since="2025-07-01T01:00:00.000000Z",
+            until="2026-01-01T01:00:00.000000Z", ends=[120, 98, 131, 104, 115, 127],
+        ),
+        EventKey(id=key_id(next_), public=b64encode(next_).decode(), since="2025-12-31T01:00:00.000000Z"),
+    ]  # fmt: skip
+    return EventKeys(service="signing", keys=keys, demanded=[12, 9, 14, 11, 10, 13])
 
 
 def golden_entries() -> dict[str, AnyEntry]:

@@ -19,13 +19,22 @@ from typing import Any
 from pydantic import BaseModel
 
 from dossier_local.contracts.desk_stories import desk_story
-from dossier_local.contracts.entries import AUDIT, MESSAGES, PAYLOADS, golden_audit, golden_entries, key_of, message_of
+from dossier_local.contracts.entries import (
+    AUDIT,
+    MESSAGES,
+    PAYLOADS,
+    golden_audit,
+    golden_entries,
+    golden_keys,
+    key_of,
+    message_of,
+)
+from dossier_local.contracts.entries import MODELS as RECORDS
 from dossier_local.contracts.stories import alarm_story, story, traced
-from dossier_shared.contracts.entries import ENTRIES
 from dossier_shared.contracts.envelope import Event, encode
 from dossier_shared.contracts.events import MODELS, Part
 from dossier_shared.contracts.lifecycle import PORTAL
-from dossier_shared.contracts.topics import BY_SOURCE, EVENT_TOPICS, TOPICS, Topic
+from dossier_shared.contracts.topics import BY_SOURCE, EVENT_TOPICS, KEYS, TOPICS, Topic
 from dossier_shared.contracts.topics import audit as audit_topic
 
 Json = dict[str, Any]
@@ -190,6 +199,11 @@ def _message(name: str, topic: Topic) -> Json:
         "description": "W3C Trace Context of what led to the event (CloudEvents' extension for distributed tracing); absent "
         "where nobody traces it, and no part of the hash",
     }
+    headers["ce_signature"] = {
+        "type": "string",
+        "description": "by whose key the event was signed, and the signature, one for many events: "
+        "docs/decisions/0041-events-are-signed.md; absent before signatures are demanded (topic platform.keys)",
+    }
     return {
         "name": type_of(name),
         "summary": _meaning(MODELS[name]),
@@ -228,7 +242,7 @@ def examples() -> dict[str, Json]:
 def generated() -> dict[str, Json]:
     """Path in the repository -> document, golden records apart."""
     schemas = {f"shared/contracts/schemas/{name}.v1.json": schema(name) for name in MODELS}
-    entries = {f"{_ENTRIES}/{topic}.v1.json": _entry_schema(topic) for topic in ENTRIES}
+    entries = {f"{_ENTRIES}/{topic}.v1.json": _entry_schema(topic) for topic in RECORDS}
     audit = {f"{_AUDIT}/{AUDIT}.v1.json": _entry_schema(audit_topic("intake"))}
     return {**schemas, **entries, **audit, "docs/asyncapi.json": asyncapi()}
 
@@ -251,6 +265,9 @@ def golden() -> dict[str, Json]:
         f"{_ENTRIES}/examples/{topic}.v1.json": {"topic": topic, "key": key_of(entry), "value": entry.model_dump_json()}
         for topic, entry in golden_entries().items()
     }
+    keys = golden_keys()
+    value = keys.model_dump_json(exclude_none=True)
+    entries[f"{_ENTRIES}/examples/{KEYS.name}.v1.json"] = {"topic": KEYS.name, "key": keys.service, "value": value}
     return (
         whole | entries | {f"shared/contracts/examples/{name}.v1.json": record for name, record in examples().items()}
     )

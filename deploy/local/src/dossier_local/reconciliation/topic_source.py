@@ -8,16 +8,20 @@ from collections.abc import AsyncIterator, Iterable
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from dossier_local.reconciliation.world import SOURCES, Fault, TopicEvents
-from dossier_shared.contracts.envelope import Event, RawRecord, decode, partition_of, verify_chain
-from dossier_shared.contracts.topics import BY_NAME, DOSSIER_TOPICS, PARTITIONS, SERVICES, Topic, dead_letter
+from dossier_shared.contracts.envelope import Event, RawRecord, partition_of, verify_chain
+from dossier_shared.contracts.topics import BY_NAME, DOSSIER_TOPICS, KEYS, PARTITIONS, SERVICES, Topic, dead_letter
 from dossier_shared.errors import BadRecord
+from dossier_shared.journal.keyring import Keyring
+from dossier_shared.journal.stream import read_event
 from dossier_shared.settings.broker import Broker
 
 
 async def read_topics(broker: Broker) -> tuple[TopicEvents, list[Fault]]:
-    found, faults = TopicEvents(), list[Fault]()
+    found, faults, keys = TopicEvents(), list[Fault](), Keyring()
+    async for record in _records(broker, [KEYS]):
+        keys.take([record])
     async for record in _records(broker, DOSSIER_TOPICS):
-        take(found, record, faults)
+        take(found, record, faults, keys)
     for (dossier, source), story in found.events.items():
         if (fault := verify_chain(story)) is not None:
             faults.append(Fault(f"topic {SOURCES[source]}", dossier, fault))
@@ -27,11 +31,11 @@ async def read_topics(broker: Broker) -> tuple[TopicEvents, list[Fault]]:
     return found, faults
 
 
-def take(found: TopicEvents, record: RawRecord, faults: list[Fault]) -> None:
+def take(found: TopicEvents, record: RawRecord, faults: list[Fault], keys: Keyring | None = None) -> None:
     """One record, in offset order: a repeat is dropped, a jump or a second event of one number is a fault."""
     found.records += 1
     try:
-        event: Event = decode(record)
+        event: Event = read_event(record, keys)
     except BadRecord:
         found.undecodable += 1
         return

@@ -71,7 +71,7 @@ async def run(options: Options, plan: Plan, console: Console) -> Outcome:
         await _tell(outcome, options, console, time.monotonic() - began)
         return outcome
     await asyncio.to_thread(wipe, options.folder)
-    stack = Stack(options.folder, free_ports=options.free_ports, say=console.print)
+    stack = Stack(options.folder, free_ports=options.free_ports, signed=True, say=console.print)
     async with stack:
         await asyncio.to_thread(demand_empty, stack.mongodb)
         console.print("Khởi động các dịch vụ … / starting the services …")

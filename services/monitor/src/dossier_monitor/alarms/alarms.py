@@ -30,7 +30,7 @@ class Alarms:
         self.board, self.store, self.clock = board, AlarmStore(runtime.db), runtime.clock
         clock, settings = runtime.clock, runtime.settings
         alarms = self.store.alarms
-        self.publisher = Publisher(RULES.source, runtime.sender, alarms, clock)
+        self.publisher = Publisher(RULES.source, runtime.events, alarms, clock)
         self.ledger = Ledger(RULES, alarms, self.publisher, clock, claimant=runtime.ledger.claimant)
         self.segments = Segments(alarms)
         self.ledger.on_written.append(self.segments.notice)

@@ -31,7 +31,7 @@ log = structlog.get_logger("dossier.recount")
 async def count(settings: Settings) -> Report:
     async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         secret = settings.client_secret.get_secret_value()
-        token = MachineToken(settings.oidc_issuer, settings.client_id, secret, client)
+        token = MachineToken(settings.oidc_issuer, settings.client, secret, client)
         neighbours = Neighbours(settings.services, token, client)
         return await Recount(neighbours, Projections(settings.broker), LiveBoard(settings.broker)).run()
 

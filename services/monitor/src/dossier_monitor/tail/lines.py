@@ -10,10 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from dossier_monitor.board.board import Board, sees
 from dossier_monitor.lists.filters import Code, without_empty
 from dossier_monitor.timelines.story import SHOWN
-from dossier_shared.contracts.envelope import RawRecord, decode
-from dossier_shared.contracts.events import check_data
+from dossier_shared.contracts.envelope import RawRecord
 from dossier_shared.contracts.topics import SOURCE_OF_TOPIC
 from dossier_shared.errors import BadRecord
+from dossier_shared.journal.keyring import Keyring
+from dossier_shared.journal.stream import read_event
 
 MAX_TEXT: Final = 200  # characters of one value
 
@@ -46,11 +47,10 @@ class Wanted(BaseModel):
     _drop_empty = model_validator(mode="before")(without_empty)
 
 
-def line_of(record: RawRecord, number: int, board: Board) -> Line:
+def line_of(record: RawRecord, number: int, board: Board, keys: Keyring | None = None) -> Line:
     place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
     try:
-        event = decode(record)
-        check_data(event.type, event.data)
+        event = read_event(record, keys)
     except BadRecord as why:
         source = SOURCE_OF_TOPIC.get(record.topic, "")
         return Line(

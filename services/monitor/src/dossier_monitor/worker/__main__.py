@@ -79,12 +79,11 @@ def main() -> NoReturn:
     except OSError as error:
         configuration.refuse(settings.service, f"MONITOR_WORKER_DATA: {settings.data}: {error.strerror}")
     configuration.check_address(settings)
+    settings.tell_risks()
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
     worker = Worker(settings)
-    site = Site(
-        settings.host, settings.port, {"service": settings.service, "instance": settings.instance}, worker.checks
-    )
+    site = Site(settings.host, settings.port, settings.identity, worker.checks)
     loop.run_until_complete(site.start())
     try:
         _until_topics(loop, settings.broker, worker, alone)

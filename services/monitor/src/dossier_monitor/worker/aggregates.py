@@ -17,10 +17,11 @@ from dossier_monitor.projection.cells import BoardPlace, Cells
 from dossier_monitor.projection.domain import FAR
 from dossier_monitor.projection.dossier import SUBMITTED, DossierProjection, micros, take
 from dossier_monitor.projection.records import place_of
-from dossier_shared.contracts.envelope import RawRecord, Record, decode, partition_of
-from dossier_shared.contracts.events import check_data
+from dossier_shared.contracts.envelope import RawRecord, Record, partition_of
 from dossier_shared.contracts.topics import MARKS
 from dossier_shared.errors import BadRecord
+from dossier_shared.journal.keyring import Keyring
+from dossier_shared.journal.stream import hear_event
 from dossier_shared.telemetry import tracing
 
 log = structlog.get_logger()
@@ -35,7 +36,9 @@ class Sender(Protocol):
 class Aggregates:
     """`table`: dossier -> mark, as bytes. `by_events`: the latest event's time is the time by which lateness is judged."""
 
-    def __init__(self, sender: Sender, *, by_events: bool, wall: Callable[[], int]) -> None:
+    def __init__(
+        self, sender: Sender, *, by_events: bool, wall: Callable[[], int], keys: Keyring | None = None
+    ) -> None:
         self.table: Table = {}
         self.cells = Cells()
         self.names: dict[str, str] = {}
@@ -48,7 +51,7 @@ class Aggregates:
         self.folded = 0
         self.skipped = 0
         self.ahead = 0
-        self._sender, self._by_events, self._wall = sender, by_events, wall
+        self._sender, self._by_events, self._wall, self._keys = sender, by_events, wall, keys
 
     async def take(self, records: Sequence[RawRecord]) -> None:
         projections: dict[bytes, DossierProjection] = {}
@@ -59,8 +62,7 @@ class Aggregates:
         believed = self._wall() + FAR
         for record in records:
             try:
-                event = decode(record)
-                check_data(event.type, event.data)
+                event = await hear_event(record, self._keys)
                 id_ = event.dossier.encode()
                 projection = projections.get(id_) or self._mark(id_) or DossierProjection()
                 if not take(projection, event):

@@ -24,6 +24,7 @@ from dossier_shared.adapters.compacted import latest
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.contracts.envelope import partition_of
 from dossier_shared.contracts.topics import BOARD, DOSSIER_TOPICS, MARKS, PARTITIONS
+from dossier_shared.runtime.keys import Keys
 from dossier_shared.settings.broker import Broker
 from dossier_shared.telemetry import vitals
 
@@ -44,8 +45,12 @@ class Worker:
     def __init__(self, settings: WorkerSettings) -> None:
         self.settings = settings
         self.sender = KafkaSender(settings.broker, client_id=settings.member_id)
+        self.keys = Keys(self.sender, [topic.name for topic in DOSSIER_TOPICS], settings.event_signatures)
         self.aggregates = Aggregates(
-            self.sender, by_events=settings.judged_by == "events", wall=lambda: time.time_ns() // 1000
+            self.sender,
+            by_events=settings.judged_by == "events",
+            wall=lambda: time.time_ns() // 1000,
+            keys=self.keys.ring,
         )
         self.publishing = Publishing(self.aggregates, self.sender, self._ends, settings.member_id)
         self.topics: bool | str = False  # or what is missing
@@ -62,6 +67,7 @@ class Worker:
         self.app.task(self.publishing.run)
         self.app.task(self._commit)
         self.app.task(self._watch)
+        self.app.task(self.keys.run)
         self.app.task(vitals.watch_loop)
         self.app.on_partitions_revoked.connect(self._revoked, weak=False)
         self.app.on_partitions_assigned.connect(self._assigned, weak=False)
@@ -89,6 +95,7 @@ class Worker:
 
     async def _take(self, batches: Sequence[Any]) -> None:
         """Lots of an earlier assignment are dropped: they are read again from the committed offset, by whoever it is now."""
+        await self.keys.ring.known()
         await self._settled.wait()
         async with self._folding:
             generation = self.app.consumer_generation_id if self._settled.is_set() else None

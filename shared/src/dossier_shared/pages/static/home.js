@@ -1,4 +1,5 @@
-// Asks each service how much waits at its desk. One that is away, or answers nonsense, leaves its own numbers out.
+// Asks each service how much waits at its desk. One that is away, or answers nonsense, leaves its own numbers out. Where the
+// browser has no session yet it gets one on the way through the issuer, without being asked anything, once.
 "use strict";
 
 (() => {
@@ -20,7 +21,18 @@
     return item;
   }
 
-  async function fill(desk) {
+  let leaving = false;
+  function signIn(desk) {
+    if (leaving || !kept.first(desk.dataset.signIn)) return leaving;
+    leaving = true;
+    const way = new URL(desk.dataset.signIn, location.href);
+    way.searchParams.set("silent", "1");
+    way.searchParams.set("next", location.href);
+    location.assign(way);
+    return true;
+  }
+
+  async function fill(desk, opened) {
     const [said, list] = [desk.querySelector("[role=status]"), desk.querySelector(".counts")];
     const wait = new AbortController();
     const patience = setTimeout(() => wait.abort(), 5000);
@@ -33,6 +45,7 @@
       list.hidden = false;
       said.textContent = "";
     } catch (status) {
+      if (status === 401 && opened && signIn(desk)) return;
       list.hidden = true;
       said.textContent = status === 401 ? t("home.expired") : t("home.away");
     } finally {
@@ -40,10 +53,10 @@
     }
   }
 
-  const refresh = () => {
-    if (!document.hidden) for (const desk of document.querySelectorAll("[data-counts]")) fill(desk);
+  const refresh = (opened = false) => {
+    if (!document.hidden) for (const desk of document.querySelectorAll("[data-counts]")) fill(desk, opened);
   };
-  refresh();
+  refresh(true);
   setInterval(refresh, EVERY);
-  document.addEventListener("visibilitychange", refresh);
+  document.addEventListener("visibilitychange", () => refresh());
 })();

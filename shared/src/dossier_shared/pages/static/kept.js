@@ -4,6 +4,7 @@
 
 const kept = (() => {
   const WHO = "dossier.who";
+  const SILENT = "silent:"; // home.js: where it was asked for a session
   const store = (() => {
     try {
       return sessionStorage;
@@ -20,11 +21,17 @@ const kept = (() => {
   const heading = document.querySelector("h1[data-ended]");
   if (heading && store?.getItem(WHO)) heading.textContent = heading.dataset.ended; // it was signed in, in this very tab
   const waits = document.getElementById("kept");
-  if (waits) waits.hidden = !store || store.length < 2;
+  if (waits) waits.hidden = !store || !Object.keys(store).some((name) => name !== WHO && !name.startsWith(SILENT));
 
   return {
     keep: (place, found) => store?.setItem(`kept:${place}`, JSON.stringify(found)),
     of: (place) => JSON.parse(store?.getItem(`kept:${place}`) ?? "null"),
+    // The first time in this tab only.
+    first(place) {
+      if (!store || store.getItem(SILENT + place)) return false;
+      store.setItem(SILENT + place, "1");
+      return true;
+    },
     drop: (place) => store?.removeItem(`kept:${place}`),
   };
 })();

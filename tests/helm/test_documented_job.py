@@ -15,7 +15,8 @@ from .schemas import problems
 
 
 def documented() -> dict[str, Any]:
-    [block] = re.findall(r"```yaml\n(.*?)```", (chart.ROOT / "docs/operations.md").read_text("utf-8"), re.DOTALL)
+    blocks = re.findall(r"```yaml\n(.*?)```", (chart.ROOT / "docs/operations.md").read_text("utf-8"), re.DOTALL)
+    [block] = [one for one in blocks if "kind: Job" in one]
     job: dict[str, Any] = yaml.safe_load(block)
     return job
 

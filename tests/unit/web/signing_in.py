@@ -133,7 +133,7 @@ class Town:
             session_idle_seconds=3600,
         )
         verifier = TokenVerifier(ISSUER, "dossier", client=self.client(), now=self.clock)
-        app = make_app(verifier, neighbours=neighbours, development=False)
+        app = make_app(verifier, neighbours=neighbours, development=False, allowed_hosts="intake.agency.example")
         serve_pages(app, settings, Directory())
         store = self.stores[service] = MemoryStore()
         provider = Provider(ISSUER, service, "", client=self.client(), now=self.clock)

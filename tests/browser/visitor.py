@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -15,7 +16,6 @@ from typing import Any, Literal
 from playwright.async_api import Browser, BrowserContext, Error, Page, Playwright, expect
 from tests.missing import missing
 
-from dossier_local.services import WITH_PAGES
 from dossier_local.waiting import patience
 
 from .province import Province, Role
@@ -164,8 +164,9 @@ class Visitors:
         try:
             page = await context.new_page()
             await page.goto(await self.province.link(role, f"{stack.url('monitor')}/health/live"))
-            for service in sorted(WITH_PAGES):
-                await page.goto(f"{stack.url(service)}/sign-in?next=/signed-out")
+            for address in json.loads(stack.env("monitor")["NEIGHBOURS"]).values():  # behind a proxy, by its address
+                await page.goto(f"{address}/sign-in?next={address}/signed-out")
+                assert page.url == f"{address}/signed-out"
             return await context.storage_state()
         finally:
             await context.close()

@@ -93,6 +93,14 @@ async def test_the_second_service_asks_nothing(town: Town, browser: httpx.AsyncC
     assert (await browser.get(f"{REVIEW}/api/v1/me")).json()["sub"] == "counter-1"
 
 
+async def test_who_signs_in_again_leaves_no_session_behind(town: Town, browser: httpx.AsyncClient) -> None:
+    await town.sign_in(browser)
+    [former] = town.stores["intake"].rows
+    await browser.get(f"{INTAKE}/sign-in")
+    assert len(town.stores["intake"].rows) == 1
+    assert former not in town.stores["intake"].rows
+
+
 async def test_silently_nobody_is_asked_anything(town: Town, browser: httpx.AsyncClient) -> None:
     answer = await browser.get(
         f"{REVIEW}/sign-in", params={"silent": "1", "next": f"{INTAKE}/signed-out"}, follow_redirects=True

@@ -20,7 +20,6 @@ import structlog
 from fastapi import FastAPI
 
 from dossier_shared import tasks
-from dossier_shared.adapters.compacted import Follower
 from dossier_shared.adapters.database_check import answers, ping
 from dossier_shared.adapters.files import FileStore
 from dossier_shared.adapters.hearing_store import HearingStore
@@ -30,10 +29,7 @@ from dossier_shared.clock import Clock, SystemClock
 from dossier_shared.contracts.envelope import Event, RawRecord
 from dossier_shared.contracts.topics import (
     AUDIT_TOPICS,
-    DELEGATIONS,
-    DIRECTORY_TOPICS,
     FOLLOWED,
-    OFFICERS,
     TOPICS,
     asked_of,
     heard_by,
@@ -63,7 +59,6 @@ log = structlog.get_logger()
 Prepare = Callable[[], Awaitable[None]]
 Long = Callable[[], Coroutine[Any, Any, None]]  # a task for as long as the service runs
 Heard = Callable[[Sequence[Event]], Awaitable[None]]
-SELDOM = 1.0  # seconds; a catalogue is published seldom
 LOOK_AGAIN = 2.0  # seconds between two looks at the own topic until one has been taken
 
 
@@ -123,12 +118,7 @@ class Runtime:
         )
         self.directory = directory or Directory()
         metrics.DIRECTORY_AGENCIES.reads(self.directory, Directory.samples)
-        self._reading = Follower(
-            settings.broker, DIRECTORY_TOPICS, self.directory.take, self.directory.whole, rest=SELDOM
-        )
-        # each by itself: a topic that is not there yet must not keep the others from being read
-        self._officers = Follower(settings.broker, (OFFICERS,), self.directory.officers.take, rest=SELDOM)
-        self._delegations = Follower(settings.broker, (DELEGATIONS,), self.directory.delegations.take, rest=SELDOM)
+        self._readers = self.directory.readers(settings.broker)
         self.dead_letters = DeadLetters(settings.service, self.sender)
         self.resender = Resender(rules.source, self.events, self.dossiers) if rules.publishes else None
         self.kept = HearingStore(self.db, self.clock)
@@ -221,10 +211,9 @@ class Runtime:
         self.spawn(self._start())
         self.spawn(vitals.watch_stack(self.sender.reachable, lambda: answers(self.client)))
         self.spawn(self.source.watch_lag())
-        self.spawn(self._reading.run())
         self.spawn(self.keys.run())
-        self.spawn(self._officers.run())
-        self.spawn(self._delegations.run())
+        for reader in self._readers:
+            self.spawn(reader.run())
         try:
             yield
         finally:

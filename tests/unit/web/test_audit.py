@@ -13,10 +13,11 @@ from starlette.responses import Response
 from dossier_shared.adapters.trail import Trail
 from dossier_shared.contracts.audit import LOOK, SEARCH, AuditEntry
 from dossier_shared.contracts.envelope import Record
-from dossier_shared.http.auth import authenticate
+from dossier_shared.http.auth import WHO, authenticate
 from dossier_shared.http.fast_lane import fast_lane
 from dossier_shared.http.jsonbody import json_response
-from dossier_shared.problems import NotFound
+from dossier_shared.http.tokens import Principal
+from dossier_shared.problems import NotFound, Problem
 from dossier_shared.telemetry.metrics import AUDIT_DROPPED
 
 from .support import OTHER_RSA, Issuer, bearer, make_app
@@ -52,6 +53,15 @@ def app(issuer: Issuer, told: list[AuditEntry]) -> FastAPI:
     made.include_router(router)
     made.add_api_route("/internal/hearing:pass", seen, methods=["POST"])
     fast_lane(made, "POST", "/api/v1/lane", seen)
+
+    @made.get("/signed-in")
+    async def back(request: Request, code: str = "") -> Response:
+        if code == "bad":
+            raise Problem("sign-in-refused")
+        if code:
+            request.scope[WHO] = Principal("who-signs-in", frozenset())
+        return Response(status_code=303)
+
     return made
 
 
@@ -76,6 +86,9 @@ async def test_a_look_says_who_and_at_what(client: httpx.AsyncClient, told: list
         ("GET", "/api/v1/search?q=a", {"cookie": "dossier_session=none"}, "failed-authentication"),
         ("GET", "/api/v1/register", bearer(), "export"),
         ("POST", "/internal/hearing:pass", bearer(), "admin"),
+        ("GET", "/signed-in?code=good", {}, "signed-in"),
+        ("GET", "/signed-in?code=bad", {}, "failed-authentication"),
+        ("GET", "/signed-in", {}, None),  # asked silently, and signed in nowhere
         ("GET", "/api/v1/search?q=a", {}, None),
         ("GET", "/api/v1/counts", bearer(), None),
         ("GET", "/nowhere", bearer(), None),
@@ -88,6 +101,7 @@ async def test_what_is_told(
 ) -> None:
     await client.request(method, path, headers=headers)
     assert [entry.kind for entry in told] == ([kind] if kind else [])
+    assert not any(entry.question for entry in told), "a code of the issuer's is no question"
 
 
 async def test_no_word_anybody_typed_is_told(client: httpx.AsyncClient, told: list[AuditEntry]) -> None:

@@ -19,7 +19,17 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dossier_shared.clock import SystemClock, instant
-from dossier_shared.contracts.audit import ADMIN, DENIED, EXPORT, FAILED, REFUSED, SIGNED_OUT, AuditEntry
+from dossier_shared.contracts.audit import (
+    ADMIN,
+    DENIED,
+    EXPORT,
+    FAILED,
+    REFUSED,
+    SEARCH,
+    SIGNED_IN,
+    SIGNED_OUT,
+    AuditEntry,
+)
 from dossier_shared.http.addresses import Network, address_in
 from dossier_shared.http.auth import COOKIE, SAFE_METHODS, WHO
 from dossier_shared.http.quotas import exports
@@ -31,6 +41,7 @@ Put = Callable[[AuditEntry], None]
 Audited = Mapping[str, str]  # method and template of the path -> kind
 # of every service; what an administrator does by `/internal`, and what is an export by its quota, is told without a row
 COMMON: Final[Audited] = {
+    "GET /signed-in": SIGNED_IN,
     "POST /sign-out": SIGNED_OUT,
     "GET /internal/facts": EXPORT,
 }
@@ -66,6 +77,8 @@ class Teller:
         kind = self.audited.get(call) or COMMON.get(call)
         if status == 404:  # there is none, or they may not know of it: a row of them tells who tries
             return DENIED if known and (kind or scope["method"] not in SAFE_METHODS) else None
+        if kind == SIGNED_IN:  # whoever was asked whether they are signed in, and is not, has no session and no problem
+            return FAILED if status >= 400 else SIGNED_IN if known else None
         if status >= 400:
             return None
         if kind is None and known:
@@ -90,7 +103,7 @@ class Teller:
             agency=who.agency if who else None,
             of=first,
             part="/".join(filter(None, others)) or None,
-            question=self._digest(_question(scope)),
+            question=self._digest(_question(scope)) if kind == SEARCH else None,
             address=self._digest(address_in(scope, self.proxies)),
             request=scope.get("request_id"),
         )

@@ -16,13 +16,14 @@ from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from dossier_shared.http.auth import WHO
 from dossier_shared.http.root import own_url
 from dossier_shared.http.sessions.cookies import Cookies, SignIn, is_loopback
 from dossier_shared.http.sessions.provider import Away, Provider, Refused
 from dossier_shared.http.sessions.sessions import Sessions
 from dossier_shared.http.sessions.store import SessionStore
 from dossier_shared.http.sessions.ways import allowed
-from dossier_shared.http.tokens import TokenVerifier, issuer_unavailable
+from dossier_shared.http.tokens import Principal, TokenVerifier, issuer_unavailable
 from dossier_shared.problems import Problem, Unauthorised
 from dossier_shared.runtime.service import Runtime
 from dossier_shared.settings.sign_in import SignInSettings
@@ -106,12 +107,15 @@ class SigningIn:
             if started.silent and said.get("error") in NOT_SILENTLY:
                 return answer
             raise _refused(said.get("error", "")[:100])
-        secret = await self._new_session(started, said["code"], self.base(request) + BACK, verifier)
+        secret, request.scope[WHO] = await self._new_session(started, said["code"], self.base(request) + BACK, verifier)
         await self.sessions.end(self.secret(request))  # nobody goes on with a session that was there before
         cookies.keep(answer, cookies.session, secret, self.settings.session_seconds)
         return answer
 
-    async def _new_session(self, started: SignIn, code: str, back: str, verifier: TokenVerifier) -> str:
+    async def _new_session(
+        self, started: SignIn, code: str, back: str, verifier: TokenVerifier
+    ) -> tuple[str, Principal]:
+        """The cookie's secret, and who has signed in."""
         try:
             tokens = await self.sessions.provider.exchange(code, started.verifier, back)
             claims = await self.sessions.provider.id_claims(tokens.id, started.nonce)
@@ -122,7 +126,7 @@ class SigningIn:
             raise _refused(str(error)) from None
         if who.sub != claims["sub"]:
             raise _refused("tokens of two persons")
-        return await self.sessions.begin(tokens, claims)
+        return await self.sessions.begin(tokens, claims), who
 
     async def sign_out(self, request: Request, lang: str) -> Response:
         """Here, then at the issuer, which tells the other services; it asks, where our session had ended before."""

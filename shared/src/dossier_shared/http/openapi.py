@@ -134,14 +134,16 @@ def _complete(document: dict[str, Any], service: str) -> dict[str, Any]:
     document["paths"] = orjson.loads(text)
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-        "session": {"type": "apiKey", "in": "cookie", "name": f"__Host-dossier-{service}"},
+        "browser": {"type": "apiKey", "in": "cookie", "name": f"__Host-dossier-{service}"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "dossier_session"},  # in development
     }
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             responses = operation.setdefault("responses", {})
             responses.pop("422", None)
             responses["4XX"] = responses["default"] = _ANSWER
-            operation.setdefault("security", [{"bearer": []}, {"session": []}])  # PUBLIC says that nobody signs in
+            # but where PUBLIC says that nobody signs in
+            operation.setdefault("security", [{"bearer": []}, {"browser": []}, {"session": []}])
             if method in _UNSAFE and path.startswith("/api/") and not operation.get(_REPEATABLE):
                 declared = operation.setdefault("parameters", [])
                 names = {parameter.get("name", "").lower() for parameter in declared}

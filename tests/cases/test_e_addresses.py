@@ -21,7 +21,7 @@ from dossier_monitor.projection.dossier import micros
 from dossier_shared.contracts.topics import SERVICES
 from dossier_shared.problems import Invalid
 
-ANYBODY = officer("x", "admin", "counter", "citizen", "leader", "specialist", "superior", "agent", "recount")
+ANYBODY = officer("x", "admin", "counter", "citizen", "leader", "specialist", "superior", "agent", "recount", "auditor")
 COUNTER = officer("counter", "counter", agency=agency_of())
 CITIZEN = officer("citizen", "citizen", agency=None)
 ON_THEIR_WAY = (

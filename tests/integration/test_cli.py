@@ -108,7 +108,7 @@ async def a_day(process: asyncio.subprocess.Process, folder: Path) -> None:
     assert token.count(".") == 2
     code, links = await dossier("links", folder=folder)
     assert code == 0
-    assert links.count("/login/") == 6
+    assert links.count("/login/") == 7
     assert (await dossier("topics", "provision", folder=folder))[1] == "Every topic is there.\n"
 
     code, output = await dossier("up", folder=folder)

@@ -19,7 +19,7 @@ def test_a_call_fits_into_any_claim(seconds: float) -> None:
 def test_the_environment_names_provider_and_policies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "PROVIDER_URL": "http://sms.test",
-        "PROVIDER_TOKEN": "secret",
+        "PROVIDER_TOKEN": "for-us-alone",
         "CLAIM_SECONDS": "3",
         "SWEEP_SECONDS": "0.5",
         "RESULT_TEXT": "diacritics",
@@ -30,4 +30,4 @@ def test_the_environment_names_provider_and_policies(monkeypatch: pytest.MonkeyP
     assert (settings.provider_url, settings.claim_seconds, settings.sweep_seconds) == ("http://sms.test", 3.0, 0.5)
     assert settings.texts.policies == {"result": "diacritics", "refused": "plain"}
     assert settings.texts.max_parts == 4
-    assert "secret" not in repr(settings)
+    assert "for-us-alone" not in repr(settings)

@@ -135,7 +135,7 @@ async def test_openapi_says_what_the_defaults_do(client: httpx.AsyncClient) -> N
     assert document["components"]["schemas"]["Note"]["required"] == ["text"]
     assert {"Idempotency-Key", "If-Match"} <= {parameter["name"] for parameter in note["parameters"]}
     assert list(note["responses"]["default"]["content"]) == ["application/problem+json"]
-    assert note["security"] == [{"bearer": []}, {"session": []}]
+    assert note["security"] == [{"bearer": []}, {"browser": []}, {"session": []}]
     assert "HTTPValidationError" not in document["components"]["schemas"]
     assert "/health/live" not in document["paths"]
 

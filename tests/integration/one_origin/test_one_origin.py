@@ -74,16 +74,20 @@ class Crawl:
 
 @pytest.mark.parametrize("role", [CITIZEN, COUNTER, SPECIALIST, LEADER, SUPERIOR], ids=lambda role: role.roles[0])
 async def test_all_a_role_can_reach_is_under_the_paths(town: Town, role: Role) -> None:
-    code, dossier = town.province.code("sign"), town.province.with_papers()
+    known = {
+        "code": town.province.code("sign"),
+        "dossier": town.province.with_papers(),
+        "filed": town.province.only_filed(),
+    }
     theirs = [page for page in PAGES if page.role == role]
     doors = [place for place in PLACES if place.service and set(role.roles) & set(place.roles)]
-    wanted = {f"/{page.service}{page.path.format(code=code, agency=COMMUNE, dossier=dossier)}" for page in theirs}
+    wanted = {f"/{page.service}{page.path.format(agency=COMMUNE, **known)}" for page in theirs}
     wanted |= {f"/{place.service}{place.path}" for place in doors}
     starts = [
         f"{town.origin.url}{path}{'&' if '?' in path else '?'}lang={lang}" for path in wanted for lang in ("vi", "en")
     ]
     async with town.sign_in(role, next(iter(wanted)), everywhere=True) as client:
-        crawl = Crawl(town, client, code)
+        crawl = Crawl(town, client, known["code"])
         await crawl.run(*starts)
     assert crawl.wrong == []
     assert town.origin.escaped == []

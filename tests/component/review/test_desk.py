@@ -78,6 +78,15 @@ async def test_each_list_has_its_cases_and_the_count_of_them(desk: Desk) -> None
     assert asked == {**dict.fromkeys(expected, 0), "consultation": 1}
 
 
+async def test_what_waits_while_its_clock_stands_is_due_but_not_closing(desk: Desk) -> None:
+    today = instant(FixedClock("2025-07-01T08:00:00.000000Z").now())
+    await desk.put(Case("stands", due=today).awaiting("supplement").dossier)
+    for name, ids in (("due", {"today", "stands"}), ("closing", {"today"})):
+        listed_now = (await desk.http.get(f"/api/v1/queue?stage={name}", headers=SPECIALIST)).json()["items"]
+        assert {case["id"] for case in listed_now} == ids
+        assert (await desk.http.get("/api/v1/queue/counts", headers=SPECIALIST)).json()[name] == len(ids)
+
+
 async def test_the_work_list_begins_with_what_the_person_wants_back(desk: Desk) -> None:
     page = await desk.page("/work", LEADER)
     assert page.index("H19.1-wish") < page.index("H19.1-appraised")

@@ -17,7 +17,7 @@ from dossier_shared.contracts.envelope import Record
 from dossier_shared.journal.dead_letters import StoredRecord
 
 LEADER, DEPUTY, COUNTER = officer("leader", "leader"), officer("deputy", "specialist"), officer("counter", "counter")
-START, NOW, END = "2025-07-01T02:00:00Z", "2025-07-01T02:30:00.000000Z", "2025-07-01T05:00:00Z"
+START, NOW, END = "2025-07-01T02:00:00Z", "2025-07-01T02:30:00.000000Z", "2025-07-01T05:00:00.000000Z"
 WISH = {"deputy": "deputy", "end": END, "reason": "Đi họp buổi sáng."}
 SAME = {"sec-fetch-site": "same-origin"}
 
@@ -30,14 +30,16 @@ class Told:
 
     async def send(self, topic: str, records: list[Record]) -> list[bool]:
         if not self.away:
+            found = [
+                StoredRecord(topic, 0, len(self.records) + n, one.key, one.value, []) for n, one in enumerate(records)
+            ]
             self.records += records
-            found = [StoredRecord(topic, 0, 0, one.key, one.value, []) for one in records]
             self.desk.runtime.directory.delegations.take(found)
         return [not self.away for _ in records]
 
     async def once(self) -> int:
         sender: Any = self
-        return await DelegationsPublisher(sender, Delegations(self.desk.runtime.db)).once()
+        return await DelegationsPublisher(sender, Delegations(self.desk.runtime.db), self.desk.runtime.clock).once()
 
 
 @pytest.fixture
@@ -91,6 +93,11 @@ async def test_what_the_broker_does_not_take_is_told_later(desk: Desk) -> None:
     assert [await told.once(), len(told.records)] == [0, 0]
     told.away = False
     assert [await told.once(), len(told.records)] == [1, 1]
+    kept = Delegations(desk.runtime.db)
+    await kept.tell_again(END)
+    assert await told.once() == 0, "what has ended is not told again"
+    await kept.tell_again(NOW)
+    assert await told.once() == 1, "a topic that was lost has it again"
 
 
 @pytest.mark.parametrize(

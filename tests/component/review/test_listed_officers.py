@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.component.desks import Desk, officer
 from tests.unit.review.support import Case
-from tests.unit.runtime.test_officers import entry
+from tests.unit.runtime.test_officers import entry, record
 
 from dossier_review.assigning import Assigner
 from dossier_review.store import Cases, Desks
@@ -96,8 +96,6 @@ async def test_pages_name_officers_and_offer_those_listed(desk: Desk) -> None:
     shared = await desk.page("/workload", LEADER)
     assert "Trần Thị specialist" in shared
     assert 'name="more"' not in shared
-    listed(
-        desk, *(type(one)(topic=one.topic, key=one.key, value=None) for one in (entry("leader"), entry("specialist")))
-    )
+    listed(desk, record("leader", None), record("specialist", None))
     assert 'name="more"' in await desk.page("/workload", LEADER)
     assert 'name="officer" value=""' in await desk.page("/cases/own0", LEADER)

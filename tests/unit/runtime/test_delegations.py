@@ -11,7 +11,7 @@ from dossier_shared.clock import instant
 from dossier_shared.contracts.entries import DelegationEntry
 from dossier_shared.runtime.directory import Directory
 
-from .test_officers import HERE, entry, record
+from .test_officers import HERE, entry, record, said_again
 
 NOW = datetime(2026, 12, 1, 3, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -55,7 +55,7 @@ def test_it_holds_from_start_to_end_at_its_agency(
     ],
 )
 def test_it_holds_no_longer_than_giver_and_deputy_are_in_office(known: Directory, change: Any) -> None:
-    known.officers.take([change])
+    known.officers.take([said_again(change, change.value)])
     assert known.delegations.roles("deputy", HERE, NOW) == frozenset()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,8 +17,17 @@ BEFORE, AFTER = "2026-11-01T00:00:00.000000Z", "2027-01-01T00:00:00.000000Z"
 HERE, ELSEWHERE = "X-H19-1", "X-H19-2"
 
 
+OFFSETS = count()
+
+
 def record(subject: str, value: bytes | None) -> Any:
-    return SimpleNamespace(topic="platform.officers", key=subject.encode(), value=value)
+    """One after the other, as on a topic."""
+    return SimpleNamespace(topic="platform.officers", offset=next(OFFSETS), key=subject.encode(), value=value)
+
+
+def said_again(one: Any, value: bytes | None) -> Any:
+    """The same key, later."""
+    return record(one.key.decode(), value)
 
 
 def entry(subject: str, *roles: str, agency: str = HERE, **more: Any) -> Any:
@@ -92,3 +102,11 @@ def test_who_moves_is_at_the_new_agency_only(officers: Officers) -> None:
 def test_what_cannot_be_read_leaves_what_stands(officers: Officers, value: bytes) -> None:
     officers.take([record("an", value)])
     assert officers.confirmed("an", HERE, frozenset({"specialist"}), NOW) == {"specialist"}
+
+
+def test_a_reader_that_begins_again_gives_nobody_back_what_was_taken(officers: Officers) -> None:
+    past = [entry("gone", "specialist"), entry("gone", "specialist", valid_until=BEFORE)]
+    officers.take(past)
+    for told in (past[:1], past[1:]):
+        officers.take([told[0]])
+        assert officers.confirmed("gone", HERE, frozenset({"specialist"}), NOW) == frozenset()

@@ -34,7 +34,9 @@ def build(settings: Settings) -> FastAPI:
     runtime.add(prepare=cases.ensure_indexes, tasks=[Limits(runtime.ledger, cases.passed, overdue).run, assigner.run])
     delegations = Delegations(runtime.db)
     sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-delegations")
-    runtime.add(prepare=delegations.ensure_indexes, tasks=[DelegationsPublisher(sender, delegations).run])
+    runtime.add(
+        prepare=delegations.ensure_indexes, tasks=[DelegationsPublisher(sender, delegations, runtime.clock).run]
+    )
     delegating = Delegating(runtime, delegations)
     app = create_app(
         settings,

@@ -9,6 +9,7 @@ import structlog
 
 from dossier_review.store import Delegations
 from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.clock import Clock, instant
 from dossier_shared.contracts.envelope import Record
 from dossier_shared.contracts.topics import DELEGATIONS
 
@@ -20,13 +21,17 @@ log = structlog.get_logger()
 class DelegationsPublisher:
     """`sender`: of its own, so that a topic that cannot be written disturbs no dossier's events. A record may be sent twice."""
 
-    def __init__(self, sender: KafkaSender, delegations: Delegations) -> None:
-        self._sender, self._delegations = sender, delegations
+    def __init__(self, sender: KafkaSender, delegations: Delegations, clock: Clock) -> None:
+        self._sender, self._delegations, self._clock = sender, delegations, clock
+        self._begun = False
 
     async def run(self) -> None:
         try:
             while True:
                 try:
+                    if not self._begun:
+                        await self._delegations.tell_again(instant(self._clock.now()))
+                        self._begun = True
                     await self.once()
                 except Exception as error:
                     log.warning("delegations not published", error=repr(error)[:200])

@@ -198,6 +198,10 @@ class Delegations:
         found = self._table.find({"told": False}).limit(limit)
         return [DelegationEntry.model_validate(one["entry"]) for one in await found.to_list(None)]
 
+    async def tell_again(self, now: str) -> None:
+        """What has not ended, at each start: the topic may have been lost meanwhile."""
+        await self._table.update_many({"entry.end": {"$gt": now}}, {"$set": {"told": False}})
+
     async def told(self, entries: Sequence[DelegationEntry]) -> None:
         """Unless it has changed meanwhile."""
         await self._table.bulk_write(

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-import structlog
-
 from dossier_shared.clock import instant
 from dossier_shared.contracts.entries import DelegationEntry
 from dossier_shared.contracts.envelope import RawRecord
+from dossier_shared.runtime.entries import Entries
 from dossier_shared.runtime.officers import Officers
-
-log = structlog.get_logger()
 
 
 class Delegations:
@@ -20,6 +17,7 @@ class Delegations:
 
     def __init__(self, officers: Officers) -> None:
         self._officers = officers
+        self._read = Entries(DelegationEntry)
         self._entries: dict[str, DelegationEntry] = {}
         self._by_deputy: dict[str, list[str]] = {}
 
@@ -40,13 +38,7 @@ class Delegations:
         return next((one.giver for one in held), None)
 
     def take(self, records: Sequence[RawRecord]) -> None:
-        for record in records:
-            id_ = (record.key or b"").decode("utf-8", "replace")
-            try:
-                entry = DelegationEntry.model_validate_json(record.value) if record.value else None
-            except ValueError as error:  # of no shape we know: what stands stays
-                log.warning("entry of a delegation cannot be read", id=id_[:100], error=repr(error)[:200])
-                continue
+        for id_, entry in self._read.fresh(records):
             self._put(id_, entry)
 
     def _held(self, subject: str, agency: str | None, at: str) -> Iterator[DelegationEntry]:

@@ -10,18 +10,17 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-import structlog
-
 from dossier_shared.clock import instant
 from dossier_shared.contracts.entries import OfficerEntry
 from dossier_shared.contracts.envelope import RawRecord
+from dossier_shared.runtime.entries import Entries
 
 LISTED: Final = frozenset({"counter", "specialist", "leader", "superior"})  # roles held by working at an agency
-log = structlog.get_logger()
 
 
 class Officers:
     def __init__(self) -> None:
+        self._read = Entries(OfficerEntry)
         self._entries: dict[str, OfficerEntry] = {}
         self._agencies: dict[str, dict[str, OfficerEntry]] = {}
 
@@ -69,13 +68,7 @@ class Officers:
         return roles - LISTED | roles & frozenset(known.roles)
 
     def take(self, records: Sequence[RawRecord]) -> None:
-        for record in records:
-            subject = (record.key or b"").decode("utf-8", "replace")
-            try:
-                entry = OfficerEntry.model_validate_json(record.value) if record.value else None
-            except ValueError as error:  # of no shape we know: what stands stays
-                log.warning("entry of an officer cannot be read", subject=subject[:100], error=repr(error)[:200])
-                continue
+        for subject, entry in self._read.fresh(records):
             self._put(subject, entry)
 
     def _put(self, subject: str, entry: OfficerEntry | None) -> None:

@@ -15,7 +15,7 @@ from dossier_intake.publishing import DirectoryPublisher
 from dossier_local.stack import Stack
 from dossier_local.topics import provision
 from dossier_monitor.timelines.tree import Tree
-from dossier_shared.adapters.compacted import Follower
+from dossier_shared.adapters.compacted import Followed, Follower
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.adapters.mongo import Database, connect, database
 from dossier_shared.clock import FixedClock
@@ -181,7 +181,7 @@ async def test_b9_a_topic_that_is_made_later_is_followed_from_then_on(
         last.update({record.key: record.value for record in records})
         known.take([StoredRecord(like[r.topic], r.partition, r.offset, r.key, r.value, []) for r in records])
 
-    follower = Follower(stack.broker, late, take, known.whole)
+    follower = Follower(stack.broker, Followed(late, take, known.whole))
     task = asyncio.create_task(follower.run())
     try:
         await asyncio.sleep(0)

@@ -79,7 +79,8 @@ async def test_a_process_says_what_it_is_and_that_it_is_well(town: Stack, proces
 
 @pytest.mark.parametrize("process", PROCESSES)
 async def test_the_lag_of_every_partition_is_known(town: Stack, process: str, eventually: Eventually) -> None:
-    groups = {"notify": {"notify", "notify-alarms"}}.get(process, {process})
+    besides = {"notify": {"notify-alarms"}, "monitor": {"monitor-audit"}}
+    groups = {process} | besides.get(process, set())
 
     async def whole() -> bool:
         places = await lag(town, process)
@@ -94,7 +95,7 @@ async def test_the_lag_of_every_partition_is_known(town: Stack, process: str, ev
 async def test_the_monitor_tells_the_lag_of_every_group_from_the_broker(town: Stack, eventually: Eventually) -> None:
     async def told() -> bool:
         found = (await numbers(town, "monitor")).get("dossier_monitor_group_lag_records", [])
-        return {labels["group"] for labels, _ in found} == {*PROCESSES, "notify-alarms"}
+        return {labels["group"] for labels, _ in found} == {*PROCESSES, "notify-alarms", "monitor-audit"}
 
     await eventually(told, within=40)
 

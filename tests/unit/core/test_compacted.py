@@ -13,8 +13,8 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
 from dossier_shared.adapters import compacted
-from dossier_shared.adapters.compacted import Follower, TopicReader, latest
-from dossier_shared.contracts.topics import MARKS
+from dossier_shared.adapters.compacted import Followed, Follower, TopicReader, latest
+from dossier_shared.contracts.topics import KEYS, MARKS, OFFICERS
 from dossier_shared.settings.broker import Broker
 
 PLACE, OTHER = TopicPartition(MARKS.name, 0), TopicPartition(MARKS.name, 1)
@@ -24,12 +24,14 @@ PLACE, OTHER = TopicPartition(MARKS.name, 0), TopicPartition(MARKS.name, 1)
 class Record:
     key: bytes
     value: bytes | None
+    topic: str = MARKS.name
 
 
 class Consumer:
     """Of what is in `logs`, at most `max_records` at a time."""
 
     logs: dict[TopicPartition, list[Record]]
+    there: set[str]
     away = False
     open = 0
 
@@ -43,6 +45,9 @@ class Consumer:
 
     async def stop(self) -> None:
         type(self).open -= 1
+
+    async def topics(self) -> set[str]:
+        return set(self.there)
 
     def assign(self, places: list[TopicPartition]) -> None:
         assert places, "no partition means all of them to seek_to_beginning"
@@ -74,6 +79,7 @@ class Consumer:
 @pytest.fixture
 def logs(monkeypatch: pytest.MonkeyPatch) -> dict[TopicPartition, list[Record]]:
     Consumer.logs, Consumer.away, Consumer.open = defaultdict(list), False, 0
+    Consumer.there = {MARKS.name}
     monkeypatch.setattr(compacted, "AIOKafkaConsumer", Consumer)
     return Consumer.logs
 
@@ -115,15 +121,42 @@ async def test_a_follower_says_when_it_has_the_whole_and_hands_on_what_comes_the
 ) -> None:
     logs[PLACE] += [Record(b"a", b"1")]
     taken, told = list[Any](), list[int]()
-    follower = Follower(BROKER, (MARKS,), taken.extend, lambda: told.append(len(taken)), rest=0.001)
-    await follower.once()
-    assert follower.caught_up
+    marks = Followed((MARKS,), taken.extend, lambda: told.append(len(taken)))
+    await Follower(BROKER, marks, rest=0.001).once()
+    assert marks.caught_up
     assert told == [1]
-    follower = Follower(BROKER, (MARKS,), taken.extend, rest=0.001)
-    running = asyncio.create_task(follower.run())
-    await eventually(lambda: follower.caught_up)
+    marks = Followed((MARKS,), taken.extend)
+    running = asyncio.create_task(Follower(BROKER, marks, rest=0.001).run())
+    await eventually(lambda: marks.caught_up)
     logs[OTHER].append(Record(b"b", b"1"))
     await eventually(lambda: taken[-1] == Record(b"b", b"1"))
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert Consumer.open == 0
+
+
+async def test_a_topic_that_is_not_there_yet_keeps_no_other_from_being_read(
+    logs: dict[TopicPartition, list[Record]], eventually: Callable[..., Awaitable[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All are read by one connection; one that comes later is read too, and who waits for it is told which are there."""
+    monkeypatch.setattr(compacted, "LOOK_AGAIN", 0.001)
+    logs[PLACE] += [Record(b"a", b"1")]
+    taken, officers, told = list[Any](), list[Any](), list[set[str]]()
+    marks = Followed((MARKS,), taken.extend)
+    late = Followed((OFFICERS,), officers.extend, absent=lambda there: told.append(set(there)))
+    never = Followed((KEYS, MARKS), lambda _: pytest.fail("of the two one is missing"))
+    running = asyncio.create_task(Follower(BROKER, marks, late, never, rest=0.001).run())
+    try:
+        await eventually(lambda: marks.caught_up and told[-1:] == [{MARKS.name}])
+        assert not late.caught_up
+        assert not officers
+        Consumer.there.add(OFFICERS.name)
+        logs[TopicPartition(OFFICERS.name, 0)].append(Record(b"u-1", b"1", OFFICERS.name))
+        await eventually(lambda: late.caught_up)
+        assert officers == [Record(b"u-1", b"1", OFFICERS.name)]
+        assert {record.topic for record in taken} == {MARKS.name}
+        assert Consumer.open == 1
+        assert not never.caught_up
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)

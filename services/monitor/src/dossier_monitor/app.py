@@ -46,7 +46,7 @@ from dossier_monitor.timelines.api import timelines_router
 from dossier_monitor.timelines.handlers import rules
 from dossier_monitor.timelines.store import Timelines
 from dossier_monitor.timelines.tree import Tree
-from dossier_shared.adapters.compacted import Follower
+from dossier_shared.adapters.compacted import SELDOM, Followed, Follower
 from dossier_shared.adapters.kafka import KafkaSource
 from dossier_shared.clock import SystemClock
 from dossier_shared.contracts.topics import AUDIT_TOPICS, BOARD
@@ -72,14 +72,19 @@ def build(settings: Settings) -> FastAPI:
         runtime, board, rules=settings.alarm_rules, services=settings.services, every=settings.alarm_seconds
     )
     reader = Reader(Lists(runtime.dossiers, directory), board, settings.neighbours)
-    feed = Follower(settings.broker, (BOARD,), lambda records: board.take([record.value for record in records]))
-    hub = Hub(board, caught_up=lambda: feed.caught_up)
+    cells = Followed((BOARD,), lambda records: board.take([record.value for record in records]))
+    feed = Follower(settings.broker, cells)
+    hub = Hub(board, caught_up=lambda: cells.caught_up)
     counting = Counting(Recounts(runtime.db, runtime.clock), runtime.clock, settings.recount_hour)
     tail = Tail(settings.broker, lambda record, number: line_of(record, number, board, runtime.keys.ring))
     audit = AuditStore(runtime.db, settings.audit_days)
     audits = Audits(audit, board)
     source = KafkaSource(
-        settings.broker, [topic.name for topic in AUDIT_TOPICS], group=GROUP, member=f"{settings.member_id}-audit"
+        settings.broker,
+        [topic.name for topic in AUDIT_TOPICS],
+        group=GROUP,
+        member=f"{settings.member_id}-audit",
+        wait=SELDOM,
     )
     once_ready = False
 
@@ -104,7 +109,7 @@ def build(settings: Settings) -> FastAPI:
     async def readiness() -> dict[str, bool | str]:
         """All must have been there once; after that only the board counts: a node without MongoDB still shows it."""
         nonlocal once_ready
-        shown: dict[str, bool | str] = {"board": feed.caught_up}
+        shown: dict[str, bool | str] = {"board": cells.caught_up}
         if not once_ready:
             shown |= await runtime.readiness()
             once_ready = vitals.good(shown)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
+from time import monotonic
 from typing import Self
 
 import structlog
@@ -15,7 +16,9 @@ from dossier_shared.settings.broker import Broker
 
 log = structlog.get_logger()
 Take = Callable[[Sequence[ConsumerRecord]], None]
+SELDOM = 1.0  # `rest` for topics that are seldom written
 _LONGEST_PAUSE = 3.0  # seconds between two attempts
+LOOK_AGAIN = 1.0  # seconds between two questions for a topic that is not there
 _AT_ONCE = 5000  # records of one fetch, at most
 
 
@@ -52,13 +55,22 @@ class TopicReader:
     async def start(self) -> None:
         """Raises where the broker is away."""
         await self._consumer.start()
-        if self._places:
-            self._consumer.assign(self._places)
-            await self._consumer.seek_to_beginning(*self._places)
+        await self.assign(self._places)
+
+    async def assign(self, places: Sequence[TopicPartition]) -> None:
+        self._places = places
+        if places:
+            self._consumer.assign(places)
+            await self._consumer.seek_to_beginning(*places)
 
     async def stop(self) -> None:
         with suppress(Exception):
             await asyncio.wait_for(self._consumer.stop(), 5)
+
+    async def topics(self) -> Set[str]:
+        """The broker's, of those that may be read. Asks it now."""
+        found: Set[str] = await self._consumer.topics()
+        return found
 
     async def ends(self) -> Mapping[TopicPartition, int]:
         """The offset behind the last record of each partition, as of now."""
@@ -81,54 +93,99 @@ class TopicReader:
                 yield records
 
 
+class Followed:
+    """Topics whose records go to `take`. `caught_up` once all of them have been read to what was their end at the start; then
+    `whole` is called. While one of them is not there, `absent` is told which topics are."""
+
+    def __init__(
+        self,
+        topics: Sequence[Topic],
+        take: Take,
+        whole: Callable[[], None] | None = None,
+        absent: Callable[[Set[str]], None] | None = None,
+    ) -> None:
+        self.take, self.absent = take, absent
+        self.names = frozenset(topic.name for topic in topics)
+        self.places = [TopicPartition(topic.name, number) for topic in topics for number in range(topic.partitions)]
+        self.caught_up = False
+        self._whole = whole
+
+    def reached(self) -> None:
+        if not self.caught_up:
+            self.caught_up = True
+            if self._whole is not None:
+                self._whole()
+
+
 class Follower:
-    """Follows a topic and hands each fetch to `take`. `caught_up` once it has reached what was the end at its start; then `whole`
-    is called.
+    """Follows topics, all by one connection, and hands each fetch on. A topic that is not there yet keeps no other from being
+    read; when it is, all are read anew.
 
     `rest`: seconds the broker holds a fetch open while there are no records; records that come are handed on at once.
     """
 
-    def __init__(
-        self,
-        broker: Broker,
-        topics: Sequence[Topic],
-        take: Take,
-        whole: Callable[[], None] | None = None,
-        *,
-        rest: float = 0.1,
-    ) -> None:
-        self.broker, self.topics, self.take, self._whole, self._rest = broker, tuple(topics), take, whole, rest
-        self.caught_up = False
+    def __init__(self, broker: Broker, *followed: Followed, rest: float = 0.1) -> None:
+        self.broker, self.followed, self._rest = broker, followed, rest
 
     async def run(self) -> None:
         """Follows for ever; the broker may come and go, and the topics may be made later."""
-        names, pause = [topic.name for topic in self.topics], 0.1
+        names, pause = sorted(name for one in self.followed for name in one.names), 0.1
         while True:
             try:
                 await self._follow()
+                pause = 0.1
             except Exception as error:
-                log.warning("topic cannot be read", topics=names, error=repr(error)[:200])
+                log.warning("topics cannot be read", topics=names, error=repr(error)[:200])
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def once(self) -> None:
-        """Reads to the present end, then stops. Raises where the broker is away."""
-        await self._follow(stop_at_end=True)
-
-    async def _follow(self, *, stop_at_end: bool = False) -> None:
-        places = [TopicPartition(topic.name, number) for topic in self.topics for number in range(topic.partitions)]
-        async with TopicReader(self.broker, places, rest=self._rest) as reader:
+        """Reads what is there to the present end, then stops. Raises where the broker is away."""
+        async with TopicReader(self.broker, (), rest=self._rest) as reader:
+            there = await self._there(reader)
+            await reader.assign([place for one in there for place in one.places])
             ends = await reader.ends()
+            while await self._short_of(reader, there, ends):
+                self._take(there, await reader.fetch(within=2 * self._rest))
+
+    async def _follow(self) -> None:
+        """Until a topic is there that was not."""
+        async with TopicReader(self.broker, (), rest=self._rest) as reader:
+            there = await self._there(reader)
+            await reader.assign([place for one in there for place in one.places])
+            ends, short, looked = await reader.ends(), True, monotonic()
             while True:
-                if (not self.caught_up or stop_at_end) and not await reader.short_of(ends):
-                    self.caught_up = True
-                    if self._whole is not None:
-                        self._whole()
-                    if stop_at_end:
-                        return
-                if records := await reader.fetch(within=2 * self._rest):
-                    self.take(records)
+                short = short and await self._short_of(reader, there, ends)
+                if there:
+                    self._take(there, await reader.fetch(within=2 * self._rest))
                     await asyncio.sleep(0)
+                else:
+                    await asyncio.sleep(LOOK_AGAIN)
+                if len(there) < len(self.followed) and monotonic() - looked >= LOOK_AGAIN:
+                    looked = monotonic()
+                    if len(await self._there(reader)) > len(there):
+                        return
+
+    async def _there(self, reader: TopicReader) -> Sequence[Followed]:
+        names = await reader.topics()
+        for one in self.followed:
+            if one.absent is not None and not one.names <= names:
+                one.absent(names)
+        return [one for one in self.followed if one.names <= names]
+
+    @staticmethod
+    async def _short_of(reader: TopicReader, there: Sequence[Followed], ends: Mapping[TopicPartition, int]) -> bool:
+        short = {place.topic for place in await reader.short_of(ends)}
+        for one in there:
+            if one.names.isdisjoint(short):
+                one.reached()
+        return bool(short)
+
+    @staticmethod
+    def _take(there: Sequence[Followed], records: Sequence[ConsumerRecord]) -> None:
+        for one in there:
+            if own := [record for record in records if record.topic in one.names]:
+                one.take(own)
 
 
 async def latest(broker: Broker, topic: str, partitions: Iterable[int]) -> dict[bytes, bytes]:

@@ -228,7 +228,11 @@ def static_member(member: str, topics: Iterable[str]) -> str:
 
 
 class KafkaSource:
-    """Fetches records of one consumer group; waits `linger` seconds at least for more: a dossier's events come together."""
+    """Fetches records of one consumer group; waits `linger` seconds at least for more: a dossier's events come together.
+
+    `wait`: seconds the broker holds a fetch open while there are no records. What comes is handed on at once, but for what comes
+    to a partition whose records have just been handed on: it may wait as long.
+    """
 
     def __init__(
         self,
@@ -238,10 +242,11 @@ class KafkaSource:
         group: str,
         member: str,
         linger: float = 0.0,
+        wait: float = 0.1,
         session_timeout_ms: int = 10_000,
     ) -> None:
         self.broker, self.topics, self.group, self.member = broker, tuple(topics), group, member
-        self.linger, self.session_timeout_ms = linger, session_timeout_ms
+        self.linger, self._wait, self.session_timeout_ms = linger, wait, session_timeout_ms
         self._consumer: AIOKafkaConsumer | None = None
         self._assigned_at = self._next_at = monotonic()
         self._last = 0  # records given last
@@ -263,7 +268,7 @@ class KafkaSource:
                 heartbeat_interval_ms=max(self.session_timeout_ms // 4, 500),
                 max_partition_fetch_bytes=1024 * 1024,
                 fetch_min_bytes=_WORTHWHILE if self.linger else 1,
-                fetch_max_wait_ms=int(min(self.linger / 2, 0.5) * 1000) if self.linger else 100,
+                fetch_max_wait_ms=int((min(self.linger / 2, 0.5) if self.linger else self._wait) * 1000),
             )
             consumer.subscribe(self.topics, listener=_Moving(self._lag))
             try:

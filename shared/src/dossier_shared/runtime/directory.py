@@ -7,22 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from typing import Final, cast
+from typing import cast
 
 import structlog
 
-from dossier_shared.adapters.compacted import Follower
+from dossier_shared.adapters.compacted import Followed
 from dossier_shared.contracts.entries import CATALOGUED, AgencyEntry, Entry, ProcedureEntry
 from dossier_shared.contracts.envelope import RawRecord
 from dossier_shared.contracts.topics import AGENCIES, DELEGATIONS, DIRECTORY_TOPICS, OFFICERS
 from dossier_shared.journal.dossier import Dossier, S
 from dossier_shared.runtime.delegations import Delegations
 from dossier_shared.runtime.officers import Officers
-from dossier_shared.settings.broker import Broker
 from dossier_shared.telemetry.metrics_registry import Sample
 
 log = structlog.get_logger()
-SELDOM: Final = 1.0  # seconds; a catalogue is published seldom
 OnChange = Callable[[Collection[str]], None]
 
 
@@ -84,12 +82,12 @@ class Directory:
         """True where the catalogue in force certainly has no such agency; never before all of it has been read."""
         return self.caught_up and bool(self.agencies) and code not in self.agencies
 
-    def readers(self, broker: Broker) -> list[Follower]:
-        """Officers and delegations each by itself: a topic that is not there yet must not keep the others from being read."""
+    def followed(self) -> list[Followed]:
+        """Officers and delegations each by itself: a deployment of before has no topic of theirs."""
         return [
-            Follower(broker, DIRECTORY_TOPICS, self.take, self.whole, rest=SELDOM),
-            Follower(broker, (OFFICERS,), self.officers.take, rest=SELDOM),
-            Follower(broker, (DELEGATIONS,), self.delegations.take, rest=SELDOM),
+            Followed(DIRECTORY_TOPICS, self.take, self.whole),
+            Followed((OFFICERS,), self.officers.take),
+            Followed((DELEGATIONS,), self.delegations.take),
         ]
 
     def take(self, records: Sequence[RawRecord]) -> None:

@@ -20,6 +20,7 @@ import structlog
 from fastapi import FastAPI
 
 from dossier_shared import tasks
+from dossier_shared.adapters.compacted import SELDOM, Follower
 from dossier_shared.adapters.database_check import answers, ping
 from dossier_shared.adapters.files import FileStore
 from dossier_shared.adapters.hearing_store import HearingStore
@@ -86,7 +87,7 @@ class Runtime:
         self.files = FileStore(self.db)
         self.sender = KafkaSender(settings.broker, client_id=settings.member_id)
         topics = [topic.name for topic in (*heard_by(settings.service), *asked_of(settings.service))]
-        self.keys = Keys(self.sender, topics, settings.event_signatures)
+        self.keys = Keys(topics, settings.event_signatures)
         self.events = signing(settings, self.sender, self.keys.ring, self.clock)
         self.publisher = Publisher(rules.source, self.events, self.dossiers, self.clock) if rules.publishes else None
         self.ledger = Ledger(
@@ -118,7 +119,7 @@ class Runtime:
         )
         self.directory = directory or Directory()
         metrics.DIRECTORY_AGENCIES.reads(self.directory, Directory.samples)
-        self._readers = self.directory.readers(settings.broker)
+        self._following = Follower(settings.broker, *self.directory.followed(), self.keys.followed, rest=SELDOM)
         self.dead_letters = DeadLetters(settings.service, self.sender)
         self.resender = Resender(rules.source, self.events, self.dossiers) if rules.publishes else None
         self.kept = HearingStore(self.db, self.clock)
@@ -181,8 +182,9 @@ class Runtime:
     def follow(self, name: str, topics: Sequence[str], act: Act) -> None:
         """Topics of what is no dossier, in a consumer group `<service>-<name>` of their own. Before it starts, as `add`."""
         settings, group, member = self.settings, f"{self.settings.service}-{name}", f"{self.settings.member_id}-{name}"
+        timeout = settings.kafka_session_timeout_ms
         source = KafkaSource(
-            settings.broker, topics, group=group, member=member, session_timeout_ms=settings.kafka_session_timeout_ms
+            settings.broker, topics, group=group, member=member, wait=SELDOM, session_timeout_ms=timeout
         )
         hearing = Hearing(group, member, topics, self.kept)
 
@@ -211,9 +213,7 @@ class Runtime:
         self.spawn(self._start())
         self.spawn(vitals.watch_stack(self.sender.reachable, lambda: answers(self.client)))
         self.spawn(self.source.watch_lag())
-        self.spawn(self.keys.run())
-        for reader in self._readers:
-            self.spawn(reader.run())
+        self.spawn(self._following.run())
         try:
             yield
         finally:

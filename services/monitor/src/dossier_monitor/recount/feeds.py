@@ -10,7 +10,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 from dossier_monitor.projection.records import Heartbeat, heartbeat_of, place_of, read
 from dossier_monitor.recount.boards import place
 from dossier_monitor.recount.sums import Numbers, Place
-from dossier_shared.adapters.compacted import Follower, TopicReader
+from dossier_shared.adapters.compacted import Followed, Follower, TopicReader
 from dossier_shared.contracts.topics import BOARD, MARKS, PARTITIONS
 from dossier_shared.settings.broker import Broker
 from dossier_shared.tasks import end
@@ -35,7 +35,7 @@ class LiveBoard:
     def __init__(self, broker: Broker) -> None:
         self.places: dict[Place, Numbers] = {}
         self.heartbeats: dict[int, Heartbeat] = {}
-        self._feed = Follower(broker, (BOARD,), self._take)
+        self._feed = Follower(broker, Followed((BOARD,), self._take))
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 

@@ -20,7 +20,7 @@ from dossier_monitor.worker.aggregates import Aggregates
 from dossier_monitor.worker.assignor import Assignor
 from dossier_monitor.worker.batches import Transport
 from dossier_monitor.worker.publishing import GROUP, Publishing
-from dossier_shared.adapters.compacted import latest
+from dossier_shared.adapters.compacted import SELDOM, Follower, latest
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.contracts.envelope import partition_of
 from dossier_shared.contracts.topics import BOARD, DOSSIER_TOPICS, MARKS, PARTITIONS
@@ -45,7 +45,7 @@ class Worker:
     def __init__(self, settings: WorkerSettings) -> None:
         self.settings = settings
         self.sender = KafkaSender(settings.broker, client_id=settings.member_id)
-        self.keys = Keys(self.sender, [topic.name for topic in DOSSIER_TOPICS], settings.event_signatures)
+        self.keys = Keys([topic.name for topic in DOSSIER_TOPICS], settings.event_signatures)
         self.aggregates = Aggregates(
             self.sender,
             by_events=settings.judged_by == "events",
@@ -67,7 +67,7 @@ class Worker:
         self.app.task(self.publishing.run)
         self.app.task(self._commit)
         self.app.task(self._watch)
-        self.app.task(self.keys.run)
+        self.app.task(Follower(settings.broker, self.keys.followed, rest=SELDOM).run)
         self.app.task(vitals.watch_loop)
         self.app.on_partitions_revoked.connect(self._revoked, weak=False)
         self.app.on_partitions_assigned.connect(self._assigned, weak=False)

@@ -29,7 +29,7 @@ def answers() -> list[str]:
 
 
 async def test_e1_pages_and_files_ignore_what_a_link_got_on_its_way_and_the_api_refuses_it(watch: Watch) -> None:
-    headers = await watch.headers("admin")
+    headers = await watch.headers("admin", "auditor")
     for path in (*PAGES, *(path for path in answers() if path.rpartition(".")[2] in ("csv", "xlsx", "pdf"))):
         answer = await watch.client.get(f"{path}?{ON_THEIR_WAY}", headers=headers)
         expected = 422 if path.startswith("/api/") else 200
@@ -55,7 +55,7 @@ async def test_e1_what_pages_link_to_is_never_refused(watch: Watch) -> None:
 
 
 async def test_e2_head_of_pages_files_and_streams(watch: Watch) -> None:
-    headers = await watch.headers("admin")
+    headers = await watch.headers("admin", "auditor")
     for path in (*PAGES, *answers(), "/health/live", "/metrics", "/openapi.json"):
         asked = path + DECLARED.get(path, "")
         async with watch.client.stream("GET", asked, headers=headers) as got:  # of a stream, its beginning

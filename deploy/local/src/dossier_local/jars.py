@@ -44,6 +44,13 @@ def class_path(say: Say, lock: str | None = None, name: str = "the Kafka broker"
         return [_path(context, coordinate) for coordinate, _ in wanted]
 
 
+def store() -> Path:
+    """Where jars are kept, for all who use them."""
+    from jgo.config import GlobalSettings
+
+    return Path(GlobalSettings.load().repo_cache)
+
+
 def _wanted(lock: str | None) -> Iterator[tuple[str, str]]:
     lines = resources.files("dossier_local").joinpath("kafka.lock").read_text() if lock is None else lock
     for line in lines.splitlines():

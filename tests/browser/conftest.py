@@ -11,14 +11,14 @@ from .province import Province, province
 from .visitor import Visitors, executable, launch
 
 
-@pytest.fixture(scope="session", name="province")
+@pytest.fixture(scope="package", name="province")
 async def the_province(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Province]:
     executable()  # before a province is made for nobody
     async with province(Stack(tmp_path_factory.mktemp("province"), free_ports=True)) as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def visitors(province: Province) -> AsyncIterator[Visitors]:
     async with async_playwright() as playwright:
         browser = await launch(playwright)

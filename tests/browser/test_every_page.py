@@ -77,7 +77,7 @@ async def test_it_fits_a_wall_without_scrolling(visitors: Visitors, province: Pr
 
 @pytest.mark.long
 @every_page
-async def test_the_keyboard_reaches_everything_and_shows_where_it_is(
+async def test_the_keyboard_reaches_everything_and_a_click_changes_the_language_and_keeps_the_place(
     visitors: Visitors, province: Province, shown: Shown
 ) -> None:
     async with visitors.visit(shown.role, path_of(shown, province), service=shown.service) as visitor:
@@ -86,13 +86,6 @@ async def test_the_keyboard_reaches_everything_and_shows_where_it_is(
         assert (walked["missed"], walked["dim"]) == ([], [])
         assert walked["reached"] >= 2
 
-
-@pytest.mark.long
-@every_page
-async def test_a_click_changes_the_language_and_keeps_the_place(
-    visitors: Visitors, province: Province, shown: Shown
-) -> None:
-    async with visitors.visit(shown.role, path_of(shown, province), service=shown.service) as visitor:
         before = visitor.page.url
         await visitor.page.locator("a.language").click()
         await visitor.page.wait_for_url(lambda url: "lang=en" in url)

@@ -58,26 +58,26 @@ def run(name: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("name", MODULES)
-@pytest.mark.parametrize(
-    ("wrong", "says"),
-    [
-        ({"{prefix}_PROT": "1"}, "{prefix}_PROT is no setting; is {prefix}_PORT meant?"),
-        ({"{prefix}_SERVICE_HOST": "10.0.0.1"}, "{prefix}_SERVICE_HOST is no setting; it looks like a service link"),
-        ({"{prefix}_PORT": "tcp://10.0.0.1:8001"}, "{prefix}_PORT: Input should be a valid integer"),
-        (
-            {"DEVELOPMENT": "false", "MONGODB_URL": "mongodb://x", "OIDC_ISSUER": "https://x"},
-            "KAFKA_BOOTSTRAP_SERVERS is missing",
-        ),
-        (
-            {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL"},
-            "KAFKA_SECURITY_PROTOCOL=SASL_SSL needs KAFKA_USERNAME and KAFKA_PASSWORD",
-        ),
-        ({"DEVELOPMENT": "perhaps"}, "DEVELOPMENT: Input should be a valid boolean"),
-    ],
-    ids=["unknown", "service-link", "invalid", "missing", "inconsistent", "not-a-boolean"],
-)
-def test_what_cannot_be_is_one_line_and_the_end(name: str, wrong: Mapping[str, str], says: str) -> None:
+FAULTS: list[tuple[dict[str, str], str]] = [
+    ({"{prefix}_PROT": "1"}, "{prefix}_PROT is no setting; is {prefix}_PORT meant?"),
+    ({"{prefix}_SERVICE_HOST": "10.0.0.1"}, "{prefix}_SERVICE_HOST is no setting; it looks like a service link"),
+    ({"{prefix}_PORT": "tcp://10.0.0.1:8001"}, "{prefix}_PORT: Input should be a valid integer"),
+    (
+        {"DEVELOPMENT": "false", "MONGODB_URL": "mongodb://x", "OIDC_ISSUER": "https://x"},
+        "KAFKA_BOOTSTRAP_SERVERS is missing",
+    ),
+    (
+        {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL"},
+        "KAFKA_SECURITY_PROTOCOL=SASL_SSL needs KAFKA_USERNAME and KAFKA_PASSWORD",
+    ),
+    ({"DEVELOPMENT": "perhaps"}, "DEVELOPMENT: Input should be a valid boolean"),
+]
+
+
+# the settings of all are read by the same code: each process with two of the faults, each fault in two processes
+@pytest.mark.parametrize(("number", "name"), [*enumerate(MODULES), *enumerate(MODULES, 1)])
+def test_what_cannot_be_is_one_line_and_the_end(number: int, name: str) -> None:
+    wrong, says = FAULTS[number % len(FAULTS)]
     filled = {key.format(prefix=prefix(name)): value for key, value in wrong.items()}
     done = run(name, filled)
     assert done.returncode == 78

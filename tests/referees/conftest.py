@@ -20,22 +20,22 @@ Judge = Callable[[bytes], Verdict]
 AGENCY, LEADER = "Ủy ban nhân dân xã Bù Đăng", "Trần Quốc Hưng"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("keys")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def seal(keys: Path) -> Seal:
     return Seal(DevelopmentAuthority(keys).leader_signer("u-1", LEADER, AGENCY))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def new_document() -> Callable[..., Any]:
     return document_of
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def judge(keys: Path, seal: Seal, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
     """What veraPDF and DSS say of a PDF; they trust the development root. Three seconds to start, once."""
     folder, root = tmp_path_factory.mktemp("judged"), DevelopmentAuthority(keys).root_path

@@ -12,7 +12,7 @@ from dossier_local.stack import Stack
 from .offices import SERVICES, Eventually, Offices, open_offices
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def offices(tmp_path_factory: pytest.TempPathFactory, eventually: Eventually) -> AsyncIterator[Offices]:
     """A stack of their own: the three services as processes, and people who use them."""
     async with Stack(tmp_path_factory.mktemp("offices"), free_ports=True) as stack:

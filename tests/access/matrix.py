@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from tests.component.desks import TrustingVerifier, officer
 from tests.unit.review.support import AGENCY, ASKED
 
+from dossier_shared.http.policy import Policy
 from dossier_shared.http.problems import install_problems
 
 from .stages import ABOVE, BELOW, FILER, HOLDER, SIBLING, Act
@@ -69,12 +70,12 @@ class Answer(NamedTuple):
     recorded: tuple[str, ...]
 
 
-async def answers(act: Act, roles: tuple[str, ...] | None = None, only: Sequence[str] = ROLES) -> dict[Cell, Answer]:
-    """For the accounts with one of `only`. `roles`: to whom the verb is open, instead of its own."""
+async def answers(act: Act, policy: Policy | None = None, only: Sequence[str] = ROLES) -> dict[Cell, Answer]:
+    """For the accounts with one of `only`. `policy`: instead of the service's own."""
     app = FastAPI()
     app.state.verifier, app.state.settings = TrustingVerifier(), SimpleNamespace(development=False)
     install_problems(app)
-    with act.offered(act.roles if roles is None else roles) as router:
+    with act.offered(policy or act.policy) as router:
         app.include_router(router)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://access.test") as http:
             return {

@@ -12,7 +12,7 @@ from unittest import mock
 from fastapi import APIRouter
 from tests.component.intake.papers import filing
 from tests.unit.notify.told import CITIZEN_ID, Told
-from tests.unit.review.support import AGENCY, ASKED, AT, SPECIALIST, Case, officer
+from tests.unit.review.support import AGENCY, ASKED, AT, SPECIALIST, Case
 from tests.unit.signing_rules.support import Result
 
 from dossier_intake import completing, filing_api
@@ -21,6 +21,7 @@ from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.commands import VERBS as INTAKE
 from dossier_intake.commands import World
 from dossier_intake.filing.checks import Filing, check_filing
+from dossier_intake.policy import POLICY
 from dossier_intake.publishing import entries
 from dossier_intake.schemas import DossierView, dossier_view
 from dossier_local.memory import Author, MemoryCollection
@@ -49,6 +50,7 @@ from dossier_shared.contracts.events import (
     WithdrawalRequested,
 )
 from dossier_shared.contracts.topics import AGENCIES
+from dossier_shared.http.policy import Policy
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner, Verb, verb_router
 from dossier_shared.journal import dossier as journal
@@ -66,16 +68,16 @@ ABOVE, SIBLING, BELOW = "H19", "H19.3", "H19.1.1"  # of the dossier's agency; AS
 HOLDER, FILER = "specialist", "citizen"  # the officer who has the dossier, and the account it was filed from
 DOSSIER = "d-1"
 CLOCK = FixedClock(AT)
-Offered = Callable[[tuple[str, ...]], AbstractContextManager[APIRouter]]
+Offered = Callable[[Policy], AbstractContextManager[APIRouter]]
 
 
 @dataclass(frozen=True)
 class Act:
-    """A verb, or filing, ready to be tried. `start`: the store's documents before. `offered(roles)`: its route, open to these."""
+    """A verb, or filing, ready to be tried. `start`: the store's documents before. `offered(policy)`: its route by a table."""
 
     service: str
     name: str
-    roles: tuple[str, ...]
+    policy: Policy
     records: tuple[str, ...]
     path: str
     body: Mapping[str, Any]
@@ -84,6 +86,10 @@ class Act:
     offered: Offered
     bulk_path: str | None = None
     besides: Sequence[Mapping[str, dict[str, Any]]] = ()  # other starts, for what else it may record
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return self.policy.roles(self.name)
 
     def in_a_batch(self) -> Act:
         assert self.bulk_path is not None
@@ -119,14 +125,14 @@ class Stage:
         before, *besides = [await _stored(one) for one in (dossier, *others)]
 
         @contextmanager
-        def offered(roles: tuple[str, ...]) -> Iterator[APIRouter]:
+        def offered(policy: Policy) -> Iterator[APIRouter]:
             api = APIRouter(prefix="/api/v1")
-            api.include_router(verb_router([replace(verb, roles=roles)], runner))
+            api.include_router(verb_router([replace(verb, policy=policy)], runner))
             yield api
 
         self.acts.append(
             Act(
-                self.service, verb.name, verb.roles, verb.records, verb.path.replace("{id}", dossier.id), body,
+                self.service, verb.name, verb.policy, verb.records, verb.path.replace("{id}", dossier.id), body,
                 before, self.store, offered, verb.bulk_path, besides,
             )
         )  # fmt: skip
@@ -194,8 +200,7 @@ class Filed:
         return self
 
     def hears(self, new: New) -> Dossier:
-        counter = officer(HOLDER, "counter")
-        self.does(intake.accept_dossier(self.dossier.state, counter, CLOCK.now(), self.catalogue))
+        self.does(intake.accept_dossier(self.dossier.state, CLOCK.now(), self.catalogue))
         assert journal.hear(self.rules, self.dossier, self.review.says(new.data, new.sealed), CLOCK.now(), AT)
         return self.dossier
 
@@ -205,18 +210,17 @@ async def of_intake(catalogue: Catalogue) -> Stage:
     desk = desk_of(stage, catalogue)
     runner = Runner(stage.ledger, CLOCK, World(desk), DossierView, dossier_view)
     wish = filing(agency=AGENCY)
-    for name, path, constant, body in (
-        ("file", "/api/v1/dossiers", "FILERS", wish),
-        ("file-batch", "/api/v1/dossiers:batch", "BATCH_FILERS", {"items": [{"key": "k", "filing": wish}]}),
+    for name, path, body in (
+        ("file", "/api/v1/dossiers", wish),
+        ("file-batch", "/api/v1/dossiers:batch", {"items": [{"key": "k", "filing": wish}]}),
     ):
-        roles = getattr(filing_api, constant)
         stage.acts.append(
-            Act("intake", name, roles, ("submitted",), path, body, {}, stage.store, filing_offered(desk, constant))
+            Act("intake", name, POLICY, ("submitted",), path, body, {}, stage.store, filing_offered(desk))
         )
     supplement = New(SupplementRequested(), SupplementRequestedSealed(text="Thiếu chữ ký."))
     payment = New(PaymentRequested(amount_vnd=20_000), ReasonSealed(reason="Lệ phí."))
     missing = completing.request_completion(
-        Filed(catalogue).dossier.state, officer(HOLDER, "counter"), CLOCK.now(), catalogue, "Thiếu chữ ký.", None
+        Filed(catalogue).dossier.state, CLOCK.now(), catalogue, "Thiếu chữ ký.", None
     )
     there: dict[str, tuple[Dossier, dict[str, Any]]] = {
         "accept": (Filed(catalogue).dossier, {}),
@@ -255,10 +259,10 @@ def desk_of(stage: Stage, catalogue: Catalogue) -> filing_api.FilingDesk:
     return filing_api.FilingDesk(runtime, catalogues, codes, uploads)
 
 
-def filing_offered(desk: filing_api.FilingDesk, constant: str) -> Offered:
+def filing_offered(desk: filing_api.FilingDesk) -> Offered:
     @contextmanager
-    def offered(roles: tuple[str, ...]) -> Iterator[APIRouter]:
-        with mock.patch.object(filing_api, constant, roles):
+    def offered(policy: Policy) -> Iterator[APIRouter]:
+        with mock.patch.object(filing_api, "POLICY", policy):
             api = APIRouter(prefix="/api/v1")
             api.include_router(filing_api.FilingApi(desk).router())
             yield api
@@ -306,12 +310,12 @@ async def of_review(directory: Directory) -> Stage:
 def consulting() -> Case:
     """Its officer waits for another agency's opinion."""
     case = Case().assigned()
-    case.does(SPECIALIST, consult_agencies(case.state, SPECIALIST, [ASKED], "Có tranh chấp không?"))
+    case.does(SPECIALIST, consult_agencies(case.state, [ASKED], "Có tranh chấp không?"))
     return case
 
 
 def late(case: Case) -> Case:
-    case.does(SPECIALIST, request_extension(case.state, SPECIALIST, 2, "working_day", "Chờ xác minh."))
+    case.does(SPECIALIST, request_extension(case.state, 2, "working_day", "Chờ xác minh."))
     return case
 
 

@@ -8,6 +8,7 @@ from dossier_local.verb_tables import TABLES, verbs_of
 
 from .matrix import RELATIONS, ROLES, Answer, Cell, answers, check, differences, expected, table
 from .stages import Act
+from .tables import open_to
 
 FILING = [("intake", "file"), ("intake", "file-batch")]
 NOBODY = ("nobody",)
@@ -90,7 +91,7 @@ async def test_each_role_added_to_each_verb_is_noticed(acts: list[Act]) -> None:
 
 async def changed(act: Act, roles: tuple[str, ...], role: str) -> list[str]:
     """What is not as expected of the accounts with this role, were the verb open to `roles`."""
-    found = texts(await answers(act, roles, only=[role]))
+    found = texts(await answers(act, open_to(act.policy, act.name, roles), only=[role]))
     return differences(found, {cell: text for cell, text in of(act).items() if cell.role == role})
 
 

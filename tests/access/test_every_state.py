@@ -116,7 +116,7 @@ async def _answers(act: Act, starts: Mapping[str, Documents]) -> Any:
     app = FastAPI()
     app.state.verifier, app.state.settings = TrustingVerifier(), SimpleNamespace(development=False)
     install_problems(app)
-    with act.offered(act.roles) as router:
+    with act.offered(act.policy) as router:
         app.include_router(router)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://state.test") as http:
             for state, documents in starts.items():

@@ -137,11 +137,11 @@ class Life:
                 journal.hear(self.rules[name], self.dossiers[name], event, self.at, instant(self.at))
 
     def accepted(self) -> Life:
-        self.does("intake", self.counter, intake.accept_dossier(self.state("intake"), self.counter, self.at, CATALOGUE))
+        self.does("intake", self.counter, intake.accept_dossier(self.state("intake"), self.at, CATALOGUE))
         return self
 
     def completing(self) -> Life:
-        asked = request_completion(self.state("intake"), self.counter, self.at, CATALOGUE, "Thiếu giấy khai sinh.", 30)
+        asked = request_completion(self.state("intake"), self.at, CATALOGUE, "Thiếu giấy khai sinh.", 30)
         self.does("intake", self.counter, asked)
         return self
 
@@ -152,19 +152,17 @@ class Life:
     def waiting(self) -> Life:
         state, who = self.state("review"), self.specialist
         if self.random.random() < 0.5:
-            self.does("review", who, review.request_supplement(state, who, "Đề nghị bổ sung giấy xác nhận cư trú."))
+            self.does("review", who, review.request_supplement(state, "Đề nghị bổ sung giấy xác nhận cư trú."))
         else:
-            self.does("review", who, review.request_payment(state, who, 20_000, "Lệ phí."))
+            self.does("review", who, review.request_payment(state, 20_000, "Lệ phí."))
         return self
 
     def appraised(self) -> Life:
-        self.does(
-            "review", self.specialist, review.appraise_case(self.state("review"), self.specialist, "approve", "Đủ.")
-        )
+        self.does("review", self.specialist, review.appraise_case(self.state("review"), "approve", "Đủ."))
         return self
 
     def approved(self) -> Life:
-        self.does("review", self.leader, review.approve_case(self.state("review"), self.leader, None))
+        self.does("review", self.leader, review.approve_case(self.state("review"), None))
         return self
 
     def delivered(self) -> Life:

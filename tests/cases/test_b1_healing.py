@@ -54,7 +54,7 @@ def state_with(limit: Any) -> State:
 
 @pytest.mark.parametrize("limit", BAD_LIMITS)
 def test_b1_a_kept_limit_nothing_can_be_computed_with_is_corrected_by_the_catalogue(limit: Any) -> None:
-    (new,) = handlers.accept_dossier(state_with(limit), WHO, AT, CATALOGUE)
+    (new,) = handlers.accept_dossier(state_with(limit), AT, CATALOGUE)
     assert isinstance(new.data, Accepted)
     wanted = CATALOGUE.procedure(PROCEDURE)
     assert new.data.corrected is not None
@@ -62,7 +62,7 @@ def test_b1_a_kept_limit_nothing_can_be_computed_with_is_corrected_by_the_catalo
     assert Limit.kept(new.data.corrected.limit) == wanted.deadline.model_copy(update={"note": None})
     assert new.data.lines[0]["vi"].startswith("Đính chính: ")
     assert new.data.lines[0]["basis"]
-    (right,) = handlers.accept_dossier(state_with(CATALOGUE.limits[wanted.key]), WHO, AT, CATALOGUE)
+    (right,) = handlers.accept_dossier(state_with(CATALOGUE.limits[wanted.key]), AT, CATALOGUE)
     assert isinstance(right.data, Accepted)
     assert (right.data.corrected, right.data.appointment) == (None, new.data.appointment)
     assert right.data.lines == new.data.lines[1:]
@@ -85,7 +85,7 @@ def test_b1_the_version_in_force_when_it_was_filed_corrects() -> None:
 
 def test_b1_without_a_right_limit_anywhere_it_is_said_what_to_do() -> None:
     with pytest.raises(Conflict) as refused:
-        handlers.accept_dossier({**state_with({}), "procedure": "9.9"}, WHO, AT, CATALOGUE)
+        handlers.accept_dossier({**state_with({}), "procedure": "9.9"}, AT, CATALOGUE)
     assert refused.value.code == "limit-not-computable"
 
 
@@ -99,7 +99,7 @@ def test_b1_the_correction_is_kept_and_holds_for_what_follows() -> None:
         "accepted_at": "2026-06-01T02:00:00.000000Z",
         "asked": asked,
     }
-    (new,) = handlers.receive_supplement(state, WHO, datetime(2026, 6, 4, 2, tzinfo=UTC), CATALOGUE, "Đã ký.", [], ())
+    (new,) = handlers.receive_supplement(state, datetime(2026, 6, 4, 2, tzinfo=UTC), CATALOGUE, "Đã ký.", [], ())
     assert isinstance(new.data, SupplementReceived)
     assert new.data.corrected is not None
     event = Author("intake", "d", agency=AGENCY).says(new.data, new.sealed, at="2026-06-04T02:00:00.000000Z")
@@ -202,7 +202,7 @@ def test_b1_names_nobody_sees_do_not_stop_a_stored_catalogue() -> None:
 def test_b2_by_a_stored_calendar_that_is_wrong_nothing_is_promised() -> None:
     catalogue = Catalogue.stored(stored(bad_calendar))
     with pytest.raises(Conflict) as refused:
-        handlers.accept_dossier(state_with(DAY), WHO, AT, catalogue)
+        handlers.accept_dossier(state_with(DAY), AT, catalogue)
     assert refused.value.code == "calendar-not-computable"
 
 

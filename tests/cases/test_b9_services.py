@@ -16,10 +16,11 @@ from tests.unit.review.support import Case
 from tests.unit.signing_rules.support import Result
 
 from dossier_intake.catalogue.catalogue import Catalogue
-from dossier_notify.api import may_see
 from dossier_notify.handlers import rules
+from dossier_notify.policy import POLICY
 from dossier_notify.rules.messages import Texts
 from dossier_notify.state import State
+from dossier_shared.http.policy import Context
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal import dossier as journal
 from dossier_shared.journal.dossier import Dossier
@@ -141,7 +142,7 @@ def test_b9_notify(known: bool, sees: list[bool]) -> None:
 
     def may(code: str) -> bool:
         try:
-            may_see(Principal("s", frozenset({"superior"}), code), state, told)
+            POLICY.demand(Principal("s", frozenset({"superior"}), code), "read", state, Context(told))
         except NotFound:
             return False
         return True

@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 from tests.cases.written import FORM, TEXT, findings, line_of
-from tests.unit.review.support import LEADER, Case
+from tests.unit.review.support import LEADER, Case, decisions
 
 from dossier_intake import handlers as intake
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.catalogue.stored import taken
 from dossier_intake.filing.checks import Filing, check_filing
 from dossier_intake.state import State
-from dossier_review import handlers as review
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.printing import PrintedText, check_printed
@@ -88,16 +87,16 @@ def test_c5_an_answer_that_the_result_shows_is_refused_with_its_field(catalogue:
 
 def test_c5_a_reason_for_rejecting_is_looked_at_before_it_is_decided() -> None:
     case = Case().appraised()
-    problem = refused(lambda: review.reject_case(case.state, LEADER, "Thiếu \U0001f600 giấy"))
+    problem = refused(lambda: decisions.reject_case(case.state, LEADER, "Thiếu \U0001f600 giấy"))
     assert "U+1F600" in problem.vi
-    assert review.reject_case(case.state, LEADER, "Thiếu giấy ឯកសារ")
+    assert decisions.reject_case(case.state, LEADER, "Thiếu giấy ឯកសារ")
 
 
 def test_c5_a_reason_for_refusing_at_the_counter_as_well() -> None:
     state: State = {"code": "X", "agency": "X-1", "status": "submitted"}
-    problem = refused(lambda: intake.refuse_dossier(state, COUNTER, "Hồ sơ \U0001f608"))
+    problem = refused(lambda: intake.refuse_dossier(state, "Hồ sơ \U0001f608"))
     assert problem.errors[0]["path"] == "/reason"
-    assert intake.refuse_dossier(state, COUNTER, "Thiếu giấy")
+    assert intake.refuse_dossier(state, "Thiếu giấy")
 
 
 @pytest.mark.parametrize(

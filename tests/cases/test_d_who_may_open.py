@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.component.desks import Desk, officer
 from tests.component.intake.conftest import intake  # noqa: F401 - a fixture
@@ -9,10 +11,10 @@ from tests.component.intake.papers import agency_of, filing
 from tests.component.signing_api.conftest import keys, signing  # noqa: F401 - fixtures
 from tests.unit.signing_rules.support import Result
 
-from dossier_notify.api import may_see
+from dossier_notify.policy import POLICY
 from dossier_notify.state import State
 from dossier_shared.contracts.events import Approved
-from dossier_shared.http.auth import owns
+from dossier_shared.http.policy import Context
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import Problem
 from dossier_shared.runtime.directory import Directory
@@ -101,12 +103,14 @@ def test_d3_what_was_told_is_seen_by_right_of_today(roles: set[str], agency: str
     state: State = {"owner": "clerk", "agency": "H19.1", "overseers": ["H19"]}
     who = Principal("clerk", frozenset(roles), agency)
     if seen:
-        may_see(who, state, Directory())
+        POLICY.demand(who, "read", state, Context(Directory()))
     else:
         with pytest.raises(Problem):
-            may_see(who, state, Directory())
+            POLICY.demand(who, "read", state, Context(Directory()))
 
 
 def test_d3_nobody_owns_what_has_no_owner() -> None:
-    assert not owns(Principal("", frozenset({"citizen"})), "")
-    assert not owns(Principal("", frozenset({"citizen"})), None)
+    nobody, context = Principal("", frozenset({"citizen"})), Context(Directory())
+    for owner in ("", None):
+        state: Any = {"owner": owner, "agency": "H19.1", "overseers": []}
+        assert not POLICY.may(nobody, "read", state, context)

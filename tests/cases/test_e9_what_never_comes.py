@@ -11,7 +11,7 @@ from tests.component.work.test_lists import offered
 from tests.unit.intake.test_answers import ASKED, CAME, CATALOGUE, PAYMENT, SUPPLEMENT, Filed, promised
 from tests.unit.monitor.stories import START, Chain
 from tests.unit.monitor.test_recount import facts_of, mark_of
-from tests.unit.review.support import AT, LEADER, SPECIALIST, Case
+from tests.unit.review.support import AT, LEADER, SPECIALIST, Case, decisions
 from tests.unit.review.support import officer as principal
 
 from dossier_intake import handlers as intake
@@ -61,7 +61,7 @@ def test_e9_whoever_asked_does_not_reject() -> None:
     case = Case().awaiting("payment")
     both = principal("specialist", "specialist", "leader")
     with pytest.raises(Forbidden) as refused:
-        handlers.reject_case(case.state, both, "Không nộp.")
+        decisions.reject_case(case.state, both, "Không nộp.")
     assert refused.value.code == "same-person"
 
 
@@ -69,9 +69,9 @@ def test_e9_an_answer_under_way_meets_a_request_taken_back() -> None:
     """Kept with the case; it moves nothing, also where the same is asked for again, and where all is over by then."""
     again, over = Case("again").awaiting("payment"), Case("over").awaiting("payment")
     for case in (again, over):
-        case.does(SPECIALIST, handlers.withdraw_request(case.state, SPECIALIST, "Được miễn."))
-    again.does(SPECIALIST, handlers.request_payment(again.state, SPECIALIST, 5_000, "Lệ phí khác."))
-    over.does(LEADER, handlers.stop_case(over.state, LEADER, "Không còn cư trú."))
+        case.does(SPECIALIST, decisions.withdraw_request(case.state, SPECIALIST, "Được miễn."))
+    again.does(SPECIALIST, decisions.request_payment(again.state, SPECIALIST, 5_000, "Lệ phí khác."))
+    over.does(LEADER, decisions.stop_case(over.state, LEADER, "Không còn cư trú."))
     for case, status in ((again, "awaiting_payment"), (over, "stopped")):
         knew = {"review": 1}  # of the first request only
         event = case.intake.says(PaymentConfirmed(appointment=AT, amount_vnd=20_000), heard=knew)

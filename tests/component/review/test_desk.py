@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 from tests.component.desks import Desk, officer
-from tests.unit.review.support import ASKED, Case
+from tests.unit.review.support import ASKED, Case, decisions
 from tests.unit.review.support import officer as principal
 from tests.unit.review.test_the_office_s_day import WISH
 
@@ -162,7 +162,7 @@ async def test_what_nobody_has_is_shared_out_and_what_arrives_by_itself(
 
 async def test_a_limit_that_passes_by_itself_is_told_once(desk: Desk) -> None:
     case, limit = Case("slow").accepted(), "2025-07-01T01:30:00.000000Z"
-    case.does(CONSULTING, handlers.consult_agencies(case.state, CONSULTING, [ASKED], "Đúng không?", limit))
+    case.does(CONSULTING, decisions.consult_agencies(case.state, CONSULTING, [ASKED], "Đúng không?", limit))
     await desk.put(case.dossier)
     cases = Cases(desk.runtime.dossiers)
     desk.runtime.ledger.engine.clock = desk.runtime.clock

@@ -12,10 +12,12 @@ from dossier_intake import handlers
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.filing.checks import Checked, Filing, check_filing
 from dossier_intake.filing.persons import Way
+from dossier_intake.policy import POLICY
 from dossier_intake.state import State
 from dossier_local.memory import Author
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.contracts.events import EventData, Part
+from dossier_shared.http.policy import Context
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal import dossier as journal
 from dossier_shared.journal.dossier import Dossier, New
@@ -44,6 +46,7 @@ def checked(principal: Principal = CITIZEN, *, bulk: bool = False, demanded: boo
     whole["documents"] = [{"code": paper.code, "id": PAPER} for paper in papers]
     files = {PAPER: {"type": "application/pdf", "size": 9, "name": "giấy.pdf"}}
     wish = Filing.model_validate(whole)
+    POLICY.demand(principal, "file", {"agency": wish.agency}, Context(CATALOGUE))
     return check_filing(CATALOGUE, wish, files, principal, AT.date(), Way(AT, bulk, KEY, demanded))
 
 
@@ -73,7 +76,8 @@ class Case:
         return self
 
     def accepted(self) -> Case:
-        return self.does(handlers.accept_dossier(self.state, COUNTER, AT, CATALOGUE))
+        POLICY.demand(COUNTER, "accept", self.state)
+        return self.does(handlers.accept_dossier(self.state, AT, CATALOGUE))
 
     def hears(self, source: str, data: EventData, sealed: Part | None = None, **heard: int) -> list[str]:
         """What it records in answer."""

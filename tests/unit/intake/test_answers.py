@@ -10,6 +10,7 @@ import pytest
 from dossier_intake import handlers
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.handlers import RULES
+from dossier_intake.policy import POLICY
 from dossier_intake.rules.deadlines import Limit, Pause, appointment
 from dossier_intake.state import State
 from dossier_local.memory import Author
@@ -81,15 +82,15 @@ class Filed:
         return self
 
     def supplements(self, who: Principal = CITIZEN, at: str = CAME) -> None:
+        POLICY.demand(who, "supplement", self.state)
         news = handlers.receive_supplement(
-            self.state, who, parse_instant(at), CATALOGUE, "Đã ký.", [(PAPER, "a.pdf")], {PAPER.code}
+            self.state, parse_instant(at), CATALOGUE, "Đã ký.", [(PAPER, "a.pdf")], {PAPER.code}
         )
         self.does(f"citizen:{who.sub}", news, at)
 
     def pays(self, who: Principal = COUNTER, at: str = CAME) -> None:
-        self.does(
-            f"counter:{who.sub}", handlers.confirm_payment(self.state, who, parse_instant(at), CATALOGUE, "BL-7"), at
-        )
+        POLICY.demand(who, "payment-confirmed", self.state)
+        self.does(f"counter:{who.sub}", handlers.confirm_payment(self.state, parse_instant(at), CATALOGUE, "BL-7"), at)
 
     def last(self) -> Any:
         return from_entry("d", "intake", self.dossier.journal[-1])
@@ -176,7 +177,7 @@ def test_who_may_bring_it() -> None:
         owes.pays(ELSEWHERE)
     owes.pays(ADMIN)
     with pytest.raises(NotFound):
-        handlers.confirm_payment({}, ADMIN, parse_instant(CAME), CATALOGUE, None)
+        POLICY.demand(ADMIN, "payment-confirmed", {})
 
 
 def test_a_request_heard_late_does_not_take_a_result_back() -> None:

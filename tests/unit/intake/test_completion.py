@@ -8,6 +8,7 @@ import pytest
 
 from dossier_intake import completing, handlers
 from dossier_intake.hearing import limit_passed
+from dossier_intake.policy import POLICY
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.errors import Refusal
 from dossier_shared.http.tokens import Principal
@@ -20,11 +21,12 @@ UNTIL = "2026-06-15T10:00:00.000000Z"  # 17:00 of the tenth working day after Mo
 
 def incomplete(days: int | None = None) -> Case:
     case = Case()
-    return case.does(completing.request_completion(case.state, COUNTER, AT, CATALOGUE, "Thiếu ảnh.", days))
+    return case.does(completing.request_completion(case.state, AT, CATALOGUE, "Thiếu ảnh.", days))
 
 
 def completed(case: Case, by: Principal = CITIZEN) -> Case:
-    return case.does(completing.complete(case.state, by, "Đây ạ.", (), ()))
+    POLICY.demand(by, "complete", case.state)
+    return case.does(completing.complete(case.state, "Đây ạ.", (), ()))
 
 
 def test_what_is_missing_is_asked_for_until_a_day() -> None:
@@ -45,11 +47,11 @@ def test_what_is_handed_in_is_kept_and_it_waits_for_acceptance_again() -> None:
 
 def test_it_may_be_asked_for_again_accepted_or_refused() -> None:
     again = completed(incomplete())
-    again.does(completing.request_completion(again.state, COUNTER, AT, CATALOGUE, "Ảnh mờ.", 2))
+    again.does(completing.request_completion(again.state, AT, CATALOGUE, "Ảnh mờ.", 2))
     accepted = again.accepted().state
     assert (accepted["status"], "asked" in accepted, "act_by" in accepted) == ("accepted", False, False)
     refused = incomplete()
-    refused.does(handlers.refuse_dossier(refused.state, COUNTER, "Không đủ điều kiện."))
+    refused.does(handlers.refuse_dossier(refused.state, "Không đủ điều kiện."))
     assert (refused.state["status"], "act_by" in refused.state) == ("refused", False)
 
 
@@ -76,5 +78,5 @@ def test_what_is_not_completed_in_time_is_refused_with_the_reason() -> None:
 def test_once_accepted_nothing_is_completed() -> None:
     case = Case().accepted()
     with pytest.raises(Refusal) as refused:
-        case.does(completing.request_completion(case.state, COUNTER, AT, CATALOGUE, "Thiếu ảnh.", None))
+        case.does(completing.request_completion(case.state, AT, CATALOGUE, "Thiếu ảnh.", None))
     assert refused.value.code == "illegal-transition"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dossier_intake.correcting import Correct, correct, filed_answers
+from dossier_intake.policy import POLICY
 from dossier_shared.contracts.events import Signed
 from dossier_shared.errors import Refusal
 from dossier_shared.journal.dossier import New
@@ -23,7 +24,8 @@ def corrected(case: Case, by: Any = SPECIALIST, **wish: Any) -> New:
     answers = filed_answers(case.dossier.journal)
     assert answers is not None
     body = Correct(reason="Theo bản gốc.", **wish)
-    (new,) = correct(case.state, by, AT, CATALOGUE, answers, body, KEY)
+    POLICY.demand(by, "correct", case.state)
+    (new,) = correct(case.state, AT, CATALOGUE, answers, body, KEY)
     case.does([new])
     return new
 

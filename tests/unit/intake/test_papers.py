@@ -8,7 +8,7 @@ from tests.unit.review.support import AGENCY, ASKED
 
 from dossier_intake.papers.listing import paper_at, papers_of
 from dossier_intake.papers.ranges import Part, RangeNotSatisfiable, asked_part, disposition
-from dossier_intake.papers.rights import Reader, may_read_openings, may_read_papers
+from dossier_intake.policy import Reader, reader_of
 from dossier_intake.state import State
 from dossier_shared.contracts.events import (
     ConsultationAnswered,
@@ -66,7 +66,7 @@ RIGHTS = {
 def test_who_reads_the_papers(name: str) -> None:
     asker, expected = RIGHTS[name]
     filed = Filed(CATALOGUE)
-    assert may_read_papers(filed.hears(CONSULTED).state, asker) == expected
+    assert reader_of(asker, "read-papers", filed.hears(CONSULTED).state) == expected
 
 
 @pytest.mark.parametrize("ending", [
@@ -78,8 +78,8 @@ def test_who_was_asked_reads_them_no_longer(ending: New) -> None:
     filed = Filed(CATALOGUE)
     filed.hears(CONSULTED)
     ended = after(filed, ending)
-    assert may_read_papers(ended, who("specialist", ASKED)) is None
-    assert may_read_papers(ended, who("specialist", AGENCY)) is not None
+    assert reader_of(who("specialist", ASKED), "read-papers", ended) is None
+    assert reader_of(who("specialist", AGENCY), "read-papers", ended) is not None
 
 
 def test_two_agencies_are_asked_and_one_has_answered() -> None:
@@ -92,14 +92,14 @@ def test_two_agencies_are_asked_and_one_has_answered() -> None:
 
 def test_before_it_is_filed_nobody_reads_anything() -> None:
     nothing: State = {"consulted": [AGENCY], "status": "in_review"}
-    assert [may_read_papers(nothing, one) for one in (OWNER, who("leader", AGENCY))] == [None, None]
-    assert may_read_openings(nothing, who("leader", AGENCY)) is None
+    assert [reader_of(one, "read-papers", nothing) for one in (OWNER, who("leader", AGENCY))] == [None, None]
+    assert reader_of(who("leader", AGENCY), "read-openings", nothing) is None
 
 
 def test_the_openings_are_the_owner_s_and_the_leader_s() -> None:
     state = Filed(CATALOGUE).dossier.state
-    assert may_read_openings(state, OWNER) == Reader("applicant")
-    assert may_read_openings(state, who("leader", AGENCY)) == Reader("leader", AGENCY)
+    assert reader_of(OWNER, "read-openings", state) == Reader("applicant")
+    assert reader_of(who("leader", AGENCY), "read-openings", state) == Reader("leader", AGENCY)
     for role, agency in (
         ("specialist", AGENCY),
         ("counter", AGENCY),
@@ -107,7 +107,7 @@ def test_the_openings_are_the_owner_s_and_the_leader_s() -> None:
         ("superior", "H19"),
         ("citizen", None),
     ):
-        assert may_read_openings(state, who(role, agency)) is None
+        assert reader_of(who(role, agency), "read-openings", state) is None
 
 
 def test_what_a_supplement_brings_is_counted_on() -> None:

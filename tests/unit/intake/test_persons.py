@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dossier_intake.rights import mine, not_own, owned
+from dossier_intake.policy import POLICY
 from dossier_shared.contracts.events import Submitted
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import Forbidden, Invalid, NotFound
@@ -91,22 +91,22 @@ def test_where_the_post_is_to_bring_the_result() -> None:
 def test_a_centre_receives_for_the_agencies_it_serves_and_no_other() -> None:
     case = Case(AT_CENTRE, agency=SERVED, channel="direct")
     assert (case.state["agency"], case.state["received_at"]) == (SERVED, CENTRE)
-    mine(case.state, AT_CENTRE)
+    assert POLICY.may(AT_CENTRE, "accept", case.state)
     with pytest.raises(Forbidden) as refused:
         Case(AT_CENTRE, agency="X-H19-25318", channel="direct")
     assert refused.value.code == "other-agency"
     by_itself = Case(who("counter", agency=SERVED), agency=SERVED, channel="direct")
     assert "received_at" not in by_itself.state
     with pytest.raises(NotFound):
-        mine(by_itself.state, AT_CENTRE)
+        POLICY.demand(AT_CENTRE, "accept", by_itself.state)
 
 
 def test_a_dossier_is_the_persons_whoever_filed_it() -> None:
     walk_in = Case(COUNTER, channel="direct").state
     assert walk_in["owner"] == ""
-    assert owned(walk_in, who("citizen", "anybody", person=PERSON))
-    assert not owned(walk_in, who("citizen", "anybody", person=OTHER))
-    assert owned(Case(HELPER).state, HELPER), "what a helper filed they see"
+    assert POLICY.may(who("citizen", "anybody", person=PERSON), "read", walk_in)
+    assert not POLICY.may(who("citizen", "anybody", person=OTHER), "read", walk_in)
+    assert POLICY.may(HELPER, "read", Case(HELPER).state), "what a helper filed they see"
 
 
 @pytest.mark.parametrize(("state", "officer", "own"), [
@@ -118,8 +118,8 @@ def test_a_dossier_is_the_persons_whoever_filed_it() -> None:
 ])  # fmt: skip
 def test_nobody_decides_what_is_their_own(state: Any, officer: Principal, own: bool) -> None:
     if not own:
-        not_own(state, officer)
+        POLICY.demand(officer, "accept", state)
         return
     with pytest.raises(Forbidden) as refused:
-        not_own(state, officer)
+        POLICY.demand(officer, "accept", state)
     assert refused.value.code == "own-dossier"

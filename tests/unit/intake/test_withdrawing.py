@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dossier_intake.policy import POLICY
 from dossier_intake.withdrawing import withdraw
 from dossier_shared.contracts.events import (
     ReasonSealed,
@@ -20,7 +21,8 @@ from .case import CITIZEN, COUNTER, Case, who
 
 
 def wished(case: Case, by: Principal = CITIZEN) -> Case:
-    return case.does(withdraw(case.state, by, "Tôi không còn nhu cầu."))
+    POLICY.demand(by, "withdraw", case.state)
+    return case.does(withdraw(case.state, "Tôi không còn nhu cầu."))
 
 
 @pytest.mark.parametrize("by", [CITIZEN, COUNTER])
@@ -32,7 +34,7 @@ def test_before_acceptance_it_is_withdrawn(by: Principal) -> None:
         "Tôi không còn nhu cầu.",
     )
     with pytest.raises(Refusal) as over:
-        wished(Case().does(withdraw(Case().state, CITIZEN, "x")), by)
+        wished(Case().does(withdraw(Case().state, "x")), by)
     assert over.value.code == "illegal-transition"
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 from dossier_local.memory import Author
 from dossier_review import handlers
 from dossier_review.handlers import RULES
 from dossier_review.lists import Day
+from dossier_review.policy import POLICY
 from dossier_review.state import State
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.events import (
@@ -22,6 +25,7 @@ from dossier_shared.contracts.events import (
     SupplementReceived,
     SupplementReceivedSealed,
 )
+from dossier_shared.http.policy import Context
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal import dossier as journal
 from dossier_shared.journal.dossier import Dossier, New
@@ -43,6 +47,41 @@ LEADER = officer("leader", "leader")
 COLLEAGUE = officer("colleague", "specialist")
 DEPUTY = officer("deputy", "leader", "specialist")
 STRANGER = officer("stranger", "leader", "specialist", agency="H19.2")
+
+
+ACTIONS = {
+    "appraise_case": "appraise", "approve_case": "approve", "reject_case": "reject", "return_case": "return",
+    "assign_case": "assign", "release_case": "release", "share_case": "share-out", "note_case": "note",
+    "request_supplement": "request-supplement", "request_payment": "request-payment", "consult_agencies": "consult",
+    "answer_consultation": "answer-consultation", "withdraw_consultation": "withdraw-consultation",
+    "withdraw_request": "withdraw-request", "request_extension": "request-extension", "extend_case": "extend",
+    "stop_case": "stop", "grant_withdrawal": "grant-withdrawal", "decline_withdrawal": "decline-withdrawal",
+    "hand_over": "hand-over",
+}  # fmt: skip
+
+
+class Decisions:
+    """The decisions of `handlers` as the verbs reach them: the table of rights is asked first, of `who` in the verb's role."""
+
+    def __getattr__(self, name: str) -> Any:
+        decide = getattr(handlers, name)
+        if name not in ACTIONS:
+            return decide
+
+        def act(state: State, who: Principal, *given: Any) -> Any:
+            action = ACTIONS[name]
+            roles = POLICY.roles(action)
+            acting = who if not who.roles.isdisjoint(roles) else replace(who, roles=who.roles | {roles[0]})
+            if "agency" in state:
+                wish = SimpleNamespace(officer=given[0]) if name == "assign_case" else None
+                POLICY.demand(acting, action, state, Context(wish=wish))
+            own = (who,) if name in ("assign_case", "answer_consultation") else ()
+            return decide(state, *own, *given)
+
+        return act
+
+
+decisions = Decisions()
 
 
 class Case:
@@ -85,27 +124,27 @@ class Case:
 
     def assigned(self, officer: Principal = SPECIALIST) -> Case:
         self.accepted()
-        self.does(LEADER, handlers.assign_case(self.state, LEADER, officer.sub))
+        self.does(LEADER, decisions.assign_case(self.state, LEADER, officer.sub))
         return self
 
     def appraised(self, who: Principal = SPECIALIST, proposal: str = "approve") -> Case:
         self.accepted()
-        self.does(who, handlers.appraise_case(self.state, who, proposal, None))
+        self.does(who, decisions.appraise_case(self.state, who, proposal, None))
         return self
 
     def awaiting(self, what: str) -> Case:
         """What: supplement, payment or consultation (of `ASKED`)."""
         self.accepted()
         asks = {
-            "supplement": handlers.request_supplement(self.state, SPECIALIST, "Thiếu chữ ký."),
-            "payment": handlers.request_payment(self.state, SPECIALIST, 20_000, "Lệ phí."),
-            "consultation": handlers.consult_agencies(self.state, SPECIALIST, [ASKED], "Có tranh chấp không?"),
+            "supplement": decisions.request_supplement(self.state, SPECIALIST, "Thiếu chữ ký."),
+            "payment": decisions.request_payment(self.state, SPECIALIST, 20_000, "Lệ phí."),
+            "consultation": decisions.consult_agencies(self.state, SPECIALIST, [ASKED], "Có tranh chấp không?"),
         }
         self.does(SPECIALIST, asks[what])
         return self
 
     def asks_for_money(self) -> Case:
-        self.does(SPECIALIST, handlers.request_payment(self.state, SPECIALIST, 20_000, "Lệ phí."))
+        self.does(SPECIALIST, decisions.request_payment(self.state, SPECIALIST, 20_000, "Lệ phí."))
         return self
 
     def supplemented(self) -> Case:
@@ -117,15 +156,15 @@ class Case:
 
     def returned(self) -> Case:
         self.appraised()
-        self.does(LEADER, handlers.return_case(self.state, LEADER, "Bổ sung ý kiến."))
+        self.does(LEADER, decisions.return_case(self.state, LEADER, "Bổ sung ý kiến."))
         return self
 
     def approved(self) -> Case:
         self.appraised()
-        self.does(LEADER, handlers.approve_case(self.state, LEADER, None))
+        self.does(LEADER, decisions.approve_case(self.state, LEADER, None))
         return self
 
     def rejected(self) -> Case:
         self.appraised()
-        self.does(LEADER, handlers.reject_case(self.state, LEADER, "Không đủ điều kiện."))
+        self.does(LEADER, decisions.reject_case(self.state, LEADER, "Không đủ điều kiện."))
         return self

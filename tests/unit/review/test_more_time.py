@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 import pypdfium2
 import pytest
 
-from dossier_review import handlers
 from dossier_review.lists import Day, closing
 from dossier_review.printing import draft_apology, reason_of
 from dossier_shared.documents.forms.models import Office
 from dossier_shared.documents.forms.rendering import render_form
 from dossier_shared.problems import Conflict
 
-from .support import SPECIALIST, Case
+from .support import SPECIALIST, Case, decisions
 
 OFFICE = Office(agency_name="UBND xã Bù Đăng", title="Chủ tịch", place="Bù Đăng")
 FRIDAY = datetime(2025, 7, 4, 2, tzinfo=UTC)  # nine in the morning there
@@ -50,7 +49,7 @@ def test_the_draft_says_what_form_04_will_and_is_not_taken_for_it() -> None:
     assert f"Số: {case.state['code']}" not in words
     assert "ý kiến của Công an xã" in words
     asked = Case().accepted()
-    asked.does(SPECIALIST, handlers.request_extension(asked.state, SPECIALIST, 3, "working_day", "Chờ đo đạc lại."))
+    asked.does(SPECIALIST, decisions.request_extension(asked.state, SPECIALIST, 3, "working_day", "Chờ đo đạc lại."))
     assert "Chờ đo đạc lại." in text_of(draft_apology(asked.state, OFFICE, FRIDAY, "không có"))
     for over in (Case().approved(), Case().awaiting("payment"), Case().submitted()):
         with pytest.raises(Conflict) as refused:

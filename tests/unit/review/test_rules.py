@@ -6,28 +6,27 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from dossier_review import handlers
 from dossier_shared.contracts.envelope import from_entry
 from dossier_shared.errors import Refusal
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import New
 from dossier_shared.problems import Forbidden, NotFound, NotReady
 
-from .support import ASKED, COLLEAGUE, DEPUTY, DUE, LEADER, SPECIALIST, STRANGER, Case
+from .support import ASKED, COLLEAGUE, DEPUTY, DUE, LEADER, SPECIALIST, STRANGER, Case, decisions
 
 ACTIONS: dict[str, Callable[[Case, Principal], Sequence[New]]] = {
-    "assign": lambda case, who: handlers.assign_case(case.state, who, None),
-    "appraise": lambda case, who: handlers.appraise_case(case.state, who, "approve", "Đủ điều kiện."),
-    "approve": lambda case, who: handlers.approve_case(case.state, who, None),
-    "reject": lambda case, who: handlers.reject_case(case.state, who, "Không đủ điều kiện."),
-    "return": lambda case, who: handlers.return_case(case.state, who, "Xem lại."),
-    "note": lambda case, who: handlers.note_case(case.state, who, "Đã gọi điện."),
-    "supplement": lambda case, who: handlers.request_supplement(case.state, who, "Thiếu chữ ký."),
-    "payment": lambda case, who: handlers.request_payment(case.state, who, 20_000, "Lệ phí."),
-    "consult": lambda case, who: handlers.consult_agencies(case.state, who, [ASKED], "Có tranh chấp không?"),
-    "answer": lambda case, who: handlers.answer_consultation(case.state, who, "Không."),
-    "withdraw": lambda case, who: handlers.withdraw_request(case.state, who, "Được miễn."),
-    "stop": lambda case, who: handlers.stop_case(case.state, who, "Không còn cư trú."),
+    "assign": lambda case, who: decisions.assign_case(case.state, who, None),
+    "appraise": lambda case, who: decisions.appraise_case(case.state, who, "approve", "Đủ điều kiện."),
+    "approve": lambda case, who: decisions.approve_case(case.state, who, None),
+    "reject": lambda case, who: decisions.reject_case(case.state, who, "Không đủ điều kiện."),
+    "return": lambda case, who: decisions.return_case(case.state, who, "Xem lại."),
+    "note": lambda case, who: decisions.note_case(case.state, who, "Đã gọi điện."),
+    "supplement": lambda case, who: decisions.request_supplement(case.state, who, "Thiếu chữ ký."),
+    "payment": lambda case, who: decisions.request_payment(case.state, who, 20_000, "Lệ phí."),
+    "consult": lambda case, who: decisions.consult_agencies(case.state, who, [ASKED], "Có tranh chấp không?"),
+    "answer": lambda case, who: decisions.answer_consultation(case.state, who, "Không."),
+    "withdraw": lambda case, who: decisions.withdraw_request(case.state, who, "Được miễn."),
+    "stop": lambda case, who: decisions.stop_case(case.state, who, "Không còn cư trú."),
 }
 STATES: dict[str, Callable[[], Case]] = {
     "unknown": Case,
@@ -146,13 +145,13 @@ def test_an_assigned_case_is_appraised_by_its_officer_or_a_leader() -> None:
 
 def test_a_specialist_takes_only_what_nobody_has() -> None:
     case = Case().accepted()
-    case.does(SPECIALIST, handlers.assign_case(case.state, SPECIALIST, None))
+    case.does(SPECIALIST, decisions.assign_case(case.state, SPECIALIST, None))
     assert case.state["assigned_to"] == "specialist"
     for who, officer in ((COLLEAGUE, None), (SPECIALIST, "colleague")):
         with pytest.raises(Forbidden) as refused:
-            handlers.assign_case(case.state, who, officer)
+            decisions.assign_case(case.state, who, officer)
         assert refused.value.code == "assigned-by-leader"
-    case.does(LEADER, handlers.assign_case(case.state, LEADER, "colleague"))
+    case.does(LEADER, decisions.assign_case(case.state, LEADER, "colleague"))
     assert case.state["assigned_to"] == "colleague"
 
 

@@ -10,7 +10,7 @@ from dossier_review import handlers
 from dossier_review.sharing import Free, shared_out
 from dossier_shared.problems import Conflict, Forbidden, Problem
 
-from .support import COLLEAGUE, LEADER, SPECIALIST, Case
+from .support import COLLEAGUE, LEADER, SPECIALIST, Case, decisions
 
 LOADS = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 30), min_size=1)
 
@@ -41,9 +41,9 @@ def test_who_may_not_have_it_does_not_and_the_same_question_has_one_answer(
 
 def test_what_somebody_took_meanwhile_stays_theirs() -> None:
     free = Case().accepted()
-    assert free.does(LEADER, handlers.share_case(free.state, LEADER, "colleague")) == ["assigned"]
+    assert free.does(LEADER, decisions.share_case(free.state, LEADER, "colleague")) == ["assigned"]
     with pytest.raises(Conflict) as taken:
-        handlers.share_case(free.state, LEADER, "specialist")
+        decisions.share_case(free.state, LEADER, "specialist")
     assert taken.value.code == "assigned-already"
 
 
@@ -54,12 +54,12 @@ def test_what_somebody_took_meanwhile_stays_theirs() -> None:
 )
 def test_what_cannot_be_given_is_refused_alone(case: Case) -> None:
     with pytest.raises(Problem):
-        handlers.share_case(case.state, LEADER, "colleague")
+        decisions.share_case(case.state, LEADER, "colleague")
 
 
 def test_a_leader_shares_out_nothing_of_their_own() -> None:
     with pytest.raises(Forbidden):
-        handlers.share_case(Case(owner="leader").accepted().state, LEADER, "colleague")
+        decisions.share_case(Case(owner="leader").accepted().state, LEADER, "colleague")
 
 
 def test_by_rule_only_what_people_have_not_touched() -> None:
@@ -68,7 +68,7 @@ def test_by_rule_only_what_people_have_not_touched() -> None:
         {"officer": "colleague"}
     ]
     given_back = Case().assigned()
-    given_back.does(LEADER, handlers.release_case(given_back.state, LEADER, SPECIALIST.sub, None))
+    given_back.does(LEADER, decisions.release_case(given_back.state, LEADER, SPECIALIST.sub, None))
     touched = [
         Case().submitted(), Case().assigned(COLLEAGUE), Case().appraised(), given_back, Case(owner="colleague").accepted(),
     ]  # fmt: skip

@@ -18,7 +18,21 @@ from dossier_shared.journal import dossier as journal
 from dossier_shared.journal.dossier import New
 from dossier_shared.problems import Forbidden, IllegalTransition, Invalid, NotFound
 
-from .support import AGENCY, ASKED, AT, COLLEAGUE, DUE, LATER, LEADER, ON_THE_DAY, SPECIALIST, STRANGER, Case, officer
+from .support import (
+    AGENCY,
+    ASKED,
+    AT,
+    COLLEAGUE,
+    DUE,
+    LATER,
+    LEADER,
+    ON_THE_DAY,
+    SPECIALIST,
+    STRANGER,
+    Case,
+    decisions,
+    officer,
+)
 
 OPINIONATED = officer("asked", "specialist", agency=ASKED)
 
@@ -30,7 +44,7 @@ def test_it_stands_at_nobodys_step_while_it_waits(what: str, portal: int) -> Non
     assert case.state["waits_for"]["what"] == what
     assert case.dossier.journal[-1]["portal"] == portal
     with pytest.raises(IllegalTransition) as refused:
-        handlers.appraise_case(case.state, LEADER, "approve", None)
+        decisions.appraise_case(case.state, LEADER, "approve", None)
     assert refused.value.code == "dossier-waits"
 
 
@@ -40,8 +54,8 @@ def test_the_answer_brings_it_back_with_the_new_appointment(come: Callable[[Case
     assert (case.state["status"], case.state["stage"], case.state["due"]) == ("in_review", "appraisal", LATER)
     assert "waits_for" not in case.state
     assert len(case.state["answers"]) == 1
-    case.does(SPECIALIST, handlers.appraise_case(case.state, SPECIALIST, "approve", None))
-    case.does(LEADER, handlers.approve_case(case.state, LEADER, None))
+    case.does(SPECIALIST, decisions.appraise_case(case.state, SPECIALIST, "approve", None))
+    case.does(LEADER, decisions.approve_case(case.state, LEADER, None))
     assert from_entry("d-1", "review", case.dossier.journal[-1]).data["appointment"] == LATER
 
 
@@ -55,7 +69,7 @@ def test_an_answer_nobody_asked_for_is_put_aside() -> None:
 
 def test_the_agency_asked_answers_and_the_clock_ran_on() -> None:
     case = Case().awaiting("consultation")
-    assert case.does(OPINIONATED, handlers.answer_consultation(case.state, OPINIONATED, "Không.")) == [
+    assert case.does(OPINIONATED, decisions.answer_consultation(case.state, OPINIONATED, "Không.")) == [
         "consultation-answered"
     ]
     event = from_entry("d-1", "review", case.dossier.journal[-1])
@@ -70,25 +84,25 @@ def test_the_agency_asked_answers_and_the_clock_ran_on() -> None:
 def test_what_came_on_paper_is_entered_by_a_leader_of_the_agency_that_asked() -> None:
     case = Case().awaiting("consultation")
     with pytest.raises(Forbidden) as refused:
-        handlers.answer_consultation(case.state, SPECIALIST, "Không.")
+        decisions.answer_consultation(case.state, SPECIALIST, "Không.")
     assert refused.value.code == "answered-by-agency-asked"
     with pytest.raises(NotFound):
-        handlers.answer_consultation(case.state, officer("x", "leader", agency="H19.3"), "Không.")
-    assert case.does(LEADER, handlers.answer_consultation(case.state, LEADER, "Không."))
+        decisions.answer_consultation(case.state, officer("x", "leader", agency="H19.3"), "Không.")
+    assert case.does(LEADER, decisions.answer_consultation(case.state, LEADER, "Không."))
 
 
 def test_an_agency_does_not_consult_itself() -> None:
     with pytest.raises(Invalid) as refused:
-        handlers.consult_agencies(Case().accepted().state, SPECIALIST, [AGENCY], "?")
+        decisions.consult_agencies(Case().accepted().state, SPECIALIST, [AGENCY], "?")
     assert refused.value.code == "consults-itself"
 
 
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda state: handlers.request_supplement(state, COLLEAGUE, "?"),
-        lambda state: handlers.request_payment(state, COLLEAGUE, 1, "?"),
-        lambda state: handlers.consult_agencies(state, COLLEAGUE, [ASKED], "?"),
+        lambda state: decisions.request_supplement(state, COLLEAGUE, "?"),
+        lambda state: decisions.request_payment(state, COLLEAGUE, 1, "?"),
+        lambda state: decisions.consult_agencies(state, COLLEAGUE, [ASKED], "?"),
     ],
 )
 def test_who_does_not_have_the_case_does_not_ask(ask: Callable[[State], Sequence[New]]) -> None:
@@ -99,7 +113,7 @@ def test_who_does_not_have_the_case_does_not_ask(ask: Callable[[State], Sequence
 
 def test_what_was_asked_and_answered_is_sealed_and_shown_to_the_officers_only() -> None:
     case = Case().awaiting("consultation")
-    case.does(OPINIONATED, handlers.answer_consultation(case.state, OPINIONATED, "Không có tranh chấp."))
+    case.does(OPINIONATED, decisions.answer_consultation(case.state, OPINIONATED, "Không có tranh chấp."))
     for entry in case.dossier.journal:
         assert "tranh chấp" not in str(entry["data"])
     assert "tranh chấp" not in str(case_view(case.dossier))

@@ -8,7 +8,7 @@ import pytest
 
 from dossier_review.commands import VERBS
 from dossier_review.pages.work_list import item_of
-from dossier_shared.pages.work_list import actions_of
+from dossier_shared.pages.work_list import actions_of, permitted
 
 from .support import COLLEAGUE, DEPUTY, LEADER, ON_THE_DAY, SPECIALIST, Case
 
@@ -45,7 +45,8 @@ def test_the_step_and_its_actions(case: Case, state_en: str, actions: tuple[str,
 
 
 def test_a_colleague_s_case_is_shown_and_left_alone() -> None:
-    assert item_of(Case().assigned(SPECIALIST).dossier, COLLEAGUE, ON_THE_DAY).actions == ()
+    item = item_of(Case().assigned(SPECIALIST).dossier, COLLEAGUE, ON_THE_DAY)
+    assert permitted(COLLEAGUE, item, actions_of(VERBS)).actions == ()
 
 
 def test_approve_all_cannot_touch_what_was_proposed_for_rejection() -> None:

@@ -15,6 +15,7 @@ from dossier_shared.journal.effects import Intent
 from dossier_signing import handlers
 from dossier_signing.documents.outcomes import Made, NotMade
 from dossier_signing.handlers import RULES
+from dossier_signing.policy import POLICY
 from dossier_signing.state import State, reference_of
 
 AGENCY = "H19.1"
@@ -59,6 +60,8 @@ class Result:
         return self
 
     def asked(self, who: Principal = LEADER) -> list[str]:
+        if "agency" in self.state:
+            POLICY.demand(who, "sign", self.state)
         return self.records(handlers.request_signature(self.dossier.id, self.state, who))
 
     def intent(self) -> Intent:

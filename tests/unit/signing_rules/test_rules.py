@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
 from dossier_shared.contracts.events import Approved, Rejected
 from dossier_shared.errors import Unchained
+from dossier_shared.http.policy import Context
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import IllegalTransition, NotFound, NotReady
 from dossier_shared.runtime.directory import Directory
-from dossier_signing.api import may_read
 from dossier_signing.documents.outcomes import NotMade
+from dossier_signing.policy import POLICY
 
 from .support import AGENCY, LEADER, MADE, Result
 
@@ -134,5 +136,5 @@ def test_a_second_decision_is_illegal() -> None:
     ],
 )
 def test_whomay_read_a_result(who: Principal, allowed: bool) -> None:
-    assert may_read(who, Result().decided().dossier, Directory()) is allowed
-    assert not may_read(who, Result().dossier, Directory())
+    assert POLICY.may(who, "read", Result().decided().state, Context(SimpleNamespace(directory=Directory()))) is allowed
+    assert not POLICY.may(who, "read", Result().state, Context(SimpleNamespace(directory=Directory())))

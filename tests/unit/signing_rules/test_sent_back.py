@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,14 +11,15 @@ from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.entries import AgencyEntry
 from dossier_shared.contracts.events import Approved, Rejected, Stopped, WithdrawalGranted
 from dossier_shared.errors import Unchained
+from dossier_shared.http.policy import Context
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal import dossier as journal
 from dossier_shared.problems import IllegalTransition, NotFound, NotReady
 from dossier_shared.runtime.directory import Directory
 from dossier_signing import handlers
-from dossier_signing.api import may_read
 from dossier_signing.documents.outcomes import NotMade
 from dossier_signing.pages.work_list import item_of
+from dossier_signing.policy import POLICY
 from dossier_signing.schemas import result_view
 
 from .support import AGENCY, AT, DUE, LEADER, MADE, Result
@@ -27,7 +29,9 @@ CENTRE = "H19.9"
 
 def sent_back(result: Result | None = None, who: Principal = LEADER) -> Result:
     result = result or Result().decided()
-    assert result.records(handlers.send_back(result.state, who, "Sai ngày sinh của Nguyễn Thị Ánh")) == ["sent-back"]
+    if "agency" in result.state:
+        POLICY.demand(who, "send-back", result.state)
+    assert result.records(handlers.send_back(result.state, "Sai ngày sinh của Nguyễn Thị Ánh")) == ["sent-back"]
     return result
 
 
@@ -174,4 +178,4 @@ def test_the_person_and_the_centre_read_it_too(who: Principal, allowed: bool) ->
             serves=serves,
             catalogue="1",
         )
-    assert may_read(who, taken_in().dossier, directory) is allowed
+    assert POLICY.may(who, "read", taken_in().dossier.state, Context(SimpleNamespace(directory=directory))) is allowed

@@ -22,6 +22,7 @@ from dossier_shared.http.fast_lane import fast_lane
 from dossier_shared.http.idempotency import command
 from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads
+from dossier_shared.http.policy import FILTERED, Policy, Rule
 from dossier_shared.http.tokens import TokenVerifier
 from dossier_shared.http.verbs import Button, Verb
 from dossier_shared.problems import IllegalTransition
@@ -164,6 +165,6 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
 def verb(name: str, *buttons: Button, roles: tuple[str, ...] = ("counter",), many: bool = False) -> Verb[Any, None]:
     """Records nothing."""
     return Verb(
-        name=name, roles=roles, body=Note, records=(), permit=lambda who: lambda state, repeats: None,
+        name=name, policy=Policy(Rule(name, roles, (FILTERED,))), body=Note, records=(),
         decide=lambda call, dossier, wish: (), purpose="", many=many, buttons=buttons,
     )  # fmt: skip

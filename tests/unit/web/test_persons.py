@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dossier_shared.http.auth import owns
+from dossier_intake.policy import POLICY
 from dossier_shared.http.tokens import PersonClaim, Principal, principal_of_claims
 from dossier_shared.vocabulary.persons import person_of
 
@@ -41,6 +41,9 @@ def test_without_a_key_nobody_is_a_person() -> None:
 def test_whose_a_dossier_is() -> None:
     def who(sub: str, role: str, person: str | None = None) -> Principal:
         return Principal(sub, frozenset({role}), person=person)
+
+    def owns(who: Principal, owner: str, person: str | None = None) -> bool:
+        return POLICY.may(who, "read-papers", {"code": "c", "owner": owner, "status": "submitted", "person": person})
 
     assert owns(who("u-1", "citizen"), "u-1")
     assert owns(who("u-2", "citizen", "p-1"), "u-1", "p-1")

@@ -25,8 +25,8 @@ from dossier_intake.pages.counter.sheet import CHANGES
 from dossier_intake.pages.counter.view import OFFERED, OWN
 from dossier_intake.pages.my_dossiers import STEPS
 from dossier_intake.papers.listing import CameWith
-from dossier_intake.papers.rights import APPLICANT
 from dossier_intake.papers.view import How
+from dossier_intake.policy import APPLICANT
 from dossier_intake.printing.forms import FORMS as PRINTED
 from dossier_intake.rules.deadlines import Unit
 from dossier_monitor.alarms.pages import SHOWN

@@ -9,15 +9,16 @@ from starlette.responses import Response
 
 from dossier_intake.commands import VERBS, World
 from dossier_intake.filing_api import FilingApi
-from dossier_intake.rights import owned
+from dossier_intake.policy import POLICY
 from dossier_intake.schemas import DossierList, DossierView, dossier_view
-from dossier_intake.state import State, offices
+from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.adapters.cursors import Page
-from dossier_shared.http.auth import authenticate, own_agency, owns
+from dossier_shared.http.auth import authenticate, own_agency
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
 from dossier_shared.http.paging import CursorQuery, LimitQuery
+from dossier_shared.http.policy import Context
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner, verb_router
 from dossier_shared.journal.dossier import Dossier
@@ -37,35 +38,32 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
 
     def may_see(who: Principal, dossier: Dossier[State] | None) -> Dossier[State]:
         """What one may not see does not exist."""
-        if dossier is not None and "code" in dossier.state:
-            state = dossier.state
-            if owned(state, who) or ("counter" in who.roles and who.agency in offices(state)):
-                return dossier
-            if "superior" in who.roles and state["agency"] in catalogues.current.subtree(who.agency or ""):
-                return dossier
-        raise NotFound()
+        if dossier is None:
+            raise NotFound()
+        POLICY.demand(who, "read", dossier.state, Context(catalogues.current))
+        return dossier
 
     @api.get("/dossiers", responses=answers(DossierList))
     async def find(
         request: Request, code: str | None = None, limit: LimitQuery = 100, cursor: CursorQuery = None
     ) -> Response:
         """By code, or one's own, the newest first: filed from one's account, or about oneself."""
-        who = await authenticate(request, "citizen", "agent", "counter", "superior")
+        who = await authenticate(request, *POLICY.roles("find"))
         if code is not None:
             one = await dossiers.by_code(code, catalogues.current.agencies)
             return json_response({"items": [view(may_see(who, one))], "next": None})
-        return listed(await dossiers.own(who, limit, cursor) if owns(who, who.sub) else Page([], None))
+        return listed(await dossiers.own(who, limit, cursor) if POLICY.may(who, "list-own", {}) else Page([], None))
 
     @api.get("/dossiers/{dossier_id}", responses=answers(DossierView))
     async def show(request: Request, dossier_id: str) -> Response:
-        who = await authenticate(request, "citizen", "agent", "counter", "superior")
+        who = await authenticate(request, *POLICY.roles("read"))
         dossier = may_see(who, (await runtime.dossiers.load([dossier_id])).get(dossier_id))
         return json_response(view(dossier), version=dossier.version)
 
     @api.get("/queue", responses=answers(DossierList))
     async def queue(request: Request, limit: LimitQuery = 100, cursor: CursorQuery = None) -> Response:
         """The counter's: filed, waiting to be accepted or refused."""
-        who = await authenticate(request, "counter")
+        who = await authenticate(request, *POLICY.roles("queue"))
         return listed(await dossiers.queue(catalogues.office(own_agency(who)), limit, cursor))
 
     api.include_router(verb_router(VERBS, verb_runner(runtime, catalogues, filing)))

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from dossier_intake.api import router, verb_runner
 from dossier_intake.audited import AUDITED
 from dossier_intake.catalogue_api import catalogue_router
-from dossier_intake.filing_api import FILERS, FilingApi, FilingDesk
+from dossier_intake.filing_api import FilingApi, FilingDesk
 from dossier_intake.handlers import rules
 from dossier_intake.hearing import limit_passed
 from dossier_intake.inspection.inspectors import Inspectors
@@ -27,6 +27,7 @@ from dossier_intake.papers.api import papers_router
 from dossier_intake.papers.previews import Previews
 from dossier_intake.papers.reading import Papers
 from dossier_intake.papers.store import Openings, Shelf
+from dossier_intake.policy import POLICY
 from dossier_intake.printing.api import printing_router
 from dossier_intake.publishing import DirectoryPublisher
 from dossier_intake.settings import Settings
@@ -97,12 +98,14 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
         audited=AUDITED,
     )
     tasks = choices(dossiers, catalogues)
-    serve_pages(app, settings, runtime.directory, tasks.told("counter"))
+    serve_pages(app, settings, runtime.directory, tasks.told(*POLICY.roles("queue")))
     sign_in(app, settings, runtime)
     app.state.runtime, app.state.inspectors, app.state.catalogues = runtime, inspectors, catalogues
     app.include_router(router(runtime, dossiers, catalogues, filing))
     app.include_router(
-        tus_router(uploads, unfinished, filing.incoming, runtime.clock, settings.resumable_limit, FILERS)
+        tus_router(
+            uploads, unfinished, filing.incoming, runtime.clock, settings.resumable_limit, POLICY.roles("upload")
+        )
     )
     app.include_router(papers_router(papers, shelf, previews, openings, catalogues, runtime.clock))
     app.include_router(

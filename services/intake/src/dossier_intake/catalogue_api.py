@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.catalogue.changes import changes, newly_off
+from dossier_intake.policy import POLICY
 from dossier_intake.schemas import AgencyList, CatalogueImported, ProcedureList, procedure_view
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.http.auth import authenticate
@@ -52,7 +53,7 @@ def catalogue_router(catalogues: Catalogues, dossiers: Dossiers) -> APIRouter:
         ids: Annotated[bool, Query(description="Name the dossiers promised for a day that is now off.")] = False,
     ) -> Response:
         """YAML or JSON, merged by key into the catalogue in force; answers what changes. Dossiers in flight keep their limits."""
-        await authenticate(request, "admin")
+        await authenticate(request, *POLICY.roles("publish-catalogue"))
         body = await request.body()
         async with catalogues.changing() as before:
             after = await asyncio.to_thread(partial(Catalogue.parse, body, before, replace=replace))

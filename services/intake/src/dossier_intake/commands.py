@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dossier_intake import completing, correcting, handlers, rights, withdrawing
+from dossier_intake import completing, correcting, handlers, withdrawing
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.filing.checks import uploaded
 from dossier_intake.filing.documents import FREE
-from dossier_intake.filing_api import FILERS, FilingDesk
+from dossier_intake.filing_api import FilingDesk
+from dossier_intake.policy import COUNTER, POLICY
 from dossier_intake.schemas import (
     Accept,
     Correct,
@@ -24,9 +25,6 @@ from dossier_shared.clock import given_instant
 from dossier_shared.http.verbs import Button, Call, Field, Verb
 from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.problems import Forbidden, Invalid
-
-COUNTER = ("counter",)
-CORRECTORS = ("counter", "specialist", "leader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ def accept(call: Call[World], dossier: Dossier, wish: Accept) -> Sequence[New]:
                 "The appointment is computed; it cannot be given.",
             )
         promised = promised_by(wish.appointment)
-    return handlers.accept_dossier(dossier.state, call.who, call.at, call.world.catalogue, promised)
+    return handlers.accept_dossier(dossier.state, call.at, call.world.catalogue, promised)
 
 
 async def papers(call: Call[World], dossier_id: str, wish: Supplement) -> tuple[completing.Documents, set[str]]:
@@ -101,20 +99,16 @@ async def papers(call: Call[World], dossier_id: str, wish: Supplement) -> tuple[
 
 def supplement(call: Call[World], dossier: Dossier, wish: Supplement) -> Sequence[New]:
     documents, known = call.gathered
-    return handlers.receive_supplement(
-        dossier.state, call.who, call.at, call.world.catalogue, wish.text, documents, known
-    )
+    return handlers.receive_supplement(dossier.state, call.at, call.world.catalogue, wish.text, documents, known)
 
 
 def request_completion(call: Call[World], dossier: Dossier, wish: RequestCompletion) -> Sequence[New]:
-    return completing.request_completion(
-        dossier.state, call.who, call.at, call.world.catalogue, wish.text, wish.limit_days
-    )
+    return completing.request_completion(dossier.state, call.at, call.world.catalogue, wish.text, wish.limit_days)
 
 
 def complete(call: Call[World], dossier: Dossier, wish: Supplement) -> Sequence[New]:
     documents, known = call.gathered
-    return completing.complete(dossier.state, call.who, wish.text, documents, known)
+    return completing.complete(dossier.state, wish.text, documents, known)
 
 
 async def as_filed(call: Call[World], dossier_id: str, wish: Correct) -> tuple[Catalogue, dict[str, Any]]:
@@ -126,11 +120,11 @@ def correct(call: Call[World], dossier: Dossier, wish: Correct) -> Sequence[New]
     catalogue, answers = call.gathered
     now = correcting.filed_answers(dossier.journal)
     key = call.world.desk.person_key
-    return correcting.correct(dossier.state, call.who, call.at, catalogue, answers if now is None else now, wish, key)
+    return correcting.correct(dossier.state, call.at, catalogue, answers if now is None else now, wish, key)
 
 
 def payment_confirmed(call: Call[World], dossier: Dossier, wish: PaymentConfirmation) -> Sequence[New]:
-    return handlers.confirm_payment(dossier.state, call.who, call.at, call.world.catalogue, wish.receipt)
+    return handlers.confirm_payment(dossier.state, call.at, call.world.catalogue, wish.receipt)
 
 
 CAME = ("Đã nhận những gì", "What came")
@@ -141,25 +135,25 @@ APPLICANT = (
 )
 VERBS: tuple[Verb[Any, World], ...] = (
     Verb(
-        name="accept", roles=COUNTER, body=Accept, records=("accepted",), permit=rights.office_only, many=True,
+        name="accept", policy=POLICY, body=Accept, records=("accepted",), many=True,
         decide=accept,
         purpose="Accept it: the clock starts, the appointment is computed (`appointment` is taken from a replay only).",
         buttons=(Button(vi="Tiếp nhận", en="Accept", many=True, tone="primary"),),
     ),
     Verb(
-        name="refuse", roles=COUNTER, body=Refuse, records=("refused",), permit=rights.office_only,
-        decide=lambda call, dossier, wish: handlers.refuse_dossier(dossier.state, call.who, wish.reason),
+        name="refuse", policy=POLICY, body=Refuse, records=("refused",),
+        decide=lambda call, dossier, wish: handlers.refuse_dossier(dossier.state, wish.reason),
         purpose="Refuse it; the applicant reads the reason.",
         buttons=(Button(vi="Từ chối tiếp nhận", en="Refuse", reason="reason", tone="danger", texted=102),),
     ),
     Verb(
-        name="request-completion", roles=COUNTER, body=RequestCompletion, records=("completion-requested",),
-        permit=rights.office_only, decide=request_completion,
+        name="request-completion", policy=POLICY, body=RequestCompletion, records=("completion-requested",),
+        decide=request_completion,
         purpose="Before acceptance: tell the applicant everything that is missing, at once. Not completed by then it is refused.",
         buttons=(Button(vi="Yêu cầu hoàn thiện", en="Ask for what is missing", reason="text"),),
     ),
     Verb(
-        name="complete", roles=FILERS, body=Supplement, records=("completed",), permit=rights.owner_or_counter,
+        name="complete", policy=POLICY, body=Supplement, records=("completed",),
         gather=papers, decide=complete,
         purpose="What the counter asked for before acceptance, handed in as a supplement is. 409 "
         "`nothing-awaited` unless it did.",
@@ -170,9 +164,9 @@ VERBS: tuple[Verb[Any, World], ...] = (
         ),
     ),
     Verb(
-        name="withdraw", roles=FILERS, body=Withdraw, records=("withdrawn", "withdrawal-requested"),
-        permit=rights.owner_or_counter,
-        decide=lambda call, dossier, wish: withdrawing.withdraw(dossier.state, call.who, wish.reason),
+        name="withdraw", policy=POLICY, body=Withdraw, records=("withdrawn", "withdrawal-requested"),
+
+        decide=lambda call, dossier, wish: withdrawing.withdraw(dossier.state, wish.reason),
         purpose="Before acceptance it is withdrawn; later the agency is asked for it, once until it answers (409 "
         "`withdrawal-pending`).",
         buttons=(
@@ -182,7 +176,7 @@ VERBS: tuple[Verb[Any, World], ...] = (
         ),
     ),
     Verb(
-        name="correct", roles=CORRECTORS, body=Correct, records=("corrected",), permit=rights.office_only, gather=as_filed,
+        name="correct", policy=POLICY, body=Correct, records=("corrected",), gather=as_filed,
         decide=correct,
         purpose="Put right what the applicant said of themselves, checked as a filing is, until it is signed. Another person's "
         "number needs `another_person` (409 `another-person`).",
@@ -195,8 +189,8 @@ VERBS: tuple[Verb[Any, World], ...] = (
         ),
     ),
     Verb(
-        name="supplement", roles=FILERS, body=Supplement, records=("supplement-received",),
-        permit=rights.owner_or_counter, gather=papers, decide=supplement,
+        name="supplement", policy=POLICY, body=Supplement, records=("supplement-received",),
+        gather=papers, decide=supplement,
         purpose="What review asked for, by its owner or the counter: words, or papers uploaded before, whose `code` is one "
         "of the procedure's or `supplement`. 409 `nothing-awaited` unless it did.",
         buttons=(
@@ -204,8 +198,8 @@ VERBS: tuple[Verb[Any, World], ...] = (
         ),
     ),
     Verb(
-        name="payment-confirmed", roles=("counter", "admin"), body=PaymentConfirmation, records=("payment-confirmed",),
-        permit=rights.payment_desk, many=True, decide=payment_confirmed,
+        name="payment-confirmed", policy=POLICY, body=PaymentConfirmation, records=("payment-confirmed",),
+        many=True, decide=payment_confirmed,
         purpose="The fee review asked for is paid.",
         buttons=(Button(vi="Xác nhận đã nộp phí, lệ phí", en="Confirm the fee is paid", roles=COUNTER, many=True),),
     ),

@@ -8,11 +8,9 @@ from datetime import datetime
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.filing.documents import check_codes
 from dossier_intake.promises import nothing_awaited
-from dossier_intake.rights import concerned, mine, not_own
 from dossier_intake.state import State
 from dossier_shared.clock import instant
 from dossier_shared.contracts.events import Completed, CompletedSealed, CompletionRequested, Document, MissingSealed
-from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import New
 from dossier_shared.vocabulary.moments import VIETNAM
 from dossier_shared.vocabulary.printing import PrintedText, check_printed
@@ -20,12 +18,8 @@ from dossier_shared.vocabulary.printing import PrintedText, check_printed
 Documents = Sequence[tuple[Document, str]]  # each with its file name
 
 
-def request_completion(
-    state: State, who: Principal, at: datetime, catalogue: Catalogue, text: str, days: int | None
-) -> Sequence[New]:
+def request_completion(state: State, at: datetime, catalogue: Catalogue, text: str, days: int | None) -> Sequence[New]:
     """`days`: working days; without them, as the procedure has it."""
-    mine(state, who)
-    not_own(state, who)
     check_printed([PrintedText("/text", "Nội dung cần hoàn thiện", "What is missing", text)])
     until = _until(at, days or catalogue.completion_days(state["procedure"], at.astimezone(VIETNAM).date()), catalogue)
     return [New(CompletionRequested(until=instant(until)), MissingSealed(text=text))]
@@ -38,11 +32,8 @@ def _until(at: datetime, days: int, catalogue: Catalogue) -> datetime:
     return calendar.instant(calendar.at(last, calendar.closing))
 
 
-def complete(
-    state: State, who: Principal, text: str | None, documents: Documents, known: Collection[str]
-) -> Sequence[New]:
+def complete(state: State, text: str | None, documents: Documents, known: Collection[str]) -> Sequence[New]:
     """`known`: codes of the papers that its procedure has."""
-    concerned(state, who)
     check_codes([document.code for document, _ in documents], known)
     if state.get("status") != "awaiting_completion":
         raise nothing_awaited()

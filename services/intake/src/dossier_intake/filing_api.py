@@ -16,10 +16,10 @@ from starlette.responses import Response
 from dossier_intake import handlers
 from dossier_intake.capacity import WeightedSemaphore
 from dossier_intake.catalogue.catalogue import Catalogue
-from dossier_intake.filing.checks import Checked, Filing, check_filing, other_agency
+from dossier_intake.filing.checks import Checked, Filing, check_filing
 from dossier_intake.filing.documents import TAKEN
 from dossier_intake.filing.persons import Way
-from dossier_intake.rights import owned
+from dossier_intake.policy import POLICY
 from dossier_intake.schemas import (
     DossierView,
     FilingBatch,
@@ -30,7 +30,7 @@ from dossier_intake.schemas import (
     filed_view,
     signature_view,
 )
-from dossier_intake.state import State, offices
+from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Codes
 from dossier_intake.uploads.incoming import Incoming
 from dossier_intake.uploads.uploads import Uploads
@@ -41,18 +41,17 @@ from dossier_shared.http.commands import command_of
 from dossier_shared.http.idempotency import CommandContext, command
 from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads, takes
+from dossier_shared.http.policy import Context
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.validation import validated
 from dossier_shared.journal.command_queue import QueuedCommand
 from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.journal.outages import is_outage
 from dossier_shared.journal.steps import Decide
-from dossier_shared.problems import NotFound, Problem
+from dossier_shared.problems import Problem
 from dossier_shared.runtime.service import Runtime
 from dossier_shared.vocabulary.moments import VIETNAM
 
-FILERS = ("citizen", "agent", "counter")
-BATCH_FILERS = ("agent", "counter")
 CHUNK = 50  # items checked before the event loop gets its turn
 ID_LENGTH = 64  # hex digits of a SHA-256
 TOGETHER = 256 * 1024  # bytes of batches that are in memory as filings at once
@@ -124,9 +123,12 @@ class FilingDesk:
         day = at.astimezone(VIETNAM).date()
         permit = partial(_permit, who)
         way = Way(at, key is not None, self.person_key, self._consent_demanded)
-        order = command_of(context, *FILERS, key=key, body=body, create=True, agency=filing.agency, permit=permit)
+        order = command_of(
+            context, *POLICY.roles("file"), key=key, body=body, create=True, agency=filing.agency, permit=permit
+        )
         id_ = dossier_id(order.id)
         try:
+            POLICY.demand(who, "file", {"agency": filing.agency}, Context(catalogue))
             checked = check_filing(catalogue, filing, files, who, day, way)
         except Problem as problem:
             # a repeat keeps its answer though the catalogue has changed since; what is new stays refused
@@ -153,11 +155,8 @@ def _submit(checked: Checked, code: str, at: datetime, catalogue: Catalogue, _: 
 
 def _permit(who: Principal, state: State, _: bool) -> None:
     """A repeat of a filing is answered to who may see the dossier today: an officer who moved away may not."""
-    if "agency" in state and not owned(state, who):
-        if "counter" not in who.roles:
-            raise NotFound()
-        if who.agency not in offices(state):
-            raise other_agency()
+    if "agency" in state:
+        POLICY.demand(who, "see-filed", state)
 
 
 def _refuse(problem: Problem) -> Decide[State]:
@@ -190,7 +189,7 @@ class FilingApi:
 
     async def upload(self, request: Request, name: str = "") -> Response:
         """Content-addressed: the same bytes again give the same id and are stored once. `id` is that of what is stored."""
-        who = await authenticate(request, *FILERS)
+        who = await authenticate(request, *POLICY.roles("upload"))
         async with self.incoming.body(request, who.sub) as content:
             upload = await self.desk.uploads.take(content, name, who)
         told = upload._asdict() | {"signatures": [signature_view(one._asdict()) for one in upload.signatures]}
@@ -199,7 +198,7 @@ class FilingApi:
 
     async def file(self, request: Request) -> Response:
         """One dossier, with its code in the answer."""
-        context = await command(request, *FILERS)
+        context = await command(request, *POLICY.roles("file"))
         dossier = await self.desk.file(context, parse(Filing, context.body))
         return json_response(
             dossier_view(dossier), 201, version=dossier.version, location=f"/api/v1/dossiers/{dossier.id}"
@@ -207,7 +206,7 @@ class FilingApi:
 
     async def file_many(self, request: Request) -> Response:
         """Up to 500; each item has its own key and its own outcome."""
-        context = await command(request, *BATCH_FILERS)
+        context = await command(request, *POLICY.roles("file-batch"))
         async with self._in_memory.held(len(context.body)):
             items = read_items(FilingBatch, FilingItem, context.body)
             outcomes = await self.desk.file_many(context, items)

@@ -13,7 +13,6 @@ from dossier_intake.filing.checks import Checked
 from dossier_intake.filing.documents import check_codes
 from dossier_intake.hearing import answers
 from dossier_intake.promises import acceptance, promise_after
-from dossier_intake.rights import concerned, mine, not_own, payable
 from dossier_intake.state import State, evolve
 from dossier_shared.contracts.events import (
     Accepted,
@@ -24,7 +23,6 @@ from dossier_shared.contracts.events import (
     SupplementReceived,
     SupplementReceivedSealed,
 )
-from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import New, Rules
 from dossier_shared.vocabulary.printing import PrintedText, check_printed
 
@@ -37,27 +35,20 @@ def submit_dossier(checked: Checked, code: str, at: datetime, catalogue: Catalog
     return [filed, New(acceptance(KeptLimit(checked.procedure.deadline), at, catalogue), actor="rule:intake")]
 
 
-def accept_dossier(
-    state: State, who: Principal, at: datetime, catalogue: Catalogue, promised: str | None = None
-) -> Sequence[New]:
+def accept_dossier(state: State, at: datetime, catalogue: Catalogue, promised: str | None = None) -> Sequence[New]:
     """`promised`: the appointment of an older register, taken as it is."""
-    mine(state, who)
-    not_own(state, who)
     if promised is not None:
         return [New(Accepted(appointment=promised, lines=[]))]
     return [New(acceptance(kept_limit(state, catalogue), at, catalogue))]
 
 
-def refuse_dossier(state: State, who: Principal, reason: str) -> Sequence[New]:
-    mine(state, who)
-    not_own(state, who)
+def refuse_dossier(state: State, reason: str) -> Sequence[New]:
     check_printed([PrintedText("/reason", "Lý do", "Reason", reason)])
     return [New(Refused(), RefusedSealed(reason=reason))]
 
 
 def receive_supplement(
     state: State,
-    who: Principal,
     at: datetime,
     catalogue: Catalogue,
     text: str | None,
@@ -65,17 +56,13 @@ def receive_supplement(
     known: Collection[str],
 ) -> Sequence[New]:
     """`known`: codes of the papers that its procedure has."""
-    concerned(state, who)
     check_codes([document.code for document, _ in documents], known)
     promise = promise_after(state, "supplement", at, catalogue)
     received = SupplementReceived(**promise, documents=[document for document, _ in documents])
     return [New(received, SupplementReceivedSealed(text=text, documents=[name for _, name in documents]))]
 
 
-def confirm_payment(
-    state: State, who: Principal, at: datetime, catalogue: Catalogue, receipt: str | None
-) -> Sequence[New]:
-    payable(state, who)
+def confirm_payment(state: State, at: datetime, catalogue: Catalogue, receipt: str | None) -> Sequence[New]:
     promise = promise_after(state, "payment", at, catalogue)
     confirmed = PaymentConfirmed(**promise, amount_vnd=state["asked"]["amount_vnd"])
     return [New(confirmed, PaymentConfirmedSealed(receipt=receipt) if receipt else None)]

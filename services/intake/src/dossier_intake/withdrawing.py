@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dossier_intake.rights import concerned
 from dossier_intake.state import State, wish_waits
 from dossier_shared.contracts.events import ReasonSealed, WithdrawalRequested, Withdrawn
 from dossier_shared.contracts.lifecycle import OPEN
-from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import New
 from dossier_shared.problems import Conflict
 
 NOT_ACCEPTED = ("submitted", "awaiting_completion")
 
 
-def withdraw(state: State, who: Principal, reason: str) -> Sequence[New]:
-    concerned(state, who)
+def withdraw(state: State, reason: str) -> Sequence[New]:
     if state.get("status") in NOT_ACCEPTED:
         return [New(Withdrawn(), ReasonSealed(reason=reason))]
     if wish_waits(state) and state.get("status") in OPEN - {"signed"}:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dossier_notify import handing
+from dossier_notify.policy import POLICY
 from dossier_notify.schemas import HandOver
 from dossier_notify.state import State
 from dossier_shared.http.verbs import Button, Call, Field, Verb
 from dossier_shared.journal.dossier import Dossier, New
-from dossier_shared.journal.steps import Permit
 from dossier_shared.runtime.directory import Directory
 
 PAPERS = (
@@ -20,17 +20,13 @@ PAPERS = (
 SIGNED = (("paper", "Ký trên giấy", "On paper"), ("screen", "Ký trên màn hình", "On the screen"))
 
 
-def at_its_counter(call: Call[Directory]) -> Permit[State]:
-    return lambda state, _: handing.at_its_counter(state, call.who, call.world)
-
-
 def hand_over(call: Call[Directory], dossier: Dossier[State], wish: HandOver) -> Sequence[New]:
     return handing.hand_over(dossier.state, wish)
 
 
 VERBS: tuple[Verb[HandOver, Directory], ...] = (
     Verb(
-        name="hand-over", roles=("counter",), body=HandOver, records=("delivered",), permit_in=at_its_counter, decide=hand_over,
+        name="hand-over", policy=POLICY, body=HandOver, records=("delivered",), decide=hand_over,
         purpose="The result goes into a hand: whose, by which paper, and signed for on screen or on paper.",
         buttons=(
             Button(

@@ -1,4 +1,4 @@
-"""A result goes into a hand at the counter: whose counter, into which hand, and what is recorded of it. Pure."""
+"""A result goes into a hand at the counter: into which hand, and what is recorded of it. Pure."""
 
 from __future__ import annotations
 
@@ -7,20 +7,9 @@ from collections.abc import Sequence
 from dossier_notify.schemas import HandOver
 from dossier_notify.state import State
 from dossier_shared.contracts.events import Delivered, DeliveredSealed
-from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import New
-from dossier_shared.problems import Conflict, IllegalTransition, Invalid, NotFound
-from dossier_shared.runtime.directory import Directory
+from dossier_shared.problems import Conflict, IllegalTransition, Invalid
 from dossier_shared.vocabulary.identity import citizen_id
-
-
-def at_its_counter(state: State, who: Principal, directory: Directory) -> None:
-    """The counter of the agency, of the centre that took it in, or of one that serves the agency; to others it does not exist."""
-    agency = state.get("agency")
-    if agency is None or "counter" not in who.roles:
-        raise NotFound()
-    if who.agency != agency and not directory.serves(who.agency, agency, state.get("received_at")):
-        raise NotFound()
 
 
 def hand_over(state: State, wish: HandOver) -> Sequence[New]:

@@ -8,12 +8,12 @@ from dossier_review.api import router
 from dossier_review.assigning import Assigner
 from dossier_review.audited import AUDITED
 from dossier_review.delegations_api import Delegating, delegations_router
-from dossier_review.desk_api import OFFICERS
 from dossier_review.handlers import RULES, overdue
 from dossier_review.pages.case import case_pages
 from dossier_review.pages.delegations import delegations_page
 from dossier_review.pages.work_list import choices, work_list
 from dossier_review.pages.workload import workload_page
+from dossier_review.policy import POLICY
 from dossier_review.printing import printing_router
 from dossier_review.publishing import DelegationsPublisher
 from dossier_review.settings import Settings
@@ -46,7 +46,7 @@ def build(settings: Settings) -> FastAPI:
         audited=AUDITED,
     )
     tasks = choices(cases, runtime.clock, runtime.directory, settings.warn_days)
-    serve_pages(app, settings, runtime.directory, tasks.told(*OFFICERS))
+    serve_pages(app, settings, runtime.directory, tasks.told(*POLICY.roles("queue")))
     sign_in(app, settings, runtime)
     app.state.runtime = runtime
     app.include_router(router(runtime, cases, assigner, settings.warn_days))

@@ -11,8 +11,8 @@ from hashlib import sha256
 import structlog
 
 from dossier_review import handlers
-from dossier_review.commands import permit
 from dossier_review.lists import Day
+from dossier_review.policy import POLICY
 from dossier_review.sharing import APPRAISERS, Free, demand_officer, shared_out
 from dossier_review.state import State
 from dossier_review.store import Cases, Desks
@@ -61,9 +61,9 @@ class Assigner:
         steps = []
         for id_ in ids:
             order = command_of(
-                context, "leader", key=f"{context.key}:{id_}", body=context.body, permit=permit(context.principal)
+                context, "leader", key=f"{context.key}:{id_}", body=context.body, permit=POLICY.permit(who, "share-out")
             )
-            decide = _given_by(who, plan.get(id_, wish.officers[0]))
+            decide = _given_by(plan.get(id_, wish.officers[0]))
             steps.append(QueuedCommand(id_, self._runtime.ledger.step(decide, order)))
         return await self._runtime.ledger.execute_many(steps)
 
@@ -138,8 +138,8 @@ class Assigner:
         return QueuedCommand(id_, self._runtime.ledger.step(decide, Command(key, key, f"rule:{source}")))
 
 
-def _given_by(who: Principal, officer: str) -> Callable[[Dossier[State]], Sequence[New]]:
-    return lambda case: handlers.share_case(case.state, who, officer)
+def _given_by(officer: str) -> Callable[[Dossier[State]], Sequence[New]]:
+    return lambda case: handlers.share_case(case.state, officer)
 
 
 def _given_on(officer: str, to: str | None) -> Callable[[Dossier[State]], Sequence[New]]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from dossier_review import handlers
+from dossier_review.policy import LEADER, POLICY, SPECIALIST
 from dossier_review.schemas import (
     AnswerConsultation,
     Appraise,
@@ -30,10 +31,8 @@ from dossier_review.schemas import (
 )
 from dossier_review.sharing import demand_officer
 from dossier_shared.clock import instant
-from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Button, Call, Field, Verb
 from dossier_shared.journal.dossier import Dossier, New
-from dossier_shared.journal.steps import Permit
 from dossier_shared.problems import Invalid
 from dossier_shared.runtime.directory import Directory
 
@@ -41,11 +40,6 @@ TAKEN_BACK = ("request-withdrawn", "consultation-withdrawn")
 OPINION, WHY_LATE = ("Ý kiến", "Opinion"), ("Lý do chậm, xin lỗi người dân", "Why it is late; the citizen reads it")
 REMARK = Field("note", "Ý kiến của lãnh đạo", "The leader's remark", lines=True, optional=True)
 WORKING_DAYS = Field("amount", "Số ngày làm việc", "Working days", number=True)
-SPECIALIST, LEADER, OFFICERS = ("specialist",), ("leader",), ("specialist", "leader")
-
-
-def permit(who: Principal) -> Permit:
-    return lambda state, repeats: handlers.demand_sight(state, who, repeats)
 
 
 def consult(call: Call[Directory], case: Dossier, wish: Consult) -> Sequence[New]:
@@ -58,9 +52,7 @@ def consult(call: Call[Directory], case: Dossier, wish: Consult) -> Sequence[New
             "Give the codes of the agencies to be asked (agencies), or the code of one (agency).",
         )
     limit = instant(call.at + timedelta(days=wish.limit_days)) if wish.limit_days else None
-    recorded = handlers.consult_agencies(
-        case.state, call.who, agencies, wish.question, limit
-    )  # first who may, and when
+    recorded = handlers.consult_agencies(case.state, agencies, wish.question, limit)  # first when
     _known(call.world, agencies)
     return recorded
 
@@ -70,7 +62,7 @@ def hand_over(call: Call[Directory], case: Dossier, wish: HandOver) -> Sequence[
     world, code = call.world, wish.agency
     entry = world.agency(code)
     to = handlers.Competent(code, entry.name_vi, entry.above) if entry else handlers.Competent(code)
-    recorded = handlers.hand_over(case.state, call.who, to, wish.reason)
+    recorded = handlers.hand_over(case.state, to, wish.reason)
     _known(world, [code])
     return recorded
 
@@ -94,8 +86,8 @@ def assign(call: Call[Directory], case: Dossier, wish: Assign) -> Sequence[New]:
 
 VERBS: tuple[Verb[Any, Directory], ...] = (
     Verb(
-        name="appraise", roles=OFFICERS, body=Appraise, records=("appraised",), permit=permit, many=True,
-        decide=lambda call, case, wish: handlers.appraise_case(case.state, call.who, wish.proposal, wish.note),
+        name="appraise", policy=POLICY, body=Appraise, records=("appraised",), many=True,
+        decide=lambda call, case, wish: handlers.appraise_case(case.state, wish.proposal, wish.note),
         purpose="Propose to approve or to reject.",
         buttons=(
             Button(
@@ -110,9 +102,9 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         ),
     ),
     Verb(
-        name="request-supplement", roles=SPECIALIST, body=RequestSupplement, records=("supplement-requested",),
-        permit=permit, many=True,
-        decide=lambda call, case, wish: handlers.request_supplement(case.state, call.who, wish.text),
+        name="request-supplement", policy=POLICY, body=RequestSupplement, records=("supplement-requested",),
+        many=True,
+        decide=lambda call, case, wish: handlers.request_supplement(case.state, wish.text),
         purpose="Ask the applicant for everything that is missing, at once: they read it; the clock stops.",
         buttons=(
             Button(
@@ -122,9 +114,9 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         ),
     ),
     Verb(
-        name="request-payment", roles=SPECIALIST, body=RequestPayment, records=("payment-requested",), permit=permit,
+        name="request-payment", policy=POLICY, body=RequestPayment, records=("payment-requested",),
         many=True,
-        decide=lambda call, case, wish: handlers.request_payment(case.state, call.who, wish.amount_vnd, wish.reason),
+        decide=lambda call, case, wish: handlers.request_payment(case.state, wish.amount_vnd, wish.reason),
         purpose="Ask the applicant for a fee; the clock stops.",
         buttons=(
             Button(
@@ -134,7 +126,7 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         ),
     ),
     Verb(
-        name="consult", roles=SPECIALIST, body=Consult, records=("consultation-requested",), permit=permit, many=True,
+        name="consult", policy=POLICY, body=Consult, records=("consultation-requested",), many=True,
         decide=consult,
         purpose="Ask other agencies for their opinions, each a question of its own.",
         buttons=(
@@ -149,16 +141,16 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         ),
     ),
     Verb(
-        name="answer-consultation", roles=OFFICERS, body=AnswerConsultation, records=("consultation-answered",),
-        permit=permit, many=True,
+        name="answer-consultation", policy=POLICY, body=AnswerConsultation, records=("consultation-answered",),
+        many=True,
         decide=lambda call, case, wish: handlers.answer_consultation(case.state, call.who, wish.answer, wish.id),
         purpose="The opinion of the agency that was asked; what came on paper is entered by a leader of the asking one.",
         buttons=(Button(vi="Cho ý kiến", en="Give an opinion", reason="answer", public=False, asks=OPINION),),
     ),
     Verb(
-        name="withdraw-consultation", roles=OFFICERS, body=WithdrawConsultation, records=("consultation-withdrawn",),
-        permit=permit,
-        decide=lambda call, case, wish: handlers.withdraw_consultation(case.state, call.who, wish.id, wish.reason),
+        name="withdraw-consultation", policy=POLICY, body=WithdrawConsultation, records=("consultation-withdrawn",),
+
+        decide=lambda call, case, wish: handlers.withdraw_consultation(case.state, wish.id, wish.reason),
         purpose="One opinion is not needed after all; back to appraisal once no other is awaited.",
         buttons=(
             Button(
@@ -168,13 +160,13 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         ),
     ),
     Verb(
-        name="withdraw-request", roles=OFFICERS, body=WithdrawRequest, records=TAKEN_BACK, permit=permit,
-        decide=lambda call, case, wish: handlers.withdraw_request(case.state, call.who, wish.reason),
+        name="withdraw-request", policy=POLICY, body=WithdrawRequest, records=TAKEN_BACK,
+        decide=lambda call, case, wish: handlers.withdraw_request(case.state, wish.reason),
         purpose="While it waits: what was asked is not needed after all, back to appraisal.",
         buttons=(Button(vi="Rút yêu cầu", en="Take the request back", reason="reason"),),
     ),
     Verb(
-        name="assign", roles=OFFICERS, body=Assign, records=("assigned",), permit=permit, many=True,
+        name="assign", policy=POLICY, body=Assign, records=("assigned",), many=True,
         decide=assign,
         purpose="Take the case; a leader may give it to another `officer`.",
         buttons=(
@@ -186,8 +178,8 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         ),
     ),
     Verb(
-        name="approve", roles=LEADER, body=Approve, records=("approved",), permit=permit, many=True,
-        decide=lambda call, case, wish: handlers.approve_case(case.state, call.who, wish.note),
+        name="approve", policy=POLICY, body=Approve, records=("approved",), many=True,
+        decide=lambda call, case, wish: handlers.approve_case(case.state, wish.note),
         purpose="Approve it: signing goes on.",
         buttons=(
             Button(vi="Phê duyệt", en="Approve", many=True, tone="primary", fields=(REMARK,)),
@@ -195,28 +187,28 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         ),
     ),
     Verb(
-        name="return", roles=LEADER, body=Return, records=(*TAKEN_BACK, "returned"), permit=permit,
-        decide=lambda call, case, wish: handlers.return_case(case.state, call.who, wish.reason),
+        name="return", policy=POLICY, body=Return, records=(*TAKEN_BACK, "returned"),
+        decide=lambda call, case, wish: handlers.return_case(case.state, wish.reason),
         purpose="Send it back to appraisal.",
         buttons=(Button(vi="Trả lại", en="Return", reason="reason", public=False),),
     ),
     Verb(
-        name="reject", roles=LEADER, body=Reject, records=(*TAKEN_BACK, "rejected"), permit=permit,
-        decide=lambda call, case, wish: handlers.reject_case(case.state, call.who, wish.reason),
+        name="reject", policy=POLICY, body=Reject, records=(*TAKEN_BACK, "rejected"),
+        decide=lambda call, case, wish: handlers.reject_case(case.state, wish.reason),
         purpose="Reject it, with the reason: signing goes on.",
         buttons=(Button(vi="Từ chối", en="Reject", reason="reason", tone="danger"),),
     ),
     Verb(
-        name="stop", roles=LEADER, body=Stop, records=(*TAKEN_BACK, "stopped"), permit=permit,
-        decide=lambda call, case, wish: handlers.stop_case(case.state, call.who, wish.reason),
+        name="stop", policy=POLICY, body=Stop, records=(*TAKEN_BACK, "stopped"),
+        decide=lambda call, case, wish: handlers.stop_case(case.state, wish.reason),
         purpose="End it without a result before it is decided, also while it waits.",
         buttons=(Button(vi="Dừng giải quyết", en="Stop", reason="reason", tone="danger", aside=True),),
     ),
     Verb(
-        name="request-extension", roles=SPECIALIST, body=RequestExtension, records=("extension-requested",), permit=permit,
+        name="request-extension", policy=POLICY, body=RequestExtension, records=("extension-requested",),
         many=True,
         decide=lambda call, case, wish: handlers.request_extension(
-            case.state, call.who, wish.amount, wish.unit, wish.reason
+            case.state, wish.amount, wish.unit, wish.reason
         ),
         purpose="Ask the leader for more time, before the appointment.",
         buttons=(
@@ -227,9 +219,9 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         ),
     ),
     Verb(
-        name="extend", roles=LEADER, body=Extend, records=("extended",), permit=permit, optional=True,
+        name="extend", policy=POLICY, body=Extend, records=("extended",), optional=True,
         decide=lambda call, case, wish: handlers.extend_case(
-            case.state, call.who, handlers.MoreTime(wish.amount, wish.unit, wish.reason)
+            case.state, handlers.MoreTime(wish.amount, wish.unit, wish.reason)
         ),
         purpose="Give more time, with an apology to the citizen (form 04); what is left out is as it was asked for.",
         buttons=(
@@ -244,20 +236,20 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         ),
     ),
     Verb(
-        name="grant-withdrawal", roles=LEADER, body=GrantWithdrawal, records=(*TAKEN_BACK, "withdrawal-granted"),
-        permit=permit, optional=True,
-        decide=lambda call, case, wish: handlers.grant_withdrawal(case.state, call.who),
+        name="grant-withdrawal", policy=POLICY, body=GrantWithdrawal, records=(*TAKEN_BACK, "withdrawal-granted"),
+        optional=True,
+        decide=lambda call, case, wish: handlers.grant_withdrawal(case.state),
         purpose="The person wants it back: ended without a result, also while it waits.",
         buttons=(Button(vi="Cho rút hồ sơ", en="Grant the withdrawal"),),
     ),
     Verb(
-        name="decline-withdrawal", roles=LEADER, body=DeclineWithdrawal, records=("withdrawal-declined",), permit=permit,
-        decide=lambda call, case, wish: handlers.decline_withdrawal(case.state, call.who, wish.reason),
+        name="decline-withdrawal", policy=POLICY, body=DeclineWithdrawal, records=("withdrawal-declined",),
+        decide=lambda call, case, wish: handlers.decline_withdrawal(case.state, wish.reason),
         purpose="The person wants it back, and that cannot be: the work goes on.",
         buttons=(Button(vi="Không cho rút", en="Decline the withdrawal", reason="reason"),),
     ),
     Verb(
-        name="hand-over", roles=LEADER, body=HandOver, records=(*TAKEN_BACK, "handed-over"), permit=permit, decide=hand_over,
+        name="hand-over", policy=POLICY, body=HandOver, records=(*TAKEN_BACK, "handed-over"), decide=hand_over,
         purpose="Another agency is competent: from here on it is that one's.",
         buttons=(
             Button(
@@ -267,8 +259,8 @@ VERBS: tuple[Verb[Any, Directory], ...] = (
         ),
     ),
     Verb(
-        name="note", roles=(*OFFICERS, "counter"), body=Note, records=("noted",), permit=permit,
-        decide=lambda call, case, wish: handlers.note_case(case.state, call.who, wish.text),
+        name="note", policy=POLICY, body=Note, records=("noted",),
+        decide=lambda call, case, wish: handlers.note_case(case.state, wish.text),
         purpose="Keep a note with the case.",
         buttons=(
             Button(

@@ -94,9 +94,3 @@ def delegated(id_: str, who: Principal, wish: Delegate, officers: Officers, now:
         id=id_, agency=agency, giver=who.sub, deputy=wish.deputy, roles=[*roles],
         start=instant(start), end=instant(wish.end), reason=wish.reason, given_at=instant(now),
     )  # fmt: skip
-
-
-def may_end(one: DelegationEntry, who: Principal) -> bool:
-    """Who gave it, who has it, and whoever leads the agency by a right of their own."""
-    leads = "leader" in who.roles - who.lent
-    return who.agency == one.agency and (who.sub in (one.giver, one.deputy) or leads)

@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from dossier_review.delegating import Delegate, DelegationsView, DelegationView, delegated, id_of, may_end, view
+from dossier_review.delegating import Delegate, DelegationsView, DelegationView, delegated, id_of, view
+from dossier_review.policy import POLICY
 from dossier_review.store import Delegations
 from dossier_shared.clock import instant
 from dossier_shared.contracts.entries import DelegationEntry
@@ -20,8 +21,6 @@ from dossier_shared.http.openapi import answers, reads
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import NotFound
 from dossier_shared.runtime.service import Runtime
-
-OFFICERS = ("specialist", "leader", "counter")
 
 
 class Delegating:
@@ -40,7 +39,7 @@ class Delegating:
 
     async def end(self, who: Principal, id_: str) -> DelegationEntry:
         one = await self._kept.find(id_)
-        if one is None or not may_end(one, who):
+        if one is None or not POLICY.may(who, "end-delegation", one.model_dump()):
             raise NotFound()
         await self._kept.end(id_, instant(self._runtime.clock.now()))
         return await self._kept.find(id_) or one
@@ -59,20 +58,21 @@ def delegations_router(delegating: Delegating) -> APIRouter:
     @api.get("/delegations", responses=answers(DelegationsView))
     async def every(request: Request) -> Response:
         """Those of one's agency, the latest first; a second after they were given."""
-        who = await authenticate(request, *OFFICERS)
+        who = await authenticate(request, *POLICY.roles("delegations"))
         return json_response({"items": [one.model_dump() for one in delegating.of(own_agency(who))]})
 
     @api.post("/delegations", openapi_extra=reads(Delegate), responses=answers(DelegationView))
     async def give(request: Request) -> Response:
         """An officer of the agency holds roles of one's own from `start` until `end`."""
-        context = await command(request, "leader")
+        context = await command(request, *POLICY.roles("delegate"))
+        POLICY.demand(context.principal, "delegate", {})
         one = await delegating.give(context, parse(Delegate, context.body))
         return json_response(delegating.shown(one).model_dump())
 
     @api.post("/delegations/{delegation_id}/end", responses=answers(DelegationView))
     async def end(request: Request, delegation_id: Annotated[str, Path(max_length=40)]) -> Response:
         """From now on. A repeat changes nothing."""
-        context = await command(request, *OFFICERS)
+        context = await command(request, *POLICY.roles("end-delegation"))
         one = await delegating.end(context.principal, delegation_id)
         return json_response(delegating.shown(one).model_dump())
 

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from dossier_review import handlers
 from dossier_review.evolving.waiting import awaited_opinions
+from dossier_review.policy import POLICY
 from dossier_review.state import Entry, State
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.contracts.lifecycle import PAUSED
@@ -28,8 +28,6 @@ from dossier_shared.vocabulary.phone import dialled
 
 FormPath = Annotated[str, Path(description="04, 05, or 04-draft")]
 DRAFT = "04-draft"
-WRITERS = ("specialist", "leader")  # of a draft
-READERS = (*WRITERS, "counter")
 
 
 def apology(state: State, office: Office) -> Apology:
@@ -100,13 +98,14 @@ def printing_router(runtime: Runtime) -> APIRouter:
     @api.get("/dossiers/{dossier_id}/forms/{form}", response_class=Response, responses=sends("application/pdf"))
     async def form(request: Request, dossier_id: str, form: FormPath) -> Response:
         """The apology with the new appointment (04), the notice that it was stopped (05); `04-draft`: 04 as it would be."""
-        who = await authenticate(request, *(WRITERS if form == DRAFT else READERS))
+        action = "print-draft" if form == DRAFT else "print"
+        who = await authenticate(request, *POLICY.roles(action))
         if form not in (*FORMS, DRAFT):
             raise NotFound()
         dossier = (await runtime.dossiers.load([dossier_id], journal=False)).get(dossier_id)
-        if dossier is None or "code" not in dossier.state or who.agency != dossier.state.get("agency"):
+        if dossier is None or "code" not in dossier.state:
             raise NotFound()
-        handlers.demand_sight(dossier.state, who)
+        POLICY.demand(who, action, dossier.state)
         state = runtime.directory.shown(dossier).state
         head = in_force(runtime.directory, state["agency"]) or derived(state["agency_name"] or state["agency"])
         office, now = Office.model_validate(head), runtime.clock.now()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, Literal, NotRequired
 
 from typing_extensions import TypedDict
@@ -11,6 +12,7 @@ from dossier_shared.journal.dossier import CoreState
 APPRAISAL: Final = "appraisal"  # a specialist's turn
 APPROVAL: Final = "approval"  # a leader's
 WAITING: Final = "waiting"  # for what `waits_for` says
+PRIVATE: Final = ("self", "helper")  # ways of filing
 Stage = Literal["appraisal", "approval", "waiting"]
 What = Literal["supplement", "payment", "consultation"]
 
@@ -175,3 +177,11 @@ class State(CoreState, total=False):
     decided_by: str
     decided_at: str
     signed_at: str
+
+
+def filers(state: State | Mapping[str, Any]) -> tuple[str, ...]:
+    """Subjects of who filed it for themselves or for another. Taking it in at the counter is work: in a small office one person
+    receives and appraises."""
+    by = state.get("filed_by", {"sub": "", "kind": ""})
+    found = (state.get("owner", ""), by["sub"] if by["kind"] in PRIVATE else "")
+    return tuple(one for one in found if one)

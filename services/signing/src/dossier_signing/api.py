@@ -10,26 +10,25 @@ from starlette.responses import Response
 
 from dossier_shared.clock import given_instant, parse_instant
 from dossier_shared.documents.letterhead import in_force
-from dossier_shared.http.auth import authenticate, own_agency, owns
+from dossier_shared.http.auth import authenticate, own_agency
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers, sends
 from dossier_shared.http.paging import CursorQuery, LimitQuery
+from dossier_shared.http.policy import Context
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner, verb_router
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.problems import Invalid, NotFound, NotReady
-from dossier_shared.runtime.directory import Directory
 from dossier_shared.runtime.service import Runtime
 from dossier_signing import handlers
 from dossier_signing.commands import VERBS, World
 from dossier_signing.documents.previews import Preview, Previews, Signer
 from dossier_signing.documents.printed import check_document
+from dossier_signing.policy import POLICY
 from dossier_signing.schemas import QueueView, ResultView, RunView, result_view
 from dossier_signing.state import SIGNATURE, State
 from dossier_signing.store import ResultList
 
-OFFICERS = ("leader", "specialist", "counter", "superior")
-READERS = (*OFFICERS, "citizen", "agent")
 AtQuery = Annotated[str | None, Query(max_length=40)]
 RunPath = Annotated[str, Path(min_length=1, max_length=200)]
 SubstituteQuery = Annotated[bool, Query()]
@@ -40,7 +39,7 @@ def runner_of(runtime: Runtime, previews: Previews) -> Runner[World]:
 
     async def shows(dossier: str, who: Principal, at: datetime, substitute: bool) -> Preview | None:
         found = (await runtime.dossiers.load([dossier])).get(dossier)
-        if found is None or who.agency != found.state.get("agency") or found.state.get("stage") != SIGNATURE:
+        if found is None or not POLICY.may(who, "preview", found.state) or found.state.get("stage") != SIGNATURE:
             return None
         head, signer = in_force(directory, found.state["agency"]), Signer(who.sub, who.name or who.sub)
         if not substitute:
@@ -55,25 +54,26 @@ def runner_of(runtime: Runtime, previews: Previews) -> Runner[World]:
 
 def router(runtime: Runtime, results: ResultList, runner: Runner[World]) -> APIRouter:
     api = APIRouter(prefix="/api/v1")
-    directory, view = runtime.directory, runner.view
+    view, context = runner.view, Context(runner.world)
 
     async def readable(request: Request, dossier_id: str) -> tuple[Principal, Dossier]:
-        who = await authenticate(request, *READERS)
+        who = await authenticate(request, *POLICY.roles("read"))
         dossier = (await runtime.dossiers.load([dossier_id])).get(dossier_id)
-        if dossier is None or not may_read(who, dossier, directory):
+        if dossier is None:
             raise NotFound()
+        POLICY.demand(who, "read", dossier.state, context)
         return who, dossier
 
     @api.get("/queue", responses=answers(QueueView))
     async def queue(request: Request, limit: LimitQuery = 100, cursor: CursorQuery = None) -> Response:
-        who = await authenticate(request, "leader")
+        who = await authenticate(request, *POLICY.roles("queue"))
         found = await results.queue(own_agency(who), limit, cursor)
         return json_response({"items": [view(one) for one in found.rows], "next": found.next})
 
     @api.get("/signing-runs/{run}", responses=answers(RunView))
     async def progress(request: Request, run: RunPath) -> Response:
         """How far what was asked for under this name has got. 202 is not done: signed is."""
-        who = await authenticate(request, "leader")
+        who = await authenticate(request, *POLICY.roles("follow-run"))
         counts, failed = await results.run(own_agency(who), run)
         outcomes = {name: counts.get(name, 0) for name in ("signed", "failed", "remaining")}
         failures = [
@@ -84,7 +84,9 @@ def router(runtime: Runtime, results: ResultList, runner: Runner[World]) -> APIR
     @api.get("/dossiers/{dossier_id}", responses=answers(ResultView))
     async def show(request: Request, dossier_id: str) -> Response:
         who, dossier = await readable(request, dossier_id)
-        shown = view(dossier) if officer(who, dossier, directory) else {**view(dossier), "signed_by": None}
+        shown = view(dossier)
+        if not POLICY.may(who, "see-signer", dossier.state, context):
+            shown["signed_by"] = None
         return json_response(shown, version=dossier.version)
 
     @api.get("/dossiers/{dossier_id}/preview", response_class=Response, responses=sends("application/pdf"))
@@ -93,11 +95,12 @@ def router(runtime: Runtime, results: ResultList, runner: Runner[World]) -> APIR
     ) -> Response:
         """The very document that would be signed, for its leader. `ETag` is its SHA-256 and `X-Preview-At` its instant: what
         `sign` takes as `preview` and `preview_at`. `at`: as a preview before had it; the same instant gives the same bytes."""
-        who = await authenticate(request, "leader")
+        who = await authenticate(request, *POLICY.roles("preview"))
         seen = await runner.world.shows(dossier_id, who, _instant(at) if at else runtime.clock.now(), substitute)
         if seen is None:
             _, dossier = await readable(request, dossier_id)
-            handlers.demand_turn(dossier.state, who)
+            POLICY.demand(who, "preview", dossier.state, context)
+            handlers.demand_turn(dossier.state)
             raise NotFound()
         name = f"{dossier_id}.pdf".encode("ascii", "ignore").decode()
         headers = {
@@ -139,21 +142,3 @@ def _instant(text: str) -> datetime:
             "Thời điểm xem không hợp lệ. Hãy mở lại bản xem trước từ danh sách.",
             "The instant is not valid. Open the preview from the list again.",
         ) from None
-
-
-def may_read(who: Principal, dossier: Dossier[State], directory: Directory) -> bool:
-    """The person, who filed it, the counter that took it in, officers of the agency, superiors of the agencies above it."""
-    state = dossier.state
-    if officer(who, dossier, directory) or owns(who, state.get("owner"), state.get("person")):
-        return True
-    return "counter" in who.roles and directory.serves(who.agency, state.get("agency"), state.get("received_at"))
-
-
-def officer(who: Principal, dossier: Dossier[State], directory: Directory) -> bool:
-    """Who sees it for an office, and with it which colleague signed."""
-    agency = dossier.state.get("agency")
-    if agency is None:
-        return False
-    if who.agency == agency and not who.roles.isdisjoint(OFFICERS):
-        return True
-    return "superior" in who.roles and who.agency in directory.above(agency, dossier.state["overseers"])

@@ -14,6 +14,7 @@ from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.runtime.directory import Directory
 from dossier_signing import handlers
 from dossier_signing.documents.previews import GOOD_FOR, Preview, outdated
+from dossier_signing.policy import POLICY
 from dossier_signing.schemas import SendBack, Sign
 
 
@@ -60,7 +61,7 @@ LOOKED_AT = (
 
 VERBS: tuple[Verb[Any, World], ...] = (
     Verb(
-        name="sign", roles=("leader",), body=Sign, records=("signing-requested",), permit=handlers.leaders_own, many=True,
+        name="sign", policy=POLICY, body=Sign, records=("signing-requested",), many=True,
         optional=True, status=202, decide=sign, gather=shown_again,
         purpose="Sign it; the signature follows within seconds.",
         buttons=(
@@ -77,8 +78,8 @@ VERBS: tuple[Verb[Any, World], ...] = (
         ),
     ),
     Verb(
-        name="send-back", roles=("leader",), body=SendBack, records=("sent-back",), permit=handlers.leaders_own,
-        decide=lambda call, result, wish: handlers.send_back(result.state, call.who, wish.reason),
+        name="send-back", policy=POLICY, body=SendBack, records=("sent-back",),
+        decide=lambda call, result, wish: handlers.send_back(result.state, wish.reason),
         purpose="Do not sign it as it stands: it is appraised again, and comes back once it is decided anew.",
         buttons=(Button(vi="Trả lại", en="Send back", reason="reason", public=False),),
     ),

@@ -15,11 +15,9 @@ from dossier_shared.contracts.events import (
     SigningRequested,
     SigningRequestedSealed,
 )
-from dossier_shared.http.auth import same_agency
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier, Handler, New, Rules
 from dossier_shared.journal.effects import Intent
-from dossier_shared.journal.steps import Permit
 from dossier_shared.problems import Conflict, IllegalTransition, NotReady
 from dossier_signing.documents.outcomes import Made, NotMade
 from dossier_signing.documents.printed import check_document
@@ -45,7 +43,7 @@ def request_signature(
     """A leader's word; the signature itself follows as an effect. `substitute`: letters that no font has become code points.
     `head`: of the agency, by the catalogue in force. `seen`: what the leader was shown, and nothing else is signed.
     `run`: the leader's name for what is signed together."""
-    demand_turn(state, who)
+    demand_turn(state)
     leader = who.name or who.sub
     if not substitute:
         check_document(state, leader, head)
@@ -56,16 +54,14 @@ def request_signature(
     return [New(wish, SigningRequestedSealed(leader_name=leader))]
 
 
-def send_back(state: State, who: Principal, reason: str) -> Sequence[New]:
+def send_back(state: State, reason: str) -> Sequence[New]:
     """The leader will not sign it, or it cannot be printed: review appraises it again and decides anew."""
-    demand_turn(state, who)
+    demand_turn(state)
     return [New(SentBack(), ReasonSealed(reason=reason))]
 
 
-def demand_turn(state: State, who: Principal) -> None:
-    """Raises where it does not wait for a leader of `who`'s agency."""
-    if "agency" in state:
-        same_agency(who, state["agency"])
+def demand_turn(state: State) -> None:
+    """Raises where it does not wait for a leader."""
     if "code" not in state:
         raise NotReady()
     if state["status"] == "in_review":
@@ -124,10 +120,6 @@ def _whose(state: State) -> dict[str, Any]:
         "received_at": state.get("received_at"),
         "delivery": state.get("delivery", ""),
     }
-
-
-def leaders_own(who: Principal) -> Permit[State]:
-    return lambda state, _: same_agency(who, state.get("agency"))
 
 
 def failure_of(dossier: Dossier[State]) -> Mapping[str, Any]:

@@ -16,11 +16,10 @@ from dossier_shared.http import quotas
 from dossier_shared.http.known_query import UNKNOWN
 from dossier_shared.http.sessions.cookies import all_cookies, is_loopback
 from dossier_shared.http.tokens import Principal, TokenVerifier
-from dossier_shared.problems import Forbidden, Invalid, NotFound, Unauthorised
+from dossier_shared.problems import Forbidden, Invalid, Unauthorised
 from dossier_shared.runtime.service import Runtime
 
 COOKIE = "dossier_session"  # of development: a token as it is
-FILERS = frozenset({"citizen", "agent"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 WHO = "dossier.principal"  # in the scope, once it is known: a refusal's page still has the reader's menu
 
@@ -78,25 +77,11 @@ async def principal(request: Request) -> Principal:
     return await authenticate(request)
 
 
-def owns(principal: Principal, owner: str | None, person: str | None = None) -> bool:
-    """A dossier is its filer's as a citizen or for one, and the person's whom it is about, whoever filed it; what an officer
-    filed at the counter is nobody else's."""
-    if principal.roles.isdisjoint(FILERS):
-        return False
-    return bool(owner and principal.sub == owner) or bool(person and principal.person == person)
-
-
 def own_agency(principal: Principal) -> str:
     """The agency whose work an officer does."""
     if principal.agency is None:
         raise Forbidden("no-agency", "Tài khoản chưa gắn với cơ quan nào.", "The account belongs to no agency.")
     return principal.agency
-
-
-def same_agency(principal: Principal, agency: str | None) -> None:
-    """An officer acts only on the dossiers of the token's own agency: another's is to them as if it did not exist."""
-    if agency is None or principal.agency != agency:
-        raise NotFound()
 
 
 def demand_same_origin(headers: dict[bytes, bytes]) -> None:

@@ -96,17 +96,18 @@ async def run_batch(
     decide: Callable[[Item, Dossier], Sequence[New]],
     view: View,
     *roles: str,
-    permit: Permit,
+    permits: Callable[[Item], Permit],
     status: int = 200,
 ) -> dict[str, Any]:
-    """Every item is decided on its own; whatever befalls one does not touch the others. All join the ledger's next bulk."""
+    """Every item is decided on its own; whatever befalls one does not touch the others. All join the ledger's next bulk.
+    `permits`: what `Command.permit` is of each."""
 
     async def one(item: Item | RefusedItem) -> Any:
         if isinstance(item, RefusedItem):
             return item.problem
         try:  # a fault in whatever follows is this item's own
             body = orjson.dumps(item.model_dump(), option=orjson.OPT_SORT_KEYS)
-            order = command_of(context, *roles, key=item.key, body=body, permit=permit)
+            order = command_of(context, *roles, key=item.key, body=body, permit=permits(item))
             return view(await ledger.execute(item.dossier, lambda d: decide(item, d), order))
         except Exception as error:
             return error

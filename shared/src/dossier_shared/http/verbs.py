@@ -21,11 +21,11 @@ from dossier_shared.http.commands import BatchItem, View, batch_of, command_of, 
 from dossier_shared.http.idempotency import CommandContext, command
 from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads
+from dossier_shared.http.policy import Context, Policy
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.steps import Permit
-from dossier_shared.problems import Forbidden
 
 PREFIX = "/api/v1"
 Body = TypeVar("Body", bound=BaseModel)
@@ -87,19 +87,16 @@ class Button:
 class Verb(Generic[Body, World]):
     """`POST /api/v1/<of>/{id}/<name>`, and `POST /api/v1/<of>:<name>` for up to 500 where `many`.
 
-    `roles`: who may, of whom the actor is the first that the token has. `records`: the events it may record, as the lifecycle
-    lets these roles. `permit`: asked first, whether whoever asks may know of the dossier at all; `permit_in`: instead of it,
-    where that follows from the world, as whom a centre serves does. `gather`: reads what the
-    decision needs and only I/O can tell. `purpose`: one sentence, for the documents.
+    `policy`: the service's table, which says under this name who may; it is asked before anything else. `records`: the events it
+    may record, as the lifecycle lets these roles. `gather`: reads what the decision needs and only I/O can tell. `purpose`: one
+    sentence, for the documents.
     """
 
     name: str
     of: str = "dossiers"
-    roles: tuple[str, ...]
+    policy: Policy
     body: type[Body]
     records: tuple[str, ...]
-    permit: Callable[[Principal], Permit] | None = None
-    permit_in: Callable[[Call[World]], Permit] | None = None
     decide: Callable[[Call[World], Dossier, Body], Sequence[New]]
     purpose: str
     gather: Callable[[Call[World], str, Body], Awaitable[Any]] | None = None
@@ -116,12 +113,16 @@ class Verb(Generic[Body, World]):
     def bulk_path(self) -> str | None:
         return f"{PREFIX}/{self.of}:{self.name}" if self.many else None
 
-    def demand(self, call: Call[World]) -> Permit:
-        if self.permit_in is not None:
-            return self.permit_in(call)
-        if self.permit is None:
-            raise Forbidden()
-        return self.permit(call.who)
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return self.policy.roles(self.name)
+
+    def permit(self, call: Call[World], wish: Body) -> Permit:
+        return self.policy.permit(call.who, self.name, Context(call.world, wish))
+
+    def offered(self, who: Principal, state: Mapping[str, Any], world: World) -> bool:
+        """Whether its button is to be shown."""
+        return self.policy.may(who, self.name, state, Context(world))
 
     def shown(self) -> list[Button]:
         """Its buttons, with what they have of the verb."""
@@ -186,7 +187,7 @@ async def carry_out(
     call = runner.call(context)
     if verb.gather is not None:
         call = replace(call, gathered=await verb.gather(call, id_, wish))
-    order = command_of(context, *verb.roles, permit=verb.demand(call))
+    order = command_of(context, *verb.roles, permit=verb.permit(call, wish))
     return await runner.ledger.execute(id_, lambda dossier: verb.decide(call, dossier, wish), order)
 
 
@@ -212,7 +213,7 @@ def _batch(
             lambda item, dossier: verb.decide(call, dossier, item),
             runner.view,
             *verb.roles,
-            permit=verb.demand(call),
+            permits=lambda item: verb.permit(call, item),
             status=verb.status,
         )
         return json_response(answer)

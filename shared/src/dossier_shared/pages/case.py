@@ -67,7 +67,8 @@ class Case:
     """One dossier as this reader may see it; texts are in the reader's language.
 
     `turn`: whose turn it is, in words. `lines`: why the appointment is that day, each with its legal basis. `actions`: names of
-    the buttons that apply now; `?do=` opens one of them. `suggested`: what a form begins with, by button and field.
+    the buttons that apply now; `?do=` opens one of them. `resource`: the dossier's state, by which the table of rights
+    hides what would be refused. `suggested`: what a form begins with, by button and field.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Case:
     thread: Sequence[Entry] = ()
     actions: Sequence[str] = ()
     links: Sequence[Link] = ()
+    resource: Mapping[str, Any]
     suggested: Mapping[str, Mapping[str, str]] | None = None
 
 
@@ -121,7 +123,11 @@ def case_router(
         typed: Given | None = None,
     ) -> HTMLResponse:
         offered = [
-            one for name in case.actions if (one := actions.get(name)) and not who.roles.isdisjoint(one.button.roles)
+            one
+            for name in case.actions
+            if (one := actions.get(name))
+            and not who.roles.isdisjoint(one.button.roles)
+            and one.verb.offered(who, case.resource, runner.world)
         ]
         done = actions.get(request.query_params.get("done", ""))
         return page(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -49,6 +49,8 @@ class WorkItem:
     page: str | None = None
     kind_vi: str = ""
     kind_en: str = ""
+    # the state of the dossier, by which the table of rights hides what would be refused
+    resource: Mapping[str, Any] | None = field(default=None, repr=False)
     preview: str | None = None  # address of what one looks at before one acts; opened beside the list
 
     @property
@@ -191,6 +193,7 @@ def work_router(
                 counts = {}
         except Exception as exc:
             return refused_page(request, lang, title, exc, roles)
+        shown = [permitted(principal, item, actions) for item in shown]
         mine = [action for action in actions if not principal.roles.isdisjoint(action.button.roles)]
         done = next((one.label(lang) for one in mine if one.name == request.query_params.get("done")), None)
         kept = _kept(wish, lang)
@@ -223,6 +226,15 @@ def work_router(
         )
 
     return router
+
+
+def permitted(who: Principal, item: WorkItem, actions: Sequence[Action]) -> WorkItem:
+    """With those of its actions that would not be refused to this reader."""
+    if item.resource is None:
+        return item
+    may = {one.name for one in actions if one.verb.offered(who, item.resource, None)}
+    names = [one.name for one in actions] if item.actions is None else item.actions
+    return replace(item, actions=tuple(name for name in names if name in may))
 
 
 def _limit(asked: str | None) -> int:

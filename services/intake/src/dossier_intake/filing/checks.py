@@ -24,7 +24,7 @@ from dossier_intake.forms.summary import summary
 from dossier_intake.problems import at, field_error
 from dossier_shared.contracts.events import Applicant, Document, Submitted, SubmittedSealed
 from dossier_shared.http.tokens import Principal
-from dossier_shared.problems import Forbidden, Invalid
+from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.codes import GivenCode, Sha256, TypedCode
 from dossier_shared.vocabulary.identity import citizen_id, tax_code
 from dossier_shared.vocabulary.names import Kind, applicant_name, names_organisation, person_name
@@ -93,10 +93,8 @@ def check_filing(
     day: date,
     way: Way | None = None,
 ) -> Checked:
-    """`files`: type, size and name of each uploaded document, by id. `way`: None, alone and as the day begins. Raises Invalid, or
-    Forbidden for a counter that does not serve the agency."""
+    """`files`: type, size and name of each uploaded document, by id. `way`: None, alone and as the day begins. Raises Invalid."""
     way = way or Way(datetime.combine(day, time(), UTC))
-    own_counter(who, filing.agency, catalogue)
     procedure = catalogue.fileable(filing.procedure, filing.agency, filing.channel, day)
     applicant = read_applicant(filing.applicant, day)
     check_printed([PrintedText("/applicant/name", "Họ và tên", "Name", applicant.name)])
@@ -145,20 +143,6 @@ def check_filing(
         )
 
     return Checked(procedure, submitted, sealed)
-
-
-def own_counter(who: Principal, agency: str, catalogue: Catalogue) -> None:
-    """Raises Forbidden for the counter of another agency, unless it is the one-stop centre that serves this one."""
-    if "counter" in who.roles and who.agency != agency and agency not in catalogue.served_by(who.agency):
-        raise other_agency()
-
-
-def other_agency() -> Forbidden:
-    return Forbidden(
-        "other-agency",
-        "Cán bộ một cửa chỉ tiếp nhận hồ sơ của cơ quan mình và các cơ quan mà trung tâm mình phục vụ.",
-        "A counter officer files only for the own agency, and for those that the own centre serves.",
-    )
 
 
 def uploaded(documents: Sequence[DocumentBody], files: Mapping[str, Mapping[str, Any]]) -> list[tuple[Document, str]]:

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from dossier_intake.commands import CORRECTORS, VERBS, World
+from dossier_intake.commands import VERBS, World
 from dossier_intake.forms.fields import Group, draw, wrong
 from dossier_intake.forms.filled import changes, typed_of
 from dossier_intake.forms.form import Form
 from dossier_intake.forms.posted import posted, with_entry, without_entry
 from dossier_intake.pages.counter.findings import Findings
-from dossier_intake.rights import mine, not_own
+from dossier_intake.policy import POLICY
 from dossier_intake.schemas import Correct
 from dossier_intake.state import State
 from dossier_shared.clock import parse_instant
@@ -60,8 +60,7 @@ def answers_pages(runtime: Runtime, runner: Runner[World]) -> APIRouter:
         if dossier is None:
             raise NotFound()
         state: State = dossier.state
-        mine(state, who)
-        not_own(state, who)
+        POLICY.demand(who, "correct", state)
         lifecycle.after(state["status"], "corrected")
         catalogue, answers = await runner.world.filed(id_)
         day = parse_instant(state["submitted_at"]).astimezone(VIETNAM).date()
@@ -102,17 +101,17 @@ def answers_pages(runtime: Runtime, runner: Runner[World]) -> APIRouter:
     async def show(request: Request, dossier_id: str) -> Response:
         lang = language(request.query_params.get("lang"))
         try:
-            who = await authenticate(request, *CORRECTORS)
+            who = await authenticate(request, *CORRECT.roles)
             of = await filed(who, dossier_id)
             return drawn(request, lang, who, of, typed_of(of.form.schema, of.answers), Findings(lang))
         except Exception as error:
-            return refused_page(request, lang, texts(lang)("answers.title"), error, CORRECTORS)
+            return refused_page(request, lang, texts(lang)("answers.title"), error, CORRECT.roles)
 
     @router.post("/cases/{dossier_id}/answers")
     async def act(request: Request, dossier_id: str) -> Response:
         lang, found = language(request.query_params.get("lang")), Findings(language(request.query_params.get("lang")))
         try:
-            context, given = await form_command(request, *CORRECTORS, most=MOST_FIELDS)
+            context, given = await form_command(request, *CORRECT.roles, most=MOST_FIELDS)
             who = context.principal
             of = await filed(who, dossier_id)
             what, _, name = first(given, "do").partition(":")
@@ -122,7 +121,7 @@ def answers_pages(runtime: Runtime, runner: Runner[World]) -> APIRouter:
                 return drawn(request, lang, who, of, kept, found)
             read = posted(of.form.schema, given)
         except Exception as error:
-            return refused_page(request, lang, texts(lang)("answers.title"), error, CORRECTORS)
+            return refused_page(request, lang, texts(lang)("answers.title"), error, CORRECT.roles)
         given = _with(given, read.typed)
         try:
             checked = of.form.check(read.answers)

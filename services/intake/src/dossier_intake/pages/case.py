@@ -11,7 +11,7 @@ from dossier_intake.commands import VERBS, World
 from dossier_intake.filing.documents import P7S
 from dossier_intake.pages.work_list import ACTIONS
 from dossier_intake.papers.listing import FiledPaper, papers_of
-from dossier_intake.rights import mine
+from dossier_intake.policy import POLICY
 from dossier_intake.state import State, wish_waits
 from dossier_intake.store import Catalogues
 from dossier_shared.clock import instant, parse_instant
@@ -28,7 +28,6 @@ from dossier_shared.runtime.service import Runtime
 from dossier_shared.vocabulary.answers import Row, sections
 from dossier_shared.vocabulary.phone import dialled
 
-READERS: Final = ("counter", "specialist", "leader")
 FACTS: Final = ("name", "citizen_id", "tax_code", "representative", "phone", "address")
 TEXTS: Final = ("text", "reason", "receipt")  # whichever an event seals
 _BAD: Final = frozenset({"refused", "rejected", "stopped", "withdrawn"})
@@ -39,12 +38,13 @@ def case_pages(runtime: Runtime, catalogues: Catalogues, runner: Runner[World]) 
         dossier = (await runtime.dossiers.load_whole([id_])).get(id_)
         if dossier is None:
             raise NotFound()
-        mine(dossier.state, who)
+        POLICY.demand(who, "open", dossier.state)
         shown = catalogues.shown(dossier)
         state, t, events = shown.state, texts(lang), dossier.tail("intake", 0)
         due, now = state.get("appointment"), instant(runtime.clock.now())
         return Case(
             id=id_,
+            resource=state,
             version=dossier.version,
             code=state["code"],
             procedure=state.get("procedure_name") or state["procedure"],
@@ -68,7 +68,7 @@ def case_pages(runtime: Runtime, catalogues: Catalogues, runner: Runner[World]) 
             links=[*_links(id_, state, t, lang), *_to_correct(id_, state, bool(_form(runtime, state)), t, lang)],
         )
 
-    return case_router(lambda t: t("counter.case"), load, VERBS, runner, READERS)
+    return case_router(lambda t: t("counter.case"), load, VERBS, runner, POLICY.roles("open"))
 
 
 def actions_now(state: State) -> tuple[str, ...]:

@@ -12,9 +12,9 @@ from starlette.responses import HTMLResponse, Response
 
 from dossier_intake.filing.documents import P7S
 from dossier_intake.papers.reading import Papers
-from dossier_intake.papers.rights import APPLICANT, READERS, Reader, may_read_openings
 from dossier_intake.papers.store import LATEST, Openings
 from dossier_intake.papers.view import openings_view
+from dossier_intake.policy import APPLICANT, POLICY, Reader, reader_of
 from dossier_intake.store import Catalogues
 from dossier_shared.clock import parse_instant
 from dossier_shared.http.auth import authenticate
@@ -44,13 +44,13 @@ def documents_page(papers: Papers, openings: Openings, catalogues: Catalogues) -
         lang = language(request.query_params.get("lang"))
         title = texts(lang)("papers.title")
         try:
-            who = await authenticate(request, *READERS)
+            who = await authenticate(request, *POLICY.roles("read-papers"))
             _, dossier, filed = await papers.of(dossier_id, who)
             listed = await papers.listed(dossier, filed)
-            told = may_read_openings(dossier.state, who)
+            told = reader_of(who, "read-openings", dossier.state)
             found, _ = await openings.of(dossier_id, LATEST, None) if told else ([], None)
         except Exception as exc:
-            return refused_page(request, lang, title, exc, READERS)
+            return refused_page(request, lang, title, exc, POLICY.roles("read-papers"))
         state, base = dossier.state, own_url(f"/api/v1/dossiers/{dossier.id}/documents")
         return page(
             "documents.html",

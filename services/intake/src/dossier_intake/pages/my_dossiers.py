@@ -12,9 +12,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dossier_intake.pages.documents import Opened, opened
-from dossier_intake.papers.rights import APPLICANT, Reader
 from dossier_intake.papers.store import Openings
 from dossier_intake.papers.view import openings_view
+from dossier_intake.policy import APPLICANT, POLICY, Reader
 from dossier_intake.state import State, wish_waits
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.clock import Clock, parse_instant
@@ -27,7 +27,6 @@ from dossier_shared.pages.rendering import add_package, local_time, page
 from dossier_shared.pages.texts import Lang, language, number, texts
 from dossier_shared.problems import Forbidden
 
-FILERS = ("citizen", "agent")
 LIMIT = 50
 STEPS = ("filed", "accepted", "appraised", "decided", "signed", "delivered")
 _DONE = {"approved": 3, "rejected": 3, "signed": 4, "delivered": 5}  # of STEPS; the one after it waits
@@ -94,14 +93,14 @@ def my_router(
         title = texts(lang)("my.title")
         try:
             who = await authenticate(request)
-            if who.roles.isdisjoint(FILERS):
-                if "counter" in who.roles:
+            if not POLICY.may(who, "list-own", {}):
+                if POLICY.may(who, "queue", {}):
                     return RedirectResponse(own_url(f"/work?lang={lang}"), 303)
                 raise Forbidden()
             found = await dossiers.own(who, LIMIT, request.query_params.get("cursor"))
             seen = await openings.by_officers([dossier.id for dossier in found.rows])
         except Exception as exc:
-            return refused_page(request, lang, title, exc, FILERS)
+            return refused_page(request, lang, title, exc, POLICY.roles("list-own"))
         told = {
             id_: opened(openings_view(some, catalogues.current, Reader(APPLICANT)), lang) for id_, some in seen.items()
         }

@@ -57,6 +57,7 @@ def item_of(dossier: Dossier[State]) -> WorkItem:
         state_en=_said(dossier, "en"),
         version=dossier.version,
         actions=ACTIONS[state["status"]],
+        resource=state,
         page=f"/cases/{dossier.id}",
     )
 

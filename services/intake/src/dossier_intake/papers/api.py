@@ -13,9 +13,9 @@ from dossier_intake.papers.listing import FiledPaper, paper_at
 from dossier_intake.papers.previews import Previews
 from dossier_intake.papers.ranges import Part, asked_part, disposition
 from dossier_intake.papers.reading import Papers
-from dossier_intake.papers.rights import READERS
 from dossier_intake.papers.store import Openings, Shelf
 from dossier_intake.papers.view import FiledPaperList, How, OpeningList, openings_view
+from dossier_intake.policy import POLICY
 from dossier_intake.store import Catalogues
 from dossier_shared.clock import Clock
 from dossier_shared.http.auth import authenticate
@@ -48,7 +48,7 @@ def papers_router(
 
     async def opened(request: Request, dossier_id: str, n: str, how: How) -> FiledPaper:
         """Noted before it is sent."""
-        who = await authenticate(request, *READERS)
+        who = await authenticate(request, *POLICY.roles("read-papers"))
         reader, _, filed = await papers.of(dossier_id, who)
         paper = paper_at(filed, n)
         if HEADERS_ONLY not in request.scope:  # which shows no more than the list
@@ -59,7 +59,7 @@ def papers_router(
     @api.get("/documents", responses=answers(FiledPaperList))
     async def listed(request: Request, dossier_id: str) -> Response:
         """Its papers, in the order they came: the filing's, then each supplement's."""
-        who = await authenticate(request, *READERS)
+        who = await authenticate(request, *POLICY.roles("read-papers"))
         _, dossier, filed = await papers.of(dossier_id, who)
         return json_response({"items": await papers.listed(dossier, filed)})
 
@@ -98,7 +98,7 @@ def papers_router(
         request: Request, dossier_id: str, limit: LimitQuery = 100, cursor: CursorQuery = None
     ) -> Response:
         """Who has opened its papers, the newest first: for whose dossier it is, and for the leader of its agency."""
-        who = await authenticate(request, "citizen", "agent", "leader")
+        who = await authenticate(request, *POLICY.roles("read-openings"))
         reader = await papers.openings_of(dossier_id, who)
         found, following = await openings.of(dossier_id, limit, cursor)
         return json_response({"items": openings_view(found, catalogues.current, reader), "next": following})

@@ -6,8 +6,8 @@ from typing import Any
 
 from dossier_intake.filing.documents import P7M, PDF, safe_name
 from dossier_intake.papers.listing import FiledPaper, papers_of
-from dossier_intake.papers.rights import Reader, may_read_openings, may_read_papers
 from dossier_intake.papers.view import paper_name, paper_view, signed_beside
+from dossier_intake.policy import Reader, reader_of
 from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Uses
 from dossier_shared.adapters.mongo import DossierCollection
@@ -24,13 +24,13 @@ class Papers:
 
     async def of(self, dossier_id: str, who: Principal) -> tuple[Reader, Dossier[State], list[FiledPaper]]:
         dossier = (await self._dossiers.load_whole([dossier_id])).get(dossier_id)
-        if dossier is None or (reader := may_read_papers(dossier.state, who)) is None:
+        if dossier is None or (reader := reader_of(who, "read-papers", dossier.state)) is None:
             raise NotFound()
         return reader, self._catalogues.shown(dossier), papers_of(dossier)
 
     async def openings_of(self, dossier_id: str, who: Principal) -> Reader:
         dossier = (await self._dossiers.load([dossier_id], journal=False)).get(dossier_id)
-        if dossier is None or (reader := may_read_openings(dossier.state, who)) is None:
+        if dossier is None or (reader := reader_of(who, "read-openings", dossier.state)) is None:
             raise NotFound()
         return reader
 

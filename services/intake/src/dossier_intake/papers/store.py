@@ -13,7 +13,7 @@ import structlog
 from dossier_intake.metrics import PAPERS_SPOILT
 from dossier_intake.papers.listing import FiledPaper
 from dossier_intake.papers.ranges import Part
-from dossier_intake.papers.rights import APPLICANT, Reader
+from dossier_intake.policy import APPLICANT, Reader
 from dossier_shared.adapters.cursors import page_by_time
 from dossier_shared.adapters.files import FileStore, StoredFile
 from dossier_shared.adapters.mongo import Database, DuplicateKey

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.filing.documents import FREE
 from dossier_intake.papers.listing import CameWith, FiledPaper
-from dossier_intake.papers.rights import APPLICANT, Reader
+from dossier_intake.policy import APPLICANT, Reader
 from dossier_intake.schemas import SignatureView, signature_view
 from dossier_shared.clock import instant
 from dossier_shared.http.paging import Paged

@@ -10,15 +10,17 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from dossier_monitor.alarms.alarms import Alarms
-from dossier_monitor.alarms.commands import VERBS, seen_by
+from dossier_monitor.alarms.commands import VERBS, known
 from dossier_monitor.alarms.store import LIMIT
 from dossier_monitor.board.board import Board
 from dossier_monitor.board.scopes import WATCHERS, Code, scope_of
+from dossier_monitor.policy import POLICY
 from dossier_shared.contracts.envelope import Event, from_entry
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
 from dossier_shared.http.paging import CursorQuery, LimitQuery, Paged
+from dossier_shared.http.policy import Context
 from dossier_shared.http.verbs import Runner, verb_router
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.problems import ServiceUnavailable
@@ -135,7 +137,9 @@ def alarms_router(alarms: Alarms) -> APIRouter:
     @api.get("/{alarm_id}", responses=answers(AlarmStory))
     async def show_alarm(request: Request, alarm_id: Annotated[str, Path(max_length=200)]) -> Response:
         """With every time it was raised, acknowledged and cleared."""
-        alarm = await seen_by(alarms, await authenticate(request, *WATCHERS), alarm_id, whole=True)
+        who = await authenticate(request, *POLICY.roles("read-alarm"))
+        alarm = await known(alarms, alarm_id, whole=True)
+        POLICY.demand(who, "read-alarm", alarm.state, Context(alarms.board))
         changes = [_change(from_entry(alarm.id, "monitor", entry)) for entry in alarm.journal]
         return json_response(
             {**alarm_view(alarm.id, alarm.state, alarms.board), "changes": changes}, version=alarm.version

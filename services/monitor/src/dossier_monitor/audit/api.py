@@ -17,6 +17,7 @@ from dossier_monitor.board.board import Board
 from dossier_monitor.board.scopes import scope_of
 from dossier_monitor.lists.api import begun
 from dossier_monitor.pages.spreadsheets import MARK, safe
+from dossier_monitor.policy import POLICY
 from dossier_shared.clock import instant
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
@@ -24,7 +25,7 @@ from dossier_shared.http.openapi import answers, sends
 from dossier_shared.http.tokens import Principal
 from dossier_shared.vocabulary.moments import VIETNAM
 
-AUDITORS: Final = ("auditor",)
+AUDITORS: Final = POLICY.roles("audit")
 _AT_ONCE: Final = 500
 
 

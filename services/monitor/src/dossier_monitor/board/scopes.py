@@ -7,10 +7,12 @@ from typing import Annotated
 from fastapi import Query
 
 from dossier_monitor.board.board import Board, sees
+from dossier_monitor.policy import POLICY
+from dossier_shared.http.auth import own_agency
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import Forbidden, NotFound
 
-WATCHERS = ("superior", "leader", "admin")
+WATCHERS = POLICY.roles("watch")
 
 Code = Annotated[str | None, Query(max_length=100, description="narrower: this agency and those below it")]
 UNKNOWN = (
@@ -19,11 +21,14 @@ UNKNOWN = (
 )
 
 
+def widest_of(who: Principal) -> str | None:
+    """Raises Forbidden of an account that works nowhere."""
+    return None if POLICY.may(who, "watch-all", {}) else own_agency(who)
+
+
 def scope_of(who: Principal, board: Board, narrower: str | None = None) -> str | None:
     """The agency whose subtree a watcher sees; None is everything."""
-    widest = None if "admin" in who.roles else who.agency
-    if widest is None and "admin" not in who.roles:
-        raise Forbidden("no-agency", "Tài khoản chưa gắn với cơ quan nào.", "The account belongs to no agency.")
+    widest = widest_of(who)
     if narrower is None or narrower == widest:
         return widest
     if narrower not in board.agencies and board.directory.unheard_of(narrower):

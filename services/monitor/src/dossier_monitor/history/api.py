@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.board.board import Board, business_now, sees
-from dossier_monitor.board.scopes import WATCHERS, Code, scope_of
+from dossier_monitor.board.scopes import WATCHERS, Code, scope_of, widest_of
 from dossier_monitor.history import view
 from dossier_monitor.history.store import History
 from dossier_monitor.history.view import FRAMES, VIETNAM, Film, PastBoard, moment
@@ -62,7 +62,7 @@ def router(board: Board, history: History) -> APIRouter:
         end = moment(query.get("to"), now, now, "to")
         begin = moment(query.get("from"), max(0, end - USUAL), now, "from")
         shown = await view.board_at(history, board, scope, at, now)
-        widest = None if "admin" in who.roles else who.agency
+        widest = widest_of(who)
         codes = [agency.code for agency in board.agencies.values() if sees(widest, agency.code, agency.above)]
         choices = sorted(((code, agency_name(board, code, lang)) for code in codes), key=lambda pair: order(pair[1]))
         t = texts(lang)

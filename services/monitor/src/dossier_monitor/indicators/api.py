@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.board.board import Board, sees
-from dossier_monitor.board.scopes import WATCHERS, Code
+from dossier_monitor.board.scopes import WATCHERS, Code, widest_of
 from dossier_monitor.indicators import view
 from dossier_monitor.indicators.definitions import SAVED, WITHOUT_SOURCE, Target
 from dossier_monitor.indicators.periods import KINDS, AskedPeriod, title
@@ -157,7 +157,7 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
 
 def _choices(board: Board, who: Principal, lang: Lang) -> list[tuple[str, str]]:
     """The agencies one may narrow the view to, by name."""
-    widest = None if "admin" in who.roles else who.agency
+    widest = widest_of(who)
     seen = [agency.code for agency in board.agencies.values() if sees(widest, agency.code, agency.above)]
     return sorted(((code, agency_name(board, code, lang)) for code in seen), key=lambda pair: order(pair[1]))
 

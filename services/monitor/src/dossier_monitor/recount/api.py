@@ -12,6 +12,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from dossier_monitor import metrics
+from dossier_monitor.policy import POLICY
 from dossier_monitor.recount.schemas import RecountList, RecountView
 from dossier_monitor.recount.store import Recounts
 from dossier_shared.clock import Clock
@@ -86,7 +87,7 @@ def recount_router(counting: Counting) -> APIRouter:
     @api.post("", status_code=202, responses=answers(RecountView, 202))
     async def begin(request: Request) -> Response:
         """Every dossier is counted again from what the four services hold, and compared with the board."""
-        context = await command(request, "admin")
+        context = await command(request, *POLICY.roles("recount"))
         run = command_id(context.principal.sub, context.key)
         view = await recounts.find(run)
         if view is None:
@@ -106,13 +107,13 @@ def recount_router(counting: Counting) -> APIRouter:
     async def newest(
         request: Request, limit: Annotated[int, Query(ge=1, le=100)] = 20, cursor: CursorQuery = None
     ) -> Response:
-        await authenticate(request, "admin")
+        await authenticate(request, *POLICY.roles("recount"))
         items, following = await recounts.newest(limit, cursor)
         return json_response({"items": items, "next": following})
 
     @api.get("/{run}", responses=answers(RecountView))
     async def one(request: Request, run: Annotated[str, Path(max_length=100)]) -> Response:
-        await authenticate(request, "admin")
+        await authenticate(request, *POLICY.roles("recount"))
         view = await recounts.find(run)
         if view is None:
             raise NotFound("recount-not-found", "Không có lần kiểm đếm này.", "There is no such recount.")

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dossier_monitor.policy import POLICY
 from dossier_monitor.timelines.search_keys import CODE
-from dossier_monitor.timelines.sight import OFFICERS
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import Invalid
 
 
 def names_of(who: Principal) -> str | None:
     """The agency whose applicants' names `who` is shown; None: nobody's."""
-    return None if who.roles.isdisjoint(OFFICERS) else who.agency
+    return who.agency if POLICY.may(who, "search-names", {}) else None
 
 
 def answerable(

@@ -10,12 +10,13 @@ from pydantic import BaseModel
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dossier_monitor.board.board import Board
-from dossier_monitor.board.scopes import WATCHERS, scope_of
+from dossier_monitor.board.scopes import scope_of
 from dossier_monitor.lists.rows import opens, row_of
 from dossier_monitor.lists.schemas import DueState
 from dossier_monitor.lists.store import Lists
 from dossier_monitor.pages.framing import agency_name, framed, guarded
 from dossier_monitor.pages.shapes import instant_of
+from dossier_monitor.policy import POLICY
 from dossier_monitor.projection.domain import Stage
 from dossier_monitor.search.right import answerable, names_of
 from dossier_monitor.timelines.search_keys import initials, questions
@@ -29,7 +30,7 @@ from dossier_shared.problems import Invalid
 from dossier_shared.telemetry.masking import MASK
 from dossier_shared.vocabulary.codes import plain_code
 
-SEARCHERS: Final = (*WATCHERS, "specialist", "counter")
+SEARCHERS: Final = POLICY.roles("search")
 LIMIT: Final = 30
 AMONG: Final = LIMIT * 2  # found: of more one is told to type more
 MAX_QUESTION: Final = 100

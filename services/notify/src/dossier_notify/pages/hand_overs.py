@@ -10,12 +10,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from dossier_notify.commands import VERBS
-from dossier_notify.handing import at_its_counter
 from dossier_notify.pages.one import case_of
+from dossier_notify.policy import POLICY
 from dossier_notify.state import State
 from dossier_notify.store import HandOvers
 from dossier_shared.clock import parse_instant
 from dossier_shared.http.auth import authenticate, own_agency
+from dossier_shared.http.policy import Context
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner
@@ -29,7 +30,7 @@ from dossier_shared.pages.texts import Lang, language, texts
 from dossier_shared.problems import NotFound
 from dossier_shared.runtime.directory import Directory
 
-READERS = ("counter",)
+READERS = POLICY.roles("waiting")
 LIMIT = 50
 
 
@@ -78,7 +79,7 @@ def hand_overs(
         dossier = (await dossiers.load([dossier_id])).get(dossier_id)
         if dossier is None or "code" not in dossier.state:
             raise NotFound()
-        at_its_counter(dossier.state, who, directory)
+        POLICY.demand(who, "open", dossier.state, Context(directory))
         return case_of(directory.shown(dossier), lang, signing)
 
     router.include_router(

@@ -21,6 +21,7 @@ def case_of(dossier: Dossier[State], lang: Lang, signing: str | None = None) -> 
     result = f"{signing}/api/v1/dossiers/{dossier.id}/result"
     return Case(
         id=dossier.id,
+        resource=state,
         version=dossier.version,
         code=state["code"],
         procedure=state["procedure_name"] or state["procedure"],

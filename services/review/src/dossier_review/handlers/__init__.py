@@ -1,6 +1,6 @@
 """What review does on each command and on each event it hears: pure decisions, by subject. The tables are here.
 
-`rights` who may, and when · `appraising` whose it is, proposal, notes · `asking` the citizen and other agencies ·
+`turns` when something may be done · `appraising` whose it is, proposal, notes · `asking` the citizen and other agencies ·
 `extending` more time · `deciding` the result · `ending` without one, or elsewhere.
 """
 
@@ -33,10 +33,9 @@ from dossier_review.handlers.ending import stop_case as stop_case
 from dossier_review.handlers.extending import MoreTime as MoreTime
 from dossier_review.handlers.extending import extend_case as extend_case
 from dossier_review.handlers.extending import request_extension as request_extension
-from dossier_review.handlers.rights import AWAITED as AWAITED
-from dossier_review.handlers.rights import demand_sight as demand_sight
-from dossier_review.handlers.rights import filers as filers
+from dossier_review.handlers.turns import AWAITED as AWAITED
 from dossier_review.state import State
+from dossier_review.state import filers as filers
 from dossier_shared.journal.dossier import Handler, Rules
 
 HEARD: dict[str, Handler[State]] = {"accepted": on_accepted}

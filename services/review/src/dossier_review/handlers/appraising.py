@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dossier_review.handlers.rights import assignee, filers, may_act, of_the_agency, turn
-from dossier_review.state import APPRAISAL, State
+from dossier_review.handlers.turns import here, turn
+from dossier_review.state import APPRAISAL, State, filers
 from dossier_shared.contracts.events import Appraised, Assigned, Noted, NotedSealed, NoteSealed
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import New
@@ -14,20 +14,13 @@ from dossier_shared.problems import Conflict, Forbidden
 
 def assign_case(state: State, who: Principal, officer: str | None) -> Sequence[New]:
     """A specialist takes what nobody has; a leader gives it to anyone of the agency, or takes it over."""
-    may_act(state, who)
-    holder = state.get("assigned_to")
-    if "leader" not in who.roles and (officer not in (None, who.sub) or holder not in (None, who.sub)):
-        raise Forbidden(
-            "assigned-by-leader",
-            "Chuyên viên chỉ tự nhận hồ sơ chưa giao cho ai. Hãy đề nghị lãnh đạo giao lại.",
-            "A specialist only takes what is assigned to nobody. Ask a leader to assign it.",
-        )
+    here(state)
     return [_given(state, officer or who.sub)]
 
 
-def release_case(state: State, who: Principal, officer: str, to: str | None) -> Sequence[New]:
+def release_case(state: State, officer: str, to: str | None) -> Sequence[New]:
     """What an officer who has left still has goes to another, or back to all; nothing where somebody else has it by now."""
-    of_the_agency(state, who)
+    here(state)
     if state.get("assigned_to") != officer:
         return ()
     return [_given(state, to) if to else New(Assigned(officer=""))]
@@ -40,9 +33,9 @@ def release_by_rule(state: State, officer: str, to: str | None) -> Sequence[New]
     return [New(Assigned(officer=to if to and to not in filers(state) else ""))]
 
 
-def share_case(state: State, who: Principal, officer: str) -> Sequence[New]:
+def share_case(state: State, officer: str) -> Sequence[New]:
     """One of many that are dealt out: what somebody has by now stays theirs."""
-    turn(state, who, APPRAISAL)
+    turn(state, APPRAISAL)
     if state.get("assigned_to"):
         raise Conflict(
             "assigned-already",
@@ -74,12 +67,11 @@ def _given(state: State, officer: str) -> New:
     return New(Assigned(officer=officer))
 
 
-def appraise_case(state: State, who: Principal, proposal: str, note: str | None) -> Sequence[New]:
-    turn(state, who, APPRAISAL)
-    assignee(state, who)
+def appraise_case(state: State, proposal: str, note: str | None) -> Sequence[New]:
+    turn(state, APPRAISAL)
     return [New(Appraised(proposal=proposal), NoteSealed(note=note) if note else None)]
 
 
-def note_case(state: State, who: Principal, text: str) -> Sequence[New]:
-    of_the_agency(state, who)
+def note_case(state: State, text: str) -> Sequence[New]:
+    here(state)
     return [New(Noted(), NotedSealed(text=text))]

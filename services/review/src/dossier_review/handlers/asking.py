@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dossier_review.evolving.waiting import awaited_opinions
-from dossier_review.handlers.rights import assignee, may_act, not_here, not_own, of_the_agency, turn
+from dossier_review.handlers.turns import here, not_here, turn
 from dossier_review.state import APPRAISAL, WAITING, Consultation, State
 from dossier_shared.contracts.events import (
     ConsultationAnswered,
@@ -22,31 +22,26 @@ from dossier_shared.contracts.events import (
 )
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier, New
-from dossier_shared.problems import Forbidden, IllegalTransition, Invalid
+from dossier_shared.problems import IllegalTransition, Invalid
 
 
-def request_supplement(state: State, who: Principal, text: str) -> Sequence[New]:
-    turn(state, who, APPRAISAL)
-    assignee(state, who)
+def request_supplement(state: State, text: str) -> Sequence[New]:
+    turn(state, APPRAISAL)
     return [New(SupplementRequested(), SupplementRequestedSealed(text=text))]
 
 
-def request_payment(state: State, who: Principal, amount_vnd: int, reason: str) -> Sequence[New]:
-    turn(state, who, APPRAISAL)
-    assignee(state, who)
+def request_payment(state: State, amount_vnd: int, reason: str) -> Sequence[New]:
+    turn(state, APPRAISAL)
     return [New(PaymentRequested(amount_vnd=amount_vnd), ReasonSealed(reason=reason))]
 
 
-def consult_agencies(
-    state: State, who: Principal, agencies: Sequence[str], question: str, limit: str | None = None
-) -> Sequence[New]:
+def consult_agencies(state: State, agencies: Sequence[str], question: str, limit: str | None = None) -> Sequence[New]:
     """One question to each of them, also while others' opinions are awaited. `limit`: the instant by which they are to answer."""
     open_ = awaited_opinions(state)
     if open_:
-        may_act(state, who)
+        here(state)
     else:
-        turn(state, who, APPRAISAL)
-    assignee(state, who)
+        turn(state, APPRAISAL)
     if state["agency"] in agencies:
         raise Invalid(
             "consults-itself",
@@ -74,19 +69,12 @@ def answer_consultation(state: State, who: Principal, answer: str, id_: str | No
     open_ = awaited_opinions(state)
     own = [one for one in open_ if one["agency"] == who.agency]
     if not own:
-        of_the_agency(state, who)
-    not_own(state, who)
+        here(state)
     if not open_:
         raise IllegalTransition(
             "nothing-awaited",
             "Hồ sơ không chờ ý kiến cơ quan nào. Hãy tải lại danh sách công việc.",
             "The dossier awaits no agency's opinion. Reload the work list.",
-        )
-    if not own and "leader" not in who.roles:
-        raise Forbidden(
-            "answered-by-agency-asked",
-            "Cơ quan được hỏi trả lời; ý kiến nhận bằng văn bản do lãnh đạo nhập. Hãy đề nghị lãnh đạo.",
-            "The agency asked answers; what came on paper is entered by a leader. Ask a leader.",
         )
     asked = _one_of(own or open_, id_)
     told = ConsultationAnswered(agency=asked["agency"], id=asked["id"] or None, awaited=len(open_) - 1)
@@ -110,12 +98,11 @@ def _one_of(questions: Sequence[Consultation], id_: str | None) -> Consultation:
     return known[0]
 
 
-def withdraw_consultation(state: State, who: Principal, id_: str, reason: str) -> Sequence[New]:
+def withdraw_consultation(state: State, id_: str, reason: str) -> Sequence[New]:
     """One opinion is not needed after all; the others are awaited on."""
-    may_act(state, who)
+    here(state)
     open_ = awaited_opinions(state)
     asked = _one_of([one for one in open_ if one["id"]], id_)
-    assignee(state, who)
     return [_withdrawn(asked, len(open_) - 1, reason)]
 
 
@@ -125,16 +112,15 @@ def _withdrawn(asked: Consultation, awaited: int, reason: str) -> New:
     )
 
 
-def withdraw_request(state: State, who: Principal, reason: str) -> Sequence[New]:
+def withdraw_request(state: State, reason: str) -> Sequence[New]:
     """What was asked for is not needed after all: the case is at appraisal again."""
-    may_act(state, who)
+    here(state)
     if state["stage"] != WAITING:
         raise IllegalTransition(
             "nothing-awaited",
             "Hồ sơ không chờ gì. Hãy tải lại danh sách công việc.",
             "The dossier awaits nothing. Reload the work list.",
         )
-    assignee(state, who)
     return taken_back(state, reason)
 
 

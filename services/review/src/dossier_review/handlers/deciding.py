@@ -6,35 +6,32 @@ from collections.abc import Sequence
 from typing import Any
 
 from dossier_review.handlers.asking import closing
-from dossier_review.handlers.rights import may_act, turn
+from dossier_review.handlers.turns import here, turn
 from dossier_review.state import APPROVAL, State
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import Appraised, Approved, DecisionSealed, ReasonSealed, Rejected, Returned
-from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import New
-from dossier_shared.problems import Forbidden, IllegalTransition
+from dossier_shared.problems import IllegalTransition
 from dossier_shared.vocabulary.printing import PrintedText, check_printed
 
 
-def approve_case(state: State, who: Principal, note: str | None) -> Sequence[New]:
-    turn(state, who, APPROVAL)
-    _another_person(state, who)
+def approve_case(state: State, note: str | None) -> Sequence[New]:
+    turn(state, APPROVAL)
     _no_wish(state)
     return [New(Approved(**_decision(state)), _sealed(state, note))]
 
 
-def reject_case(state: State, who: Principal, reason: str) -> Sequence[New]:
+def reject_case(state: State, reason: str) -> Sequence[New]:
     """Also what waits for something that never comes."""
-    may_act(state, who)
+    here(state)
     taken_back = closing(state, reason, APPROVAL)
-    _another_person(state, who)
     _no_wish(state)
     check_printed([PrintedText("/reason", "Lý do", "Reason", reason)])  # the letter says it
     return [*taken_back, New(Rejected(**_decision(state)), _sealed(state, reason))]
 
 
-def return_case(state: State, who: Principal, reason: str) -> Sequence[New]:
-    may_act(state, who)
+def return_case(state: State, reason: str) -> Sequence[New]:
+    here(state)
     return [*closing(state, reason, APPROVAL), New(Returned(), ReasonSealed(reason=reason))]
 
 
@@ -43,16 +40,6 @@ def on_accepted(state: State, event: Event) -> Sequence[New]:
     if not state["straight_through"]:
         return ()
     return [New(Appraised(proposal="approve")), New(Approved(**_decision(state)), _sealed(state, None))]
-
-
-def _another_person(state: State, who: Principal) -> None:
-    asked = [one["by"] for one in state.get("consultations", ())]
-    if who.sub in (state.get("appraised_by"), state.get("waits_for", {}).get("by"), *asked):
-        raise Forbidden(
-            "same-person",
-            "Người thẩm định không được tự phê duyệt. Hãy chuyển lãnh đạo khác.",
-            "Whoever appraised may not decide. Hand it to another leader.",
-        )
 
 
 def _no_wish(state: State) -> None:

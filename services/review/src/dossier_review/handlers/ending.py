@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from dossier_review.handlers.asking import closing
-from dossier_review.handlers.rights import may_act, not_here, of_the_agency
+from dossier_review.handlers.turns import here, not_here
 from dossier_review.state import APPRAISAL, APPROVAL, State
 from dossier_shared.contracts.events import (
     HandedOver,
@@ -16,7 +16,6 @@ from dossier_shared.contracts.events import (
     WithdrawalDeclined,
     WithdrawalGranted,
 )
-from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import New
 from dossier_shared.problems import IllegalTransition, Invalid
 
@@ -29,25 +28,25 @@ class Competent(NamedTuple):
     above: Sequence[str] = ()
 
 
-def stop_case(state: State, who: Principal, reason: str) -> Sequence[New]:
+def stop_case(state: State, reason: str) -> Sequence[New]:
     """Ended without a result (form 05), whatever it waits for; before it is decided."""
-    of_the_agency(state, who)
+    here(state)
     return [*closing(state, reason, APPRAISAL, APPROVAL), New(Stopped(), ReasonSealed(reason=reason))]
 
 
-def grant_withdrawal(state: State, who: Principal) -> Sequence[New]:
-    _wished(state, who)
+def grant_withdrawal(state: State) -> Sequence[New]:
+    _wished(state)
     return [*closing(state, "Người nộp rút hồ sơ.", APPRAISAL, APPROVAL), New(WithdrawalGranted())]
 
 
-def decline_withdrawal(state: State, who: Principal, reason: str) -> Sequence[New]:
+def decline_withdrawal(state: State, reason: str) -> Sequence[New]:
     """The work goes on, and what is awaited is awaited on."""
-    _wished(state, who)
+    _wished(state)
     return [New(WithdrawalDeclined(), ReasonSealed(reason=reason))]
 
 
-def _wished(state: State, who: Principal) -> None:
-    may_act(state, who)
+def _wished(state: State) -> None:
+    here(state)
     if state["stage"] is None:
         raise not_here()
     if "withdrawal" not in state:
@@ -58,9 +57,9 @@ def _wished(state: State, who: Principal) -> None:
         )
 
 
-def hand_over(state: State, who: Principal, to: Competent, reason: str) -> Sequence[New]:
+def hand_over(state: State, to: Competent, reason: str) -> Sequence[New]:
     """With what the agency needs of it; what is awaited is taken back first."""
-    may_act(state, who)
+    here(state)
     taken_back = closing(state, reason, APPRAISAL, APPROVAL)
     if to.code == state["agency"]:
         raise Invalid(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dossier_review.handlers.rights import assignee, may_act, not_here, of_the_agency
+from dossier_review.handlers.turns import here, not_here
 from dossier_review.state import State
 from dossier_shared.contracts.events import Extended, ExtensionRequested, ReasonSealed
-from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import New
 from dossier_shared.problems import Invalid
 
@@ -21,17 +20,16 @@ class MoreTime(NamedTuple):
     reason: str | None = None
 
 
-def request_extension(state: State, who: Principal, amount: int, unit: str, reason: str) -> Sequence[New]:
-    may_act(state, who)
-    assignee(state, who)
+def request_extension(state: State, amount: int, unit: str, reason: str) -> Sequence[New]:
+    here(state)
     if state["stage"] is None:
         raise not_here()
     return [New(ExtensionRequested(amount=amount, unit=unit), ReasonSealed(reason=reason))]
 
 
-def extend_case(state: State, who: Principal, wish: MoreTime) -> Sequence[New]:
+def extend_case(state: State, wish: MoreTime) -> Sequence[New]:
     """Also once the appointment has passed: late, it still owes an apology and a day. The thread says that it came late."""
-    of_the_agency(state, who)
+    here(state)
     if state["stage"] is None:
         raise not_here()
     asked = state.get("extension")

@@ -10,11 +10,10 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from dossier_review import handlers
 from dossier_review.commands import VERBS
-from dossier_review.desk_api import OFFICERS
 from dossier_review.lists import Day, closing
 from dossier_review.pages.work_list import actions_now, step_of
+from dossier_review.policy import POLICY
 from dossier_review.printing import DRAFT, due_forms, reason_of
 from dossier_review.schemas import CaseView, case_detail, case_view
 from dossier_review.sharing import APPRAISERS
@@ -49,13 +48,14 @@ def case_pages(runtime: Runtime, intake: str | None, ahead: int) -> APIRouter:
         dossier = (await runtime.dossiers.load([id_])).get(id_)
         if dossier is None or "code" not in dossier.state:
             raise NotFound()
-        handlers.demand_sight(dossier.state, who)
+        POLICY.demand(who, "open", dossier.state)
         shown = directory.shown(dossier)
         day = Day.of(runtime.clock.now(), ahead)
         view, now = case_detail(shown, who), day.now
         t, due = texts(lang), view["due"]
         return Case(
             id=id_,
+            resource=shown.state,
             version=dossier.version,
             code=view["code"],
             procedure=view["procedure_name"] or view["procedure"],
@@ -89,7 +89,7 @@ def case_pages(runtime: Runtime, intake: str | None, ahead: int) -> APIRouter:
         return [(one.subject, one.name) for one in listed]
 
     runner = Runner(runtime.ledger, runtime.clock, directory, CaseView, lambda case: case_view(directory.shown(case)))
-    return case_router(lambda t: t("review.case"), load, VERBS, runner, OFFICERS, agencies, officers)
+    return case_router(lambda t: t("review.case"), load, VERBS, runner, POLICY.roles("open"), agencies, officers)
 
 
 def _turn(step: str, view: Mapping[str, Any], t: Texts, who: Principal, named: Callable[[str], str]) -> str:
@@ -222,7 +222,8 @@ def _more_time(id_: str, dossier: Dossier[State], who: Principal, day: Day, t: T
     yield Link(t("review.draft"), own_url(f"/api/v1/dossiers/{id_}/forms/{DRAFT}"))
     giving = "extend" if "extension" in state else "extend-unasked"
     wanted = giving if "leader" in who.roles else "request-extension"
-    if wanted in actions_now(dossier, who) and not (wanted == "request-extension" and "extension" in state):
+    allowed = POLICY.may(who, "extend" if "leader" in who.roles else wanted, state)
+    if allowed and wanted in actions_now(dossier, who) and not (wanted == "request-extension" and "extension" in state):
         yield Link(t.label("review_more_time", wanted), own_url(f"/cases/{id_}?lang={lang}&do={wanted}#does"))
 
 

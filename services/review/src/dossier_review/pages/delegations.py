@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dossier_review.delegating import Delegate
-from dossier_review.delegations_api import OFFICERS, Delegating
+from dossier_review.delegations_api import Delegating
+from dossier_review.policy import POLICY
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.http.auth import authenticate, own_agency
 from dossier_shared.http.forms import Given, first, form_command
@@ -26,6 +27,7 @@ from dossier_shared.runtime.service import Runtime
 from dossier_shared.vocabulary.moments import typed_moment
 
 PATH = "/delegations"
+ROLES = POLICY.roles("delegations")
 LENT = ("leader", "specialist", "counter")
 
 
@@ -37,6 +39,7 @@ def delegations_page(runtime: Runtime, delegating: Delegating) -> APIRouter:
         request: Request, lang: Lang, who: Principal, typed: Given, said: str = "", problem: Problem | None = None
     ) -> HTMLResponse:
         agency, now = own_agency(who), runtime.clock.now()
+        listed = delegating.of(agency)
         own = [role for role in LENT if role in who.roles - who.lent]
         return page(
             "delegations.html",
@@ -45,9 +48,10 @@ def delegations_page(runtime: Runtime, delegating: Delegating) -> APIRouter:
             address=request.url,
             title=texts(lang)("delegations.title"),
             principal=who,
-            items=delegating.of(agency),
+            may_end={one.id for one in listed if POLICY.may(who, "end-delegation", one.model_dump())},
+            items=listed,
             now=instant(now),
-            may_give="leader" in own,
+            may_give=POLICY.may(who, "delegate", {}),
             roles=own,
             officers=[
                 (one.subject, one.name) for one in known.officers.of(agency, now, LISTED) if one.subject != who.sub
@@ -66,24 +70,25 @@ def delegations_page(runtime: Runtime, delegating: Delegating) -> APIRouter:
     async def show(request: Request) -> Response:
         lang = language(request.query_params.get("lang"))
         try:
-            who = await authenticate(request, *OFFICERS)
+            who = await authenticate(request, *ROLES)
             t = texts(lang)
             said = {"given": t("delegations.given"), "ended": t("delegations.ended")}
             return drawn(request, lang, who, {}, said.get(request.query_params.get("done", ""), ""))
         except Exception as error:
-            return refused_page(request, lang, texts(lang)("delegations.title"), error, OFFICERS)
+            return refused_page(request, lang, texts(lang)("delegations.title"), error, ROLES)
 
     @router.post(PATH)
     async def act(request: Request) -> Response:
         lang = language(request.query_params.get("lang"))
         try:
-            context, typed = await form_command(request, *OFFICERS)
+            context, typed = await form_command(request, *POLICY.roles("delegate", "end-delegation"))
         except Exception as error:
-            return refused_page(request, lang, texts(lang)("delegations.title"), error, OFFICERS)
+            return refused_page(request, lang, texts(lang)("delegations.title"), error, ROLES)
         try:
             if id_ := first(typed, "end-now"):
                 await delegating.end(context.principal, id_)
             else:
+                POLICY.demand(context.principal, "delegate", {})
                 await delegating.give(context, validated(Delegate, _wish(typed)))
         except Exception as error:
             if (problem := as_problem(error)) is None:

@@ -98,6 +98,7 @@ def item_of(dossier: Dossier[State], who: Principal, day: Day) -> WorkItem:
         state_en=state_en,
         version=dossier.version,
         actions=actions,
+        resource=state,
         page=f"/cases/{quote(dossier.id, safe='')}",
     )
 
@@ -150,15 +151,14 @@ def _step(dossier: Dossier, who: Principal, t: Texts) -> tuple[str, tuple[str, .
         more = state["extension"]
         amount = t.label("review_unit", more["unit"]).format(n=more["amount"])
         step, asked = t("review.wants_time", step=step, amount=amount), TIME
-    return step, (*(asked if "leader" in who.roles else ()), *actions)
+    return step, (*asked, *actions)
 
 
 def _turn(dossier: Dossier, who: Principal, t: Texts) -> tuple[str, tuple[str, ...]]:
     state = dossier.state
     if state["stage"] == WAITING and who.agency == state["agency"]:
-        mine = "leader" in who.roles or state.get("assigned_to") in (None, who.sub)
         opinion = state["waits_for"]["what"] == "consultation"  # the clock runs on: more time may be needed
-        ways = (WITHDRAW, *(("request-extension",) if opinion and "extension" not in state else ())) if mine else ()
+        ways = (WITHDRAW, *(("request-extension",) if opinion and "extension" not in state else ()))
         return t.label("review_wait", state["waits_for"]["what"]), (*ways, *CLOSE)
     if state["stage"] == WAITING:
         return t("review.asked", agency=state["agency_name"] or state["agency"]), (ANSWER,)
@@ -169,7 +169,7 @@ def _turn(dossier: Dossier, who: Principal, t: Texts) -> tuple[str, tuple[str, .
             return step, (*APPRAISE, TAKE)
         if _own(dossier, who):
             return t("review.yours", step=step), APPRAISE
-        return t("review.assigned", step=step, officer=officer), (*APPRAISE, TAKE) if "leader" in who.roles else ()
+        return t("review.assigned", step=step, officer=officer), (*APPRAISE, TAKE)
     step = t.label("review_proposal", state["proposal"])
     if state["appraised_by"] == who.sub:
         return t("review.by_you", step=step), ("return",)

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from dossier_review.assigning import Assigner
 from dossier_review.lists import Day, listed
+from dossier_review.policy import POLICY
 from dossier_review.state import State
 from dossier_review.store import Cases
 from dossier_review.workload import MOST_OFFICERS, KeepAssigning, ShareOut, workload
@@ -32,7 +33,7 @@ from dossier_shared.runtime.service import Runtime
 
 PATH = "/workload"
 SHOWN = 20  # what one can look over before one shares it out
-LEADER = "leader"
+ROLES = POLICY.roles("workload")
 
 
 class Outcome(NamedTuple):
@@ -95,21 +96,21 @@ def workload_page(runtime: Runtime, cases: Cases, assigner: Assigner) -> APIRout
         """What was ticked so far comes with the question, where all that is shown was asked to be ticked."""
         lang = language(request.query_params.get("lang"))
         try:
-            who = await authenticate(request, LEADER)
+            who = await authenticate(request, *ROLES)
             asked = request.query_params
             return await drawn(request, lang, who, {name: asked.getlist(name) for name in asked})
         except Exception as error:
-            return refused_page(request, lang, texts(lang)("workload.title"), error, (LEADER,))
+            return refused_page(request, lang, texts(lang)("workload.title"), error, ROLES)
 
     @router.post(PATH)
     async def act(request: Request) -> Response:
         lang = language(request.query_params.get("lang"))
         t = texts(lang)
         try:
-            context, typed = await form_command(request, LEADER)
+            context, typed = await form_command(request, *POLICY.roles("share-out", "keep-assigning"))
             who = context.principal
         except Exception as error:
-            return refused_page(request, lang, t("workload.title"), error, (LEADER,))
+            return refused_page(request, lang, t("workload.title"), error, ROLES)
         try:
             said, outcomes = await done(context, typed, lang)
         except Exception as error:

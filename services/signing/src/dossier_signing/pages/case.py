@@ -24,17 +24,18 @@ from dossier_signing.commands import VERBS, World
 from dossier_signing.documents.previews import Preview
 from dossier_signing.documents.printed import odd_letters
 from dossier_signing.pages.work_list import SUBSTITUTED, said_of
+from dossier_signing.policy import POLICY
 from dossier_signing.state import SIGNATURE, State
 
-READERS = ("leader",)
 _TONES: Mapping[str, Tone] = {"approved": "good", "signed": "good", "in_review": "going"}
 
 
 def case_pages(dossiers: Collection, directory: Directory, clock: Clock, runner: Runner[World]) -> APIRouter:
     async def load(who: Principal, id_: str, lang: Lang) -> Case:
         dossier = (await dossiers.load([id_])).get(id_)
-        if dossier is None or "code" not in dossier.state or dossier.state.get("agency") != who.agency:
+        if dossier is None or "code" not in dossier.state:
             raise NotFound()
+        POLICY.demand(who, "open", dossier.state)
         points = bool(odd_letters(dossier.state)) or dossier.state.get("failure") in SUBSTITUTED
         try:
             seen = await runner.world.shows(id_, who, clock.now(), points)
@@ -42,7 +43,7 @@ def case_pages(dossiers: Collection, directory: Directory, clock: Clock, runner:
             seen = None
         return case_of(directory.shown(dossier), lang, instant(clock.now()), seen, points)
 
-    return case_router(lambda t: t("signing.title"), load, VERBS, runner, READERS)
+    return case_router(lambda t: t("signing.title"), load, VERBS, runner, POLICY.roles("open"))
 
 
 def case_of(dossier: Dossier[State], lang: Lang, now: str, seen: Preview | None, points: bool) -> Case:
@@ -52,6 +53,7 @@ def case_of(dossier: Dossier[State], lang: Lang, now: str, seen: Preview | None,
     sign = ("substitute-seen" if points else "sign-seen",) if seen else ()
     return Case(
         id=dossier.id,
+        resource=state,
         version=dossier.version,
         code=state["code"],
         procedure=state["procedure_name"] or state["procedure"],

@@ -75,6 +75,7 @@ def item_of(dossier: Dossier[State], now: str) -> WorkItem:
             f"/api/v1/dossiers/{dossier.id}/preview{'?substitute=true' if odd or failure in SUBSTITUTED else ''}"
         ),
         actions=("sign", *(("substitute",) if odd or failure in SUBSTITUTED else ()), "send-back"),
+        resource=state,
         page=f"/cases/{dossier.id}",
         kind_vi=texts("vi").label("signing_kind", state["status"]),
         kind_en=texts("en").label("signing_kind", state["status"]),

@@ -24,8 +24,9 @@ from dossier_intake.pages.counter.findings import Findings, examine
 from dossier_intake.pages.counter.reading import Reader
 from dossier_intake.pages.counter.sheet import Sheet
 from dossier_intake.pages.counter.view import drawn_form, fees, focused, own_fields, paper_rows, wrongs
+from dossier_intake.policy import POLICY
 from dossier_intake.schemas import Accept, DossierView, dossier_view
-from dossier_intake.state import State, offices
+from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.events import Applicant
@@ -43,7 +44,7 @@ from dossier_shared.problems import Conflict, Invalid, NotFound, Problem
 from dossier_shared.telemetry import tracing
 from dossier_shared.vocabulary.identity import citizen_id
 
-ROLES = ("counter",)
+ROLES = POLICY.roles("receive")
 PATH = "/counter/file"
 RECENT, REMEMBERED, FOR = "counter_recent", 12, 90 * 24 * 3600
 ACCEPT = next(verb for verb in VERBS if verb.name == "accept")
@@ -153,8 +154,9 @@ class Counter:
         try:
             who = await authenticate(request, *ROLES)
             dossier = (await self.desk.runtime.dossiers.load([dossier_id], journal=False)).get(dossier_id)
-            if dossier is None or "code" not in dossier.state or who.agency not in offices(dossier.state):
+            if dossier is None:
                 raise NotFound()
+            POLICY.demand(who, "see-received", dossier.state)
         except Exception as error:
             return _refused(request, lang, error)
         dossier = self.catalogues.shown(dossier)

@@ -1,0 +1,147 @@
+"""Who may do what in intake, as one table: a line per action and kind of account. Pure.
+
+What one may not see does not exist; what is one's own one does not decide. Lists are filtered by their queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from dossier_intake.state import offices
+from dossier_shared.contracts.lifecycle import UNDER_REVIEW
+from dossier_shared.http.policy import FILTERED, Allow, Bar, Context, Policy, Relation, Rule
+from dossier_shared.http.tokens import Principal
+from dossier_shared.problems import Forbidden
+
+CITIZENS, COUNTER, LEADER, SUPERIOR, ADMIN = ("citizen", "agent"), ("counter",), ("leader",), ("superior",), ("admin",)
+OFFICERS, FILERS = ("counter", "specialist", "leader"), (*CITIZENS, *COUNTER)
+BATCH_FILERS = ("agent", "counter")
+APPLICANT = "applicant"
+Dossier = Mapping[str, Any]
+
+
+def _account(who: Principal, dossier: Dossier, _: Context) -> bool:
+    return "code" in dossier and bool(dossier["owner"]) and dossier["owner"] == who.sub
+
+
+def _person(who: Principal, dossier: Dossier, _: Context) -> bool:
+    return "code" in dossier and who.person is not None and dossier.get("person") == who.person
+
+
+def _office(who: Principal, dossier: Dossier, _: Context) -> bool:
+    return "code" in dossier and who.agency in offices(dossier)  # type: ignore[arg-type]
+
+
+def _decides(who: Principal, dossier: Dossier, _: Context) -> bool:
+    return "code" in dossier and who.agency is not None and who.agency == dossier.get("agency")
+
+
+def _received(who: Principal, dossier: Dossier, _: Context) -> bool:
+    return "code" in dossier and who.agency is not None and who.agency == dossier.get("received_at")
+
+
+def _consulted(who: Principal, dossier: Dossier, _: Context) -> bool:
+    return "code" in dossier and dossier["status"] in UNDER_REVIEW and who.agency in dossier.get("consulted", ())
+
+
+def _above(who: Principal, dossier: Dossier, context: Context) -> bool:
+    return "code" in dossier and dossier["agency"] in context.world.subtree(who.agency or "")
+
+
+def _served(who: Principal, filing: Dossier, context: Context) -> bool:
+    return who.agency == filing["agency"] or filing["agency"] in context.world.served_by(who.agency)
+
+
+def _own(who: Principal, dossier: Dossier, _: Context) -> bool:
+    return dossier.get("owner") == who.sub or (who.person is not None and dossier.get("person") == who.person)
+
+
+def other_agency() -> Forbidden:
+    return Forbidden(
+        "other-agency",
+        "Cán bộ một cửa chỉ tiếp nhận hồ sơ của cơ quan mình và các cơ quan mà trung tâm mình phục vụ.",
+        "A counter officer files only for the own agency, and for those that the own centre serves.",
+    )
+
+
+ACCOUNT = Relation("account", _account)  # it was filed from
+PERSON = Relation("person", _person)  # whom it is about, whoever filed it
+OFFICE = Relation("office", _office)  # of the agency that decides, or of the one-stop centre that took it in
+DECIDES = Relation("decides", _decides)  # of the agency that decides
+RECEIVED = Relation("received", _received)  # of the centre that took it in
+CONSULTED = Relation("consulted", _consulted)  # of an agency whose opinion is awaited, for as long as it is
+ABOVE = Relation("above", _above)  # of an agency above the one that decides
+KNOWN = Relation("known", lambda who, dossier, _: "code" in dossier)  # any dossier
+SERVED = Relation("served", _served, other_agency)  # of the agency it is filed with, or of the centre that serves it
+PRIVATE = Relation("private", lambda who, *_: "counter" not in who.roles, other_agency)  # no work of a counter
+TAKEN_IN = Relation("office", _office, other_agency)
+OWN = Bar(
+    "own-dossier", _own,
+    lambda: Forbidden(
+        "own-dossier",
+        "Đây là hồ sơ của chính bạn hoặc do bạn nộp. Hãy để đồng nghiệp xử lý.",
+        "This dossier is your own, or you have filed it. A colleague must handle it.",
+    ),
+)  # fmt: skip
+
+POLICY: Final = Policy(
+    #    action               roles          what they are to it         what stands against it
+    Rule("file",              CITIZENS,      (PRIVATE,)),
+    Rule("file",              COUNTER,       (SERVED,)),
+    Rule("file-batch",        ("agent",),    (PRIVATE,)),
+    Rule("file-batch",        COUNTER,       (FILTERED,)),  # each item is filed as one alone is
+    Rule("see-filed",         CITIZENS,      (ACCOUNT, PERSON)),  # the answer to a filing that is repeated
+    Rule("see-filed",         COUNTER,       (TAKEN_IN,)),
+    Rule("upload",            FILERS,        (FILTERED,)),
+    Rule("accept",            COUNTER,       (OFFICE,),                  (OWN,)),
+    Rule("refuse",            COUNTER,       (OFFICE,),                  (OWN,)),
+    Rule("request-completion", COUNTER,      (OFFICE,),                  (OWN,)),
+    Rule("complete",          CITIZENS,      (ACCOUNT, PERSON)),
+    Rule("complete",          COUNTER,       (OFFICE,)),
+    Rule("withdraw",          CITIZENS,      (ACCOUNT, PERSON)),
+    Rule("withdraw",          COUNTER,       (OFFICE,)),
+    Rule("supplement",        CITIZENS,      (ACCOUNT, PERSON)),
+    Rule("supplement",        COUNTER,       (OFFICE,)),
+    Rule("correct",           OFFICERS,      (OFFICE,),                  (OWN,)),
+    Rule("payment-confirmed", COUNTER,       (OFFICE,)),
+    Rule("payment-confirmed", ADMIN,         (KNOWN,)),  # of every agency
+
+    Rule("read",              CITIZENS,      (ACCOUNT, PERSON)),
+    Rule("read",              COUNTER,       (OFFICE,)),
+    Rule("read",              SUPERIOR,      (ABOVE,)),
+    Rule("find",              (*FILERS, *SUPERIOR), (FILTERED,)),
+    Rule("list-own",          CITIZENS,      (FILTERED,)),
+    Rule("queue",             COUNTER,       (FILTERED,)),
+    Rule("register",          COUNTER,       (FILTERED,)),
+    Rule("open",              OFFICERS,      (OFFICE,)),  # its page
+    Rule("receive",           COUNTER,       (FILTERED,)),  # the counter's pages
+    Rule("see-received",      COUNTER,       (OFFICE,)),
+    Rule("print",             CITIZENS,      (ACCOUNT, PERSON)),
+    Rule("print",             COUNTER,       (OFFICE,)),
+    Rule("print-many",        COUNTER,       (OFFICE,)),
+    Rule("read-papers",       CITIZENS,      (ACCOUNT, PERSON)),
+    Rule("read-papers",       ("leader", "specialist", "counter"), (DECIDES,)),
+    Rule("read-papers",       COUNTER,       (RECEIVED,)),
+    Rule("read-papers",       ("leader", "specialist"), (CONSULTED,)),
+    Rule("read-openings",     CITIZENS,      (ACCOUNT, PERSON)),
+    Rule("read-openings",     LEADER,        (DECIDES,)),
+    Rule("publish-catalogue", ADMIN,         (FILTERED,)),
+)  # fmt: skip
+
+
+class Reader(NamedTuple):
+    """As what they read: `applicant` or an officer's role, and for which agency."""
+
+    role: str
+    agency: str | None = None
+
+
+def reader_of(who: Principal, action: str, dossier: Dossier) -> Reader | None:
+    """None: to them it does not exist."""
+    decision = POLICY.decide(who, action, dossier)
+    if not isinstance(decision, Allow):
+        return None
+    if decision.relation in (ACCOUNT.name, PERSON.name):
+        return Reader(APPLICANT)
+    return Reader(decision.role, who.agency)

@@ -1,0 +1,58 @@
+"""Who may do what in signing, as one table: a line per action and kind of account. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from dossier_shared.http.policy import FILTERED, Context, Policy, Relation, Rule
+from dossier_shared.http.tokens import Principal
+
+LEADER, SUPERIOR, COUNTER, CITIZENS = ("leader",), ("superior",), ("counter",), ("citizen", "agent")
+OFFICERS = ("leader", "specialist", "counter", "superior")
+Result = Mapping[str, Any]
+
+
+def _holds(who: Principal, result: Result, _: Context) -> bool:
+    return who.agency is not None and who.agency == result.get("agency")
+
+
+def _above(who: Principal, result: Result, context: Context) -> bool:
+    agency = result.get("agency")
+    return agency is not None and who.agency in context.world.directory.above(agency, result["overseers"])
+
+
+def _serves(who: Principal, result: Result, context: Context) -> bool:
+    return bool(context.world.directory.serves(who.agency, result.get("agency"), result.get("received_at")))
+
+
+def _account(who: Principal, result: Result, _: Context) -> bool:
+    return bool(result.get("owner")) and result["owner"] == who.sub
+
+
+def _person(who: Principal, result: Result, _: Context) -> bool:
+    return bool(result.get("person")) and result["person"] == who.person
+
+
+HOLDS = Relation("holds", _holds)  # an officer of the agency that decided
+ABOVE = Relation("above", _above)  # of an agency above it
+SERVES = Relation("serves", _serves)  # of the centre that took it in, or takes in for the agency
+ACCOUNT = Relation("account", _account)  # it was filed from
+PERSON = Relation("person", _person)  # whom it is about
+
+POLICY: Final = Policy(
+    #    action          roles       what they are to it
+    Rule("sign",         LEADER,     (HOLDS,)),
+    Rule("send-back",    LEADER,     (HOLDS,)),
+
+    Rule("read",         OFFICERS,   (HOLDS,)),
+    Rule("read",         SUPERIOR,   (ABOVE,)),
+    Rule("read",         COUNTER,    (SERVES,)),
+    Rule("read",         CITIZENS,   (ACCOUNT, PERSON)),
+    Rule("see-signer",   OFFICERS,   (HOLDS,)),  # which colleague signed
+    Rule("see-signer",   SUPERIOR,   (ABOVE,)),
+    Rule("open",         LEADER,     (HOLDS,)),  # its page
+    Rule("preview",      LEADER,     (HOLDS,)),
+    Rule("queue",        LEADER,     (FILTERED,)),
+    Rule("follow-run",   LEADER,     (FILTERED,)),
+)  # fmt: skip

@@ -1,0 +1,155 @@
+"""Who may do what: a service's table of rules, and the one decision made by it. Pure; what no rule allows is denied.
+
+A rule is a line: an action, roles, relations to the resource of which one must hold, and bars of which none may. One line that
+allows is enough. What is refused says the nearest reason: a bar where role and relation are right, then that the resource is
+not there, then that the role is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from dossier_shared.http.tokens import Principal
+from dossier_shared.journal.steps import Permit
+from dossier_shared.problems import Forbidden, NotFound, Problem
+
+Resource = Mapping[str, Any]
+Refused = Callable[[], Problem]
+
+
+class Context(NamedTuple):
+    """What a rule may read besides who asks and what for. `world`: the service's own. `wish`: the body of the command, None
+    where only a button is to be shown or hidden. `repeats`: the same command was carried out before."""
+
+    world: Any = None
+    wish: Any = None
+    repeats: bool = False
+
+
+NOTHING = Context()
+Test = Callable[[Principal, Resource, Context], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What somebody is to a resource. `refused`: what they are told who are nothing of the kind."""
+
+    name: str
+    holds: Test
+    refused: Refused = NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What stands against somebody whose role and relation are right."""
+
+    name: str
+    holds: Test
+    refused: Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`roles`: of whom the actor is the first that the account has."""
+
+    action: str
+    roles: tuple[str, ...]
+    relations: tuple[Relation, ...]
+    bars: tuple[Bar, ...] = ()
+
+
+class Allow(NamedTuple):
+    """By which role and relation."""
+
+    role: str
+    relation: str
+
+
+class Deny(NamedTuple):
+    """`reason`: a stable code, of the problem that `refused` makes."""
+
+    reason: str
+    refused: Refused
+
+
+Decision = Allow | Deny
+NO_ROLE = Deny("forbidden", Forbidden)
+
+# Who asks is in the query itself, or there is nothing of anybody's in it.
+FILTERED = Relation("filtered", lambda who, resource, context: True)
+
+
+class Policy:
+    """`repeated`: relations by which a command may be repeated, whatever it was."""
+
+    def __init__(self, *rules: Rule, repeated: Sequence[Relation] = ()) -> None:
+        self.rules, self.repeated = rules, tuple(repeated)
+        self._lines: dict[str, list[Rule]] = {}
+        for rule in rules:
+            self._lines.setdefault(rule.action, []).append(rule)
+        self._roles = {
+            action: tuple(dict.fromkeys(role for line in lines for role in line.roles))
+            for action, lines in self._lines.items()
+        }
+
+    def roles(self, *actions: str) -> tuple[str, ...]:
+        """To whom any of the actions is open at all; nobody where no rule speaks of it."""
+        return tuple(dict.fromkeys(role for action in actions for role in self._roles.get(action, ())))
+
+    def decide(self, subject: Principal, action: str, resource: Resource, context: Context = NOTHING) -> Decision:
+        denied: Deny | None = None
+        for rule in self._lines.get(action, ()):
+            role = next((role for role in rule.roles if role in subject.roles), None)
+            if role is None:
+                continue
+            found = self._related(rule, subject, resource, context)
+            if found is None:
+                denied = denied or _unseen(rule.relations)
+                continue
+            bar = None if context.repeats else _barred(rule, subject, resource, context)
+            if bar is None:
+                return Allow(role, found.name)
+            denied = Deny(bar.name, bar.refused) if denied is None or denied.reason == _UNSEEN else denied
+        return denied or NO_ROLE
+
+    def demand(self, subject: Principal, action: str, resource: Resource, context: Context = NOTHING) -> Allow:
+        """Raises what refuses it."""
+        decision = self.decide(subject, action, resource, context)
+        if isinstance(decision, Deny):
+            raise decision.refused()
+        return decision
+
+    def may(self, subject: Principal, action: str, resource: Resource, context: Context = NOTHING) -> bool:
+        return isinstance(self.decide(subject, action, resource, context), Allow)
+
+    def permit(self, subject: Principal, action: str, context: Context = NOTHING) -> Permit:
+        """For a command: asked of the resource as it is when its turn comes, and whether it repeats one."""
+
+        def ask(resource: Resource, repeats: bool) -> None:
+            self.demand(subject, action, resource, context._replace(repeats=repeats))
+
+        return ask
+
+    def _related(self, rule: Rule, subject: Principal, resource: Resource, context: Context) -> Relation | None:
+        for relation in rule.relations:
+            if relation.holds(subject, resource, context):
+                return relation
+        if context.repeats:
+            return next((one for one in self.repeated if one.holds(subject, resource, context)), None)
+        return None
+
+
+_UNSEEN = "unseen"
+
+
+def _unseen(relations: Sequence[Relation]) -> Deny:
+    return Deny(_UNSEEN, relations[0].refused if relations else NotFound)
+
+
+def _barred(rule: Rule, subject: Principal, resource: Resource, context: Context) -> Bar | None:
+    for bar in rule.bars:
+        if bar.holds(subject, resource, context):
+            return bar
+    return None

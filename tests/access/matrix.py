@@ -20,7 +20,7 @@ from tests.unit.review.support import AGENCY, ASKED
 from dossier_shared.http.policy import Policy
 from dossier_shared.http.problems import install_problems
 
-from .stages import ABOVE, BELOW, FILER, HOLDER, SIBLING, Act
+from .stages import ABOVE, BELOW, CENTRE, FILER, HOLDER, PERSON, SIBLING, Act
 
 ROLES = ("citizen", "agent", "counter", "specialist", "leader", "superior", "admin", "auditor")
 OUTSIDE = ("citizen", "agent")  # they work for no agency
@@ -34,6 +34,9 @@ RELATIONS: Mapping[str, tuple[str, str | None]] = {
     "above": ("another", ABOVE),
     "none": ("another", None),
     "filer": (FILER, AGENCY),
+    "person": ("another", AGENCY),
+    "centre": ("another", CENTRE),
+    "filer asked": (FILER, ASKED),
 }
 SHORT = {"403 forbidden": "-", "404 dossier-not-found": "404"}
 LONG = {short: text for text, short in SHORT.items()}
@@ -52,6 +55,9 @@ HEAD = """\
 #   above    of the agency over the dossier's
 #   none     an account of no agency
 #   filer    the account it was filed from: a citizen's or an agent's; in another role, of an officer of its agency
+#   person   the one it is about, by another account; in another role, an officer of its agency
+#   centre   of the one-stop centre that took it in
+#   filer asked   the account it was filed from, working at the agency asked
 # To file is to file for the dossier's agency; an alarm is the agency's.
 """
 
@@ -87,10 +93,13 @@ async def answers(act: Act, policy: Policy | None = None, only: Sequence[str] = 
 
 async def _answer(act: Act, http: httpx.AsyncClient, role: str, relation: str) -> Answer:
     sub, agency = RELATIONS[relation]
-    if relation == "filer" and role in OUTSIDE:
+    if relation in ("filer", "person") and role in OUTSIDE:
         agency = None
     act.store.documents = dict(act.start)
-    headers = {**officer(sub, role, agency=agency), "idempotency-key": "k"}
+    headers = {
+        **officer(sub, role, agency=agency, person=PERSON if relation == "person" else ""),
+        "idempotency-key": "k",
+    }
     response = await http.post(act.path, json=act.body, headers=headers)
     told = response.json()
     status, problem = response.status_code, told

@@ -65,6 +65,7 @@ from dossier_signing.handlers import RULES as SIGNED
 from dossier_signing.schemas import ResultView, result_view
 
 ABOVE, SIBLING, BELOW = "H19", "H19.3", "H19.1.1"  # of the dossier's agency; ASKED is a sibling, too
+CENTRE, PERSON = "H19.9", "p-about"  # it was taken in at, and is about
 HOLDER, FILER = "specialist", "citizen"  # the officer who has the dossier, and the account it was filed from
 DOSSIER = "d-1"
 CLOCK = FixedClock(AT)
@@ -122,6 +123,8 @@ class Stage:
         body: Mapping[str, Any],
         others: Sequence[Dossier] = (),
     ) -> None:
+        for one in (dossier, *others):
+            one.state = {**one.state, "person": PERSON, "received_at": CENTRE}
         before, *besides = [await _stored(one) for one in (dossier, *others)]
 
         @contextmanager

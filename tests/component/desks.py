@@ -25,14 +25,15 @@ class TrustingVerifier:
 
     async def principal(self, token: str) -> Principal:
         sub, _, rest = token.partition("|")
-        roles, _, agency = rest.partition("|")
+        roles, _, rest = rest.partition("|")
+        agency, _, person = rest.partition("|")
         if not roles:
             raise Unauthorised()
-        return Principal(unquote(sub), frozenset(roles.split("+")), agency or None, unquote(sub))
+        return Principal(unquote(sub), frozenset(roles.split("+")), agency or None, unquote(sub), person or None)
 
 
-def officer(sub: str, *roles: str, agency: str | None = "H19.1") -> dict[str, str]:
-    return {"authorization": f"Bearer {quote(sub)}|{'+'.join(roles)}|{agency or ''}"}
+def officer(sub: str, *roles: str, agency: str | None = "H19.1", person: str = "") -> dict[str, str]:
+    return {"authorization": f"Bearer {quote(sub)}|{'+'.join(roles)}|{agency or ''}|{person}"}
 
 
 class Desk:

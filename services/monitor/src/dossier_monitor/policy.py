@@ -65,8 +65,8 @@ OVER_ALARM = Relation("over", _over, no_alarm)
 
 POLICY: Final = Policy(
     #    action            roles                       what they are to it
-    Rule("acknowledge",    ADMIN,                      (EVERYTHING,)),
     Rule("acknowledge",    SUPERIOR,                   (OVER_ALARM,)),
+    Rule("acknowledge",    ADMIN,                      (EVERYTHING,)),
     Rule("read-alarm",     ADMIN,                      (EVERYTHING,)),
     Rule("read-alarm",     ("superior", "leader"),     (OVER_ALARM,)),
     Rule("read-story",     ADMIN,                      (EVERYTHING,)),

@@ -1,0 +1,19 @@
+"""Every part of every table of rights counts: without it somebody is told something else."""
+
+from __future__ import annotations
+
+import pytest
+
+from .matrix import Cell, answers, differences
+from .stages import Act
+from .test_access import of, texts
+from .tables import without
+
+
+async def test_each_part_dropped_from_a_verb_s_lines_is_noticed(acts: list[Act]) -> None:
+    quiet = []
+    for act in acts:
+        for what, policy in without(act.policy, act.name):
+            if not differences(texts(await answers(act, policy)), of(act)):
+                quiet.append(f"{act.service}: {what}")
+    assert quiet == []

@@ -1,15 +1,19 @@
-"""`python -m tests.access`: the matrix as the code has it now, in the form of expected.txt."""
+"""`python -m tests.access`: the matrix as the code has it now, as in expected.txt; `endpoints`: as in endpoints.txt."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 
+from . import endpoints
 from .matrix import answers, table
 from .stages import acts
 
 
 async def main() -> None:
+    if "endpoints" in sys.argv:
+        sys.stdout.write(endpoints.table(await endpoints.rows()))
+        return
     async with acts() as found:
         cells = {cell: answer.text for act in found for cell, answer in (await answers(act)).items()}
     sys.stdout.write(table(cells))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
-from .matrix import Cell, answers, differences
+from .matrix import answers, differences
 from .stages import Act
-from .test_access import of, texts
 from .tables import without
+from .test_access import of, texts
 
 
 async def test_each_part_dropped_from_a_verb_s_lines_is_noticed(acts: list[Act]) -> None:

@@ -61,7 +61,7 @@ def routes_of(app: FastAPI) -> list[tuple[str, str]]:
     found = {
         (method, path)
         for path, route in walk(app.routes)
-        for method in (getattr(route, "methods", None) or ()) - {"HEAD", "OPTIONS"}
+        for method in set(route.methods) - {"HEAD", "OPTIONS"}
     }
     return sorted(found, key=lambda one: (one[1], one[0]))
 
@@ -86,7 +86,7 @@ async def _of(service: str, app: FastAPI) -> list[Row]:
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
         for method, path in routes_of(app):
             anonymous = await _asked(http, method, path, {})
-            cells = ("public",)
+            cells: tuple[str, ...] = ("public",)
             assert anonymous != 422, f"{path} asks for something before it asks who is there: see QUERIES"
             if anonymous == 401:
                 cells = tuple([_cell(await _asked(http, method, path, officer("u", role))) for role in ASKERS])

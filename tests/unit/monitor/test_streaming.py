@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from types import SimpleNamespace
+from typing import Any
 
 import orjson
 import pytest
 
 from dossier_monitor.board import streaming
 from dossier_monitor.board.board import Board
+from dossier_monitor.board.scopes import same_scope
 from dossier_monitor.board.streaming import Hub, respond
 from dossier_shared.clock import FixedClock, SystemClock
-from dossier_shared.problems import ServiceUnavailable, Unauthorised
+from dossier_shared.http.tokens import Principal
+from dossier_shared.problems import Forbidden, ServiceUnavailable, Unauthorised
 
 from .test_board import NOW, put
 
 
 async def test_a_stream_ends_once_its_token_is_no_longer_good(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streaming, "CHECK_TOKEN_EVERY", -1.0)
+    monkeypatch.setattr(streaming, "CHECK_EVERY", -1.0)
     checks, closed = 0, False
 
     async def chunks() -> AsyncGenerator[bytes]:
@@ -36,7 +40,7 @@ async def test_a_stream_ends_once_its_token_is_no_longer_good(monkeypatch: pytes
             raise Unauthorised("token-expired")
 
     sent = [chunk async for chunk in respond(chunks(), check).body_iterator]
-    assert len(sent) == 3
+    assert len(sent) == 2, "what comes once it is refused is not sent"
     assert closed, "what it held is given back"
 
 
@@ -104,3 +108,41 @@ async def test_nobody_is_told_anything_before_the_board_is_whole() -> None:
     data = next(line for line in message.splitlines() if line.startswith(b"data: "))
     assert orjson.loads(data.removeprefix(b"data: "))["values"]["/open"] == 3
     await stream.aclose()
+
+
+async def test_a_quiet_stream_ends_as_soon_as_one_that_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its session has ended, or its role was taken away: that it has nothing to say keeps it open no longer."""
+    monkeypatch.setattr(streaming, "CHECK_EVERY", 0.05)
+    ended = False
+
+    async def quiet() -> AsyncGenerator[bytes]:
+        nonlocal ended
+        try:
+            yield b"retry: 1000\n\n"
+            await asyncio.Event().wait()
+        finally:
+            ended = True
+
+    asked = 0
+
+    async def check() -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 3:
+            raise Forbidden()
+
+    async with asyncio.timeout(5):
+        found = [chunk async for chunk in streaming._while_allowed(quiet(), check)]
+    assert (found, asked, ended) == ([b"retry: 1000\n\n"], 3, True)
+
+
+def test_a_reader_who_moves_to_another_agency_is_shown_the_first_no_longer() -> None:
+    board: Any = SimpleNamespace(agencies={}, above=lambda *_: (), directory=None)
+    same_scope("H19", Principal("s", frozenset({"superior"}), "H19"), board)
+    for who in (
+        Principal("s", frozenset({"superior"}), "H20"),
+        Principal("s", frozenset({"superior"}), None),
+        Principal("s", frozenset({"superior", "admin"}), "H19"),
+    ):
+        with pytest.raises(Forbidden):
+            same_scope("H19", who, board)

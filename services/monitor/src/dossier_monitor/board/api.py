@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
 from dossier_monitor.board.schemas import BoardView
-from dossier_monitor.board.scopes import WATCHERS, Code, scope_of
+from dossier_monitor.board.scopes import WATCHERS, Code, same_scope, scope_of
 from dossier_monitor.board.streaming import Hub, respond
 from dossier_monitor.board.views import body, officers
 from dossier_shared.http.auth import authenticate
@@ -48,8 +47,8 @@ def board_router(hub: Hub) -> APIRouter:
         who = await authenticate(request, *WATCHERS)
         scope = scope_of(who, board, agency)
 
-        def check() -> Awaitable[object]:
-            return authenticate(request, *WATCHERS)
+        async def check() -> None:
+            same_scope(scope, await authenticate(request, *WATCHERS), board, agency)
 
         watched = hub.view(view, scope)
         return respond(hub.stream(watched, watched.since(last_event_id)), check)

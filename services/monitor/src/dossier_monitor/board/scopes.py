@@ -40,3 +40,9 @@ def scope_of(who: Principal, board: Board, narrower: str | None = None) -> str |
             "This agency is outside what the account may watch.",
         )
     return narrower
+
+
+def same_scope(scope: str | None, who: Principal, board: Board, narrower: str | None = None) -> None:
+    """Raises Forbidden where what `who` may see is another part by now: of a stream that was opened for this one."""
+    if scope_of(who, board, narrower) != scope:
+        raise Forbidden()

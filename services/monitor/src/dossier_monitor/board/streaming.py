@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
 from time import monotonic
 
 import structlog
@@ -24,7 +23,7 @@ log = structlog.get_logger()
 FASTEST = 0.2  # seconds between two messages to a client at least
 BEAT = 1.0  # seconds between two messages at most: age and lag are news too
 STUCK = 30.0  # seconds a message may wait for a client that does not read
-CHECK_TOKEN_EVERY = 60.0
+CHECK_EVERY = 30.0  # seconds a stream may go on after its session has ended or its role was taken away
 KEPT = 32  # views nobody reads: a reader that comes back goes on where it was
 
 Check = Callable[[], Awaitable[object]]
@@ -118,18 +117,28 @@ class BoardStream(EventSourceResponse):
 
 
 def respond(stream: AsyncGenerator[bytes], check: Check) -> BoardStream:
-    """`check` raises once the token is no longer good; the stream then ends, and a new one would be refused."""
+    """`check` raises once whoever reads may not any more, within CHECK_EVERY; the stream then ends, and a new one would be
+    refused."""
     return BoardStream(_while_allowed(stream, check), ping=0, send_timeout=STUCK)
 
 
 async def _while_allowed(stream: AsyncGenerator[bytes], check: Check) -> AsyncIterator[bytes]:
-    checked = monotonic()
-    async with aclosing(stream):
-        try:
-            async for chunk in stream:
+    """Asked by the clock, not by what the stream has to say: a quiet one ends as soon."""
+    checked, coming = monotonic(), asyncio.ensure_future(anext(stream, None))
+    try:
+        while True:
+            await asyncio.wait({coming}, timeout=max(0.0, checked + CHECK_EVERY - monotonic()))
+            if monotonic() - checked >= CHECK_EVERY:
+                await check()
+                checked = monotonic()
+            if coming.done():
+                if (chunk := coming.result()) is None:
+                    return
                 yield chunk
-                if monotonic() - checked > CHECK_TOKEN_EVERY:
-                    checked = monotonic()
-                    await check()
-        except Exception as why:
-            log.info("stream ended", why=repr(why)[:200])
+                coming = asyncio.ensure_future(anext(stream, None))
+    except Exception as why:
+        log.info("stream ended", why=repr(why)[:200])
+    finally:
+        coming.cancel()
+        await asyncio.wait({coming})
+        await stream.aclose()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -12,7 +11,7 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.board.board import Board
-from dossier_monitor.board.scopes import WATCHERS, scope_of
+from dossier_monitor.board.scopes import WATCHERS, same_scope, scope_of
 from dossier_monitor.board.streaming import respond
 from dossier_monitor.pages.framing import agency_name, framed, guarded
 from dossier_monitor.tail.lines import Line, Wanted, matches
@@ -64,8 +63,10 @@ def stream_router(tail: Tail, timelines: Timelines, board: Board, boot: str) -> 
         asked = {"agency": agency, "service": service, "type": type, "dossier": dossier}
         chosen = await wants(who, validated(Wanted, asked))
 
-        def check() -> Awaitable[object]:
-            return authenticate(request, *WATCHERS)
+        scope = scope_of(who, board, agency)
+
+        async def check() -> None:
+            same_scope(scope, await authenticate(request, *WATCHERS), board, agency)
 
         return respond(lines(tail, boot, chosen, place_of(boot, last_event_id or after)), check)
 
@@ -82,8 +83,8 @@ def stream_router(tail: Tail, timelines: Timelines, board: Board, boot: str) -> 
             raise NotFound()
         demand_sight(who, found, board)
 
-        def check() -> Awaitable[object]:
-            return authenticate(request, *READERS)
+        async def check() -> None:
+            demand_sight(await authenticate(request, *READERS), await timelines.find(found.id) or found, board)
 
         return respond(changes(tail, timelines, found.id, version), check)
 

@@ -46,7 +46,7 @@ def checked(principal: Principal = CITIZEN, *, bulk: bool = False, demanded: boo
     whole["documents"] = [{"code": paper.code, "id": PAPER} for paper in papers]
     files = {PAPER: {"type": "application/pdf", "size": 9, "name": "giấy.pdf"}}
     wish = Filing.model_validate(whole)
-    POLICY.demand(principal, "file", {"agency": wish.agency}, Context(CATALOGUE))
+    POLICY.demand(principal, "file", {"agency": wish.agency, "assurance": 1}, Context(CATALOGUE))
     return check_filing(CATALOGUE, wish, files, principal, AT.date(), Way(AT, bulk, KEY, demanded))
 
 

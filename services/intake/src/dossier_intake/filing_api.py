@@ -128,7 +128,9 @@ class FilingDesk:
         )
         id_ = dossier_id(order.id)
         try:
-            POLICY.demand(who, "file", {"agency": filing.agency}, Context(catalogue))
+            known = catalogue.known(filing.procedure, day)
+            wanted = {"agency": filing.agency, "assurance": known.assurance if known else 1}
+            POLICY.demand(who, "file", wanted, Context(catalogue))
             checked = check_filing(catalogue, filing, files, who, day, way)
         except Problem as problem:
             # a repeat keeps its answer though the catalogue has changed since; what is new stays refused

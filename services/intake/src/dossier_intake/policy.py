@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from dossier_intake.state import offices
 from dossier_shared.contracts.lifecycle import UNDER_REVIEW
 from dossier_shared.http.policy import FILTERED, Allow, Bar, Context, Policy, Relation, Rule
+from dossier_shared.http.step_up import StepUpRequired
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import Forbidden
 
@@ -18,6 +19,7 @@ CITIZENS, COUNTER, LEADER, SUPERIOR, ADMIN = ("citizen", "agent"), ("counter",),
 OFFICERS, FILERS = ("counter", "specialist", "leader"), (*CITIZENS, *COUNTER)
 BATCH_FILERS = ("agent", "counter")
 APPLICANT = "applicant"
+SURE: Final = 2  # the highest level a procedure can need
 Dossier = Mapping[str, Any]
 
 
@@ -76,6 +78,11 @@ KNOWN = Relation("known", lambda who, dossier, _: "code" in dossier)  # any doss
 SERVED = Relation("served", _served, other_agency)  # of the agency it is filed with, or of the centre that serves it
 PRIVATE = Relation("private", lambda who, *_: "counter" not in who.roles, other_agency)  # no work of a counter
 TAKEN_IN = Relation("office", _office, other_agency)
+UNSURE = Bar(  # what the procedure needs; an integrator's account and a counter answer for whom they file
+    "step-up-required",
+    lambda who, filing, _: filing["assurance"] > 1 and who.assurance < filing["assurance"],
+    lambda: StepUpRequired(SURE),
+)
 OWN = Bar(
     "own-dossier", _own,
     lambda: Forbidden(
@@ -87,7 +94,8 @@ OWN = Bar(
 
 POLICY: Final = Policy(
     #    action               roles          what they are to it         what stands against it
-    Rule("file",              CITIZENS,      (PRIVATE,)),
+    Rule("file",              ("citizen",),  (PRIVATE,),                (UNSURE,)),
+    Rule("file",              ("agent",),    (PRIVATE,)),
     Rule("file",              COUNTER,       (SERVED,)),
     Rule("file-batch",        ("agent",),    (PRIVATE,)),
     Rule("file-batch",        COUNTER,       (FILTERED,)),  # each item is filed as one alone is

@@ -82,7 +82,7 @@ def headers_of(exc: BaseException, problem: Problem) -> dict[str, str]:
         headers.update({str(name).lower(): str(value) for name, value in given.items()})
     if problem.retry_after is not None:
         headers["retry-after"] = str(problem.retry_after)
-    if problem.http_status == 401:
+    if problem.http_status == 401 and "www-authenticate" not in headers:
         error = "" if problem.code == "token-missing" else ', error="invalid_token"'
         headers["www-authenticate"] = _BEARER + error
     return headers

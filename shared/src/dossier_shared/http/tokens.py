@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -35,6 +36,7 @@ REFETCH_EVERY = 10.0
 MAX_TOKEN = 8192
 LONGEST = 86_400  # seconds a token may be good for
 RSA_BITS = 2048
+_NUMBER = re.compile(r"[0-9]{1,2}$", re.ASCII)
 TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})  # of an access token (RFC 9068); a header may say none
 # In the header: whence to take the key, or what else must be understood. None is ours to follow.
 _FOREIGN = ("jku", "jwk", "x5u", "x5c", "crit")
@@ -55,6 +57,12 @@ class Principal:
     person: str | None = None
     lent: frozenset[str] = frozenset()
     level: str = ""  # of assurance, as the issuer says it: how surely this is they
+
+    @property
+    def assurance(self) -> int:
+        """The number at the end of it (`2`, `urn:…:loa:2`); 0 where there is none."""
+        found = _NUMBER.search(self.level)
+        return int(found[0]) if found else 0
 
 
 class PersonClaim(NamedTuple):

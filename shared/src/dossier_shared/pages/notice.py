@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from dossier_shared.http.auth import WHO, authenticate
 from dossier_shared.http.problems import as_problem, headers_of
 from dossier_shared.http.root import own_url
+from dossier_shared.http.step_up import StepUpRequired
 from dossier_shared.pages.rendering import page
 from dossier_shared.pages.texts import Lang, language, texts
 from dossier_shared.problems import Forbidden, Problem, Unauthorised
@@ -36,7 +37,7 @@ async def problem_page(request: Request, problem: Problem) -> Response:
 
 
 def notice(request: Request, lang: Lang, problem: Problem, title: str = "", roles: Sequence[str] = ()) -> Response:
-    if isinstance(problem, Unauthorised) and (way_in := _way_in(request)) and _opens_a_page(request):
+    if isinstance(problem, Unauthorised) and (way_in := _way_in(request, problem)) and _opens_a_page(request):
         return RedirectResponse(way_in, 303, {"cache-control": "no-store", "vary": "cookie"})
     t = texts(lang)
     signed_in = request.scope.get(WHO)
@@ -71,20 +72,21 @@ def notice(request: Request, lang: Lang, problem: Problem, title: str = "", role
 def _again(request: Request, problem: Problem) -> str | None:
     """Where the button leads: to the page itself, or through a sign-in back to it."""
     if isinstance(problem, Unauthorised):
-        return _way_in(request) or ""
+        return _way_in(request, problem) or ""
     if problem.code.startswith("sign-in-"):  # what the issuer sent the browser back with is used up
         return own_url("/home")
     return "" if request.method in ("GET", "HEAD") else None
 
 
-def _way_in(request: Request) -> str | None:
+def _way_in(request: Request, problem: Problem) -> str | None:
     """To the issuer and back: to this very page, or to the one whose form was sent. None where nobody signs in by browser."""
     signing_in = getattr(request.app.state, "sign_in", None)
     if signing_in is None:
         return None
     here = own_url(request.url.path) + (f"?{request.url.query}" if request.url.query else "")
     wanted = here if request.method in ("GET", "HEAD") else request.headers.get("referer", "")
-    return str(signing_in.way_in(signing_in.next(request, wanted)))
+    level = problem.level if isinstance(problem, StepUpRequired) else None
+    return str(signing_in.way_in(signing_in.next(request, wanted), level))
 
 
 def _opens_a_page(request: Request) -> bool:

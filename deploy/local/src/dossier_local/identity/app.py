@@ -61,6 +61,7 @@ def create_app(settings: Settings, tells: httpx.AsyncClient | None = None) -> Fa
             "code_challenge_methods_supported": ["S256"],
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "none"],
             "id_token_signing_alg_values_supported": ["RS256"],
+            "acr_values_supported": ["1", "2"],
             "backchannel_logout_supported": True,
             "backchannel_logout_session_supported": True,
         }

@@ -44,6 +44,7 @@ class Asked:
             raise ValueError(f"client {self.client!r} is not registered with this redirect_uri")
         self.state, self.nonce = str(given.get("state", "")), str(given.get("nonce", ""))
         self.challenge, self.prompt = str(given.get("code_challenge", "")), str(given.get("prompt", ""))
+        self.acr = str(given.get("acr_values", ""))  # the first that will do; an account has one level
         self.wrong = ""
         if given.get("response_type") != "code":
             self.wrong = "unsupported_response_type"
@@ -53,6 +54,11 @@ class Asked:
     def answer(self, **said: str) -> RedirectResponse:
         query = urlencode({**said, "state": self.state})
         return RedirectResponse(f"{self.back}?{query}", 303, {"cache-control": "no-store"})
+
+
+def _too_low(has: str | None, wanted: str) -> bool:
+    """By number: another account may be signed in with, as who has only level 1 goes and gets level 2."""
+    return wanted.isdecimal() and int(has if has and has.isdecimal() else 1) < int(wanted)
 
 
 def browser_router(settings: Settings, signed_in: SignedIn, mint: Mint, teller: LogoutTeller) -> APIRouter:
@@ -74,7 +80,7 @@ def browser_router(settings: Settings, signed_in: SignedIn, mint: Mint, teller: 
         """One step further, or back with a code."""
         if asked.wrong:
             return asked.answer(error=asked.wrong)
-        if session is None or asked.prompt == "login":
+        if session is None or asked.prompt == "login" or _too_low(session.person.acr, asked.acr):
             return (
                 asked.answer(error="login_required")
                 if asked.prompt == "none"

@@ -161,6 +161,8 @@ class Procedure(_Graded):
     legal_basis: tuple[Text, ...] = ()
     legacy_code: OptionalText = None
     straight_through: Flag = False
+    assurance: Annotated[int, Field(strict=True, ge=1, le=2)] = 1
+    """How surely a citizen must be known to file it by their own account: level 2 is by the chip of the citizen ID."""
     completion_days: Annotated[int, Field(strict=True, gt=0, le=365)] = COMPLETION_DAYS
     messages: tuple[Moment, ...] = ("refused", "result")
     valid_from: Day | None = None

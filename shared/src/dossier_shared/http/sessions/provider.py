@@ -18,6 +18,8 @@ from joserfc import jwt
 from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
+from dossier_shared.http.step_up import FRESH
+
 log = structlog.get_logger("dossier.sign-in")
 LEEWAY = 30  # seconds two clocks may differ
 FRESH_FOR = 600.0  # discovery and keys
@@ -83,9 +85,13 @@ class Provider:
             self._http, self.client_id, self._secret or None, scope=self._scope, code_challenge_method="S256"
         )
 
-    async def authorize_url(self, back: str, state: str, nonce: str, verifier: str, prompt: str = "") -> str:
+    async def authorize_url(
+        self, back: str, state: str, nonce: str, verifier: str, prompt: str = "", acr: str = ""
+    ) -> str:
+        """`acr`: at least this level of assurance, proved just now."""
         address = await self._address("authorization_endpoint")
         also = {"prompt": prompt} if prompt else {}
+        also |= {"acr_values": acr, "max_age": str(FRESH)} if acr else {}
         url, _ = self._client().create_authorization_url(
             address, state, verifier, nonce=nonce, redirect_uri=back, **also
         )

@@ -32,6 +32,7 @@ SIGN_IN: Final = "/sign-in"
 BACK: Final = "/signed-in"
 HEARS: Final = "/back-channel-logout"
 SIGNED_OUT: Final = "/signed-out"
+LEVELS: Final = ("1", "2")  # of assurance that a sign-in may be asked for
 # what an issuer says where one is signed in nowhere, and nobody was to be asked
 NOT_SILENTLY = frozenset({"login_required", "consent_required", "interaction_required", "account_selection_required"})
 log = structlog.get_logger("dossier.sign-in")
@@ -84,7 +85,12 @@ class SigningIn:
         )  # fmt: skip
         try:
             url = await self.sessions.provider.authorize_url(
-                self.base(request) + BACK, started.state, started.nonce, started.verifier, "none" if silent else ""
+                self.base(request) + BACK,
+                started.state,
+                started.nonce,
+                started.verifier,
+                "none" if silent else "",
+                asked.get("acr", "") if asked.get("acr", "") in LEVELS else "",
             )
         except Away:
             raise issuer_unavailable() from None
@@ -161,8 +167,8 @@ class SigningIn:
             ) from None
         return Response(status_code=200, headers={"cache-control": "no-store"})
 
-    def way_in(self, wanted: str) -> str:
-        return own_url(f"{SIGN_IN}?next={quote(wanted, safe='/')}")
+    def way_in(self, wanted: str, level: int | None = None) -> str:
+        return own_url(f"{SIGN_IN}?next={quote(wanted, safe='/')}" + (f"&acr={level}" if level else ""))
 
 
 def _cookie(request: Request) -> bytes | None:

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from typer.core import TyperGroup
 
-from dossier_local import addresses, control, keys_cli, lazy, officers, stuck_effects, view
+from dossier_local import addresses, control, deployments_cli, keys_cli, lazy, officers, stuck_effects, view
 from dossier_local.errors import StackError
 from dossier_local.rights import USERS
 from dossier_shared.contracts.topics import SERVICES
@@ -50,6 +50,7 @@ app.add_typer(waiting_app, name="waiting")
 app.add_typer(stuck_effects.app, name="effects")
 app.add_typer(keys_cli.app, name="keys")
 app.add_typer(officers.app, name="officers")
+app.add_typer(deployments_cli.app, name="deployments")
 
 Folder = Annotated[Path, typer.Option("--folder", envvar="DOSSIER_FOLDER", help="Where data, logs and state are kept.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -184,10 +185,15 @@ def provision_access(
     folder: Folder = addresses.HOME,
 ) -> None:
     """Give each user of the broker exactly its rights, and its password where there is one."""
-    from dossier_local import access
+    from dossier_local import access, deployment_list
 
     found = access.read_passwords(passwords) if passwords else {}
-    changes = run(access.provision(addresses.find(folder).kafka, found))
+    broker = addresses.find(folder).kafka
+
+    async def work() -> access.Changes:
+        return await access.provision(broker, found, await deployment_list.users(broker))
+
+    changes = run(work())
     console.print(f"Rights given: {changes.given}, taken away: {changes.taken}.")
     console.print(f"Passwords set: {', '.join(changes.passwords) or 'none'}.")
 

@@ -131,16 +131,21 @@ class Follower:
     """
 
     def __init__(self, broker: Broker, *followed: Followed, rest: float = 0.1) -> None:
-        self.broker, self.followed, self._rest = broker, followed, rest
+        self.broker, self.followed, self._rest = broker, list(followed), rest
+
+    def also(self, *followed: Followed) -> None:
+        """From now on too, while it runs."""
+        self.followed += followed
 
     async def run(self) -> None:
         """Follows for ever; the broker may come and go, and the topics may be made later."""
-        names, pause = sorted(name for one in self.followed for name in one.names), 0.1
+        pause = 0.1
         while True:
             try:
                 await self._follow()
                 pause = 0.1
             except Exception as error:
+                names = sorted(name for one in self.followed for name in one.names)
                 log.warning("topics cannot be read", topics=names, error=repr(error)[:200])
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)

@@ -117,6 +117,11 @@ class Registry:
             tenure.agency == agency for entry in self._entries.values() for tenure in entry.agencies
         )
 
+    def agencies(self, service: str, name: str) -> frozenset[str]:
+        """All that a deployment serves, has served or will."""
+        entry = self._entries.get(key_of(service, name))
+        return frozenset(tenure.agency for tenure in entry.agencies) if entry else frozenset()
+
     def owner(self, service: str, filed: Filed | None) -> str:
         return owner(self._entries.values(), service, *filed) if filed is not None else ""
 

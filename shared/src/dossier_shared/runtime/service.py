@@ -189,6 +189,7 @@ class Runtime:
         topics = self.registry.topics()
         self.source.listen(topics)
         self.hearings[0].topics = tuple(topics)
+        self._following.also(*self.deployments.delegations(self.directory.delegations.take))
 
     async def learn(self) -> None:
         """What is followed and decides what is believed, once: for a program that ends by itself. Raises KafkaError where the

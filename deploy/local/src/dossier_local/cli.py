@@ -152,11 +152,17 @@ def token(
 @app.command()
 def provision(
     replication: Annotated[int, typer.Option(help="Replicas of each partition.")] = 1,
+    database_of: Annotated[
+        str, typer.Option(help="Only the database, for these services (review,signing): the broker is somebody else's.")
+    ] = "",
 ) -> None:
     """Make a new broker and database ready: replica set, users, topics. Can be run again."""
     from dossier_local import provision as making
 
-    for line in run(making.provision(replication)):
+    named = [name.strip() for name in database_of.split(",") if name.strip()]
+    if strange := sorted(set(named) - set(SERVICES)):
+        raise StackError(f"There is no service {', '.join(strange)}. There are: {', '.join(SERVICES)}.")
+    for line in run(making.database(named) if named else making.provision(replication)):
         console.print(line, highlight=False, soft_wrap=True)
 
 

@@ -97,7 +97,8 @@ def moved(known: Known, wish: Wish) -> Plan:
         for entry in known.values()
         if entry.service == wish.service and entry.name != wish.name and _touched(entry, wish)
     ]
-    _demand_free({key_of(entry.service, entry.name): entry for entry in [*ended, target]}, wish)
+    after = {**known, **{key_of(entry.service, entry.name): entry for entry in ended}}
+    _demand_free({key: entry for key, entry in after.items() if entry.name != wish.name}, wish)
     tenures = [*target.agencies, *(Tenure(agency=code, valid_from=wish.at) for code in wish.agencies)]
     return Plan([target.model_copy(update={"agencies": tenures}), *ended])
 

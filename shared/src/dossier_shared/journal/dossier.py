@@ -212,13 +212,13 @@ def shifted(cause: Event, now: datetime) -> str:
 
 
 def evolved(rules: Rules[S], state: S, event: Event) -> S:
-    """The state after an event, and what the core itself keeps of it. Raises what `evolve` raises; Refusal where the event
-    speaks of another dossier's filing: its writer is not whose this one is."""
+    """The state after an event, and what the core itself keeps of it. Raises what `evolve` raises; Unchained where the event
+    speaks of another filing: its writer is not whose this dossier is."""
     told, known = event.data.get("filed"), state.get("filed")
     if told is None or told == known:
         return rules.evolve(state, event)
     if known is not None:
-        raise Refusal("filed-otherwise", known=known["at"])
+        raise Unchained("illegal", f"it speaks of a filing at {told['at']}, the dossier was filed at {known['at']}")
     return cast(S, {**rules.evolve(state, event), "filed": {"agency": told["agency"], "at": told["at"]}})
 
 

@@ -104,7 +104,11 @@ class Registry:
 
     async def current(self) -> None:
         """Waits while what is known may be old: what came since is not to be decided by it."""
+        told = False
         while not self._lately:
+            if not told:
+                log.warning("waiting for the list of deployments", known_at=self._seen)
+                told = True
             await asyncio.sleep(0.05)
 
     @property

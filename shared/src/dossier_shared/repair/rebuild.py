@@ -79,7 +79,7 @@ def rebuild(rules: Rules, dossier: Dossier, own: Sequence[Event], heard: Heard, 
         _hear_up_to(quiet, dossier, event.heard, heard, now)
         try:
             dossier.state = evolved(rules, dossier.state, event)
-        except Refusal as refusal:
+        except (Refusal, Unchained) as refusal:
             raise Stuck(f"its own event {event.seq} ({event.type}) cannot follow: {refusal}") from refusal
         entry = to_entry(event)
         dossier.seq = event.seq

@@ -105,7 +105,7 @@ async def test_whoever_has_a_password_of_one_reaches_what_is_its_own_and_no_more
     assert {"dossier.reviewed.an-binh", "dossier.signed.long-khanh", "platform.delegations.an-binh"} <= set(topics)
     entries = list(known.values())
     rights: dict[tuple[str, str], Access] = {(s, n): of_deployment(entries, s, n) for s, n in OWN}
-    rights |= {(service, ""): USERS[service] for service in (*DEPLOYABLE, "intake")}
+    rights |= {(service, ""): USERS[service] for service in DEPLOYABLE}
     for (service, name), allowed in rights.items():
         broker = credential(kafka, service, name)
         assert written(broker, topics) == set(allowed.writes) & set(topics), (service, name)

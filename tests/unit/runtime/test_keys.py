@@ -6,12 +6,12 @@ import asyncio
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
+from tests.unit.core.toy import RULES
 
 from dossier_shared.contracts.topics import KEYS
 from dossier_shared.runtime.keys import Keys
 from dossier_shared.runtime.service import Runtime
 from dossier_shared.settings.service import ServiceSettings
-from tests.unit.core.toy import RULES
 
 OTHER = "dossier.signed"
 

@@ -17,7 +17,6 @@ from dossier_shared.adapters.compacted import TopicReader, latest
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.clock import given_instant, instant, parse_instant
 from dossier_shared.contracts.deployments import DEPLOYABLE, DeploymentEntry, Tenure, called, key_of, own_topics
-from dossier_shared.contracts.entries import AgencyEntry
 from dossier_shared.contracts.envelope import Record
 from dossier_shared.contracts.topics import AGENCIES, DEPLOYMENTS
 from dossier_shared.journal.registry import LATELY
@@ -179,7 +178,7 @@ async def listed(broker: Broker) -> dict[str, DeploymentEntry]:
 async def catalogued(broker: Broker) -> frozenset[str]:
     """Codes of the catalogue's agencies."""
     found = await latest(broker, AGENCIES.name, range(AGENCIES.partitions))
-    return frozenset(AgencyEntry.model_validate_json(value).code for value in found.values())
+    return frozenset(code.decode("utf-8", "replace") for code in found)
 
 
 async def add(

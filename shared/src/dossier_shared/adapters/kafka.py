@@ -254,8 +254,7 @@ class KafkaSource:
         self.linger, self._wait, self.session_timeout_ms = linger, wait, session_timeout_ms
         self._consumer: AIOKafkaConsumer | None = None
         self._assigned_at = self._next_at = monotonic()
-        self._last = 0  # records given last
-        self._elsewhere = False  # its topics are others than those it has subscribed to
+        self._last, self._elsewhere = 0, False  # records given last; its topics are not those it has subscribed to
         self._lag = Lag(group)
         metrics.CONSUMER_LAG.reads(self, KafkaSource.lags)
 
@@ -287,10 +286,8 @@ class KafkaSource:
         return self._consumer
 
     def listen(self, topics: Sequence[str]) -> None:
-        """To these topics from the next fetch on. The member keeps its name until it is started anew: as one that is there it is
-        shared out the new ones at once (decision 0038 is of one that comes back)."""
-        self._elsewhere = set(topics) != set(self.topics)
-        self.topics = tuple(topics)
+        """To these topics from the next fetch on, under the same name: a member that is there is given the new ones at once."""
+        self._elsewhere, self.topics = self._elsewhere or set(topics) != set(self.topics), tuple(topics)
 
     def _subscribe(self, consumer: AIOKafkaConsumer) -> None:
         self._elsewhere = False

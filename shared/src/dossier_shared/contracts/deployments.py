@@ -14,7 +14,7 @@ from pydantic import Field
 
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.contracts.event_parts import Part
-from dossier_shared.contracts.topics import TOPICS, Topic, asked_of, deployed, heard_by
+from dossier_shared.contracts.topics import AUDIT_TOPICS, FOLLOWED, TOPICS, Topic, asked_of, deployed, heard_by
 
 DEPLOYABLE: Final = ("review", "signing")  # the others serve everybody
 _LENGTH: Final = len("2026-01-01T00:00:00.000000Z")
@@ -98,6 +98,16 @@ def filed_of(data: Mapping[str, Any]) -> Filed | None:
 def own_topics(service: str, name: str) -> list[Topic]:
     """What a deployment writes, as topics of its own."""
     return [deployed(topic, name) for topic in TOPICS if topic.writer == service]
+
+
+def needed_topics(service: str, name: str = "") -> list[str]:
+    """Names of the topics without which a process is not ready: not what is followed, and the audit's, which a broker of before
+    has once it is provisioned again."""
+    return [
+        (deployed(topic, name) if topic.writer == service else topic).name
+        for topic in TOPICS
+        if topic not in (*FOLLOWED, *AUDIT_TOPICS) and (topic.writer == service or service in topic.readers)
+    ]
 
 
 def heard_topics(entries: Iterable[DeploymentEntry], service: str, name: str = "") -> list[Topic]:

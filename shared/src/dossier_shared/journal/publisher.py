@@ -188,6 +188,13 @@ class Publisher:
             await self._marking
 
 
+class Silent:
+    """In place of a publisher, for a service that records no events of its own."""
+
+    def submit(self, dossiers: object) -> None:
+        """Nothing to publish."""
+
+
 def _unpublished(dossier: Dossier) -> Dossier:
     """Only what publishing needs: a backlog must not keep whole documents in memory."""
     return Dossier(

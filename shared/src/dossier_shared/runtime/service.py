@@ -27,8 +27,9 @@ from dossier_shared.adapters.hearing_store import HearingStore
 from dossier_shared.adapters.kafka import KafkaSender, KafkaSource
 from dossier_shared.adapters.mongo import Database, DossierCollection, WaitingTable, connect, database
 from dossier_shared.clock import Clock, SystemClock
+from dossier_shared.contracts.deployments import needed_topics
 from dossier_shared.contracts.envelope import Event, RawRecord
-from dossier_shared.contracts.topics import AUDIT_TOPICS, FOLLOWED, TOPICS, asked_of, deployed, heard_by
+from dossier_shared.contracts.topics import asked_of, heard_by
 from dossier_shared.journal import crash
 from dossier_shared.journal.consumer import BatchConsumer
 from dossier_shared.journal.dead_letters import DeadLetters
@@ -36,7 +37,7 @@ from dossier_shared.journal.dossier import Rules
 from dossier_shared.journal.effects import Effects
 from dossier_shared.journal.hearing import Hearing
 from dossier_shared.journal.ledger import Ledger
-from dossier_shared.journal.publisher import Publisher, Sweeper
+from dossier_shared.journal.publisher import Publisher, Silent, Sweeper
 from dossier_shared.journal.segments import Segments
 from dossier_shared.journal.stream import Act, EventConsumer
 from dossier_shared.repair.asking import Asker
@@ -94,20 +95,14 @@ class Runtime:
         self.ledger = Ledger(
             rules,
             self.dossiers,
-            self.publisher or _Silent(),
+            self.publisher or Silent(),
             self.clock,
             claimant=f"{settings.member_id}@{time_ns():x}",
             claim_for=claim_for,
         )
         self.segments = Segments(self.dossiers)
         self.ledger.on_written.append(self.segments.notice)
-        own = settings.service
-        # not what is followed, and the audit's: a deployment of before has them once it is provisioned again, and works without
-        self._topics = [
-            (deployed(topic, name) if topic.writer == own else topic).name
-            for topic in TOPICS
-            if topic not in (*FOLLOWED, *AUDIT_TOPICS) and (topic.writer == own or own in topic.readers)
-        ]
+        self._topics = needed_topics(settings.service, name)
         for topic in heard_by(settings.service):
             metrics.heard_from(topic.writer)  # shown from the start
         self.source = KafkaSource(
@@ -403,10 +398,3 @@ class Runtime:
         with suppress(Exception):
             await asyncio.wait_for(self.lease.give_back(), 2)
         self.client.close()
-
-
-class _Silent:
-    """For a service that records no events of its own."""
-
-    def submit(self, dossiers: object) -> None:
-        """Nothing to publish."""

@@ -15,9 +15,11 @@ from tests.faults.load import PatientClient
 
 from dossier_local import deployment_list, event_keys
 from dossier_local.deployment_list import Wish
+from dossier_local.reconciliation import Report, Where, reconcile
 from dossier_local.services import ALL, database_of, of_deployment
 from dossier_local.simulation.client import Account, Answer, Json
 from dossier_local.stack import Stack
+from dossier_local.waiting import eventually
 from dossier_shared.clock import instant
 from dossier_shared.contracts.deployments import DEPLOYABLE, DeploymentEntry, called, owner
 
@@ -88,6 +90,17 @@ class Agencies(Harness):
                 for service in DEPLOYABLE
                 for name in ("", *(n for of, n in self.deployments if of == service))
             }
+
+    async def shown(self) -> Report:
+        """The same with the monitor: its timelines have heard everybody, its board has counted everything."""
+        ledger = self.stack.folder / "provider" / "ledger.jsonl"
+
+        async def agrees() -> Report | None:
+            report = await reconcile(Where.of(self.stack), self.acks.path, ledger)
+            return None if report.findings else report
+
+        found: Report = await eventually(agrees, within=300, every=3)
+        return found
 
     def filings(self) -> Mapping[str, tuple[str, str]]:
         """Of every dossier intake has: agency and instant."""

@@ -24,7 +24,7 @@ async def filed(load: Load, number: int) -> None:
 
 
 async def test_nothing_is_lost_or_doubled_and_nobody_holds_anothers(tmp_path: Path) -> None:
-    async with agencies(tmp_path) as house:
+    async with agencies(tmp_path, "monitor", "monitor-worker") as house:
         load = house.load
         early, late, *_ = house.codes
         await house.give_its_own(EARLY, early)
@@ -42,6 +42,8 @@ async def test_nothing_is_lost_or_doubled_and_nobody_holds_anothers(tmp_path: Pa
         report = await house.settle_and_judge()
         assert (report.lost, report.doubled) == (0, 0)
         _each_has_its_own(house)
+        await house.shown()
+        assert "beginning anew" in house.stack.log("monitor-worker").read_text(), "it took up the new topics by itself"
 
 
 async def _killed(house: Agencies, service: str, point: str) -> None:

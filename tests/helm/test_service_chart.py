@@ -186,6 +186,14 @@ def test_a_deployment_of_an_agency_s_own(name: str) -> None:
     assert found[f"{name.upper()}_DEPLOYMENT"] == "long-khanh"
     assert {"MONGODB_URL", "KAFKA_PASSWORD", "EVENT_KEY", "PERSON_KEY"} <= chart.secret_files(objects)
     assert {key for key in found if key != "SECRETS_DIR"} <= set(known)
+    scaled = chart.the(
+        chart.service(
+            name, "agency-deployment", autoscaling={"enabled": True}, signingKeys={"accessMode": "ReadWriteMany"}
+        ),
+        "HorizontalPodAutoscaler",
+    )
+    (metric,) = scaled["spec"]["metrics"]
+    assert metric["external"]["metric"]["selector"]["matchLabels"] == {"group": called(name, "long-khanh")}
 
 
 def test_the_signers_share_one_volume_that_outlives_the_release() -> None:

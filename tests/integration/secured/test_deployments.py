@@ -164,6 +164,13 @@ async def test_provisioning_again_leaves_deployments_as_they_are_and_adds_what_a
     ]
 
 
+async def test_a_list_that_is_there_is_not_written_over(
+    kafka: SecuredBroker, known: Mapping[str, DeploymentEntry]
+) -> None:
+    with pytest.raises(StackError, match="an empty one"):
+        await deployment_list.restore(kafka.seen_by("admin", "SASL_SSL"), list(known.values()))
+
+
 async def test_a_deployment_s_user_adds_nothing(kafka: SecuredBroker, known: Mapping[str, DeploymentEntry]) -> None:
     with pytest.raises(StackError):
         await deployment_list.add(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dossier_local.deployment_list import HEAD_START, Plan, Wish, added, checked, moved, removed
+from dossier_local.deployment_list import HEAD_START, Plan, Wish, added, checked, moved, removed, told
 from dossier_local.errors import StackError
 from dossier_local.rights import GROUPS, USERS, of_deployment
 from dossier_shared.clock import instant
@@ -140,6 +141,19 @@ def test_one_that_never_served_is_taken_off(known: dict[str, DeploymentEntry]) -
     assert ([one.name for one in plan.gone], list(plan.put)) == (["long-khanh"], [])
     with pytest.raises(StackError, match="Not served by an-binh"):
         removed(known, wish("an-binh", ("H1",), 6))
+
+
+def test_what_was_listed_is_read_back(known: dict[str, DeploymentEntry]) -> None:
+    printed = json.dumps([one.model_dump() for one in known.values()], indent=1, ensure_ascii=False)
+    assert told(printed) == list(known.values())
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", '[{"service": "review"}]', '[{"service": "notify", "name": "x1", "added_at": "x"}]']
+)
+def test_what_is_no_list_is_not_taken(text: str) -> None:
+    with pytest.raises(StackError, match=r"not what|serves everybody"):
+        told(text)
 
 
 # -- rights ----------------------------------------------------------------------------------------------------------------

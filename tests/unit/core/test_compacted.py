@@ -170,14 +170,20 @@ async def test_it_is_told_since_when_there_is_no_more_once_all_is_taken(
     monkeypatch.setattr(Consumer, "last_poll_timestamp", lambda _, place: polled, raising=False)
     place = TopicPartition(OFFICERS.name, 0)
     Consumer.there = {OFFICERS.name}
-    logs[place] += [Record(b"a", b"1", OFFICERS.name)]
+    logs[place] += [Record(key, b"1", OFFICERS.name) for key in (b"a", b"b", b"c")]
+    whole = Consumer.getmany
+
+    async def singly(self: Consumer, *places: TopicPartition, timeout_ms: int, max_records: int) -> Any:
+        return await whole(self, *places, timeout_ms=timeout_ms, max_records=1)
+
+    monkeypatch.setattr(Consumer, "getmany", singly)
     one = Followed(
         (OFFICERS,), lambda records: taken.extend(r.key for r in records), seen=lambda at: told.append((at, len(taken)))
     )
     following = asyncio.create_task(Follower(BROKER, one, rest=0.01).run())
     try:
         await eventually(lambda: told, within=10)
-        assert told[0] == (1.0, 1), "seconds; nothing is told before the first reading to the end"
+        assert told[0] == (1.0, 3), "seconds; nothing is told before the first reading to the end"
         polled = 2_000
         await eventually(lambda: told[-1][0] == 2.0, within=10)
     finally:

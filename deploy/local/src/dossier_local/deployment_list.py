@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
+from pydantic import TypeAdapter, ValidationError
+
 from dossier_local import access, topics
 from dossier_local.errors import BrokerAway, StackError
 from dossier_local.rights import USERS, Access, of_deployment
@@ -25,6 +27,7 @@ from dossier_shared.settings.types import DEPLOYMENT
 
 HEAD_START: Final = 3 * LATELY  # seconds: longer than anybody decides by what may be old
 Known = Mapping[str, DeploymentEntry]  # by key
+_LIST: Final = TypeAdapter(list[DeploymentEntry])
 
 
 class Plan(NamedTuple):
@@ -209,6 +212,31 @@ async def remove(broker: Broker, wish: Wish, *, head_start: float = HEAD_START) 
     """Topics, rights and groups stay: what it owns is finished by it."""
     known = await listed(broker)
     plan = removed(known, checked(wish, datetime.now(UTC), (), head_start=head_start))
+    await publish(broker, plan)
+    return plan
+
+
+def told(text: str) -> list[DeploymentEntry]:
+    """What `dossier deployments list --json` once printed. Raises StackError."""
+    try:
+        entries = _LIST.validate_json(text)
+    except ValidationError as error:
+        raise StackError(
+            f"This is not what `dossier deployments list --json` prints: {error.errors()[0]['msg']}"
+        ) from None
+    if strange := [one.service for one in entries if one.service not in DEPLOYABLE]:
+        raise StackError(f"{strange[0]} serves everybody. Deployments may be of {' and '.join(DEPLOYABLE)}.")
+    return entries
+
+
+async def restore(broker: Broker, entries: Sequence[DeploymentEntry], *, replication: int = 1) -> Plan:
+    """As they were, instants of the past too: for a topic that was lost. Raises StackError where there are records."""
+    if await listed(broker):
+        raise StackError(f"{DEPLOYMENTS.name} holds deployments: only an empty one is filled from a file.")
+    for entry in entries:
+        await topics.provision(broker, own_topics(entry.service, entry.name), replication)
+    await give_rights(broker, entries)
+    plan = Plan(entries)
     await publish(broker, plan)
     return plan
 

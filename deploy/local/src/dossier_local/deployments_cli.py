@@ -94,6 +94,23 @@ def remove(
         console.print(f"{entry.service} {entry.name} never served anybody: it is off the list.", highlight=False)
 
 
+@app.command("restore")
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `list --json` printed.")],
+    replication: Annotated[int, typer.Option(help="Replicas of each partition of their topics.")] = 1,
+    folder: Folder = addresses.HOME,
+) -> None:
+    """Fill an empty list, as it was, where its topic was lost: topics and rights too. Users keep their passwords."""
+    from dossier_local import deployment_list
+    from dossier_local.texts import decoded
+
+    async def work() -> Any:
+        entries = deployment_list.told(decoded(file.read_bytes(), file.name))
+        return await deployment_list.restore(addresses.find(folder).kafka, entries, replication=replication)
+
+    _show(_run(work()).put)
+
+
 def _codes(text: str) -> list[str]:
     return [code.strip() for code in text.split(",") if code.strip()]
 

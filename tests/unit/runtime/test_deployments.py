@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.unit.core.deploying import entry, tell
 
+from dossier_review.settings import Settings
 from dossier_shared.clock import instant
 from dossier_shared.contracts.entries import DelegationEntry
 from dossier_shared.contracts.topics import DELEGATIONS, DEPLOYMENTS, deployed
@@ -62,3 +63,17 @@ def test_each_is_followed_once_and_a_review_follows_only_its_own() -> None:
     own = Deployments("review", "an-binh", [])
     tell(own.registry, entry(), entry("an-binh", "H2"))
     assert [one.names for one in own.delegations(take)] == [{"platform.delegations.an-binh"}]
+
+
+def test_what_it_is_called_tells_them_apart() -> None:
+    """At the broker, in the group, in health; the one without a name is called as ever."""
+    own, common = Settings(deployment="long-khanh"), Settings()
+    assert (common.called, common.member_id, common.identity) == (
+        "review", "review-1", {"service": "review", "instance": "1"} | _risky(common),
+    )  # fmt: skip
+    assert (own.called, own.member_id) == ("review.long-khanh", "review.long-khanh-1")
+    assert own.identity == {"service": "review", "deployment": "long-khanh", "instance": "1"} | _risky(own)
+
+
+def _risky(settings: Settings) -> dict[str, str]:
+    return {name: value for name, value in settings.identity.items() if name == "insecure"}

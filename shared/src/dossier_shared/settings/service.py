@@ -217,7 +217,8 @@ class ServiceSettings(BrokerSettings):
     def identity(self) -> dict[str, str]:
         """Which process it is, as health tells it, with the risks it takes."""
         names = ", ".join(sorted({risk.name for risk in self.taken}))
-        return {"service": self.service, "instance": self.instance} | ({"insecure": names} if names else {})
+        own = {"service": self.service, "deployment": self.deployed_as, "instance": self.instance, "insecure": names}
+        return {name: value for name, value in own.items() if value}
 
     @property
     def hosts(self) -> frozenset[str] | None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
 
 from dossier_local.memory import Author
-from dossier_shared.contracts.envelope import Event, encode
+from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.contracts.envelope import Event, Record, encode
 from dossier_shared.contracts.events import Assigned
-from dossier_shared.contracts.topics import DEPLOYMENTS, parted, topic_of
+from dossier_shared.contracts.topics import DEPLOYMENTS, PARTITIONS, parted, topic_of
 from dossier_shared.errors import BadRecord, Unchained
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.dossier import Dossier, New, Rules, hear, record
 from dossier_shared.journal.registry import LATELY, Registry
 from dossier_shared.journal.stream import read_event
+from dossier_shared.settings.broker import Broker
 
 from .deploying import BEGIN, LATER, LONG_AGO, entry, tell
 
@@ -177,3 +180,25 @@ def test_an_event_of_another_filing_is_not_applied() -> None:
     with pytest.raises(Unchained, match="illegal: it speaks of a filing at"):
         hear(RULES, dossier, forged, NOW, BEGIN)
     assert dossier.heard == {}
+
+
+async def test_what_a_deployment_sends_goes_to_the_partitions_of_the_common_topic(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A dossier's events of every source stay together."""
+    sender, sent = KafkaSender(Broker("nowhere:1"), client_id="x"), dict[str, set[tuple[int, bytes]]]()
+
+    async def ready() -> None:
+        return None
+
+    async def put(_: None, topic: str, partition: int, records: Sequence[Record], at: Sequence[int], __: object) -> str:
+        sent.setdefault(topic, set()).update((partition, records[index].key) for index in at)
+        return "sent"
+
+    monkeypatch.setattr(sender, "_ready", ready)
+    monkeypatch.setattr(sender, "_send_partition", put)
+    records = [Record(f"d-{number}".encode(), b"", []) for number in range(20)]
+    for topic in ("dossier.reviewed", "dossier.reviewed.long-khanh"):
+        await sender.send(topic, records)
+    assert sent["dossier.reviewed.long-khanh"] == sent["dossier.reviewed"]
+    assert len({partition for partition, _ in sent["dossier.reviewed"]}) == PARTITIONS

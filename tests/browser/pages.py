@@ -100,6 +100,7 @@ PAGES = [
         LEADER,
         "review",
     ),
+    Shown("deployments", "/deployments", "table.live tbody tr", "Ai phục vụ cơ quan nào", "Who serves whom"),
     Shown("lent", "/delegations", "main h1", "Chưa có uỷ quyền nào trong phạm vi", "There are no delegations here"),
     Shown("signing", "/work", "main h1", "Kết quả chờ ký", "Results to sign", LEADER, "signing"),
     Shown("handing", "/work", "main h1", "Chờ trả kết quả", "Results to hand over", COUNTER, "notify"),

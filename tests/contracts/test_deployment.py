@@ -21,6 +21,7 @@ import dossier_review.settings
 import dossier_signing.settings
 from dossier_local.rights import USERS
 from dossier_local.services import DEVELOPMENT_ONLY, PRODUCT
+from dossier_shared.contracts.deployments import DEPLOYABLE, called
 from dossier_shared.contracts.topics import SERVICES, TOPICS
 from dossier_shared.settings import reading as configuration
 from dossier_shared.settings.event_key import of_development, read_event_key
@@ -261,3 +262,34 @@ def test_ports_are_published_on_this_machine_only() -> None:
     published = [port for container in CONTAINERS.values() for port in container.get("ports", ())]
     assert published
     assert all(port.startswith(("127.0.0.1:", "${BIND:-127.0.0.1}:")) for port in published)
+
+
+class _Overlay(yaml.SafeLoader):
+    """With Compose's own tags: what is overridden is read as it stands."""
+
+
+def _overridden(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node, deep=True)
+    assert isinstance(node, yaml.SequenceNode)
+    return loader.construct_sequence(node, deep=True)
+
+
+_Overlay.add_constructor("!override", _overridden)
+
+
+def test_an_agency_s_own_services_are_those_of_the_code() -> None:
+    """Two services by users of their own and a database, of what stands in the compose file; nothing of the broker."""
+    overlay: dict[str, Any] = yaml.load((ROOT / "deploy/compose/agency.yaml").read_text(), _Overlay)["services"]
+    assert set(overlay) == {*DEPLOYABLE, "proxy", "mongo", "provision"} <= set(CONTAINERS)
+    assert all(one["profiles"] == ["agency"] for one in overlay.values())
+    for service in DEPLOYABLE:
+        own = overlay[service]["environment"]
+        assert set(own) == {"KAFKA_USERNAME", f"{service.upper()}_DEPLOYMENT"}
+        assert f"{service.upper()}_DEPLOYMENT" in configuration.names(SETTINGS[service]).values()
+        assert re.sub(r":\?[^}]*", "", own["KAFKA_USERNAME"]) == called(service, "${DEPLOYMENT}")
+    made = overlay["provision"]
+    assert made["environment"] == {}
+    assert made["command"] == ["provision", "--database-of", ",".join(DEPLOYABLE)]
+    assert set(made["secrets"]) == {f"{who}_mongodb_url" for who in ("admin", *DEPLOYABLE)} <= set(COMPOSE["secrets"])
+    assert set(made["depends_on"]) == {"mongo"}

@@ -11,15 +11,18 @@ import pytest
 from jsonschema_rs import Draft202012Validator
 
 from dossier_shared.contracts.audit import AuditEntry
+from dossier_shared.contracts.deployments import Filed
 from dossier_shared.contracts.entries import ENTRIES, AnyEntry
 from dossier_shared.contracts.keys import EventKey
-from dossier_shared.contracts.topics import DELEGATIONS, DIRECTORY_TOPICS, KEYS, OFFICERS
+from dossier_shared.contracts.topics import DELEGATIONS, DEPLOYMENTS, DIRECTORY_TOPICS, KEYS, OFFICERS
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.keyring import Keyring
+from dossier_shared.journal.registry import Registry
 from dossier_shared.runtime.directory import Directory
 
 ENTRIES_OF = Path(__file__).parents[2] / "shared/contracts/entries"
 TOPICS = sorted(ENTRIES)
+BEFORE, THEN = "2026-11-30T23:59:59.999999Z", "2027-01-01T00:00:00.000000Z"
 
 
 def golden(topic: str) -> dict[str, Any]:
@@ -50,7 +53,9 @@ def taken(topic: str, key: str, value: bytes) -> AnyEntry:
 def test_every_topic_of_the_directory_has_its_schema_and_its_golden_record() -> None:
     assert {topic.name for topic in (*DIRECTORY_TOPICS, OFFICERS, DELEGATIONS)} == set(ENTRIES)
     for folder in (ENTRIES_OF, ENTRIES_OF / "examples"):
-        assert {path.name for path in folder.glob("*.json")} == {f"{topic}.v1.json" for topic in (*ENTRIES, KEYS.name)}
+        assert {path.name for path in folder.glob("*.json")} == {
+            f"{topic}.v1.json" for topic in (*ENTRIES, KEYS.name, DEPLOYMENTS.name)
+        }
 
 
 def test_the_golden_record_of_keys_is_of_its_schema_and_read_by_todays_code() -> None:
@@ -64,6 +69,22 @@ def test_the_golden_record_of_keys_is_of_its_schema_and_read_by_todays_code() ->
         assert ring.demanded("signing")
         keys = json.loads(record["value"])["keys"]
         assert [ring.key("signing", key["id"]) for key in keys] == [EventKey(**key) for key in keys]
+
+
+def test_the_golden_deployment_is_of_its_schema_and_read_by_todays_code() -> None:
+    record = golden(DEPLOYMENTS.name)
+    schema = json.loads((ENTRIES_OF / f"{DEPLOYMENTS.name}.v1.json").read_text("utf-8"))
+    tomorrows = json.dumps({**json.loads(record["value"]), "of_tomorrow": 1})
+    for value in (record["value"], tomorrows):
+        Draft202012Validator(schema).validate(json.loads(value))
+        registry = Registry("monitor")
+        registry.take([StoredRecord(DEPLOYMENTS.name, 0, 0, record["key"].encode(), value.encode(), [])])
+        [entry] = registry.entries
+        assert json.loads(entry.model_dump_json()) == json.loads(record["value"])
+        whose = [
+            registry.owner("review", Filed(*filed)) for filed in (("H19.1", BEFORE), ("H19.1", THEN), ("H19.2", THEN))
+        ]
+        assert whose == ["", "long-khanh", "long-khanh"]
 
 
 def test_the_golden_audit_entry_is_of_its_schema_and_read_by_todays_code() -> None:

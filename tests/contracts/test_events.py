@@ -41,6 +41,11 @@ def story() -> list[dict[str, Any]]:
     return [record for records in read for record in records]
 
 
+def deployed() -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = json.loads((EXAMPLES / "deployed.json").read_text("utf-8"))["records"]
+    return records
+
+
 def traced() -> list[dict[str, Any]]:
     records: list[dict[str, Any]] = json.loads((EXAMPLES / "traced.json").read_text("utf-8"))["records"]
     return records
@@ -67,7 +72,7 @@ def test_every_event_has_its_golden_record() -> None:
 
 
 @pytest.mark.parametrize(
-    "example", [*golden().values(), *story(), *traced()], ids=lambda e: e["headers"]["ce_id"][-20:]
+    "example", [*golden().values(), *story(), *traced(), *deployed()], ids=lambda e: e["headers"]["ce_id"][-20:]
 )
 def test_todays_code_reads_a_golden_record_and_sends_it_the_same(example: dict[str, Any]) -> None:
     record = record_of(example)
@@ -85,7 +90,7 @@ def test_todays_code_reads_a_golden_record_and_sends_it_the_same(example: dict[s
 
 
 @pytest.mark.parametrize(
-    "example", [*golden().values(), *story(), *traced()], ids=lambda e: e["headers"]["ce_id"][-20:]
+    "example", [*golden().values(), *story(), *traced(), *deployed()], ids=lambda e: e["headers"]["ce_id"][-20:]
 )
 def test_a_golden_record_is_of_its_schema(example: dict[str, Any]) -> None:
     event = decode(record_of(example))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from dossier_local.simulation.acks import AckFile
 from dossier_local.simulation.quiet import Watch, until_quiet
 from dossier_local.stack import Stack
 from dossier_local.waiting import eventually
+from dossier_shared.contracts.deployments import called
 
 from .counting import Lives
 from .load import Load, PatientClient
@@ -41,13 +43,14 @@ QUIET_WITHIN = 300.0
 
 
 class Harness:
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, client: type[PatientClient] = PatientClient) -> None:
         self.stack = stack
         self.acks = AckFile(stack.folder / "clients.jsonl")
-        self.client = PatientClient(stack, self.acks)
+        self.client = client(stack, self.acks)
         self.load = Load(self.client)
         self.lives = Lives(stack)
         self.kills: Counter[tuple[str, str]] = Counter()
+        self.deployments: Sequence[tuple[str, str]] = ()  # service and name, of those beside the ones without a name
         self._reported: set[Finding] = set()
 
     # -- hurting ---------------------------------------------------------------------------------------------------------
@@ -139,8 +142,14 @@ class Harness:
 
     async def settle_and_judge(self) -> Report:
         """Waits until nothing stirs, then compares all sources: nothing lost, doubled, out of order or out of chain."""
-        await self.start(*(name for name in ("provider", *SERVICES) if not self.stack.alive(name)))
-        watch = Watch(self.stack.mongodb)
+        await self.start(
+            *(
+                name
+                for name in ("provider", *SERVICES, *starmap(called, self.deployments))
+                if not self.stack.alive(name)
+            )
+        )
+        watch = Watch(self.stack.mongodb, deployments=self.deployments)
         try:
             stirring = await until_quiet(watch, stuck_after=QUIET_WITHIN)
         finally:

@@ -12,8 +12,9 @@ import yaml
 
 from dossier_local import charts
 from dossier_local.access import bindings
-from dossier_local.rights import USERS
+from dossier_local.rights import USERS, of_deployment
 from dossier_local.services import PRODUCT
+from dossier_shared.contracts.deployments import DEPLOYABLE, DeploymentEntry, Tenure, own_topics
 from dossier_shared.contracts.topics import TOPICS
 
 from . import chart
@@ -56,19 +57,42 @@ def test_users_have_the_rights_of_the_code() -> None:
     assert found == {
         name: {
             ("cluster" if b.restype.name == "BROKER" else b.restype.name.lower(),
-             "" if b.restype.name == "BROKER" else b.name, b.operation.name.lower())
+             "" if b.restype.name == "BROKER" else b.name,
+             "prefix" if b.resource_pattern_type.name == "PREFIXED" else "literal", b.operation.name.lower())
             for b in bindings(access)
         }
         for name, access in USERS.items()
     }  # fmt: skip
 
 
-def _rights(user: Any) -> Iterator[tuple[str, str, str]]:
+def _rights(user: Any) -> Iterator[tuple[str, str, str, str]]:
     for line in user["spec"]["authorization"]["acls"]:
         resource = line["resource"]
-        assert resource.get("patternType") in ("literal", None if resource["type"] == "cluster" else "literal")
+        pattern = resource.get("patternType", "literal" if resource["type"] == "cluster" else "")
         for operation in line["operations"]:
-            yield resource["type"], resource.get("name", ""), operation.lower()
+            yield resource["type"], resource.get("name", ""), pattern, operation.lower()
+
+
+def test_a_deployment_has_topics_and_a_user_with_the_rights_of_the_code() -> None:
+    own = [{"service": service, "name": "an-binh"} for service in DEPLOYABLE]
+    plain, objects = chart.platform(), chart.platform(deployments=own)
+    assert [(found["kind"], problem) for found in objects for problem in problems(found)] == []
+
+    def names(kind: str) -> set[str]:
+        there, before = ({f["metadata"]["name"] for f in chart.of_kind(some, kind)} for some in (objects, plain))
+        return there - before
+
+    assert names("KafkaTopic") == {topic.name for service in DEPLOYABLE for topic in own_topics(service, "an-binh")}
+    assert names("KafkaUser") == {"review.an-binh", "signing.an-binh"}
+    entries = [
+        DeploymentEntry(service=service, name="an-binh", agencies=[Tenure(agency="H1", valid_from="x")], added_at="x")
+        for service in DEPLOYABLE
+    ]
+    for user in chart.of_kind(objects, "KafkaUser"):
+        if (name := user["metadata"]["name"]) in names("KafkaUser"):
+            access = of_deployment(entries, name.partition(".")[0], "an-binh")
+            wanted = {(b.restype.name.lower(), b.name, "literal", b.operation.name.lower()) for b in bindings(access)}
+            assert set(_rights(user)) == wanted
 
 
 def test_a_user_signs_in_by_scram_with_a_password_of_its_own() -> None:

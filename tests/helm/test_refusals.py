@@ -35,6 +35,9 @@ from . import chart
         ("monitor-worker", {"ingress": {"enabled": True, "host": "a"}}, "monitor-worker answers no browser"),
         ("review", {"services": {"review": {"ingress": {"host": ""}}}}, "/ingress/host|/services/review/ingress"),
         ("review", {"services": {"review": {"ingress": {"tlsSecret": ""}}}}, "ingress: tlsSecret is needed"),
+        ("review", {"deployment": "Long Khánh"}, "/deployment"),
+        ("review", {"env": {"REVIEW_DEPLOYMENT": "long-khanh"}}, "env.REVIEW_DEPLOYMENT is set by the chart"),
+        ("notify", {"deployment": "long-khanh"}, "deployment: notify serves everybody"),
         ("signing", {"replicas": 2}, "accessMode must be ReadWriteMany"),
     ],
 )
@@ -50,6 +53,8 @@ def test_of_one_service(name: str, given: dict[str, Any], said: str) -> None:
         ({"kafka": {"replication": 4}}, "kafka.replication is more than kafka.nodes"),
         ({"kafka": {"replication": 1, "minInSync": 2}}, "kafka.minInSync is more than kafka.replication"),
         ({"kafka": {"passwords": {"revue": "x"}}}, "there is no user revue"),
+        ({"deployments": [{"service": "intake", "name": "long-khanh"}]}, "/deployments/0/service"),
+        ({"deployments": [{"service": "review", "name": "x."}]}, "/deployments/0/name"),
         ({"mongodb": {"version": "4.4.0"}}, "/mongodb/version"),
         ({"mongodb": {"tls": {"enabled": True, "certificate": ""}}}, "/mongodb/tls/certificate"),
         ({"mongodb": {"passwordSecret": "one-for-all"}}, "/mongodb/passwordSecret"),

@@ -12,6 +12,7 @@ import yaml
 
 from dossier_local import charts
 from dossier_local.services import PRODUCT
+from dossier_shared.contracts.deployments import DEPLOYABLE, called
 from dossier_shared.contracts.topics import PARTITIONS, SERVICES
 from dossier_shared.settings import reading as configuration
 
@@ -173,6 +174,26 @@ def test_the_monitor_knows_where_the_services_answer() -> None:
 def test_a_service_signs_in_at_the_broker_as_its_own_user() -> None:
     users = {name: chart.environment(chart.service(name))["KAFKA_USERNAME"] for name in BY_NAME}
     assert users == {name: name.removesuffix("-worker") for name in BY_NAME}
+
+
+@pytest.mark.parametrize("name", DEPLOYABLE)
+def test_a_deployment_of_an_agency_s_own(name: str) -> None:
+    """Against a broker that is the province's, by a user of its own."""
+    objects = chart.service(name, "agency-deployment")
+    assert [(found["kind"], problem) for found in objects for problem in problems(found)] == []
+    found, known = chart.environment(objects), charts.variables(charts.settings_of(BY_NAME[name]))
+    assert found["KAFKA_USERNAME"] == called(name, "long-khanh")
+    assert found[f"{name.upper()}_DEPLOYMENT"] == "long-khanh"
+    assert {"MONGODB_URL", "KAFKA_PASSWORD", "EVENT_KEY", "PERSON_KEY"} <= chart.secret_files(objects)
+    assert {key for key in found if key != "SECRETS_DIR"} <= set(known)
+    scaled = chart.the(
+        chart.service(
+            name, "agency-deployment", autoscaling={"enabled": True}, signingKeys={"accessMode": "ReadWriteMany"}
+        ),
+        "HorizontalPodAutoscaler",
+    )
+    (metric,) = scaled["spec"]["metrics"]
+    assert metric["external"]["metric"]["selector"]["matchLabels"] == {"group": called(name, "long-khanh")}
 
 
 def test_the_signers_share_one_volume_that_outlives_the_release() -> None:

@@ -11,6 +11,7 @@ from dossier_local.stack import Stack
 from dossier_shared.adapters.kafka import KafkaSender, KafkaSource
 from dossier_shared.contracts.envelope import encode
 from dossier_shared.contracts.events import Accepted
+from dossier_shared.journal.hearing import Position
 
 FIRST, SECOND = "dossier.submitted", "dossier.signed"
 
@@ -43,3 +44,32 @@ async def test_it_is_given_the_new_topic_too(stack: Stack, eventually: Callable[
 async def _joined(source: KafkaSource) -> bool:
     await source.fetch(1)
     return source.joined
+
+
+async def test_one_that_runs_is_given_it_within_its_membership(
+    stack: Stack, eventually: Callable[..., Awaitable[Any]]
+) -> None:
+    """As services do where an agency is given a deployment: no restart, and nothing of before is read again."""
+    says = Author("intake", str(uuid4())).says
+    first, second = (encode(says(Accepted(appointment=f"2025-07-1{day}T10:00:00.000000Z"))) for day in range(2))
+    source = KafkaSource(stack.broker, [FIRST], group=f"live-{uuid4().hex}", member="live-1", session_timeout_ms=6_000)
+    sender, heard = KafkaSender(stack.broker, client_id="live-test"), list[tuple[str, bytes | None]]()
+
+    async def hears(topic: str, key: bytes) -> bool:
+        records = await source.fetch(1000)
+        heard.extend((record.topic, record.key) for record in records)
+        if records:
+            assert await source.commit({Position(r.topic, r.partition): r.offset + 1 for r in records})
+        return (topic, key) in heard
+
+    try:
+        assert all(await sender.send(FIRST, [first]))
+        await eventually(lambda: hears(FIRST, first.key), within=30)
+        source.listen([FIRST, SECOND])
+        source.listen([SECOND, FIRST])  # told twice before it fetches
+        assert all(await sender.send(SECOND, [second]))
+        await eventually(lambda: hears(SECOND, second.key), within=30)
+        assert heard.count((FIRST, first.key)) == 1
+    finally:
+        await source.stop()
+        await sender.stop()

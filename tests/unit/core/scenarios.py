@@ -5,6 +5,7 @@ A scenario is `async def name(world)`; `ALL` holds them in order of appearance.
 
 from . import (
     scenarios_consuming,
+    scenarios_deployed,
     scenarios_effects,
     scenarios_healing,
     scenarios_poison,
@@ -19,6 +20,7 @@ from .acts import ALL
 __all__ = [
     "ALL",
     "scenarios_consuming",
+    "scenarios_deployed",
     "scenarios_effects",
     "scenarios_healing",
     "scenarios_poison",

@@ -160,3 +160,50 @@ async def test_a_topic_that_is_not_there_yet_keeps_no_other_from_being_read(
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_it_is_told_since_when_there_is_no_more_once_all_is_taken(
+    logs: dict[TopicPartition, list[Record]], eventually: Callable[..., Awaitable[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what the broker answered before the fetch: what came with that answer has been taken by then."""
+    polled, taken, told = 1_000, list[bytes](), list[tuple[float, int]]()
+    monkeypatch.setattr(Consumer, "last_poll_timestamp", lambda _, place: polled, raising=False)
+    place = TopicPartition(OFFICERS.name, 0)
+    Consumer.there = {OFFICERS.name}
+    logs[place] += [Record(key, b"1", OFFICERS.name) for key in (b"a", b"b", b"c")]
+    whole = Consumer.getmany
+
+    async def singly(self: Consumer, *places: TopicPartition, timeout_ms: int, max_records: int) -> Any:
+        return await whole(self, *places, timeout_ms=timeout_ms, max_records=1)
+
+    monkeypatch.setattr(Consumer, "getmany", singly)
+    one = Followed(
+        (OFFICERS,), lambda records: taken.extend(r.key for r in records), seen=lambda at: told.append((at, len(taken)))
+    )
+    following = asyncio.create_task(Follower(BROKER, one, rest=0.01).run())
+    try:
+        await eventually(lambda: told, within=10)
+        assert told[0] == (1.0, 3), "seconds; nothing is told before the first reading to the end"
+        polled = 2_000
+        await eventually(lambda: told[-1][0] == 2.0, within=10)
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+
+
+async def test_one_more_is_followed_while_it_runs(
+    logs: dict[TopicPartition, list[Record]], eventually: Callable[..., Awaitable[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compacted, "LOOK_AGAIN", 0.01)
+    Consumer.there = {OFFICERS.name, MARKS.name}
+    logs[PLACE] += [Record(b"m", b"1")]
+    taken: list[bytes] = []
+    follower = Follower(BROKER, Followed((OFFICERS,), lambda _: None), rest=0.01)
+    following = asyncio.create_task(follower.run())
+    try:
+        await asyncio.sleep(0.05)
+        follower.also(Followed((MARKS,), lambda records: taken.extend(r.key for r in records)))
+        await eventually(lambda: taken == [b"m"], within=10)
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)

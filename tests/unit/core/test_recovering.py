@@ -40,8 +40,11 @@ class Stage:
         self.table, self.journals, self.records = Table(), MemoryCollection(), list[RawRecord]()
         self.guard = Guard(cast(Database, {"recovery": self.table}), Address("broker:1"), FixedClock())
         self.owned = Owned(RULES, cast(DossierCollection, self.journals))
-        settings = SimpleNamespace(service="notify", broker=Address("broker:1"), kafka_session_timeout_ms=1000)
-        runtime = SimpleNamespace(settings=settings, guard=self.guard, prepare_database=self.nothing)
+        settings = SimpleNamespace(
+            service="notify", called="notify", broker=Address("broker:1"), kafka_session_timeout_ms=1000
+        )
+        consumer = SimpleNamespace(hearing=SimpleNamespace(topics=("dossier.submitted", "intake.resend-request")))
+        runtime = SimpleNamespace(settings=settings, guard=self.guard, prepare_database=self.nothing, consumer=consumer)
         self.recovery = Recovery(cast(Runtime, runtime))
         monkeypatch.setattr(topics, "read", self.read)
 

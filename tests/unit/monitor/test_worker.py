@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from faust.types import TP
+from tests.unit.core.deploying import entry, tell
 
 from dossier_monitor.settings import WorkerSettings
 from dossier_monitor.worker import app
@@ -195,3 +196,31 @@ async def test_offsets_that_stand_for_nothing_are_moved_back_and_no_others(
     assert stored == [moved], "Faust seeks to what is committed"
     assert await worker._begin_again([], {}, begin) == {}, "a new installation"
     assert len(stored) == 1
+
+
+async def test_where_there_are_topics_that_were_not_it_begins_anew_in_its_place_between_two_batches(
+    worker: Worker, folding: Folding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[list[str]] = []
+    monkeypatch.setattr("os.execv", lambda _, argv: begun.append(argv))
+    worker._settled.set()
+    batch = asyncio.create_task(worker._take([Lot([Raw(0)])]))
+    await turns()
+    tell(worker.registry, entry())
+    await turns()
+    assert begun == [], "what is in hand is stored first"
+    folding.stored.set()
+    await batch
+    await turns()
+    assert [argv[1:] for argv in begun] == [["-m", "dossier_monitor.worker"]]
+    tell(worker.registry, entry("an-binh", "H2"))
+    await turns()
+    assert len(begun) == 1
+
+
+def test_a_worker_that_reads_deployments_topics_is_another_member_than_one_that_does_not() -> None:
+    """Else the broker would give it back what it had, without them (decision 0038)."""
+    settings = WorkerSettings()
+    plain = app.unread().registry.topics()
+    assert app.member(settings, plain) == settings.member_id, "as ever, for who has none"
+    assert app.member(settings, [*plain, "dossier.reviewed.long-khanh"]) != settings.member_id

@@ -6,20 +6,28 @@ import asyncio
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
+from tests.unit.core.toy import RULES
 
 from dossier_shared.contracts.topics import KEYS
 from dossier_shared.runtime.keys import Keys
-from dossier_shared.settings.broker import Broker
+from dossier_shared.runtime.service import Runtime
+from dossier_shared.settings.service import ServiceSettings
 
 OTHER = "dossier.signed"
 
 
 async def test_a_program_that_ends_does_not_guess() -> None:
-    keys = Keys([OTHER], "demand")
+    settings = ServiceSettings(
+        service="notify", port=1, database="never-reached", mongodb_url="mongodb://127.0.0.1:1",
+        kafka_bootstrap_servers="127.0.0.1:1",
+    )  # fmt: skip
+    runtime = Runtime(settings, RULES)
     with pytest.raises(KafkaConnectionError):
-        await keys.once(Broker("127.0.0.1:1"))
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(keys.ring.known(), 0.01)
+        await runtime.learn()
+    for known in (runtime.keys.ring.known, runtime.registry.known):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(known(), 0.01)
+    runtime.client.close()
 
 
 @pytest.mark.parametrize(("there", "known"), [({OTHER}, True), (set(), False), ({KEYS.name[:-1]}, False)])

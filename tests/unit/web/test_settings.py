@@ -34,10 +34,10 @@ COMMON = {
     "_PORT": ["0", "65536", "-1", "high", "8001.5", ""],
     "_PATH": ["intake", "/intake/", "/a b", "/../x"],
     "_DATABASE": ["", "a.b", "a/b", "a b", "$a", "x" * 64, "đ" * 32],
+    "_DEPLOYMENT": ["a", "Long-Khanh", "long_khanh", "long.khanh", "1a", "a-", "khánh", "a" * 33],
     "_INSTANCE": ["", "a@b", "a b", "a/b", "x" * 201],
     "KAFKA_BOOTSTRAP_SERVERS": ["", "kafka://a:9092", "a:0", "a:65536", "a:b", "a:1,", "a:1;b:1", "a b:1"],
-    "KAFKA_SECURITY_PROTOCOL": ["", "TLS", "ssl"],
-    "KAFKA_SASL_MECHANISM": ["", "GSSAPI"],
+    "KAFKA_SECURITY_PROTOCOL": ["", "TLS", "ssl"], "KAFKA_SASL_MECHANISM": ["", "GSSAPI"],
     "KAFKA_SESSION_TIMEOUT_MS": ["999", "1800001", "10s", ""],
     "MONGODB_URL": [
         "", "mongo", "mongo:27017", "http://mongo", "mongodb://", "mongodb://a,,b/", "mongodb://a:99999/", "mongodb://a:b/",
@@ -117,9 +117,9 @@ FREE = {
 }  # fmt: skip
 RIGHT = {
     "_HOST": ["0.0.0.0", "::", "::1", "localhost", "intake.example.vn", "under_score"],
-    "_PORT": ["1", "65535"],
-    "_PATH": ["", "/intake", "/a/b~c.d"],
+    "_PORT": ["1", "65535"], "_PATH": ["", "/intake", "/a/b~c.d"],
     "_DATABASE": ["dossier_intake", "bad_monitor-worker", "hồ_sơ"],
+    "_DEPLOYMENT": ["", "h1", "long-khanh", "a" * 32],
     "_INSTANCE": ["1", "intake-0", "node.a_1"],
     "KAFKA_BOOTSTRAP_SERVERS": ["kafka", "kafka:9092", "a.vn:9092, b.vn:9093", "[::1]:9092", "x:1"],
     "KAFKA_SESSION_TIMEOUT_MS": ["1000", "1800000"],

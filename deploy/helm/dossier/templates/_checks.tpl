@@ -29,6 +29,9 @@
 {{- if and $c.values.path (not (has (printf "%sPATH" $c.known.prefix) $c.known.settings)) }}
   {{- fail (printf "path: %s has no setting %sPATH" $c.service $c.known.prefix) }}
 {{- end }}
+{{- if and $c.values.deployment (not (has (printf "%sDEPLOYMENT" $c.known.prefix) $c.known.settings)) }}
+  {{- fail (printf "deployment: %s serves everybody; review and signing may have deployments" $c.service) }}
+{{- end }}
 {{- if and $c.values.ingress.enabled $c.values.path }}
   {{- fail "ingress: an Ingress cannot take the path off: use route, or a host of its own and no path" }}
 {{- end }}
@@ -51,7 +54,7 @@
 {{- $service := index . 0 }}{{ $known := index . 1 }}{{ $name := index . 2 }}
 {{- if has $name $known.secrets }}{{ fail (printf "env.%s is a secret: keep it in a Secret named in secrets" $name) }}{{ end }}
 {{- $set := list "SECRETS_DIR" }}
-{{- range list "HOST" "PORT" "INSTANCE" "DATA" "PATH" }}{{ $set = append $set (printf "%s%s" $known.prefix .) }}{{ end }}
+{{- range list "HOST" "PORT" "INSTANCE" "DATA" "PATH" "DEPLOYMENT" }}{{ $set = append $set (printf "%s%s" $known.prefix .) }}{{ end }}
 {{- if has $name $set }}{{ fail (printf "env.%s is set by the chart" $name) }}{{ end }}
 {{- if not (or (has $name $known.settings) (hasPrefix "OTEL_" $name)) }}
   {{- fail (printf "env.%s: %s has no such setting" $name $service) }}

@@ -44,7 +44,10 @@ paths: [/health, /metrics, /internal]
 {{- define "dossier.settings" -}}
 {{- $env := deepCopy .values.env }}
 {{- if and (has "KAFKA_USERNAME" .known.settings) (hasPrefix "SASL" (get $env "KAFKA_SECURITY_PROTOCOL")) }}
-  {{- $env = merge $env (dict "KAFKA_USERNAME" .known.user) }}
+  {{- $env = merge $env (dict "KAFKA_USERNAME" (list .known.user .values.deployment | compact | join ".")) }}
+{{- end }}
+{{- with .values.deployment }}
+  {{- $env = merge $env (dict (printf "%sDEPLOYMENT" $.known.prefix) .) }}
 {{- end }}
 {{- if eq .service "monitor" }}
   {{- $inside := dict }}

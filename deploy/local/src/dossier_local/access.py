@@ -50,7 +50,7 @@ async def provision(broker: Broker, passwords: Mapping[str, str], users: Iterabl
 
 def read_passwords(folder: Path) -> dict[str, str]:
     """One file per user, as secrets are mounted; who has none there (a certificate instead, say) gets none."""
-    files = [folder / user for user in USERS if (folder / user).is_file()]
+    files = [file for file in sorted(folder.iterdir()) if file.is_file() and file.name.partition(".")[0] in USERS]
     return {file.name: decoded(file.read_bytes(), file.name).strip() for file in files}
 
 
@@ -85,20 +85,33 @@ def bindings(access: Access) -> set[AclBinding]:
     def each(kind: ResourceType, names: Iterable[str], *operations: AclOperation) -> set[AclBinding]:
         return {_binding(access.user, kind, name, operation) for name in names for operation in operations}
 
+    def under(kind: ResourceType, names: Iterable[str], operation: AclOperation) -> set[AclBinding]:
+        prefixed = ResourcePatternType.PREFIXED
+        return {_binding(access.user, kind, f"{name}.", operation, prefixed) for name in names}
+
     topic, group = ResourceType.TOPIC, ResourceType.GROUP
     found = each(topic, access.writes, AclOperation.WRITE)
     found |= each(topic, access.reads, AclOperation.READ)
     found |= each(topic, access.describes, AclOperation.DESCRIBE)
     found |= each(group, access.joins, AclOperation.READ)
     found |= each(group, access.watches, AclOperation.DESCRIBE)
+    found |= under(topic, access.reads_under, AclOperation.READ)
+    found |= under(topic, access.describes_under, AclOperation.DESCRIBE)
+    found |= under(group, access.watches_under, AclOperation.DESCRIBE)
     if access.provisions:
         cluster = (AclOperation.CREATE, AclOperation.DESCRIBE, AclOperation.ALTER)
         found |= each(ResourceType.BROKER, [_CLUSTER], *cluster)
     return found
 
 
-def _binding(user: str, kind: ResourceType, name: str, operation: AclOperation) -> AclBinding:
-    return AclBinding(kind, name, ResourcePatternType.LITERAL, f"User:{user}", "*", operation, AclPermissionType.ALLOW)
+def _binding(
+    user: str,
+    kind: ResourceType,
+    name: str,
+    operation: AclOperation,
+    pattern: ResourcePatternType = ResourcePatternType.LITERAL,
+) -> AclBinding:
+    return AclBinding(kind, name, pattern, f"User:{user}", "*", operation, AclPermissionType.ALLOW)
 
 
 def _there(client: AdminClient, user: str) -> set[AclBinding]:

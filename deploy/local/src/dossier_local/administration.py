@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from dossier_local.addresses import Addresses, token
 from dossier_local.errors import StackError
 from dossier_local.secret import setting
-from dossier_shared.contracts.topics import BY_NAME, SERVICES, dead_letter
+from dossier_shared.contracts.topics import BY_NAME, SERVICES, dead_letter, deployed
 from dossier_shared.journal.dead_letters import unwrap
 
 _MEDIA = {".json": "application/json", ".yaml": "application/yaml", ".yml": "application/yaml"}
@@ -110,12 +110,13 @@ class DeadLetter:
 
 
 async def dead_letters(at: Addresses, services: Sequence[str] = SERVICES) -> AsyncIterator[DeadLetter]:
-    """Every record of the dead-letter topics as far as they go now."""
+    """Every record of the dead-letter topics as far as they go now; of a deployment's (`review.long-khanh`) where it is named."""
     for service in services:
         consumer = AIOKafkaConsumer(**at.kafka.client(), enable_auto_commit=False, auto_offset_reset="earliest")
         async with consumer:
-            topic = dead_letter(service)
-            partitions = [TopicPartition(topic, number) for number in range(BY_NAME[topic].partitions)]
+            base, _, deployment = service.partition(".")
+            topic = deployed(BY_NAME[dead_letter(base)], deployment)
+            partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
             consumer.assign(partitions)
             for place, end in (await consumer.end_offsets(partitions)).items():
                 while await consumer.position(place) < end:

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any, get_args
 
 import yaml
-from confluent_kafka.admin import AclBinding, ResourceType
+from confluent_kafka.admin import AclBinding, ResourcePatternType, ResourceType
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from dossier_local.access import bindings
-from dossier_local.rights import USERS, Access
+from dossier_local.rights import USERS, Access, of_deployment
 from dossier_local.services import PRODUCT, Service
+from dossier_shared.contracts.deployments import DEPLOYABLE, DeploymentEntry, Tenure, own_topics
 from dossier_shared.contracts.topics import TOPICS, Topic
 from dossier_shared.settings import reading as configuration
 from dossier_shared.settings.service import ServiceSettings
@@ -71,7 +72,20 @@ def platform() -> dict[str, Any]:
     return {
         "topics": [_topic(topic) for topic in TOPICS],
         "users": [_user(access) for access in USERS.values()],
+        "deployable": {service: _deployable(service) for service in DEPLOYABLE},
         "databases": databases,
+    }
+
+
+def _deployable(service: str) -> dict[str, Any]:
+    """Of a deployment called `{name}`, that hears those of the other services that are called the same."""
+    named = [
+        DeploymentEntry(service=one, name="{name}", agencies=[Tenure(agency="", valid_from="")], added_at="")
+        for one in DEPLOYABLE
+    ]
+    return {
+        "topics": [_topic(topic) for topic in own_topics(service, "{name}")],
+        "user": _user(of_deployment(named, service, "{name}")),
     }
 
 
@@ -81,20 +95,24 @@ def _topic(topic: Topic) -> dict[str, Any]:
 
 def _user(access: Access) -> dict[str, Any]:
     """With the rights `dossier` itself would give it, one line per topic, group or cluster."""
-    lines: dict[tuple[str, str], list[str]] = {}
+    lines: dict[tuple[str, str, str], list[str]] = {}
     for binding in bindings(access):
         lines.setdefault(_resource(binding), []).append(binding.operation.name.capitalize())
     return {
         "name": access.user,
-        "acls": [{"type": kind, "name": name, "operations": sorted(lines[kind, name])} for kind, name in sorted(lines)],
+        "acls": [
+            {"type": kind, "name": name, "pattern": pattern, "operations": sorted(operations)}
+            for (kind, name, pattern), operations in sorted(lines.items())
+        ],
     }
 
 
-def _resource(binding: AclBinding) -> tuple[str, str]:
+def _resource(binding: AclBinding) -> tuple[str, str, str]:
     """In Strimzi's words, where the cluster has no name."""
     if binding.restype == ResourceType.BROKER:
-        return "cluster", ""
-    return binding.restype.name.lower(), binding.name
+        return "cluster", "", "literal"
+    pattern = "prefix" if binding.resource_pattern_type == ResourcePatternType.PREFIXED else "literal"
+    return binding.restype.name.lower(), binding.name, pattern
 
 
 GENERATED: dict[str, Callable[[], dict[str, Any]]] = {

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from typer.core import TyperGroup
 
-from dossier_local import addresses, control, keys_cli, lazy, officers, stuck_effects, view
+from dossier_local import addresses, control, deployments_cli, keys_cli, lazy, officers, stuck_effects, view
 from dossier_local.errors import StackError
 from dossier_local.rights import USERS
 from dossier_shared.contracts.topics import SERVICES
@@ -50,6 +50,7 @@ app.add_typer(waiting_app, name="waiting")
 app.add_typer(stuck_effects.app, name="effects")
 app.add_typer(keys_cli.app, name="keys")
 app.add_typer(officers.app, name="officers")
+app.add_typer(deployments_cli.app, name="deployments")
 
 Folder = Annotated[Path, typer.Option("--folder", envvar="DOSSIER_FOLDER", help="Where data, logs and state are kept.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -151,11 +152,17 @@ def token(
 @app.command()
 def provision(
     replication: Annotated[int, typer.Option(help="Replicas of each partition.")] = 1,
+    database_of: Annotated[
+        str, typer.Option(help="Only the database, for these services (review,signing): the broker is somebody else's.")
+    ] = "",
 ) -> None:
     """Make a new broker and database ready: replica set, users, topics. Can be run again."""
     from dossier_local import provision as making
 
-    for line in run(making.provision(replication)):
+    named = [name.strip() for name in database_of.split(",") if name.strip()]
+    if strange := sorted(set(named) - set(SERVICES)):
+        raise StackError(f"There is no service {', '.join(strange)}. There are: {', '.join(SERVICES)}.")
+    for line in run(making.database(named) if named else making.provision(replication)):
         console.print(line, highlight=False, soft_wrap=True)
 
 
@@ -184,10 +191,15 @@ def provision_access(
     folder: Folder = addresses.HOME,
 ) -> None:
     """Give each user of the broker exactly its rights, and its password where there is one."""
-    from dossier_local import access
+    from dossier_local import access, deployment_list
 
     found = access.read_passwords(passwords) if passwords else {}
-    changes = run(access.provision(addresses.find(folder).kafka, found))
+    broker = addresses.find(folder).kafka
+
+    async def work() -> access.Changes:
+        return await access.provision(broker, found, await deployment_list.users(broker))
+
+    changes = run(work())
     console.print(f"Rights given: {changes.given}, taken away: {changes.taken}.")
     console.print(f"Passwords set: {', '.join(changes.passwords) or 'none'}.")
 

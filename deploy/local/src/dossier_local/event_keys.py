@@ -28,7 +28,7 @@ from dossier_shared.adapters.compacted import latest
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Record
-from dossier_shared.contracts.keys import SIGNED_TOPICS, EventKey, EventKeys, key_id
+from dossier_shared.contracts.keys import SIGNED_TOPICS, EventKey, EventKeys, key_id, signed_topic
 from dossier_shared.contracts.topics import KEYS
 from dossier_shared.repair.topics import ends
 from dossier_shared.settings.broker import Broker
@@ -128,8 +128,10 @@ def _demand_usable(found: EventKeys) -> None:
 
 
 async def _change(broker: Broker, service: str, change: Change) -> None:
-    if service not in SIGNED_TOPICS:
-        raise StackError(f"{service} signs no events. Those that do: {', '.join(SIGNED_TOPICS)}.")
+    if signed_topic(service) is None:
+        raise StackError(
+            f"{service} signs no events. Those that do: {', '.join(SIGNED_TOPICS)}, and deployments (review.long-khanh)."
+        )
     before = (await read(broker)).get(service) or EventKeys(service=service)
     after = change(before)
     if after == before:
@@ -144,9 +146,9 @@ async def _change(broker: Broker, service: str, change: Change) -> None:
 
 
 async def _ends(broker: Broker, service: str) -> list[int]:
-    if service not in SIGNED_TOPICS:
+    topic = signed_topic(service)
+    if topic is None:
         return []
-    topic = SIGNED_TOPICS[service]
     found = {place.partition: end for place, end in (await ends(broker, [topic.name])).items()}
     return [found[partition] for partition in range(topic.partitions)]
 

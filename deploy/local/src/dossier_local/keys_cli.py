@@ -6,7 +6,6 @@ import asyncio
 import json
 from base64 import b64encode
 from collections.abc import Coroutine
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,17 +20,8 @@ app = typer.Typer(no_args_is_help=True, help="The keys by which services sign th
 console = Console()
 
 
-class Signing(StrEnum):
-    """The services that publish events."""
-
-    intake = "intake"
-    review = "review"
-    signing = "signing"
-    notify = "notify"
-    monitor = "monitor"
-
-
 Folder = Annotated[Path, typer.Option("--folder", envvar="DOSSIER_FOLDER", help="Where data, logs and state are kept.")]
+Signing = Annotated[str, typer.Argument(help="A service, or a deployment of one: review.long-khanh.")]
 KeyId = Annotated[str, typer.Argument(help="As `keys list` shows it.")]
 
 
@@ -73,7 +63,10 @@ def publish(
 
 
 @app.command("demand")
-def demand(services: list[Signing], folder: Folder = addresses.HOME) -> None:
+def demand(
+    services: Annotated[list[str], typer.Argument(help="Services, and deployments of them.")],
+    folder: Folder = addresses.HOME,
+) -> None:
     """From now on apply nothing of these services that is not signed. Every replica of theirs must sign by then."""
     from dossier_local import event_keys
 

@@ -234,11 +234,13 @@ class Author:
         at: str | None = None,
         heard: Mapping[str, int] | None = None,
         traceparent: str | None = None,
+        files: bool = False,
     ) -> Event:
-        """Makes the next event. `at`: when it happened and was recorded. `heard`: this service's consumer positions then."""
+        """Makes the next event. `at`: when it happened and was recorded. `heard`: this service's consumer positions then.
+        `files`: see `New.files`."""
         self.at = at or self.at
         self.dossier.heard = {source: {"seq": seq, "hash": ""} for source, seq in (heard or {}).items()}
         return journal.record(
-            self.rules, self.dossier, New(data, sealed),
+            self.rules, self.dossier, New(data, sealed, files=files),
             time=self.at, recorded=self.at, agency=self.agency, actor=f"rule:{self.rules.source}", traceparent=traceparent,
         )  # fmt: skip

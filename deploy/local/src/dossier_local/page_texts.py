@@ -136,6 +136,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "pad": (),
     },
     "services/monitor/src/dossier_monitor": {
+        "deployments": (),
         "lent": (),
         "alarm_detail": get_args(Kind),
         "alarm_service": ("intake", "review", "signing", "notify", "notify-alarms", "monitor", "monitor-worker", "monitor-audit"),

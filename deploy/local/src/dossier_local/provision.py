@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from pymongo import AsyncMongoClient
@@ -36,7 +37,7 @@ WITHIN = 120.0  # seconds broker and database have to come up
 async def provision(replication: int) -> list[str]:
     """Answers what was done, a line each."""
     deadline = time.monotonic() + WITHIN
-    said = await _database(deadline)
+    said = await database(deadline=deadline)
     broker = broker_at(setting("KAFKA_BOOTSTRAP_SERVERS") or "127.0.0.1:19092")
     while True:
         try:
@@ -69,9 +70,11 @@ async def _rights(broker: Broker) -> str:
     return f"users of the broker: {', '.join(SERVICES)}; rights given: {changes.given}, taken: {changes.taken}"
 
 
-async def _database(deadline: float) -> list[str]:
+async def database(services: Sequence[str] = SERVICES, deadline: float | None = None) -> list[str]:
+    """Answers what was done, a line each."""
+    deadline = deadline or time.monotonic() + WITHIN
     admin = _parsed("admin")
-    names = [_parsed(who)["username"] for who in ("admin", *SERVICES)]
+    names = [_parsed(who)["username"] for who in ("admin", *services)]
     if len(set(names)) < len(names):
         raise StackError(f"Each service needs a user of its own in the database; there are {', '.join(names)}.")
     while True:
@@ -89,7 +92,7 @@ async def _database(deadline: float) -> list[str]:
                 raise StackError(f"The database at {BESIDE} does not answer: {error}") from None
             await asyncio.sleep(1)
     async with _as(admin) as client:
-        for service in SERVICES:
+        for service in services:
             said.append(await _user(client, service))
     return said
 

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dossier_shared.contracts.deployments import called
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -23,7 +25,7 @@ class Service:
 
     @property
     def prefix(self) -> str:
-        return self.name.upper().replace("-", "_") + "_"
+        return self.name.partition(".")[0].upper().replace("-", "_") + "_"
 
 
 _URLS = (
@@ -60,6 +62,20 @@ PRODUCT = (
     Service("monitor-worker", "dossier_monitor.worker", 8006, {"MONITOR_WORKER_DATA": "{data}"}),
 )
 ALL = DEVELOPMENT_ONLY + PRODUCT
+
+
+def database_of(service: str, deployment: str = "") -> str:
+    """Where the stack, and what is told of in documents, keep it; an agency may call its own as it likes."""
+    return f"dossier_{service}" + (f"_{deployment.replace('-', '_')}" if deployment else "")
+
+
+def of_deployment(service: str, deployment: str, port: int = 0) -> Service:
+    """A process of a deployment (`dossier deployments`), called `review.long-khanh`."""
+    common, prefix = next(one for one in PRODUCT if one.name == service), f"{service.upper()}_"
+    own = {f"{prefix}DEPLOYMENT": deployment, f"{prefix}DATABASE": database_of(service, deployment)}
+    return Service(called(service, deployment), common.module, port, {**common.env, **own})
+
+
 WITH_PAGES = frozenset(service.name for service in PRODUCT) - {"monitor-worker"}  # what NEIGHBOURS names
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -136,7 +136,7 @@ class FilingDesk:
             # a repeat keeps its answer though the catalogue has changed since; what is new stays refused
             return QueuedCommand(id_, ledger.step(_refuse(problem), order), new=False)
         code = await self.codes.next(filing.agency, day)
-        decide = partial(_submit, checked, code, at, catalogue)
+        decide = partial(_submit, checked, code, at, catalogue, partial(self.runtime.registry.marks, filing.agency))
         return QueuedCommand(id_, ledger.step(decide, order), new=True)
 
 
@@ -151,8 +151,10 @@ def _named_files(items: Sequence[FilingItem | RefusedItem]) -> Iterator[str]:
                 yield id_
 
 
-def _submit(checked: Checked, code: str, at: datetime, catalogue: Catalogue, _: Dossier[State]) -> Sequence[New]:
-    return handlers.submit_dossier(checked, code, at, catalogue)
+def _submit(
+    checked: Checked, code: str, at: datetime, catalogue: Catalogue, marks: Callable[[], bool], _: Dossier[State]
+) -> Sequence[New]:
+    return handlers.submit_dossier(checked, code, at, catalogue, marked=marks())
 
 
 def _permit(who: Principal, state: State, _: bool) -> None:

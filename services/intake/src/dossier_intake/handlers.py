@@ -27,9 +27,11 @@ from dossier_shared.journal.dossier import New, Rules
 from dossier_shared.vocabulary.printing import PrintedText, check_printed
 
 
-def submit_dossier(checked: Checked, code: str, at: datetime, catalogue: Catalogue) -> Sequence[New]:
-    """A straight-through procedure is accepted by rule in the same write."""
-    filed = New(checked.submitted(code), checked.sealed)
+def submit_dossier(
+    checked: Checked, code: str, at: datetime, catalogue: Catalogue, *, marked: bool = False
+) -> Sequence[New]:
+    """A straight-through procedure is accepted by rule in the same write. `marked`: see `New.files`."""
+    filed = New(checked.submitted(code), checked.sealed, files=marked)
     if not checked.procedure.straight_through:
         return [filed]
     return [filed, New(acceptance(KeptLimit(checked.procedure.deadline), at, catalogue), actor="rule:intake")]

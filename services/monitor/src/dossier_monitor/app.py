@@ -14,13 +14,14 @@ from dossier_monitor.alarms.pages import alarm_pages
 from dossier_monitor.audit.api import Audits, audit_api
 from dossier_monitor.audit.looks import Look, told
 from dossier_monitor.audit.pages import audit_pages
-from dossier_monitor.audit.reading import GROUP, AuditReader
+from dossier_monitor.audit.reading import GROUP, AuditReader, audit_topics
 from dossier_monitor.audit.store import AuditStore
 from dossier_monitor.audited import AUDITED
 from dossier_monitor.board.api import board_router
 from dossier_monitor.board.board import Board
 from dossier_monitor.board.streaming import Hub
 from dossier_monitor.delegations.routes import Lent, delegations_router
+from dossier_monitor.deployments.routes import Overview, deployments_router
 from dossier_monitor.history.api import router as history_router
 from dossier_monitor.history.store import History
 from dossier_monitor.indicators.api import router as indicators_router
@@ -49,7 +50,7 @@ from dossier_monitor.timelines.tree import Tree
 from dossier_shared.adapters.compacted import SELDOM, Followed, Follower
 from dossier_shared.adapters.kafka import KafkaSource
 from dossier_shared.clock import SystemClock
-from dossier_shared.contracts.topics import AUDIT_TOPICS, BOARD
+from dossier_shared.contracts.topics import BOARD
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
 from dossier_shared.http.sessions.routes import sign_in
@@ -76,16 +77,22 @@ def build(settings: Settings) -> FastAPI:
     feed = Follower(settings.broker, cells)
     hub = Hub(board, caught_up=lambda: cells.caught_up)
     counting = Counting(Recounts(runtime.db, runtime.clock), runtime.clock, settings.recount_hour)
-    tail = Tail(settings.broker, lambda record, number: line_of(record, number, board, runtime.keys.ring))
+    registry = runtime.registry
+    tail = Tail(
+        settings.broker,
+        lambda record, number: line_of(record, number, board, runtime.keys.ring, registry),
+        registry.topics,
+    )
     audit = AuditStore(runtime.db, settings.audit_days)
     audits = Audits(audit, board)
     source = KafkaSource(
         settings.broker,
-        [topic.name for topic in AUDIT_TOPICS],
+        audit_topics(),
         group=GROUP,
         member=f"{settings.member_id}-audit",
         wait=SELDOM,
     )
+    registry.on_change.append(lambda: source.listen(audit_topics(registry.entries)))
     once_ready = False
 
     async def prepare() -> None:
@@ -153,6 +160,7 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(files_router(hub))
     app.include_router(recount_router(counting))
     app.include_router(delegations_router(Lent(runtime, board)))
+    app.include_router(deployments_router(Overview(runtime, board, alarms.offsets)))
     app.include_router(search_router(Search(reader.lists, board)))
     app.include_router(stream_router(tail, timelines, board, os.urandom(4).hex()))
     app.include_router(internal_router(runtime))

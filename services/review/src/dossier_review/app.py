@@ -35,7 +35,8 @@ def build(settings: Settings) -> FastAPI:
     delegations = Delegations(runtime.db)
     sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-delegations")
     runtime.add(
-        prepare=delegations.ensure_indexes, tasks=[DelegationsPublisher(sender, delegations, runtime.clock).run]
+        prepare=delegations.ensure_indexes,
+        tasks=[DelegationsPublisher(sender, delegations, runtime.clock, settings.deployment).run],
     )
     delegating = Delegating(runtime, delegations)
     app = create_app(

@@ -11,7 +11,7 @@ from dossier_review.store import Delegations
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.clock import Clock, instant
 from dossier_shared.contracts.envelope import Record
-from dossier_shared.contracts.topics import DELEGATIONS
+from dossier_shared.contracts.topics import DELEGATIONS, deployed
 
 LOOK_EVERY: Final = 0.5  # seconds
 AT_ONCE: Final = 500
@@ -21,7 +21,8 @@ log = structlog.get_logger()
 class DelegationsPublisher:
     """`sender`: of its own, so that a topic that cannot be written disturbs no dossier's events. A record may be sent twice."""
 
-    def __init__(self, sender: KafkaSender, delegations: Delegations, clock: Clock) -> None:
+    def __init__(self, sender: KafkaSender, delegations: Delegations, clock: Clock, deployment: str = "") -> None:
+        self._topic = deployed(DELEGATIONS, deployment).name
         self._sender, self._delegations, self._clock = sender, delegations, clock
         self._begun = False
 
@@ -45,7 +46,7 @@ class DelegationsPublisher:
         if not entries:
             return 0
         records = [Record(one.id.encode(), one.model_dump_json().encode(), []) for one in entries]
-        taken = await self._sender.send(DELEGATIONS.name, records)
+        taken = await self._sender.send(self._topic, records)
         done = [one for one, ok in zip(entries, taken, strict=True) if ok]
         if done:
             await self._delegations.told(done)

@@ -6,11 +6,11 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from dossier_review.lists import AHEAD
-from dossier_shared.settings.sign_in import SignInSettings
+from dossier_shared.settings.deployed import DeployedSettings
 from dossier_shared.settings.types import Database, Port
 
 
-class Settings(SignInSettings):
+class Settings(DeployedSettings):
     """`warn_days`: working days before an appointment from which on officers are reminded to ask for more time."""
 
     model_config = SettingsConfigDict(env_prefix="REVIEW_")

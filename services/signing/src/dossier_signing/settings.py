@@ -7,12 +7,12 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from dossier_shared.settings.deployed import DeployedSettings
 from dossier_shared.settings.risks import Risk
-from dossier_shared.settings.sign_in import SignInSettings
 from dossier_shared.settings.types import Database, Folder, Port, Seconds
 
 
-class Settings(SignInSettings):
+class Settings(DeployedSettings):
     """`data`: folder of the development authority and the leaders' keys.
 
     `claim_seconds`: how long an intent is for its recorder alone to act on.

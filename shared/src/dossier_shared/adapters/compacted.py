@@ -67,6 +67,10 @@ class TopicReader:
         with suppress(Exception):
             await asyncio.wait_for(self._consumer.stop(), 5)
 
+    def polled(self, places: Sequence[TopicPartition]) -> float:
+        """When the broker last answered for all of them, in seconds since 1970."""
+        return min((self._consumer.last_poll_timestamp(place) or 0 for place in places), default=0) / 1000
+
     async def topics(self) -> Set[str]:
         """The broker's, of those that may be read. Asks it now."""
         found: Set[str] = await self._consumer.topics()
@@ -95,7 +99,8 @@ class TopicReader:
 
 class Followed:
     """Topics whose records go to `take`. `caught_up` once all of them have been read to what was their end at the start; then
-    `whole` is called. While one of them is not there, `absent` is told which topics are."""
+    `whole` is called. While one of them is not there, `absent` is told which topics are; `seen` since when (seconds since 1970)
+    there has been no more than what was taken, as the broker said last."""
 
     def __init__(
         self,
@@ -103,8 +108,9 @@ class Followed:
         take: Take,
         whole: Callable[[], None] | None = None,
         absent: Callable[[Set[str]], None] | None = None,
+        seen: Callable[[float], None] | None = None,
     ) -> None:
-        self.take, self.absent = take, absent
+        self.take, self.absent, self.seen = take, absent, seen
         self.names = frozenset(topic.name for topic in topics)
         self.places = [TopicPartition(topic.name, number) for topic in topics for number in range(topic.partitions)]
         self.caught_up = False
@@ -125,16 +131,21 @@ class Follower:
     """
 
     def __init__(self, broker: Broker, *followed: Followed, rest: float = 0.1) -> None:
-        self.broker, self.followed, self._rest = broker, followed, rest
+        self.broker, self.followed, self._rest = broker, list(followed), rest
+
+    def also(self, *followed: Followed) -> None:
+        """From now on too, while it runs."""
+        self.followed += followed
 
     async def run(self) -> None:
         """Follows for ever; the broker may come and go, and the topics may be made later."""
-        names, pause = sorted(name for one in self.followed for name in one.names), 0.1
+        pause = 0.1
         while True:
             try:
                 await self._follow()
                 pause = 0.1
             except Exception as error:
+                names = sorted(name for one in self.followed for name in one.names)
                 log.warning("topics cannot be read", topics=names, error=repr(error)[:200])
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
@@ -157,7 +168,10 @@ class Follower:
             while True:
                 short = short and await self._short_of(reader, there, ends)
                 if there:
+                    polled = [(one.seen, reader.polled(one.places)) for one in there if one.seen and one.caught_up]
                     self._take(there, await reader.fetch(within=2 * self._rest))
+                    for seen, at in polled:  # what came with that answer has been taken by now
+                        seen(at)
                     await asyncio.sleep(0)
                 else:
                     await asyncio.sleep(LOOK_AGAIN)

@@ -20,7 +20,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, Ka
 
 from dossier_shared.adapters.lag import LOOK_EVERY, Lag
 from dossier_shared.contracts.envelope import RawRecord, Record, partition_of
-from dossier_shared.contracts.topics import BY_NAME
+from dossier_shared.contracts.topics import topic_of
 from dossier_shared.journal.hearing import Position
 from dossier_shared.settings.broker import Broker
 from dossier_shared.telemetry import metrics
@@ -89,7 +89,7 @@ class KafkaSender:
         except (KafkaError, TimeoutError, OSError) as error:
             log.warning("broker away", error=repr(error)[:200])
             return acked
-        partitions = BY_NAME[topic].partitions if topic in BY_NAME else 1
+        partitions = found.partitions if (found := topic_of(topic)) is not None else 1
         by_partition: dict[int, list[int]] = {}
         for index, record in enumerate(records):
             by_partition.setdefault(partition_of(record.key.decode("utf-8", "replace"), partitions), []).append(index)
@@ -101,7 +101,7 @@ class KafkaSender:
         if any(end != "sent" for end in ends):
             await self._recreate(producer)
             refused = [indexes for indexes, end in zip(by_partition.values(), ends, strict=True) if end == "refused"]
-            await self._send_singly(topic, records, refused, acked)
+            await self._send_singly(topic, partitions, records, refused, acked)
         return acked
 
     async def _send_partition(
@@ -147,7 +147,12 @@ class KafkaSender:
         return "sent"
 
     async def _send_singly(
-        self, topic: str, records: Sequence[Record], by_partition: Sequence[Sequence[int]], acked: list[bool]
+        self,
+        topic: str,
+        partitions: int,
+        records: Sequence[Record],
+        by_partition: Sequence[Sequence[int]],
+        acked: list[bool],
     ) -> None:
         """One bad record must not hold back those that shared its batch; records already acknowledged are left alone."""
         for indexes in by_partition:
@@ -161,7 +166,7 @@ class KafkaSender:
                     producer = await self._ready()
                 except (KafkaError, TimeoutError, OSError):
                     return
-                partition = partition_of(records[run[0]].key.decode("utf-8", "replace"), BY_NAME[topic].partitions)
+                partition = partition_of(records[run[0]].key.decode("utf-8", "replace"), partitions)
                 how = await self._send_partition(producer, topic, partition, records, run, acked)
                 if how != "sent":
                     await self._recreate(producer)
@@ -249,7 +254,7 @@ class KafkaSource:
         self.linger, self._wait, self.session_timeout_ms = linger, wait, session_timeout_ms
         self._consumer: AIOKafkaConsumer | None = None
         self._assigned_at = self._next_at = monotonic()
-        self._last = 0  # records given last
+        self._last, self._elsewhere = 0, False  # records given last; its topics are not those it has subscribed to
         self._lag = Lag(group)
         metrics.CONSUMER_LAG.reads(self, KafkaSource.lags)
 
@@ -270,7 +275,7 @@ class KafkaSource:
                 fetch_min_bytes=_WORTHWHILE if self.linger else 1,
                 fetch_max_wait_ms=int((min(self.linger / 2, 0.5) if self.linger else self._wait) * 1000),
             )
-            consumer.subscribe(self.topics, listener=_Moving(self._lag))
+            self._subscribe(consumer)
             try:
                 await consumer.start()
             except BaseException:
@@ -279,6 +284,14 @@ class KafkaSource:
                 raise
             self._consumer = consumer
         return self._consumer
+
+    def listen(self, topics: Sequence[str]) -> None:
+        """To these topics from the next fetch on, under the same name: a member that is there is given the new ones at once."""
+        self._elsewhere, self.topics = self._elsewhere or set(topics) != set(self.topics), tuple(topics)
+
+    def _subscribe(self, consumer: AIOKafkaConsumer) -> None:
+        self._elsewhere = False
+        consumer.subscribe(self.topics, listener=_Moving(self._lag))
 
     def lags(self) -> Iterable[Sample]:
         """The lag by group, topic and partition, without those it does not know."""
@@ -297,6 +310,9 @@ class KafkaSource:
 
     async def fetch(self, limit: int) -> list[RawRecord]:
         consumer = await self._ready()
+        if self._elsewhere:
+            log.info("subscribing to other topics", group=self.group, topics=self.topics)
+            self._subscribe(consumer)
         paced = self._next_at - monotonic()
         await asyncio.sleep(paced)  # negative: at once
         found = await consumer.getmany(timeout_ms=200, max_records=limit)

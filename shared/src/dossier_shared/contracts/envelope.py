@@ -24,7 +24,7 @@ from zlib import crc32
 import orjson
 
 from dossier_shared.contracts import traceparent
-from dossier_shared.contracts.topics import BY_NAME, EVENT_TOPICS
+from dossier_shared.contracts.topics import BY_NAME, EVENT_TOPICS, parted
 from dossier_shared.errors import BadRecord
 
 GENESIS = "0" * 64  # `previous` of the first event of a source
@@ -202,7 +202,7 @@ def decode(record: RawRecord) -> Event:
 
     Raises BadRecord: undecodable, unknown-version, unknown-type, wrong-key, wrong-writer, wrong-hash.
     """
-    belongs = _BELONGS.get(record.topic)
+    belongs = _BELONGS.get(record.topic) or _BELONGS.get(parted(record.topic)[0])
     if belongs is None:
         raise BadRecord("wrong-writer", f"no events belong on {record.topic}")
     try:
@@ -275,7 +275,7 @@ def _unknown(topic: str, type_: str) -> BadRecord:
     name, _, version = type_.removeprefix(_PREFIX).rpartition(".")
     if not type_.startswith(_PREFIX) or name not in _TYPES:
         return BadRecord("unknown-type", type_)
-    if name not in BY_NAME[topic].events:
+    if name not in BY_NAME[parted(topic)[0]].events:
         return BadRecord("wrong-writer", f"{name} does not belong on {topic}")
     return BadRecord("unknown-version", f"{name}: {version}")
 

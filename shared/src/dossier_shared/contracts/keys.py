@@ -11,10 +11,17 @@ from hashlib import sha256
 from pydantic import Field
 
 from dossier_shared.contracts.event_parts import Part
-from dossier_shared.contracts.topics import EVENT_TOPICS
+from dossier_shared.contracts.topics import EVENT_TOPICS, Topic, deployed
 
 # by service, the topic whose records it signs
 SIGNED_TOPICS = {topic.writer: topic for topic in EVENT_TOPICS}
+
+
+def signed_topic(who: str) -> Topic | None:
+    """Of a service, or of a deployment of one (`review.long-khanh`): the topic whose records it signs."""
+    service, _, deployment = who.partition(".")
+    topic = SIGNED_TOPICS.get(service)
+    return deployed(topic, deployment) if topic is not None else None
 
 
 class EventKey(Part):
@@ -30,7 +37,7 @@ class EventKey(Part):
 
 
 class EventKeys(Part):
-    """The keys of one service."""
+    """The keys of one service, or of a deployment of one (`review.long-khanh`)."""
 
     service: str
     keys: list[EventKey] = Field(default_factory=list)

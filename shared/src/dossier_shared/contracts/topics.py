@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 PARTITIONS = 6  # fixed for life: a dossier's events of every source must stay in the same partition number
 
@@ -89,10 +90,15 @@ DELEGATIONS = Topic(
     "platform.delegations", "review", _DIRECTORY, key="delegation id", partitions=1, config=dict(_COMPACTED)
 )
 
+# which agencies run a service of their own (`deployments.py`): whose dossier is whose
+DEPLOYMENTS = Topic(
+    "platform.deployments", "admin", _DIRECTORY, key="service/deployment", partitions=1, config=dict(_COMPACTED)
+)
+
 DOSSIER_TOPICS = (SUBMITTED, REVIEWED, SIGNED, DELIVERED)
 EVENT_TOPICS = (*DOSSIER_TOPICS, ALARM)
 DIRECTORY_TOPICS = (AGENCIES, PROCEDURES)
-FOLLOWED = (*DIRECTORY_TOPICS, KEYS, OFFICERS, DELEGATIONS)
+FOLLOWED = (*DIRECTORY_TOPICS, KEYS, OFFICERS, DELEGATIONS, DEPLOYMENTS)
 """What services read from the beginning into memory; a service works without them until they are provisioned."""
 SERVICES = ("intake", "review", "signing", "notify", "monitor")
 
@@ -122,6 +128,7 @@ TOPICS: tuple[Topic, ...] = (
     KEYS,
     OFFICERS,
     DELEGATIONS,
+    DEPLOYMENTS,
     *AUDIT_TOPICS,
     *(Topic(dead_letter(s), s, (s,), key="original key", partitions=1, config=dict(_ASIDE)) for s in SERVICES),
     *(
@@ -139,6 +146,26 @@ TOPICS: tuple[Topic, ...] = (
 BY_NAME = {topic.name: topic for topic in TOPICS}
 BY_SOURCE = {topic.source: topic for topic in EVENT_TOPICS if topic.source}
 SOURCE_OF_TOPIC = {topic.name: topic.source for topic in DOSSIER_TOPICS if topic.source}
+
+
+def deployed(topic: Topic, deployment: str) -> Topic:
+    """The same for a deployment of its writer (`deployments.py`): `dossier.reviewed.long-khanh`."""
+    return replace(topic, name=f"{topic.name}.{deployment}") if deployment else topic
+
+
+def parted(name: str) -> tuple[str, str]:
+    """A topic's name: that of the table, and the deployment whose own it is (empty: the one without a name)."""
+    if name in BY_NAME:
+        return name, ""
+    base, _, deployment = name.rpartition(".")
+    return (base, deployment) if base in BY_NAME and deployment else (name, "")
+
+
+@lru_cache(maxsize=1000)
+def topic_of(name: str) -> Topic | None:
+    """As the table has it, a deployment's own too."""
+    base, deployment = parted(name)
+    return deployed(BY_NAME[base], deployment) if base in BY_NAME else None
 
 
 def heard_by(service: str) -> tuple[Topic, ...]:

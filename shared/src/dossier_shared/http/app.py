@@ -93,7 +93,8 @@ def create_app(
             yield
 
     guard = Guard(settings.quotas, networks(settings.proxies))
-    trail = Trail(settings.service, KafkaSender(settings.broker, client_id=f"{settings.member_id}-audit"))
+    sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-audit")
+    trail = Trail(settings.service, sender, deployment=settings.deployed_as)
     teller = Teller(audited or {}, trail.put, settings.person_key.encode(), networks(settings.proxies))
     lanes: dict[tuple[str, str], Lane] = {}
     app = FastAPI(

@@ -13,7 +13,6 @@ from starlette.responses import Response
 from dossier_shared.adapters.kafka import read_record
 from dossier_shared.clock import instant
 from dossier_shared.contracts.resend_request import Missing
-from dossier_shared.contracts.topics import dead_letter
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.paging import CursorQuery, LimitQuery
@@ -121,7 +120,7 @@ def internal_router(runtime: Runtime) -> APIRouter:
         runtime.ledger.check_open()
         originals = []
         for place in wanted.records:
-            record = await read_record(settings.broker, dead_letter(settings.service), place.partition, place.offset)
+            record = await read_record(settings.broker, runtime.dead_letters.topic, place.partition, place.offset)
             if record is None:
                 raise NotFound("dead-letter-not-found", "Không có bản ghi này.", "There is no such record.")
             originals.append(unwrap(record)[0])
@@ -137,7 +136,9 @@ def internal_router(runtime: Runtime) -> APIRouter:
         groups = []
         for of in runtime.hearings:
             stopped = await runtime.kept.stopped(of.group)
-            found = await look(settings.broker, of, runtime.keys.ring) if stopped else Found(0, [], {})
+            found = (
+                await look(settings.broker, of, runtime.keys.ring, runtime.registry) if stopped else Found(0, [], {})
+            )
             until = [{**at._asdict(), "offset": end} for at, end in found.until.items()]
             groups.append(
                 {"group": of.group, "stopped": stopped, "unreadable": found.unreadable, "records": found.records,
@@ -154,7 +155,7 @@ def internal_router(runtime: Runtime) -> APIRouter:
         if of is None:
             raise NotFound("group-not-found", "Không có nhóm này.", "There is no such consumer group.")
         if wanted.until is None:
-            until = (await look(settings.broker, of, runtime.keys.ring)).until
+            until = (await look(settings.broker, of, runtime.keys.ring, runtime.registry)).until
         else:
             until = {Position(at.topic, at.partition): at.offset for at in wanted.until}
         await pass_over(of, Pass(who.sub, wanted.reason, until))

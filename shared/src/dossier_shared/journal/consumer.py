@@ -21,10 +21,11 @@ from dossier_shared.contracts.resend_request import Missing, read_request
 from dossier_shared.errors import BadRecord, Unavailable, Unchained, Unstorable
 from dossier_shared.journal.dead_letters import DeadLetters
 from dossier_shared.journal.dossier import Dossier, Rules, Savepoint, hear, restore, save
-from dossier_shared.journal.hearing import REQUESTS, Count, Hearing
+from dossier_shared.journal.hearing import Count, Hearing, asks
 from dossier_shared.journal.keyring import Keyring
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.outages import passes
+from dossier_shared.journal.registry import Registry
 from dossier_shared.journal.steps import Moment, Work
 from dossier_shared.journal.stream import REFUSALS, GroupConsumer, RecordSource, Unreadable, hear_event, read_event
 from dossier_shared.telemetry import metrics, tracing
@@ -138,9 +139,10 @@ class BatchConsumer(GroupConsumer):
         limit: int = 1000,
         hearing: Hearing | None = None,
         keys: Keyring | None = None,
+        registry: Registry | None = None,
     ) -> None:
         own = ledger.rules.source
-        super().__init__(source, dead_letters, hearing or Hearing(own, own, ()), limit, keys)
+        super().__init__(source, dead_letters, hearing or Hearing(own, own, ()), limit, keys, registry)
         self.ledger, self.waiting, self.resender = ledger, waiting, resender
         # called with the events of each batch once it is written, repeated ones too; its offsets are committed after that
         self.on_heard: list[Callable[[Sequence[Event]], Awaitable[None]]] = []
@@ -165,10 +167,12 @@ class BatchConsumer(GroupConsumer):
             if number % BREATH == 0:
                 await asyncio.sleep(0)  # others of this process are served meanwhile
             try:
-                if raw.topic in REQUESTS:
+                if asks(raw.topic):
                     found.requests.append(read_request(raw))
                     continue
-                found.good.append(await hear_event(raw, self.keys))
+                event = await hear_event(raw, self.keys, self.registry)
+                if self.registry is None or self.registry.mine(event):
+                    found.good.append(event)
                 count.good()
             except BadRecord as why:
                 found.bad.append((raw, self.hearing.bad(raw, why, count)))
@@ -291,7 +295,9 @@ class BatchConsumer(GroupConsumer):
         read: list[Event | BadRecord] = []
         for raw in records:
             try:
-                read.append(read_event(raw, self.keys, strict=True))
+                event = read_event(raw, self.keys, self.registry, strict=True)
+                others = self.registry is not None and not self.registry.mine(event)
+                read.append(BadRecord("passed", "another deployment's") if others else event)
             except BadRecord as why:
                 read.append(why)
         waits = await self._apply([item for item in read if isinstance(item, Event)])

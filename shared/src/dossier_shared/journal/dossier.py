@@ -38,11 +38,19 @@ class Skipped(TypedDict):
     at: str
 
 
+class Filed(TypedDict):
+    """What decides to which deployment a dossier belongs (`contracts/deployments.py`)."""
+
+    agency: str
+    at: str
+
+
 class CoreState(TypedDict, total=False):
     """What the core reads in a service's state, or writes there; each service's own `State` says the rest."""
 
     agency: str
     skipped: list[Skipped]
+    filed: Filed  # of what a deployment may own: for which agency, and when
 
 
 # A service's state. Nothing at run time; where it is not named (the engine, the adapters) any state will do.
@@ -56,6 +64,7 @@ class New(NamedTuple):
     sealed: Part | None = None
     actor: str | None = None  # None: who gave the command, or the rule that heard the cause
     not_before: str | None = None  # an instant it cannot precede: of a cause heard earlier than the one that set it off
+    files: bool = False  # this is a filing, of an agency some deployment serves: each event will say for whom and when
 
 
 # Decides, in pure code, what follows from an event just applied to the state.
@@ -202,6 +211,17 @@ def shifted(cause: Event, now: datetime) -> str:
     return moved.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+def evolved(rules: Rules[S], state: S, event: Event) -> S:
+    """The state after an event, and what the core itself keeps of it. Raises what `evolve` raises; Unchained where the event
+    speaks of another filing: its writer is not whose this dossier is."""
+    told, known = event.data.get("filed"), state.get("filed")
+    if told is None or told == known:
+        return rules.evolve(state, event)
+    if known is not None:
+        raise Unchained("illegal", f"it speaks of a filing at {told['at']}, the dossier was filed at {known['at']}")
+    return cast(S, {**rules.evolve(state, event), "filed": {"agency": told["agency"], "at": told["at"]}})
+
+
 def record(
     rules: Rules[S],
     dossier: Dossier[S],
@@ -227,12 +247,16 @@ def record(
     portal = PORTAL.get(new.data.name)  # what is no dossier has none
     heard = {source: mark["seq"] for source, mark in dossier.heard.items()}
     previous = dossier.journal[-1]["hash"] if dossier.journal else GENESIS
+    at = max(time, new.not_before or "")
+    filed = dossier.state.get("filed") or ({"agency": agency, "at": at} if new.files else None)
+    if filed is not None:
+        data["filed"] = filed
     event = Event(  # in the order of its fields: by name would take twice as long
-        dossier.id, rules.source, dossier.seq + 1, new.data.name, max(time, new.not_before or ""), recorded, agency,
+        dossier.id, rules.source, dossier.seq + 1, new.data.name, at, recorded, agency,
         new.actor or actor, portal, heard, data, sealed, sha256(sealed).hexdigest() if sealed is not None else None,
         previous, "", command, fingerprint, traceparent,
     )  # fmt: skip
-    state = rules.evolve(dossier.state, event)
+    state = evolved(rules, dossier.state, event)
     event.hash = chain_hash(event)
     if event.size > MAX_EVENT_BYTES:
         raise Refusal("event-too-large")
@@ -266,7 +290,7 @@ def hear(rules: Rules[S], dossier: Dossier[S], event: Event, now: datetime, reco
     dossier.heard = {**dossier.heard, event.source: {"seq": event.seq, "hash": event.hash}}
     dossier.newly_heard.add(event.source)
     try:
-        dossier.state = rules.evolve(dossier.state, event)
+        dossier.state = evolved(rules, dossier.state, event)
         handler = rules.hear.get(event.type)
         if handler is not None:
             news = handler(dossier.state, event)

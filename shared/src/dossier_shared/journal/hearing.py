@@ -18,15 +18,20 @@ from typing import Any, NamedTuple, Protocol
 import structlog
 
 from dossier_shared.contracts.envelope import RawRecord
-from dossier_shared.contracts.topics import SERVICES, resend_request
+from dossier_shared.contracts.topics import SERVICES, parted, resend_request
 from dossier_shared.errors import BadRecord, Refusal
 from dossier_shared.telemetry import metrics
 
 log = structlog.get_logger()
-REQUESTS = frozenset(resend_request(service) for service in SERVICES)
+_REQUESTS = frozenset(resend_request(service) for service in SERVICES)
 MAX_SHARE, MAX_RUN = 0.2, 100  # of what cannot be read: of the last 500 records, and in a row
 LOOKS_EVERY = 1.0  # seconds between two looks for a pass
 _stopped: set[str] = set()  # groups of this process
+
+
+def asks(topic: str) -> bool:
+    """Whether it carries requests to publish again, not events."""
+    return topic in _REQUESTS or parted(topic)[0] in _REQUESTS
 
 
 class DeadLetterLimit(Exception):

@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from dossier_shared.contracts.envelope import RawRecord
-from dossier_shared.contracts.keys import SIGNED_TOPICS, EventKey, EventKeys
+from dossier_shared.contracts.keys import EventKey, EventKeys, signed_topic
 from dossier_shared.errors import BadRecord
 from dossier_shared.journal.signatures import HEADER, Key, leaf_of
 from dossier_shared.settings.types import Signatures
@@ -33,7 +33,7 @@ class _Ring:
     """The keys of one service."""
 
     def __init__(self, record: EventKeys, before: _Ring | None) -> None:
-        topic = SIGNED_TOPICS[record.service].name
+        topic = _topic(record.service)
         self.record = record
         kept = before.keys if before is not None else {}
         self.keys: dict[bytes, Key] = {}  # by the id as a header has it
@@ -73,7 +73,7 @@ class Keyring:
             self._news.set()
 
     def _put(self, service: str, value: bytes | None) -> None:
-        topic = SIGNED_TOPICS[service].name
+        topic = _topic(service)
         if not value:
             self._rings.pop(topic, None)
             return
@@ -83,12 +83,12 @@ class Keyring:
         self._rings[topic] = _Ring(found, self._rings.get(topic))
 
     def key(self, service: str, id_: str) -> EventKey | None:
-        ring = self._rings.get(SIGNED_TOPICS[service].name)
+        ring = self._rings.get(_topic(service))
         found = ring.keys.get(id_.encode()) if ring is not None else None
         return found.record if found is not None else None
 
     def demanded(self, service: str) -> bool:
-        ring = self._rings.get(SIGNED_TOPICS[service].name)
+        ring = self._rings.get(_topic(service))
         return ring is not None and ring.record.demanded is not None
 
     def check(self, raw: RawRecord, hash_: str, *, strict: bool = False) -> None:
@@ -143,6 +143,13 @@ class Keyring:
             async with asyncio.timeout(NEWS_WITHIN):
                 await self._news.wait()
         return True
+
+
+def _topic(who: str) -> str:
+    topic = signed_topic(who)
+    if topic is None:
+        raise KeyError(f"{who[:100]} signs no events")
+    return topic.name
 
 
 def _signature(raw: RawRecord) -> bytes | None:

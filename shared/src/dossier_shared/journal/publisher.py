@@ -18,7 +18,7 @@ import structlog
 
 from dossier_shared.clock import Clock
 from dossier_shared.contracts.envelope import Event, Record, encode
-from dossier_shared.contracts.topics import BY_SOURCE
+from dossier_shared.contracts.topics import BY_SOURCE, deployed
 from dossier_shared.journal import crash
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.telemetry import metrics, tracing
@@ -58,8 +58,8 @@ class Marks(Protocol):
 class Publisher:
     """Sends the unpublished events of the dossiers it is given, and marks them as published."""
 
-    def __init__(self, source: str, sender: Sender, marks: Marks, clock: Clock) -> None:
-        self.source, self.topic = source, BY_SOURCE[source].name
+    def __init__(self, source: str, sender: Sender, marks: Marks, clock: Clock, deployment: str = "") -> None:
+        self.source, self.topic = source, deployed(BY_SOURCE[source], deployment).name
         self.sender, self.marks, self.clock = sender, marks, clock
         self._published = metrics.PUBLISHED.labels(self.topic)
         self._queue: OrderedDict[str, Dossier] = OrderedDict()
@@ -188,6 +188,13 @@ class Publisher:
             await self._marking
 
 
+class Silent:
+    """In place of a publisher, for a service that records no events of its own."""
+
+    def submit(self, dossiers: object) -> None:
+        """Nothing to publish."""
+
+
 def _unpublished(dossier: Dossier) -> Dossier:
     """Only what publishing needs: a backlog must not keep whole documents in memory."""
     return Dossier(
@@ -209,10 +216,10 @@ def _tail(dossier: Dossier, source: str, after: int) -> Sequence[Event]:
         return ()
 
 
-async def republish(source: str, sender: Sender, dossiers: Sequence[Dossier]) -> int:
+async def republish(source: str, sender: Sender, dossiers: Sequence[Dossier], deployment: str = "") -> int:
     """Sends whole journals again; touches neither `published` nor `pending`. Answers the number of events sent."""
     journals = {dossier.id: _tail(dossier, source, 0) for dossier in dossiers}
-    return sum((await send_tails(sender, BY_SOURCE[source].name, journals)).values())
+    return sum((await send_tails(sender, deployed(BY_SOURCE[source], deployment).name, journals)).values())
 
 
 async def send_tails(sender: Sender, topic: str, tails: Mapping[str, Sequence[Event]]) -> dict[str, int]:

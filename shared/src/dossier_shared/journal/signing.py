@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Record
-from dossier_shared.contracts.keys import SIGNED_TOPICS, key_id
+from dossier_shared.contracts.keys import key_id, signed_topic
 from dossier_shared.journal.keyring import Keyring
 from dossier_shared.journal.publisher import Sender
 from dossier_shared.journal.signatures import TOGETHER, sign_together
@@ -59,7 +59,7 @@ class SigningSender:
 
     def __init__(self, sender: Sender, service: str, signer: Signer) -> None:
         self._sender, self._signer = sender, signer
-        own = SIGNED_TOPICS.get(service)
+        own = signed_topic(service)
         self._topic = own.name if own is not None else None
 
     def trouble(self) -> str | None:

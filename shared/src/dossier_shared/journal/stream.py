@@ -22,6 +22,7 @@ from dossier_shared.journal.dead_letters import DeadLetters
 from dossier_shared.journal.hearing import Count, DeadLetterLimit, Hearing, Position
 from dossier_shared.journal.keyring import Keyring, UnknownKey
 from dossier_shared.journal.outages import passes
+from dossier_shared.journal.registry import Registry
 from dossier_shared.telemetry import metrics, tracing
 
 log = structlog.get_logger()
@@ -48,7 +49,7 @@ class RecordSource(Protocol):
 
 class GroupConsumer:
     """One member of a consumer group. `_take` does what follows from a batch and answers which records cannot be read.
-    `keys`: whose signatures are believed; without them (a test in memory) none is looked at."""
+    `keys`: whose signatures are believed; `registry`: whose dossier is whose; without them (in memory) neither is asked."""
 
     def __init__(
         self,
@@ -57,9 +58,10 @@ class GroupConsumer:
         hearing: Hearing,
         limit: int,
         keys: Keyring | None = None,
+        registry: Registry | None = None,
     ) -> None:
         self.source, self.dead_letters, self.hearing, self.limit = source, dead_letters, hearing, limit
-        self.keys = keys
+        self.keys, self.registry = keys, registry
         self.trouble = ""  # what it last had to wait out
         self._finishing = False
 
@@ -74,6 +76,8 @@ class GroupConsumer:
     async def run(self) -> None:
         """Consumes until `finish` is called; the batch in hand is completed."""
         await self._patiently(Hearing.begin, self.hearing)
+        if self.registry is not None:
+            await self.registry.known()
         while not self._finishing and self.stopped is None:
             try:
                 await self._one_batch()  # on its own: a batch must not stay in memory until the next
@@ -85,6 +89,8 @@ class GroupConsumer:
         records = await self._patiently(self.source.fetch, self.limit)
         if not records:
             return
+        if self.registry is not None:  # after the fetch: it tells of all that was filed before
+            await self.registry.current()
         try:
             await self._patiently(self.handle, records)
         except DeadLetterLimit as limit:
@@ -191,23 +197,27 @@ class EventConsumer(GroupConsumer):
         return answers
 
 
-def read_event(raw: RawRecord, keys: Keyring | None = None, *, strict: bool = False) -> Event:
+def read_event(
+    raw: RawRecord, keys: Keyring | None = None, registry: Registry | None = None, *, strict: bool = False
+) -> Event:
     """Raises BadRecord. `strict`: see `Keyring.check`."""
     event = decode(raw)
     if keys is not None:
         keys.check(raw, event.hash, strict=strict)
+    if registry is not None:
+        registry.check(raw.topic, event)
     check_data(event.type, event.data)
     return event
 
 
-async def hear_event(raw: RawRecord, keys: Keyring | None) -> Event:
+async def hear_event(raw: RawRecord, keys: Keyring | None, registry: Registry | None = None) -> Event:
     """The same; a key published this very moment is waited for."""
     try:
-        return read_event(raw, keys)
+        return read_event(raw, keys, registry)
     except UnknownKey:
         if keys is None or not await keys.look_again():
             raise
-        return read_event(raw, keys)
+        return read_event(raw, keys, registry)
 
 
 def lasts(records: Sequence[RawRecord]) -> dict[Position, int]:

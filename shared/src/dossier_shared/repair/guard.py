@@ -20,7 +20,7 @@ from aiokafka.errors import KafkaError
 from dossier_shared.adapters.mongo import Database, DossierCollection
 from dossier_shared.clock import Clock, instant
 from dossier_shared.contracts.envelope import Event, RawRecord, decode
-from dossier_shared.contracts.topics import BY_SOURCE
+from dossier_shared.contracts.topics import BY_SOURCE, deployed
 from dossier_shared.errors import BadRecord
 from dossier_shared.journal.dossier import Dossier, Rules
 from dossier_shared.journal.hearing import Position
@@ -46,10 +46,11 @@ class Owned:
 
     rules: Rules
     journals: DossierCollection
+    deployment: str = ""
 
     @property
     def topic(self) -> str:
-        return BY_SOURCE[self.rules.source].name
+        return deployed(BY_SOURCE[self.rules.source], self.deployment).name
 
 
 class Guard:

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from dossier_shared.contracts.envelope import Event, RawRecord
 from dossier_shared.contracts.resend_request import read_request
 from dossier_shared.errors import BadRecord
-from dossier_shared.journal.hearing import REQUESTS, Hearing, Position
+from dossier_shared.journal.hearing import Hearing, Position, asks
 from dossier_shared.journal.keyring import Keyring
+from dossier_shared.journal.registry import Registry
 from dossier_shared.journal.stream import read_event
 from dossier_shared.repair import topics
 from dossier_shared.settings.broker import Broker
@@ -19,12 +20,12 @@ SHOWN = 500  # records, of those that cannot be read
 AT_MOST = 20_000  # records of a partition that are looked at at once
 
 
-def understood(raw: RawRecord, keys: Keyring | None = None) -> Event | None:
+def understood(raw: RawRecord, keys: Keyring | None = None, registry: Registry | None = None) -> Event | None:
     """None: a request to publish again. Raises BadRecord."""
-    if raw.topic in REQUESTS:
+    if asks(raw.topic):
         read_request(raw)
         return None
-    return read_event(raw, keys)
+    return read_event(raw, keys, registry)
 
 
 class Found(NamedTuple):
@@ -35,7 +36,9 @@ class Found(NamedTuple):
     until: dict[Position, int]
 
 
-async def look(broker: Broker, hearing: Hearing, keys: Keyring | None = None) -> Found:
+async def look(
+    broker: Broker, hearing: Hearing, keys: Keyring | None = None, registry: Registry | None = None
+) -> Found:
     """Finds the unreadable records. It shows their keys, not their content: that is to be read on the topic itself."""
     begin, ends = await asyncio.gather(
         topics.committed(broker, hearing.group, hearing.topics), topics.ends(broker, hearing.topics)
@@ -48,7 +51,7 @@ async def look(broker: Broker, hearing: Hearing, keys: Keyring | None = None) ->
         async with aclosing(topics.read(broker, place.topic, place.partition, first=first)) as read:
             async for records in read:
                 for raw in records:
-                    count += _looked_at(raw, found.records, keys)
+                    count += _looked_at(raw, found.records, keys, registry)
                 found.until[Position(*place)] = records[-1].offset + 1
                 if records[-1].offset + 1 - first >= AT_MOST:
                     break
@@ -56,9 +59,9 @@ async def look(broker: Broker, hearing: Hearing, keys: Keyring | None = None) ->
     return found
 
 
-def _looked_at(raw: RawRecord, shown: list[dict[str, Any]], keys: Keyring | None) -> bool:
+def _looked_at(raw: RawRecord, shown: list[dict[str, Any]], keys: Keyring | None, registry: Registry | None) -> bool:
     try:
-        understood(raw, keys)
+        understood(raw, keys, registry)
     except BadRecord as why:
         if len(shown) < SHOWN:
             key = (raw.key or b"")[:100].decode(errors="replace")

@@ -14,7 +14,7 @@ from typing import Literal
 from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import GENESIS, Event, chain_hash, to_entry
 from dossier_shared.errors import Refusal, Unchained
-from dossier_shared.journal.dossier import Dossier, Rules, hear
+from dossier_shared.journal.dossier import Dossier, Rules, evolved, hear
 
 Heard = dict[str, dict[int, Event]]  # by source and number
 
@@ -78,8 +78,8 @@ def rebuild(rules: Rules, dossier: Dossier, own: Sequence[Event], heard: Heard, 
     for event in own:
         _hear_up_to(quiet, dossier, event.heard, heard, now)
         try:
-            dossier.state = rules.evolve(dossier.state, event)
-        except Refusal as refusal:
+            dossier.state = evolved(rules, dossier.state, event)
+        except (Refusal, Unchained) as refusal:
             raise Stuck(f"its own event {event.seq} ({event.type}) cannot follow: {refusal}") from refusal
         entry = to_entry(event)
         dossier.seq = event.seq

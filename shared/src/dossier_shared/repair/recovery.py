@@ -21,7 +21,7 @@ from dossier_shared.adapters.files import FileStore
 from dossier_shared.adapters.mongo import WaitingTable
 from dossier_shared.clock import Clock
 from dossier_shared.contracts.envelope import Event
-from dossier_shared.contracts.topics import SOURCE_OF_TOPIC, heard_by
+from dossier_shared.contracts.topics import SOURCE_OF_TOPIC, parted
 from dossier_shared.journal.consumer import AT_ONCE, BatchConsumer
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.publisher import Publisher
@@ -84,7 +84,7 @@ class Recovery:
         self.runtime, self.since = runtime, since
         self.broker = runtime.settings.broker
         self.outcome = Outcome(runtime.settings.service)
-        self._heard = [topic.name for topic in heard_by(runtime.settings.service)]
+        self._heard = [name for name in runtime.consumer.hearing.topics if parted(name)[0] in SOURCE_OF_TOPIC]
 
     async def run(self) -> Outcome:
         """Raises StillRunning where a replica still consumes."""
@@ -113,7 +113,7 @@ class Recovery:
     async def _rewind(self) -> None:
         if self._heard:
             session = self.runtime.settings.kafka_session_timeout_ms / 1000
-            group, patience = self.runtime.settings.service, session * 1.5 + 3
+            group, patience = self.runtime.settings.called, session * 1.5 + 3
             await topics.rewind(self.broker, group, self._heard, since=self.since, patience=patience)
 
     # -- what its own topic holds beyond its journals ------------------------------------------------------------------
@@ -191,7 +191,7 @@ class Recovery:
                     found.setdefault(event.dossier, []).append(event)
 
         named = {source for heard in until.values() for source in heard}
-        wanted = [name for name in self._heard if SOURCE_OF_TOPIC[name] in named]
+        wanted = [name for name in self._heard if SOURCE_OF_TOPIC[parted(name)[0]] in named]
         for name in wanted:
             async with aclosing(topics.read(self.broker, name, partition, since=self.since)) as read:
                 async for records in read:
@@ -236,7 +236,7 @@ class Recovery:
             for task in tasks:
                 if task.done():
                     task.result()
-            at = await topics.committed(self.broker, self.runtime.settings.service, self._heard)
+            at = await topics.committed(self.broker, self.runtime.settings.called, self._heard)
             left = sum(max(end - at[place], 0) for place, end in goal.items())
             log.info("catching up", left=left)
         await consumer.drain_waiting()

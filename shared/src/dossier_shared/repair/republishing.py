@@ -136,7 +136,7 @@ class Republishing:
         expected = sum(dossier.seq for dossier in journals.values())
         sent, attempt = 0, 0
         while attempt < _AGAIN:
-            sent = await republish(owned.rules.source, self.sender, list(journals.values()))
+            sent = await republish(owned.rules.source, self.sender, list(journals.values()), owned.deployment)
             if sent == expected:
                 return sent, 0
             if not await self._alive(run):

@@ -29,8 +29,8 @@ class Journals(Protocol):
 class Resender:
     """Publishes whole journals again, batch by batch."""
 
-    def __init__(self, source: str, sender: Sender, journals: Journals) -> None:
-        self.source, self.sender, self.journals = source, sender, journals
+    def __init__(self, source: str, sender: Sender, journals: Journals, deployment: str = "") -> None:
+        self.source, self.sender, self.journals, self.deployment = source, sender, journals, deployment
 
     async def answer(self, requests: Sequence[Missing]) -> int:
         """Answers requests; returns the number of events sent. What Kafka did not take is asked for again by who misses it."""
@@ -45,5 +45,5 @@ class Resender:
         sent = 0
         for first in range(0, len(ids), _AT_ONCE):
             found = await self.journals.load_whole(ids[first : first + _AT_ONCE])
-            sent += await republish(self.source, self.sender, list(found.values()))
+            sent += await republish(self.source, self.sender, list(found.values()), self.deployment)
         return sent

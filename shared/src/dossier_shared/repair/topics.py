@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from dossier_shared.contracts.envelope import RawRecord
-from dossier_shared.contracts.topics import BY_NAME
+from dossier_shared.contracts.topics import topic_of
 from dossier_shared.journal.hearing import Position
 from dossier_shared.settings.broker import Broker
 
@@ -23,7 +23,8 @@ class StillRunning(Exception):
 
 
 def places(topics: Sequence[str]) -> list[TopicPartition]:
-    return [TopicPartition(name, number) for name in topics for number in range(BY_NAME[name].partitions)]
+    found = [(name, topic.partitions) for name in topics if (topic := topic_of(name)) is not None]
+    return [TopicPartition(name, number) for name, partitions in found for number in range(partitions)]
 
 
 def _consumer(broker: Broker, group: str | None = None) -> AIOKafkaConsumer:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Set
 
-from dossier_shared.adapters.compacted import Followed, Follower
+from dossier_shared.adapters.compacted import Followed
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.clock import Clock
 from dossier_shared.contracts.topics import KEYS
 from dossier_shared.journal.keyring import Keyring
 from dossier_shared.journal.signing import Signer, SigningSender
-from dossier_shared.settings.broker import Broker
 from dossier_shared.settings.event_key import read_event_key
 from dossier_shared.settings.service import ServiceSettings
 from dossier_shared.settings.types import Signatures
@@ -19,7 +18,7 @@ from dossier_shared.settings.types import Signatures
 def signing(settings: ServiceSettings, sender: KafkaSender, ring: Keyring, clock: Clock) -> SigningSender:
     """By which a service sends its events."""
     private = read_event_key(settings.event_key) if settings.event_key else None
-    return SigningSender(sender, settings.service, Signer(settings.service, private, ring, clock.now))
+    return SigningSender(sender, settings.called, Signer(settings.called, private, ring, clock.now))
 
 
 class Keys:
@@ -29,11 +28,6 @@ class Keys:
         self.ring = Keyring(mode)
         self.followed = Followed((KEYS,), self.ring.take, self.ring.whole, self._absent)
         self._topics = frozenset(topics)
-
-    async def once(self, broker: Broker) -> None:
-        """For a program that ends by itself. Raises KafkaError where the broker is away."""
-        await Follower(broker, self.followed).once()
-        self.ring.whole()
 
     def _absent(self, there: Set[str]) -> None:
         """A deployment of before has the topic only once it is provisioned again: nobody's events are signed there."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 async def _recover(runtime: Runtime, since: datetime | None) -> int:
     try:
-        await runtime.keys.once(runtime.settings.broker)
+        await runtime.learn()
         outcome = await Recovery(runtime, since=since).run()
     except StillRunning as why:
         return _told(str(why), 1)

@@ -27,14 +27,9 @@ from dossier_shared.adapters.hearing_store import HearingStore
 from dossier_shared.adapters.kafka import KafkaSender, KafkaSource
 from dossier_shared.adapters.mongo import Database, DossierCollection, WaitingTable, connect, database
 from dossier_shared.clock import Clock, SystemClock
+from dossier_shared.contracts.deployments import needed_topics
 from dossier_shared.contracts.envelope import Event, RawRecord
-from dossier_shared.contracts.topics import (
-    AUDIT_TOPICS,
-    FOLLOWED,
-    TOPICS,
-    asked_of,
-    heard_by,
-)
+from dossier_shared.contracts.topics import asked_of, heard_by
 from dossier_shared.journal import crash
 from dossier_shared.journal.consumer import BatchConsumer
 from dossier_shared.journal.dead_letters import DeadLetters
@@ -42,13 +37,14 @@ from dossier_shared.journal.dossier import Rules
 from dossier_shared.journal.effects import Effects
 from dossier_shared.journal.hearing import Hearing
 from dossier_shared.journal.ledger import Ledger
-from dossier_shared.journal.publisher import Publisher, Sweeper
+from dossier_shared.journal.publisher import Publisher, Silent, Sweeper
 from dossier_shared.journal.segments import Segments
 from dossier_shared.journal.stream import Act, EventConsumer
 from dossier_shared.repair.asking import Asker
 from dossier_shared.repair.guard import Guard, Owned, RecoveryDue
 from dossier_shared.repair.republishing import Republishing
 from dossier_shared.repair.resending import Resender
+from dossier_shared.runtime.deployments import Deployments
 from dossier_shared.runtime.directory import Directory
 from dossier_shared.runtime.keys import Keys, signing
 from dossier_shared.runtime.lease import Fenced, Lease
@@ -88,53 +84,57 @@ class Runtime:
         self.sender = KafkaSender(settings.broker, client_id=settings.member_id)
         topics = [topic.name for topic in (*heard_by(settings.service), *asked_of(settings.service))]
         self.keys = Keys(topics, settings.event_signatures)
+        name = settings.deployed_as
+        self.deployments = Deployments(settings.service, name, topics)
+        self.registry = self.deployments.registry
+        self.registry.on_change.append(self._listen)
         self.events = signing(settings, self.sender, self.keys.ring, self.clock)
-        self.publisher = Publisher(rules.source, self.events, self.dossiers, self.clock) if rules.publishes else None
+        self.publisher = (
+            Publisher(rules.source, self.events, self.dossiers, self.clock, name) if rules.publishes else None
+        )
         self.ledger = Ledger(
             rules,
             self.dossiers,
-            self.publisher or _Silent(),
+            self.publisher or Silent(),
             self.clock,
             claimant=f"{settings.member_id}@{time_ns():x}",
             claim_for=claim_for,
         )
         self.segments = Segments(self.dossiers)
         self.ledger.on_written.append(self.segments.notice)
-        own = settings.service
-        # not what is followed, and the audit's: a deployment of before has them once it is provisioned again, and works without
-        self._topics = [
-            topic.name
-            for topic in TOPICS
-            if topic not in (*FOLLOWED, *AUDIT_TOPICS) and (topic.writer == own or own in topic.readers)
-        ]
+        self._topics = needed_topics(settings.service, name)
         for topic in heard_by(settings.service):
             metrics.heard_from(topic.writer)  # shown from the start
         self.source = KafkaSource(
             settings.broker,
             topics,
-            group=settings.service,
+            group=settings.called,
             member=settings.member_id,
             linger=linger,
             session_timeout_ms=settings.kafka_session_timeout_ms,
         )
         self.directory = directory or Directory()
         metrics.DIRECTORY_AGENCIES.reads(self.directory, Directory.samples)
-        self._following = Follower(settings.broker, *self.directory.followed(), self.keys.followed, rest=SELDOM)
-        self.dead_letters = DeadLetters(settings.service, self.sender)
-        self.resender = Resender(rules.source, self.events, self.dossiers) if rules.publishes else None
+        self._following = Follower(
+            settings.broker, *self.directory.followed(), self.keys.followed, self.deployments.followed,
+            rest=SELDOM,
+        )  # fmt: skip
+        self.dead_letters = DeadLetters(settings.service, self.sender, name)
+        self.resender = Resender(rules.source, self.events, self.dossiers, name) if rules.publishes else None
         self.kept = HearingStore(self.db, self.clock)
         self._followed: dict[str, EventConsumer] = {}  # by topic
-        self.hearings = [Hearing(settings.service, settings.member_id, topics, self.kept)]  # one a consumer group
+        self.hearings = [Hearing(settings.called, settings.member_id, topics, self.kept)]  # one a consumer group
         self.consumer = BatchConsumer(
             self.ledger, self.source, self.waiting, self.dead_letters, self.resender,
-            limit=fetch, hearing=self.hearings[0], keys=self.keys.ring,
+            limit=fetch, hearing=self.hearings[0], keys=self.keys.ring, registry=self.registry,
         )  # fmt: skip
         self.asker = Asker(
-            self.ledger, self.consumer, self.sender, after=timedelta(seconds=settings.resend_after_seconds)
-        )
+            self.ledger, self.consumer, self.sender,
+            after=timedelta(seconds=settings.resend_after_seconds), deployment=name,
+        )  # fmt: skip
         self.guard = Guard(self.db, settings.broker, self.clock, self.keys.ring)
         if rules.publishes:
-            self.guard.owned.append(Owned(rules, self.dossiers))
+            self.guard.owned.append(Owned(rules, self.dossiers, name))
         self.republishing = Republishing(self.db, self.events, self.guard.owned, self.clock, settings.member_id)
         self._ledgers = [self.ledger]  # they take commands once the guard has looked
         self.lease = Lease(self.db, settings.service, settings.instance)
@@ -179,9 +179,23 @@ class Runtime:
         self.hearings += hearings
         self.consumer.on_heard += on_heard
 
+    def _listen(self) -> None:
+        """To what the registry says by now."""
+        topics = self.registry.topics()
+        self.source.listen(topics)
+        self.hearings[0].topics = tuple(topics)
+        self._following.also(*self.deployments.delegations(self.directory.delegations.take))
+
+    async def learn(self) -> None:
+        """What is followed and decides what is believed, once: for a program that ends by itself. Raises KafkaError where the
+        broker is away."""
+        await Follower(self.settings.broker, self.keys.followed, self.deployments.followed).once()
+        self.keys.ring.whole()
+        self.registry.whole()
+
     def follow(self, name: str, topics: Sequence[str], act: Act) -> None:
         """Topics of what is no dossier, in a consumer group `<service>-<name>` of their own. Before it starts, as `add`."""
-        settings, group, member = self.settings, f"{self.settings.service}-{name}", f"{self.settings.member_id}-{name}"
+        settings, group, member = self.settings, f"{self.settings.called}-{name}", f"{self.settings.member_id}-{name}"
         timeout = settings.kafka_session_timeout_ms
         source = KafkaSource(
             settings.broker, topics, group=group, member=member, wait=SELDOM, session_timeout_ms=timeout
@@ -359,6 +373,8 @@ class Runtime:
             return f"the broker has no topic {', '.join(missing)}, or no right to it was given: provision it"
         if not self._settled:
             return self.guard.trouble or False
+        if why := self.registry.trouble():
+            return why
         return self.source.joined or self.consumer.stopped is not None or self.consumer.trouble or False
 
     async def stop(self) -> None:
@@ -382,10 +398,3 @@ class Runtime:
         with suppress(Exception):
             await asyncio.wait_for(self.lease.give_back(), 2)
         self.client.close()
-
-
-class _Silent:
-    """For a service that records no events of its own."""
-
-    def submit(self, dossiers: object) -> None:
-        """Nothing to publish."""

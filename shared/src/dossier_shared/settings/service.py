@@ -24,6 +24,7 @@ import structlog
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
+from dossier_shared.contracts.deployments import called
 from dossier_shared.settings import risks
 from dossier_shared.settings.broker import Broker, Mechanism, Protocol
 from dossier_shared.settings.event_key import of_development, read_event_key, usable
@@ -216,7 +217,8 @@ class ServiceSettings(BrokerSettings):
     def identity(self) -> dict[str, str]:
         """Which process it is, as health tells it, with the risks it takes."""
         names = ", ".join(sorted({risk.name for risk in self.taken}))
-        return {"service": self.service, "instance": self.instance} | ({"insecure": names} if names else {})
+        own = {"service": self.service, "deployment": self.deployed_as, "instance": self.instance, "insecure": names}
+        return {name: value for name, value in own.items() if value}
 
     @property
     def hosts(self) -> frozenset[str] | None:
@@ -229,7 +231,17 @@ class ServiceSettings(BrokerSettings):
     @property
     def member_id(self) -> str:
         """The name Kafka's static member begins with."""
-        return f"{self.service}-{self.instance}"
+        return f"{self.called}-{self.instance}"
+
+    @property
+    def deployed_as(self) -> str:
+        """The deployment's name (`settings/deployed.py`); empty: the one that serves whom no other does."""
+        return ""
+
+    @property
+    def called(self) -> str:
+        """Its consumer group and its user at the broker: `review`, `review.long-khanh`."""
+        return called(self.service, self.deployed_as)
 
     def model_post_init(self, context: Any, /) -> None:
         if self.crash_at and not self.development:

@@ -64,9 +64,13 @@ def address(value: str) -> str:
     return value
 
 
+DEPLOYMENT = r"[a-z](?:[a-z0-9-]{0,30}[a-z0-9])"  # the name of one
+
+
 def _addresses(value: dict[str, str]) -> dict[str, str]:
     for name, url in value.items():
-        if name not in SERVICES:
+        service, _, deployment = name.partition(".")
+        if service not in SERVICES or (deployment and not re.fullmatch(DEPLOYMENT, deployment)):
             raise ValueError(f"{name!r} is no service: there are {', '.join(SERVICES)}")
         try:
             address(url)
@@ -190,6 +194,11 @@ Database = Annotated[str, AfterValidator(_database)]
 LogLevel = Annotated[str, AfterValidator(_level)]  # in any case
 # of a replica: it becomes the member of consumer groups, and stands before the @ of a claim
 Instance = Annotated[str, matching(r"[A-Za-z0-9._-]{1,200}", "1 to 200 letters and digits of ASCII, ., _ and -")]
+# of a service that serves some agencies only; it ends the names of its topics, its group and its user at the broker
+Deployment = Annotated[
+    str,
+    matching(f"({DEPLOYMENT})?", "2 to 32 small letters and digits of ASCII and -, a letter first, no - at the end"),
+]
 CrashPoint = Annotated[
     str, matching(r"([a-z]+([.-][a-z]+)*(:[1-9][0-9]{0,8}(:stop)?)?)?", "name, name:n or name:n:stop, n from 1")
 ]

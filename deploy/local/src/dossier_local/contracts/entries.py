@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import BaseModel
 
 from dossier_shared.contracts.audit import AuditEntry
+from dossier_shared.contracts.deployments import DeploymentEntry, Tenure
 from dossier_shared.contracts.entries import (
     ENTRIES,
     AgencyEntry,
@@ -24,7 +25,16 @@ from dossier_shared.contracts.entries import (
     Signature,
 )
 from dossier_shared.contracts.keys import EventKey, EventKeys, key_id
-from dossier_shared.contracts.topics import AGENCIES, AUDIT_TOPICS, BY_NAME, DELEGATIONS, KEYS, OFFICERS, PROCEDURES
+from dossier_shared.contracts.topics import (
+    AGENCIES,
+    AUDIT_TOPICS,
+    BY_NAME,
+    DELEGATIONS,
+    DEPLOYMENTS,
+    KEYS,
+    OFFICERS,
+    PROCEDURES,
+)
 
 Json = dict[str, Any]
 AUDIT = "audit-entry"
@@ -34,9 +44,10 @@ MESSAGES = {
     OFFICERS.name: "officer-entry",
     DELEGATIONS.name: "delegation-entry",
     KEYS.name: "event-keys",
+    DEPLOYMENTS.name: "deployment-entry",
     **{topic.name: AUDIT for topic in AUDIT_TOPICS},
 }
-MODELS: dict[str, type[BaseModel]] = {**ENTRIES, KEYS.name: EventKeys}
+MODELS: dict[str, type[BaseModel]] = {**ENTRIES, KEYS.name: EventKeys, DEPLOYMENTS.name: DeploymentEntry}
 PAYLOADS: dict[str, type[BaseModel]] = {**MODELS, **{topic.name: AuditEntry for topic in AUDIT_TOPICS}}
 
 
@@ -75,6 +86,16 @@ def golden_keys() -> EventKeys:
         EventKey(id=key_id(next_), public=b64encode(next_).decode(), since="2025-12-31T01:00:00.000000Z"),
     ]  # fmt: skip
     return EventKeys(service="signing", keys=keys, demanded=[12, 9, 14, 11, 10, 13])
+
+
+def golden_deployment() -> DeploymentEntry:
+    tenures = [
+        Tenure(agency="H19.1", valid_from="2026-12-01T00:00:00.000000Z", valid_until="2027-06-01T00:00:00.000000Z"),
+        Tenure(agency="H19.2", valid_from="2027-01-01T00:00:00.000000Z"),
+    ]
+    return DeploymentEntry(
+        service="review", name="long-khanh", agencies=tenures, added_at="2026-11-29T02:15:00.000000Z"
+    )
 
 
 def golden_entries() -> dict[str, AnyEntry]:

@@ -24,17 +24,29 @@ from dossier_local.contracts.entries import (
     MESSAGES,
     PAYLOADS,
     golden_audit,
+    golden_deployment,
     golden_entries,
     golden_keys,
     key_of,
     message_of,
 )
 from dossier_local.contracts.entries import MODELS as RECORDS
-from dossier_local.contracts.stories import alarm_story, story, traced
+from dossier_local.contracts.stories import alarm_story, filed_at_a_deployment, story, traced
+from dossier_shared.contracts.deployments import DEPLOYABLE
+from dossier_shared.contracts.deployments import key_of as deployment_key
 from dossier_shared.contracts.envelope import Event, encode
 from dossier_shared.contracts.events import MODELS, Part
 from dossier_shared.contracts.lifecycle import PORTAL
-from dossier_shared.contracts.topics import BY_SOURCE, EVENT_TOPICS, KEYS, TOPICS, Topic
+from dossier_shared.contracts.topics import (
+    BY_SOURCE,
+    DEPLOYMENTS,
+    DOSSIER_TOPICS,
+    EVENT_TOPICS,
+    KEYS,
+    TOPICS,
+    Topic,
+    deployed,
+)
 from dossier_shared.contracts.topics import audit as audit_topic
 
 Json = dict[str, Any]
@@ -52,7 +64,7 @@ def schema(name: str) -> Json:
     properties: Json = {
         "actor": {"type": "string", "description": "`<role>:<subject>` or `rule:<service>`; never a name"},
         "agency": {"type": "string"},
-        "data": _of(model),
+        "data": _data(name, model),
         "heard": {
             "description": "how far the writer had heard each other source when it decided this",
             "type": "object",
@@ -85,6 +97,23 @@ def schema(name: str) -> Json:
         "properties": properties,
         "required": required,
     }
+
+
+_FILED: Json = {
+    "description": "for which agency and when the dossier was filed, where a deployment serves that agency "
+    "(docs/decisions/0046-agencies-run-services-of-their-own.md); absent elsewhere",
+    "type": "object",
+    "properties": {"agency": {"type": "string"}, "at": _INSTANT},
+    "required": ["agency", "at"],
+}
+
+
+def _data(name: str, model: type[BaseModel]) -> Json:
+    """With what the core adds to whatever a service records of a dossier."""
+    found = _of(model)
+    if any(name in topic.events for topic in DOSSIER_TOPICS):
+        found["properties"] = {**found.get("properties", {}), "filed": _FILED}
+    return found
 
 
 def _of(model: type[BaseModel]) -> Json:
@@ -145,7 +174,7 @@ def asyncapi() -> Json:
 def _channel(topic: Topic) -> Json:
     return {
         "address": topic.name,
-        "description": f"Written by {topic.writer}; read by {', '.join(topic.readers)}. Key: {topic.key}.",
+        "description": f"Written by {topic.writer}; read by {', '.join(topic.readers)}. Key: {topic.key}.{_deployments(topic)}",
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in _messages(topic)},
         "bindings": {
             "kafka": {
@@ -159,6 +188,12 @@ def _channel(topic: Topic) -> Json:
             }
         },
     }
+
+
+def _deployments(topic: Topic) -> str:
+    if topic.writer not in DEPLOYABLE:
+        return ""
+    return f" A deployment of it writes the like of its own: `{topic.name}.<deployment>` (platform.deployments)."
 
 
 def _messages(topic: Topic) -> tuple[str, ...]:
@@ -217,11 +252,11 @@ def _message(name: str, topic: Topic) -> Json:
 # -- golden records ----------------------------------------------------------------------------------------------------
 
 
-def example(event: Event) -> Json:
+def example(event: Event, deployment: str = "") -> Json:
     """A record as it is on its topic. Values of headers and the value are text: UTF-8."""
     record = encode(event)
     return {
-        "topic": BY_SOURCE[event.source].name,
+        "topic": deployed(BY_SOURCE[event.source], deployment).name,
         "key": record.key.decode(),
         "headers": {name: value.decode() for name, value in record.headers},
         "value": record.value.decode(),
@@ -259,6 +294,7 @@ def golden() -> dict[str, Json]:
         "shared/contracts/examples/story.json": {"records": [example(event) for event in story()]},
         "shared/contracts/examples/desk.json": {"records": [example(event) for event in desk_story()]},
         "shared/contracts/examples/traced.json": {"records": [example(event) for event in traced()]},
+        "shared/contracts/examples/deployed.json": {"records": [example(*told) for told in filed_at_a_deployment()]},
         f"{_AUDIT}/examples/{AUDIT}.v1.json": {"key": golden_audit().id, "value": golden_audit().model_dump_json()},
     }
     entries = {
@@ -268,6 +304,10 @@ def golden() -> dict[str, Json]:
     keys = golden_keys()
     value = keys.model_dump_json(exclude_none=True)
     entries[f"{_ENTRIES}/examples/{KEYS.name}.v1.json"] = {"topic": KEYS.name, "key": keys.service, "value": value}
+    one = golden_deployment()
+    entries[f"{_ENTRIES}/examples/{DEPLOYMENTS.name}.v1.json"] = {
+        "topic": DEPLOYMENTS.name, "key": deployment_key(one.service, one.name), "value": one.model_dump_json(),
+    }  # fmt: skip
     return (
         whole | entries | {f"shared/contracts/examples/{name}.v1.json": record for name, record in examples().items()}
     )

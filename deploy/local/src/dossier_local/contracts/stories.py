@@ -138,3 +138,15 @@ def traced() -> list[Event]:
         ),
         intake.says(e.Refused(), None, at=filed.time, traceparent=f"00-{trace}-b7ad6b7169203331-00"),
     ]
+
+
+def filed_at_a_deployment() -> list[tuple[Event, str]]:
+    """One filed at an agency with a review of its own, and taken up there; each with the deployment on whose topic it is."""
+    filed, *_ = story()
+    intake, review = (Author(source, "0197c3a5-8f2e-7c41-9d3b-5a6e7f801357") for source in ("intake", "review"))
+    submitted = intake.says(e.Submitted(**filed.data), e.SubmittedSealed(**filed.open()), at=filed.time, files=True)
+    review.dossier.state = {"filed": submitted.data["filed"]}
+    return [
+        (submitted, ""),
+        (review.says(e.Assigned(officer="u-0815"), at=filed.time, heard={"intake": 1}), "long-khanh"),
+    ]

@@ -74,7 +74,9 @@ async def gather(
     )
     world.topics, on_topics = await read_topics(at.kafka)
     services = [*SERVICES, *(["monitor"] if "monitor" in at.services else [])]
-    world.databases, in_journals = await asyncio.to_thread(read_databases, at.mongodb, services)
+    world.databases, in_journals = await asyncio.to_thread(
+        read_databases, at.mongodb, services, world.topics.registry.entries
+    )
     world.faults = on_topics + in_journals
     if board and at.identity and "monitor" in at.services:
         world.board = await read_board(at.services["monitor"], at.identity, totals(world))

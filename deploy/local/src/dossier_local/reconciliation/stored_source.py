@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,10 @@ from pymongo import MongoClient
 from pymongo.read_concern import ReadConcern
 
 from dossier_local.reconciliation.world import Ack, Database, Document, Fault, Sent
+from dossier_local.services import database_of
+from dossier_shared.contracts.deployments import DeploymentEntry
 from dossier_shared.contracts.envelope import Event, from_entry, verify_chain
+from dossier_shared.journal.registry import names
 
 SERVICES = ("intake", "review", "signing", "notify")
 
@@ -33,23 +36,28 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in content[: content.rfind(b"\n") + 1].splitlines()]
 
 
-def read_databases(url: str, services: Iterable[str] = SERVICES) -> tuple[dict[str, Database], list[Fault]]:
-    """The databases, and what is wrong with the chains of their journals."""
+def read_databases(
+    url: str, services: Iterable[str] = SERVICES, deployments: Sequence[DeploymentEntry] = ()
+) -> tuple[dict[str, Database], list[Fault]]:
+    """The databases, and what is wrong with the chains of their journals. Those of a service's deployments are one; what two of
+    them hold is a fault."""
     found, faults = dict[str, Database](), list[Fault]()
     client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=10_000, tz_aware=True)
     with client:
-        for service in services:
-            db = client.get_database(f"dossier_{service}", read_concern=ReadConcern("majority"))
-            database = Database(service, waiting=db["waiting"].count_documents({}))
+        for service, deployment in [(s, name) for s in services for name in names(deployments, s)]:
+            db = client.get_database(database_of(service, deployment), read_concern=ReadConcern("majority"))
+            database = found.setdefault(service, Database(service))
+            database.waiting += db["waiting"].count_documents({})
             moved: dict[str, list[dict[str, Any]]] = {}  # events that left a long journal
             for segment in db["segments"].find({}).sort("first", 1):
                 moved.setdefault(segment["dossier"], []).extend(segment["events"])
             for raw in db["dossiers"].find({}, batch_size=1000):
                 document = _document(raw, service, moved.get(str(raw["_id"]), [])[: raw.get("base", 0)])
+                if document.id in database.documents:
+                    faults.append(Fault(f"database {service}", document.id, f"{deployment} is not alone in holding it"))
                 database.documents[document.id] = document
                 if (fault := verify_chain(document.events)) is not None:
                     faults.append(Fault(f"database {service}", document.id, fault))
-            found[service] = database
     return found, faults
 
 

@@ -9,9 +9,21 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from dossier_local.reconciliation.world import SOURCES, Fault, TopicEvents
 from dossier_shared.contracts.envelope import Event, RawRecord, partition_of, verify_chain
-from dossier_shared.contracts.topics import BY_NAME, DOSSIER_TOPICS, KEYS, PARTITIONS, SERVICES, Topic, dead_letter
+from dossier_shared.contracts.topics import (
+    BY_NAME,
+    DEPLOYMENTS,
+    DOSSIER_TOPICS,
+    KEYS,
+    PARTITIONS,
+    SERVICES,
+    Topic,
+    dead_letter,
+    deployed,
+    parted,
+)
 from dossier_shared.errors import BadRecord
 from dossier_shared.journal.keyring import Keyring
+from dossier_shared.journal.registry import Registry, names
 from dossier_shared.journal.stream import read_event
 from dossier_shared.settings.broker import Broker
 
@@ -20,22 +32,29 @@ async def read_topics(broker: Broker) -> tuple[TopicEvents, list[Fault]]:
     found, faults, keys = TopicEvents(), list[Fault](), Keyring()
     async for record in _records(broker, [KEYS]):
         keys.take([record])
-    async for record in _records(broker, DOSSIER_TOPICS):
+    registry = found.registry
+    async for record in _records(broker, [DEPLOYMENTS]):
+        registry.take([record])
+    async for record in _records(broker, _with_own(DOSSIER_TOPICS, registry)):
         take(found, record, faults, keys)
     for (dossier, source), story in found.events.items():
         if (fault := verify_chain(story)) is not None:
             faults.append(Fault(f"topic {SOURCES[source]}", dossier, fault))
-    async for record in _records(broker, [BY_NAME[dead_letter(service)] for service in SERVICES]):
-        service = record.topic.removesuffix(".dead-letter")
+    async for record in _records(broker, _with_own([BY_NAME[dead_letter(service)] for service in SERVICES], registry)):
+        service = BY_NAME[parted(record.topic)[0]].writer
         found.dead_letters[service] = found.dead_letters.get(service, 0) + 1
     return found, faults
+
+
+def _with_own(topics: Iterable[Topic], registry: Registry) -> list[Topic]:
+    return [deployed(topic, name) for topic in topics for name in names(registry.entries, topic.writer)]
 
 
 def take(found: TopicEvents, record: RawRecord, faults: list[Fault], keys: Keyring | None = None) -> None:
     """One record, in offset order: a repeat is dropped, a jump or a second event of one number is a fault."""
     found.records += 1
     try:
-        event: Event = read_event(record, keys)
+        event: Event = read_event(record, keys, found.registry)
     except BadRecord:
         found.undecodable += 1
         return

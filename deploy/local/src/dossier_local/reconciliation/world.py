@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.topics import DOSSIER_TOPICS
+from dossier_shared.journal.registry import Registry
 
 # A client's action -> (the event that must follow, the service that records it).
 ACTIONS = {
@@ -72,13 +73,14 @@ class Ack:
 
 @dataclass(slots=True)
 class TopicEvents:
-    """All four topics from offset 0, duplicates dropped at first occurrence."""
+    """All four topics, and those of deployments, from offset 0, duplicates dropped at first occurrence."""
 
     events: dict[tuple[str, str], list[Event]] = field(default_factory=lambda: defaultdict(list))
     records: int = 0
     duplicates: int = 0
     undecodable: int = 0
     dead_letters: dict[str, int] = field(default_factory=dict)  # by service
+    registry: Registry = field(default_factory=lambda: Registry("monitor"))  # which deployments there are
 
 
 @dataclass(slots=True)

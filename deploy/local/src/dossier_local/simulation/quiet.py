@@ -13,6 +13,7 @@ from pymongo.read_concern import ReadConcern
 
 from dossier_local.reconciliation.stored_source import SERVICES
 from dossier_local.reconciliation.world import HANDED_OVER
+from dossier_local.services import database_of
 from dossier_shared.contracts.topics import heard_by
 
 Raw = dict[str, Any]
@@ -22,8 +23,11 @@ FIELDS = {"seq": 1, "heard": 1, "pending": 1, "state.status": 1, "state.intent":
 class Watch:
     """A connection of its own; close it. `delivered` and `stirring` block: call them in a thread."""
 
-    def __init__(self, mongodb: str, services: Sequence[str] = SERVICES) -> None:
-        self.services = services
+    def __init__(
+        self, mongodb: str, services: Sequence[str] = SERVICES, deployments: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """`deployments`: service and name of those beside the one without a name."""
+        self.services, self.deployments = services, deployments
         self._client: MongoClient[Raw] = MongoClient(mongodb, serverSelectionTimeoutMS=5000, tz_aware=True)
 
     def close(self) -> None:
@@ -34,7 +38,10 @@ class Watch:
 
     def stirring(self) -> list[str]:
         """What is not at rest, in words; empty: everything published, heard, signed, told and delivered."""
-        known = {s: {d["_id"]: d for d in self._table(s).find({}, FIELDS, batch_size=5000)} for s in self.services}
+        known = {
+            s: {d["_id"]: d for t in self._tables(s) for d in t.find({}, FIELDS, batch_size=5000)}
+            for s in self.services
+        }
         found: list[str] = []
         for service, documents in known.items():
             pending = sum("pending" in d for d in documents.values())
@@ -54,8 +61,12 @@ class Watch:
             found.append(f"not delivered yet ({len(signed - done)})")
         return found
 
-    def _table(self, service: str) -> Collection[Raw]:
-        return self._client.get_database(f"dossier_{service}", read_concern=ReadConcern("majority"))["dossiers"]
+    def _tables(self, service: str) -> list[Collection[Raw]]:
+        return [self._table(service), *(self._table(service, name) for of, name in self.deployments if of == service)]
+
+    def _table(self, service: str, deployment: str = "") -> Collection[Raw]:
+        name = database_of(service, deployment)
+        return self._client.get_database(name, read_concern=ReadConcern("majority"))["dossiers"]
 
 
 def at_rest(state: Raw) -> bool:

@@ -35,8 +35,8 @@ class Alarms:
         self.segments = Segments(alarms)
         self.ledger.on_written.append(self.segments.notice)
         self.parked = Parked(services)
-        offsets = Offsets(settings.broker)
-        observer = Observer(board, self.store, offsets, self.parked, clock.now)
+        self.offsets = Offsets(settings.broker, lambda: runtime.registry.entries)
+        observer = Observer(board, self.store, self.offsets, self.parked, clock.now)
         self.evaluator = Evaluator(read_rules(rules), observer, self.store, self.ledger, every=every)
         sweeper = Sweeper(self.publisher, alarms, clock, after=timedelta(seconds=settings.sweep_after_seconds))
         runtime.add(

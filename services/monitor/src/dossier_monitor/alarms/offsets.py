@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -14,7 +14,18 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from dossier_shared.contracts.topics import ALARM, AUDIT_TOPICS, DOSSIER_TOPICS, SERVICES, Topic, dead_letter, heard_by
+from dossier_shared.contracts.deployments import DeploymentEntry, called, heard_topics
+from dossier_shared.contracts.topics import (
+    ALARM,
+    AUDIT_TOPICS,
+    BY_NAME,
+    DOSSIER_TOPICS,
+    SERVICES,
+    Topic,
+    dead_letter,
+    deployed,
+    heard_by,
+)
 from dossier_shared.settings.broker import Broker
 
 log = structlog.get_logger()
@@ -27,10 +38,37 @@ READERS: Mapping[str, tuple[str, Sequence[Topic]]] = {
     "monitor-audit": ("monitor-audit", AUDIT_TOPICS),
 }
 Ends = Mapping[TopicPartition, int]
+FRESH = timedelta(seconds=10)  # of a reading shown to people
+
+
+def readers(deployments: Sequence[DeploymentEntry]) -> dict[str, tuple[str, Sequence[Topic]]]:
+    """The same with the deployments there are, each by what it is called, and with what the others hear of them."""
+    found = {name: (group, _with_own(topics, deployments)) for name, (group, topics) in READERS.items()}
+    for entry in deployments:
+        heard = heard_topics(deployments, entry.service, entry.name)
+        name = called(entry.service, entry.name)
+        found[name] = (name, [topic for topic in heard if topic.source])
+    return found
+
+
+def asides(deployments: Sequence[DeploymentEntry]) -> dict[str, str]:
+    """By the same names, the topics of dead letters."""
+    own = {
+        called(one.service, one.name): deployed(BY_NAME[dead_letter(one.service)], one.name).name for one in deployments
+    }
+    return {**{service: dead_letter(service) for service in SERVICES}, **own}
+
+
+def _with_own(topics: Sequence[Topic], deployments: Sequence[DeploymentEntry]) -> Sequence[Topic]:
+    return [
+        *topics,
+        *(deployed(topic, one.name) for topic in topics for one in deployments if one.service == topic.writer),
+    ]
 
 
 class Reading(NamedTuple):
-    """By service: events not taken up, for how many minutes it has been behind, records ever put aside."""
+    """By service, or deployment of one (as `review.long-khanh`): events not
+    taken up, for how many minutes it has been behind, records ever put aside."""
 
     lag: dict[str, int]
     behind: dict[str, float]
@@ -59,20 +97,32 @@ class Behind:
 
 
 class Offsets:
-    def __init__(self, broker: Broker) -> None:
-        self.broker, self.behind = broker, Behind()
+    """`deployments`: those there are now."""
+
+    def __init__(self, broker: Broker, deployments: Callable[[], Sequence[DeploymentEntry]] = tuple) -> None:
+        self.broker, self.behind, self.deployments = broker, Behind(), deployments
+        self._one = asyncio.Lock()
+        self._last: tuple[datetime, Reading] | None = None
         self._admin: AIOKafkaAdminClient | None = None
         self._consumer: AIOKafkaConsumer | None = None
 
     async def read(self, wall: datetime) -> Reading | None:
         """None where the broker does not answer."""
         try:
-            async with asyncio.timeout(10):
-                return await self._read(wall)
+            async with self._one, asyncio.timeout(10):
+                reading = await self._read(wall)
+                self._last = (wall, reading)
+                return reading
         except Exception as error:
             log.warning("offsets cannot be read", error=repr(error)[:200])
             await self.stop()
             return None
+
+    async def lately(self, wall: datetime) -> Reading | None:
+        """Not older than a person minds."""
+        if self._last is not None and timedelta(0) <= wall - self._last[0] <= FRESH:
+            return self._last[1]
+        return await self.read(wall)
 
     async def _read(self, wall: datetime) -> Reading:
         if self._consumer is None:
@@ -80,14 +130,16 @@ class Offsets:
             await self._consumer.start()
             self._admin = AIOKafkaAdminClient(**self.broker.client())
             await self._admin.start()
-        aside = {service: TopicPartition(dead_letter(service), 0) for service in SERVICES}
-        places = {name: _places(topics) for name, (_, topics) in READERS.items()}
+        entries = self.deployments()
+        aside = {name: TopicPartition(topic, 0) for name, topic in asides(entries).items()}
+        everybody = readers(entries)
+        places = {name: _places(topics) for name, (_, topics) in everybody.items()}
         ends: Ends = await self._consumer.end_offsets(
             sorted({*aside.values(), *(place for own in places.values() for place in own)})
         )
         self.behind.note(wall, ends)
         lag, behind = {}, {}
-        for name, (group, _) in READERS.items():
+        for name, (group, _) in everybody.items():
             committed = await self._committed(group)
             lag[name] = sum(max(0, ends[place] - committed.get(place, 0)) for place in places[name])
             behind[name] = self.behind.minutes(wall, committed, places[name]) if lag[name] else 0.0

@@ -105,6 +105,13 @@ def alarm_pages(alarms: Alarms) -> APIRouter:
     return router
 
 
+def service_name(subject: str, t: Texts) -> str:
+    """A service's, or that of a deployment of one: `review.long-khanh`."""
+    service, _, deployment = subject.partition(".")
+    name = t.label("alarm_service", service)
+    return f"{name} ({deployment})" if deployment else name
+
+
 def _path(query: dict[str, str | None]) -> str:
     given = {name: value for name, value in query.items() if value}
     return own_url(f"/alarms?{urlencode(given)}" if given else "/alarms")
@@ -114,7 +121,7 @@ def _item(alarms: Alarms, document: dict[str, Any], lang: Lang) -> dict[str, Any
     state = document["state"]
     agency = state["agency"]
     t = texts(lang)
-    where = agency_name(alarms.board, agency, lang) if agency else t.label("alarm_service", state["subject"])
+    where = agency_name(alarms.board, agency, lang) if agency else service_name(state["subject"], t)
     return {
         **state,
         "id": document["_id"],

@@ -13,14 +13,26 @@ from dossier_monitor.audit.store import AuditStore
 from dossier_shared.adapters.kafka import KafkaSource
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.audit import AuditEntry
+from dossier_shared.contracts.deployments import DeploymentEntry
 from dossier_shared.contracts.envelope import RawRecord
-from dossier_shared.contracts.topics import AUDIT_TOPICS
+from dossier_shared.contracts.topics import AUDIT_TOPICS, deployed, parted
 from dossier_shared.journal.stream import lasts
 
 log = structlog.get_logger()
 GROUP: Final = "monitor-audit"
 _WRITER: Final = {topic.name: topic.writer for topic in AUDIT_TOPICS}
 _AT_ONCE, _LONGEST_PAUSE = 1000, 5.0
+
+
+def audit_topics(deployments: Sequence[DeploymentEntry] = ()) -> list[str]:
+    """Of every service, and of every deployment of one."""
+    own = [
+        deployed(topic, entry.name).name
+        for topic in AUDIT_TOPICS
+        for entry in deployments
+        if entry.service == topic.writer
+    ]
+    return [*_WRITER, *own]
 
 
 class AuditReader:
@@ -63,5 +75,5 @@ def read(records: Sequence[RawRecord]) -> list[tuple[str, AuditEntry]]:
                 "audit entry cannot be read", topic=record.topic, offset=record.offset, error=type(error).__name__
             )
         else:
-            found.append((_WRITER[record.topic], entry))
+            found.append((_WRITER[parted(record.topic)[0]], entry))
     return found

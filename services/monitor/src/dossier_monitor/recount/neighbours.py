@@ -1,4 +1,4 @@
-"""The four services, asked for what they themselves hold: nobody reads another's database."""
+"""The four services and their deployments, asked for what they themselves hold: nobody reads another's database."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Found = dict[str, dict[str, Any]]  # source -> facts
 
 
 class Neighbours:
-    """`urls`: source → base URL. Raises Invalid where one is not known."""
+    """`urls`: source, or a deployment of it (`review.long-khanh`) → base URL. Raises Invalid where one is not known."""
 
     def __init__(self, urls: Mapping[str, str], token: MachineToken, client: httpx.AsyncClient) -> None:
         missing = [source for source in SOURCES if source not in urls]
@@ -34,28 +34,29 @@ class Neighbours:
                 status=409,
             )
         self._urls, self._token, self._client = urls, token, client
+        self._source = {name: source for name in urls if (source := name.partition(".")[0]) in SOURCES}  # whose facts
 
     async def everything(self) -> AsyncIterator[dict[str, Found]]:
         """Every dossier any of them knows, in the order of ids, joined by id, some at a time."""
-        waiting: dict[str, deque[dict[str, Any]]] = {source: deque() for source in SOURCES}
-        coming = {source: asyncio.create_task(self._after(source, "")) for source in SOURCES}  # asked for ahead
+        waiting: dict[str, deque[dict[str, Any]]] = {name: deque() for name in self._source}
+        coming = {name: asyncio.create_task(self._after(name, "")) for name in self._source}  # asked for ahead
 
-        async def refill(source: str) -> None:
-            items = await coming.pop(source)
-            waiting[source].extend(items)
+        async def refill(name: str) -> None:
+            items = await coming.pop(name)
+            waiting[name].extend(items)
             if len(items) == AT_ONCE:
-                coming[source] = asyncio.create_task(self._after(source, items[-1]["id"]))
+                coming[name] = asyncio.create_task(self._after(name, items[-1]["id"]))
 
         try:
             while True:
-                await asyncio.gather(*(refill(source) for source in list(coming) if not waiting[source]))
+                await asyncio.gather(*(refill(name) for name in list(coming) if not waiting[name]))
                 # as far as all of them have answered
-                horizon = min((waiting[source][-1]["id"] for source in coming), default=None)
+                horizon = min((waiting[name][-1]["id"] for name in coming), default=None)
                 found: dict[str, Found] = {}
-                for source, items in waiting.items():
+                for name, items in waiting.items():
                     while items and (horizon is None or items[0]["id"] <= horizon):
                         facts = items.popleft()
-                        found.setdefault(facts["id"], {})[source] = facts
+                        found.setdefault(facts["id"], {})[self._source[name]] = facts
                 if found:
                     yield found
                 if horizon is None:
@@ -65,25 +66,25 @@ class Neighbours:
                 task.cancel()
             await asyncio.gather(*coming.values(), return_exceptions=True)
 
-    async def _after(self, source: str, id_: str) -> list[dict[str, Any]]:
-        return await self._ask(source, "GET", params={"after": id_, "limit": AT_ONCE})
+    async def _after(self, name: str, id_: str) -> list[dict[str, Any]]:
+        return await self._ask(name, "GET", params={"after": id_, "limit": AT_ONCE})
 
     async def some(self, ids: Sequence[str]) -> dict[str, Found]:
         """At most AT_ONCE; one that nobody knows has no facts."""
-        answers = await asyncio.gather(*(self._ask(s, "POST", json={"dossiers": list(ids)}) for s in SOURCES))
+        answers = await asyncio.gather(*(self._ask(s, "POST", json={"dossiers": list(ids)}) for s in self._source))
         found: dict[str, Found] = {id_: {} for id_ in ids}
-        for source, items in zip(SOURCES, answers, strict=True):
+        for source, items in zip(self._source.values(), answers, strict=True):
             for facts in items:
                 found[facts["id"]][source] = facts
         return found
 
-    async def _ask(self, source: str, method: str, **request: Any) -> list[dict[str, Any]]:
+    async def _ask(self, name: str, method: str, **request: Any) -> list[dict[str, Any]]:
         """A service may be restarted meanwhile: asked again until PATIENCE ends."""
         deadline, pause = time.monotonic() + PATIENCE, 0.2
         while True:
             try:
                 answer = await self._client.request(
-                    method, f"{self._urls[source]}/internal/facts", headers=await self._token.headers(), **request
+                    method, f"{self._urls[name]}/internal/facts", headers=await self._token.headers(), **request
                 )
                 if answer.status_code == httpx.codes.UNAUTHORIZED:
                     self._token.forget()
@@ -95,7 +96,7 @@ class Neighbours:
                 if time.monotonic() > deadline or (
                     status < httpx.codes.INTERNAL_SERVER_ERROR and status not in (401, 429)
                 ):
-                    raise _refused(source, error, status) from error
+                    raise _refused(name, error, status) from error
             await asyncio.sleep(pause)
             pause = min(pause * 2, 3.0)
 

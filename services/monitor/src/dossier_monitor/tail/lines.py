@@ -11,9 +11,10 @@ from dossier_monitor.board.board import Board, sees
 from dossier_monitor.lists.filters import Code, without_empty
 from dossier_monitor.timelines.story import SHOWN
 from dossier_shared.contracts.envelope import RawRecord
-from dossier_shared.contracts.topics import SOURCE_OF_TOPIC
+from dossier_shared.contracts.topics import SOURCE_OF_TOPIC, parted
 from dossier_shared.errors import BadRecord
 from dossier_shared.journal.keyring import Keyring
+from dossier_shared.journal.registry import Registry
 from dossier_shared.journal.stream import read_event
 
 MAX_TEXT: Final = 200  # characters of one value
@@ -47,12 +48,14 @@ class Wanted(BaseModel):
     _drop_empty = model_validator(mode="before")(without_empty)
 
 
-def line_of(record: RawRecord, number: int, board: Board, keys: Keyring | None = None) -> Line:
+def line_of(
+    record: RawRecord, number: int, board: Board, keys: Keyring | None = None, registry: Registry | None = None
+) -> Line:
     place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
     try:
-        event = read_event(record, keys)
+        event = read_event(record, keys, registry)
     except BadRecord as why:
-        source = SOURCE_OF_TOPIC.get(record.topic, "")
+        source = SOURCE_OF_TOPIC.get(parted(record.topic)[0], "")
         return Line(
             number, source, "", "", "", (), 0, {"number": number, "source": source, "broken": why.reason, **place}
         )

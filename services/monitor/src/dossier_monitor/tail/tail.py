@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from dossier_monitor.tail.lines import Line
 from dossier_shared.contracts.envelope import RawRecord
-from dossier_shared.contracts.topics import DOSSIER_TOPICS
+from dossier_shared.contracts.topics import DOSSIER_TOPICS, PARTITIONS
 from dossier_shared.settings.broker import Broker
 from dossier_shared.tasks import end
 
@@ -28,7 +28,7 @@ LINGER: Final = 30.0  # seconds it goes on after its last reader has left
 START: Final = 10.0  # seconds for a broker to answer
 SILENCE: Final = 2.0  # seconds without a record after which the broker is asked whether it is there
 AT_ONCE: Final = 200  # records read between two breaths of the event loop
-PLACES: Final = [TopicPartition(topic.name, number) for topic in DOSSIER_TOPICS for number in range(topic.partitions)]
+COMMON: Final = [topic.name for topic in DOSSIER_TOPICS]
 
 Wants = Callable[[Line], bool]
 Read = Callable[[RawRecord, int], Line]
@@ -60,8 +60,10 @@ class Reader:
 
 
 class Tail:
-    def __init__(self, broker: Broker, read: Read) -> None:
-        self.broker, self.read = broker, read
+    """`topics`: names of those there are now."""
+
+    def __init__(self, broker: Broker, read: Read, topics: Callable[[], Sequence[str]] = lambda: COMMON) -> None:
+        self.broker, self.read, self.topics = broker, read, topics
         self.ring: deque[Line] = deque(maxlen=RING)
         self.number = 0
         self.connected = asyncio.Event()
@@ -144,14 +146,16 @@ class Tail:
         )
         try:
             await asyncio.wait_for(consumer.start(), START)
-            consumer.assign(PLACES)
-            ends = await asyncio.wait_for(consumer.end_offsets(PLACES), START)  # else it waits for a leader for ever
+            topics = self.topics()
+            places = [TopicPartition(name, number) for name in topics for number in range(PARTITIONS)]
+            consumer.assign(places)
+            ends = await asyncio.wait_for(consumer.end_offsets(places), START)  # else it waits for a leader for ever
             for place, end in ends.items():
                 consumer.seek(place, min(positions.get(place, max(0, end - BACK)), end))
             behind = {place for place, end in ends.items() if end > await consumer.position(place)}
             backlog: list[RawRecord] = []
             heard, begun, there = monotonic(), False, True
-            while True:
+            while set(topics) == set(self.topics()):
                 if not behind and not begun:
                     await self._take(sorted(backlog, key=_stamp))
                     backlog, begun = [], True
@@ -162,7 +166,7 @@ class Tail:
                 if records:
                     heard, there = monotonic(), True
                 elif monotonic() - heard > SILENCE:
-                    there = await _answers(consumer)
+                    there = await _answers(consumer, places[:1])
                     heard = monotonic()
                     if not there:
                         self.connected.clear()
@@ -188,10 +192,10 @@ class Tail:
             await asyncio.sleep(0)
 
 
-async def _answers(consumer: AIOKafkaConsumer) -> bool:
+async def _answers(consumer: AIOKafkaConsumer, places: Sequence[TopicPartition]) -> bool:
     """A consumer says nothing of a broker that is away, and goes on by itself once it is back."""
     try:
-        await asyncio.wait_for(consumer.end_offsets(PLACES[:1]), SILENCE)
+        await asyncio.wait_for(consumer.end_offsets(places), SILENCE)
     except Exception:
         return False
     return True

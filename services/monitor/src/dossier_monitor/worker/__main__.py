@@ -7,7 +7,7 @@ import gc
 import signal
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from typing import NoReturn, cast
 
 import faust
 import structlog
@@ -17,10 +17,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 from dossier_monitor.settings import WorkerSettings
 from dossier_monitor.worker import rebuild
 from dossier_monitor.worker.alone import Alone, Taken
-from dossier_monitor.worker.app import Worker
+from dossier_monitor.worker.app import Worker, unread
 from dossier_monitor.worker.publishing import GROUP
 from dossier_monitor.worker.site import Site
+from dossier_shared.adapters.compacted import Follower
 from dossier_shared.contracts.topics import BOARD, DOSSIER_TOPICS, MARKS
+from dossier_shared.runtime.deployments import Deployments
 from dossier_shared.settings import reading as configuration
 from dossier_shared.settings.broker import Broker
 from dossier_shared.telemetry import tracing
@@ -82,14 +84,14 @@ def main() -> NoReturn:
     settings.tell_risks()
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
-    worker = Worker(settings)
-    site = Site(settings.host, settings.port, settings.identity, worker.checks)
+    start = Start(unread())
+    site = Site(settings.host, settings.port, settings.identity, start.checks)
     loop.run_until_complete(site.start())
     try:
-        _until_topics(loop, settings.broker, worker, alone)
+        _until_topics(loop, settings.broker, start, alone)
     except Taken as why:
         configuration.refuse(settings.service, str(why))
-    worker.topics = True
+    start.worker = worker = Worker(settings, start.deployments)
     gc.collect()
     gc.freeze()
     process = faust.Worker(
@@ -103,16 +105,28 @@ def main() -> NoReturn:
     raise SystemExit(0)
 
 
-def _until_topics(loop: asyncio.AbstractEventLoop, broker: Broker, worker: Worker, alone: Alone) -> None:
-    """Faust handles signals only once it runs. Raises Taken."""
+class Start:
+    """What is told of readiness: before there is a worker, what is waited for."""
+
+    def __init__(self, deployments: Deployments) -> None:
+        self.deployments, self.worker, self.waits_for = deployments, cast(Worker | None, None), ""
+
+    def checks(self) -> dict[str, bool | str]:
+        return self.worker.checks() if self.worker else {"topics": self.waits_for or False, "recovered": False}
+
+
+def _until_topics(loop: asyncio.AbstractEventLoop, broker: Broker, start: Start, alone: Alone) -> None:
+    """Faust handles signals only once it runs, and subscribes once: to what there is then. Raises Taken."""
 
     def tell(missing: str) -> None:
-        worker.topics = missing
+        start.waits_for = missing
 
     async def wait() -> None:
         await wait_for_topics(broker, tell)
         tell("is another worker of this name there?")
         await alone.wait(broker, GROUP, rebuild.PATIENCE)
+        tell("which deployments are there?")
+        await _read(broker, start.deployments)
 
     waiting = loop.create_task(wait())
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -121,6 +135,18 @@ def _until_topics(loop: asyncio.AbstractEventLoop, broker: Broker, worker: Worke
         loop.run_until_complete(waiting)
     except asyncio.CancelledError:
         raise SystemExit(0) from None
+
+
+async def _read(broker: Broker, deployments: Deployments) -> None:
+    """To the end, once; the broker may come and go."""
+    while True:
+        try:
+            await Follower(broker, deployments.followed).once()
+        except Exception as error:
+            log.warning("deployments not read", error=repr(error)[:200])
+            await asyncio.sleep(1)
+        else:
+            return
 
 
 def _quieten() -> None:

@@ -21,6 +21,7 @@ from dossier_shared.contracts.envelope import RawRecord, Record, partition_of
 from dossier_shared.contracts.topics import MARKS
 from dossier_shared.errors import BadRecord
 from dossier_shared.journal.keyring import Keyring
+from dossier_shared.journal.registry import Registry
 from dossier_shared.journal.stream import hear_event
 from dossier_shared.telemetry import tracing
 
@@ -37,7 +38,13 @@ class Aggregates:
     """`table`: dossier -> mark, as bytes. `by_events`: the latest event's time is the time by which lateness is judged."""
 
     def __init__(
-        self, sender: Sender, *, by_events: bool, wall: Callable[[], int], keys: Keyring | None = None
+        self,
+        sender: Sender,
+        *,
+        by_events: bool,
+        wall: Callable[[], int],
+        keys: Keyring | None = None,
+        registry: Registry | None = None,
     ) -> None:
         self.table: Table = {}
         self.cells = Cells()
@@ -51,7 +58,8 @@ class Aggregates:
         self.folded = 0
         self.skipped = 0
         self.ahead = 0
-        self._sender, self._by_events, self._wall, self._keys = sender, by_events, wall, keys
+        self._sender, self._by_events, self._wall = sender, by_events, wall
+        self._keys, self._registry = keys, registry
 
     async def take(self, records: Sequence[RawRecord]) -> None:
         projections: dict[bytes, DossierProjection] = {}
@@ -62,7 +70,7 @@ class Aggregates:
         believed = self._wall() + FAR
         for record in records:
             try:
-                event = await hear_event(record, self._keys)
+                event = await hear_event(record, self._keys, self._registry)
                 id_ = event.dossier.encode()
                 projection = projections.get(id_) or self._mark(id_) or DossierProjection()
                 if not take(projection, event):

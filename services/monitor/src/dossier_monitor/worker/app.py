@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -21,9 +23,10 @@ from dossier_monitor.worker.assignor import Assignor
 from dossier_monitor.worker.batches import Transport
 from dossier_monitor.worker.publishing import GROUP, Publishing
 from dossier_shared.adapters.compacted import SELDOM, Follower, latest
-from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.adapters.kafka import KafkaSender, static_member
 from dossier_shared.contracts.envelope import partition_of
 from dossier_shared.contracts.topics import BOARD, DOSSIER_TOPICS, MARKS, PARTITIONS
+from dossier_shared.runtime.deployments import Deployments
 from dossier_shared.runtime.keys import Keys
 from dossier_shared.settings.broker import Broker
 from dossier_shared.telemetry import vitals
@@ -42,8 +45,13 @@ class Worker:
     Offsets are committed after what they stand for is stored.
     """
 
-    def __init__(self, settings: WorkerSettings) -> None:
-        self.settings = settings
+    def __init__(self, settings: WorkerSettings, deployments: Deployments | None = None) -> None:
+        """`deployments`: read to the end already. Faust subscribes once: where there are topics that were not there then, the
+        process begins anew in its own place (`anew`)."""
+        self.settings, deployments = settings, deployments or unread()
+        self.registry, self.heard = deployments.registry, deployments.registry.topics()
+        self.registry.on_change.append(self._compare)
+        self.anew = False
         self.sender = KafkaSender(settings.broker, client_id=settings.member_id)
         self.keys = Keys([topic.name for topic in DOSSIER_TOPICS], settings.event_signatures)
         self.aggregates = Aggregates(
@@ -51,30 +59,43 @@ class Worker:
             by_events=settings.judged_by == "events",
             wall=lambda: time.time_ns() // 1000,
             keys=self.keys.ring,
+            registry=self.registry,
         )
-        self.publishing = Publishing(self.aggregates, self.sender, self._ends, settings.member_id)
-        self.topics: bool | str = False  # or what is missing
-        self.app = _faust_app(settings)
+        self.publishing = Publishing(self.aggregates, self.sender, self._ends, settings.member_id, self.heard)
+        self.app = _faust_app(settings, self.heard)
         self._settled = asyncio.Event()  # the marks of what is assigned are in memory
         self._folding = asyncio.Lock()
         self._next: dict[tuple[str, int], int] = {}  # offset to come, per topic and partition
         self._given = asyncio.Event()  # partitions are assigned, and not being moved
         self._moves = 0
-        self._source = self.app.topic(
-            *(topic.name for topic in DOSSIER_TOPICS), key_serializer="raw", value_serializer="raw", acks=False
-        )
+        self._source = self.app.topic(*self.heard, key_serializer="raw", value_serializer="raw", acks=False)
         self.app.agent(self._source, name="fold")(self._fold)
         self.app.task(self.publishing.run)
         self.app.task(self._commit)
         self.app.task(self._watch)
-        self.app.task(Follower(settings.broker, self.keys.followed, rest=SELDOM).run)
+        self.app.task(Follower(settings.broker, self.keys.followed, deployments.followed, rest=SELDOM).run)
         self.app.task(vitals.watch_loop)
         self.app.on_partitions_revoked.connect(self._revoked, weak=False)
         self.app.on_partitions_assigned.connect(self._assigned, weak=False)
         self.app.on_rebalance_complete.connect(self._settle, weak=False)
 
     def checks(self) -> dict[str, bool | str]:
-        return {"topics": self.topics, "recovered": self._settled.is_set()}
+        return {"topics": True, "recovered": self._settled.is_set()}
+
+    def _compare(self) -> None:
+        """As if it had been killed and started again by who looks after it: what is not stored is read again."""
+        if set(self.registry.topics()) <= set(self.heard) or self.anew:
+            return
+        log.warning("there are deployments that were not there: beginning anew", topics=self.registry.topics())
+        self.anew = True
+        self._beginning = asyncio.ensure_future(self._begin_anew())
+
+    async def _begin_anew(self) -> None:
+        """Between two batches, where there is a pause within the time of one."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STORE_WITHIN):
+                await self._folding.acquire()
+        os.execv(sys.executable, [sys.executable, "-m", "dossier_monitor.worker"])  # noqa: S606 - as it was started
 
     async def _watch(self) -> None:
         await vitals.watch_stack(self.sender.reachable, None)
@@ -96,6 +117,7 @@ class Worker:
     async def _take(self, batches: Sequence[Any]) -> None:
         """Lots of an earlier assignment are dropped: they are read again from the committed offset, by whoever it is now."""
         await self.keys.ring.known()
+        await self.registry.current()
         await self._settled.wait()
         async with self._folding:
             generation = self.app.consumer_generation_id if self._settled.is_set() else None
@@ -161,7 +183,7 @@ class Worker:
         published = await latest(broker, BOARD.name, range(BOARD.partitions))
         projections = await latest(broker, MARKS.name, owned)
         committed = await self._committed(owned)
-        places = [TP(topic.name, partition) for topic in DOSSIER_TOPICS for partition in owned]
+        places = [TP(name, partition) for name in self.heard for partition in owned]
         begin = await self.app.consumer.earliest_offsets(*places)
         committed |= await self._begin_again(projections, committed, {place: begin.get(place) or 0 for place in places})
         if moves != self._moves:  # they moved again meanwhile
@@ -197,8 +219,7 @@ class Worker:
         return moved
 
     def _partitions(self) -> frozenset[int]:
-        names = {topic.name for topic in DOSSIER_TOPICS}
-        return frozenset(place.partition for place in self.app.consumer.assignment() if place.topic in names)
+        return frozenset(place.partition for place in self.app.consumer.assignment() if place.topic in self.heard)
 
     async def _committed(self, owned: frozenset[int]) -> dict[tuple[str, int], int]:
         admin = AIOKafkaAdminClient(**self.settings.broker.client())
@@ -212,12 +233,22 @@ class Worker:
         }
 
     async def _ends(self, owned: frozenset[int]) -> dict[tuple[str, int], int]:
-        places = [TP(topic.name, partition) for topic in DOSSIER_TOPICS for partition in owned]
+        places = [TP(name, partition) for name in self.heard for partition in owned]
         found = await self.app.consumer.highwaters(*places)
         return {(tp.topic, tp.partition): end or 0 for tp, end in found.items()}
 
 
-def _faust_app(settings: WorkerSettings) -> Any:
+def unread() -> Deployments:
+    return Deployments("monitor", "", [topic.name for topic in DOSSIER_TOPICS])
+
+
+def member(settings: WorkerSettings, topics: Sequence[str]) -> str:
+    """Of the group (decision 0038). Its plain name where it reads the topics it has always read."""
+    plain = set(topics) == {topic.name for topic in DOSSIER_TOPICS}
+    return settings.member_id if plain else static_member(settings.member_id, topics)
+
+
+def _faust_app(settings: WorkerSettings, topics: Sequence[str]) -> Any:
     brokers = ";".join(f"kafka://{server.strip()}" for server in settings.broker.servers.split(","))
     app = faust.App(
         GROUP,
@@ -228,7 +259,7 @@ def _faust_app(settings: WorkerSettings) -> Any:
         PartitionAssignor=Assignor,
         topic_partitions=PARTITIONS,
         topic_disable_leader=True,
-        consumer_group_instance_id=settings.member_id,  # killed and started again, it is back at once
+        consumer_group_instance_id=member(settings, topics),  # killed and started again, it is back at once
         consumer_max_fetch_size=4 * 1024 * 1024,
         broker_client_id=settings.member_id,
         broker_session_timeout=SESSION,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -21,7 +21,7 @@ from dossier_monitor.projection.records import (
 from dossier_monitor.worker.aggregates import Aggregates, Sender
 from dossier_shared.adapters.lag import FORGOTTEN
 from dossier_shared.clock import instant
-from dossier_shared.contracts.topics import BOARD, DOSSIER_TOPICS
+from dossier_shared.contracts.topics import BOARD
 from dossier_shared.telemetry.metrics import CONSUMER_LAG
 from dossier_shared.telemetry.metrics_registry import Sample
 
@@ -35,10 +35,10 @@ Ends = Callable[[frozenset[int]], Awaitable[dict[tuple[str, int], int]]]
 
 
 class Publishing:
-    """`ends(partitions)`: per topic and partition, the next offset the broker will give."""
+    """`ends(partitions)`: per topic and partition, the next offset the broker will give. `heard`: the topics it folds."""
 
-    def __init__(self, aggregates: Aggregates, sender: Sender, ends: Ends, worker: str) -> None:
-        self.aggregates, self.sender, self.ends, self.worker = aggregates, sender, ends, worker
+    def __init__(self, aggregates: Aggregates, sender: Sender, ends: Ends, worker: str, heard: Sequence[str]) -> None:
+        self.aggregates, self.sender, self.ends, self.worker, self.heard = aggregates, sender, ends, worker, heard
         self.owned: frozenset[int] = frozenset()  # source partitions this worker answers for; none while rebalancing
         self._behind: dict[tuple[str, int], int] = {}
         self._behind_at = 0.0
@@ -120,7 +120,7 @@ class Publishing:
         at, behind = instant(datetime.now(UTC)), dict[tuple[str, int], int]()
         records = []
         for partition in sorted(owned):
-            positions = {topic.name: state.positions.get((topic.name, partition), 0) for topic in DOSSIER_TOPICS}
+            positions = {name: state.positions.get((name, partition), 0) for name in self.heard}
             lags = {name: max(0, ends.get((name, partition), 0) - position) for name, position in positions.items()}
             behind.update({(name, partition): lag for name, lag in lags.items()})
             records.append(

@@ -23,10 +23,10 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from dossier_monitor.projection.records import read
-from dossier_monitor.worker.app import SESSION
+from dossier_monitor.worker.app import SESSION, unread
 from dossier_monitor.worker.publishing import GROUP
-from dossier_shared.adapters.compacted import latest
-from dossier_shared.contracts.topics import BOARD, DOSSIER_TOPICS, MARKS, Topic
+from dossier_shared.adapters.compacted import Follower, latest
+from dossier_shared.contracts.topics import BOARD, MARKS, Topic
 from dossier_shared.repair.topics import StillRunning, rewind
 from dossier_shared.settings.broker import Broker
 
@@ -42,7 +42,9 @@ class MissingTopics(Exception):
 
 async def rebuild(broker: Broker) -> dict[str, Any]:
     """What it did. Raises StillRunning where a worker runs, MissingTopics."""
-    began, heard = monotonic(), [topic.name for topic in DOSSIER_TOPICS]
+    began, deployments = monotonic(), unread()
+    await Follower(broker, deployments.followed).once()
+    heard = deployments.registry.topics()
     producer = AIOKafkaProducer(**broker.client(), acks="all", enable_idempotence=True)
     try:
         await producer.start()

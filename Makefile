@@ -24,11 +24,12 @@ GO := deploy/tools/go.sh
 # What pages load beside our own scripts, and where rendering.py serves it from.
 LOADING := intake monitor
 PROMTOOL := build/promtool
+CLAMD := build/clamd
 SERVED = services/$(1)/src/dossier_$(1)/pages/static/lib
 # The fonts of shared/fonts.txt, beside the code that sets documents with them.
 FONTS := shared/src/dossier_shared/documents/fonts
 
-.PHONY: help install up demo test test-all compatibility test-browser test-fast test-faults test-compose bench-compose helm tools referees images images-offline lint format bench lock contracts texts system-deps clean
+.PHONY: help install up demo test test-all compatibility test-browser test-fast test-faults test-operations test-compose bench-compose helm tools referees images images-offline sbom audit lint format bench lock contracts texts system-deps clean
 
 help: ## List what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +67,8 @@ test: $(STAMP) ## Ten minutes: all but the long ones; real broker and database, 
 
 test-all: tools ## Within the hour: the long ones too (every kill and page, drills, the last release), then the stack in containers
 	@failed=0; $(MAKE) --no-print-directory test || failed=1; \
+	$(MAKE) --no-print-directory sbom || failed=1; \
+	$(if $(ADVISORIES),$(MAKE) --no-print-directory audit || failed=1; )\
 	$(TESTS) -m long --ignore=tests/compose $(ARGS) || failed=1; \
 	if deploy/tools/docker.sh up >/dev/null; then $(MAKE) --no-print-directory test-compose || failed=1; \
 	elif [ -n "$(ALLOW_NO_DOCKER)" ]; then echo "!!! NO DOCKER ENGINE RUNS HERE: the images and the stack in containers were NOT tested."; \
@@ -84,6 +87,9 @@ test-fast: $(STAMP) ## Unit, contract and access tests only, two minutes
 tools: build/tools/oasdiff build/tools/helm build/tools/crds/.made referees ## Build what some tests compare and render with (oasdiff, Helm, referees; minutes, once)
 
 referees: build/tools/referees.made build/tools/keycloak/.made build/tools/asyncapi/.made build/tools/redocly/.made ## Fetch others' verifiers (veraPDF, EU DSS, AsyncAPI's parser, Redocly), and Keycloak
+
+test-operations: $(STAMP) ## Every operation of every service as seven subjects, 200 generated questions each (EXAMPLES=500)
+	GENERATED_EXAMPLES=$(or $(EXAMPLES),200) $(BIN)/pytest -s tests/generated $(ARGS)
 
 helm: build/tools/helm build/tools/crds/.made ## Lint, render and validate the Helm charts
 	$(TESTS) tests/helm $(ARGS)
@@ -107,13 +113,20 @@ images-offline: ## Make the images below, where no image registry can be reached
 	@deploy/tools/docker.sh up >/dev/null
 	@deploy/images/offline/make.sh
 
-lint: $(STAMP) ## Format, style, types, boundaries
+sbom: $(STAMP) ## What each image is made of (CycloneDX), into build/sbom (VERSION=1.2.3)
+	$(BIN)/python deploy/images/sbom.py $(or $(VERSION),dev) intake review signing notify monitor tools --into build/sbom
+
+audit: $(STAMP) ## What is locked beside advisories in a file, no network (ADVISORIES=path; docs/operations.md says where from)
+	@$(BIN)/python deploy/tools/audit.py "$(ADVISORIES)"
+
+lint: $(STAMP) ## Format, style, types, boundaries, secrets
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python deploy/tools/dead_code.py shared/src services deploy/local/src
 	$(BIN)/python deploy/tools/sizes.py
+	$(BIN)/python deploy/tools/find_secrets.py
 
 format: $(STAMP) ## Let the formatter and the safe fixes run
 	$(BIN)/ruff format $(CODE)
@@ -143,7 +156,7 @@ contracts: $(STAMP) ## Write OpenAPI, the tables of calls, AsyncAPI, JSON Schema
 texts: $(STAMP) ## Give every id that pages use its place in the catalogues (pages/locale/), and take out what nothing uses
 	$(BIN)/python -m dossier_local.page_texts
 
-system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil, Chromium, a font with Vietnamese letters, promtool)
+system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil, Chromium, a font with Vietnamese letters, promtool, clamd)
 	@if command -v pdfsig >/dev/null && command -v certutil >/dev/null && test -n "$(CHROMIUM)" && fc-list :lang=vi | grep -q .; then \
 	  echo "pdfsig, certutil, Chromium and a font are there."; \
 	elif command -v apt-get >/dev/null; then \
@@ -151,7 +164,16 @@ system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil,
 	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends \
 	    poppler-utils libnss3-tools chromium fontconfig fonts-noto-core; \
 	else echo "Install poppler-utils, NSS tools (certutil) and Chromium with your system's packages; tests that need them are left out."; fi
+	@command -v clamd >/dev/null || test -x $(CLAMD) || ! command -v apt-get >/dev/null || $(MAKE) --no-print-directory $(CLAMD)
 	@command -v promtool >/dev/null || test -x $(PROMTOOL) || ! command -v apt-get >/dev/null || $(MAKE) --no-print-directory $(PROMTOOL)
+
+# The scanner without its database of viruses (hundreds of megabytes), and without the server that would be started: 8 MB.
+$(CLAMD):
+	@mkdir -p $(@D) && cd $(@D) && rm -f clamav-daemon_*.deb
+	@sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  { $$sudo apt-get install -y -qq --no-install-recommends libclamav12 >/dev/null && cd $(@D) && apt-get download -qq clamav-daemon; } || \
+	  { $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends libclamav12 >/dev/null && apt-get download -qq clamav-daemon; }
+	@cd $(@D) && dpkg-deb --fsys-tarfile clamav-daemon_*.deb | tar -x --strip-components=3 ./usr/sbin/clamd && rm clamav-daemon_*.deb
 
 # Of Debian's package only this one program: the rest is a server that would be started.
 $(PROMTOOL):

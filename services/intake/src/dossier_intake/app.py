@@ -28,6 +28,7 @@ from dossier_intake.papers.previews import Previews
 from dossier_intake.papers.reading import Papers
 from dossier_intake.papers.store import Openings, Shelf
 from dossier_intake.printing.api import printing_router
+from dossier_intake.privacy.making import KeyMaker
 from dossier_intake.publishing import DirectoryPublisher
 from dossier_intake.settings import Settings
 from dossier_intake.store import Catalogues, Codes, Dossiers, Uses
@@ -63,18 +64,23 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     key = settings.person_key.encode()
     tries = Tries(runtime.db, key)
     demanded = settings.helper_consent == "demanded"
-    desk = FilingDesk(runtime, catalogues, codes, uploads, key, consent_demanded=demanded)
+    maker = key_maker(settings, runtime)
+    encrypts = maker if settings.personal_data == "encrypted" else None
+    desk = FilingDesk(runtime, catalogues, codes, uploads, key, consent_demanded=demanded, keys=encrypts)
     filing = FilingApi(desk)
 
     async def prepare() -> None:
         for table in (dossiers, uses, openings, unfinished, tries):
             await table.ensure_indexes()
+        await maker.prepare()
         await catalogues.refresh()
 
     sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-directory")
     publisher = DirectoryPublisher(sender, runtime.directory, lambda: catalogues.current, runtime.clock)
     limits = Limits(runtime.ledger, dossiers.passed, limit_passed)
-    runtime.add(prepare=prepare, tasks=[catalogues.follow, publisher.run, limits.run], recovered=[codes.pass_by])
+    runtime.add(
+        prepare=prepare, tasks=[catalogues.follow, publisher.run, limits.run, maker.run], recovered=[codes.pass_by]
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -121,3 +127,10 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     fast_lane(app, "POST", "/api/v1/dossiers", filing.file)
     fast_lane(app, "POST", "/api/v1/dossiers:batch", filing.file_many)
     return app
+
+
+def key_maker(settings: Settings, runtime: Runtime) -> KeyMaker:
+    sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-person-keys")
+    keys = runtime.persons.keys
+    own = {settings.service: keys.wrapper.public} if keys.wrapper is not None else {}
+    return KeyMaker(runtime.db, keys, sender, runtime.clock, settings.readers | own)

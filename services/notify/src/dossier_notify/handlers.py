@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -92,7 +91,7 @@ def again(dossier: Dossier[State]) -> Sequence[New]:
     entry = next((e for e in reversed(dossier.journal) if e["type"] == "message-requested"), None)
     if entry is None:
         raise IllegalTransition(vi="Nội dung tin nhắn đã được lưu chuyển.", en="What it said has moved to a segment.")
-    said = json.loads(entry["sealed"])
+    said = dossier.event("notify", entry).open()
     to = dossier.state.get("phone") or said["to"]
     if not is_mobile(to or ""):
         raise Conflict(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 async def _recover(runtime: Runtime, since: datetime | None) -> int:
     try:
         await runtime.keys.once(runtime.settings.broker)
+        await runtime.persons.once(runtime.settings.broker)
         outcome = await Recovery(runtime, since=since).run()
     except StillRunning as why:
         return _told(str(why), 1)

@@ -53,6 +53,7 @@ from dossier_shared.runtime.directory import Directory
 from dossier_shared.runtime.keys import Keys, signing
 from dossier_shared.runtime.lease import Fenced, Lease
 from dossier_shared.runtime.memory import give_back
+from dossier_shared.runtime.persons import Persons
 from dossier_shared.settings.service import ServiceSettings
 from dossier_shared.telemetry import metrics, vitals
 
@@ -88,6 +89,8 @@ class Runtime:
         self.sender = KafkaSender(settings.broker, client_id=settings.member_id)
         topics = [topic.name for topic in (*heard_by(settings.service), *asked_of(settings.service))]
         self.keys = Keys(topics, settings.event_signatures)
+        self.persons = Persons(topics, settings)
+        self.dossiers.persons = self.persons.keys
         self.events = signing(settings, self.sender, self.keys.ring, self.clock)
         self.publisher = Publisher(rules.source, self.events, self.dossiers, self.clock) if rules.publishes else None
         self.ledger = Ledger(
@@ -98,6 +101,7 @@ class Runtime:
             claimant=f"{settings.member_id}@{time_ns():x}",
             claim_for=claim_for,
         )
+        self.ledger.engine.persons = self.persons.keys
         self.segments = Segments(self.dossiers)
         self.ledger.on_written.append(self.segments.notice)
         own = settings.service
@@ -119,7 +123,8 @@ class Runtime:
         )
         self.directory = directory or Directory()
         metrics.DIRECTORY_AGENCIES.reads(self.directory, Directory.samples)
-        self._following = Follower(settings.broker, *self.directory.followed(), self.keys.followed, rest=SELDOM)
+        followed = (*self.directory.followed(), self.keys.followed, self.persons.followed)
+        self._following = Follower(settings.broker, *followed, rest=SELDOM)
         self.dead_letters = DeadLetters(settings.service, self.sender)
         self.resender = Resender(rules.source, self.events, self.dossiers) if rules.publishes else None
         self.kept = HearingStore(self.db, self.clock)
@@ -127,7 +132,7 @@ class Runtime:
         self.hearings = [Hearing(settings.service, settings.member_id, topics, self.kept)]  # one a consumer group
         self.consumer = BatchConsumer(
             self.ledger, self.source, self.waiting, self.dead_letters, self.resender,
-            limit=fetch, hearing=self.hearings[0], keys=self.keys.ring,
+            limit=fetch, hearing=self.hearings[0], keys=self.keys.ring, persons=self.persons.keys,
         )  # fmt: skip
         self.asker = Asker(
             self.ledger, self.consumer, self.sender, after=timedelta(seconds=settings.resend_after_seconds)
@@ -241,6 +246,7 @@ class Runtime:
             self.spawn(self.publisher.run())
             after = timedelta(seconds=self.settings.sweep_after_seconds)
             self.spawn(Sweeper(self.publisher, self.dossiers, self.clock, after=after).run())
+        await self.persons.keys.known()
         self._consuming = self.spawn(self.consumer.run())
         self.spawn(self._drain_for_ever())
         self.spawn(self.asker.run())

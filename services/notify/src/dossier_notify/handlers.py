@@ -10,6 +10,7 @@ from dossier_notify.channels import Answer
 from dossier_notify.rules.links import without_links
 from dossier_notify.rules.messages import Moment, Texts
 from dossier_notify.state import (
+    PERSONAL,
     SMS,
     Kind,
     State,
@@ -30,6 +31,7 @@ from dossier_shared.contracts.events import (
 )
 from dossier_shared.journal.dossier import Dossier, New, Rules
 from dossier_shared.journal.effects import Intent
+from dossier_shared.journal.forgetting import forgets
 from dossier_shared.problems import Conflict, IllegalTransition
 from dossier_shared.vocabulary.phone import is_mobile
 
@@ -143,6 +145,7 @@ def rules(texts: Texts) -> Rules[State]:
     return Rules(
         source="notify",
         evolve=evolve,
+        forget=forgets(PERSONAL),
         hear={type_: partial(handler, texts) for type_, handler in HEARD.items()},
         causal_sources=frozenset({"intake", "signing"}),
     )

@@ -78,6 +78,7 @@ class Rules(Generic[S]):
     hear: Mapping[str, Handler[S]] = field(default_factory=dict)
     causal_sources: frozenset[str] = frozenset()
     publishes: bool = True
+    forget: Callable[[S], S] | None = None  # the state of whom is erased; the same one where there is nothing to forget
     settle: Callable[[S], S] | None = None  # what follows from the whole state: once after all heard in a batch
 
 

@@ -94,6 +94,10 @@ class PersonKeys:
     def erased(self, holder: str) -> bool:
         return holder in self._erased
 
+    def gone(self) -> frozenset[str]:
+        """Who is erased."""
+        return frozenset(self._erased)
+
     def holders(self) -> list[str]:
         return list(self._wrapped)
 

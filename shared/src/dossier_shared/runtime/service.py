@@ -54,6 +54,7 @@ from dossier_shared.runtime.keys import Keys, signing
 from dossier_shared.runtime.lease import Fenced, Lease
 from dossier_shared.runtime.memory import give_back
 from dossier_shared.runtime.persons import Persons
+from dossier_shared.runtime.purging import Purging
 from dossier_shared.settings.service import ServiceSettings
 from dossier_shared.telemetry import metrics, vitals
 
@@ -137,6 +138,7 @@ class Runtime:
         self.asker = Asker(
             self.ledger, self.consumer, self.sender, after=timedelta(seconds=settings.resend_after_seconds)
         )
+        self.purging = Purging(self.db, self.dossiers, self.ledger, self.persons.keys, self.clock)
         self.guard = Guard(self.db, settings.broker, self.clock, self.keys.ring)
         if rules.publishes:
             self.guard.owned.append(Owned(rules, self.dossiers))
@@ -250,6 +252,7 @@ class Runtime:
         self._consuming = self.spawn(self.consumer.run())
         self.spawn(self._drain_for_ever())
         self.spawn(self.asker.run())
+        self.spawn(self.purging.run())
         self.spawn(self.segments.run())
         self.spawn(self._stay_whole())
         self.spawn(give_back())

@@ -24,7 +24,17 @@ from dossier_shared.contracts.entries import (
     Signature,
 )
 from dossier_shared.contracts.keys import EventKey, EventKeys, key_id
-from dossier_shared.contracts.topics import AGENCIES, AUDIT_TOPICS, BY_NAME, DELEGATIONS, KEYS, OFFICERS, PROCEDURES
+from dossier_shared.contracts.person_keys import PersonKey, Wrapping
+from dossier_shared.contracts.topics import (
+    AGENCIES,
+    AUDIT_TOPICS,
+    BY_NAME,
+    DELEGATIONS,
+    KEYS,
+    OFFICERS,
+    PERSON_KEYS,
+    PROCEDURES,
+)
 
 Json = dict[str, Any]
 AUDIT = "audit-entry"
@@ -34,9 +44,10 @@ MESSAGES = {
     OFFICERS.name: "officer-entry",
     DELEGATIONS.name: "delegation-entry",
     KEYS.name: "event-keys",
+    PERSON_KEYS.name: "person-key",
     **{topic.name: AUDIT for topic in AUDIT_TOPICS},
 }
-MODELS: dict[str, type[BaseModel]] = {**ENTRIES, KEYS.name: EventKeys}
+MODELS: dict[str, type[BaseModel]] = {**ENTRIES, KEYS.name: EventKeys, PERSON_KEYS.name: PersonKey}
 PAYLOADS: dict[str, type[BaseModel]] = {**MODELS, **{topic.name: AuditEntry for topic in AUDIT_TOPICS}}
 
 
@@ -75,6 +86,13 @@ def golden_keys() -> EventKeys:
         EventKey(id=key_id(next_), public=b64encode(next_).decode(), since="2025-12-31T01:00:00.000000Z"),
     ]  # fmt: skip
     return EventKeys(service="signing", keys=keys, demanded=[12, 9, 14, 11, 10, 13])
+
+
+def golden_person_key() -> PersonKey:
+    return PersonKey(
+        holder="p-kt6mzq4f2vjcrsxw7ndayhoeub", maker="7f3a9d52c1e84b06a5d2f0c4e9b81733", made="2026-12-01T01:00:00.000000Z",
+        wrappings={"review": Wrapping(to="5b1e2f0c9d3a4e77", box="QUVTLUdDTSBvZiB0aGUgZGF0YSBrZXk=")},
+    )  # fmt: skip
 
 
 def golden_entries() -> dict[str, AnyEntry]:

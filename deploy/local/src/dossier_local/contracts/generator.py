@@ -26,6 +26,7 @@ from dossier_local.contracts.entries import (
     golden_audit,
     golden_entries,
     golden_keys,
+    golden_person_key,
     key_of,
     message_of,
 )
@@ -34,7 +35,7 @@ from dossier_local.contracts.stories import alarm_story, story, traced
 from dossier_shared.contracts.envelope import Event, encode
 from dossier_shared.contracts.events import MODELS, Part
 from dossier_shared.contracts.lifecycle import PORTAL
-from dossier_shared.contracts.topics import BY_SOURCE, EVENT_TOPICS, KEYS, TOPICS, Topic
+from dossier_shared.contracts.topics import BY_SOURCE, EVENT_TOPICS, KEYS, PERSON_KEYS, TOPICS, Topic
 from dossier_shared.contracts.topics import audit as audit_topic
 
 Json = dict[str, Any]
@@ -72,7 +73,7 @@ def schema(name: str) -> Json:
     required = list(properties)
     if model.sealed is not None:
         properties["sealed"] = {
-            "description": "personal data; absent where there is none, or where it has been erased",
+            "description": "personal data: JSON, or encrypted text that begins with `~`; absent where there is none",
             "type": "string",
             "contentMediaType": "application/json",
             "contentSchema": _of(model.sealed),
@@ -268,6 +269,10 @@ def golden() -> dict[str, Json]:
     keys = golden_keys()
     value = keys.model_dump_json(exclude_none=True)
     entries[f"{_ENTRIES}/examples/{KEYS.name}.v1.json"] = {"topic": KEYS.name, "key": keys.service, "value": value}
+    person = golden_person_key()
+    entries[f"{_ENTRIES}/examples/{PERSON_KEYS.name}.v1.json"] = {
+        "topic": PERSON_KEYS.name, "key": person.holder, "value": person.model_dump_json(),
+    }  # fmt: skip
     return (
         whole | entries | {f"shared/contracts/examples/{name}.v1.json": record for name, record in examples().items()}
     )

@@ -36,9 +36,16 @@ from dossier_review.handlers.extending import request_extension as request_exten
 from dossier_review.handlers.rights import AWAITED as AWAITED
 from dossier_review.handlers.rights import demand_sight as demand_sight
 from dossier_review.handlers.rights import filers as filers
-from dossier_review.state import State
+from dossier_review.state import PERSONAL, State
 from dossier_shared.journal.dossier import Handler, Rules
+from dossier_shared.journal.forgetting import forgets
 
 HEARD: dict[str, Handler[State]] = {"accepted": on_accepted}
 # signing's too: what intake or the citizen does once it was sent back builds on that
-RULES = Rules(source="review", evolve=evolve, hear=HEARD, causal_sources=frozenset({"intake", "signing"}))
+RULES = Rules(
+    source="review",
+    evolve=evolve,
+    forget=forgets(PERSONAL),
+    hear=HEARD,
+    causal_sources=frozenset({"intake", "signing"}),
+)

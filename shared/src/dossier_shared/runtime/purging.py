@@ -1,0 +1,76 @@
+"""What a service does once a person's key is gone: it takes out of its dossiers' states what they say of the person.
+
+Journals and topics need nothing: what is sealed there nobody opens any more. A purge that was begun is begun again after a crash;
+done twice it does nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import structlog
+
+from dossier_shared.adapters.mongo import Database, Document, DossierCollection
+from dossier_shared.clock import Clock, instant
+from dossier_shared.journal.dossier import Dossier, Rules
+from dossier_shared.journal.ledger import Ledger
+from dossier_shared.journal.persons import PersonKeys
+from dossier_shared.journal.steps import Moment, Work
+
+log = structlog.get_logger()
+LOOK_EVERY: Final = 1.0  # seconds
+_AT_ONCE: Final = 100
+Beside = Callable[[str, Sequence[str]], Awaitable[None]]
+"""Takes out what stands beside the states: of a holder and these dossiers."""
+
+
+class Purging:
+    def __init__(
+        self, db: Database, dossiers: DossierCollection, ledger: Ledger, keys: PersonKeys, clock: Clock
+    ) -> None:
+        self._done, self._dossiers, self._ledger, self._keys, self._clock = db["purged"], dossiers, ledger, keys, clock
+        self.beside: list[Beside] = []
+
+    async def run(self) -> None:
+        done: set[str] = {document["_id"] async for document in self._done.find({}, {"_id": 1})}
+        while True:
+            for holder in self._keys.gone() - done:
+                try:
+                    count = await self.purge(holder)
+                except Exception as error:
+                    log.warning("person not purged yet", holder=holder, error=repr(error)[:200])
+                else:
+                    done.add(holder)
+                    log.info("person purged", holder=holder, dossiers=count)
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def purge(self, holder: str) -> int:
+        """Answers how many dossiers it had of them."""
+        ids = [one["_id"] async for one in self._dossiers.table.find(_of(holder), {"_id": 1})]
+        for first in range(0, len(ids), _AT_ONCE):
+            some = ids[first : first + _AT_ONCE]
+            await self._ledger.write({id_: Work([self._forget], bare=True) for id_ in some})
+            for beside in self.beside:
+                await beside(holder, some)
+        at = instant(self._clock.now())
+        await self._done.update_one({"_id": holder}, {"$set": {"at": at, "dossiers": len(ids)}}, upsert=True)
+        return len(ids)
+
+    def _forget(self, dossier: Dossier, _: Moment) -> None:
+        forget_in(self._ledger.rules, dossier)
+
+
+def forget_in(rules: Rules, dossier: Dossier) -> None:
+    if rules.forget is None:
+        return
+    after = rules.forget(dossier.state)
+    if after is not dossier.state:
+        dossier.state, dossier.touched = after, True
+
+
+def _of(holder: str) -> Document:
+    """Those of before keys were made have no holder: of them the person is known."""
+    person = "-".join(holder.split("-")[:2])  # without the number of their key
+    return {"$or": [{"holder": holder}, {"holder": {"$exists": False}, "state.person": person}]}

@@ -28,6 +28,8 @@ from dossier_intake.papers.previews import Previews
 from dossier_intake.papers.reading import Papers
 from dossier_intake.papers.store import Openings, Shelf
 from dossier_intake.printing.api import printing_router
+from dossier_intake.privacy.api import privacy_router
+from dossier_intake.privacy.erasing import Erasures
 from dossier_intake.privacy.making import KeyMaker
 from dossier_intake.publishing import DirectoryPublisher
 from dossier_intake.settings import Settings
@@ -41,6 +43,7 @@ from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.http.app import create_app
 from dossier_shared.http.fast_lane import fast_lane
 from dossier_shared.http.internal import internal_router
+from dossier_shared.http.internal_privacy import personal_router
 from dossier_shared.http.sessions.routes import sign_in
 from dossier_shared.journal.limits import Limits
 from dossier_shared.pages.home import serve_pages
@@ -124,6 +127,9 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     app.include_router(answers_pages(runtime, runner))
     app.include_router(case_pages(runtime, catalogues, runner))
     app.include_router(internal_router(runtime))
+    app.include_router(personal_router(runtime))
+    erasures = Erasures(runtime.db, runtime.dossiers, maker, catalogues, runtime.clock)
+    app.include_router(privacy_router(erasures, maker, key))
     fast_lane(app, "POST", "/api/v1/dossiers", filing.file)
     fast_lane(app, "POST", "/api/v1/dossiers:batch", filing.file_many)
     return app

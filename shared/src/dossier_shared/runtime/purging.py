@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from re import escape
 from typing import Final
 
 import structlog
@@ -70,7 +71,16 @@ def forget_in(rules: Rules, dossier: Dossier) -> None:
         dossier.state, dossier.touched = after, True
 
 
+def of_person(person: str) -> Document:
+    """By whichever key; those of before keys were made have no holder: of them the person is known."""
+    return {
+        "$or": [
+            {"holder": {"$regex": f"^{escape(person)}(-[0-9]+)?$"}},
+            {"holder": {"$exists": False}, "state.person": person},
+        ]
+    }
+
+
 def _of(holder: str) -> Document:
-    """Those of before keys were made have no holder: of them the person is known."""
     person = "-".join(holder.split("-")[:2])  # without the number of their key
     return {"$or": [{"holder": holder}, {"holder": {"$exists": False}, "state.person": person}]}

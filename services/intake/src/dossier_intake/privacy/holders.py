@@ -17,7 +17,7 @@ def holder_of_filing(checked: Checked, dossier_id: str, key: bytes) -> str:
     if filed.owner and filed.filed_by is not None and filed.filed_by.kind == "self":
         return holder_of_other(key, "account", filed.owner)
     if phone:
-        return holder_of_other(key, "phone", phone)
+        return holder_of_other(key, "telephone", phone)
     return holder_of_other(key, "dossier", dossier_id)
 
 

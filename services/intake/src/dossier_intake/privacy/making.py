@@ -28,6 +28,7 @@ log = structlog.get_logger()
 LENGTH: Final = 32  # bytes of a data key: AES-256
 TELL_EVERY: Final = 2.0  # seconds between two looks for keys that are not on the topic yet
 _AT_ONCE: Final = 1000
+BREATH: Final = 50  # keys wrapped between two turns of the event loop
 
 
 class KeyMaker:
@@ -88,6 +89,28 @@ class KeyMaker:
         if self.keys.wrapper is None:
             raise KeyUnknown()
         return self.keys.wrapper.wrap(holder, key, self.readers, instant(self._clock.now()))
+
+    async def erase(self, holders: Iterable[str]) -> None:
+        """There is no way back: what is encrypted with these keys nobody opens any more."""
+        for holder in holders:
+            gone = PersonKey(holder=holder, erased=instant(self._clock.now()))
+            change = {"$set": {"record": gone.model_dump(mode="json"), "told": False}, "$inc": {"version": 1}}
+            await self.table.update_one({"_id": holder}, change, upsert=True)
+            self.keys.put(gone)
+        self._untold.set()
+
+    async def rewrap(self) -> int:
+        """Every living key, for the readers of now; answers how many. One erased meanwhile stays erased."""
+        count = 0
+        for holder in self.keys.holders():
+            record = self.wrapped(holder, self.keys.key(holder))
+            change = {"$set": {"record": record.model_dump(mode="json"), "told": False}, "$inc": {"version": 1}}
+            living = {"_id": holder, "record.erased": {"$exists": False}}
+            count += (await self.table.update_one(living, change)).modified_count
+            if count % BREATH == 0:
+                await asyncio.sleep(0)  # others of this process are served meanwhile
+        self._untold.set()
+        return count
 
     async def run(self) -> None:
         """Tells what is not told yet."""

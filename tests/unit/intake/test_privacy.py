@@ -237,7 +237,7 @@ async def test_keys_are_wrapped_anew_for_who_reads_now() -> None:
     table, topic = Table(), Topic()
     made = maker(table, topic)
     await made.ensure(["p-1"])
-    made.readers["notify"] = wrapper("notify").public
+    made.readers = {**made.readers, "notify": wrapper("notify").public}
     assert await made.rewrap() == 1
     await made.tell()
     notify = PersonKeys("notify", wrapper("notify"))

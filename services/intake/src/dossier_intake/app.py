@@ -81,6 +81,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-directory")
     publisher = DirectoryPublisher(sender, runtime.directory, lambda: catalogues.current, runtime.clock)
     limits = Limits(runtime.ledger, dossiers.passed, limit_passed)
+    runtime.purging.forget_files.append(uses.forget)
     runtime.add(
         prepare=prepare, tasks=[catalogues.follow, publisher.run, limits.run, maker.run], recovered=[codes.pass_by]
     )

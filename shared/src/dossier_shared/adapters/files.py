@@ -96,6 +96,14 @@ class FileStore:
             await self._files.insert_many(entries, ordered=False)
         return ids
 
+    async def delete(self, ids: Iterable[str]) -> int:
+        """Answers how many there were. The entries first: a torn deletion leaves pieces that nobody sees."""
+        found = await self._files.find({"filename": {"$in": list(ids)}}, {"_id": 1}).to_list(None)
+        keys = [document["_id"] for document in found]
+        await self._files.delete_many({"_id": {"$in": keys}})
+        await self._chunks.delete_many({"files_id": {"$in": keys}})
+        return len(keys)
+
     async def open(self, id_: str) -> StoredFile | None:
         found = await self._files.find_one({"filename": id_}, {"_id": 1}, sort=[("_id", 1)])
         return StoredFile(found["_id"], self._chunks) if found else None

@@ -1,4 +1,5 @@
-"""What a service does once a person's key is gone: it takes out of its dossiers' states what they say of the person.
+"""What a service does once a person's key is gone: it takes out of its dossiers' states what they say of the person, and deletes
+the files they brought in or that were made for them.
 
 Journals and topics need nothing: what is sealed there nobody opens any more. A purge that was begun is begun again after a crash;
 done twice it does nothing.
@@ -13,26 +14,35 @@ from typing import Final
 
 import structlog
 
+from dossier_shared.adapters.files import FileStore
 from dossier_shared.adapters.mongo import Database, Document, DossierCollection
 from dossier_shared.clock import Clock, instant
 from dossier_shared.journal.dossier import Dossier, Rules
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.persons import PersonKeys
 from dossier_shared.journal.steps import Moment, Work
+from dossier_shared.repair.rebuild import files_named
 
 log = structlog.get_logger()
 LOOK_EVERY: Final = 1.0  # seconds
 _AT_ONCE: Final = 100
-Beside = Callable[[str, Sequence[str]], Awaitable[None]]
-"""Takes out what stands beside the states: of a holder and these dossiers."""
+Forget = Callable[[Sequence[str]], Awaitable[None]]
+"""What else a service keeps of files that are deleted."""
 
 
 class Purging:
     def __init__(
-        self, db: Database, dossiers: DossierCollection, ledger: Ledger, keys: PersonKeys, clock: Clock
+        self,
+        db: Database,
+        dossiers: DossierCollection,
+        files: FileStore,
+        ledger: Ledger,
+        keys: PersonKeys,
+        clock: Clock,
     ) -> None:
-        self._done, self._dossiers, self._ledger, self._keys, self._clock = db["purged"], dossiers, ledger, keys, clock
-        self.beside: list[Beside] = []
+        self._done, self._dossiers, self._files = db["purged"], dossiers, files
+        self._ledger, self._keys, self._clock = ledger, keys, clock
+        self.forget_files: list[Forget] = []
 
     async def run(self) -> None:
         done: set[str] = {document["_id"] async for document in self._done.find({}, {"_id": 1})}
@@ -53,11 +63,29 @@ class Purging:
         for first in range(0, len(ids), _AT_ONCE):
             some = ids[first : first + _AT_ONCE]
             await self._ledger.write({id_: Work([self._forget], bare=True) for id_ in some})
-            for beside in self.beside:
-                await beside(holder, some)
+        deleted = await self._delete_files(ids)
         at = instant(self._clock.now())
-        await self._done.update_one({"_id": holder}, {"$set": {"at": at, "dossiers": len(ids)}}, upsert=True)
+        await self._done.update_one(
+            {"_id": holder}, {"$set": {"at": at, "dossiers": len(ids), "files": deleted}}, upsert=True
+        )
         return len(ids)
+
+    async def _delete_files(self, ids: Sequence[str]) -> int:
+        """Bytes that somebody else has handed in too are theirs."""
+        source, named = self._ledger.rules.source, set[str]()
+        for first in range(0, len(ids), _AT_ONCE):
+            for dossier in (await self._dossiers.load_whole(ids[first : first + _AT_ONCE])).values():
+                if dossier.journal:
+                    named.update(id_ for event in dossier.tail(source, 0) for id_ in files_named(event))
+        if not named:
+            return 0
+        others = {"_id": {"$nin": list(ids)}, "journal.data.documents.id": {"$in": list(named)}}
+        async for other in self._dossiers.table.find(others, {"journal.data.documents.id": 1}):
+            for entry in other["journal"]:
+                named -= {paper["id"] for paper in entry.get("data", {}).get("documents", ())}
+        for forget in self.forget_files:
+            await forget(sorted(named))
+        return await self._files.delete(named)
 
     def _forget(self, dossier: Dossier, _: Moment) -> None:
         forget_in(self._ledger.rules, dossier)

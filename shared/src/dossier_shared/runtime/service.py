@@ -138,7 +138,7 @@ class Runtime:
         self.asker = Asker(
             self.ledger, self.consumer, self.sender, after=timedelta(seconds=settings.resend_after_seconds)
         )
-        self.purging = Purging(self.db, self.dossiers, self.ledger, self.persons.keys, self.clock)
+        self.purging = Purging(self.db, self.dossiers, self.files, self.ledger, self.persons.keys, self.clock)
         self.guard = Guard(self.db, settings.broker, self.clock, self.keys.ring)
         if rules.publishes:
             self.guard.owned.append(Owned(rules, self.dossiers))

@@ -113,6 +113,7 @@ def test_a_wrapping_key_is_rotated_beside_the_one_before() -> None:
     anew = wrapper("intake").wrap(HOLDER, key, {"notify": wrapper("review").public}, AT)
     both.take(told(anew, first=1))
     assert both.key(HOLDER) == key
+    assert wrapper("review", "intake").wrap(HOLDER, key, {}, AT).maker == wrapper("review").public, "the newest"
     alone = PersonKeys("notify", wrapper("review"))
     alone.take(told(before, anew))
     assert alone.key(HOLDER) == key
@@ -180,6 +181,7 @@ def test_who_is_erased_does_not_come_back() -> None:
     keys.take(told(erased(HOLDER)))
     keys.put(key)  # from a backup
     assert keys.cipher(HOLDER) is None
+    assert keys.holders() == [], "nothing is left that could be wrapped anew"
     keys.take(told(key))  # a reader that begins anew passes by what it has read
     assert keys.cipher(HOLDER) is None
 

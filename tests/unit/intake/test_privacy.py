@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,7 +12,7 @@ import pytest
 
 from dossier_intake.filing.checks import Checked
 from dossier_intake.privacy.api import pseudonym
-from dossier_intake.privacy.erasing import kept, later_by_years
+from dossier_intake.privacy.erasing import Erasures, kept, later_by_years
 from dossier_intake.privacy.holders import holder_of_filing, next_holder
 from dossier_intake.privacy.making import KeyMaker
 from dossier_shared.adapters.kafka import KafkaSender
@@ -24,6 +24,7 @@ from dossier_shared.contracts.person_keys import PersonKey
 from dossier_shared.errors import KeyUnknown
 from dossier_shared.journal.persons import PersonKeys
 from dossier_shared.journal.wrapping import PrivateKeys, Wrapper
+from dossier_shared.problems import Conflict, NotFound
 from dossier_shared.settings.wrapping_key import of_development
 from dossier_shared.vocabulary.persons import person_of
 
@@ -243,3 +244,99 @@ async def test_keys_are_wrapped_anew_for_who_reads_now() -> None:
     notify = PersonKeys("notify", wrapper("notify"))
     notify.put(PersonKey.model_validate_json(topic.records[-1].value))
     assert notify.key("p-1") == made.keys.key("p-1")
+
+
+class Requests:
+    """As much of a collection as requests to erase take."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, dict[str, Any]] = {}
+
+    async def insert_one(self, document: dict[str, Any]) -> None:
+        self.documents[document["_id"]] = dict(document)
+
+    async def find_one(self, query: Mapping[str, Any]) -> dict[str, Any] | None:
+        return self.documents.get(query["_id"])
+
+    async def update_one(self, query: Mapping[str, Any], change: Mapping[str, Any]) -> None:
+        self.documents[query["_id"]] |= change["$set"]
+
+
+class Found(Table):
+    """Keys, and the dossiers of one person."""
+
+    def __init__(self, *states: dict[str, Any]) -> None:
+        super().__init__()
+        self.states = states
+
+    def find(self, query: Mapping[str, Any], *_: Any) -> Any:
+        if "$or" in query:
+
+            async def to_list(_: None) -> list[dict[str, Any]]:
+                return [{"_id": str(number), "state": state} for number, state in enumerate(self.states)]
+
+            return SimpleNamespace(to_list=to_list)
+        if "$regex" in query.get("_id", {}):
+            return ids(one for one in self.documents if one.startswith(PERSON))
+        return super().find(query)
+
+
+async def ids(found: Iterable[str]) -> AsyncIterator[dict[str, str]]:
+    for id_ in list(found):
+        yield {"_id": id_}
+
+
+def erasures(*states: dict[str, Any]) -> tuple[Erasures, KeyMaker]:
+    table, clock = Found(*states), FixedClock("2031-01-01T00:00:00.000000Z")
+    made = maker(table)
+    dossiers, catalogues = SimpleNamespace(table=table), SimpleNamespace(current=CATALOGUE)
+    database = cast(Database, {"erasures": Requests()})
+    return Erasures(database, cast(Any, dossiers), made, cast(Any, catalogues), clock), made
+
+
+async def test_two_people_erase_a_person() -> None:
+    asking, made = erasures(state())
+    await made.ensure([PERSON])
+    asked = await asking.ask(PERSON, "Luật 91/2025/QH15", "admin-1")
+    assert made.keys.cipher(PERSON) is not None, "nothing happens before it is granted"
+    with pytest.raises(Conflict) as why:
+        await asking.grant(asked["_id"], "admin-1")
+    assert why.value.code == "second-person"
+    assert made.keys.cipher(PERSON) is not None
+    done = await asking.grant(asked["_id"], "admin-2")
+    assert (done["state"], done["asked_by"], done["granted_by"]) == ("done", "admin-1", "admin-2")
+    assert made.keys.cipher(PERSON) is None
+    assert await asking.grant(asked["_id"], "admin-3") == done, "once"
+
+
+@pytest.mark.parametrize("held", [state(status="in_review"), state(delivered_at="2030-12-01T00:00:00.000000Z")])
+async def test_nobody_is_erased_while_one_of_their_dossiers_must_be_kept(held: dict[str, Any]) -> None:
+    asking, made = erasures(state(), held)
+    await made.ensure([PERSON])
+    with pytest.raises(Conflict) as why:
+        await asking.ask(PERSON, "Luật 91/2025/QH15", "admin-1")
+    assert why.value.code == "must-be-kept"
+
+
+async def test_what_came_between_asking_and_granting_counts() -> None:
+    asking, made = erasures(state())
+    await made.ensure([PERSON])
+    asked = await asking.ask(PERSON, "Luật 91/2025/QH15", "admin-1")
+    cast(Any, asking)._dossiers.table.states = (state(), state(status="submitted"))
+    with pytest.raises(Conflict):
+        await asking.grant(asked["_id"], "admin-2")
+    assert made.keys.cipher(PERSON) is not None
+
+
+async def test_of_nobody_known_nothing_is_erased() -> None:
+    asking, _ = erasures()
+    with pytest.raises(NotFound):
+        await asking.ask(PERSON, "Luật 91/2025/QH15", "admin-1")
+
+
+async def test_all_keys_a_person_ever_had_are_destroyed() -> None:
+    asking, made = erasures(state())
+    await made.ensure([PERSON, f"{PERSON}-2"])
+    asked = await asking.ask(PERSON, "Luật 91/2025/QH15", "admin-1")
+    await asking.grant(asked["_id"], "admin-2")
+    assert made.keys.gone() == {PERSON, f"{PERSON}-2"}

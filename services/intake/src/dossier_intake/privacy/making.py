@@ -67,7 +67,6 @@ class KeyMaker:
         return holder
 
     async def _make(self) -> None:
-        await asyncio.sleep(0)  # others of this moment join
         wanted, self._wanted = sorted(self._wanted), set()
         made = [self.wrapped(holder, os.urandom(LENGTH)) for holder in wanted]
         try:

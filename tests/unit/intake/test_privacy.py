@@ -143,6 +143,11 @@ class Table:
         return SimpleNamespace(to_list=to_list, limit=lambda _: SimpleNamespace(to_list=to_list))
 
     async def update_many(self, query: Mapping[str, Any], change: Mapping[str, Any]) -> None:
+        if "_id" not in query:  # of who is erased
+            for document in self.documents.values():
+                if document["record"].get("erased"):
+                    document |= change["$set"]
+            return
         for id_ in query["_id"]["$in"]:
             if self.documents[id_]["version"] == query["version"]:
                 self.documents[id_] |= change["$set"]
@@ -238,11 +243,17 @@ async def test_keys_are_wrapped_anew_for_who_reads_now() -> None:
     table, topic = Table(), Topic()
     made = maker(table, topic)
     await made.ensure(["p-1"])
+    await made.ensure(["p-gone"])
+    await made.erase(["p-gone"])
+    await made.tell()
+    topic.records.clear()  # lost
     made.readers = {**made.readers, "notify": wrapper("notify").public}
     assert await made.rewrap() == 1
-    await made.tell()
+    assert await made.tell() == 2
     notify = PersonKeys("notify", wrapper("notify"))
-    notify.put(PersonKey.model_validate_json(topic.records[-1].value))
+    for record in topic.records:
+        notify.put(PersonKey.model_validate_json(record.value))
+    assert notify.gone() == {"p-gone"}
     assert notify.key("p-1") == made.keys.key("p-1")
 
 

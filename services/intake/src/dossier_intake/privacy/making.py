@@ -99,17 +99,20 @@ class KeyMaker:
         self._untold.set()
 
     async def rewrap(self) -> int:
-        """Every living key, for the readers of now; answers how many. One erased meanwhile stays erased."""
-        count = 0
-        for holder in self.keys.holders():
-            record = self.wrapped(holder, self.keys.key(holder))
-            change = {"$set": {"record": record.model_dump(mode="json"), "told": False}, "$inc": {"version": 1}}
-            living = {"_id": holder, "record.erased": {"$exists": False}}
-            count += (await self.table.update_one(living, change)).modified_count
-            if count % BREATH == 0:
-                await asyncio.sleep(0)  # others of this process are served meanwhile
+        """Every living key, for the readers of now; answers how many. Who is erased is told again, too, and stays so."""
+        holders, count = self.keys.holders(), 0
+        for first in range(0, len(holders), BREATH):
+            done = await asyncio.gather(*map(self._rewrap, holders[first : first + BREATH]))
+            count += sum(done)
+        await self.table.update_many({"record.erased": {"$exists": True}}, {"$set": {"told": False}})
         self._untold.set()
         return count
+
+    async def _rewrap(self, holder: str) -> int:
+        record = self.wrapped(holder, self.keys.key(holder))
+        change = {"$set": {"record": record.model_dump(mode="json"), "told": False}, "$inc": {"version": 1}}
+        living = {"_id": holder, "record.erased": {"$exists": False}}  # one erased meanwhile stays erased
+        return int((await self.table.update_one(living, change)).modified_count)
 
     async def run(self) -> None:
         """Tells what is not told yet."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import AsyncIterator, Iterator, Mapping
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pikepdf
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from pymongo import AsyncMongoClient
@@ -31,6 +34,7 @@ from ..traces.test_one_trace import OWNERS, Walk  # noqa: TID252
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 PROCEDURES = Path(__file__).parents[3] / "services/intake/src/dossier_intake/catalogue/data/procedures.yaml"
+PAPER = "G15-KQ003448"  # of the procedure
 NAMES = ("Khuất Ngọc Xuyến", "Lục Uyển Quỳnh")
 NUMBERS, PHONES = ("001099077771", "001099077772"), ("0987077771", "0987077772")
 # where an entitled service keeps them: its states (field by field in tests/contracts/personal_data.txt), and what it has signed
@@ -66,7 +70,8 @@ async def walked(offices: Offices, eventually: Eventually, n: int) -> Walk:
     walk = Walk(offices, eventually, None)
     consent = {"kind": "in_person"}
     applicant = {"name": NAMES[n], "phone": PHONES[n], "citizen_id": NUMBERS[n]}
-    filing = offices.filing(applicant=applicant, consent=consent)
+    brought = await paper(offices, NAMES[n])
+    filing = offices.filing(applicant=applicant, consent=consent, documents=[{"code": PAPER, "id": brought}])
     answer = await offices.post("intake", "/dossiers", offices.who["citizen"], filing)
     assert answer.status_code == 201, answer.text
     walk.id = answer.json()["id"]
@@ -76,6 +81,33 @@ async def walked(offices: Offices, eventually: Eventually, n: int) -> Walk:
     await walk.step("signing", "sign", "leader")
     await walk.delivered()
     return walk
+
+
+def with_name(name: str) -> bytes:
+    """A PDF that says in plain bytes whose it is."""
+    file, whole = pikepdf.new(), BytesIO()
+    file.add_blank_page().Contents = file.make_stream(f"% {name}\n".encode())
+    file.save(whole, deterministic_id=True, compress_streams=False)
+    assert name.encode() in whole.getvalue()
+    return whole.getvalue()
+
+
+async def paper(offices: Offices, name: str) -> str:
+    content = with_name(name)
+    head = {**offices.who["citizen"], "content-type": "application/pdf"}
+    answer = await offices.post("intake", "/documents?name=giay.pdf", head, content=content)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["id"] == sha256(content).hexdigest()
+    return str(answer.json()["id"])
+
+
+async def papers(offices: Offices, walk: Walk) -> tuple[int, bytes]:
+    """How the first one is answered, and its end."""
+    head = {**offices.who["citizen"], "range": "bytes=-20"}
+    answer = await offices.http.get(
+        f"{offices.stack.url('intake')}/api/v1/dossiers/{walk.id}/documents/1", headers=head
+    )
+    return answer.status_code, answer.content
 
 
 def written(value: Any) -> bytes:
@@ -161,12 +193,13 @@ async def test_persons_are_encrypted_through_the_whole_loop_and_one_is_erased(
 
     at = addresses(offices)
     assert await results(offices, first) == (1, 1)
+    assert await papers(offices, first) == (206, with_name(NAMES[0])[-20:])
     archive = tmp_path / "export.zip"
     count = await personal_data.export(at, person, archive)
     assert {service: count[service] for service in SERVICES} == dict.fromkeys(SERVICES, 1)
     with zipfile.ZipFile(archive) as whole:
         assert NAMES[0].encode() in whole.read(f"intake/{first.id}.json")
-        assert [name for name in whole.namelist() if name.startswith("signing/files/")]
+        assert {name.rpartition("/")[0] for name in whole.namelist()} >= {"signing/files", "intake/files"}
         assert not [name for name in whole.namelist() if second.id in name]
 
     with pytest.raises(StackError, match="must-be-kept"):
@@ -197,7 +230,9 @@ async def test_persons_are_encrypted_through_the_whole_loop_and_one_is_erased(
 
     assert await results(offices, first) == (1, 0), "named, and not kept"
     assert await results(offices, second) == (1, 1)
-    assert await personal_data.rotate(at) == {"keys": 1, "readers": sorted(SERVICES)}
+    assert (await papers(offices, first))[0] >= 400
+    assert (await papers(offices, second))[0] == 206
+    assert await personal_data.rotate(at) == {"keys": 2, "readers": sorted(SERVICES)}, "of a person and a paper"
     assert PERSON_KEYS.name in (await on_topics(offices, [person.encode()]))[0]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -38,7 +39,7 @@ from dossier_intake.tries import Tries
 from dossier_intake.uploads.store import UnfinishedUploads
 from dossier_intake.uploads.tus import PATH as TUS
 from dossier_intake.uploads.tus import tus_router
-from dossier_intake.uploads.uploads import Uploads
+from dossier_intake.uploads.uploads import Uploads, nobody
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.http.app import create_app
 from dossier_shared.http.fast_lane import fast_lane
@@ -61,7 +62,6 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     clean, limit = settings.active_content == "clean", settings.document_limit
     inspectors = inspectors or Inspectors(limit, clean=clean)
     uses, shelf, openings = Uses(runtime.db), Shelf(runtime.files), Openings(runtime.db)
-    uploads = Uploads(runtime.files, uses, inspectors, scanner(settings.clamd), runtime.clock, limit)
     papers, previews = Papers(runtime.dossiers, catalogues, uses), Previews(shelf, inspectors)
     unfinished = UnfinishedUploads(runtime.db)
     key = settings.person_key.encode()
@@ -69,6 +69,8 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     demanded = settings.helper_consent == "demanded"
     maker = key_maker(settings, runtime)
     encrypts = maker if settings.personal_data == "encrypted" else None
+    holder_of = partial(maker.of_file, key) if encrypts else nobody
+    uploads = Uploads(runtime.files, uses, inspectors, scanner(settings.clamd), runtime.clock, limit, holder_of)
     desk = FilingDesk(runtime, catalogues, codes, uploads, key, consent_demanded=demanded, keys=encrypts)
     filing = FilingApi(desk)
 
@@ -81,7 +83,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-directory")
     publisher = DirectoryPublisher(sender, runtime.directory, lambda: catalogues.current, runtime.clock)
     limits = Limits(runtime.ledger, dossiers.passed, limit_passed)
-    runtime.purging.forget_files.append(uses.forget)
+    runtime.purging.forget_files += [uses.forget, partial(maker.forget_files, key)]
     runtime.add(
         prepare=prepare, tasks=[catalogues.follow, publisher.run, limits.run, maker.run], recovered=[codes.pass_by]
     )

@@ -22,7 +22,6 @@ from motor.motor_asyncio import (
     AsyncIOMotorClient,
     AsyncIOMotorCollection,
     AsyncIOMotorDatabase,
-    AsyncIOMotorGridFSBucket,
 )
 from pymongo import ASCENDING, InsertOne, ReturnDocument, UpdateMany, UpdateOne
 from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
@@ -47,7 +46,6 @@ Table = AsyncIOMotorCollection[Document]
 DriverError = PyMongoError
 DuplicateKey = DuplicateKeyError
 BulkWriteFailed = BulkWriteError
-Bucket = AsyncIOMotorGridFSBucket
 
 
 def connect(url: str) -> Client:

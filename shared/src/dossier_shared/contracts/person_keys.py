@@ -15,7 +15,7 @@ from pydantic import Field
 
 from dossier_shared.contracts.event_parts import Part
 
-HolderKind = Literal["account", "telephone", "dossier"]
+HolderKind = Literal["account", "telephone", "dossier", "file"]
 _LENGTH: Final = 26  # letters of base32: 130 bits
 
 

@@ -91,7 +91,7 @@ class Runtime:
         topics = [topic.name for topic in (*heard_by(settings.service), *asked_of(settings.service))]
         self.keys = Keys(topics, settings.event_signatures)
         self.persons = Persons(topics, settings)
-        self.dossiers.persons = self.persons.keys
+        self.dossiers.persons = self.files.persons = self.persons.keys
         self.events = signing(settings, self.sender, self.keys.ring, self.clock)
         self.publisher = Publisher(rules.source, self.events, self.dossiers, self.clock) if rules.publishes else None
         self.ledger = Ledger(

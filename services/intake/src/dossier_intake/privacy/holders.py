@@ -21,6 +21,16 @@ def holder_of_filing(checked: Checked, dossier_id: str, key: bytes) -> str:
     return holder_of_other(key, "dossier", dossier_id)
 
 
+def holder_of_file(id_: str, key: bytes) -> str:
+    """A paper has a key of its own: it is brought before it is said whom it is about, often by somebody else, and by several."""
+    return holder_of_other(key or b"none", "file", id_)
+
+
+def own_alone(holder: str) -> bool:
+    """Nobody but intake reads papers."""
+    return holder.startswith("f-")
+
+
 def next_holder(holder: str) -> str:
     """For whom has been erased and files again: `p-…`, `p-…-2`, `p-…-3`."""
     kind, name, *number = holder.split("-")

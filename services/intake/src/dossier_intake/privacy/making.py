@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import structlog
 
-from dossier_intake.privacy.holders import next_holder
+from dossier_intake.privacy.holders import holder_of_file, next_holder, own_alone
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.adapters.mongo import BulkWriteFailed, Database, Document
 from dossier_shared.clock import Clock, instant
@@ -61,6 +61,17 @@ class KeyMaker:
             missing = {holder for holder in missing if not self.keys.has(holder)}
         return {asked: self._living(holder) for asked, holder in found.items()}
 
+    async def of_file(self, key: bytes, id_: str) -> str:
+        """Under which holder a paper is kept: there is a key for it."""
+        holder = holder_of_file(id_, key)
+        return (await self.ensure([holder]))[holder]
+
+    async def forget_files(self, key: bytes, ids: Sequence[str]) -> None:
+        """With the files, also of those in a backup."""
+        wanted = [holder_of_file(id_, key) for id_ in ids]
+        found = self.table.find({"_id": {"$in": wanted}, "record.erased": {"$exists": False}}, {"_id": 1})
+        await self.erase([one["_id"] async for one in found])
+
     def _living(self, holder: str) -> str:
         while self.keys.erased(holder):
             holder = next_holder(holder)
@@ -87,7 +98,9 @@ class KeyMaker:
     def wrapped(self, holder: str, key: bytes) -> PersonKey:
         if self.keys.wrapper is None:
             raise KeyUnknown()
-        return self.keys.wrapper.wrap(holder, key, self.readers, instant(self._clock.now()))
+        own = self.keys.name
+        readers = {own: self.readers[own]} if own_alone(holder) else self.readers
+        return self.keys.wrapper.wrap(holder, key, readers, instant(self._clock.now()))
 
     async def erase(self, holders: Iterable[str]) -> None:
         """There is no way back: what is encrypted with these keys nobody opens any more."""

@@ -23,10 +23,9 @@ from dossier_local.errors import StackError
 from dossier_local.stack import Stack
 from dossier_shared.contracts.boxes import holder_of
 from dossier_shared.contracts.envelope import from_entry, verify_chain
-from dossier_shared.contracts.erased import GONE
 from dossier_shared.contracts.topics import PERSON_KEYS, SERVICES, TOPICS
 from dossier_shared.settings.service import DEVELOPMENT_KEY
-from dossier_shared.vocabulary.persons import person_of
+from dossier_shared.vocabulary.persons import GONE, person_of
 
 from ..bad_input.offices import PROCEDURE, Eventually, Offices  # noqa: TID252
 from ..traces.test_one_trace import OWNERS, Walk  # noqa: TID252

@@ -14,7 +14,7 @@ from dossier_local.memory import Author, MemoryBroker, MemoryCollection, MemoryS
 from dossier_shared.clock import FixedClock
 from dossier_shared.contracts import boxes
 from dossier_shared.contracts.envelope import Event, decode, encode, verify_chain
-from dossier_shared.contracts.erased import GONE, stand_in
+from dossier_shared.contracts.erased import stand_in
 from dossier_shared.contracts.events import MODELS, Applicant, Refused, RefusedSealed, Submitted, SubmittedSealed
 from dossier_shared.errors import KeyUnknown, Unchained
 from dossier_shared.journal import persons as module
@@ -24,6 +24,7 @@ from dossier_shared.journal.dossier import Dossier, New, Rules, hear, record
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.persons import PersonKeys
 from dossier_shared.journal.publisher import Publisher
+from dossier_shared.vocabulary.persons import GONE
 
 from .acts import SUBMITTED
 from .keyholders import erased, made, ring, told, wrapper

@@ -51,6 +51,7 @@ class Stage:
         for name in ("publisher", "consumer", "asker", "segments"):
             monkeypatch.setattr(getattr(self.runtime, name), "run", self.part(name))
         monkeypatch.setattr(self.runtime.guard, "run", self.part("guard"))
+        self.runtime.persons.keys.whole()
         self.runtime._close("starting")
 
     async def nothing(self) -> None:

@@ -13,10 +13,10 @@ from typing_extensions import TypedDict
 
 from dossier_shared.contracts import lifecycle
 from dossier_shared.contracts.envelope import Event
-from dossier_shared.contracts.erased import GONE
 from dossier_shared.contracts.events import whole
 from dossier_shared.journal.dossier import CoreState
 from dossier_shared.problems import IllegalTransition
+from dossier_shared.vocabulary.persons import GONE
 from dossier_shared.vocabulary.sms import cost
 
 # what these say is the person's: of whom is erased it is replaced by this (`journal.forgetting`)

@@ -6,8 +6,8 @@ from typing import Any, Final, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from dossier_shared.contracts.erased import GONE
 from dossier_shared.journal.dossier import CoreState
+from dossier_shared.vocabulary.persons import GONE
 
 APPRAISAL: Final = "appraisal"  # a specialist's turn
 APPROVAL: Final = "approval"  # a leader's

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from copy import deepcopy
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 from pydantic import BaseModel
 
 from dossier_shared.contracts.events import MODELS
-
-GONE: Final = "đã xoá"
+from dossier_shared.vocabulary.persons import GONE
 
 
 def stand_in(type_: str) -> dict[str, Any]:

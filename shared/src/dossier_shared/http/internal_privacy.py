@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from dossier_shared.http.auth import authenticate
@@ -14,6 +14,7 @@ from dossier_shared.problems import NotFound
 from dossier_shared.runtime.purging import of_person
 from dossier_shared.runtime.service import Runtime
 
+FileId = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 Person = Annotated[str, Query(pattern=r"^[apdt]-[a-z2-7]{26}$")]
 
 
@@ -29,7 +30,7 @@ def personal_router(runtime: Runtime) -> APIRouter:
         return json_response({"dossiers": [_all_of(found[id_], runtime.rules.source) for id_ in ids if id_ in found]})
 
     @router.get("/files/{id_}")
-    async def file(request: Request, id_: str) -> Response:
+    async def file(request: Request, id_: FileId) -> Response:
         await authenticate(request, "admin")
         content = await runtime.files.get(id_)
         if content is None:

@@ -16,8 +16,8 @@ import regex
 
 from dossier_monitor.timelines.state import Search, State
 from dossier_shared.contracts.envelope import Event
-from dossier_shared.contracts.erased import GONE
 from dossier_shared.problems import Invalid
+from dossier_shared.vocabulary.persons import GONE
 from dossier_shared.vocabulary.phone import phone as canonical_phone
 
 CODE: Final = "c"  # the kind of key that tells nothing of a person

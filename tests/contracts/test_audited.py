@@ -24,7 +24,7 @@ NOBODYS = {
         "/api/v1/timelines/{code_or_id}/changes",  # that there is a change; what, is looked at
     },
 }  # fmt: skip
-ALL = {"/static/shared/{name}", "/static/{name}"}
+ALL = {"/static/shared/{name}", "/static/{name}", *(call.partition(" ")[2] for call in COMMON if "{" in call)}
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -23,9 +23,12 @@ from dossier_local.rights import USERS
 from dossier_local.services import DEVELOPMENT_ONLY, PRODUCT
 from dossier_shared.contracts.deployments import DEPLOYABLE, called
 from dossier_shared.contracts.topics import SERVICES, TOPICS
+from dossier_shared.journal.wrapping import public_of
 from dossier_shared.settings import reading as configuration
 from dossier_shared.settings.event_key import of_development, read_event_key
 from dossier_shared.settings.service import ServiceSettings
+from dossier_shared.settings.wrapping_key import of_development as of_development_wrapping
+from dossier_shared.settings.wrapping_key import read_readers, read_wrapping_keys
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -150,10 +153,22 @@ def test_each_service_signs_with_the_key_that_is_published_for_it() -> None:
         assert private.private_bytes_raw() == of_development(service), "refused where it is not development"
 
 
+def test_each_service_has_the_wrapping_key_that_intake_wraps_for() -> None:
+    readers = read_readers((SECRETS / "intake_key_readers").read_text())
+    assert set(readers) == set(SERVICES)
+    for service in SERVICES:
+        assert secrets(service)[f"{service}_wrapping_key"] == f"{service}_wrapping_key"
+        (private,) = read_wrapping_keys((SECRETS / f"{service}_wrapping_key").read_text())
+        assert readers[service] == public_of(private)
+        known = of_development_wrapping(service).private_bytes_raw()
+        assert private.private_bytes_raw() == known, "refused where it is not development"
+
+
 def test_every_user_has_its_secrets_and_there_are_no_others() -> None:
     files = {path.name for path in SECRETS.iterdir()}
     assert files == {f"{user}_{kind}" for user in USERS for kind in ("mongodb_url", "kafka_password")} | {
-        "mongo_key", "monitor_client_secret", "event_public_keys", *(f"{service}_event_key" for service in SERVICES),
+        "mongo_key", "monitor_client_secret", "event_public_keys", "intake_key_readers",
+        *(f"{service}_{kind}" for service in SERVICES for kind in ("event_key", "wrapping_key")),
     }  # fmt: skip
     assert files == set(COMPOSE["secrets"])
     assert set(secrets("provision")) == {"kafka_password", "event_public_keys"} | {

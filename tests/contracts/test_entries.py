@@ -14,7 +14,8 @@ from dossier_shared.contracts.audit import AuditEntry
 from dossier_shared.contracts.deployments import Filed
 from dossier_shared.contracts.entries import ENTRIES, AnyEntry
 from dossier_shared.contracts.keys import EventKey
-from dossier_shared.contracts.topics import DELEGATIONS, DEPLOYMENTS, DIRECTORY_TOPICS, KEYS, OFFICERS
+from dossier_shared.contracts.person_keys import PersonKey
+from dossier_shared.contracts.topics import DELEGATIONS, DEPLOYMENTS, DIRECTORY_TOPICS, KEYS, OFFICERS, PERSON_KEYS
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.keyring import Keyring
 from dossier_shared.journal.registry import Registry
@@ -52,10 +53,9 @@ def taken(topic: str, key: str, value: bytes) -> AnyEntry:
 
 def test_every_topic_of_the_directory_has_its_schema_and_its_golden_record() -> None:
     assert {topic.name for topic in (*DIRECTORY_TOPICS, OFFICERS, DELEGATIONS)} == set(ENTRIES)
+    topics = (*ENTRIES, KEYS.name, DEPLOYMENTS.name, PERSON_KEYS.name)
     for folder in (ENTRIES_OF, ENTRIES_OF / "examples"):
-        assert {path.name for path in folder.glob("*.json")} == {
-            f"{topic}.v1.json" for topic in (*ENTRIES, KEYS.name, DEPLOYMENTS.name)
-        }
+        assert {path.name for path in folder.glob("*.json")} == {f"{topic}.v1.json" for topic in topics}
 
 
 def test_the_golden_record_of_keys_is_of_its_schema_and_read_by_todays_code() -> None:
@@ -85,6 +85,17 @@ def test_the_golden_deployment_is_of_its_schema_and_read_by_todays_code() -> Non
             registry.owner("review", Filed(*filed)) for filed in (("H19.1", BEFORE), ("H19.1", THEN), ("H19.2", THEN))
         ]
         assert whose == ["", "long-khanh", "long-khanh"]
+
+
+def test_the_golden_record_of_a_person_s_key_is_of_its_schema_and_read_by_todays_code() -> None:
+    record = golden(PERSON_KEYS.name)
+    schema = json.loads((ENTRIES_OF / f"{PERSON_KEYS.name}.v1.json").read_text("utf-8"))
+    tomorrows = json.dumps({**json.loads(record["value"]), "of_tomorrow": 1})
+    for value in (record["value"], tomorrows):
+        Draft202012Validator(schema).validate(json.loads(value))
+        found = PersonKey.model_validate_json(value)
+        assert (found.holder, [*found.wrappings]) == (record["key"], ["review"])
+        assert json.loads(found.model_dump_json()) == json.loads(record["value"])
 
 
 def test_the_golden_audit_entry_is_of_its_schema_and_read_by_todays_code() -> None:

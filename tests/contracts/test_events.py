@@ -18,11 +18,14 @@ from pydantic import TypeAdapter
 
 from dossier_local.contracts import generator as contracts
 from dossier_shared.clock import instant
+from dossier_shared.contracts.boxes import pack
 from dossier_shared.contracts.envelope import Event, chain_hash, decode, encode, from_entry, to_entry, verify_chain
 from dossier_shared.contracts.events import MODELS, Part, check_data
+from dossier_shared.contracts.person_keys import PersonKey
 from dossier_shared.contracts.topics import SERVICES, heard_by
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.dossier import Dossier, Rules, hear
+from dossier_shared.journal.persons import PersonKeys
 
 from .test_registry import rules_of
 
@@ -162,7 +165,20 @@ def barest(event: Event) -> Event:
     return replace(event, data=demanded(model, event.data), sealed=sealed)
 
 
-@pytest.mark.parametrize("part", [lambda event: event, barest], ids=["whole", "barest"])
+def erased(event: Event) -> Event:
+    """Of a person whose key is gone."""
+    return (
+        replace(event, sealed=pack("p-gone", b"what nobody can read any more")) if event.sealed is not None else event
+    )
+
+
+def taken_away(event: Event) -> Event:
+    return replace(event, sealed=None)
+
+
+@pytest.mark.parametrize(
+    "part", [lambda event: event, barest, erased, taken_away], ids=["whole", "barest", "erased", "cut"]
+)
 @pytest.mark.parametrize("service", SERVICES)
 def test_an_old_story_is_still_heard(service: str, part: Callable[[Event], Event]) -> None:
     """A dossier of golden records, replayed against today's rules of each service; its state is what its type says."""
@@ -170,14 +186,17 @@ def test_an_old_story_is_still_heard(service: str, part: Callable[[Event], Event
     declared: TypeAdapter[Any] = TypeAdapter(get_type_hints(rules.evolve)["return"])
     dossiers: dict[str, Dossier] = {}
     bare = Rules(source=rules.source, evolve=rules.evolve, causal_sources=rules.causal_sources)
+    persons = PersonKeys(service, None)
+    persons.put(PersonKey(holder="p-gone", erased=instant(NOW)))
     for example in story():
         if example["topic"] in topics:
             event = part(decode(record_of(example)))
-            dossier = dossiers.setdefault(event.dossier, Dossier(event.dossier))
+            dossier = dossiers.setdefault(event.dossier, Dossier(event.dossier, persons=persons))
             assert hear(bare, dossier, event, NOW, instant(NOW))
         elif example["headers"]["ce_source"] == service:
             event = part(decode(record_of(example)))
-            dossier = dossiers.setdefault(event.dossier, Dossier(event.dossier))
+            dossier = dossiers.setdefault(event.dossier, Dossier(event.dossier, persons=persons))
+            event.persons = persons
             dossier.state = rules.evolve(dossier.state, event)
         else:
             continue

@@ -3,6 +3,7 @@
 Refusal                  refused, and nothing was written; `http/refusals.py` tells it to whoever asked
 ├── Unstorable           no database could keep this (too large, too deep, a number too big): trying again is no use
 └── Unavailable          database or broker away, or the service closed; nothing half-written: try again
+    └── KeyUnknown       the key of the person whom it is about has not been heard here (yet)
 BadRecord                a Kafka record that can never be understood: dead letter, at once
 Unchained                an event that cannot be applied now: its dossier is parked, everything else goes on
 """
@@ -27,11 +28,16 @@ class Unavailable(Refusal):
     """Its `code` may also be why the service takes no commands, in words."""
 
 
+class KeyUnknown(Unavailable):
+    def __init__(self) -> None:
+        super().__init__("person-key-unknown")
+
+
 BAD_RECORD = (
     "undecodable", "unknown-version", "unknown-type", "wrong-key", "wrong-writer", "wrong-hash", "wrong-signature",
     "invalid-data", "passed",
 )  # fmt: skip
-UNCHAINED = ("gap", "cause", "broken-chain", "illegal", "unstorable")
+UNCHAINED = ("gap", "cause", "broken-chain", "key", "illegal", "unstorable")
 
 
 class BadRecord(Exception):

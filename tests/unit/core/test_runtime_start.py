@@ -51,6 +51,7 @@ class Stage:
         for name in ("publisher", "consumer", "asker", "segments"):
             monkeypatch.setattr(getattr(self.runtime, name), "run", self.part(name))
         monkeypatch.setattr(self.runtime.guard, "run", self.part("guard"))
+        self.runtime.persons.keys.whole()
         self.runtime._close("starting")
 
     async def nothing(self) -> None:
@@ -110,6 +111,23 @@ async def test_commands_are_taken_and_nothing_is_sent_before_it_has_looked(
     await asyncio.wait_for(starting, 5)
     await asyncio.sleep(0)
     assert {"publisher", "consumer", "guard"} <= set(stage.begun)
+
+
+async def test_nothing_is_heard_before_it_is_known_whose_keys_there_are(stage: Stage, eventually: Eventually) -> None:
+    stage.runtime.persons.keys._known.clear()
+    stage.look.answer = ""
+    starting = asyncio.create_task(stage.runtime._start())
+
+    async def published() -> bool:
+        return "publisher" in stage.begun
+
+    await eventually(published)
+    await asyncio.sleep(0)
+    assert "consumer" not in stage.begun, "else all that is encrypted would be parked"
+    stage.runtime.persons.keys.whole()
+    await asyncio.wait_for(starting, 5)
+    await asyncio.sleep(0)
+    assert "consumer" in stage.begun
 
 
 async def test_one_that_was_put_back_stops_once_it_is_known(stage: Stage, eventually: Eventually) -> None:

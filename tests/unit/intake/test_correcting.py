@@ -21,7 +21,7 @@ PERSON, OTHER = person_of(KEY, "citizen", NUMBER), person_of(KEY, "citizen", OTH
 
 
 def corrected(case: Case, by: Any = SPECIALIST, **wish: Any) -> New:
-    answers = filed_answers(case.dossier.journal)
+    answers = filed_answers(case.dossier)
     assert answers is not None
     body = Correct(reason="Theo bản gốc.", **wish)
     POLICY.demand(by, "correct", case.state)
@@ -45,7 +45,7 @@ def test_the_name_is_put_right_and_nothing_else_changes() -> None:
 
 def test_an_answer_is_put_right_in_the_form_and_in_its_words() -> None:
     case = Case().accepted()
-    answers = filed_answers(case.dossier.journal)
+    answers = filed_answers(case.dossier)
     assert answers is not None
     new = corrected(case, form={"person": {"full_name": "Trần Thị Mài", "birth_date": "13/04/1995"}})
     assert new.data.model_dump() == {"fields": ["/form/person/full_name", "/form/person/birth_date"]}
@@ -55,7 +55,7 @@ def test_an_answer_is_put_right_in_the_form_and_in_its_words() -> None:
     assert sealed["form"] == {**answers, "person": right}
     assert "applicant" not in sealed
     assert any("Trần Thị Mài" in row["value"] for row in sealed["summary"])
-    assert filed_answers(case.dossier.journal) == sealed["form"], "the next correction begins here"
+    assert filed_answers(case.dossier) == sealed["form"], "the next correction begins here"
 
 
 @pytest.mark.parametrize(("wish", "code"), [

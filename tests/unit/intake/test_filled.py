@@ -46,7 +46,7 @@ def test_what_is_recorded_comes_back_as_it_was() -> None:
 
 
 def test_so_does_a_form_of_the_catalogue() -> None:
-    answers = filed_answers(Case().dossier.journal)
+    answers = filed_answers(Case().dossier)
     procedure = CATALOGUE.procedures[Case().state["procedure"]][0]
     form = CATALOGUE.form(procedure)
     assert answers

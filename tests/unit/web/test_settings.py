@@ -16,6 +16,8 @@ from dossier_local import charts
 from dossier_local.services import PRODUCT
 from dossier_shared.settings import reading as configuration
 from dossier_shared.settings.service import DEVELOPMENT_KEY, ServiceSettings
+from dossier_shared.settings.wrapping_key import of_development
+from dossier_shared.settings.wrapping_key import written as pem_of
 
 KINDS = {service.name: charts.settings_of(service) for service in PRODUCT}
 SECONDS = ["0", "-1", "nan", "inf", "86401", "soon", ""]
@@ -64,6 +66,8 @@ COMMON = {
     "LOG_LEVEL": ["loud", "", "20", "INFO "],
     "EVENT_KEY": ["/etc/key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"],
     "EVENT_SIGNATURES": ["", "Demand", "on"],
+    "PERSONAL_DATA": ["", "Encrypted", "on"],
+    "_WRAPPING_KEY": ["/etc/key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"],
     "SWEEP_AFTER_SECONDS": SECONDS,
     "RESEND_AFTER_SECONDS": SECONDS,
     "NEIGHBOURS": ADDRESSES,
@@ -80,6 +84,7 @@ OWN = {
     "INTAKE_RESUMABLE_LIMIT": ["0", "-1", "1073741825", "30MB"],
     "INTAKE_ACTIVE_CONTENT": ["", "allow", "Clean"],
     "INTAKE_HELPER_CONSENT": ["", "optional", "Demanded"],
+    "INTAKE_KEY_READERS": ["review", "review AAAA", "review " + "A" * 44],
     "INTAKE_CLAMD": ["clamd", "http://clamd:3310", "clamd:0", "clamd:99999", "clamd:x", "a b:3310"],
     "SIGNING_DATA": FOLDER,
     "SIGNING_WORKERS": ["0", "-1", "257", "two", "1.5"],
@@ -312,6 +317,25 @@ def test_the_key_everybody_knows_makes_no_ids_outside_development(
         refused(KINDS["review"], capsys)
         == "review: PERSON_KEY is the one of development, known to everybody: set one of your own"
     )
+
+
+def test_nothing_is_encrypted_without_a_wrapping_key_of_one_s_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DEVELOPMENT", "false")
+    monkeypatch.setenv("PERSONAL_DATA", "encrypted")
+    missing = refused(KINDS["review"], capsys)
+    assert missing.startswith("review: PERSONAL_DATA is encrypted, and REVIEW_WRAPPING_KEY is missing")
+    monkeypatch.setenv("REVIEW_WRAPPING_KEY", pem_of(of_development("review")))
+    monkeypatch.setenv("PERSONAL_DATA", "clear")
+    known = refused(KINDS["review"], capsys)
+    assert known.startswith("review: REVIEW_WRAPPING_KEY is the one of development, known to everybody")
+
+
+def test_development_has_a_wrapping_key_that_everybody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEVELOPMENT", "true")
+    settings = KINDS["review"]()  # type: ignore[call-arg]
+    assert settings.wrapping_keys == pem_of(of_development("review"))
 
 
 def test_an_address_that_is_not_this_machine_s_is_refused_and_one_in_use_is_not(

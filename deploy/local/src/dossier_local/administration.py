@@ -26,12 +26,12 @@ _NEEDED = (
 )
 
 
-async def bearer(at: Addresses) -> str:
-    """The access token that was given as DOSSIER_TOKEN, else one of the development issuer."""
+async def bearer(at: Addresses, account: str = "admin-1") -> str:
+    """The access token that was given as DOSSIER_TOKEN, else one of the development issuer for this account."""
     given = setting("DOSSIER_TOKEN")
     if given is None:
         try:
-            return await token(at.identity, "admin-1", "admin", name="dossier")
+            return await token(at.identity, account, "admin", name="dossier")
         except StackError as error:
             raise StackError(f"{error}\n{_NEEDED}") from None
     if not given.isascii() or not given.isprintable() or " " in given:  # no header could carry it; never shown
@@ -46,11 +46,12 @@ async def call(
     path: str,
     content: bytes | None = None,
     media: str = "application/json",
+    account: str = "admin-1",
     **json: Any,
 ) -> dict[str, Any]:
     """One request as administrator; a problem becomes a StackError that lists what to correct."""
     headers = {
-        "Authorization": f"Bearer {await bearer(at)}",
+        "Authorization": f"Bearer {await bearer(at, account)}",
         "Idempotency-Key": uuid4().hex,
     }
     body: dict[str, Any] = {"content": content} if content is not None else {"json": json} if json else {}

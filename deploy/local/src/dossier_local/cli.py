@@ -17,7 +17,17 @@ from rich.console import Console
 from rich.table import Table
 from typer.core import TyperGroup
 
-from dossier_local import addresses, control, deployments_cli, keys_cli, lazy, officers, stuck_effects, view
+from dossier_local import (
+    addresses,
+    control,
+    deployments_cli,
+    keys_cli,
+    lazy,
+    officers,
+    privacy_cli,
+    stuck_effects,
+    view,
+)
 from dossier_local.errors import StackError
 from dossier_local.rights import USERS
 from dossier_shared.contracts.topics import SERVICES
@@ -49,6 +59,7 @@ app.add_typer(dead_letters_app, name="dead-letters")
 app.add_typer(waiting_app, name="waiting")
 app.add_typer(stuck_effects.app, name="effects")
 app.add_typer(keys_cli.app, name="keys")
+app.add_typer(privacy_cli.app, name="privacy")
 app.add_typer(officers.app, name="officers")
 app.add_typer(deployments_cli.app, name="deployments")
 

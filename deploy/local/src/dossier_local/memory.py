@@ -23,6 +23,7 @@ from dossier_shared.journal.consumer import ParkedEvent
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.dossier import Dossier, New, Rules, state_changes
 from dossier_shared.journal.hearing import Position
+from dossier_shared.journal.persons import PersonKeys
 
 _AWARE: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
 
@@ -38,6 +39,7 @@ class MemoryCollection:
     def __init__(self) -> None:
         self.documents: dict[str, dict[str, Any]] = {}
         self.segments: dict[tuple[str, int], list[dict[str, Any]]] = {}  # by dossier and first event
+        self.persons: PersonKeys | None = None
 
     async def load(self, ids: Iterable[str], *, journal: bool = True) -> dict[str, Dossier]:
         found = {}
@@ -46,7 +48,7 @@ class MemoryCollection:
                 dossier = Dossier.from_document(_stored(self.documents[id_]))
                 if not journal:
                     dossier.journal = []
-                dossier.before = dossier.state
+                dossier.before, dossier.persons = dossier.state, self.persons
                 dossier.claimed_before = dossier.claim is not None
                 found[id_] = dossier
         return found
@@ -85,6 +87,8 @@ class MemoryCollection:
             new["state"] = {k: v for k, v in new["state"].items() if k not in gone} | changes
             new["heard"] = {**new["heard"], **{source: dossier.heard[source] for source in dossier.newly_heard}}
             new["seq"] = new.get("seq", 0)
+            if dossier.holder:
+                new["holder"] = dossier.holder
             if dossier.claim:
                 new["claim"] = dossier.claim
             elif dossier.claimed_before:
@@ -221,9 +225,17 @@ class Author:
     """Plays another service: makes its events of one dossier, each chained to the one before."""
 
     def __init__(
-        self, source: str, dossier: str, *, agency: str = "H19.1", at: str = "2025-07-01T01:00:00.000000Z"
+        self,
+        source: str,
+        dossier: str,
+        *,
+        agency: str = "H19.1",
+        at: str = "2025-07-01T01:00:00.000000Z",
+        holder: str | None = None,
+        persons: PersonKeys | None = None,
     ) -> None:
-        self.dossier, self.agency, self.at = Dossier(dossier), agency, at
+        """`holder`: by whose key of `persons` its sealed parts are encrypted."""
+        self.dossier, self.agency, self.at = Dossier(dossier, holder=holder, persons=persons), agency, at
         self.rules = Rules(source=source, evolve=lambda state, event: state)
 
     def says(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -29,6 +30,9 @@ from dossier_intake.papers.reading import Papers
 from dossier_intake.papers.store import Openings, Shelf
 from dossier_intake.policy import POLICY
 from dossier_intake.printing.api import printing_router
+from dossier_intake.privacy.api import privacy_router
+from dossier_intake.privacy.erasing import Erasures
+from dossier_intake.privacy.making import KeyMaker
 from dossier_intake.publishing import DirectoryPublisher
 from dossier_intake.settings import Settings
 from dossier_intake.store import Catalogues, Codes, Dossiers, Uses
@@ -37,11 +41,12 @@ from dossier_intake.uploads.orphans import Orphans
 from dossier_intake.uploads.store import UnfinishedUploads
 from dossier_intake.uploads.tus import PATH as TUS
 from dossier_intake.uploads.tus import tus_router
-from dossier_intake.uploads.uploads import Uploads
+from dossier_intake.uploads.uploads import Uploads, nobody
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.http.app import create_app
 from dossier_shared.http.fast_lane import fast_lane
 from dossier_shared.http.internal import internal_router
+from dossier_shared.http.internal_privacy import personal_router
 from dossier_shared.http.sessions.routes import sign_in
 from dossier_shared.journal.limits import Limits
 from dossier_shared.pages.home import serve_pages
@@ -59,26 +64,33 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     clean, limit = settings.active_content == "clean", settings.document_limit
     inspectors = inspectors or Inspectors(limit, clean=clean)
     uses, shelf, openings = Uses(runtime.db), Shelf(runtime.files), Openings(runtime.db)
-    uploads = Uploads(runtime.files, uses, inspectors, scanner(settings.clamd), runtime.clock, limit)
     papers, previews = Papers(runtime.dossiers, catalogues, uses), Previews(shelf, inspectors)
     unfinished = UnfinishedUploads(runtime.db)
     orphans = Orphans(runtime.dossiers, uses, runtime.files, runtime.ledger, runtime.clock)
     key = settings.person_key.encode()
     tries = Tries(runtime.db, key)
     demanded = settings.helper_consent == "demanded"
-    desk = FilingDesk(runtime, catalogues, codes, uploads, key, consent_demanded=demanded)
+    maker = key_maker(settings, runtime)
+    encrypts = maker if settings.personal_data == "encrypted" else None
+    holder_of = partial(maker.of_file, key) if encrypts else nobody
+    uploads = Uploads(runtime.files, uses, inspectors, scanner(settings.clamd), runtime.clock, limit, holder_of)
+    desk = FilingDesk(runtime, catalogues, codes, uploads, key, consent_demanded=demanded, keys=encrypts)
     filing = FilingApi(desk)
 
     async def prepare() -> None:
         for table in (dossiers, uses, openings, unfinished, tries, orphans):
             await table.ensure_indexes()
+        await maker.prepare()
         await catalogues.refresh()
 
     sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-directory")
     publisher = DirectoryPublisher(sender, runtime.directory, lambda: catalogues.current, runtime.clock)
     limits = Limits(runtime.ledger, dossiers.passed, limit_passed)
+    runtime.purging.forget_files += [uses.forget, partial(maker.forget_files, key)]
     runtime.add(
-        prepare=prepare, tasks=[catalogues.follow, publisher.run, limits.run, orphans.run], recovered=[codes.pass_by]
+        prepare=prepare,
+        tasks=[catalogues.follow, publisher.run, limits.run, orphans.run, maker.run],
+        recovered=[codes.pass_by],
     )
 
     @asynccontextmanager
@@ -126,6 +138,16 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     app.include_router(answers_pages(runtime, runner))
     app.include_router(case_pages(runtime, catalogues, runner))
     app.include_router(internal_router(runtime))
+    app.include_router(personal_router(runtime))
+    erasures = Erasures(runtime.db, runtime.dossiers, maker, catalogues, runtime.clock)
+    app.include_router(privacy_router(erasures, maker, key))
     fast_lane(app, "POST", "/api/v1/dossiers", filing.file)
     fast_lane(app, "POST", "/api/v1/dossiers:batch", filing.file_many)
     return app
+
+
+def key_maker(settings: Settings, runtime: Runtime) -> KeyMaker:
+    sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-person-keys")
+    keys = runtime.persons.keys
+    own = {settings.service: keys.wrapper.public} if keys.wrapper is not None else {}
+    return KeyMaker(runtime.db, keys, sender, runtime.clock, settings.readers | own)

@@ -55,7 +55,7 @@ class World:
         if found is None or "catalogue" not in found.state:
             return self.catalogue, {}
         kept = await self.desk.catalogues.kept(found.state["catalogue"])
-        return kept or self.catalogue, correcting.filed_answers(found.journal) or {}
+        return kept or self.catalogue, correcting.filed_answers(found) or {}
 
 
 def promised_by(register: str) -> str:
@@ -118,7 +118,7 @@ async def as_filed(call: Call[World], dossier_id: str, wish: Correct) -> tuple[C
 def correct(call: Call[World], dossier: Dossier, wish: Correct) -> Sequence[New]:
     """By the answers as they are now: another correction may have come between."""
     catalogue, answers = call.gathered
-    now = correcting.filed_answers(dossier.journal)
+    now = correcting.filed_answers(dossier)
     key = call.world.desk.person_key
     return correcting.correct(dossier.state, call.at, catalogue, answers if now is None else now, wish, key)
 

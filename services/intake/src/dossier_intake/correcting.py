@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 from dossier_intake.catalogue.catalogue import Catalogue
@@ -17,7 +16,7 @@ from dossier_intake.state import State
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts import lifecycle
 from dossier_shared.contracts.events import Applicant, Corrected, CorrectedSealed, SummaryRow
-from dossier_shared.journal.dossier import New
+from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.problems import Conflict, Invalid
 from dossier_shared.vocabulary.moments import VIETNAM
 from dossier_shared.vocabulary.printing import PrintedText, check_printed
@@ -67,11 +66,11 @@ def correct(
     return [New(Corrected(fields=fields, person=person), sealed)]
 
 
-def filed_answers(journal: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """The form's answers by the newest events of a journal; None where they are older."""
-    for entry in reversed([*journal]):
+def filed_answers(dossier: Dossier[State]) -> dict[str, Any] | None:
+    """The form's answers by the newest events of its journal; None where they are older."""
+    for entry in reversed(dossier.journal):
         if entry["type"] in ("submitted", "corrected") and entry["sealed"]:
-            found = orjson.loads(entry["sealed"]).get("form")
+            found = dossier.event("intake", entry).open().get("form")
             if isinstance(found, dict):
                 return found
     return None

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -20,6 +20,8 @@ from dossier_intake.filing.checks import Checked, Filing, check_filing
 from dossier_intake.filing.documents import TAKEN
 from dossier_intake.filing.persons import Way
 from dossier_intake.policy import POLICY
+from dossier_intake.privacy.holders import holder_of_filing
+from dossier_intake.privacy.making import KeyMaker
 from dossier_intake.schemas import (
     DossierView,
     FilingBatch,
@@ -47,7 +49,7 @@ from dossier_shared.http.validation import validated
 from dossier_shared.journal.command_queue import QueuedCommand
 from dossier_shared.journal.dossier import Dossier, New
 from dossier_shared.journal.outages import is_outage
-from dossier_shared.journal.steps import Decide
+from dossier_shared.journal.steps import Command, Decide
 from dossier_shared.problems import Problem
 from dossier_shared.runtime.service import Runtime
 from dossier_shared.vocabulary.moments import VIETNAM
@@ -70,15 +72,17 @@ class FilingDesk:
         person_key: bytes = b"",
         *,
         consent_demanded: bool = False,
+        keys: KeyMaker | None = None,
     ) -> None:
         self.runtime, self.catalogues, self.codes, self.uploads = runtime, catalogues, codes, uploads
         self.person_key, self._consent_demanded = person_key, consent_demanded
+        self._keys = keys  # None: what is filed is kept in clear
 
     async def file(self, context: CommandContext, filing: Filing) -> Dossier[State]:
         self.runtime.ledger.check_open()  # before a code is leased: a counter that was put back would issue it again
         files = await self.uploads.of(context.principal, (document.id for document in filing.documents))
-        ready = await self._prepare(context, filing, files)
-        (outcome,) = await self.runtime.ledger.execute_many([ready])
+        prepared = await self._prepare(context, filing, files)
+        (outcome,) = await self.runtime.ledger.execute_many(await self._ready([prepared]))
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -88,7 +92,7 @@ class FilingDesk:
     ) -> list[Dossier[State] | Exception]:
         """Per item the dossier, or why it was not recorded. All join the ledger's next bulk."""
         self.runtime.ledger.check_open()
-        ready: list[QueuedCommand] = []
+        ready: list[Prepared] = []
         outcomes: list[Dossier[State] | Exception | None] = []  # None: still to be asked
         files = await self.uploads.of(context.principal, _named_files(items))
         for number, item in enumerate(items):
@@ -106,7 +110,7 @@ class FilingDesk:
                 if is_outage(error):
                     raise  # nothing is recorded yet, and each of the others would wait for the database in its turn
                 outcomes.append(error)  # whatever it is, it is this item's own
-        written = iter(await self.runtime.ledger.execute_many(ready))
+        written = iter(await self.runtime.ledger.execute_many(await self._ready(ready)))
         return [next(written) if outcome is None else outcome for outcome in outcomes]
 
     async def _prepare(
@@ -117,8 +121,8 @@ class FilingDesk:
         *,
         key: str | None = None,
         body: bytes | None = None,
-    ) -> QueuedCommand:
-        catalogue, who, ledger = self.catalogues.current, context.principal, self.runtime.ledger
+    ) -> Prepared:
+        catalogue, who = self.catalogues.current, context.principal
         at = parse_instant(context.occurred_at) if context.occurred_at else self.runtime.clock.now()
         day = at.astimezone(VIETNAM).date()
         permit = partial(_permit, who)
@@ -134,10 +138,32 @@ class FilingDesk:
             checked = check_filing(catalogue, filing, files, who, day, way)
         except Problem as problem:
             # a repeat keeps its answer though the catalogue has changed since; what is new stays refused
-            return QueuedCommand(id_, ledger.step(_refuse(problem), order), new=False)
+            return Prepared(id_, order, _refuse(problem), new=False)
         code = await self.codes.next(filing.agency, day)
         decide = partial(_submit, checked, code, at, catalogue, partial(self.runtime.registry.marks, filing.agency))
-        return QueuedCommand(id_, ledger.step(decide, order), new=True)
+        holder = holder_of_filing(checked, id_, self.person_key) if self._keys is not None else None
+        return Prepared(id_, order, decide, new=True, holder=holder)
+
+    async def _ready(self, prepared: Sequence[Prepared]) -> list[QueuedCommand]:
+        """With a key for each person whom they are about, made together."""
+        asked = {one.holder for one in prepared if one.holder is not None}
+        holders = await self._keys.ensure(asked) if self._keys is not None and asked else {}
+        ready = []
+        for one in prepared:
+            holder = holders[one.holder] if one.holder is not None else None
+            decide = partial(_held, one.decide, holder) if holder is not None else one.decide
+            ready.append(QueuedCommand(one.id, self.runtime.ledger.step(decide, one.order), new=one.new))
+        return ready
+
+
+class Prepared(NamedTuple):
+    """A filing that was checked. `holder`: whose key is to encrypt it."""
+
+    id: str
+    order: Command
+    decide: Decide[State]
+    new: bool
+    holder: str | None = None
 
 
 def _named_files(items: Sequence[FilingItem | RefusedItem]) -> Iterator[str]:
@@ -155,6 +181,11 @@ def _submit(
     checked: Checked, code: str, at: datetime, catalogue: Catalogue, marks: Callable[[], bool], _: Dossier[State]
 ) -> Sequence[New]:
     return handlers.submit_dossier(checked, code, at, catalogue, marked=marks())
+
+
+def _held(decide: Decide[State], holder: str, dossier: Dossier[State]) -> Sequence[New]:
+    first, *others = decide(dossier)
+    return [first._replace(holder=holder), *others]
 
 
 def _permit(who: Principal, state: State, _: bool) -> None:

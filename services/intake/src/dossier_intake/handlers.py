@@ -14,6 +14,7 @@ from dossier_intake.filing.documents import check_codes
 from dossier_intake.hearing import answers
 from dossier_intake.promises import acceptance, promise_after
 from dossier_intake.state import State, evolve
+from dossier_intake.state_types import PERSONAL
 from dossier_shared.contracts.events import (
     Accepted,
     PaymentConfirmed,
@@ -24,6 +25,7 @@ from dossier_shared.contracts.events import (
     SupplementReceivedSealed,
 )
 from dossier_shared.journal.dossier import New, Rules
+from dossier_shared.journal.forgetting import forgets
 from dossier_shared.vocabulary.printing import PrintedText, check_printed
 
 
@@ -75,4 +77,5 @@ def rules(catalogue: Callable[[], Catalogue]) -> Rules[State]:
     return replace(RULES, hear=answers(catalogue))
 
 
-RULES = Rules(source="intake", evolve=evolve)  # the view takes what others report in any order: no cause is waited for
+# the view takes what others report in any order: no cause is waited for
+RULES = Rules(source="intake", evolve=evolve, forget=forgets(PERSONAL))

@@ -6,8 +6,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
+from dossier_shared.contracts.topics import SERVICES
 from dossier_shared.settings.sign_in import SignInSettings
 from dossier_shared.settings.types import Database, Linger, Port
+from dossier_shared.settings.wrapping_key import read_readers, readers_of_development, usable_readers
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]")
 
@@ -43,3 +45,12 @@ class Settings(SignInSettings):
     active_content: Literal["refuse", "clean"] = "refuse"
     helper_consent: Literal["recorded", "demanded"] = "recorded"
     clamd: Annotated[str, AfterValidator(_socket)] = ""
+    # lines `name key`: public wrapping keys of who may read what is encrypted; development has those of its services
+    key_readers: Annotated[str, AfterValidator(usable_readers)] = ""
+
+    @property
+    def readers(self) -> dict[str, str]:
+        """Public wrapping keys by name."""
+        if not self.key_readers and self.development:
+            return read_readers(readers_of_development(SERVICES))
+        return read_readers(self.key_readers)

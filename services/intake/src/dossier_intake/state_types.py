@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired
+from typing import Any, Final, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
 from dossier_shared.journal.dossier import CoreState
+from dossier_shared.vocabulary.persons import GONE
 
+# what these say is the person's: of whom is erased it is replaced by this (`journal.forgetting`)
+PERSONAL: Final = {"applicant": {"name": GONE}, "text": GONE, "papers": [], "reason": GONE, "answer": GONE}
 What = Literal["supplement", "payment", "consultation", "completion"]
 
 

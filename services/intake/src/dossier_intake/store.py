@@ -196,6 +196,9 @@ class Uses:
         change = {"$set": used | dict(found), "$unset": {"leaving": ""}}
         await self._table.update_one({"_id": f"{file}:{by}"}, change, upsert=True)
 
+    async def forget(self, files: Sequence[str]) -> None:
+        await self._table.delete_many({"file": {"$in": list(files)}})
+
     async def looked_into(self, files: Iterable[str]) -> dict[str, dict[str, Any]]:
         """What was `found` in them, by file; nothing of what came before it was looked for."""
         query = {"file": {"$in": list(files)}, "signatures": {"$exists": True}}

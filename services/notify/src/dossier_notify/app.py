@@ -24,6 +24,7 @@ from dossier_shared.contracts.topics import ALARM
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
 from dossier_shared.http.internal_effects import effects_router, watch_effects
+from dossier_shared.http.internal_privacy import personal_router
 from dossier_shared.http.sessions.routes import sign_in
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.pages.home import serve_pages
@@ -114,5 +115,6 @@ def build(settings: Settings) -> FastAPI:
         hand_overs(waiting, runtime.dossiers, runtime.directory, runner, settings.neighbours.get("signing"))
     )
     app.include_router(internal_router(runtime))
+    app.include_router(personal_router(runtime))
     app.include_router(effects_router(stuck))
     return app

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -11,6 +10,7 @@ from dossier_notify.channels import Answer
 from dossier_notify.rules.links import without_links
 from dossier_notify.rules.messages import Moment, Texts
 from dossier_notify.state import (
+    PERSONAL,
     SMS,
     Kind,
     State,
@@ -31,6 +31,7 @@ from dossier_shared.contracts.events import (
 )
 from dossier_shared.journal.dossier import Dossier, New, Rules
 from dossier_shared.journal.effects import Intent
+from dossier_shared.journal.forgetting import forgets
 from dossier_shared.problems import Conflict, IllegalTransition
 from dossier_shared.vocabulary.phone import is_mobile
 
@@ -92,7 +93,7 @@ def again(dossier: Dossier[State]) -> Sequence[New]:
     entry = next((e for e in reversed(dossier.journal) if e["type"] == "message-requested"), None)
     if entry is None:
         raise IllegalTransition(vi="Nội dung tin nhắn đã được lưu chuyển.", en="What it said has moved to a segment.")
-    said = json.loads(entry["sealed"])
+    said = dossier.event("notify", entry).open()
     to = dossier.state.get("phone") or said["to"]
     if not is_mobile(to or ""):
         raise Conflict(
@@ -144,6 +145,7 @@ def rules(texts: Texts) -> Rules[State]:
     return Rules(
         source="notify",
         evolve=evolve,
+        forget=forgets(PERSONAL),
         hear={type_: partial(handler, texts) for type_, handler in HEARD.items()},
         causal_sources=frozenset({"intake", "signing"}),
     )

@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict
 
 from dossier_notify.rules.signatures import DrawnSignature
 from dossier_notify.state import State
-from dossier_shared.contracts.envelope import from_entry
 from dossier_shared.contracts.lifecycle import PORTAL
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.telemetry.masking import MASK, masked_phone
@@ -113,7 +112,7 @@ _OPEN: dict[str, Any] = dict.fromkeys(("done_at", "provider_id", "reason"))  # o
 def delivery_view(dossier: Dossier[State], named: bool = True) -> dict[str, Any]:
     """`named`: with the hand that took it."""
     state = dossier.state
-    events = [from_entry(dossier.id, "notify", entry) for entry in dossier.journal]
+    events = [dossier.event("notify", entry) for entry in dossier.journal]
     sealed = {event.data["reference"]: event.open() for event in events if event.type == "message-requested"}
     handed = next((event.open() for event in events if named and event.type == "delivered" and event.sealed), {})
     shown: dict[str, Any] = {key: state.get(key) for key in DeliveryView.model_fields if key not in _OWN}

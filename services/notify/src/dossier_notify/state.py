@@ -16,8 +16,11 @@ from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import whole
 from dossier_shared.journal.dossier import CoreState
 from dossier_shared.problems import IllegalTransition
+from dossier_shared.vocabulary.persons import GONE
 from dossier_shared.vocabulary.sms import cost
 
+# what these say is the person's: of whom is erased it is replaced by this (`journal.forgetting`)
+PERSONAL: Final = {"applicant": GONE, "citizen_id": None, "phone": None, "to": GONE, "text": GONE}
 Kind = Literal["refused", "result"]
 SMS = "sms"
 HANDED_OVER = ("counter", "post")

@@ -21,6 +21,7 @@ from dossier_review.store import Cases, Delegations, Desks
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
+from dossier_shared.http.internal_privacy import personal_router
 from dossier_shared.http.sessions.routes import sign_in
 from dossier_shared.journal.limits import Limits
 from dossier_shared.pages.home import serve_pages
@@ -58,4 +59,5 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(case_pages(runtime, settings.neighbours.get("intake"), settings.warn_days))
     app.include_router(printing_router(runtime))
     app.include_router(internal_router(runtime))
+    app.include_router(personal_router(runtime))
     return app

@@ -8,9 +8,15 @@ from typing import Any, Final, Literal, NotRequired
 from typing_extensions import TypedDict
 
 from dossier_shared.journal.dossier import CoreState
+from dossier_shared.vocabulary.persons import GONE
 
 APPRAISAL: Final = "appraisal"  # a specialist's turn
 APPROVAL: Final = "approval"  # a leader's
+# what these say is the person's: of whom is erased it is replaced by this (`journal.forgetting`)
+PERSONAL: Final = {
+    "holder": GONE, "applicant": {"name": GONE}, "summary": [], "form": {}, "text": GONE, "names": [], "name": GONE,
+    "filed_by_name": GONE, "delivery_address": GONE, "reason": GONE,
+}  # fmt: skip
 WAITING: Final = "waiting"  # for what `waits_for` says
 PRIVATE: Final = ("self", "helper")  # ways of filing
 Stage = Literal["appraisal", "approval", "waiting"]

@@ -18,10 +18,11 @@ from dossier_shared.contracts.events import (
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier, Handler, New, Rules
 from dossier_shared.journal.effects import Intent
+from dossier_shared.journal.forgetting import forgets
 from dossier_shared.problems import Conflict, IllegalTransition, NotReady
 from dossier_signing.documents.outcomes import Made, NotMade
 from dossier_signing.documents.printed import check_document
-from dossier_signing.state import SIGNATURE, State, evolve, number_of, reference_of, registry_entry
+from dossier_signing.state import PERSONAL, SIGNATURE, State, evolve, number_of, reference_of, registry_entry
 
 
 class Seen(NamedTuple):
@@ -139,4 +140,6 @@ def again(dossier: Dossier[State]) -> Sequence[New]:
 
 
 HEARD: dict[str, Handler[State]] = {"approved": on_approved}
-RULES = Rules(source="signing", evolve=evolve, hear=HEARD, causal_sources=frozenset({"review"}))
+RULES = Rules(
+    source="signing", evolve=evolve, forget=forgets(PERSONAL), hear=HEARD, causal_sources=frozenset({"review"})
+)

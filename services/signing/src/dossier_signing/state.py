@@ -12,7 +12,10 @@ from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import whole
 from dossier_shared.journal.dossier import CoreState
 from dossier_shared.problems import IllegalTransition
+from dossier_shared.vocabulary.persons import GONE
 
+# what these say is the person's: of whom is erased it is replaced by this (`journal.forgetting`)
+PERSONAL: Final = {"holder": GONE, "summary": [], "reason": GONE}
 SIGNATURE: Final = "signature"
 
 

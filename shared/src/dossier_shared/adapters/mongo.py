@@ -22,7 +22,6 @@ from motor.motor_asyncio import (
     AsyncIOMotorClient,
     AsyncIOMotorCollection,
     AsyncIOMotorDatabase,
-    AsyncIOMotorGridFSBucket,
 )
 from pymongo import ASCENDING, InsertOne, ReturnDocument, UpdateMany, UpdateOne
 from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
@@ -37,6 +36,7 @@ from dossier_shared.journal.consumer import ParkedEvent
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.dossier import Dossier, state_changes
 from dossier_shared.journal.outages import DUPLICATE_KEY, UNSTORABLE_CODES
+from dossier_shared.journal.persons import PersonKeys
 
 log = structlog.get_logger()
 Document = dict[str, Any]
@@ -45,7 +45,7 @@ Database = AsyncIOMotorDatabase[Document]
 Table = AsyncIOMotorCollection[Document]
 DriverError = PyMongoError
 DuplicateKey = DuplicateKeyError
-Bucket = AsyncIOMotorGridFSBucket
+BulkWriteFailed = BulkWriteError
 
 
 def connect(url: str) -> Client:
@@ -76,6 +76,7 @@ class DossierCollection:
         self.table: Table = db[name]
         self.segments: Table = db["segments" if name == "dossiers" else f"{name}.segments"]
         self.source = source
+        self.persons: PersonKeys | None = None
 
     async def ensure_indexes(self) -> None:
         await self.segments.create_index([("dossier", ASCENDING), ("first", ASCENDING)])
@@ -83,13 +84,14 @@ class DossierCollection:
         await self.table.create_index(
             [("claim.until", ASCENDING)], partialFilterExpression={"claim.until": {"$exists": True}}, name="open_claims"
         )
+        await self.table.create_index([("holder", ASCENDING)], partialFilterExpression={"holder": {"$exists": True}})
 
     async def load(self, ids: Iterable[str], *, journal: bool = True) -> dict[str, Dossier]:
         wanted = list(ids)
         if not wanted:
             return {}
         found = await self.table.find({"_id": {"$in": wanted}}, None if journal else {"journal": 0}).to_list(None)
-        return {document["_id"]: _loaded(document) for document in found}
+        return {document["_id"]: self._loaded(document) for document in found}
 
     async def load_whole(self, ids: Iterable[str]) -> dict[str, Dossier]:
         """With all events, also those that have moved to segments; for reading only."""
@@ -132,7 +134,7 @@ class DossierCollection:
         self, query: Mapping[str, Any], *, limit: int, sort: Sequence[tuple[str, int]] = (("_id", 1),)
     ) -> list[Dossier]:
         found = await self.table.find(dict(query)).sort(list(sort)).limit(limit).to_list(None)
-        return [_loaded(document) for document in found]
+        return [self._loaded(document) for document in found]
 
     async def write(self, dossiers: Sequence[Dossier], recorded: datetime) -> dict[str, Refusal | None]:
         ops = [_op(dossier, recorded) for dossier in dossiers]
@@ -177,7 +179,7 @@ class DossierCollection:
         cursor = self.table.find({"pending": {"$lt": instant}}).sort("pending", ASCENDING)
         batch: list[Dossier] = []
         async for document in cursor:
-            batch.append(_loaded(document))
+            batch.append(self._loaded(document))
             if len(batch) == 500:
                 yield batch
                 batch = []
@@ -195,12 +197,12 @@ class DossierCollection:
         past_life = {"claim.until": {"$exists": True}, "claim.by": {"$regex": f"^{escape(instance)}@", "$ne": claimant}}
         return await self.find({"$or": [overdue, past_life]}, limit=limit, sort=(("claim.until", 1),))
 
-
-def _loaded(document: Document) -> Dossier:
-    dossier = Dossier.from_document(document)
-    dossier.before = dossier.state
-    dossier.claimed_before = dossier.claim is not None
-    return dossier
+    def _loaded(self, document: Document) -> Dossier:
+        dossier = Dossier.from_document(document)
+        dossier.before = dossier.state
+        dossier.claimed_before = dossier.claim is not None
+        dossier.persons = self.persons
+        return dossier
 
 
 def _op(dossier: Dossier, recorded: datetime) -> InsertOne[Document] | UpdateOne:
@@ -213,6 +215,8 @@ def _op(dossier: Dossier, recorded: datetime) -> InsertOne[Document] | UpdateOne
             document["pending"] = recorded
         if dossier.claim:
             document["claim"] = dossier.claim
+        if dossier.holder:
+            document["holder"] = dossier.holder
         return InsertOne(document)
     fields: Document = {f"heard.{source}": dossier.heard[source] for source in dossier.newly_heard}
     new, lost = state_changes(dossier)
@@ -222,6 +226,8 @@ def _op(dossier: Dossier, recorded: datetime) -> InsertOne[Document] | UpdateOne
     if dossier.fresh:
         fields |= {"seq": dossier.seq, "pending": recorded}
         update["$push"] = {"journal": {"$each": dossier.fresh}}
+    if dossier.holder != dossier.held_before:
+        fields["holder"] = dossier.holder
     if dossier.claim:
         fields["claim"] = dossier.claim
     elif dossier.claimed_before:

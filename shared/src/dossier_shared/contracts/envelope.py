@@ -4,12 +4,12 @@ key      the dossier's id
 headers  ce_specversion `1.0`, ce_id `<dossier>:<source>:<seq>`, ce_source, ce_type `vn.dossier.<type>.v1`, ce_time,
          ce_hash, content-type `application/json`; ce_traceparent (W3C) where what led to it is being traced
 value    {"actor", "agency", "data", "heard", "portal", "previous", "recorded", "sealed_hash"}, and last, where there is
-         a sealed part, "sealed" (text: JSON). `data` never holds personal data.
+         a sealed part, "sealed" (text: JSON, or encrypted: a box). `data` never holds personal data.
 
 `hash` is the SHA-256 of id, type, time and the value as sent without `sealed`: it covers the hash of the event before
-(`previous`) and the SHA-256 of the sealed bytes as stored, so that these can later be encrypted per citizen and erased
-while the chain still verifies. Readers hash the bytes they got; nothing is serialised again to check it. It does not cover
-ce_traceparent: who sends the event again may not know it.
+(`previous`) and the SHA-256 of the sealed bytes as stored, so that these can be encrypted per citizen and erased while the
+chain still verifies (`boxes.py`). Readers hash the bytes they got; nothing is serialised again to check it. It does not
+cover ce_traceparent: who sends the event again may not know it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from zlib import crc32
 
 import orjson
 
-from dossier_shared.contracts import traceparent
+from dossier_shared.contracts import boxes, traceparent
+from dossier_shared.contracts.erased import stand_in
 from dossier_shared.contracts.topics import BY_NAME, EVENT_TOPICS, parted
-from dossier_shared.errors import BadRecord
+from dossier_shared.errors import BadRecord, KeyUnknown
 
 GENESIS = "0" * 64  # `previous` of the first event of a source
 # Far below the broker's limit: an event too large for Kafka would block its dossier for ever.
@@ -60,6 +61,14 @@ class RawRecord(Protocol):
     def headers(self) -> Sequence[tuple[str, bytes]]: ...
 
 
+class Opener(Protocol):
+    """Who has the persons' keys (`journal.persons.PersonKeys`)."""
+
+    def open(self, sealed: bytes, place: bytes) -> bytes | None:
+        """What is in a box; None where its person is erased. Raises KeyUnknown."""
+        ...
+
+
 @dataclass(slots=True)
 class Event:
     """`time` is when it happened (business), `recorded` this machine's clock; both ISO 8601 UTC with microseconds."""
@@ -83,6 +92,8 @@ class Event:
     fingerprint: str | None = None  # idempotency: hash of the request; journal only
     traceparent: str | None = None  # what led to it, for whoever traces; no part of the hash
     onward: str | None = field(init=False, default=None, repr=False, compare=False)  # of what is recorded on hearing it
+    persons: Opener | None = field(init=False, default=None, repr=False, compare=False)  # by whose keys it opens
+    _plain: bytes | None = field(init=False, default=None, repr=False, compare=False)  # of what was encrypted just now
     _opened: dict[str, Any] | None = field(init=False, default=None, repr=False, compare=False)
     _signed: bytes | None = field(init=False, default=None, repr=False, compare=False)  # the bytes `hash` covers
 
@@ -92,10 +103,23 @@ class Event:
         return len(self._signed or b"") + len(self.sealed or b"")
 
     def open(self) -> dict[str, Any]:
-        """The sealed part as JSON; empty where there is none."""
+        """The sealed part as JSON; empty where there is none. Of an erased person: what must be there, without saying anything.
+        Raises KeyUnknown."""
         if self._opened is None:
-            self._opened = orjson.loads(self.sealed) if self.sealed else {}
+            sealed = self._plain or self.sealed
+            if sealed and boxes.is_box(sealed):
+                if self.persons is None:
+                    raise KeyUnknown()
+                sealed = self.persons.open(sealed, self.place)
+                self._opened = orjson.loads(sealed) if sealed is not None else stand_in(self.type)
+            else:
+                self._opened = orjson.loads(sealed) if sealed else stand_in(self.type) if self.sealed_hash else {}
         return self._opened
+
+    @property
+    def place(self) -> bytes:
+        """To which its sealed part is bound: nobody moves it to another event."""
+        return f"{self.dossier}:{self.source}:{self.seq}".encode()
 
 
 def chain_hash(event: Event) -> str:

@@ -94,11 +94,13 @@ DELEGATIONS = Topic(
 DEPLOYMENTS = Topic(
     "platform.deployments", "admin", _DIRECTORY, key="service/deployment", partitions=1, config=dict(_COMPACTED)
 )
+# by which key each person's data are encrypted (`person_keys.py`): made by intake, followed by whoever may read them
+PERSON_KEYS = Topic("privacy.keys", "intake", _DIRECTORY, key="person", partitions=1, config=dict(_COMPACTED))
 
 DOSSIER_TOPICS = (SUBMITTED, REVIEWED, SIGNED, DELIVERED)
 EVENT_TOPICS = (*DOSSIER_TOPICS, ALARM)
 DIRECTORY_TOPICS = (AGENCIES, PROCEDURES)
-FOLLOWED = (*DIRECTORY_TOPICS, KEYS, OFFICERS, DELEGATIONS, DEPLOYMENTS)
+FOLLOWED = (*DIRECTORY_TOPICS, KEYS, OFFICERS, DELEGATIONS, DEPLOYMENTS, PERSON_KEYS)
 """What services read from the beginning into memory; a service works without them until they are provisioned."""
 SERVICES = ("intake", "review", "signing", "notify", "monitor")
 
@@ -129,6 +131,7 @@ TOPICS: tuple[Topic, ...] = (
     OFFICERS,
     DELEGATIONS,
     DEPLOYMENTS,
+    PERSON_KEYS,
     *AUDIT_TOPICS,
     *(Topic(dead_letter(s), s, (s,), key="original key", partitions=1, config=dict(_ASIDE)) for s in SERVICES),
     *(

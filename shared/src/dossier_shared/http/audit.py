@@ -44,6 +44,8 @@ COMMON: Final[Audited] = {
     "GET /signed-in": SIGNED_IN,
     "POST /sign-out": SIGNED_OUT,
     "GET /internal/facts": EXPORT,
+    "GET /internal/privacy/dossiers": EXPORT,
+    "GET /internal/privacy/files/{id_}": EXPORT,
 }
 _ASKED: Final = ("q", "code")  # parameters with what is looked for
 # An id or a code as ours are. What else stands in a path may be a name or a number that somebody typed.

@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol
 
 import structlog
 
+from dossier_shared.contracts import boxes
 from dossier_shared.contracts.envelope import Event, RawRecord
 from dossier_shared.contracts.resend_request import Missing, read_request
 from dossier_shared.errors import BadRecord, Unavailable, Unchained, Unstorable
@@ -25,6 +26,7 @@ from dossier_shared.journal.hearing import Count, Hearing, asks
 from dossier_shared.journal.keyring import Keyring
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.outages import passes
+from dossier_shared.journal.persons import PersonKeys
 from dossier_shared.journal.registry import Registry
 from dossier_shared.journal.steps import Moment, Work
 from dossier_shared.journal.stream import REFUSALS, GroupConsumer, RecordSource, Unreadable, hear_event, read_event
@@ -140,10 +142,11 @@ class BatchConsumer(GroupConsumer):
         hearing: Hearing | None = None,
         keys: Keyring | None = None,
         registry: Registry | None = None,
+        persons: PersonKeys | None = None,
     ) -> None:
         own = ledger.rules.source
         super().__init__(source, dead_letters, hearing or Hearing(own, own, ()), limit, keys, registry)
-        self.ledger, self.waiting, self.resender = ledger, waiting, resender
+        self.ledger, self.waiting, self.resender, self.persons = ledger, waiting, resender, persons
         # called with the events of each batch once it is written, repeated ones too; its offsets are committed after that
         self.on_heard: list[Callable[[Sequence[Event]], Awaitable[None]]] = []
         self._refused: Counter[str] = Counter()  # in a row, by dossier
@@ -156,10 +159,17 @@ class BatchConsumer(GroupConsumer):
             found = await self._sort(part, count)
             requests += found.requests
             bad += found.bad
+            await self._await_keys(found.good)
             await self._apply(found.good)
         if requests and self.resender is not None:
             await self.resender.answer(requests)
         return bad
+
+    async def _await_keys(self, events: Sequence[Event]) -> None:
+        """A person's first event and their key come on two topics. An event whose key stays away is parked."""
+        if self.persons is not None:
+            holders = {holder for event in events if event.sealed and (holder := boxes.holder_of(event.sealed))}
+            await self.persons.wait_for(holders)
 
     async def _sort(self, records: Sequence[RawRecord], count: Count) -> _Sorted:
         found = _Sorted([], [], [])

@@ -1,9 +1,10 @@
 """A dossier in one service: one document with its state, its journal, how far that is published, and its consumer positions.
 
     { _id: <dossier id>, version, seq, published, pending?, claim?, heard: {source: {seq, hash}}, state: {…},
-      base?, journal: [event base+1 …] }
+      holder?, base?, journal: [event base+1 …] }
 
-`heard` is the consumer position of each source: number and hash of its last event applied here. Everything here is pure: steps
+`heard` is the consumer position of each source: number and hash of its last event applied here. `holder`: by whose key the
+sealed parts of its events are encrypted (`persons.py`); absent: they are in clear. Everything here is pure: steps
 read a `Dossier` and record events on it in memory; the write engine (`engine.py`) writes the outcome.
 """
 
@@ -17,10 +18,12 @@ from typing import Any, Generic, NamedTuple, cast
 
 from typing_extensions import TypedDict, TypeVar
 
+from dossier_shared.contracts import boxes
 from dossier_shared.contracts.envelope import GENESIS, MAX_EVENT_BYTES, Event, chain_hash, from_entry, to_entry
 from dossier_shared.contracts.events import EventData, Part
 from dossier_shared.contracts.lifecycle import PORTAL
-from dossier_shared.errors import Refusal, Unchained
+from dossier_shared.errors import KeyUnknown, Refusal, Unchained
+from dossier_shared.journal.persons import PersonKeys
 
 # in one document, which must stay far below MongoDB's 16 MiB; segments.py moves the published ones away
 MAX_EVENTS = 500
@@ -63,6 +66,7 @@ class New(NamedTuple):
     data: EventData
     sealed: Part | None = None
     actor: str | None = None  # None: who gave the command, or the rule that heard the cause
+    holder: str | None = None  # by whose key this dossier's sealed parts are encrypted, from this event on
     not_before: str | None = None  # an instant it cannot precede: of a cause heard earlier than the one that set it off
     files: bool = False  # this is a filing, of an agency some deployment serves: each event will say for whom and when
 
@@ -83,6 +87,7 @@ class Rules(Generic[S]):
     hear: Mapping[str, Handler[S]] = field(default_factory=dict)
     causal_sources: frozenset[str] = frozenset()
     publishes: bool = True
+    forget: Callable[[S], S] | None = None  # the state of whom is erased; the same one where there is nothing to forget
     settle: Callable[[S], S] | None = None  # what follows from the whole state: once after all heard in a batch
 
 
@@ -99,6 +104,9 @@ class Dossier(Generic[S]):
     journal: list[dict[str, Any]] = field(default_factory=list)
     base: int = 0  # how many of the first events have moved to segments
     claim: dict[str, Any] | None = None
+    holder: str | None = None
+    held_before: str | None = None  # the holder as loaded
+    persons: PersonKeys | None = field(default=None, repr=False, compare=False)
     fresh: list[dict[str, Any]] = field(default_factory=list)
     recorded: list[Event] = field(default_factory=list)  # `fresh` as events
     newly_heard: set[str] = field(default_factory=set)
@@ -119,6 +127,8 @@ class Dossier(Generic[S]):
             journal=document.get("journal", []),
             base=document.get("base", 0),
             claim=document.get("claim"),
+            holder=document.get("holder"),
+            held_before=document.get("holder"),
         )
 
     @property
@@ -139,9 +149,13 @@ class Dossier(Generic[S]):
         if after < self.base:
             raise RuntimeError(f"events {after + 1} to {self.base} are in segments: load the journal whole")
         own = {event.seq: event for event in self.recorded}
-        return [
-            own.get(entry["seq"]) or from_entry(self.id, source, entry) for entry in self.journal[after - self.base :]
-        ]
+        return [own.get(entry["seq"]) or self.event(source, entry) for entry in self.journal[after - self.base :]]
+
+    def event(self, source: str, entry: Mapping[str, Any]) -> Event:
+        """Of its journal."""
+        event = from_entry(self.id, source, entry)
+        event.persons = self.persons
+        return event
 
     def find_command(self, command: str) -> dict[str, Any] | None:
         return next((entry for entry in reversed(self.journal) if entry["command"] == command), None)
@@ -170,6 +184,7 @@ class Savepoint(NamedTuple):
     fresh: int
     newly_heard: frozenset[str]
     touched: bool
+    holder: str | None
 
 
 def save(dossier: Dossier) -> Savepoint:
@@ -180,6 +195,7 @@ def save(dossier: Dossier) -> Savepoint:
         len(dossier.fresh),
         frozenset(dossier.newly_heard),
         dossier.touched,
+        dossier.holder,
     )
 
 
@@ -190,7 +206,7 @@ def restore(dossier: Dossier, point: Savepoint) -> None:
         del dossier.fresh[point.fresh :], dossier.recorded[point.fresh :]
         del dossier.journal[-added:]
     dossier.seq, dossier.state, dossier.heard = point.seq, point.state, point.heard
-    dossier.newly_heard, dossier.touched = set(point.newly_heard), point.touched
+    dossier.newly_heard, dossier.touched, dossier.holder = set(point.newly_heard), point.touched, point.holder
 
 
 def command_id(subject: str, key: str) -> str:
@@ -237,9 +253,14 @@ def record(
 ) -> Event:
     """Records an event on the dossier in memory: number, hash, journal entry, new state."""
     data = new.data.__pydantic_serializer__.to_python(new.data)
-    sealed = (
+    plain = (
         new.sealed.__pydantic_serializer__.to_json(new.sealed, exclude_none=True) if new.sealed is not None else None
     )
+    holder, sealed = new.holder or dossier.holder, plain
+    if holder is not None and plain is not None:
+        if dossier.persons is None:
+            raise KeyUnknown()
+        sealed = dossier.persons.seal(holder, plain, f"{dossier.id}:{rules.source}:{dossier.seq + 1}".encode())
     if dossier.base + len(dossier.journal) != dossier.seq:
         raise RuntimeError("recording needs the journal: this dossier was loaded without")
     if len(dossier.journal) >= (MAX_EVENTS if command else MAX_EVENTS + HEADROOM):
@@ -256,12 +277,13 @@ def record(
         new.actor or actor, portal, heard, data, sealed, sha256(sealed).hexdigest() if sealed is not None else None,
         previous, "", command, fingerprint, traceparent,
     )  # fmt: skip
+    event.persons, event._plain = dossier.persons, plain
     state = evolved(rules, dossier.state, event)
     event.hash = chain_hash(event)
     if event.size > MAX_EVENT_BYTES:
         raise Refusal("event-too-large")
     entry = to_entry(event)
-    dossier.state = state
+    dossier.state, dossier.holder = state, holder
     dossier.seq = event.seq
     dossier.journal.append(entry)
     dossier.fresh.append(entry)
@@ -272,7 +294,7 @@ def record(
 def hear(rules: Rules[S], dossier: Dossier[S], event: Event, now: datetime, recorded: str) -> bool:
     """Applies an event of another service to the dossier in memory. False: it was applied before, and is dropped.
 
-    Raises Unchained where it cannot be applied now: gap, cause, broken-chain, illegal. Whatever is raised, the dossier is
+    Raises Unchained where it cannot be applied now: gap, cause, broken-chain, key, illegal. Whatever is raised, the dossier is
     then unchanged.
     """
     mark = dossier.heard.get(event.source)
@@ -289,6 +311,9 @@ def hear(rules: Rules[S], dossier: Dossier[S], event: Event, now: datetime, reco
     point = save(dossier)
     dossier.heard = {**dossier.heard, event.source: {"seq": event.seq, "hash": event.hash}}
     dossier.newly_heard.add(event.source)
+    event.persons = dossier.persons
+    if dossier.holder is None and event.sealed is not None:
+        dossier.holder = boxes.holder_of(event.sealed)
     try:
         dossier.state = evolved(rules, dossier.state, event)
         handler = rules.hear.get(event.type)
@@ -302,6 +327,9 @@ def hear(rules: Rules[S], dossier: Dossier[S], event: Event, now: datetime, reco
                         time=time, recorded=recorded, agency=here, actor=f"rule:{rules.source}",
                         traceparent=event.onward or event.traceparent,
                     )  # fmt: skip
+    except KeyUnknown as unknown:
+        restore(dossier, point)
+        raise Unchained("key", "the person's key has not been heard here") from unknown
     except Refusal as refusal:
         restore(dossier, point)
         raise Unchained("illegal", str(refusal)) from refusal

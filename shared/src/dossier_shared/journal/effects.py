@@ -44,6 +44,7 @@ class Intent(Generic[S]):
     until: datetime
     traceparent: str | None = None  # of the event that asked for it
     tries: int = 0  # that failed through a fault of its own
+    holder: str | None = None  # by whose key what is sealed of the dossier is encrypted
 
 
 class Failing(NamedTuple):
@@ -334,6 +335,7 @@ def open_intents(dossiers: Sequence[Dossier]) -> dict[str, Intent]:
                     parse_instant(claim["until"]),
                     _asked_in(dossier, wish["reference"]),
                     claim.get("tries", 0),
+                    dossier.holder,
                 )
         except (KeyError, TypeError, ValueError):
             log.exception("intent cannot be read", dossier=dossier.id)

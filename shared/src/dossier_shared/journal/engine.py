@@ -19,6 +19,7 @@ from dossier_shared.errors import Refusal, Unavailable
 from dossier_shared.journal import crash
 from dossier_shared.journal.claims import Claims
 from dossier_shared.journal.dossier import Dossier, restore, save
+from dossier_shared.journal.persons import PersonKeys
 from dossier_shared.journal.steps import Moment, Step, Work, Written
 from dossier_shared.telemetry import metrics, tracing
 
@@ -51,6 +52,7 @@ class WriteEngine:
     def __init__(self, collection: Collection, publisher: Submitter, clock: Clock, claims: Claims) -> None:
         self.collection, self.publisher, self.clock, self.claims = collection, publisher, clock, claims
         self.on_written: list[Callable[[Sequence[Dossier]], None]] = []
+        self.persons: PersonKeys | None = None  # by whose keys what is sealed is encrypted and opened
 
     async def write(self, work: Mapping[str, Work]) -> dict[str, Written]:
         """Decides and writes all; dossiers that lost a race are loaded and decided again, their steps in the same order."""
@@ -66,6 +68,7 @@ class WriteEngine:
                 if number % BREATH == 0:
                     await asyncio.sleep(0)  # others of this process are served meanwhile
                 dossier = known.get(id_) or Dossier(id_)
+                dossier.persons = self.persons
                 written = Written(dossier, [_try(step, dossier, moment) for step in item.steps])
                 done[id_] = written
                 if dossier.changed:

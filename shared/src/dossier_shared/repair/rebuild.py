@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from dossier_shared.clock import instant
+from dossier_shared.contracts import boxes
 from dossier_shared.contracts.envelope import GENESIS, Event, chain_hash, to_entry
 from dossier_shared.errors import Refusal, Unchained
 from dossier_shared.journal.dossier import Dossier, Rules, evolved, hear
@@ -77,6 +78,9 @@ def rebuild(rules: Rules, dossier: Dossier, own: Sequence[Event], heard: Heard, 
     quiet = replace(rules, hear={}, settle=None)
     for event in own:
         _hear_up_to(quiet, dossier, event.heard, heard, now)
+        event.persons = dossier.persons
+        if event.sealed is not None:
+            dossier.holder = boxes.holder_of(event.sealed) or dossier.holder
         try:
             dossier.state = evolved(rules, dossier.state, event)
         except (Refusal, Unchained) as refusal:

@@ -162,7 +162,7 @@ class Recovery:
         dossiers = await owned.journals.load(behind)
         tails: dict[str, list[Event]] = {}
         for id_, events in behind.items():
-            dossier = dossiers.setdefault(id_, Dossier(id_))
+            dossier = dossiers.setdefault(id_, Dossier(id_, persons=owned.journals.persons))
             tails[id_], fault = chained(events, dossier.seq, last_hash(dossier))
             if fault is not None:
                 self.outcome.stuck[id_] = fault

@@ -49,6 +49,8 @@ from dossier_shared.runtime.directory import Directory
 from dossier_shared.runtime.keys import Keys, signing
 from dossier_shared.runtime.lease import Fenced, Lease
 from dossier_shared.runtime.memory import give_back
+from dossier_shared.runtime.persons import Persons
+from dossier_shared.runtime.purging import Purging
 from dossier_shared.settings.service import ServiceSettings
 from dossier_shared.telemetry import metrics, vitals
 
@@ -88,6 +90,8 @@ class Runtime:
         self.deployments = Deployments(settings.service, name, topics)
         self.registry = self.deployments.registry
         self.registry.on_change.append(self._listen)
+        self.persons = Persons(topics, settings)
+        self.dossiers.persons = self.files.persons = self.persons.keys
         self.events = signing(settings, self.sender, self.keys.ring, self.clock)
         self.publisher = (
             Publisher(rules.source, self.events, self.dossiers, self.clock, name) if rules.publishes else None
@@ -100,6 +104,7 @@ class Runtime:
             claimant=f"{settings.member_id}@{time_ns():x}",
             claim_for=claim_for,
         )
+        self.ledger.engine.persons = self.persons.keys
         self.segments = Segments(self.dossiers)
         self.ledger.on_written.append(self.segments.notice)
         self._topics = needed_topics(settings.service, name)
@@ -117,7 +122,7 @@ class Runtime:
         metrics.DIRECTORY_AGENCIES.reads(self.directory, Directory.samples)
         self._following = Follower(
             settings.broker, *self.directory.followed(), self.keys.followed, self.deployments.followed,
-            rest=SELDOM,
+            self.persons.followed, rest=SELDOM,
         )  # fmt: skip
         self.dead_letters = DeadLetters(settings.service, self.sender, name)
         self.resender = Resender(rules.source, self.events, self.dossiers, name) if rules.publishes else None
@@ -127,11 +132,13 @@ class Runtime:
         self.consumer = BatchConsumer(
             self.ledger, self.source, self.waiting, self.dead_letters, self.resender,
             limit=fetch, hearing=self.hearings[0], keys=self.keys.ring, registry=self.registry,
+            persons=self.persons.keys,
         )  # fmt: skip
         self.asker = Asker(
             self.ledger, self.consumer, self.sender,
             after=timedelta(seconds=settings.resend_after_seconds), deployment=name,
         )  # fmt: skip
+        self.purging = Purging(self.db, self.dossiers, self.files, self.ledger, self.persons.keys, self.clock)
         self.guard = Guard(self.db, settings.broker, self.clock, self.keys.ring)
         if rules.publishes:
             self.guard.owned.append(Owned(rules, self.dossiers, name))
@@ -189,9 +196,11 @@ class Runtime:
     async def learn(self) -> None:
         """What is followed and decides what is believed, once: for a program that ends by itself. Raises KafkaError where the
         broker is away."""
-        await Follower(self.settings.broker, self.keys.followed, self.deployments.followed).once()
+        followed = (self.keys.followed, self.deployments.followed, self.persons.followed)
+        await Follower(self.settings.broker, *followed).once()
         self.keys.ring.whole()
         self.registry.whole()
+        self.persons.keys.whole()
 
     def follow(self, name: str, topics: Sequence[str], act: Act) -> None:
         """Topics of what is no dossier, in a consumer group `<service>-<name>` of their own. Before it starts, as `add`."""
@@ -255,9 +264,11 @@ class Runtime:
             self.spawn(self.publisher.run())
             after = timedelta(seconds=self.settings.sweep_after_seconds)
             self.spawn(Sweeper(self.publisher, self.dossiers, self.clock, after=after).run())
+        await self.persons.keys.known()
         self._consuming = self.spawn(self.consumer.run())
         self.spawn(self._drain_for_ever())
         self.spawn(self.asker.run())
+        self.spawn(self.purging.run())
         self.spawn(self.segments.run())
         self.spawn(self._stay_whole())
         self.spawn(give_back())

@@ -26,6 +26,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsS
 
 from dossier_shared.contracts.deployments import called
 from dossier_shared.settings import risks
+from dossier_shared.settings import wrapping_key as wrapping
 from dossier_shared.settings.broker import Broker, Mechanism, Protocol
 from dossier_shared.settings.event_key import of_development, read_event_key, usable
 from dossier_shared.settings.quotas import Quotas
@@ -43,6 +44,7 @@ from dossier_shared.settings.types import (
     MaybeFile,
     MongodbUrl,
     Networks,
+    PersonalData,
     Port,
     Seconds,
     Servers,
@@ -174,6 +176,10 @@ class ServiceSettings(BrokerSettings):
     )
     # of events heard: `demand` what the published keys demand, `warn` of what would be refused, or `off`
     event_signatures: Signatures = Field(default="demand", validation_alias=plain("event_signatures"))
+    # sealed parts of what is filed from now on: in `clear`, or `encrypted` with the person's key; both are read
+    personal_data: PersonalData = Field(default="clear", validation_alias=plain("personal_data"))
+    # PEM, the newest first: to which persons' keys are wrapped for this service; development has one of its own
+    wrapping_key: Annotated[str, AfterValidator(wrapping.usable)] = Field(default="", repr=False)
 
     # the others' public base URLs as JSON, `{"signing": "https://…"}`; who is not named is not linked to
     neighbours: Addresses = Field(default_factory=dict, validation_alias=plain("neighbours"))
@@ -193,6 +199,13 @@ class ServiceSettings(BrokerSettings):
             if isinstance(value := getattr(self, field), SecretStr):
                 variable = f"{self.model_config['env_prefix']}{field.upper()}"
                 yield from risks.of_secret(variable, value.get_secret_value())
+
+    @property
+    def wrapping_keys(self) -> str:
+        """PEM; empty: persons' keys cannot be unwrapped here."""
+        if self.wrapping_key or not self.development:
+            return self.wrapping_key
+        return wrapping.written(wrapping.of_development(self.service))
 
     @property
     def refused(self) -> list[Risk]:
@@ -250,6 +263,21 @@ class ServiceSettings(BrokerSettings):
             raise ValueError("PERSON_KEY is the one of development, known to everybody: set one of your own")
         if self.event_key and not self.development:
             self._demand_own_key()
+        self._demand_wrapping_key()
+
+    def _demand_wrapping_key(self) -> None:
+        if self.development or not self.database:  # the monitor's worker opens nothing
+            return
+        variable = f"{self.model_config['env_prefix']}WRAPPING_KEY"
+        if not self.wrapping_key:
+            if self.personal_data == "encrypted":
+                raise ValueError(
+                    f"PERSONAL_DATA is encrypted, and {variable} is missing: `dossier privacy new-key` makes one"
+                )
+            return
+        known = wrapping.of_development(self.service).private_bytes_raw()
+        if known in [key.private_bytes_raw() for key in wrapping.read_wrapping_keys(self.wrapping_key)]:
+            raise ValueError(f"{variable} is the one of development, known to everybody: make one of your own")
 
     def _demand_own_key(self) -> None:
         if read_event_key(self.event_key).private_bytes_raw() == of_development(self.service):

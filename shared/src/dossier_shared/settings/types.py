@@ -203,6 +203,7 @@ CrashPoint = Annotated[
     str, matching(r"([a-z]+([.-][a-z]+)*(:[1-9][0-9]{0,8}(:stop)?)?)?", "name, name:n or name:n:stop, n from 1")
 ]
 Signatures = Literal["off", "warn", "demand"]
+PersonalData = Literal["clear", "encrypted"]
 Folder = Annotated[Path, BeforeValidator(_named), AfterValidator(_folder)]
 # empty, as Compose hands on what is not set: none
 MaybeFile = Annotated[Path | None, BeforeValidator(lambda value: value or None)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hmac
 from base64 import b32encode
 from hashlib import sha256
-from typing import Literal
+from typing import Final, Literal
 
 NumberKind = Literal["citizen", "passport", "tax"]
+GONE: Final = "đã xoá"  # stands where something was said of whom is erased
 LENGTH = 26  # letters of base32: 130 bits
 
 

@@ -25,6 +25,7 @@ from dossier_shared.contracts.entries import (
     Signature,
 )
 from dossier_shared.contracts.keys import EventKey, EventKeys, key_id
+from dossier_shared.contracts.person_keys import PersonKey, Wrapping
 from dossier_shared.contracts.topics import (
     AGENCIES,
     AUDIT_TOPICS,
@@ -33,6 +34,7 @@ from dossier_shared.contracts.topics import (
     DEPLOYMENTS,
     KEYS,
     OFFICERS,
+    PERSON_KEYS,
     PROCEDURES,
 )
 
@@ -45,9 +47,12 @@ MESSAGES = {
     DELEGATIONS.name: "delegation-entry",
     KEYS.name: "event-keys",
     DEPLOYMENTS.name: "deployment-entry",
+    PERSON_KEYS.name: "person-key",
     **{topic.name: AUDIT for topic in AUDIT_TOPICS},
 }
-MODELS: dict[str, type[BaseModel]] = {**ENTRIES, KEYS.name: EventKeys, DEPLOYMENTS.name: DeploymentEntry}
+MODELS: dict[str, type[BaseModel]] = {
+    **ENTRIES, KEYS.name: EventKeys, DEPLOYMENTS.name: DeploymentEntry, PERSON_KEYS.name: PersonKey,
+}  # fmt: skip
 PAYLOADS: dict[str, type[BaseModel]] = {**MODELS, **{topic.name: AuditEntry for topic in AUDIT_TOPICS}}
 
 
@@ -96,6 +101,13 @@ def golden_deployment() -> DeploymentEntry:
     return DeploymentEntry(
         service="review", name="long-khanh", agencies=tenures, added_at="2026-11-29T02:15:00.000000Z"
     )
+
+
+def golden_person_key() -> PersonKey:
+    return PersonKey(
+        holder="p-kt6mzq4f2vjcrsxw7ndayhoeub", maker="7f3a9d52c1e84b06a5d2f0c4e9b81733", made="2026-12-01T01:00:00.000000Z",
+        wrappings={"review": Wrapping(to="5b1e2f0c9d3a4e77", box="QUVTLUdDTSBvZiB0aGUgZGF0YSBrZXk=")},
+    )  # fmt: skip
 
 
 def golden_entries() -> dict[str, AnyEntry]:

@@ -27,6 +27,7 @@ from dossier_local.contracts.entries import (
     golden_deployment,
     golden_entries,
     golden_keys,
+    golden_person_key,
     key_of,
     message_of,
 )
@@ -43,6 +44,7 @@ from dossier_shared.contracts.topics import (
     DOSSIER_TOPICS,
     EVENT_TOPICS,
     KEYS,
+    PERSON_KEYS,
     TOPICS,
     Topic,
     deployed,
@@ -84,7 +86,7 @@ def schema(name: str) -> Json:
     required = list(properties)
     if model.sealed is not None:
         properties["sealed"] = {
-            "description": "personal data; absent where there is none, or where it has been erased",
+            "description": "personal data: JSON, or encrypted text that begins with `~`; absent where there is none",
             "type": "string",
             "contentMediaType": "application/json",
             "contentSchema": _of(model.sealed),
@@ -307,6 +309,10 @@ def golden() -> dict[str, Json]:
     one = golden_deployment()
     entries[f"{_ENTRIES}/examples/{DEPLOYMENTS.name}.v1.json"] = {
         "topic": DEPLOYMENTS.name, "key": deployment_key(one.service, one.name), "value": one.model_dump_json(),
+    }  # fmt: skip
+    person = golden_person_key()
+    entries[f"{_ENTRIES}/examples/{PERSON_KEYS.name}.v1.json"] = {
+        "topic": PERSON_KEYS.name, "key": person.holder, "value": person.model_dump_json(),
     }  # fmt: skip
     return (
         whole | entries | {f"shared/contracts/examples/{name}.v1.json": record for name, record in examples().items()}

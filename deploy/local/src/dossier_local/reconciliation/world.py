@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.topics import DOSSIER_TOPICS
+from dossier_shared.errors import KeyUnknown
 from dossier_shared.journal.registry import Registry
 
 # A client's action -> (the event that must follow, the service that records it).
@@ -154,8 +155,8 @@ def ids(events: list[Event]) -> set[str]:
 
 
 def sealed(event: Event) -> dict[str, Any]:
-    """The sealed part, or nothing where it was erased."""
+    """The sealed part, or nothing where it was erased or is encrypted: there are no keys here."""
     try:
         return event.open()
-    except ValueError:
+    except (ValueError, KeyUnknown):
         return {}

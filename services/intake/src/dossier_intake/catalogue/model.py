@@ -23,6 +23,7 @@ Level = Literal["commune", "province", "ministry"]
 Channel = Literal["direct", "online", "postal"]
 Moment = Literal["refused", "result"]
 COMPLETION_DAYS = 10
+KEEP_YEARS = 10  # assumed; each procedure may say otherwise
 """Working days in which what the counter has asked for is to be handed in, where a procedure does not say otherwise."""
 
 
@@ -164,6 +165,8 @@ class Procedure(_Graded):
     assurance: Annotated[int, Field(strict=True, ge=1, le=2)] = 1
     """How surely a citizen must be known to file it by their own account: level 2 is by the chip of the citizen ID."""
     completion_days: Annotated[int, Field(strict=True, gt=0, le=365)] = COMPLETION_DAYS
+    keep_years: Annotated[int, Field(strict=True, ge=0, le=100)] = KEEP_YEARS
+    """How long after its end a dossier must be kept: before, nobody is erased from it."""
     messages: tuple[Moment, ...] = ("refused", "result")
     valid_from: Day | None = None
     valid_until: Day | None = None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from dossier_intake.filing.documents import P7M, PDF, check_size, safe_name
@@ -35,12 +37,28 @@ class Upload(NamedTuple):
     signs: str | None = None
 
 
+HolderOf = Callable[[str], Awaitable[str | None]]
+
+
+async def nobody(_: str) -> str | None:
+    """In clear."""
+    return None
+
+
 class Uploads:
     def __init__(
-        self, files: FileStore, uses: Uses, inspectors: Inspectors, scanner: Scanner, clock: Clock, limit: int
+        self,
+        files: FileStore,
+        uses: Uses,
+        inspectors: Inspectors,
+        scanner: Scanner,
+        clock: Clock,
+        limit: int,
+        holder_of: HolderOf = nobody,
     ) -> None:
+        """`holder_of`: by which key a file is encrypted."""
         self._files, self._uses, self._inspectors, self._scanner = files, uses, inspectors, scanner
-        self._clock, self._limit = clock, limit
+        self._clock, self._limit, self._holder_of = clock, limit, holder_of
 
     async def take(self, content: bytes, name: str, who: Principal, limit: int = 0) -> Upload:
         """The same bytes again are stored once; the name is that of the last time. `limit`: where not the usual one."""
@@ -57,19 +75,23 @@ class Uploads:
         name = safe_name(name, verdict.type)
         # the last release, put back, reads type and name here; the name is nobody's
         metadata = {"type": verdict.type, "name": safe_name(NAMELESS, verdict.type), "claimed": True}
-        id_ = await self._files.put(stored, metadata)
+        id_ = await self._keep(stored, metadata)
         signed_by = [signature._asdict() for signature in verdict.signatures]
         found = {"pages": verdict.pages, "signatures": signed_by, "signs": verdict.signs, "shown": shown}
         await self._uses.keep(id_, who.sub, verdict.type, len(stored), name, self._clock.now(), found)
         # the same bytes, brought before and never filed, may have been on their way out: from here on the use holds them
         brought = {id_: stored, **({shown["id"]: wrapped} if shown and wrapped else {})}
         for lost in brought.keys() - await self._files.exists(brought):
-            await self._files.put(brought[lost], metadata if lost == id_ else _INNER)
+            await self._keep(brought[lost], metadata if lost == id_ else _INNER)
         return Upload(id_, len(stored), verdict.type, name, verdict.changes, verdict.signatures, verdict.signs)
+
+    async def _keep(self, content: bytes, metadata: Mapping[str, Any]) -> str:
+        holder = await self._holder_of(await asyncio.to_thread(lambda: sha256(content).hexdigest()))
+        return await self._files.put(content, metadata, holder=holder)
 
     async def _shown(self, content: bytes) -> dict[str, Any]:
         """The PDF in a signature is stored beside it: nobody's to attach, and read instead of the signature."""
-        return {"id": await self._files.put(content, _INNER), "size": len(content)}
+        return {"id": await self._keep(content, _INNER), "size": len(content)}
 
     async def of(self, who: Principal, ids: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
         """Type, size and name of those that this person has uploaded, by id. Others' files are as if they were not."""

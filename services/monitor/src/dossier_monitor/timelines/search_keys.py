@@ -17,6 +17,7 @@ import regex
 from dossier_monitor.timelines.state import Search, State
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.problems import Invalid
+from dossier_shared.vocabulary.persons import GONE
 from dossier_shared.vocabulary.phone import phone as canonical_phone
 
 CODE: Final = "c"  # the kind of key that tells nothing of a person
@@ -102,6 +103,15 @@ def remembered(state: State, event: Event) -> State:
     return {**state, "search": {**found, "keys": keys(found["code"], found["name"], found["phone"], found["whole"])}}
 
 
+def forgotten(state: State) -> State:
+    """Of an erased person: found by its code alone."""
+    known = state.get("search")
+    if not known or not (known["name"] or known["phone"] or known["whole"]):
+        return state
+    left = Search(name="", phone="", code=known["code"], whole="", keys=keys(known["code"], "", ""))
+    return {**state, "search": left}
+
+
 def keys(code: str, name: str, phone: str, whole: str = "") -> list[str]:
     """Of the code, what begins at a separator, and the ends of its last part; of the name, what begins at a word."""
     parts = folded(code).split()[:MAX_WORDS]
@@ -170,6 +180,7 @@ def _applicant(event: Event) -> tuple[str, str] | None:
         if person is None:
             return None
         name, phone = person.get("name"), person.get("phone")
+        name = "" if name == GONE else name
     except (ValueError, TypeError, KeyError, AttributeError):
         return None if event.type == "corrected" else ("", "")
     return name if isinstance(name, str) else "", phone if isinstance(phone, str) else ""

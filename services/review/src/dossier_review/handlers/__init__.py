@@ -34,10 +34,17 @@ from dossier_review.handlers.extending import MoreTime as MoreTime
 from dossier_review.handlers.extending import extend_case as extend_case
 from dossier_review.handlers.extending import request_extension as request_extension
 from dossier_review.handlers.turns import AWAITED as AWAITED
-from dossier_review.state import State
+from dossier_review.state import PERSONAL, State
 from dossier_review.state import filers as filers
 from dossier_shared.journal.dossier import Handler, Rules
+from dossier_shared.journal.forgetting import forgets
 
 HEARD: dict[str, Handler[State]] = {"accepted": on_accepted}
 # signing's too: what intake or the citizen does once it was sent back builds on that
-RULES = Rules(source="review", evolve=evolve, hear=HEARD, causal_sources=frozenset({"intake", "signing"}))
+RULES = Rules(
+    source="review",
+    evolve=evolve,
+    forget=forgets(PERSONAL),
+    hear=HEARD,
+    causal_sources=frozenset({"intake", "signing"}),
+)

@@ -56,7 +56,10 @@ class Results:
                 log.warning("result cannot be made", dossier=intent.dossier, code=code, error=type(error).__name__)
         outcomes = await self._workers.sign_many(jobs)
         signed = [outcome for outcome in outcomes if isinstance(outcome, SignedResult)]
-        ids = await self._files.put_many([(one.pdf, _metadata(one)) for one in signed])
+        holders = {intent.reference: intent.holder for intent in intents}
+        ids = await self._files.put_many(
+            [(one.pdf, _metadata(one)) for one in signed], [holders[one.id] for one in signed]
+        )
         made |= {one.id: Made(id_, one.size, one.certificate_serial) for one, id_ in zip(signed, ids, strict=True)}
         for outcome in outcomes:
             if isinstance(outcome, SignFailure) and not outcome.retryable:

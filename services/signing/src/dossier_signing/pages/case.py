@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 
 from dossier_shared.clock import Clock, instant, parse_instant
-from dossier_shared.contracts.envelope import from_entry
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner
@@ -101,7 +100,7 @@ def _papers(dossier: Dossier[State], seen: Preview | None, points: bool, t: Text
 def _thread(dossier: Dossier[State], t: Texts) -> Iterator[Entry]:
     """What was done here, the latest last."""
     for entry in dossier.journal:
-        event = from_entry(dossier.id, "signing", entry)
+        event = dossier.event("signing", entry)
         what = t.label("signing_event", event.type)
         why = ""
         if event.type == "signing-failed":

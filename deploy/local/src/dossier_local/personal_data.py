@@ -1,0 +1,89 @@
+"""What `dossier privacy` does: a person's data taken out as an archive, a person erased, keys made and wrapped anew."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from dossier_local.addresses import Addresses
+from dossier_local.administration import bearer, call, readable
+from dossier_local.errors import StackError
+from dossier_shared.contracts.topics import SERVICES
+from dossier_shared.journal.wrapping import public_of
+from dossier_shared.settings.wrapping_key import written
+
+FILES_OF = {"intake": "documents", "signing": "file"}  # by service, where its events name files
+
+
+async def export(at: Addresses, person: str, path: Path) -> dict[str, int]:
+    """Writes the archive, readable by its owner only; answers how many dossiers each service had, and how many files."""
+    found = {
+        service: (await call(at, service, "GET", f"/internal/privacy/dossiers?person={person}"))["dossiers"]
+        for service in SERVICES
+    }
+    if not any(found.values()):
+        raise StackError(f"No service has anything of {person}.")
+    count = {service: len(dossiers) for service, dossiers in found.items()} | {"files": 0}
+    try:
+        target = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+    except FileExistsError:
+        raise StackError(f"{path} is there already: an export is not written over another.") from None
+    with target, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for service, dossiers in found.items():
+            for dossier in dossiers:
+                archive.writestr(f"{service}/{dossier['id']}.json", json.dumps(dossier, ensure_ascii=False, indent=1))
+            for id_ in dict.fromkeys(files_of(service, dossiers)):
+                archive.writestr(f"{service}/files/{id_}", await _file(at, service, id_))
+                count["files"] += 1
+    return count
+
+
+def files_of(service: str, dossiers: list[dict[str, Any]]) -> Iterator[str]:
+    name = FILES_OF.get(service)
+    for dossier in dossiers:
+        for event in dossier["events"]:
+            told = event["data"].get(name) if name else None
+            if isinstance(told, str):
+                yield told
+            elif isinstance(told, list):
+                yield from (paper["id"] for paper in told if isinstance(paper, Mapping))
+
+
+async def _file(at: Addresses, service: str, id_: str) -> bytes:
+    headers = {"Authorization": f"Bearer {await bearer(at)}"}
+    async with httpx.AsyncClient(base_url=at.url(service), trust_env=False, timeout=120) as client:
+        answer = await client.get(f"/internal/privacy/files/{id_}", headers=headers)
+    if answer.is_error:
+        raise StackError(readable(answer))
+    return answer.content
+
+
+async def ask_erasure(at: Addresses, person: str, ground: str, account: str) -> dict[str, Any]:
+    path = "/internal/privacy/erasures"
+    return await call(at, "intake", "POST", path, account=account, person=person, ground=ground)
+
+
+async def grant_erasure(at: Addresses, erasure: str, account: str) -> dict[str, Any]:
+    return await call(at, "intake", "POST", "/internal/privacy/erasures:grant", account=account, erasure=erasure)
+
+
+async def rotate(at: Addresses) -> dict[str, Any]:
+    return await call(at, "intake", "POST", "/internal/privacy/keys:rotate")
+
+
+def new_key(path: Path) -> str:
+    """Makes a wrapping key that only its owner may read; answers the public one. One that is there is never written over."""
+    made = X25519PrivateKey.generate()
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(written(made))
+    except FileExistsError:
+        raise StackError(f"{path} is there already: a key is not written over.") from None
+    return public_of(made)

@@ -1,0 +1,44 @@
+"""The records of `privacy.keys`: by which key a person's data are encrypted. intake alone writes them.
+
+Key: the holder, a pseudonym; never a number. Value: the person's data key, wrapped once for each name that may read. An erased
+person's record stays, without wrappings: who reads the topic for the first time must know that the key will never come.
+"""
+
+from __future__ import annotations
+
+import hmac
+from base64 import b32encode
+from hashlib import sha256
+from typing import Final, Literal
+
+from pydantic import Field
+
+from dossier_shared.contracts.event_parts import Part
+
+HolderKind = Literal["account", "telephone", "dossier", "file"]
+_LENGTH: Final = 26  # letters of base32: 130 bits
+
+
+class Wrapping(Part):
+    """The data key under the secret of two wrapping keys: the maker's and the reader's."""
+
+    to: str  # id of the reader's wrapping key
+    box: str  # base64: nonce 12, AES-256-GCM of the 32 bytes, tag 16
+
+
+class PersonKey(Part):
+    """What stands under one holder."""
+
+    holder: str
+    maker: str = ""  # public wrapping key (X25519, base64) of who wrapped it
+    wrappings: dict[str, Wrapping] = Field(default_factory=dict)  # by the name of the reader
+    made: str = ""  # instant
+    erased: str | None = Field(
+        default=None, exclude_if=lambda erased: erased is None
+    )  # instant; there is no key any more
+
+
+def holder_of_other(key: bytes, kind: HolderKind, value: str) -> str:
+    """Of who has no number known to us; whoever has one is held by it (`vocabulary.persons`)."""
+    digest = hmac.new(key, f"{kind}:{value}".encode(), sha256).digest()
+    return f"{kind[0]}-" + b32encode(digest).decode().lower()[:_LENGTH]

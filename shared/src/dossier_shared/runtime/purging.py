@@ -1,0 +1,114 @@
+"""What a service does once a person's key is gone: it takes out of its dossiers' states what they say of the person, and deletes
+the files they brought in or that were made for them.
+
+Journals and topics need nothing: what is sealed there nobody opens any more. A purge that was begun is begun again after a crash;
+done twice it does nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from re import escape
+from typing import Final
+
+import structlog
+
+from dossier_shared.adapters.files import FileStore
+from dossier_shared.adapters.mongo import Database, Document, DossierCollection
+from dossier_shared.clock import Clock, instant
+from dossier_shared.journal.dossier import Dossier, Rules
+from dossier_shared.journal.ledger import Ledger
+from dossier_shared.journal.persons import PersonKeys
+from dossier_shared.journal.steps import Moment, Work
+from dossier_shared.repair.rebuild import files_named
+
+log = structlog.get_logger()
+LOOK_EVERY: Final = 1.0  # seconds
+_AT_ONCE: Final = 100
+Forget = Callable[[Sequence[str]], Awaitable[None]]
+"""What else a service keeps of files that are deleted."""
+
+
+class Purging:
+    def __init__(
+        self,
+        db: Database,
+        dossiers: DossierCollection,
+        files: FileStore,
+        ledger: Ledger,
+        keys: PersonKeys,
+        clock: Clock,
+    ) -> None:
+        self._done, self._dossiers, self._files = db["purged"], dossiers, files
+        self._ledger, self._keys, self._clock = ledger, keys, clock
+        self.forget_files: list[Forget] = []
+
+    async def run(self) -> None:
+        done: set[str] = {document["_id"] async for document in self._done.find({}, {"_id": 1})}
+        while True:
+            for holder in self._keys.gone() - done:
+                try:
+                    count = await self.purge(holder)
+                except Exception as error:
+                    log.warning("person not purged yet", holder=holder, error=repr(error)[:200])
+                else:
+                    done.add(holder)
+                    log.info("person purged", holder=holder, dossiers=count)
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def purge(self, holder: str) -> int:
+        """Answers how many dossiers it had of them."""
+        ids = [one["_id"] async for one in self._dossiers.table.find(_of(holder), {"_id": 1})]
+        for first in range(0, len(ids), _AT_ONCE):
+            some = ids[first : first + _AT_ONCE]
+            await self._ledger.write({id_: Work([self._forget], bare=True) for id_ in some})
+        deleted = await self._delete_files(ids)
+        at = instant(self._clock.now())
+        await self._done.update_one(
+            {"_id": holder}, {"$set": {"at": at, "dossiers": len(ids), "files": deleted}}, upsert=True
+        )
+        return len(ids)
+
+    async def _delete_files(self, ids: Sequence[str]) -> int:
+        """Bytes that somebody else has handed in too are theirs."""
+        source, named = self._ledger.rules.source, set[str]()
+        for first in range(0, len(ids), _AT_ONCE):
+            for dossier in (await self._dossiers.load_whole(ids[first : first + _AT_ONCE])).values():
+                if dossier.journal:
+                    named.update(id_ for event in dossier.tail(source, 0) for id_ in files_named(event))
+        if not named:
+            return 0
+        others = {"_id": {"$nin": list(ids)}, "journal.data.documents.id": {"$in": list(named)}}
+        async for other in self._dossiers.table.find(others, {"journal.data.documents.id": 1}):
+            for entry in other["journal"]:
+                named -= {paper["id"] for paper in entry.get("data", {}).get("documents", ())}
+        for forget in self.forget_files:
+            await forget(sorted(named))
+        return await self._files.delete(named)
+
+    def _forget(self, dossier: Dossier, _: Moment) -> None:
+        forget_in(self._ledger.rules, dossier)
+
+
+def forget_in(rules: Rules, dossier: Dossier) -> None:
+    if rules.forget is None:
+        return
+    after = rules.forget(dossier.state)
+    if after is not dossier.state:
+        dossier.state, dossier.touched = after, True
+
+
+def of_person(person: str) -> Document:
+    """By whichever key; those of before keys were made have no holder: of them the person is known."""
+    return {
+        "$or": [
+            {"holder": {"$regex": f"^{escape(person)}(-[0-9]+)?$"}},
+            {"holder": {"$exists": False}, "state.person": person},
+        ]
+    }
+
+
+def _of(holder: str) -> Document:
+    person = "-".join(holder.split("-")[:2])  # without the number of their key
+    return {"$or": [{"holder": holder}, {"holder": {"$exists": False}, "state.person": person}]}

@@ -107,13 +107,14 @@ images-offline: ## Make the images below, where no image registry can be reached
 	@deploy/tools/docker.sh up >/dev/null
 	@deploy/images/offline/make.sh
 
-lint: $(STAMP) ## Format, style, types, boundaries
+lint: $(STAMP) ## Format, style, types, boundaries, secrets
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python deploy/tools/dead_code.py shared/src services deploy/local/src
 	$(BIN)/python deploy/tools/sizes.py
+	$(BIN)/python deploy/tools/find_secrets.py
 
 format: $(STAMP) ## Let the formatter and the safe fixes run
 	$(BIN)/ruff format $(CODE)

@@ -28,7 +28,7 @@ SERVED = services/$(1)/src/dossier_$(1)/pages/static/lib
 # The fonts of shared/fonts.txt, beside the code that sets documents with them.
 FONTS := shared/src/dossier_shared/documents/fonts
 
-.PHONY: help install up demo test test-all compatibility test-browser test-fast test-faults test-compose bench-compose helm tools referees images images-offline lint format bench lock contracts texts system-deps clean
+.PHONY: help install up demo test test-all compatibility test-browser test-fast test-faults test-compose bench-compose helm tools referees images images-offline sbom audit lint format bench lock contracts texts system-deps clean
 
 help: ## List what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -106,6 +106,9 @@ images: $(if $(filter offline,$(IMAGES)),images-offline) ## Build an image of ea
 images-offline: ## Make the images below, where no image registry can be reached (root on Debian)
 	@deploy/tools/docker.sh up >/dev/null
 	@deploy/images/offline/make.sh
+
+sbom: $(STAMP) ## What each image is made of (CycloneDX), into build/sbom (VERSION=1.2.3)
+	$(BIN)/python deploy/images/sbom.py $(or $(VERSION),dev) intake review signing notify monitor tools --into build/sbom
 
 lint: $(STAMP) ## Format, style, types, boundaries, secrets
 	$(BIN)/ruff format --check $(CODE)

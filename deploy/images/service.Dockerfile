@@ -4,7 +4,7 @@ ARG BASE_IMAGE=python:3.13-slim
 
 FROM ${BASE_IMAGE} AS build
 WORKDIR /src
-COPY requirements.lock package.json package-lock.json .npmrc deploy/images/packages.sh deploy/images/fonts.sh deploy/images/subset.py ./
+COPY requirements.lock package.json package-lock.json .npmrc deploy/images/packages.sh deploy/images/fonts.sh deploy/images/subset.py deploy/images/sbom.py ./
 RUN sh packages.sh tools
 ARG SERVICE
 COPY shared/pyproject.toml shared/
@@ -14,6 +14,8 @@ COPY shared shared
 COPY services/${SERVICE} services/${SERVICE}
 RUN sh packages.sh build /opt/dossier shared services/${SERVICE} \
  && /opt/dossier/bin/python -c "from dossier_${SERVICE}.settings import Settings; print(Settings.model_fields['port'].default)" > /opt/dossier/port
+ARG VERSION=dev
+RUN /opt/tools/bin/python sbom.py "${VERSION}" "${SERVICE}" --of /opt/dossier > /opt/dossier/sbom.cdx.json
 
 FROM ${BASE_IMAGE}
 ARG SERVICE
@@ -22,7 +24,8 @@ ARG COMMIT=unknown
 LABEL org.opencontainers.image.title="dossier/${SERVICE}" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${COMMIT}" \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.licenses="Apache-2.0" \
+      vn.dossier.sbom="/opt/dossier/sbom.cdx.json"
 # a named volume on /data begins with this owner
 RUN mkdir /data && chown 10001:10001 /data
 COPY --from=build /opt/dossier /opt/dossier

@@ -1,7 +1,7 @@
-"""`python deploy/tools/find_secrets.py [--accept] [FOLDER]`: what looks like a key or a password and is not in `.secrets.baseline`.
+"""`python deploy/tools/find_secrets.py [--accept] [FOLDER]`: what looks like a key or a password, and is not in the baseline.
 
-Ends with 1 where there is any. `--accept` writes the baseline anew: to be read line by line before it is committed. It names
-values by their SHA-1 and says nothing of lines, so that it changes only when a value does. A comment in the code accepts nothing.
+Ends with 1 where there is any. `--accept` writes `.secrets.baseline` anew: to be read line by line before it is committed. It
+names values by their SHA-1 and says nothing of lines, so that it changes only with a value. A comment in the code accepts nothing.
 """
 
 from __future__ import annotations

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from .stack import ROOT, docker, inspect
 
@@ -70,6 +73,33 @@ def test_only_what_the_lock_names_is_installed(name: str) -> None:
     ours = {one for one in installed if one.startswith("dossier-")}
     assert ours
     assert {normal(one) for one in installed - ours} <= locked
+
+
+@pytest.mark.parametrize("name", [*SERVICES, "tools"])
+def test_it_carries_the_list_of_what_is_installed(name: str) -> None:
+    where = inspect(image(name))["Config"]["Labels"]["vn.dossier.sbom"]
+    told = docker("run", "--rm", "--entrypoint", "cat", image(name), where)
+    assert not JsonStrictValidator(SchemaVersion.V1_6).validate_str(told)
+    named = {(kind, one["name"], one["version"]) for one in json.loads(told)["components"] for kind in [purl_type(one)]}
+    code = "from importlib.metadata import distributions as d; print(*(f'{x.name}=={x.version}' for x in d()))"
+    installed = {
+        normal(one) for one in docker("run", "--rm", "--entrypoint", "python", image(name), "-c", code).split()
+    }
+    assert {f"{part}=={version}" for kind, part, version in named if kind in ("pypi", "ours")} == installed
+    debian = docker(
+        "run", "--rm", "--entrypoint", "dpkg-query", image(name), "-W", "-f", "${Package}==${Version}\n"
+    ).split()
+    assert {f"{part}=={version}" for kind, part, version in named if kind == "deb"} == set(debian)
+
+
+def purl_type(part: dict[str, Any]) -> str:
+    return (
+        re.split("[:/]", part["purl"])[1]
+        if "purl" in part
+        else "ours"
+        if part["name"].startswith("dossier-")
+        else "base"
+    )
 
 
 def pins() -> Iterator[str]:

@@ -66,6 +66,8 @@ test: $(STAMP) ## Ten minutes: all but the long ones; real broker and database, 
 
 test-all: tools ## Within the hour: the long ones too (every kill and page, drills, the last release), then the stack in containers
 	@failed=0; $(MAKE) --no-print-directory test || failed=1; \
+	$(MAKE) --no-print-directory sbom || failed=1; \
+	$(if $(ADVISORIES),$(MAKE) --no-print-directory audit || failed=1; )\
 	$(TESTS) -m long --ignore=tests/compose $(ARGS) || failed=1; \
 	if deploy/tools/docker.sh up >/dev/null; then $(MAKE) --no-print-directory test-compose || failed=1; \
 	elif [ -n "$(ALLOW_NO_DOCKER)" ]; then echo "!!! NO DOCKER ENGINE RUNS HERE: the images and the stack in containers were NOT tested."; \
@@ -109,6 +111,9 @@ images-offline: ## Make the images below, where no image registry can be reached
 
 sbom: $(STAMP) ## What each image is made of (CycloneDX), into build/sbom (VERSION=1.2.3)
 	$(BIN)/python deploy/images/sbom.py $(or $(VERSION),dev) intake review signing notify monitor tools --into build/sbom
+
+audit: $(STAMP) ## What is locked beside advisories in a file, no network (ADVISORIES=path; docs/operations.md says where from)
+	@$(BIN)/python deploy/tools/audit.py "$(ADVISORIES)"
 
 lint: $(STAMP) ## Format, style, types, boundaries, secrets
 	$(BIN)/ruff format --check $(CODE)

@@ -3,9 +3,9 @@
     python sbom.py VERSION NAME --of VENV > sbom.cdx.json       in an image that is being built
     python sbom.py VERSION NAME… --into FOLDER                  beside the repository: each checked against CycloneDX's schema
 
-Run where requirements.lock, package-lock.json, shared/ and the images' projects are. Versions and hashes are the lock's; who needs
-whom, and licences, come from what is installed: in VENV, else beside this Python. In an image its Python and Debian's packages are
-listed as well. The same parts give the same file.
+Run where requirements.lock, package-lock.json, shared/ and the images' projects are. Versions and hashes are the lock's; who
+needs whom, and licences, come from what is installed: in VENV, else beside this Python. In an image its Python and Debian's
+packages are listed as well. The same parts give the same file.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`python deploy/tools/find_secrets.py [--accept] [FOLDER]`: what looks like a key or a password, and is not in the baseline.
 
 Ends with 1 where there is any. `--accept` writes `.secrets.baseline` anew: to be read line by line before it is committed. It
-names values by their SHA-1 and says nothing of lines, so that it changes only with a value. A comment in the code accepts nothing.
+names values by their SHA-1, not their lines, so that it changes only with a value. A comment in the code accepts nothing.
 """
 
 from __future__ import annotations

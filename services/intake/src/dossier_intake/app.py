@@ -32,6 +32,7 @@ from dossier_intake.publishing import DirectoryPublisher
 from dossier_intake.settings import Settings
 from dossier_intake.store import Catalogues, Codes, Dossiers, Uses
 from dossier_intake.tries import Tries
+from dossier_intake.uploads.orphans import Orphans
 from dossier_intake.uploads.store import UnfinishedUploads
 from dossier_intake.uploads.tus import PATH as TUS
 from dossier_intake.uploads.tus import tus_router
@@ -60,6 +61,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     uploads = Uploads(runtime.files, uses, inspectors, scanner(settings.clamd), runtime.clock, limit)
     papers, previews = Papers(runtime.dossiers, catalogues, uses), Previews(shelf, inspectors)
     unfinished = UnfinishedUploads(runtime.db)
+    orphans = Orphans(runtime.dossiers, uses, runtime.files, runtime.ledger, runtime.clock)
     key = settings.person_key.encode()
     tries = Tries(runtime.db, key)
     demanded = settings.helper_consent == "demanded"
@@ -67,14 +69,16 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     filing = FilingApi(desk)
 
     async def prepare() -> None:
-        for table in (dossiers, uses, openings, unfinished, tries):
+        for table in (dossiers, uses, openings, unfinished, tries, orphans):
             await table.ensure_indexes()
         await catalogues.refresh()
 
     sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-directory")
     publisher = DirectoryPublisher(sender, runtime.directory, lambda: catalogues.current, runtime.clock)
     limits = Limits(runtime.ledger, dossiers.passed, limit_passed)
-    runtime.add(prepare=prepare, tasks=[catalogues.follow, publisher.run, limits.run], recovered=[codes.pass_by])
+    runtime.add(
+        prepare=prepare, tasks=[catalogues.follow, publisher.run, limits.run, orphans.run], recovered=[codes.pass_by]
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -100,6 +104,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     serve_pages(app, settings, runtime.directory, tasks.told("counter"))
     sign_in(app, settings, runtime)
     app.state.runtime, app.state.inspectors, app.state.catalogues = runtime, inspectors, catalogues
+    app.state.desk = desk
     app.include_router(router(runtime, dossiers, catalogues, filing))
     app.include_router(
         tus_router(uploads, unfinished, filing.incoming, runtime.clock, settings.resumable_limit, FILERS)

@@ -10,3 +10,9 @@ PAPERS_SPOILT = counter(
     unit="papers",
     of=["intake"],
 )
+ORPHANS_REMOVED = counter(
+    "dossier_intake_orphan_files_removed_total",
+    "Uploaded files removed because no dossier named them for a week",
+    unit="files",
+    of=["intake"],
+)

@@ -177,6 +177,8 @@ class Uses:
 
     async def ensure_indexes(self) -> None:
         await self._table.create_index([("file", 1)], name="file")
+        await self._table.create_index([("shown.id", 1)], name="shown", sparse=True)
+        await self._table.create_index([("named", 1), ("leaving", 1), ("at", 1)], name="to_weigh")
 
     async def keep(
         self,
@@ -191,7 +193,8 @@ class Uses:
         """`found` in the bytes, whoever brought them: `pages`, `signatures`, `signs` (of a signature alone: whose hash) and
         `shown` (of one with its paper in it: that paper's `id` and `size`)."""
         used = {"file": file, "by": by, "type": type_, "size": size, "name": name, "at": at}
-        await self._table.update_one({"_id": f"{file}:{by}"}, {"$set": used | dict(found)}, upsert=True)
+        change = {"$set": used | dict(found), "$unset": {"leaving": ""}}
+        await self._table.update_one({"_id": f"{file}:{by}"}, change, upsert=True)
 
     async def looked_into(self, files: Iterable[str]) -> dict[str, dict[str, Any]]:
         """What was `found` in them, by file; nothing of what came before it was looked for."""
@@ -201,10 +204,38 @@ class Uses:
     async def of(self, by: str, files: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Type, size and name, by file; of a signature alone what it `signs`."""
         wanted = [f"{file}:{by}" for file in files]
-        found = await self._table.find({"_id": {"$in": wanted}}).to_list(None)
+        found = await self._table.find({"_id": {"$in": wanted}, "leaving": None}).to_list(None)
         return {
             one["file"]: {key: one[key] for key in ("type", "size", "name", "signs") if key in one} for one in found
         }
+
+    # -- what no dossier names (uploads/orphans.py): `named`, once one does; `leaving`, since when it cannot be attached
+
+    async def unweighed(self, before: datetime, limit: int) -> list[dict[str, Any]]:
+        query = {"named": None, "leaving": None, "at": {"$lt": before}}
+        found: list[dict[str, Any]] = await self._table.find(query, {"file": 1}).limit(limit).to_list(None)
+        return found
+
+    async def leaving(self, before: datetime, limit: int) -> list[dict[str, Any]]:
+        query = {"named": None, "leaving": {"$lt": before}}
+        found: list[dict[str, Any]] = await self._table.find(query).limit(limit).to_list(None)
+        return found
+
+    async def leave(self, ids: Sequence[str], before: datetime, now: datetime) -> None:
+        """But for those brought again since."""
+        await self._table.update_many({"_id": {"$in": list(ids)}, "at": {"$lt": before}}, {"$set": {"leaving": now}})
+
+    async def stay(self, ids: Sequence[str]) -> None:
+        change = {"$set": {"named": True}, "$unset": {"leaving": ""}}
+        await self._table.update_many({"_id": {"$in": list(ids)}}, change)
+
+    async def drop(self, id_: str, leaving: datetime) -> None:
+        await self._table.delete_one({"_id": id_, "leaving": leaving})
+
+    async def others(self, file: str, than: str | None = None) -> bool:
+        """Whether a use, other than one, is of this file, alone or in a signature."""
+        query = {"_id": {"$ne": than}, "$or": [{"file": file}, {"shown.id": file}]}
+        return await self._table.find_one(query, {"_id": 1}) is not None
 
 
 class Codes:

@@ -16,6 +16,7 @@ from dossier_shared.adapters.mongo import Bucket, Database, Document, Table
 
 _PIECE = 255 * 1024  # GridFS's own size of a chunk
 _READ_AHEAD = 8  # chunks
+_HIDDEN = "leaving:"  # before an id
 
 
 class StoredFile(NamedTuple):
@@ -95,6 +96,23 @@ class FileStore:
             await self._chunks.insert_many(chunks, ordered=False)
             await self._files.insert_many(entries, ordered=False)
         return ids
+
+    async def hide(self, id_: str) -> None:
+        """As if it were not stored; what is stored anew under the same id is another entry."""
+        await self._files.update_many({"filename": id_}, {"$set": {"filename": _HIDDEN + id_}})
+
+    async def show(self, id_: str) -> None:
+        await self._files.update_many({"filename": _HIDDEN + id_}, {"$set": {"filename": id_}})
+
+    async def hidden(self, limit: int) -> list[str]:
+        found = self._files.find({"filename": {"$gte": _HIDDEN, "$lt": _HIDDEN + "g"}}, {"filename": 1}).limit(limit)
+        return sorted({document["filename"].removeprefix(_HIDDEN) async for document in found})
+
+    async def remove_hidden(self, id_: str) -> None:
+        """The entry last: without it nobody would find the rest again."""
+        keys = [document["_id"] async for document in self._files.find({"filename": _HIDDEN + id_}, {"_id": 1})]
+        await self._chunks.delete_many({"files_id": {"$in": keys}})
+        await self._files.delete_many({"_id": {"$in": keys}})
 
     async def open(self, id_: str) -> StoredFile | None:
         found = await self._files.find_one({"filename": id_}, {"_id": 1}, sort=[("_id", 1)])

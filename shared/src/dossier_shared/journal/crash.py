@@ -4,7 +4,8 @@ Points: write.before, write.after (written, not yet published), publish.acked (p
 consume.written (written, offsets not yet committed), effect.intent (intent recorded, nothing done yet),
 effect.done (done outside, outcome not yet recorded), limits.due (limits found past, nothing recorded yet).
 Of intake's papers: upload.piece (a piece stored, not yet counted), upload.whole (the file looked into and kept, the upload not
-yet finished), opening.noted (an opening on record, no byte sent yet).
+yet finished), opening.noted (an opening on record, no byte sent yet); of files that leave: orphan.hidden, orphan.dropped (the
+file hidden, its use taken out).
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from dossier_shared.problems import Invalid
 # A file of the release before says nothing of who brought it: whoever names it may attach it, for as long as a draft may take.
 UNCLAIMED = timedelta(days=7)
 NAMELESS = "tai-lieu"
+_INNER = {"type": PDF, "name": safe_name(NAMELESS, PDF), "claimed": True}
 
 
 class Upload(NamedTuple):
@@ -60,12 +61,15 @@ class Uploads:
         signed_by = [signature._asdict() for signature in verdict.signatures]
         found = {"pages": verdict.pages, "signatures": signed_by, "signs": verdict.signs, "shown": shown}
         await self._uses.keep(id_, who.sub, verdict.type, len(stored), name, self._clock.now(), found)
+        # the same bytes, brought before and never filed, may have been on their way out: from here on the use holds them
+        brought = {id_: stored, **({shown["id"]: wrapped} if shown and wrapped else {})}
+        for lost in brought.keys() - await self._files.exists(brought):
+            await self._files.put(brought[lost], metadata if lost == id_ else _INNER)
         return Upload(id_, len(stored), verdict.type, name, verdict.changes, verdict.signatures, verdict.signs)
 
     async def _shown(self, content: bytes) -> dict[str, Any]:
         """The PDF in a signature is stored beside it: nobody's to attach, and read instead of the signature."""
-        metadata = {"type": PDF, "name": safe_name(NAMELESS, PDF), "claimed": True}
-        return {"id": await self._files.put(content, metadata), "size": len(content)}
+        return {"id": await self._files.put(content, _INNER), "size": len(content)}
 
     async def of(self, who: Principal, ids: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
         """Type, size and name of those that this person has uploaded, by id. Others' files are as if they were not."""

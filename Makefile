@@ -28,7 +28,7 @@ SERVED = services/$(1)/src/dossier_$(1)/pages/static/lib
 # The fonts of shared/fonts.txt, beside the code that sets documents with them.
 FONTS := shared/src/dossier_shared/documents/fonts
 
-.PHONY: help install up demo test test-all compatibility test-browser test-fast test-faults test-compose bench-compose helm tools referees images images-offline sbom audit lint format bench lock contracts texts system-deps clean
+.PHONY: help install up demo test test-all compatibility test-browser test-fast test-faults test-operations test-compose bench-compose helm tools referees images images-offline sbom audit lint format bench lock contracts texts system-deps clean
 
 help: ## List what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ test-fast: $(STAMP) ## Unit, contract and access tests only, two minutes
 tools: build/tools/oasdiff build/tools/helm build/tools/crds/.made referees ## Build what some tests compare and render with (oasdiff, Helm, referees; minutes, once)
 
 referees: build/tools/referees.made build/tools/keycloak/.made build/tools/asyncapi/.made build/tools/redocly/.made ## Fetch others' verifiers (veraPDF, EU DSS, AsyncAPI's parser, Redocly), and Keycloak
+
+test-operations: $(STAMP) ## Every operation of every service as seven subjects, 200 generated questions each (EXAMPLES=500)
+	GENERATED_EXAMPLES=$(or $(EXAMPLES),200) $(BIN)/pytest -s tests/generated $(ARGS)
 
 helm: build/tools/helm build/tools/crds/.made ## Lint, render and validate the Helm charts
 	$(TESTS) tests/helm $(ARGS)

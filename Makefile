@@ -24,6 +24,7 @@ GO := deploy/tools/go.sh
 # What pages load beside our own scripts, and where rendering.py serves it from.
 LOADING := intake monitor
 PROMTOOL := build/promtool
+CLAMD := build/clamd
 SERVED = services/$(1)/src/dossier_$(1)/pages/static/lib
 # The fonts of shared/fonts.txt, beside the code that sets documents with them.
 FONTS := shared/src/dossier_shared/documents/fonts
@@ -155,7 +156,7 @@ contracts: $(STAMP) ## Write OpenAPI, the tables of calls, AsyncAPI, JSON Schema
 texts: $(STAMP) ## Give every id that pages use its place in the catalogues (pages/locale/), and take out what nothing uses
 	$(BIN)/python -m dossier_local.page_texts
 
-system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil, Chromium, a font with Vietnamese letters, promtool)
+system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil, Chromium, a font with Vietnamese letters, promtool, clamd)
 	@if command -v pdfsig >/dev/null && command -v certutil >/dev/null && test -n "$(CHROMIUM)" && fc-list :lang=vi | grep -q .; then \
 	  echo "pdfsig, certutil, Chromium and a font are there."; \
 	elif command -v apt-get >/dev/null; then \
@@ -163,7 +164,16 @@ system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil,
 	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends \
 	    poppler-utils libnss3-tools chromium fontconfig fonts-noto-core; \
 	else echo "Install poppler-utils, NSS tools (certutil) and Chromium with your system's packages; tests that need them are left out."; fi
+	@command -v clamd >/dev/null || test -x $(CLAMD) || ! command -v apt-get >/dev/null || $(MAKE) --no-print-directory $(CLAMD)
 	@command -v promtool >/dev/null || test -x $(PROMTOOL) || ! command -v apt-get >/dev/null || $(MAKE) --no-print-directory $(PROMTOOL)
+
+# The scanner without its database of viruses (hundreds of megabytes), and without the server that would be started: 8 MB.
+$(CLAMD):
+	@mkdir -p $(@D) && cd $(@D) && rm -f clamav-daemon_*.deb
+	@sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  { $$sudo apt-get install -y -qq --no-install-recommends libclamav12 >/dev/null && cd $(@D) && apt-get download -qq clamav-daemon; } || \
+	  { $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends libclamav12 >/dev/null && apt-get download -qq clamav-daemon; }
+	@cd $(@D) && dpkg-deb --fsys-tarfile clamav-daemon_*.deb | tar -x --strip-components=3 ./usr/sbin/clamd && rm clamav-daemon_*.deb
 
 # Of Debian's package only this one program: the rest is a server that would be started.
 $(PROMTOOL):

@@ -10,6 +10,7 @@ from tests.unit.core.toy import RULES
 
 from dossier_shared.contracts.topics import KEYS
 from dossier_shared.runtime.keys import Keys
+from dossier_shared.runtime.recovering import learn
 from dossier_shared.runtime.service import Runtime
 from dossier_shared.settings.service import ServiceSettings
 
@@ -23,8 +24,8 @@ async def test_a_program_that_ends_does_not_guess() -> None:
     )  # fmt: skip
     runtime = Runtime(settings, RULES)
     with pytest.raises(KafkaConnectionError):
-        await runtime.learn()
-    for known in (runtime.keys.ring.known, runtime.registry.known):
+        await learn(runtime)
+    for known in (runtime.keys.ring.known, runtime.registry.known, runtime.persons.keys.known):
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(known(), 0.01)
     runtime.client.close()

@@ -120,6 +120,7 @@ class FileStore:
         keys = [document["_id"] async for document in self._files.find({"filename": _HIDDEN + id_}, {"_id": 1})]
         await self._chunks.delete_many({"files_id": {"$in": keys}})
         await self._files.delete_many({"_id": {"$in": keys}})
+
     async def _kept(self, ids: Iterable[str]) -> set[tuple[str, str | None]]:
         found = self._files.find({"filename": {"$in": list(ids)}}, {"filename": 1, "holder": 1})
         return {(document["filename"], document.get("holder")) async for document in found}

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Set
 
-from dossier_shared.adapters.compacted import Followed, Follower
+from dossier_shared.adapters.compacted import Followed
 from dossier_shared.contracts.topics import PERSON_KEYS
 from dossier_shared.journal.persons import PersonKeys
 from dossier_shared.journal.wrapping import PrivateKeys, Wrapper
-from dossier_shared.settings.broker import Broker
 from dossier_shared.settings.service import ServiceSettings
 from dossier_shared.settings.wrapping_key import read_wrapping_keys
 
@@ -25,11 +24,6 @@ class Persons:
         self.keys = PersonKeys(settings.service, wrapper(settings))
         self.followed = Followed((PERSON_KEYS,), self.keys.take, self.keys.whole, self._absent)
         self._topics = frozenset(topics)
-
-    async def once(self, broker: Broker) -> None:
-        """For a program that ends by itself. Raises KafkaError where the broker is away."""
-        await Follower(broker, self.followed).once()
-        self.keys.whole()
 
     def _absent(self, there: Set[str]) -> None:
         """A deployment of before has the topic only once it is provisioned again: nothing is encrypted there."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from aiokafka.errors import KafkaError
 
+from dossier_shared.adapters.compacted import Follower
 from dossier_shared.adapters.mongo import DriverError
 from dossier_shared.clock import parse_instant
 from dossier_shared.repair.recovery import Recovery
@@ -20,9 +21,19 @@ if TYPE_CHECKING:
     from dossier_shared.runtime.service import Runtime
 
 
+async def learn(runtime: Runtime) -> None:
+    """What is followed and decides what is believed, once: for a program that ends by itself. Raises KafkaError where the broker
+    is away."""
+    followed = (runtime.keys.followed, runtime.deployments.followed, runtime.persons.followed)
+    await Follower(runtime.settings.broker, *followed).once()
+    runtime.keys.ring.whole()
+    runtime.registry.whole()
+    runtime.persons.keys.whole()
+
+
 async def _recover(runtime: Runtime, since: datetime | None) -> int:
     try:
-        await runtime.learn()
+        await learn(runtime)
         outcome = await Recovery(runtime, since=since).run()
     except StillRunning as why:
         return _told(str(why), 1)

@@ -188,19 +188,9 @@ class Runtime:
 
     def _listen(self) -> None:
         """To what the registry says by now."""
-        topics = self.registry.topics()
+        self.hearings[0].topics = topics = tuple(self.registry.topics())
         self.source.listen(topics)
-        self.hearings[0].topics = tuple(topics)
         self._following.also(*self.deployments.delegations(self.directory.delegations.take))
-
-    async def learn(self) -> None:
-        """What is followed and decides what is believed, once: for a program that ends by itself. Raises KafkaError where the
-        broker is away."""
-        followed = (self.keys.followed, self.deployments.followed, self.persons.followed)
-        await Follower(self.settings.broker, *followed).once()
-        self.keys.ring.whole()
-        self.registry.whole()
-        self.persons.keys.whole()
 
     def follow(self, name: str, topics: Sequence[str], act: Act) -> None:
         """Topics of what is no dossier, in a consumer group `<service>-<name>` of their own. Before it starts, as `add`."""
@@ -210,7 +200,6 @@ class Runtime:
             settings.broker, topics, group=group, member=member, wait=SELDOM, session_timeout_ms=timeout
         )
         hearing = Hearing(group, member, topics, self.kept)
-
         consumer = EventConsumer(source, self.dead_letters, hearing, act, keys=self.keys.ring)
         self._followed |= dict.fromkeys(topics, consumer)
 

@@ -250,7 +250,11 @@ def desk_of(stage: Stage, catalogue: Catalogue) -> filing_api.FilingDesk:
         return {}
 
     runtime: Any = SimpleNamespace(
-        ledger=stage.ledger, clock=CLOCK, dossiers=stage.store, settings=SimpleNamespace(development=False)
+        ledger=stage.ledger,
+        clock=CLOCK,
+        dossiers=stage.store,
+        settings=SimpleNamespace(development=False),
+        registry=SimpleNamespace(marks=lambda _: False),
     )
 
     async def kept(version: str) -> Catalogue:

@@ -16,7 +16,7 @@ import structlog
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.contracts.audit import AuditEntry
 from dossier_shared.contracts.envelope import Record
-from dossier_shared.contracts.topics import BY_NAME, audit, deployed
+from dossier_shared.contracts.topics import audit, deployed_name
 from dossier_shared.telemetry.metrics import AUDIT_DROPPED, AUDIT_SENT
 
 log = structlog.get_logger()
@@ -29,7 +29,7 @@ class Trail:
     """`sender`: of its own, so that a topic that cannot be written disturbs no dossier's events."""
 
     def __init__(self, service: str, sender: KafkaSender, most: int = MOST, deployment: str = "") -> None:
-        self._topic, self._sender, self._most = deployed(BY_NAME[audit(service)], deployment).name, sender, most
+        self._topic, self._sender, self._most = deployed_name(audit(service), deployment), sender, most
         self._waiting: deque[AuditEntry] = deque()
         self._some = asyncio.Event()
 

@@ -153,7 +153,11 @@ SOURCE_OF_TOPIC = {topic.name: topic.source for topic in DOSSIER_TOPICS if topic
 
 def deployed(topic: Topic, deployment: str) -> Topic:
     """The same for a deployment of its writer (`deployments.py`): `dossier.reviewed.long-khanh`."""
-    return replace(topic, name=f"{topic.name}.{deployment}") if deployment else topic
+    return replace(topic, name=deployed_name(topic.name, deployment)) if deployment else topic
+
+
+def deployed_name(name: str, deployment: str) -> str:
+    return f"{name}.{deployment}" if deployment else name
 
 
 def parted(name: str) -> tuple[str, str]:

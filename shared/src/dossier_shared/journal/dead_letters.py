@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dossier_shared.contracts.envelope import RawRecord, Record
-from dossier_shared.contracts.topics import BY_NAME, dead_letter, deployed
+from dossier_shared.contracts.topics import dead_letter, deployed_name
 from dossier_shared.errors import BadRecord, Unavailable
 from dossier_shared.journal.publisher import Sender
 from dossier_shared.telemetry import metrics
@@ -33,7 +33,7 @@ class DeadLetters:
     """Writes to the service's dead-letter topic."""
 
     def __init__(self, service: str, sender: Sender, deployment: str = "") -> None:
-        self.topic, self.sender = deployed(BY_NAME[dead_letter(service)], deployment).name, sender
+        self.topic, self.sender = deployed_name(dead_letter(service), deployment), sender
 
     async def put(self, bad: Sequence[tuple[RawRecord, BadRecord]]) -> None:
         """Sends all at once and waits until Kafka has acknowledged them; raises Unavailable where it does not."""

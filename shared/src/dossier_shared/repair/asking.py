@@ -13,7 +13,7 @@ import structlog
 
 from dossier_shared.clock import instant
 from dossier_shared.contracts.resend_request import Missing, write_request
-from dossier_shared.contracts.topics import BY_NAME, deployed, resend_request
+from dossier_shared.contracts.topics import deployed_name, resend_request
 from dossier_shared.journal.consumer import BatchConsumer, ParkedEvent
 from dossier_shared.journal.dossier import Dossier, Skipped
 from dossier_shared.journal.ledger import Ledger
@@ -40,7 +40,7 @@ class Asker:
         deployment: str = "",
     ) -> None:
         self.ledger, self.consumer, self.sender, self.after, self.every = ledger, consumer, sender, after, every
-        self.topic = deployed(BY_NAME[resend_request(ledger.rules.source)], deployment).name
+        self.topic = deployed_name(resend_request(ledger.rules.source), deployment)
         self._asked: dict[Missing, tuple[datetime, timedelta]] = {}  # when to ask again, and the pause after that
 
     async def run(self) -> None:

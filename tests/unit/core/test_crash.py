@@ -39,12 +39,15 @@ def test_killed_at_the_nth_passage(spec: str, code: int, passed: int) -> None:
     assert (done.returncode, len(done.stdout.splitlines())) == (code, passed)
 
 
+ELSEWHERE = {"orphan.hidden", "orphan.dropped"}  # a week after an upload: tests/component/intake/test_orphans.py
+
+
 def test_each_point_in_the_code_has_its_kills_and_no_other_is_waited_for() -> None:
     root = Path(__file__).parents[3]
     sources = [path.read_text() for top in ("shared/src", "services") for path in (root / top).rglob("*.py")]
     named = {name for source in sources for name in re.findall(r'crash\.point\("([^"]+)"\)', source)}
     planned = {kill.point for kill in plan(ROUND)[0]}
-    assert planned - {ANYWHERE} == named
+    assert planned - {ANYWHERE} == named - ELSEWHERE
     assert len(plan(ROUND)[0]) == sum(map(len, POINTS.values())) == ROUND
 
 

@@ -238,7 +238,9 @@ class Files:
     async def by_reference(self, references: Sequence[str]) -> dict[str, dict[str, Any]]:
         return {r: {"id": "f" * 64, "size": 4, "certificate": "1f"} for r in references if r in self.kept}
 
-    async def put_many(self, items: Sequence[tuple[bytes, Mapping[str, Any]]]) -> list[str]:
+    async def put_many(
+        self, items: Sequence[tuple[bytes, Mapping[str, Any]]], holders: Sequence[str | None]
+    ) -> list[str]:
         self.kept |= {about["reference"]: Made("f" * 64, 4, "1f") for _, about in items}
         return ["f" * 64] * len(items)
 

@@ -17,6 +17,7 @@ from tests.component.intake.papers import agency_of, filing
 from dossier_local.memory import Author
 from dossier_shared.contracts.events import SupplementRequested, SupplementRequestedSealed
 from dossier_shared.documents.forms.rendering import render_forms
+from dossier_shared.vocabulary.moments import VIETNAM
 
 PROCEDURE = "1.004873"
 AGENCY = agency_of(PROCEDURE)
@@ -124,7 +125,7 @@ async def test_the_control_slip_says_who_had_it_from_when_to_when(intake: Desk) 
 async def test_the_register_has_every_dossier_of_its_days_and_no_other(intake: Desk) -> None:
     id_ = await filed(intake)
     shown = (await intake.http.get(f"/api/v1/dossiers/{id_}", headers=OWNER)).json()
-    day = datetime.fromisoformat(shown["submitted_at"]).astimezone().date().isoformat()
+    day = datetime.fromisoformat(shown["submitted_at"]).astimezone(VIETNAM).date().isoformat()
     read = text_of(await intake.http.get("/api/v1/register", params={"first": day, "last": day}, headers=COUNTER))
     assert letters(shown["code"]) in letters(read)
     before = await intake.http.get(

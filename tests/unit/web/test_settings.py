@@ -15,9 +15,7 @@ from hypothesis import strategies as st
 from dossier_local import charts
 from dossier_local.services import PRODUCT
 from dossier_shared.settings import reading as configuration
-from dossier_shared.settings.service import DEVELOPMENT_KEY, ServiceSettings
-from dossier_shared.settings.wrapping_key import of_development
-from dossier_shared.settings.wrapping_key import written as pem_of
+from dossier_shared.settings.service import ServiceSettings
 
 KINDS = {service.name: charts.settings_of(service) for service in PRODUCT}
 SECONDS = ["0", "-1", "nan", "inf", "86401", "soon", ""]
@@ -295,47 +293,6 @@ def test_several_are_told_together(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     assert sorted(line.split()[1] for line in capsys.readouterr().err.splitlines()) == [
         "LOG_LEVEL:", "OIDC_ISSUER:", "REVIEW_PROT",
     ]  # fmt: skip
-
-
-def test_a_crash_point_outside_development_is_one_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("DEVELOPMENT", "false")
-    monkeypatch.setenv("CRASH_AT", "write.before")
-    assert (
-        refused(KINDS["review"], capsys)
-        == "review: CRASH_AT is for development only: set DEVELOPMENT=true or remove it"
-    )
-
-
-def test_the_key_everybody_knows_makes_no_ids_outside_development(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("DEVELOPMENT", "false")
-    monkeypatch.setenv("PERSON_KEY", DEVELOPMENT_KEY)
-    assert (
-        refused(KINDS["review"], capsys)
-        == "review: PERSON_KEY is the one of development, known to everybody: set one of your own"
-    )
-
-
-def test_nothing_is_encrypted_without_a_wrapping_key_of_one_s_own(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("DEVELOPMENT", "false")
-    monkeypatch.setenv("PERSONAL_DATA", "encrypted")
-    missing = refused(KINDS["review"], capsys)
-    assert missing.startswith("review: PERSONAL_DATA is encrypted, and REVIEW_WRAPPING_KEY is missing")
-    monkeypatch.setenv("REVIEW_WRAPPING_KEY", pem_of(of_development("review")))
-    monkeypatch.setenv("PERSONAL_DATA", "clear")
-    known = refused(KINDS["review"], capsys)
-    assert known.startswith("review: REVIEW_WRAPPING_KEY is the one of development, known to everybody")
-
-
-def test_development_has_a_wrapping_key_that_everybody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DEVELOPMENT", "true")
-    settings = KINDS["review"]()  # type: ignore[call-arg]
-    assert settings.wrapping_keys == pem_of(of_development("review"))
 
 
 def test_an_address_that_is_not_this_machine_s_is_refused_and_one_in_use_is_not(

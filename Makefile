@@ -29,7 +29,7 @@ SERVED = services/$(1)/src/dossier_$(1)/pages/static/lib
 # The fonts of shared/fonts.txt, beside the code that sets documents with them.
 FONTS := shared/src/dossier_shared/documents/fonts
 
-.PHONY: help install up demo test test-all compatibility test-browser test-fast test-faults test-operations test-compose bench-compose helm tools referees images images-offline sbom audit lint format bench lock contracts texts system-deps clean
+.PHONY: help install up demo test test-all compatibility test-browser test-fast test-faults test-nightly test-operations test-compose bench-compose helm tools referees images images-offline sbom audit lint format bench lock contracts texts system-deps clean
 
 help: ## List what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,7 +69,7 @@ test-all: tools ## Within the hour: the long ones too (every kill and page, dril
 	@failed=0; $(MAKE) --no-print-directory test || failed=1; \
 	$(MAKE) --no-print-directory sbom || failed=1; \
 	$(if $(ADVISORIES),$(MAKE) --no-print-directory audit || failed=1; )\
-	$(TESTS) -m long --ignore=tests/compose $(ARGS) || failed=1; \
+	$(TESTS) -m "long and not nightly" --ignore=tests/compose $(ARGS) || failed=1; \
 	if deploy/tools/docker.sh up >/dev/null; then $(MAKE) --no-print-directory test-compose || failed=1; \
 	elif [ -n "$(ALLOW_NO_DOCKER)" ]; then echo "!!! NO DOCKER ENGINE RUNS HERE: the images and the stack in containers were NOT tested."; \
 	else echo "!!! No Docker engine runs here; set ALLOW_NO_DOCKER=1 to go on without."; failed=1; fi; \
@@ -87,6 +87,10 @@ test-fast: $(STAMP) ## Unit, contract and access tests only, two minutes
 tools: build/tools/oasdiff build/tools/helm build/tools/crds/.made referees ## Build what some tests compare and render with (oasdiff, Helm, referees; minutes, once)
 
 referees: build/tools/referees.made build/tools/keycloak/.made build/tools/asyncapi/.made build/tools/redocly/.made ## Fetch others' verifiers (veraPDF, EU DSS, AsyncAPI's parser, Redocly), and Keycloak
+
+test-nightly: tools ## What `make test-all` has no time for: drills, kills and subjects that are one more of many; 2,000 dossiers of two agencies
+	$(TESTS) -m nightly $(ARGS)
+	AGENCIES_DOSSIERS=2000 $(BIN)/pytest tests/deployments $(ARGS)
 
 test-operations: $(STAMP) ## Every operation of every service as seven subjects, 200 generated questions each (EXAMPLES=500)
 	GENERATED_EXAMPLES=$(or $(EXAMPLES),200) $(BIN)/pytest -s tests/generated $(ARGS)

@@ -69,7 +69,13 @@ async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
         yield demo
 
 
-@pytest.mark.parametrize("victim", SERVICES)
+@pytest.mark.parametrize(
+    "victim",
+    [
+        name if name in ("intake", "monitor-worker") else pytest.param(name, marks=pytest.mark.nightly)
+        for name in SERVICES
+    ],
+)
 async def test_killing_a_service_changes_no_count(demo: Demo, victim: str) -> None:
     table = await demo.run(victim)
     assert table == {name: count * demo.times for name, count in demo.once.items()}

@@ -24,7 +24,15 @@ def events_in(folder: Path) -> int:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("service", ["review", "intake", "notify", "signing"])
+@pytest.mark.parametrize(
+    "service",
+    [
+        pytest.param("review", marks=pytest.mark.nightly),
+        "intake",
+        pytest.param("notify", marks=pytest.mark.nightly),
+        "signing",
+    ],
+)
 async def test_an_old_backup_becomes_whole_while_dossiers_flow(
     drill: Drill, eventually: Eventually, tmp_path: Path, service: str
 ) -> None:

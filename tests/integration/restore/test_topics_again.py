@@ -41,7 +41,9 @@ async def delete(drill: Drill, topic: str, eventually: Eventually) -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("lost", [REVIEWED, DELIVERED], ids=lambda topic: topic.name)
+@pytest.mark.parametrize(
+    "lost", [pytest.param(REVIEWED, marks=pytest.mark.nightly), DELIVERED], ids=lambda topic: topic.name
+)
 async def test_a_lost_topic_is_made_again(drill: Drill, eventually: Eventually, lost: Any) -> None:
     agreed(await drill.play(10))
     owner, readers = lost.writer, BY_NAME[lost.name].readers

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 LEFT_OUT = {
     "make test",
     "make test-all",
+    "make test-nightly",
     "make test-browser",
     "make test-compose",
     "make system-deps",

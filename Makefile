@@ -88,9 +88,8 @@ tools: build/tools/oasdiff build/tools/helm build/tools/crds/.made referees ## B
 
 referees: build/tools/referees.made build/tools/keycloak/.made build/tools/asyncapi/.made build/tools/redocly/.made ## Fetch others' verifiers (veraPDF, EU DSS, AsyncAPI's parser, Redocly), and Keycloak
 
-test-nightly: tools ## What `make test-all` has no time for: drills, kills and subjects that are one more of many; 2,000 dossiers of two agencies
+test-nightly: tools ## What `make test-all` has no time for: drills, kills and subjects that are one more of many
 	$(TESTS) -m nightly $(ARGS)
-	AGENCIES_DOSSIERS=2000 $(BIN)/pytest tests/deployments $(ARGS)
 
 test-operations: $(STAMP) ## Every operation of every service as seven subjects, 200 generated questions each (EXAMPLES=500)
 	GENERATED_EXAMPLES=$(or $(EXAMPLES),200) $(BIN)/pytest -s tests/generated $(ARGS)

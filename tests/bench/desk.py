@@ -194,8 +194,8 @@ async def fetch(request: Request) -> tuple[bytes, float]:
 
 
 def figures(times: Times) -> dict[str, Any]:
-    """`desk_<office>_<family>_p99`: the ratio over all requests of a family, as many of each kind; `…_worst_p99`: that of its
-    kind with the largest, which is the largest of several and so moves more from run to run."""
+    """`desk_<office>_<family>_p99`: the ratio of the slowest kind of the family, which is judged; `…_pooled_p99`: over all its
+    requests, where one slow kind hides the others."""
     found: dict[str, Any] = {"desk": {}}
     for office in OFFICES:
         kinds = dict.fromkeys(name for where, name, _ in times if where == office)
@@ -207,8 +207,8 @@ def figures(times: Times) -> dict[str, Any]:
             whole = found["desk"][f"{office} {family}"] = _compared(times, office, names)
             for which in ("p50", "p99"):
                 key = f"desk_{office}_{family}"
-                found[f"{key}_{which}"] = whole[which]
-                found[f"{key}_worst_{which}"] = max(found["desk"][f"{office} {name}"][which] for name in names)
+                found[f"{key}_pooled_{which}"] = whole[which]
+                found[f"{key}_{which}"] = max(found["desk"][f"{office} {name}"][which] for name in names)
     return found
 
 

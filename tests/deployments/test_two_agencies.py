@@ -15,7 +15,7 @@ from dossier_shared.contracts.deployments import DEPLOYABLE, called, owner
 
 from .agencies import EARLY, LATE, Agencies, agencies
 
-DOSSIERS = int(os.environ.get("AGENCIES_DOSSIERS", "500"))
+DOSSIERS = int(os.environ.get("AGENCIES_DOSSIERS", "2000"))
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
 

@@ -102,3 +102,10 @@ def test_the_catalogues_are_as_make_texts_writes_them(tmp_path: Path) -> None:
             before = path.read_text("utf-8")
             page_texts.write(path, lang, dict.fromkeys(read(path, lang), False))
             assert path.read_text("utf-8") == before
+
+
+def test_a_live_table_says_of_each_figure_what_it_is_where_its_head_is_hidden() -> None:
+    """On a phone a live table is shown without its head: a figure there has `data-l`."""
+    for path in (ROOT / "services/monitor/src/dossier_monitor/pages/templates").glob("*.html"):
+        for table in re.findall(r'<table class="live">.*?</table>', path.read_text("utf-8"), re.DOTALL):
+            assert '<td class="n">' not in table, path.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
 
@@ -83,6 +83,10 @@ async def test_b9_a_start_tells_the_whole_and_then_nothing_more() -> None:
     for code in PACKAGED.agencies:
         assert tuple(reader.above(code)) == PACKAGED.above(code)
         assert reader.agency_name(code) == PACKAGED.agencies[code].name_vi
+    works, calendar = reader.works("H19.3"), PACKAGED.calendar
+    for day in (NOON.date() + timedelta(days=n) for n in range(-330, 390)):
+        assert works(day) == calendar.is_working(day), day
+    assert works(date(2026, 1, 10)), "a Saturday worked for a day off"
     signature, own = reader.agencies["H19"].signature, PACKAGED.agencies["H19"].signature
     assert signature is not None
     assert own is not None

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
+from tests.cases.directories import agency, record
 from tests.component.desks import Desk, officer
 from tests.unit.review.support import ASKED, Case, decisions
 from tests.unit.review.support import officer as principal
@@ -19,6 +20,7 @@ from dossier_review.store import DESK, Cases, Desks
 from dossier_review.workload import Standing
 from dossier_shared.adapters.cursors import Cursor, Section
 from dossier_shared.clock import FixedClock, instant
+from dossier_shared.contracts.entries import OfficeDays
 from dossier_shared.journal.limits import Limits
 
 CONSULTING = principal("specialist", "specialist")
@@ -85,6 +87,23 @@ async def test_what_waits_while_its_clock_stands_is_due_but_not_closing(desk: De
         listed_now = (await desk.http.get(f"/api/v1/queue?stage={name}", headers=SPECIALIST)).json()["items"]
         assert {case["id"] for case in listed_now} == ids
         assert (await desk.http.get("/api/v1/queue/counts", headers=SPECIALIST)).json()[name] == len(ids)
+
+
+async def test_how_near_an_appointment_is_is_told_by_days_the_agency_works(desk: Desk) -> None:
+    async def near() -> list[bool]:
+        """In the list, its count, the work list and the case page."""
+        rows = (await desk.http.get("/api/v1/queue?stage=closing", headers=SPECIALIST)).json()["items"]
+        counts = (await desk.http.get("/api/v1/queue/counts", headers=SPECIALIST)).json()
+        page = await desk.page("/work?filter=closing", SPECIALIST)
+        return [
+            "free" in {row["id"] for row in rows}, counts["closing"] > 1, "H19.1-free" in page,
+            "/forms/04-draft" in await desk.page("/cases/free", SPECIALIST),
+        ]  # fmt: skip
+
+    assert await near() == [False] * 4, "three working days ahead"
+    off = OfficeDays(weekend=[5, 6], off=["2025-07-02"], worked=[], since="2025-01-01", until="2025-12-31")
+    desk.runtime.directory.take([record(agency("H19.1", office_days=off))])
+    assert await near() == [True] * 4, "two"
 
 
 async def test_the_work_list_begins_with_what_the_person_wants_back(desk: Desk) -> None:

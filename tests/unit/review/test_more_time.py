@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pypdfium2
 import pytest
 
 from dossier_review.lists import Day, closing
 from dossier_review.printing import draft_apology, reason_of
+from dossier_shared.contracts.entries import OfficeDays
 from dossier_shared.documents.forms.models import Office
 from dossier_shared.documents.forms.rendering import render_form
 from dossier_shared.problems import Conflict
 
+from ...cases.directories import agency, directory  # noqa: TID252
 from .support import SPECIALIST, Case, decisions
 
 OFFICE = Office(agency_name="UBND xã Bù Đăng", title="Chủ tịch", place="Bù Đăng")
@@ -25,6 +27,16 @@ FRIDAY = datetime(2025, 7, 4, 2, tzinfo=UTC)  # nine in the morning there
 )
 def test_a_weekend_is_no_working_day(ahead: int, soon: str) -> None:
     assert Day.of(FRIDAY, ahead).soon == f"{soon}:00:00.000000Z"
+
+
+def test_days_off_and_days_worked_instead_are_the_directory_s() -> None:
+    days = OfficeDays(
+        weekend=[5, 6], off=["2025-07-07", "2025-07-08"], worked=["2025-07-05"], since="2025-01-01", until="2025-12-31"
+    )
+    works = directory(agency("H19", office_days=days), agency("H19.1", "H19")).works("H19.1")
+    ends = [Day.of(FRIDAY, ahead, works).soon[:10] for ahead in (1, 2, 3)]
+    assert ends == ["2025-07-05", "2025-07-09", "2025-07-10"], "Saturday is worked; Monday and Tuesday are not"
+    assert [works(date(2026, 1, day)) for day in (1, 3)] == [True, False], "nothing is said of that year"
 
 
 def test_it_is_near_while_the_clock_runs_and_somebody_here_has_it() -> None:

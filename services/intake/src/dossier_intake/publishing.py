@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import structlog
 
 from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.rules.calendars import WorkCalendar
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.clock import Clock
-from dossier_shared.contracts.entries import AgencyEntry, Entry, PaperEntry, ProcedureEntry
+from dossier_shared.contracts.entries import AgencyEntry, Entry, OfficeDays, PaperEntry, ProcedureEntry
 from dossier_shared.contracts.envelope import Record
 from dossier_shared.contracts.topics import AGENCIES, PROCEDURES
 from dossier_shared.runtime.directory import Directory
@@ -90,9 +91,13 @@ class DirectoryPublisher:
 
 def entries(catalogue: Catalogue, today: date) -> dict[str, dict[str, Entry]]:
     """By topic and code."""
+    days = _office_days(catalogue.calendar, today)
     agencies: dict[str, Entry] = {
         code: AgencyEntry(
-            **_open(agency.model_dump(mode="json")), above=list(catalogue.above(code)), catalogue=catalogue.version
+            **_open(agency.model_dump(mode="json")),
+            above=list(catalogue.above(code)),
+            office_days=None if agency.parent else days,
+            catalogue=catalogue.version,
         )
         for code, agency in catalogue.agencies.items()
     }
@@ -109,6 +114,20 @@ def entries(catalogue: Catalogue, today: date) -> dict[str, dict[str, Entry]]:
         if (one := catalogue.known(code, today))
     }
     return {AGENCIES.name: agencies, PROCEDURES.name: procedures}
+
+
+def _office_days(calendar: WorkCalendar, today: date) -> OfficeDays:
+    """Of last year, this and the next: whole years, so that a day's passing changes nothing."""
+    since, until = date(today.year - 1, 1, 1), date(today.year + 1, 12, 31)
+    days = [since + timedelta(days=n) for n in range((until - since).days + 1)]
+    weekend = calendar.rules.weekend
+    return OfficeDays(
+        weekend=list(weekend),
+        off=[day.isoformat() for day in days if day.weekday() not in weekend and not calendar.is_working(day)],
+        worked=[day.isoformat() for day in days if calendar.is_compensation(day)],
+        since=since.isoformat(),
+        until=until.isoformat(),
+    )
 
 
 def _open(agency: dict[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def build(settings: Settings) -> FastAPI:
         lifespan=runtime.lifespan,
         audited=AUDITED,
     )
-    tasks = choices(cases, runtime.clock, runtime.directory, settings.warn_days)
+    tasks = choices(cases, runtime, settings.warn_days)
     serve_pages(app, settings, runtime.directory, tasks.told(*POLICY.roles("queue")))
     sign_in(app, settings, runtime)
     app.state.runtime = runtime

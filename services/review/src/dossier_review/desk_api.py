@@ -41,13 +41,16 @@ def desk_router(runtime: Runtime, cases: Cases, assigner: Assigner, ahead: int) 
     """For a router that has the prefix. `ahead`: see `Day`."""
     api = APIRouter()
 
+    def today(agency: str) -> Day:
+        return Day.of(runtime.clock.now(), ahead, runtime.directory.works(agency))
+
     @api.get("/queue", responses=answers(QueueView))
     async def queue(request: Request, stage: ListName, limit: LimitQuery = 100, cursor: CursorQuery = None) -> Response:
         """`waiting`: for somebody else; `consultation`: other agencies' cases that wait for this one's opinion; `mine`, `group`:
         to be appraised by who asks, by nobody yet; `due`: later today; `closing`: soon, and the clock
         runs; `done`: appraised or decided by who asks, today."""
         who = await authenticate(request, *POLICY.roles("queue"))
-        wanted = listed(stage, who.sub, own_agency(who), Day.of(runtime.clock.now(), ahead))
+        wanted = listed(stage, who.sub, own_agency(who), today(own_agency(who)))
         found = await cases.queue(wanted, limit, cursor)
         items = [case_view(runtime.directory.shown(dossier)) for dossier in found.rows]
         return json_response({"items": items, "next": found.next})
@@ -56,7 +59,7 @@ def desk_router(runtime: Runtime, cases: Cases, assigner: Assigner, ahead: int) 
     async def counts(request: Request) -> Response:
         """How many cases each list has."""
         who = await authenticate(request, *POLICY.roles("queue"))
-        return json_response(await cases.counts(who.sub, own_agency(who), Day.of(runtime.clock.now(), ahead)))
+        return json_response(await cases.counts(who.sub, own_agency(who), today(own_agency(who))))
 
     @api.get("/workload", responses=answers(Workload))
     async def load(request: Request) -> Response:

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from dossier_review.state import APPRAISAL, APPROVAL, WAITING, State
 from dossier_shared.clock import instant
 from dossier_shared.contracts.lifecycle import PAUSED
-from dossier_shared.vocabulary.moments import VIETNAM
+from dossier_shared.vocabulary.moments import VIETNAM, Works, monday_to_friday
 
 Query = dict[str, Any]
 OPEN = (APPRAISAL, APPROVAL, WAITING)
@@ -29,13 +29,13 @@ class Day(NamedTuple):
     soon: str
 
     @classmethod
-    def of(cls, at: datetime, ahead: int = AHEAD) -> Day:
-        """`ahead`: working days, Monday to Friday: only intake knows which of them are off."""
+    def of(cls, at: datetime, ahead: int = AHEAD, works: Works = monday_to_friday) -> Day:
+        """`ahead`: days on which the office `works`."""
         begins = at.astimezone(VIETNAM).replace(hour=0, minute=0, second=0, microsecond=0)
         last = begins
         while ahead > 0:
             last += timedelta(days=1)
-            ahead -= last.weekday() < 5
+            ahead -= works(last.date())
         return cls(instant(at), instant(begins), instant(begins + timedelta(days=1)), instant(last + timedelta(days=1)))
 
 

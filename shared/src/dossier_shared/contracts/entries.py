@@ -24,6 +24,16 @@ class Signature(Part):
     letterhead: list[str] = Field(default_factory=list)  # its name as it is broken into lines at the head of a document
 
 
+class OfficeDays(Part):
+    """On which days offices work, of the years from `since` to `until`; days, `YYYY-MM-DD`."""
+
+    weekend: list[int]  # 0 is Monday
+    off: list[str]  # other days that are not worked
+    worked: list[str]  # days of a weekend that are
+    since: str
+    until: str
+
+
 class AgencyEntry(Part):
     """An agency as the catalogue in force has it."""
 
@@ -41,6 +51,8 @@ class AgencyEntry(Part):
     signature: Signature | None = None
     # of a one-stop centre: agencies whose dossiers its counter takes in
     serves: list[str] = Field(default_factory=list, exclude_if=lambda codes: not codes)
+    # of an agency with none above it; it holds for those below too
+    office_days: OfficeDays | None = Field(default=None, exclude_if=lambda days: days is None)
     catalogue: str  # version of the catalogue that says so
 
 

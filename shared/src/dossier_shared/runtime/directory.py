@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import cast
 
 import structlog
@@ -19,6 +20,7 @@ from dossier_shared.journal.dossier import Dossier, S
 from dossier_shared.runtime.delegations import Delegations
 from dossier_shared.runtime.officers import Officers
 from dossier_shared.telemetry.metrics_registry import Sample
+from dossier_shared.vocabulary.moments import Works, monday_to_friday
 
 log = structlog.get_logger()
 OnChange = Callable[[Collection[str]], None]
@@ -57,6 +59,21 @@ class Directory:
             return False
         known = self.agencies.get(centre)
         return centre == received_at or (known is not None and agency in known.serves)
+
+    def works(self, agency: str) -> Works:
+        """On which days its offices work: its own, else of the nearest above that says so; Monday to Friday in other years."""
+        entries = (self.agencies.get(code) for code in (agency, *self.above(agency)))
+        days = next((entry.office_days for entry in entries if entry is not None and entry.office_days), None)
+        if days is None:
+            return monday_to_friday
+
+        def works(day: date) -> bool:
+            text = day.isoformat()
+            if not days.since <= text <= days.until:
+                return monday_to_friday(day)
+            return text in days.worked or (day.weekday() not in days.weekend and text not in days.off)
+
+        return works
 
     def agency_name(self, code: str, told: str = "", lang: str = "vi") -> str:
         """Its name in force; for an unknown agency the one the events `told`, else its code."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 from unicodedata import normalize
@@ -14,6 +15,7 @@ from dossier_shared.vocabulary.reading import Value
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+Works = Callable[[date], bool]  # whether an office works on a day
 _TIME = re.compile(r"([0-9]{1,2})(?::|h|g)([0-9]{2})(?::([0-9]{2}))?", re.IGNORECASE)
 _HALF = re.compile(r"(.*?)\s*(?:(SA|sáng|AM)|CH|chiều|PM)", re.IGNORECASE)
 _ZONED = re.compile(r"[0-9].*(?:Z|[+-][0-9]{2}:?[0-9]{2})", re.IGNORECASE)
@@ -23,6 +25,11 @@ _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})"
 )
 _LOST_PLUS = re.compile(r"(.*:[0-9]{2}(?:\.[0-9]+)?) ([0-9]{2}:?[0-9]{2})")
+
+
+def monday_to_friday(day: date) -> bool:
+    """What is worked where nobody says more."""
+    return day.weekday() < 5
 
 
 def local_time(value: Any) -> time:

@@ -182,6 +182,14 @@ def test_working_hours(since: str, until: str, hours: float) -> None:
     assert working_hours(datetime.fromisoformat(since), datetime.fromisoformat(until)) == hours
 
 
+def test_a_day_off_is_no_silence() -> None:
+    since, until = (datetime.fromisoformat(f"2025-07-0{day}T08:00+07:00") for day in (1, 3))
+    assert working_hours(since, until, lambda day: day.day != 2) == 9
+    watch = Watch(rule("silent-agency", 8, 1))
+    quiet = seen(agency(own_open=1, last_event=NOW - timedelta(days=7)), works=lambda code: lambda day: code != "H19.1")
+    assert watch.look(quiet) == []
+
+
 # -- services ------------------------------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from dossier_shared.contracts.entries import (
     AgencyEntry,
     AnyEntry,
     DelegationEntry,
+    OfficeDays,
     OfficerEntry,
     ProcedureEntry,
     Signature,
@@ -118,6 +119,9 @@ def golden_entries() -> dict[str, AnyEntry]:
         former_names=[{"name_vi": "Ủy ban nhân dân thị trấn Long Thành", "until": "2025-06-30"}],
         valid_from="2025-07-01",
         signature=Signature(on_behalf_of="TM. ỦY BAN NHÂN DÂN", title="CHỦ TỊCH", place="Long Thành"),
+        office_days=OfficeDays(
+            weekend=[5, 6], off=["2026-01-01", "2026-01-02"], worked=["2026-01-10"], since="2026-01-01", until="2026-12-31"
+        ),
         catalogue="5e884898da280471",
     )  # fmt: skip
     procedure = ProcedureEntry(

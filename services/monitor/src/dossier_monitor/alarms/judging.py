@@ -16,6 +16,7 @@ from dossier_monitor.alarms.observation import AgencyFigures, Observation
 from dossier_monitor.alarms.rules import OF_SERVICES, Rule
 from dossier_monitor.alarms.working_hours import working_hours
 from dossier_shared.clock import instant
+from dossier_shared.vocabulary.moments import Works
 
 _QUARTERS = 4  # of the window of a growing stage: it must have grown in each
 
@@ -198,7 +199,7 @@ def _silent_agency(rule: Rule, seen: Observation, _: Memory) -> Measures:
         Measure(
             a.code,
             a.code,
-            None if a.last_event is None else _silence(a.last_event, seen.now, rule.clear_at),
+            None if a.last_event is None else _silence(a.last_event, seen.now, rule.clear_at, seen.works(a.code)),
             {"open": a.own_open, "last_event": instant(a.last_event) if a.last_event else None},
         )
         for a in agencies
@@ -206,10 +207,10 @@ def _silent_agency(rule: Rule, seen: Observation, _: Memory) -> Measures:
     ]
 
 
-def _silence(since: datetime, now: datetime, little: float) -> float:
+def _silence(since: datetime, now: datetime, little: float, works: Works) -> float:
     """Working hours; of a silence so short that it changes nothing, the hours will do."""
     elapsed = (now - since).total_seconds() / 3600
-    return round(elapsed if 0 <= elapsed <= little else working_hours(since, now), 2)
+    return round(elapsed if 0 <= elapsed <= little else working_hours(since, now, works), 2)
 
 
 def _stalled(rule: Rule, seen: Observation, _: Memory) -> Measures:

@@ -5,9 +5,11 @@ What could not be learnt this time is None (or a service that is not in its mapp
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from dossier_shared.vocabulary.moments import Works, monday_to_friday
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Observation:
     now: datetime
     wall: datetime
     agencies: Sequence[AgencyFigures] | None = None
+    works: Callable[[str], Works] = field(default=lambda agency: monday_to_friday)  # days an agency works on
     stalled: Mapping[str, Mapping[str, Stalled]] = field(default_factory=dict)  # rule id -> agency -> figures
     parked: Mapping[str, int] = field(default_factory=dict)  # service -> events
     hearing: Mapping[str, int] = field(default_factory=dict)  # service -> 1 where it has stopped

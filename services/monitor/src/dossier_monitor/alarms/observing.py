@@ -47,6 +47,7 @@ class Observer:
             now=now or wall,
             wall=wall,
             agencies=await agency_figures(self.board, self._last) if now else None,
+            works=self.board.directory.works,
             stalled=self._stalled if now else {},
             parked=self._waiting,
             hearing=self.parked.stopped,

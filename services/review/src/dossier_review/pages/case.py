@@ -50,7 +50,7 @@ def case_pages(runtime: Runtime, intake: str | None, ahead: int) -> APIRouter:
             raise NotFound()
         POLICY.demand(who, "open", dossier.state)
         shown = directory.shown(dossier)
-        day = Day.of(runtime.clock.now(), ahead)
+        day = Day.of(runtime.clock.now(), ahead, directory.works(shown.state["agency"]))
         view, now = case_detail(shown, who), day.now
         t, due = texts(lang), view["due"]
         return Case(

@@ -11,13 +11,13 @@ from dossier_review.commands import VERBS
 from dossier_review.lists import Day, ListName, closing, listed
 from dossier_review.state import APPRAISAL, APPROVAL, WAITING, State
 from dossier_review.store import Cases
-from dossier_shared.clock import Clock, parse_instant
+from dossier_shared.clock import parse_instant
 from dossier_shared.http.auth import own_agency
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.pages.texts import Texts, texts
 from dossier_shared.pages.work_list import Choices, Titled, Wish, WorkItem, WorkPage, work_router
-from dossier_shared.runtime.directory import Directory
+from dossier_shared.runtime.service import Runtime
 
 STAGES = {"specialist": APPRAISAL, "leader": APPROVAL}  # deputies appraise over HTTP; their list stays short
 APPRAISE = (
@@ -51,20 +51,23 @@ OTHERS = {APPRAISAL: ("mine", "group"), APPROVAL: ("approval", "withdrawal")}  #
 SORTS: dict[str, Titled] = {"latest": lambda t: t("review.latest_first")}
 
 
-def choices(cases: Cases, clock: Clock, directory: Directory, ahead: int) -> Choices:
+def choices(cases: Cases, runtime: Runtime, ahead: int) -> Choices:
+    def today(agency: str) -> Day:
+        return Day.of(runtime.clock.now(), ahead, runtime.directory.works(agency))
+
     async def load(who: Principal, wish: Wish) -> WorkPage:
         agency, stages, ascending = own_agency(who), _stages(who), wish.sort is None
-        day = Day.of(clock.now(), ahead)
+        day = today(agency)
         if wish.filter:
             wanted = listed(cast(ListName, wish.filter), who.sub, agency, day)
             found = await cases.queue(wanted, wish.limit, wish.cursor, ascending=ascending)
         else:
             stages += [WAITING] if stages else []
             found = await cases.work(who.sub, agency, stages, wish.limit, wish.cursor, ascending=ascending)
-        return WorkPage([item_of(directory.shown(dossier), who, day) for dossier in found.rows], found.next)
+        return WorkPage([item_of(runtime.directory.shown(dossier), who, day) for dossier in found.rows], found.next)
 
     async def counts(who: Principal) -> dict[str, int]:
-        found = await cases.counts(who.sub, own_agency(who), Day.of(clock.now(), ahead))
+        found = await cases.counts(who.sub, own_agency(who), today(own_agency(who)))
         stages = _stages(who)
         others = {name for stage, names in OTHERS.items() if stage not in stages for name in names}
         return {name: found[name] for name in FILTERS if name not in others}

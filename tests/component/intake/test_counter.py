@@ -39,6 +39,26 @@ async def opened(intake: Desk) -> str:
     return hidden(await intake.page(HERE, COUNTER), "key")[0]
 
 
+async def test_a_number_is_put_right_on_the_page_and_another_person_s_only_where_it_is_said(intake: Desk) -> None:
+    filed = await sent(intake, sheet(await opened(intake)), files(*DEMANDED))
+    id_ = filed.headers["location"].split("/")[-1].partition("?")[0]
+    here, before = f"/cases/{id_}", (await intake.stored(id_))["state"]
+    page = await intake.page(here + "?do=correct", COUNTER)
+    given = {"key": "once", "version": hidden(page, "version")[0], "action": "correct", "reason": "Theo căn cước",
+             "applicant.citizen_id": "075090123457"}  # fmt: skip
+    refused = await intake.http.post(here, data=given, headers=COUNTER)
+    assert refused.status_code == 409
+    assert "Số giấy tờ mới là của người khác" in refused.text
+    assert 'value="075090123457"' in refused.text, "what was typed is kept"
+    assert (await intake.stored(id_))["state"] == before
+    done = await intake.http.post(here, data={**given, "key": "again", "another_person": "yes"}, headers=COUNTER)
+    assert done.status_code == 303, done.text
+    now = (await intake.stored(id_))["state"]
+    assert now["applicant"]["citizen_id"] == "075090123457"
+    assert now["person"] != before["person"]
+    assert "075090123456 → 075090123457" in await intake.page(done.headers["location"], COUNTER)
+
+
 def hidden(page: str, name: str) -> list[str]:
     return [unescape(found) for found in re.findall(rf'<input type="hidden" name="{name}" value="([^"]*)"', page)]
 

@@ -132,6 +132,17 @@ APPLICANT = (
     Field("applicant.name", "Họ và tên đúng", "Name", optional=True),
     Field("applicant.phone", "Điện thoại đúng", "Phone", optional=True),
     Field("applicant.address", "Địa chỉ đúng", "Address", optional=True),
+    Field("applicant.citizen_id", "Số định danh cá nhân đúng", "Personal number", optional=True),
+    Field("applicant.tax_code", "Mã số thuế đúng (của tổ chức)", "Tax code (of an organisation)", optional=True),
+    Field(
+        "applicant.representative", "Người đại diện đúng (của tổ chức)", "Who acts for the organisation", optional=True
+    ),
+    Field(
+        "another_person",
+        "Số mới là của người khác: hồ sơ này của người đó",
+        "The new number is somebody else's, whom the dossier is about",
+        tick=True,
+    ),
 )
 VERBS: tuple[Verb[Any, World], ...] = (
     Verb(

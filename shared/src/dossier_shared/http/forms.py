@@ -74,4 +74,4 @@ def wish_of(button: Button, given: Given) -> dict[str, Any]:
 
 
 def _value(field: Field, typed: str) -> Any:
-    return dong_typed(typed) if field.number else typed
+    return True if field.tick else dong_typed(typed) if field.number else typed

@@ -46,12 +46,13 @@ class Call(Generic[World]):
 @dataclass(frozen=True, slots=True)
 class Field:
     """One thing a button asks for, sent as `name` (`applicant.name`: within a part): a text, a whole number, one of `choices`
-    (value, vi, en), an agency, or an officer of one's own agency."""
+    (value, vi, en), a tick, an agency, or an officer of one's own agency."""
 
     name: str
     vi: str
     en: str
     number: bool = False
+    tick: bool = False  # yes or no: true where it is ticked
     lines: bool = False  # of several lines
     choices: tuple[tuple[str, str, str], ...] = ()
     agencies: bool = False  # chosen from the directory

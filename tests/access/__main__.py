@@ -1,11 +1,12 @@
-"""`python -m tests.access`: the matrix as the code has it now, as in expected.txt; `endpoints`: as in endpoints.txt."""
+"""`python -m tests.access`: the matrix as the code has it now, as in expected.txt; `endpoints`: as in endpoints.txt,
+`reads`: as in reads.txt."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 
-from . import endpoints
+from . import endpoints, reads
 from .matrix import answers, table
 from .stages import acts
 
@@ -13,6 +14,9 @@ from .stages import acts
 async def main() -> None:
     if "endpoints" in sys.argv:
         sys.stdout.write(endpoints.table(await endpoints.rows()))
+        return
+    if "reads" in sys.argv:
+        sys.stdout.write(reads.table(await reads.rows()))
         return
     async with acts() as found:
         cells = {cell: answer.text for act in found for cell, answer in (await answers(act)).items()}

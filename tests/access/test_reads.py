@@ -1,0 +1,54 @@
+"""Every read of a dossier, by every role and relation, is what the table says; and whatever is dropped from a line is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from importlib import import_module
+from unittest import mock
+
+import pytest
+
+from dossier_shared.contracts.topics import SERVICES
+from dossier_shared.http.policy import FILTERED
+
+from . import reads
+from .stages import Act
+from .tables import without
+
+# Actions that no route with a dossier in its path asks; the fields that `see-…` hides are held by the services' own tests.
+ELSEWHERE = {
+    "intake": {"print-many", "see-filed"},  # the latter: the answer to a filing sent twice
+    "review": {"release", "share-out", "end-delegation", "print"},
+    "signing": {"see-signer"},
+    "notify": {"see-receiver"},
+    "monitor": {"read-alarm", "watch-all", "recount"},
+}
+
+
+async def test_every_read_of_a_dossier_is_what_the_table_says() -> None:
+    assert reads.table(await reads.rows()) == reads.EXPECTED.read_text("utf-8")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("service", SERVICES)
+async def test_each_part_dropped_from_a_reads_lines_is_noticed(service: str, acts: list[Act]) -> None:
+    policy = import_module(f"dossier_{service}.policy").POLICY
+    here = {act.name for act in acts if act.service == service} | ELSEWHERE[service]
+    lists = {rule.action for rule in policy.rules if FILTERED in rule.relations}
+    quiet = []
+    async with reads.reader(service) as (app, http):
+        for action in dict.fromkeys(rule.action for rule in policy.rules if rule.action not in here | lists):
+            roles = policy.roles(action)
+            for what, changed in without(policy, action):
+                with mock.patch.dict(policy.__dict__, changed.__dict__):
+                    if not await noticed(reads.asked(http, service, reads.paths(app), roles)):
+                        quiet.append(what)
+    assert not quiet
+
+
+async def noticed(rows: AsyncIterator[reads.Row]) -> bool:
+    expected = {row[:3]: row for row in reads.expected()}
+    async for row in rows:
+        if row != expected[row[:3]]:
+            return True
+    return False

@@ -154,6 +154,15 @@ async def test_a_repeat_keeps_its_answer_though_the_catalogue_has_changed(
     assert await intake.runtime.dossiers.table.count_documents({}) == 1
 
 
+async def test_a_repeat_is_answered_to_a_counter_that_is_still_there(intake: Desk) -> None:
+    wish = filing()
+    here, elsewhere = (officer("c", "counter", agency=code) for code in (wish["agency"], "H19.151"))
+    first = await intake.post("/api/v1/dossiers", here, wish, "k")
+    again = await intake.post("/api/v1/dossiers", here, wish, "k")
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    assert (await intake.post("/api/v1/dossiers", elsewhere, wish, "k")).status_code in (403, 404)
+
+
 async def test_a_refused_filing_may_be_corrected_under_its_key(intake: Desk) -> None:
     bad = filing(applicant={"name": "Nguyễn Văn An", "phone": "12"})
     assert (await intake.post("/api/v1/dossiers", CITIZEN, bad, "k")).status_code == 422

@@ -6,7 +6,8 @@ An answer is the status and the problem's code: `200`, `403 forbidden`. The tabl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -78,17 +79,24 @@ class Answer(NamedTuple):
 
 async def answers(act: Act, policy: Policy | None = None, only: Sequence[str] = ROLES) -> dict[Cell, Answer]:
     """For the accounts with one of `only`. `policy`: instead of the service's own."""
+    async with served(act, policy) as http:
+        return {
+            Cell(act.service, act.name, role, relation): await _answer(act, http, role, relation)
+            for role in only
+            for relation in RELATIONS
+        }
+
+
+@asynccontextmanager
+async def served(act: Act, policy: Policy | None = None) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
     app.state.verifier, app.state.settings = TrustingVerifier(), SimpleNamespace(development=False)
     install_problems(app)
+    act.store.documents = dict(act.start)
     with act.offered(policy or act.policy) as router:
         app.include_router(router)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://access.test") as http:
-            return {
-                Cell(act.service, act.name, role, relation): await _answer(act, http, role, relation)
-                for role in only
-                for relation in RELATIONS
-            }
+            yield http
 
 
 async def _answer(act: Act, http: httpx.AsyncClient, role: str, relation: str) -> Answer:

@@ -347,7 +347,7 @@ async def of_notify(directory: Directory) -> Stage:
     stage = Stage("notify", notify.rules(Texts()))
     runner = notify_runner(stage.ledger, CLOCK, directory)
     told, dossier = Told(DOSSIER), Dossier[Any](DOSSIER)
-    Fold([told.submitted(delivery="counter"), told.signed()], stage.rules)(dossier, Moment(CLOCK.now()))
+    Fold([told.submitted(delivery="counter", owner=FILER), told.signed()], stage.rules)(dossier, Moment(CLOCK.now()))
     body = {"receiver": "Nguyễn Thị Ánh", "identified_by": "citizen_id", "id_number": CITIZEN_ID, "signed_on": "paper"}
     for verb in NOTIFY:
         await stage.put(verb, runner, dossier, body)

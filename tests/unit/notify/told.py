@@ -34,7 +34,7 @@ class Told:
             procedure_name="Đăng ký khai sinh",
             catalogue="1",
             channel="online",
-            owner="citizen-1",
+            owner=said.pop("owner", "citizen-1"),
             messages=list(wants),
             overseers=["H19"],
             **said,

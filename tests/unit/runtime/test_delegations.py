@@ -77,3 +77,10 @@ def test_one_taken_back_ends_and_another_goes_on(known: Directory) -> None:
     assert [one.id for one in known.delegations.of((HERE,))] == ["2", "1"]
     known.delegations.take([record("2", None), record("3", b"no json"), record("1", b"{}")])
     assert [one.id for one in known.delegations.of((HERE,))] == ["1"]
+
+
+def test_it_says_who_lends_each_role(known: Directory) -> None:
+    known.officers.take([entry("other", "leader")])
+    known.delegations.take([lent("2", giver="other")])
+    assert known.delegations.lent("deputy", HERE, NOW) == {("leader", "leader"), ("leader", "other")}
+    assert known.delegations.lent("leader", HERE, NOW) == frozenset()

@@ -74,3 +74,23 @@ def test_who_did_it_may_repeat_it_and_nobody_else() -> None:
     POLICY.permit(who("f", "leader"), "sign")(CASE, True)  # a bar was passed then
     with pytest.raises(Forbidden):
         POLICY.permit(who("b"), "sign")(CASE, True)
+
+
+LENDER = Bar("own", OWN.holds, OWN.refused, of_lender=True)
+BY_DEPUTIES = Policy(Rule("sign", ("leader", "counter"), (HOLDS,), (LENDER, TOO_MUCH)))
+
+
+@pytest.mark.parametrize(("lent_by", "roles", "may"), [
+    ({("leader", "f")}, {"leader"}, False),
+    ({("leader", "g")}, {"leader"}, True),
+    ({("leader", "f"), ("leader", "g")}, {"leader"}, True),  # one of them may
+    ({("counter", "f")}, {"leader", "counter"}, True),  # leads by a right of their own
+    (set(), {"leader"}, True),
+])  # fmt: skip
+def test_a_deputy_may_no_more_than_one_of_those_who_lend_the_role(
+    lent_by: set[tuple[str, str]], roles: set[str], may: bool
+) -> None:
+    lent = frozenset(role for role, _ in lent_by)
+    deputy = Principal("d", frozenset(roles), "a", lent=lent, lent_by=frozenset(lent_by))
+    assert BY_DEPUTIES.may(deputy, "sign", CASE) is may
+    assert POLICY.may(deputy, "sign", CASE), "of a bar that is the deputy's alone"

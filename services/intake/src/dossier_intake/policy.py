@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from dossier_intake.state import offices
 from dossier_shared.contracts.lifecycle import UNDER_REVIEW
-from dossier_shared.http.policy import FILTERED, Allow, Bar, Context, Policy, Relation, Rule
+from dossier_shared.http.policy import FILTERED, Allow, Bar, Context, Policy, Relation, Rule, own_dossier
 from dossier_shared.http.step_up import StepUpRequired
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import Forbidden
@@ -55,10 +55,6 @@ def _served(who: Principal, filing: Dossier, context: Context) -> bool:
     return who.agency == filing["agency"] or filing["agency"] in context.world.served_by(who.agency)
 
 
-def _own(who: Principal, dossier: Dossier, _: Context) -> bool:
-    return dossier.get("owner") == who.sub or (who.person is not None and dossier.get("person") == who.person)
-
-
 def other_agency() -> Forbidden:
     return Forbidden(
         "other-agency",
@@ -83,14 +79,7 @@ UNSURE = Bar(  # what the procedure needs; an integrator's account and a counter
     lambda who, filing, _: filing["assurance"] > 1 and who.assurance < filing["assurance"],
     lambda: StepUpRequired(SURE),
 )
-OWN = Bar(
-    "own-dossier", _own,
-    lambda: Forbidden(
-        "own-dossier",
-        "Đây là hồ sơ của chính bạn hoặc do bạn nộp. Hãy để đồng nghiệp xử lý.",
-        "This dossier is your own, or you have filed it. A colleague must handle it.",
-    ),
-)  # fmt: skip
+OWN = own_dossier()
 
 POLICY: Final = Policy(
     #    action               roles          what they are to it         what stands against it
@@ -106,14 +95,14 @@ POLICY: Final = Policy(
     Rule("refuse",            COUNTER,       (OFFICE,),                  (OWN,)),
     Rule("request-completion", COUNTER,      (OFFICE,),                  (OWN,)),
     Rule("complete",          CITIZENS,      (ACCOUNT, PERSON)),
-    Rule("complete",          COUNTER,       (OFFICE,)),
+    Rule("complete",          COUNTER,       (OFFICE,),                  (OWN,)),
     Rule("withdraw",          CITIZENS,      (ACCOUNT, PERSON)),
-    Rule("withdraw",          COUNTER,       (OFFICE,)),
+    Rule("withdraw",          COUNTER,       (OFFICE,),                  (OWN,)),
     Rule("supplement",        CITIZENS,      (ACCOUNT, PERSON)),
-    Rule("supplement",        COUNTER,       (OFFICE,)),
+    Rule("supplement",        COUNTER,       (OFFICE,),                  (OWN,)),
     Rule("correct",           OFFICERS,      (OFFICE,),                  (OWN,)),
-    Rule("payment-confirmed", COUNTER,       (OFFICE,)),
-    Rule("payment-confirmed", ADMIN,         (KNOWN,)),  # of every agency
+    Rule("payment-confirmed", COUNTER,       (OFFICE,),                  (OWN,)),
+    Rule("payment-confirmed", ADMIN,         (KNOWN,),                   (OWN,)),  # of every agency
 
     Rule("read",              CITIZENS,      (ACCOUNT, PERSON)),
     Rule("read",              COUNTER,       (OFFICE,)),

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
 from dossier_shared.contracts.topics import SERVICES
+from dossier_shared.settings.risks import Risk
 from dossier_shared.settings.sign_in import SignInSettings
 from dossier_shared.settings.types import Database, Linger, Port
 from dossier_shared.settings.wrapping_key import read_readers, readers_of_development, usable_readers
@@ -47,6 +49,11 @@ class Settings(SignInSettings):
     clamd: Annotated[str, AfterValidator(_socket)] = ""
     # lines `name key`: public wrapping keys of who may read what is encrypted; development has those of its services
     key_readers: Annotated[str, AfterValidator(usable_readers)] = ""
+
+    def risks(self) -> Iterator[Risk]:
+        yield from super().risks()
+        if self.personal_data == "clear":
+            yield Risk("readable-persons", "PERSONAL_DATA is clear: set encrypted")
 
     @property
     def readers(self) -> dict[str, str]:

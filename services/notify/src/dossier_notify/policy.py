@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dossier_shared.http.policy import FILTERED, Context, Policy, Relation, Rule
+from dossier_shared.http.policy import FILTERED, Context, Policy, Relation, Rule, own_dossier
 from dossier_shared.http.tokens import Principal
 
 COUNTER, SUPERIOR, CITIZENS = ("counter",), ("superior",), ("citizen", "agent")
@@ -40,10 +40,11 @@ SERVES = Relation("serves", _serves)  # of the centre that took it in, or takes 
 ABOVE = Relation("above", _above)  # of an agency above its own
 ACCOUNT = Relation("account", _account)  # it was filed from
 PERSON = Relation("person", _person)  # whom it is about
+OWN = own_dossier()
 
 POLICY: Final = Policy(
-    #    action              roles       what they are to it
-    Rule("hand-over",        COUNTER,    (HOLDS, SERVES)),
+    #    action              roles       what they are to it   what stands against it
+    Rule("hand-over",        COUNTER,    (HOLDS, SERVES),      (OWN,)),
     Rule("read",             CITIZENS,   (ACCOUNT, PERSON)),
     Rule("read",             OFFICERS,   (HOLDS,)),
     Rule("read",             COUNTER,    (SERVES,)),

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from dossier_review.evolving.waiting import awaited_opinions
 from dossier_review.state import filers
-from dossier_shared.http.policy import FILTERED, Bar, Context, Policy, Relation, Rule
+from dossier_shared.http.policy import FILTERED, Bar, Context, Policy, Relation, Rule, own_dossier
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import Forbidden
 
@@ -38,10 +38,6 @@ def _handed_over(who: Principal, case: Case, _: Context) -> bool:
 
 def _above(who: Principal, case: Case, context: Context) -> bool:
     return who.agency in context.world.above(case.get("agency", ""), case.get("overseers", ()))
-
-
-def _own(who: Principal, case: Case, _: Context) -> bool:
-    return (who.person is not None and who.person == case.get("person")) or who.sub in filers(case)
 
 
 def _others_work(who: Principal, case: Case, _: Context) -> bool:
@@ -76,14 +72,7 @@ HANDED_OVER = Relation("handed over", _handed_over)  # of one that had it before
 PARTY = Relation("party", _party)  # who gave the delegation, and who has it
 LEADS = Relation("leads", _leads)  # the agency, by a right of their own
 
-OWN = Bar(
-    "own-dossier", _own,
-    lambda: Forbidden(
-        "own-dossier",
-        "Bạn đã nộp hồ sơ này hoặc là người có hồ sơ nên không được giải quyết. Hãy để cán bộ khác làm.",
-        "You filed this dossier, or it is about you: somebody else must do this. Leave it to another officer.",
-    ),
-)  # fmt: skip
+OWN = own_dossier(filers)
 OTHERS_WORK = Bar(  # what is assigned is appraised by its officer, or by a leader
     "assigned-to-another", _others_work,
     lambda: Forbidden(
@@ -141,14 +130,14 @@ POLICY: Final = Policy(
     Rule("approve",                LEADER,                   (HOLDS,),             (OWN, APPRAISED)),
     Rule("reject",                 LEADER,                   (HOLDS,),             (OWN, APPRAISED)),
     Rule("return",                 LEADER,                   (HOLDS,),             (OWN,)),
-    Rule("stop",                   LEADER,                   (HOLDS,)),
-    Rule("extend",                 LEADER,                   (HOLDS,)),
+    Rule("stop",                   LEADER,                   (HOLDS,),             (OWN,)),
+    Rule("extend",                 LEADER,                   (HOLDS,),             (OWN,)),
     Rule("grant-withdrawal",       LEADER,                   (HOLDS,),             (OWN,)),
     Rule("decline-withdrawal",     LEADER,                   (HOLDS,),             (OWN,)),
     Rule("hand-over",              LEADER,                   (HOLDS,),             (OWN,)),
-    Rule("note",                   (*OFFICERS, *COUNTER),    (HOLDS,)),
+    Rule("note",                   (*OFFICERS, *COUNTER),    (HOLDS,),             (OWN,)),
 
-    Rule("release",                LEADER,                   (HOLDS,)),  # the cases of who has left
+    Rule("release",                LEADER,                   (HOLDS,),             (OWN,)),  # the cases of who has left
     Rule("share-out",              LEADER,                   (HOLDS,),             (OWN,)),
     Rule("keep-assigning",         LEADER,                   (FILTERED,)),
     Rule("delegate",               LEADER,                   (FILTERED,),          (LENT,)),

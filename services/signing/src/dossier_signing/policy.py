@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dossier_shared.http.policy import FILTERED, Context, Policy, Relation, Rule
+from dossier_shared.http.policy import FILTERED, Context, Policy, Relation, Rule, own_dossier
 from dossier_shared.http.tokens import Principal
 
 LEADER, SUPERIOR, COUNTER, CITIZENS = ("leader",), ("superior",), ("counter",), ("citizen", "agent")
@@ -39,11 +39,12 @@ ABOVE = Relation("above", _above)  # of an agency above it
 SERVES = Relation("serves", _serves)  # of the centre that took it in, or takes in for the agency
 ACCOUNT = Relation("account", _account)  # it was filed from
 PERSON = Relation("person", _person)  # whom it is about
+OWN = own_dossier()
 
 POLICY: Final = Policy(
-    #    action          roles       what they are to it
-    Rule("sign",         LEADER,     (HOLDS,)),
-    Rule("send-back",    LEADER,     (HOLDS,)),
+    #    action          roles       what they are to it   what stands against it
+    Rule("sign",         LEADER,     (HOLDS,),             (OWN,)),
+    Rule("send-back",    LEADER,     (HOLDS,),             (OWN,)),
 
     Rule("read",         OFFICERS,   (HOLDS,)),
     Rule("read",         SUPERIOR,   (ABOVE,)),

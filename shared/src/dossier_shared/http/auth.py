@@ -60,8 +60,13 @@ def _in_office(request: Request, who: Principal) -> Principal:
         return who
     known, now = runtime.directory, runtime.clock.now()
     roles = known.officers.confirmed(who.sub, who.agency, who.roles, now)
-    lent = known.delegations.roles(who.sub, who.agency, now) - roles
-    return who if roles == who.roles and not lent else replace(who, roles=roles | lent, lent=lent)
+    lent_by = frozenset(
+        (role, by) for role, by in known.delegations.lent(who.sub, who.agency, now) if role not in roles
+    )
+    if roles == who.roles and not lent_by:
+        return who
+    lent = frozenset(role for role, _ in lent_by)
+    return replace(who, roles=roles | lent, lent=lent, lent_by=lent_by)
 
 
 def _not_in_office() -> Forbidden:

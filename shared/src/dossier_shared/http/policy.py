@@ -43,11 +43,13 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What stands against somebody whose role and relation are right."""
+    """What stands against somebody whose role and relation are right. `of_lender`: also where they have the role from somebody
+    else, and it stands against everybody who lends it."""
 
     name: str
     holds: Test
     refused: Refused
+    of_lender: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,25 @@ NO_ROLE = Deny("forbidden", Forbidden)
 FILTERED = Relation("filtered", lambda who, resource, context: True)
 
 
+def own_dossier(filers: Callable[[Resource], Sequence[str]] = lambda dossier: (dossier.get("owner", ""),)) -> Bar:
+    """Of what is done as an officer, to one's own dossier or in the name of whose it is. `filers`: accounts it was filed from."""
+
+    def holds(who: Principal, dossier: Resource, _: Context) -> bool:
+        return who.sub in filers(dossier) or (who.person is not None and who.person == dossier.get("person"))
+
+    return Bar(
+        "own-dossier",
+        holds,
+        lambda: Forbidden(
+            "own-dossier",
+            "Đây là hồ sơ của bạn, do bạn nộp, hoặc của người đã uỷ quyền cho bạn. Hãy để cán bộ khác xử lý bằng quyền của họ.",
+            "This dossier is your own, you have filed it, or it is of who delegated to you. Another officer must handle it,"
+            " by a right of their own.",
+        ),
+        of_lender=True,
+    )
+
+
 class Policy:
     """`repeated`: relations by which a command may be repeated, whatever it was."""
 
@@ -98,6 +119,10 @@ class Policy:
         """To whom any of the actions is open at all; nobody where no rule speaks of it."""
         return tuple(dict.fromkeys(role for action in actions for role in self._roles.get(action, ())))
 
+    def unseen(self, action: str) -> Problem:
+        """What those are told who are nothing to a resource of this action: also where there is none."""
+        return next((_unseen(line.relations).refused() for line in self._lines.get(action, ())), Forbidden())
+
     def decide(self, subject: Principal, action: str, resource: Resource, context: Context = NOTHING) -> Decision:
         denied: Deny | None = None
         for rule in self._lines.get(action, ()):
@@ -108,7 +133,7 @@ class Policy:
             if found is None:
                 denied = denied or _unseen(rule.relations)
                 continue
-            bar = None if context.repeats else _barred(rule, subject, resource, context)
+            bar = None if context.repeats else _barred(rule, role, subject, resource, context)
             if bar is None:
                 return Allow(role, found.name)
             denied = Deny(bar.name, bar.refused) if denied is None or denied.reason == _UNSEEN else denied
@@ -148,8 +173,11 @@ def _unseen(relations: Sequence[Relation]) -> Deny:
     return Deny(_UNSEEN, relations[0].refused if relations else NotFound)
 
 
-def _barred(rule: Rule, subject: Principal, resource: Resource, context: Context) -> Bar | None:
+def _barred(rule: Rule, role: str, subject: Principal, resource: Resource, context: Context) -> Bar | None:
     for bar in rule.bars:
         if bar.holds(subject, resource, context):
+            return bar
+        lenders = subject.lenders(role) if bar.of_lender else ()
+        if lenders and all(bar.holds(one, resource, context) for one in lenders):
             return bar
     return None

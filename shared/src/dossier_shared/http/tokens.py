@@ -48,7 +48,7 @@ _NO_ACCESS_TYPES = frozenset({"id", "logout", "refresh", "offline"})  # of Keycl
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who acts: `agency` is None for citizens and for staff of no one office; `person` where the token says their number;
-    `lent`: of the roles those held only for somebody else."""
+    `lent`: of the roles those held only for somebody else; `lent_by`: role and account of each who lends it."""
 
     sub: str
     roles: frozenset[str]
@@ -57,6 +57,13 @@ class Principal:
     person: str | None = None
     lent: frozenset[str] = frozenset()
     level: str = ""  # of assurance, as the issuer says it: how surely this is they
+    lent_by: frozenset[tuple[str, str]] = frozenset()
+
+    def lenders(self, role: str) -> tuple[Principal, ...]:
+        """As whom they act in a role that is lent: each is known by account and agency only."""
+        if role not in self.lent:
+            return ()
+        return tuple([Principal(sub, frozenset({role}), self.agency) for lent, sub in self.lent_by if lent == role])
 
     @property
     def assurance(self) -> int:

@@ -186,9 +186,11 @@ async def carry_out(
 ) -> Dossier:
     """The dossier after it; raises what refuses it."""
     call = runner.call(context)
-    if verb.gather is not None:
-        call = replace(call, gathered=await verb.gather(call, id_, wish))
     order = command_of(context, *verb.roles, permit=verb.permit(call, wish))
+    if verb.gather is not None:
+        if not await runner.ledger.demand(id_, order):
+            raise verb.policy.unseen(verb.name)
+        call = replace(call, gathered=await verb.gather(call, id_, wish))
     return await runner.ledger.execute(id_, lambda dossier: verb.decide(call, dossier, wish), order)
 
 

@@ -15,7 +15,7 @@ from dossier_shared.journal.claims import Claims
 from dossier_shared.journal.command_queue import CommandQueue, QueuedCommand
 from dossier_shared.journal.dossier import Dossier, Rules, S
 from dossier_shared.journal.engine import Collection, Submitter, WriteEngine
-from dossier_shared.journal.steps import Command, Decide, Moment, Step, Work, Written, command_step
+from dossier_shared.journal.steps import Command, Decide, Moment, Step, Work, Written, command_step, permitted
 
 
 class Ledger(Generic[S]):
@@ -64,6 +64,15 @@ class Ledger(Generic[S]):
     def step(self, decide: Decide[S], command: Command) -> Step:
         """A command as a step: recognises its own repeat, checks the version, records what `decide` answers."""
         return command_step(self.rules, decide, command)
+
+    async def demand(self, dossier_id: str, command: Command) -> bool:
+        """Whether there is such a dossier. Raises what a command's `permit` does. For whatever is read before a command is
+        decided, which must not tell of the dossier either."""
+        self.check_open()
+        dossier = (await self.collection.load([dossier_id])).get(dossier_id)
+        if dossier is not None:
+            permitted(dossier, command)
+        return dossier is not None
 
     async def execute(self, dossier_id: str, decide: Decide[S], command: Command) -> Dossier[S]:
         """Carries out one command; answers the dossier after it. Raises the refusal."""

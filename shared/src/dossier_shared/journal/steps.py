@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Event
@@ -69,13 +70,19 @@ class Command:
     permit: Permit | None = None
 
 
+def permitted(dossier: Dossier[S], command: Command) -> dict[str, Any] | None:
+    """The command's earlier event, where it repeats one. Raises what `permit` does."""
+    earlier = dossier.find_command(command.id)
+    if command.permit is not None and dossier.exists:
+        command.permit(dossier.state, earlier is not None)
+    return earlier
+
+
 def command_step(rules: Rules[S], decide: Decide[S], command: Command) -> Step:
     """A command as a step: recognises its own repeat, checks the version, records what `decide` answers."""
 
     def run(dossier: Dossier[S], moment: Moment) -> None:
-        earlier = dossier.find_command(command.id)
-        if command.permit is not None and dossier.exists:
-            command.permit(dossier.state, earlier is not None)
+        earlier = permitted(dossier, command)
         if earlier is not None:
             if earlier["fingerprint"] != command.fingerprint:
                 raise Refusal("idempotency-key-reused")

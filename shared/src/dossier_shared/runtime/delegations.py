@@ -26,11 +26,15 @@ class Delegations:
         found = (one for one in self._entries.values() if one.agency in agencies)
         return sorted(found, key=lambda one: (one.start, one.id), reverse=True)
 
-    def roles(self, subject: str, agency: str | None, at: datetime) -> frozenset[str]:
-        """What the account holds at the agency for somebody else, now."""
+    def lent(self, subject: str, agency: str | None, at: datetime) -> frozenset[tuple[str, str]]:
+        """What the account holds at the agency for somebody else, now: each role, and account of who lends it."""
         if subject not in self._by_deputy:
             return frozenset()
-        return frozenset(role for one in self._held(subject, agency, instant(at)) for role in self._still(one, at))
+        held = self._held(subject, agency, instant(at))
+        return frozenset((role, one.giver) for one in held for role in self._still(one, at))
+
+    def roles(self, subject: str, agency: str | None, at: datetime) -> frozenset[str]:
+        return frozenset(role for role, _ in self.lent(subject, agency, at))
 
     def giver(self, subject: str, role: str, agency: str | None, at: str) -> str | None:
         """For whom the account acted in that role, at an instant: account of who gave it."""

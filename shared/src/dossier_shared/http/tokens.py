@@ -19,8 +19,8 @@ import httpx
 import structlog
 from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, JoseError
-from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
+from dossier_shared.http.issuer_keys import ALGORITHMS, SigningKey, import_keys
 from dossier_shared.problems import Invalid, ServiceUnavailable, Unauthorised
 from dossier_shared.vocabulary.identity import citizen_id
 from dossier_shared.vocabulary.persons import person_of
@@ -28,18 +28,16 @@ from dossier_shared.vocabulary.text import clean_text, written_out
 
 log = structlog.get_logger("dossier.tokens")
 
-ALGORITHMS: dict[str, type[RSAKey] | type[ECKey]] = {"RS256": RSAKey, "ES256": ECKey}
 LEEWAY = 30
 CACHED_TOKENS = 10_000
 KEYS_FRESH_FOR = 600.0
 REFETCH_EVERY = 10.0
 MAX_TOKEN = 8192
 LONGEST = 86_400  # seconds a token may be good for
-RSA_BITS = 2048
 _NUMBER = re.compile(r"[0-9]{1,2}$", re.ASCII)
 TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})  # of an access token (RFC 9068); a header may say none
 # In the header: whence to take the key, or what else must be understood. None is ours to follow.
-_FOREIGN = ("jku", "jwk", "x5u", "x5c", "crit")
+FOREIGN = frozenset({"jku", "jwk", "x5u", "x5c", "crit"})
 # In the claims of what is no access token: ID tokens have the first two, those of back-channel logout the third.
 _NO_ACCESS = ("at_hash", "c_hash", "events")
 _NO_ACCESS_TYPES = frozenset({"id", "logout", "refresh", "offline"})  # of Keycloak's claim `typ`
@@ -155,7 +153,7 @@ class TokenVerifier:
         self._names = names
         self._client = client or httpx.AsyncClient(timeout=5.0, follow_redirects=False, trust_env=False)
         self._now, self._tick = now, tick
-        self._keys: dict[str, RSAKey | ECKey] = {}
+        self._keys: dict[str, SigningKey] = {}
         self._fetched = self._tried = float("-inf")
         self._fetching = asyncio.Lock()
         self._refresh: asyncio.Task[None] | None = None
@@ -224,7 +222,7 @@ class TokenVerifier:
             self._verified.popitem(last=False)
         return principal
 
-    async def _key(self, kid: object) -> RSAKey | ECKey:
+    async def _key(self, kid: object) -> SigningKey:
         key = self._find(kid)
         if key is not None:
             return key
@@ -234,7 +232,7 @@ class TokenVerifier:
             return key
         raise token_invalid() if self._keys else issuer_unavailable()
 
-    def _find(self, kid: object) -> RSAKey | ECKey | None:
+    def _find(self, kid: object) -> SigningKey | None:
         if kid is None and len(self._keys) == 1:
             return next(iter(self._keys.values()))
         return self._keys.get(kid) if isinstance(kid, str) else None
@@ -281,7 +279,7 @@ def jwt_header(token: str) -> dict[str, Any]:
 def of_access(header: Mapping[str, Any]) -> bool:
     """Whether the header may be an access token's."""
     kind = header.get("typ", "jwt")
-    return isinstance(kind, str) and kind.lower() in TYPES and not any(name in header for name in _FOREIGN)
+    return isinstance(kind, str) and kind.lower() in TYPES and FOREIGN.isdisjoint(header)
 
 
 def for_access(claims: Mapping[str, Any]) -> bool:
@@ -289,26 +287,6 @@ def for_access(claims: Mapping[str, Any]) -> bool:
     kind = claims.get("typ")
     said = isinstance(kind, str) and kind.lower() in _NO_ACCESS_TYPES
     return not said and not any(name in claims for name in _NO_ACCESS)
-
-
-def import_keys(document: Mapping[str, Any]) -> dict[str, RSAKey | ECKey]:
-    """Signature keys of the two accepted kinds, long enough; raises ValueError where there is none."""
-    keys: dict[str, RSAKey | ECKey] = {}
-    for entry in document["keys"]:
-        if entry.get("use", "sig") != "sig":
-            continue
-        try:
-            key = JWKRegistry.import_key(entry)
-        except (JoseError, ValueError):
-            continue
-        if isinstance(key, RSAKey) and key.raw_value.key_size < RSA_BITS:
-            log.warning("key too short", kid=entry.get("kid"), bits=key.raw_value.key_size)
-            continue
-        if isinstance(key, (RSAKey, ECKey)):
-            keys[entry.get("kid") or key.thumbprint()] = key
-    if not keys:
-        raise ValueError("no signature key published")
-    return keys
 
 
 def _whole(text: str) -> bool:

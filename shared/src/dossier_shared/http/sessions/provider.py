@@ -18,7 +18,9 @@ from joserfc import jwt
 from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
+from dossier_shared.http.issuer_keys import ALGORITHMS, import_keys
 from dossier_shared.http.step_up import FRESH
+from dossier_shared.http.tokens import FOREIGN
 
 log = structlog.get_logger("dossier.sign-in")
 LEEWAY = 30  # seconds two clocks may differ
@@ -120,7 +122,7 @@ class Provider:
 
     async def id_claims(self, token: str, nonce: str | None) -> dict[str, Any]:
         """Of the ID token of a sign-in, or of a renewal (`nonce` None). Raises Refused."""
-        claims = await self._verified(token, {})
+        claims = await self._verified(token, ("jwt", None))
         if nonce is not None and claims.get("nonce") != nonce:
             raise Refused("nonce")
         if not isinstance(claims.get("sub"), str) or claims.get("azp", self.client_id) != self.client_id:
@@ -129,7 +131,7 @@ class Provider:
 
     async def logout_claims(self, token: str) -> dict[str, Any]:
         """As OpenID Connect Back-Channel Logout 1.0, §2.6. Raises Refused."""
-        claims = await self._verified(token, {"typ": ("logout+jwt", "JWT", None)})
+        claims = await self._verified(token, ("logout+jwt", "jwt", None))
         events, age = claims.get("events"), self._now() - float(claims["iat"])
         if not isinstance(events, dict) or not isinstance(events.get(LOGOUT_EVENT), dict) or "nonce" in claims:
             raise Refused("no logout token")
@@ -156,15 +158,15 @@ class Provider:
             raise Refused("oversized")
         return Tokens(access, refresh, id_token, self._now() + lasts)
 
-    async def _verified(self, token: str, header: Mapping[str, tuple[str | None, ...]]) -> dict[str, Any]:
-        """Signed by a key of the issuer for this client, in force."""
+    async def _verified(self, token: str, types: tuple[str | None, ...]) -> dict[str, Any]:
+        """Signed by a key of the issuer for this client, in force. `types`: what its header may call it."""
         if len(token) > LONGEST:
             raise Refused("oversized")
         try:
             try:
-                found = jwt.decode(token, await self._key_set(), algorithms=["RS256", "ES256"])
+                found = jwt.decode(token, await self._key_set(), algorithms=list(ALGORITHMS))
             except (InvalidKeyIdError, BadSignatureError):  # the keys may have been rotated
-                found = jwt.decode(token, await self._key_set(again=True), algorithms=["RS256", "ES256"])
+                found = jwt.decode(token, await self._key_set(again=True), algorithms=list(ALGORITHMS))
             rules = jwt.JWTClaimsRegistry(
                 now=lambda: int(self._now()),
                 leeway=LEEWAY,
@@ -174,7 +176,8 @@ class Provider:
                 iat={"essential": True},
             )
             rules.validate(found.claims)
-            if any(found.header.get(name) not in values for name, values in header.items()):
+            kind = found.header.get("typ")
+            if (kind.lower() if isinstance(kind, str) else kind) not in types or not FOREIGN.isdisjoint(found.header):
                 raise Refused("header")
         except (JoseError, ValueError, TypeError, RecursionError) as error:
             raise Refused(type(error).__name__) from error
@@ -190,7 +193,16 @@ class Provider:
         found = (await self._discovered()).get(name)
         if not isinstance(found, str):
             raise Away(f"no {name}")
-        return found
+        try:
+            return self._sure(found)
+        except ValueError as error:
+            raise Away(str(error)) from None
+
+    def _sure(self, address: str) -> str:
+        """As it is; raises ValueError where an issuer over TLS leads to a place without."""
+        if self.issuer.startswith("https://") and not address.startswith("https://"):
+            raise ValueError(f"discovery leads to a place without TLS: {address!r}")
+        return address
 
     async def _discovered(self, *, again: bool = False) -> dict[str, Any]:
         now = self._now()
@@ -201,7 +213,7 @@ class Provider:
                 document = await self._get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
                 if document.get("issuer") != self.issuer:
                     raise ValueError("discovery names another issuer")
-                self._keys = KeySet.import_key_set(await self._get(document["jwks_uri"]))
+                self._keys = KeySet([*import_keys(await self._get(self._sure(document["jwks_uri"]))).values()])
                 self._document, self._read = document, now
             except (httpx.HTTPError, httpx.InvalidURL, JoseError, ValueError, KeyError, TypeError) as error:
                 log.warning("issuer-unavailable", issuer=self.issuer, error=type(error).__name__)

@@ -4,6 +4,7 @@ what a sign-in or a sign-out says."""
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -27,8 +28,13 @@ def published(key: Any, **said: Any) -> dict[str, Any]:
     return {**key.as_dict(private=False), "kid": "weak", **said}
 
 
-SHORT = RSAKey.import_key(rsa.generate_private_key(65537, 1024), {"kid": "weak"})
-EXPONENT = RSAKey.import_key(rsa.generate_private_key(3, 2048), {"kid": "weak"})
+def weak_rsa(exponent: int, bits: int) -> RSAKey:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return RSAKey.import_key(rsa.generate_private_key(exponent, bits), {"kid": "weak"})
+
+
+SHORT, EXPONENT = weak_rsa(65537, 1024), weak_rsa(3, 2048)
 CURVES = {name: ECKey.generate_key(name, parameters={"kid": "weak"}) for name in ("P-384", "P-521", "secp256k1")}
 WEAK: dict[str, dict[str, Any]] = {
     "RSA of 1024 bits": published(SHORT),

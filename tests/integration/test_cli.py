@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -40,9 +40,11 @@ async def rows(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 @asynccontextmanager
-async def running(folder: Path, **env: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`dossier up identity provider`, ready."""
-    arguments = ["up", "identity", "provider", "--free-ports", "--folder", str(folder)]
+async def running(
+    folder: Path, *, services: Sequence[str] = ("identity", "provider"), **env: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`dossier up` with these, ready."""
+    arguments = ["up", *services, "--free-ports", "--folder", str(folder)]
     process = await asyncio.create_subprocess_exec(
         *DOSSIER, *arguments, stdout=subprocess.PIPE, env={**os.environ, **env}
     )
@@ -50,7 +52,7 @@ async def running(folder: Path, **env: str) -> AsyncIterator[asyncio.subprocess.
     async def ready() -> bool:
         assert process.returncode is None
         found = await rows(folder)
-        return all(found[name]["state"] in ("ready", "given") for name in ("kafka", "mongod", "identity", "provider"))
+        return all(found[name]["state"] in ("ready", "given") for name in ("kafka", "mongod", *services))
 
     try:
         await waiting.eventually(ready, within=90)

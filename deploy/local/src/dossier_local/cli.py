@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Coroutine
 from dataclasses import asdict
 from pathlib import Path
@@ -29,6 +30,7 @@ from dossier_local import (
     view,
 )
 from dossier_local.errors import StackError
+from dossier_local.processes import PRIVATE
 from dossier_local.rights import USERS
 from dossier_shared.contracts.topics import SERVICES
 
@@ -37,13 +39,17 @@ console = Console()
 
 
 class Told(TyperGroup):
-    """What goes wrong on purpose before a command has anything to `run` is printed without a stack trace, too."""
+    """What goes wrong on purpose before a command has anything to `run` is printed without a stack trace, too. What commands
+    write is nobody else's to read."""
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        before = os.umask(PRIVATE)
         try:
             return super().invoke(ctx)
         except StackError as error:
             raise fail(error) from None
+        finally:
+            os.umask(before)
 
 
 app = typer.Typer(cls=Told, no_args_is_help=True, help="Runs and looks after the dossier services on this machine.")

@@ -19,6 +19,7 @@ import psutil
 from dossier_local import leash
 
 POLL = 0.02
+PRIVATE = 0o077  # umask: what a stack writes knows every dossier of it, and is nobody else's to read
 
 # The kernel's parent-death signal fires when the *thread* that started the child ends. So one thread, which lives as long
 # as the interpreter, starts every child; a child started from a passing worker thread would be killed with that thread.
@@ -42,7 +43,7 @@ class Process:
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
         spec.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        spec.log.parent.mkdir(parents=True, exist_ok=True)
+        spec.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._popen = _starter.submit(self._start).result()
         self.pid = self._popen.pid
         self.started = _created(self.pid)
@@ -57,6 +58,7 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                umask=PRIVATE,
                 start_new_session=True,  # the terminal's Ctrl-C reaches us alone; we stop the children in order
             )
 

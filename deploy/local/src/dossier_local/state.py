@@ -69,7 +69,12 @@ def clear(folder: Path) -> None:
 def lock(folder: Path) -> TextIO:
     """Holds the folder while the returned file is open; AlreadyRunning if another process does."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # what is in it knows every dossier of the stack
-    file = (folder / "lock").open("a+")
+    if (folder / "lock").exists() or not any(
+        folder.iterdir()
+    ):  # ours: also where an earlier release, or a person, made it
+        with contextlib.suppress(PermissionError):
+            folder.chmod(0o700)
+    file = os.fdopen(os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -9,14 +9,15 @@ from html import unescape
 from typing import Any
 
 import httpx
-import pytest
 from tests.component.desks import Desk, officer
 from tests.component.intake.papers import agency_of
 from tests.unit.intake.typed_forms import typed_of
 
 from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.store import Dossiers
 from dossier_local.simulation.papers import scan
 from dossier_shared.clock import parse_instant
+from dossier_shared.contracts.audit import SEARCH, AuditEntry
 from dossier_shared.pages.rendering import local_time
 
 CODE = "1.001193"  # birth: two papers must come
@@ -158,9 +159,9 @@ async def test_enter_checks_and_records_nothing(intake: Desk) -> None:
     assert await intake.runtime.dossiers.table.count_documents({}) == 0
 
 
-async def test_what_the_agency_knows_of_the_number_fills_what_is_empty(
-    intake: Desk, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_what_the_agency_knows_of_the_number_fills_what_is_empty(intake: Desk) -> None:
+    told: list[AuditEntry] = []
+    intake.app.state.teller.put = told.append
     await sent(intake, sheet(await opened(intake)), files(*DEMANDED))
     asking = {**sheet(await opened(intake), do="known"), "applicant.name": "", "applicant.phone": "0987654321"}
     page = (await sent(intake, asking)).text
@@ -170,13 +171,22 @@ async def test_what_the_agency_knows_of_the_number_fills_what_is_empty(
     stranger = (await sent(intake, {**asking, "applicant.citizen_id": "070092004321"})).text
     assert "chưa có hồ sơ nào của số căn cước này" in stranger
     assert "Nguyễn Văn An" not in stranger.replace("Nguyễn Văn An Bình", "").partition('id="answers"')[0]
+    (filed,) = [one async for one in intake.runtime.dossiers.table.find({})]
+    person = filed["state"]["person"]
+    latest = Dossiers(intake.runtime.dossiers).latest_of
+    assert await latest(AGENCY, person, AGENCY)
+    assert await latest(AGENCY, person, "H99.9") is None, (
+        "a centre knows of who came to it, not of who went to the agency"
+    )
     (where,) = [code for code in sorted(Catalogue.load_packaged().agencies_of(PROCEDURE)) if code != AGENCY][:1]
     neighbour = officer("Trần Văn Dũng", "counter", agency=where)
     there = await intake.http.post(
         "/counter/file", data={**asking, "agency": where}, files=[("file.", ("", b""))], headers=neighbour
     )
     assert "chưa có hồ sơ nào của số căn cước này" in there.text, "of another agency's dossiers nothing is known"
-    assert "known applicant asked for" in capsys.readouterr().out
+    assert [(one.kind, one.subject, bool(one.of)) for one in told if one.kind == SEARCH] == [
+        (SEARCH, "Lê Thị Cúc", True), (SEARCH, "Lê Thị Cúc", False), (SEARCH, "Trần Văn Dũng", False),
+    ]  # fmt: skip
 
 
 async def test_entries_and_files_come_and_go_without_a_check(intake: Desk) -> None:

@@ -14,6 +14,8 @@ from dossier_intake.schemas import DossierList, DossierView, dossier_view
 from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.adapters.cursors import Page
+from dossier_shared.contracts.audit import SEARCH
+from dossier_shared.http import audit
 from dossier_shared.http.auth import authenticate, own_agency
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
@@ -50,8 +52,10 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
         """By code, or one's own, the newest first: filed from one's account, or about oneself."""
         who = await authenticate(request, *POLICY.roles("find"))
         if code is not None:
-            one = await dossiers.by_code(code, catalogues.current.agencies)
-            return json_response({"items": [view(may_see(who, one))], "next": None})
+            audit.note(request.scope, SEARCH)
+            one = may_see(who, await dossiers.by_code(code, catalogues.current.agencies))
+            audit.note(request.scope, SEARCH, one.id)
+            return json_response({"items": [view(one)], "next": None})
         return listed(await dossiers.own(who, limit, cursor) if POLICY.may(who, "list-own", {}) else Page([], None))
 
     @api.get("/dossiers/{dossier_id}", responses=answers(DossierView))

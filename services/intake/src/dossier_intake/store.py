@@ -99,9 +99,11 @@ class Dossiers:
 
         return await self._counts.get(office, count)
 
-    async def latest_of(self, agency: str, person: str) -> Dossier[State] | None:
-        """The last that is about this person at the agency."""
+    async def latest_of(self, agency: str, person: str, office: str) -> Dossier[State] | None:
+        """The last that is about this person at the agency, of those that `office` may see: all at its own, of another what it
+        took in for it."""
         query = {"state.person": person, "state.agency": agency}
+        query |= {} if office == agency else {"state.received_at": office}
         found = await self._dossiers.find(query, sort=[("state.submitted_at", -1)], limit=1)
         return found[0] if found else None
 

@@ -47,9 +47,15 @@ COMMON: Final[Audited] = {
     "GET /internal/privacy/dossiers": EXPORT,
     "GET /internal/privacy/files/{id_}": EXPORT,
 }
+_NOTED: Final = "dossier.noted"  # in the scope
 _ASKED: Final = ("q", "code")  # parameters with what is looked for
 # An id or a code as ours are. What else stands in a path may be a name or a number that somebody typed.
 _OURS = re.compile(r"(?!\d{8,13}$)[A-Za-z0-9._:-]{1,80}")
+
+
+def note(scope: Scope, kind: str, of: str | None = None) -> None:
+    """What a call that does several things did this time: its entry is of this kind, and of this dossier."""
+    scope[_NOTED] = (kind, of)
 
 
 @dataclass(slots=True)
@@ -76,7 +82,8 @@ class Teller:
             return DENIED
         if status == 429:
             return REFUSED
-        kind = self.audited.get(call) or COMMON.get(call)
+        noted, _ = scope.get(_NOTED, (None, None))
+        kind = noted or self.audited.get(call) or COMMON.get(call)
         if status == 404:  # there is none, or they may not know of it: a row of them tells who tries
             return DENIED if known and (kind or scope["method"] not in SAFE_METHODS) else None
         if kind == SIGNED_IN:  # whoever was asked whether they are signed in, and is not, has no session and no problem
@@ -103,7 +110,7 @@ class Teller:
             subject=who.sub if who else None,
             roles=sorted(who.roles) if who else [],
             agency=who.agency if who else None,
-            of=first,
+            of=scope.get(_NOTED, (None, None))[1] or first,
             part="/".join(filter(None, others)) or None,
             question=self._digest(_question(scope)) if kind == SEARCH else None,
             address=self._digest(address_in(scope, self.proxies)),

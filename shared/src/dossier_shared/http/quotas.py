@@ -174,6 +174,13 @@ def demand(scope: Scope, who: Principal) -> None:
         asked.guard.count(name, who.sub)
 
 
+def also(scope: Scope, name: str, who: Principal) -> None:
+    """Counts what a request turns out to ask for beside what the table says of it. Raises TooManyRequests."""
+    guard: Guard | None = getattr(scope["app"].state, "guard", None)
+    if guard is not None:
+        guard.count(name, who.sub)
+
+
 def failed(scope: Scope) -> None:
     """A token was shown that is none. The good ones of that address are not touched: an office is one address."""
     guard: Guard | None = getattr(scope["app"].state, "guard", None)

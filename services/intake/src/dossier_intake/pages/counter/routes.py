@@ -29,8 +29,10 @@ from dossier_intake.schemas import Accept, DossierView, dossier_view
 from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.clock import parse_instant
+from dossier_shared.contracts.audit import SEARCH
 from dossier_shared.contracts.events import Applicant
-from dossier_shared.http.auth import authenticate
+from dossier_shared.http import audit, quotas
+from dossier_shared.http.auth import authenticate, own_agency
 from dossier_shared.http.idempotency import CommandContext, fingerprint, idempotency_key
 from dossier_shared.http.problems import as_problem
 from dossier_shared.http.root import own_url
@@ -188,15 +190,17 @@ class Counter:
         sheet, found, said = sheet.after(deed), Findings(lang), ""
         found.unfit(sheet)
         if deed == "known":
-            sheet, said = await self._known(who, offered.agency, sheet, found, lang)
+            sheet, said = await self._known(request, who, offered.agency, sheet, found, lang)
         if offered.form is not None:
             sheet = replace(
                 sheet, typed=_redrawn(sheet, posted(offered.form.schema, sheet.typed, keep_empty=True).typed)
             )
         return self._drawn(request, lang, who, offered, sheet, found, deed, said=said)
 
-    async def _known(self, who: Principal, agency: str, sheet: Sheet, found: Findings, lang: Lang) -> tuple[Sheet, str]:
-        """What the agency knows of the very number that was typed, in fields that are still empty. Who asked is in the log."""
+    async def _known(
+        self, request: Request, who: Principal, agency: str, sheet: Sheet, found: Findings, lang: Lang
+    ) -> tuple[Sheet, str]:
+        """What this counter knows of the very number that was typed, in fields that are still empty: a search like any other."""
         t = texts(lang)
         try:
             number = citizen_id(sheet.first("applicant.citizen_id"), self.catalogues.today()).number
@@ -204,8 +208,9 @@ class Counter:
             found.fields["applicant.citizen_id"] = [wrong.vi if lang == "vi" else wrong.en]
             return sheet, ""
         person = person_of_applicant(Applicant(name="", citizen_id=number), self.desk.person_key)
-        dossier = await self.dossiers.latest_of(agency, person) if person else None
-        log.info("known applicant asked for", officer=who.sub, agency=agency, dossier=dossier.id if dossier else None)
+        quotas.also(request.scope, "search", who)
+        dossier = await self.dossiers.latest_of(agency, person, own_agency(who)) if person else None
+        audit.note(request.scope, SEARCH, dossier.id if dossier else None)
         if dossier is None:
             return sheet, t("receive.unknown_person")
         known: Mapping[str, Any] = dossier.state["applicant"]

@@ -25,7 +25,7 @@ from dossier_local.waiting import eventually
 CONTAINERS = os.environ.get("STACK") == "containers"
 PROPERTIES = Path(__file__).parents[1] / "deploy/compose/kafka.properties"
 KAFKA = os.environ.get("KAFKA_IMAGE") or "apache/kafka:4.3.1"
-MONGO = os.environ.get("MONGO_IMAGE") or "mongo:7.0"
+MONGO = os.environ.get("MONGO_IMAGE") or "mongo:7.0.28"
 CLUSTER = "ZG9zc2llci1jb21wb3NlMQ"
 STARTED_WITHIN = 60.0
 

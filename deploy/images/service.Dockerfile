@@ -1,6 +1,6 @@
 # One image per service: its own package, what is shared, their libraries by hash, and no other service's code.
 #   docker build -f deploy/images/service.Dockerfile --build-arg SERVICE=intake -t dossier/intake .
-ARG BASE_IMAGE=python:3.13-slim
+ARG BASE_IMAGE=python:3.13.11-slim
 
 FROM ${BASE_IMAGE} AS build
 WORKDIR /src

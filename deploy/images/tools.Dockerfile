@@ -1,6 +1,6 @@
 # The `dossier` command, the development issuer and the simulated provider: for demos, tests and administration.
 #   docker build -f deploy/images/tools.Dockerfile -t dossier/tools .
-ARG BASE_IMAGE=python:3.13-slim
+ARG BASE_IMAGE=python:3.13.11-slim
 
 FROM ${BASE_IMAGE} AS build
 WORKDIR /src

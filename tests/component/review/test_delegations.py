@@ -164,3 +164,18 @@ async def test_one_that_has_not_begun_gives_nothing(desk: Desk) -> None:
     assert (await desk.post("/api/v1/dossiers/one/approve", DEPUTY)).status_code == 403
     desk.runtime.clock = FixedClock(desk.runtime.clock.now() + timedelta(minutes=30))
     assert (await desk.post("/api/v1/dossiers/one/approve", DEPUTY)).status_code == 200
+
+
+async def test_a_deputy_may_not_do_what_the_leader_may_not(desk: Desk) -> None:
+    """What the leader filed is not decided in the leader's name; of what others filed the deputy decides all the same."""
+    own = Case("own", due="2025-07-09T10:00:00.000000Z", owner="leader").appraised()
+    await desk.put(own.dossier)
+    await desk.post("/api/v1/delegations", LEADER, WISH, "k")
+    assert await Told(desk).once() == 1
+    for name, status in (("own", 403), ("one", 200)):
+        answer = await desk.post(f"/api/v1/dossiers/{name}/approve", DEPUTY)
+        assert answer.status_code == status, answer.text
+        assert status == 200 or answer.json()["code"] == "own-dossier"
+    batch = {"items": [{"key": "b", "dossier": "own"}]}
+    answer = await desk.post("/api/v1/dossiers:approve", DEPUTY, batch)
+    assert answer.json()["items"][0]["problem"]["code"] == "own-dossier"

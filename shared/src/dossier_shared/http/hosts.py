@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dossier_shared.problems import Problem
+from dossier_shared.problems import NotFound, Problem
 
 INSIDE = ("/health/", "/metrics", "/internal/")  # asked by the pod's address; proxies do not let them through
 
@@ -28,7 +28,11 @@ class KnownHosts:
         self.app, self.hosts = app, frozenset(hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith(INSIDE):
+        if scope["type"] == "http" and scope["path"].startswith(INSIDE):
+            written = scope.get("raw_path", b"").decode("latin-1")
+            if not written.startswith(INSIDE):  # `/%69nternal`: written so that a proxy does not know it
+                raise NotFound()
+        elif scope["type"] == "http":
             given = [value for name, value in scope["headers"] if name == b"host"]
             if len(given) != 1 or name_of(given[0]) not in self.hosts:
                 raise host_unknown()

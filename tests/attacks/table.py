@@ -14,8 +14,8 @@ HEAD = """\
 
 What was tried on the running software on 2026-11-28 and got through, what holds now, and the tests that turn red where it does
 not. Siblings of an attack are tried by the same tests, generated from routes, verbs and settings where these can be walked over;
-what is thin is in [status](../status.md). Written by `python -m tests.attacks` from `tests/attacks/attacks.yaml`. Attacks 1, 2, 8,
-9, 15 and 24 are tests of `tests/cases` and `tests/unit`.
+what is thin is in [status](../status.md). Written by `python -m tests.attacks` from `tests/attacks/attacks.yaml`. Attacks
+1, 2, 8, 9, 15 and 24 are tests of `tests/cases` and `tests/unit`.
 
 | | done | holds now | by |
 |---|---|---|---|

@@ -21,6 +21,7 @@ from dossier_shared.contracts.audit import SEARCH
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.topics import SERVICES
 from dossier_shared.http.quotas import TABLE
+from dossier_shared.runtime.directory import Directory
 
 # Who a dossier is about is asked for by `q` alone, which knows what its asker is shown; a whole code that is in hand finds one's
 # own or nothing.
@@ -74,7 +75,7 @@ def changed(value: Any) -> Any:
 @pytest.mark.parametrize("told", [story, desk_story])
 def test_what_is_sealed_reaches_nothing_but_the_keys_of_search(told: Any) -> None:
     """Board, lists, indicators, history, exports and stories are made of the state without them."""
-    evolve = rules(lambda agency, overseers=(): tuple(overseers)).evolve
+    evolve = rules(Directory().above).evolve
     states: list[dict[str, Any]] = [{}, {}]
     marks = [DossierProjection(), DossierProjection()]
     seen = 0

@@ -7,11 +7,14 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import httpx
 import orjson
 import pytest
 
+from dossier_shared.contracts.audit import AuditEntry
+from dossier_shared.http.sessions.provider import Refused
 from dossier_shared.pages.rendering import set_navigation
 
 from .signing_in import INTAKE, ISSUER, REVIEW, Town, query
@@ -254,3 +257,37 @@ async def test_the_issuer_demands_pkce_and_a_page_of_this_machine(town: Town) ->
         assert query(plain.headers["location"]) == {"error": "invalid_request", "state": "s"}
         for wrong in ({"redirect_uri": "https://evil.example/signed-in"}, {"client_id": "stranger"}):
             assert (await asks.get(f"{ISSUER}/authorize", params={**given, **wrong})).status_code == 400
+
+
+async def test_whose_session_ended_is_told_however_it_ended(
+    town: Town, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the person here and by the issuer there, by the issuer's word alone, and by tokens that it does not renew."""
+    entries: dict[str, list[AuditEntry]] = {"intake": [], "review": []}
+    for name, app in town.apps.items():
+        app.state.teller.put = entries[name].append
+
+    def ended(name: str) -> list[tuple[str, str | None]]:
+        found = [(one.call, one.subject) for one in entries[name] if one.kind == "signed-out"]
+        entries[name].clear()
+        return found
+
+    await town.sign_in(browser)
+    await browser.get(f"{REVIEW}/home")
+    await browser.post(f"{INTAKE}/sign-out?lang=en", headers={"sec-fetch-site": "same-origin"})
+    assert ended("intake") == [("POST /sign-out", "counter-1")]
+    assert ended("review") == [("POST /back-channel-logout", "counter-1")]
+
+    await town.sign_in(browser)
+    refused = mock.AsyncMock(side_effect=Refused("invalid_grant"))
+    monkeypatch.setattr(town.apps["intake"].state.sign_in.sessions.provider, "refresh", refused)
+    town.now += 290
+    script = {"cookie": f"{COOKIE}={browser.cookies[COOKIE]}"}
+    async with town.client() as anybody:
+        assert (await anybody.get(f"{INTAKE}/api/v1/me", headers=script)).status_code == 401
+        assert ended("intake") == [("GET /api/v1/me", "counter-1")]
+        assert (await anybody.get(f"{INTAKE}/api/v1/me", headers=script)).status_code == 401
+        assert ended("intake") == [], "it has ended once"
+
+    forged = await browser.post(f"{INTAKE}/back-channel-logout", data={"logout_token": "a.b.c"})
+    assert (forged.status_code, [one.kind for one in entries["intake"]]) == (400, ["failed-authentication"])

@@ -76,20 +76,20 @@ class Teller:
 
     def _kind(self, scope: Scope, call: str, status: int) -> str | None:
         known = WHO in scope
-        if status == 401:
-            return FAILED if _shown(scope) else None  # who has shown nothing is on the way to signing in
+        noted, _ = scope.get(_NOTED, (None, None))
+        if status == 401:  # who has shown nothing is on the way to signing in
+            return noted or (FAILED if _shown(scope) else None)
         if status == 403:
             return DENIED
         if status == 429:
             return REFUSED
-        noted, _ = scope.get(_NOTED, (None, None))
         kind = noted or self.audited.get(call) or COMMON.get(call)
         if status == 404:  # there is none, or they may not know of it: a row of them tells who tries
             return DENIED if known and (kind or scope["method"] not in SAFE_METHODS) else None
         if kind == SIGNED_IN:  # whoever was asked whether they are signed in, and is not, has no session and no problem
             return FAILED if status >= 400 else SIGNED_IN if known else None
         if status >= 400:
-            return None
+            return FAILED if kind == FAILED else None
         if kind is None and known:
             safe, path = scope["method"] in SAFE_METHODS, scope["path"]
             if not safe and path.startswith("/internal/"):

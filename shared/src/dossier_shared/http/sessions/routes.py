@@ -16,11 +16,13 @@ from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from dossier_shared.contracts import audit as told
+from dossier_shared.http import audit
 from dossier_shared.http.auth import WHO
 from dossier_shared.http.root import own_url
 from dossier_shared.http.sessions.cookies import Cookies, SignIn, is_loopback
 from dossier_shared.http.sessions.provider import Away, Provider, Refused
-from dossier_shared.http.sessions.sessions import Sessions
+from dossier_shared.http.sessions.sessions import EndedByIssuer, Sessions
 from dossier_shared.http.sessions.store import SessionStore
 from dossier_shared.http.sessions.ways import allowed
 from dossier_shared.http.tokens import Principal, TokenVerifier, issuer_unavailable
@@ -74,7 +76,11 @@ class SigningIn:
         """The access token of the browser's session, where it has one."""
         secret = self.secret(request)
         by_itself = request.headers.get("sec-fetch-mode", "navigate") != "navigate" and request.method == "GET"
-        return await self.sessions.access_token(secret, active=not by_itself)
+        try:
+            return await self.sessions.access_token(secret, active=not by_itself)
+        except EndedByIssuer as ended:
+            _signed_out(request, ended.sub)
+            raise
 
     async def begin(self, request: Request) -> Response:
         asked = request.query_params
@@ -138,28 +144,33 @@ class SigningIn:
         """Here, then at the issuer, which tells the other services; it asks, where our session had ended before."""
         cookies, after = self.cookies(request), f"{SIGNED_OUT}?lang={lang}"
         secret = self.secret(request)
-        hint = await self.sessions.end(secret)
+        hint, sub = await self.sessions.end(secret)
+        if sub:
+            _signed_out(request, sub)
         address = await self.sessions.provider.end_session_url() if secret else None
         if address is None:
             answer = RedirectResponse(own_url(after), 303)
         else:
-            told = {
+            asked = {
                 **({"id_token_hint": hint} if hint else {}),
                 "client_id": self.settings.client,
                 "post_logout_redirect_uri": self.base(request) + after,
             }
-            answer = RedirectResponse(f"{address}{'&' if '?' in address else '?'}{urlencode(told)}", 303)
+            answer = RedirectResponse(f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}", 303)
         cookies.drop(answer, cookies.session)
         return answer
 
-    async def hear(self, body: bytes) -> Response:
-        [token] = parse_qs(body.decode("latin-1")).get("logout_token", [""])[:1]
+    async def hear(self, request: Request) -> Response:
+        [token] = parse_qs((await request.body()).decode("latin-1")).get("logout_token", [""])[:1]
         try:
-            await self.sessions.ended_by_issuer(token)
+            ended = await self.sessions.ended_by_issuer(token)
+            if ended is not None:
+                _signed_out(request, ended.sub)
         except Away:
             raise issuer_unavailable() from None
         except Refused as error:
             log.warning("logout-refused", why=str(error)[:100])
+            audit.note(request.scope, told.FAILED)
             raise Problem(
                 "logout-token-invalid",
                 "Mã đăng xuất không hợp lệ, hoặc đã dùng rồi.",
@@ -169,6 +180,13 @@ class SigningIn:
 
     def way_in(self, wanted: str, level: int | None = None) -> str:
         return own_url(f"{SIGN_IN}?next={quote(wanted, safe='/')}" + (f"&acr={level}" if level else ""))
+
+
+def _signed_out(request: Request, sub: str) -> None:
+    """Told with whose session it was, which the request itself does not say any more."""
+    audit.note(request.scope, told.SIGNED_OUT)
+    if sub:
+        request.scope[WHO] = Principal(sub, frozenset())
 
 
 def _cookie(request: Request) -> bytes | None:
@@ -207,7 +225,7 @@ def sign_in_router() -> APIRouter:
 
     @router.post(HEARS, response_class=Response)
     async def hear(request: Request) -> Response:
-        return await _of(request).hear(await request.body())
+        return await _of(request).hear(request)
 
     return router
 

@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 
@@ -19,6 +19,7 @@ from dossier_shared.http.sessions.provider import Away, Provider, Refused, Token
 from dossier_shared.http.sessions.sealing import digest, is_secret, new_secret, seal, unseal
 from dossier_shared.http.tokens import issuer_unavailable, token_expired
 from dossier_shared.journal.outages import is_outage
+from dossier_shared.problems import Unauthorised
 
 log = structlog.get_logger("dossier.sign-in")
 LOOKS_AGAIN = 5.0  # seconds
@@ -58,6 +59,23 @@ class Session:
     @property
     def key(self) -> str:
         return digest(self.secret)
+
+
+class Gone(NamedTuple):
+    """A session that has ended. `id`: its ID token, by which the issuer knows which of its sessions to end; empty where there
+    was none. `sub`: whose it was."""
+
+    id: str = ""
+    sub: str = ""
+
+
+class EndedByIssuer(Unauthorised):
+    """The issuer gives no new tokens for it: this request is the one that ends it."""
+
+    def __init__(self, sub: str) -> None:
+        told = token_expired()
+        super().__init__(told.code, told.vi, told.en)
+        self.sub = sub
 
 
 class Sessions:
@@ -102,27 +120,30 @@ class Sessions:
             return session.tokens.access
         return (await self._renewed(session)).tokens.access
 
-    async def end(self, secret: str) -> str:
-        """Here; the ID token, by which the issuer knows which of its sessions to end. Empty where there was none."""
+    async def end(self, secret: str) -> Gone:
+        """Here."""
         if not is_secret(secret):
-            return ""
+            return Gone()
         key = digest(secret)
         self._held.pop(key, None)
         found = await self._store.find(key)
         await self._store.end(key)
         facts = unseal(secret, found["sealed"]) if found else None
-        return str(facts["id"]) if facts else ""
+        return Gone(str(facts["id"]), str(facts["sub"])) if facts else Gone()
 
-    async def ended_by_issuer(self, token: str) -> None:
-        """A logout token ends the sessions of its `sid`, of its `sub`, or of both together, once. Raises Refused, Away."""
+    async def ended_by_issuer(self, token: str) -> Gone | None:
+        """A logout token ends the sessions of its `sid`, of its `sub`, or of both together, once. Whose, as far as it says so;
+        None where there were none. Raises Refused, Away."""
         claims = await self.provider.logout_claims(token)
         name = digest(f"{claims['iss']} {claims['jti']}")
         if await self._store.was_heard(name):
             raise Refused("heard before")
         by = {name: digest(str(claims[name])) for name in ("sid", "sub") if claims.get(name)}
-        for key in await self._store.end_of(**by):
+        ended = await self._store.end_of(**by)
+        for key in ended:
             self._held.pop(key, None)
         await self._store.hear(name, self._now() + HEARD_FOR)  # last: what failed on the way may be said again
+        return Gone(sub=str(claims.get("sub") or "")) if ended else None
 
     async def _find(self, secret: str) -> Session:
         if not is_secret(secret):
@@ -194,7 +215,7 @@ class Sessions:
             log.info("session-ended-by-issuer", why=str(error)[:100])
             self._held.pop(session.key, None)
             await self._store.end(session.key)
-            raise token_expired() from None
+            raise EndedByIssuer(session.sub) from None
         except Away:
             await self._store.release(session.key, session.version)
             raise

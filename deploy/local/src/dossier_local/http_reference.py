@@ -116,7 +116,7 @@ def roles_of(app: FastAPI) -> dict[str, Set[str] | None]:
 async def _ask(app: FastAPI) -> dict[str, Set[str] | None]:
     found: dict[str, Set[str] | None] = {}
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://reference") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         for call, operation in calls(app.openapi()).items():
             found[call] = None if operation["security"] == [] else await _demanded(app, client, call, operation)
     return found

@@ -82,6 +82,7 @@ OWN = {
     "INTAKE_RESUMABLE_LIMIT": ["0", "-1", "1073741825", "30MB"],
     "INTAKE_ACTIVE_CONTENT": ["", "allow", "Clean"],
     "INTAKE_HELPER_CONSENT": ["", "optional", "Demanded"],
+    "INTAKE_PROVED_WITHIN_SECONDS": ["-1", "86401", "soon", "1.5"],
     "INTAKE_KEY_READERS": ["review", "review AAAA", "review " + "A" * 44],
     "INTAKE_CLAMD": ["clamd", "http://clamd:3310", "clamd:0", "clamd:99999", "clamd:x", "a b:3310"],
     "SIGNING_DATA": FOLDER,

@@ -74,7 +74,16 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     encrypts = maker if settings.personal_data == "encrypted" else None
     holder_of = partial(maker.of_file, key) if encrypts else nobody
     uploads = Uploads(runtime.files, uses, inspectors, scanner(settings.clamd), runtime.clock, limit, holder_of)
-    desk = FilingDesk(runtime, catalogues, codes, uploads, key, consent_demanded=demanded, keys=encrypts)
+    desk = FilingDesk(
+        runtime,
+        catalogues,
+        codes,
+        uploads,
+        key,
+        consent_demanded=demanded,
+        proved_within=settings.proved_within_seconds,
+        keys=encrypts,
+    )
     filing = FilingApi(desk)
 
     async def prepare() -> None:

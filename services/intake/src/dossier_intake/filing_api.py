@@ -44,7 +44,7 @@ from dossier_shared.http.idempotency import CommandContext, command
 from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads, takes
 from dossier_shared.http.policy import Context
-from dossier_shared.http.tokens import Principal
+from dossier_shared.http.tokens import LEEWAY, Principal
 from dossier_shared.http.validation import validated
 from dossier_shared.journal.command_queue import QueuedCommand
 from dossier_shared.journal.dossier import Dossier, New
@@ -72,10 +72,12 @@ class FilingDesk:
         person_key: bytes = b"",
         *,
         consent_demanded: bool = False,
+        proved_within: int = 0,
         keys: KeyMaker | None = None,
     ) -> None:
         self.runtime, self.catalogues, self.codes, self.uploads = runtime, catalogues, codes, uploads
         self.person_key, self._consent_demanded = person_key, consent_demanded
+        self._proved_within = proved_within  # seconds; 0: when a level was proved is not looked at
         self._keys = keys  # None: what is filed is kept in clear
 
     async def file(self, context: CommandContext, filing: Filing) -> Dossier[State]:
@@ -133,7 +135,9 @@ class FilingDesk:
         id_ = dossier_id(order.id)
         try:
             known = catalogue.known(filing.procedure, day)
-            wanted = {"agency": filing.agency, "assurance": known.assurance if known else 1}
+            wanted: dict[str, Any] = {"agency": filing.agency, "assurance": known.assurance if known else 1}
+            if self._proved_within:
+                wanted["proved_since"] = self.runtime.clock.now().timestamp() - self._proved_within - LEEWAY
             POLICY.demand(who, "file", wanted, Context(catalogue))
             checked = check_filing(catalogue, filing, files, who, day, way)
         except Problem as problem:

@@ -76,7 +76,10 @@ PRIVATE = Relation("private", lambda who, *_: "counter" not in who.roles, other_
 TAKEN_IN = Relation("office", _office, other_agency)
 UNSURE = Bar(  # what the procedure needs; an integrator's account and a counter answer for whom they file
     "step-up-required",
-    lambda who, filing, _: filing["assurance"] > 1 and who.assurance < filing["assurance"],
+    lambda who, filing, _: (
+        filing["assurance"] > 1
+        and (who.assurance < filing["assurance"] or who.proved < filing.get("proved_since", 0.0))
+    ),
     lambda: StepUpRequired(SURE),
 )
 OWN = own_dossier()

@@ -34,6 +34,7 @@ class Settings(SignInSettings):
     `document_limit`, `resumable_limit`: bytes of a file that comes at once, and of one that comes in pieces.
     `active_content`: whether a PDF with JavaScript, embedded files and the like is refused, or kept without them.
     `clamd`: a virus scanner, `host:port` or the path of its socket.
+    `proved_within_seconds`: how long ago the level of assurance that a procedure needs may have been proved; 0: not looked at.
     `helper_consent`: whether agents and batches must say by whose leave they file, or may.
     """
 
@@ -46,6 +47,7 @@ class Settings(SignInSettings):
     resumable_limit: Annotated[int, Field(ge=1, le=1024**3)] = 30 * 1024 * 1024
     active_content: Literal["refuse", "clean"] = "refuse"
     helper_consent: Literal["recorded", "demanded"] = "recorded"
+    proved_within_seconds: Annotated[int, Field(ge=0, le=86_400)] = 0
     clamd: Annotated[str, AfterValidator(_socket)] = ""
     # lines `name key`: public wrapping keys of who may read what is encrypted; development has those of its services
     key_readers: Annotated[str, AfterValidator(usable_readers)] = ""

@@ -56,6 +56,9 @@ class Principal:
     lent: frozenset[str] = frozenset()
     level: str = ""  # of assurance, as the issuer says it: how surely this is they
     lent_by: frozenset[tuple[str, str]] = frozenset()
+    proved: float = (
+        0.0  # when they last proved who they are (`auth_time`), seconds since 1970; 0: the issuer does not say
+    )
 
     def lenders(self, role: str) -> tuple[Principal, ...]:
         """As whom they act in a role that is lent: each is known by account and agency only."""
@@ -322,8 +325,18 @@ def principal_of_claims(
     if not (agency is None or isinstance(agency, str)) or not (name is None or isinstance(name, str)):
         raise token_invalid()
     return Principal(
-        sub, frozenset(roles), agency or None, _shown(name or ""), persons.of(claims), level=str(level or "")
+        sub,
+        frozenset(roles),
+        agency or None,
+        _shown(name or ""),
+        persons.of(claims),
+        level=str(level or ""),
+        proved=_proved(claims.get("auth_time")),
     )
+
+
+def _proved(said: Any) -> float:
+    return float(said) if isinstance(said, int | float) and not isinstance(said, bool) and said > 0 else 0.0
 
 
 def _shown(name: str) -> str:

@@ -117,10 +117,10 @@ def _tokens(
     settings: Settings, mint: Mint, signed_in: SignedIn, session: Session, client: str, nonce: str
 ) -> dict[str, Any]:
     ttl = int(min(settings.identity_token_seconds, max(session.person.ttl, 0)))
-    given = Token(access_token=mint.access(session.person, ttl, session.id), expires_in=ttl)
+    given = Token(access_token=mint.access(session.person, ttl, session.id, session.proved), expires_in=ttl)
     return given.model_dump() | {
         "refresh_token": signed_in.refresh_token(session, client),
-        "id_token": mint.id_token(session.person, client, session.id, nonce),
+        "id_token": mint.id_token(session.person, client, session.id, nonce, session.proved),
     }
 
 

@@ -45,11 +45,15 @@ class Asked:
         self.state, self.nonce = str(given.get("state", "")), str(given.get("nonce", ""))
         self.challenge, self.prompt = str(given.get("code_challenge", "")), str(given.get("prompt", ""))
         self.acr = str(given.get("acr_values", ""))  # the first that will do; an account has one level
+        self.max_age = str(given.get("max_age", ""))  # seconds since the person signed in
         self.wrong = ""
         if given.get("response_type") != "code":
             self.wrong = "unsupported_response_type"
         elif not self.challenge or given.get("code_challenge_method") != "S256":
             self.wrong = "invalid_request"  # PKCE is demanded of everybody
+
+    def too_old(self, session: Session) -> bool:
+        return self.max_age.isdecimal() and time.time() - session.proved > int(self.max_age)
 
     def answer(self, **said: str) -> RedirectResponse:
         query = urlencode({**said, "state": self.state})
@@ -80,7 +84,12 @@ def browser_router(settings: Settings, signed_in: SignedIn, mint: Mint, teller: 
         """One step further, or back with a code."""
         if asked.wrong:
             return asked.answer(error=asked.wrong)
-        if session is None or asked.prompt == "login" or _too_low(session.person.acr, asked.acr):
+        if (
+            session is None
+            or asked.prompt == "login"
+            or _too_low(session.person.acr, asked.acr)
+            or asked.too_old(session)
+        ):
             return (
                 asked.answer(error="login_required")
                 if asked.prompt == "none"

@@ -30,6 +30,7 @@ class Session:
     person: Person
     until: float
     consented: bool = False
+    proved: int = field(default_factory=lambda: int(time.time()))  # when the person signed in, seconds since 1970
     clients: dict[str, str] = field(default_factory=dict)
 
 

@@ -19,15 +19,15 @@ class Mint:
     settings: Settings
     keys: Keys
 
-    def access(self, person: Person, ttl: int | None = None, sid: str | None = None) -> str:
+    def access(self, person: Person, ttl: int | None = None, sid: str | None = None, proved: int | None = None) -> str:
         claims = self._claims(self.settings.oidc_audience, person.ttl if ttl is None else ttl)
         claims |= person.model_dump(include={"sub", "roles", "agency", "name"})
-        also = {"citizen_id": person.citizen_id, "acr": person.acr, "sid": sid}
+        also = {"citizen_id": person.citizen_id, "acr": person.acr, "sid": sid, "auth_time": proved}
         return self.keys.sign(claims | {name: value for name, value in also.items() if value is not None})
 
-    def id_token(self, person: Person, client: str, sid: str, nonce: str) -> str:
+    def id_token(self, person: Person, client: str, sid: str, nonce: str, proved: int) -> str:
         claims = self._claims(client, int(self.settings.identity_token_seconds))
-        claims |= {"sub": person.sub, "sid": sid, "azp": client, "acr": person.acr or "1"}
+        claims |= {"sub": person.sub, "sid": sid, "azp": client, "acr": person.acr or "1", "auth_time": proved}
         return self.keys.sign(claims | ({"nonce": nonce} if nonce else {}))
 
     def logout(self, client: str, sub: str, sid: str) -> str:

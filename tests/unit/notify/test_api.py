@@ -95,7 +95,7 @@ async def client(dossiers: MemoryCollection) -> AsyncIterator[httpx.AsyncClient]
         catalogue="1",
     )
     app.include_router(router(dossiers, directory, runner_of(ledger, NOW, directory)))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify.test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify") as client:
         yield client
     await ledger.close()
 

@@ -65,7 +65,7 @@ async def client(dossiers: MemoryCollection, waiting: Waiting) -> AsyncIterator[
     )
     runner = runner_of(ledger, NOW, directory)
     app.include_router(hand_overs(cast(Any, waiting), dossiers, directory, runner, "https://signing.test"))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify.test") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify") as client:
         yield client
     await ledger.close()
 

@@ -17,7 +17,7 @@ from dossier_shared.contracts.envelope import Event, decode, encode, verify_chai
 from dossier_shared.contracts.erased import stand_in
 from dossier_shared.contracts.events import MODELS, Applicant, Refused, RefusedSealed, Submitted, SubmittedSealed
 from dossier_shared.errors import KeyUnknown, Unchained
-from dossier_shared.journal import persons as module
+from dossier_shared.journal import key_topic
 from dossier_shared.journal.consumer import BatchConsumer
 from dossier_shared.journal.dead_letters import DeadLetters, StoredRecord
 from dossier_shared.journal.dossier import Dossier, New, Rules, hear, record
@@ -224,7 +224,7 @@ RULES_REMEMBERING: Rules[Any] = replace(
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "NEWS_WITHIN", 0.2)
+    monkeypatch.setattr(key_topic, "NEWS_WITHIN", 0.2)
 
 
 @pytest.mark.usefixtures("soon")

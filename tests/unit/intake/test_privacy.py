@@ -14,15 +14,18 @@ from dossier_intake.filing.checks import Checked
 from dossier_intake.privacy.api import pseudonym
 from dossier_intake.privacy.erasing import Erasures, kept, later_by_years
 from dossier_intake.privacy.holders import holder_of_filing, next_holder
-from dossier_intake.privacy.making import KeyMaker
+from dossier_intake.privacy.making import KeyMaker, Rewrapped
+from dossier_intake.privacy.readers import LastHeard, Readers
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.adapters.mongo import BulkWriteFailed, Database
 from dossier_shared.clock import FixedClock
 from dossier_shared.contracts.envelope import Record
 from dossier_shared.contracts.events import Applicant, FiledBy, SubmittedSealed
 from dossier_shared.contracts.person_keys import PersonKey
+from dossier_shared.contracts.topics import SERVICES
 from dossier_shared.errors import KeyUnknown
 from dossier_shared.journal.persons import PersonKeys
+from dossier_shared.journal.registry import Registry
 from dossier_shared.journal.wrapping import PrivateKeys, Wrapper
 from dossier_shared.problems import Conflict, NotFound
 from dossier_shared.settings.wrapping_key import of_development
@@ -176,11 +179,18 @@ def wrapper(name: str) -> Wrapper:
     return Wrapper(PrivateKeys([of_development(name)]))
 
 
+def readers(anew: str = "") -> Readers:
+    """All that are asked for. `anew`: who has another wrapping key than in the beginning."""
+    registry = Registry("intake")
+    registry.whole()
+    known = LastHeard(cast(Database, {"deployments": None}), registry)
+    return Readers(lambda name: wrapper(f"{name} anew" if name == anew else name).public, known)
+
+
 def maker(table: Table, topic: Topic | None = None) -> KeyMaker:
     keys = PersonKeys("intake", wrapper("intake"))
-    readers = {name: wrapper(name).public for name in ("intake", "review")}
-    database = cast(Database, {"person_keys": table})
-    return KeyMaker(database, keys, cast(KafkaSender, topic or Topic()), FixedClock(), readers)
+    database = cast(Database, {"person_keys": table, "dossiers": None})
+    return KeyMaker(database, keys, cast(KafkaSender, topic or Topic()), FixedClock(), readers())
 
 
 async def test_who_files_together_has_keys_made_together() -> None:
@@ -247,10 +257,10 @@ async def test_keys_are_wrapped_anew_for_who_reads_now() -> None:
     await made.erase(["p-gone"])
     await made.tell()
     topic.records.clear()  # lost
-    made.readers = {**made.readers, "notify": wrapper("notify").public}
-    assert await made.rewrap() == 1
+    made.readers = readers(anew="notify")
+    assert await made.rewrap() == Rewrapped(1, sorted(SERVICES))
     assert await made.tell() == 2
-    notify = PersonKeys("notify", wrapper("notify"))
+    notify = PersonKeys("notify", wrapper("notify anew"))
     for record in topic.records:
         notify.put(PersonKey.model_validate_json(record.value))
     assert notify.gone() == {"p-gone"}

@@ -83,7 +83,10 @@ OWN = {
     "INTAKE_ACTIVE_CONTENT": ["", "allow", "Clean"],
     "INTAKE_HELPER_CONSENT": ["", "optional", "Demanded"],
     "INTAKE_PROVED_WITHIN_SECONDS": ["-1", "86401", "soon", "1.5"],
-    "INTAKE_KEY_READERS": ["review", "review AAAA", "review " + "A" * 44],
+    "INTAKE_KEY_READERS": [
+        "review", "review AAAA", "review " + "A" * 44,
+        *(f"{name} {'A' * 43}=" for name in ("revue", "notify.long-khanh", "review.", "review.X")),
+    ],
     "INTAKE_CLAMD": ["clamd", "http://clamd:3310", "clamd:0", "clamd:99999", "clamd:x", "a b:3310"],
     "SIGNING_DATA": FOLDER,
     "SIGNING_WORKERS": ["0", "-1", "257", "two", "1.5"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 
 from fastapi import FastAPI
 
@@ -33,6 +33,7 @@ from dossier_intake.printing.api import printing_router
 from dossier_intake.privacy.api import privacy_router
 from dossier_intake.privacy.erasing import Erasures
 from dossier_intake.privacy.making import KeyMaker
+from dossier_intake.privacy.readers import LastHeard, Readers
 from dossier_intake.publishing import DirectoryPublisher
 from dossier_intake.settings import Settings
 from dossier_intake.store import Catalogues, Codes, Dossiers, Uses
@@ -49,8 +50,10 @@ from dossier_shared.http.internal import internal_router
 from dossier_shared.http.internal_privacy import personal_router
 from dossier_shared.http.sessions.routes import sign_in
 from dossier_shared.journal.limits import Limits
+from dossier_shared.journal.wrapping import public_of
 from dossier_shared.pages.home import serve_pages
 from dossier_shared.runtime.service import Runtime
+from dossier_shared.settings.wrapping_key import of_development as known_to_all
 
 FETCH = 5000  # records: what the others report of a dossier within a moment becomes one write
 
@@ -89,6 +92,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     async def prepare() -> None:
         for table in (dossiers, uses, openings, unfinished, tries, orphans):
             await table.ensure_indexes()
+        await maker.readers.deployments.prepare()
         await maker.prepare()
         await catalogues.refresh()
 
@@ -98,7 +102,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     runtime.purging.forget_files += [uses.forget, partial(maker.forget_files, key)]
     runtime.add(
         prepare=prepare,
-        tasks=[catalogues.follow, publisher.run, limits.run, orphans.run, maker.run],
+        tasks=[catalogues.follow, publisher.run, limits.run, orphans.run, maker.run, maker.readers.deployments.run],
         recovered=[codes.pass_by],
     )
 
@@ -158,5 +162,13 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
 def key_maker(settings: Settings, runtime: Runtime) -> KeyMaker:
     sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-person-keys")
     keys = runtime.persons.keys
+    given = settings.readers
     own = {settings.service: keys.wrapper.public} if keys.wrapper is not None else {}
-    return KeyMaker(runtime.db, keys, sender, runtime.clock, settings.readers | own)
+    of_development = settings.development and not given
+
+    @cache
+    def public(name: str) -> str | None:
+        return own.get(name) or (public_of(known_to_all(name)) if of_development else given.get(name))
+
+    readers = Readers(public, LastHeard(runtime.db, runtime.registry))
+    return KeyMaker(runtime.db, keys, sender, runtime.clock, readers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -36,7 +37,8 @@ from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Codes
 from dossier_intake.uploads.incoming import Incoming
 from dossier_intake.uploads.uploads import Uploads
-from dossier_shared.clock import parse_instant
+from dossier_shared.clock import instant, parse_instant
+from dossier_shared.contracts.deployments import Filed
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.batches import RefusedItem, demand_some, read_items, refused_outcome
 from dossier_shared.http.commands import command_of
@@ -145,8 +147,12 @@ class FilingDesk:
             return Prepared(id_, order, _refuse(problem), new=False)
         code = await self.codes.next(filing.agency, day)
         decide = partial(_submit, checked, code, at, catalogue, partial(self.runtime.registry.marks, filing.agency))
-        holder = holder_of_filing(checked, id_, self.person_key) if self._keys is not None else None
-        return Prepared(id_, order, decide, new=True, holder=holder)
+        if self._keys is None:
+            return Prepared(id_, order, decide, new=True)
+        # filed at this very instant: by it follows who may read, and whose the dossier is
+        filed = Filed(filing.agency, instant(at))
+        held = await self._keys.readers.held(holder_of_filing(checked, id_, self.person_key), filed)
+        return Prepared(id_, replace(order, time=filed.at), decide, new=True, holder=held)
 
     async def _ready(self, prepared: Sequence[Prepared]) -> list[QueuedCommand]:
         """With a key for each person whom they are about, made together."""

@@ -7,11 +7,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
-from dossier_shared.contracts.topics import SERVICES
 from dossier_shared.settings.risks import Risk
 from dossier_shared.settings.sign_in import SignInSettings
 from dossier_shared.settings.types import Database, Linger, Port
-from dossier_shared.settings.wrapping_key import read_readers, readers_of_development, usable_readers
+from dossier_shared.settings.wrapping_key import read_readers, usable_readers
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]")
 
@@ -49,7 +48,7 @@ class Settings(SignInSettings):
     helper_consent: Literal["recorded", "demanded"] = "recorded"
     proved_within_seconds: Annotated[int, Field(ge=0, le=86_400)] = 0
     clamd: Annotated[str, AfterValidator(_socket)] = ""
-    # lines `name key`: public wrapping keys of who may read what is encrypted; development has those of its services
+    # lines `name key`: public wrapping keys of services and their deployments (`review.long-khanh`); development has its own
     key_readers: Annotated[str, AfterValidator(usable_readers)] = ""
 
     def risks(self) -> Iterator[Risk]:
@@ -59,7 +58,5 @@ class Settings(SignInSettings):
 
     @property
     def readers(self) -> dict[str, str]:
-        """Public wrapping keys by name."""
-        if not self.key_readers and self.development:
-            return read_readers(readers_of_development(SERVICES))
+        """Public wrapping keys by name; none in development: those that everybody knows."""
         return read_readers(self.key_readers)

@@ -1,12 +1,17 @@
 """The records of `privacy.keys`: by which key a person's data are encrypted. intake alone writes them.
 
-Key: the holder, a pseudonym; never a number. Value: the person's data key, wrapped once for each name that may read. An erased
+Key: the holder. Value: the data key, wrapped once for each name that may read (`review`, `review.long-khanh`). An erased
 person's record stays, without wrappings: who reads the topic for the first time must know that the key will never come.
+
+A holder is a pseudonym, never a number: `p-…`; `p-…-2` for whom was erased and files again; `p-…@long-khanh` for what is filed at
+an agency with deployments of its own. A person has a key for each group of readers: else whoever may read one dossier of
+theirs could open those that belong to others.
 """
 
 from __future__ import annotations
 
 import hmac
+import re
 from base64 import b32encode
 from hashlib import sha256
 from typing import Final, Literal
@@ -16,6 +21,7 @@ from pydantic import Field
 from dossier_shared.contracts.event_parts import Part
 
 HolderKind = Literal["account", "telephone", "dossier", "file"]
+READERS: Final = "@"  # before the deployments that may read
 _LENGTH: Final = 26  # letters of base32: 130 bits
 
 
@@ -36,6 +42,16 @@ class PersonKey(Part):
     erased: str | None = Field(
         default=None, exclude_if=lambda erased: erased is None
     )  # instant; there is no key any more
+
+
+def person_of_holder(holder: str) -> str:
+    """The pseudonym, under whichever of the person's keys."""
+    return "-".join(holder.partition(READERS)[0].split("-")[:2])
+
+
+def every_holder(person: str) -> str:
+    """A regular expression of all the keys a person has or had."""
+    return rf"^{re.escape(person)}(-[0-9]+)?({READERS}.*)?$"
 
 
 def holder_of_other(key: bytes, kind: HolderKind, value: str) -> str:

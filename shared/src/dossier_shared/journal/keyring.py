@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
-from time import monotonic
-from typing import Final
 
 import structlog
 
 from dossier_shared.contracts.envelope import RawRecord
 from dossier_shared.contracts.keys import EventKey, EventKeys, signed_topic
 from dossier_shared.errors import BadRecord
+from dossier_shared.journal.key_topic import KeyTopic
 from dossier_shared.journal.signatures import HEADER, Key, leaf_of
 from dossier_shared.settings.types import Signatures
 from dossier_shared.telemetry import metrics
 
 log = structlog.get_logger()
-NEWS_WITHIN: Final = 3.0  # seconds an unknown key is waited for
-SELDOM: Final = 60.0  # seconds between two such waits: else whoever invents keys would hold everybody up
 
 
 class UnknownKey(BadRecord):
     """Forged, or of a key this process has not heard of yet."""
 
-    def __init__(self, id_: str) -> None:
-        super().__init__("wrong-signature", f"no key {id_[:32]!r} of this topic's service is known")
+    def __init__(self, topic: str, id_: bytes) -> None:
+        told = id_.decode("ascii", "replace")[:32]
+        super().__init__("wrong-signature", f"no key {told!r} of this topic's service is known")
+        self.topic, self.id = topic, id_
 
 
 class _Ring:
@@ -42,42 +39,21 @@ class _Ring:
             self.keys[key.id.encode()] = there if there is not None and there.record == key else Key(key, topic)
 
 
-class Keyring:
+class Keyring(KeyTopic):
     """What the topic of keys says, and what it makes of a record. `mode`: what of it is put in force here."""
 
     def __init__(self, mode: Signatures = "demand") -> None:
+        super().__init__()
         self.mode = mode
         self._rings: dict[str, _Ring] = {}  # by the topic their service writes
-        self._known, self._news = asyncio.Event(), asyncio.Event()
-        self._reached = 0  # offset: a reader that begins anew must not bring back what was replaced
-        self._asked = float("-inf")
 
-    def whole(self) -> None:
-        """Read to the end once."""
-        self._known.set()
-
-    async def known(self) -> None:
-        """Before that nobody can say what is signed."""
-        await self._known.wait()
-
-    def take(self, records: Sequence[RawRecord]) -> None:
-        for record in records:
-            if record.offset < self._reached:
-                continue
-            self._reached = record.offset + 1
-            try:
-                self._put((record.key or b"").decode(), record.value)
-            except (ValueError, KeyError) as error:  # what stands stays
-                log.error("record of keys cannot be read", offset=record.offset, error=repr(error)[:200])
-        if records:
-            self._news.set()
-
-    def _put(self, service: str, value: bytes | None) -> None:
+    def _take(self, record: RawRecord) -> None:
+        service = (record.key or b"").decode()
         topic = _topic(service)
-        if not value:
+        if not record.value:
             self._rings.pop(topic, None)
             return
-        found = EventKeys.model_validate_json(value)
+        found = EventKeys.model_validate_json(record.value)
         if found.service != service:
             raise ValueError(f"of {found.service!r} under the key of {service!r}")
         self._rings[topic] = _Ring(found, self._rings.get(topic))
@@ -119,7 +95,7 @@ class Keyring:
         id_, _, rest = signature.partition(b".")
         key = ring.keys.get(id_)
         if key is None:
-            raise UnknownKey(id_.decode("ascii", "replace"))
+            raise UnknownKey(raw.topic, id_)
         if key.record.revoked:
             raise BadRecord("wrong-signature", f"key {key.record.id} is revoked")
         if key.record.ends is not None and (strict or _behind(raw, key.record.ends)):
@@ -133,16 +109,12 @@ class Keyring:
             raise BadRecord("wrong-signature", why)
         return True
 
-    async def look_again(self) -> bool:
-        """Waits a moment for news of keys, seldom. False: there is nothing to be waited for now."""
-        if monotonic() - self._asked < SELDOM:
-            return False
-        self._asked = monotonic()
-        self._news.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(NEWS_WITHIN):
-                await self._news.wait()
-        return True
+    async def wait_for(self, unknown: UnknownKey) -> None:
+        await self.wait_until(lambda: self._has(unknown.topic, unknown.id))
+
+    def _has(self, topic: str, id_: bytes) -> bool:
+        ring = self._rings.get(topic)
+        return ring is None or id_ in ring.keys
 
 
 def _topic(who: str) -> str:

@@ -5,12 +5,9 @@ A key stays wrapped until it is used: of a hundred thousand persons a service ha
 
 from __future__ import annotations
 
-import asyncio
 import os
 from base64 import b64decode
-from collections.abc import Collection, Sequence
-from contextlib import suppress
-from time import monotonic
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 import structlog
@@ -21,56 +18,36 @@ from dossier_shared.contracts import boxes
 from dossier_shared.contracts.envelope import RawRecord
 from dossier_shared.contracts.person_keys import PersonKey
 from dossier_shared.errors import KeyUnknown
+from dossier_shared.journal.key_topic import KeyTopic
 from dossier_shared.journal.wrapping import NONCE, Wrapper
 
 log = structlog.get_logger()
-NEWS_WITHIN: Final = 3.0  # seconds an unknown key is waited for
-SELDOM: Final = (
-    60.0  # seconds between two waits that were in vain: else whoever invents holders would hold everybody up
-)
 UNWRAPPED: Final = 20_000  # keys ready for use; then all are unwrapped anew
 
 
 class _Wrapped(NamedTuple):
+    name: str
     maker: str
     to: str
     box: bytes
 
 
-class PersonKeys:
-    """`name`: as which this process is wrapped for. Without a `wrapper` it opens nothing."""
+class PersonKeys(KeyTopic):
+    """`name`: as which this process is wrapped for; `before`: as which it was. Without a `wrapper` it opens nothing."""
 
-    def __init__(self, name: str, wrapper: Wrapper | None) -> None:
+    def __init__(self, name: str, wrapper: Wrapper | None, before: str = "") -> None:
+        super().__init__()
         self.name, self.wrapper = name, wrapper
+        self._names = dict.fromkeys((name, before or name))
         self._wrapped: dict[str, _Wrapped] = {}
         self._ready: dict[str, AESGCM] = {}
         self._erased: set[str] = set()
-        self._known, self._news = asyncio.Event(), asyncio.Event()
-        self._reached = 0  # offset: a reader that begins anew must not bring back what was replaced
-        self._waited = float("-inf")
 
-    def whole(self) -> None:
-        """Read to the end once."""
-        self._known.set()
-
-    async def known(self) -> None:
-        """Before that nobody can say whose key is missing."""
-        await self._known.wait()
-
-    def take(self, records: Sequence[RawRecord]) -> None:
-        for record in records:
-            if record.offset < self._reached:
-                continue
-            self._reached = record.offset + 1
-            try:
-                found = PersonKey.model_validate_json(record.value or b"")
-                if found.holder.encode() != record.key:
-                    raise ValueError("under another's key")
-                self.put(found)
-            except ValueError as error:  # what stands stays
-                log.error("record of a person's key cannot be read", offset=record.offset, error=type(error).__name__)
-        if records:
-            self._news.set()
+    def _take(self, record: RawRecord) -> None:
+        found = PersonKey.model_validate_json(record.value or b"")
+        if found.holder.encode() != record.key:
+            raise ValueError("under another's key")
+        self.put(found)
 
     def put(self, record: PersonKey) -> None:
         """Once erased, a key does not come back: a backup may still have it."""
@@ -81,11 +58,14 @@ class PersonKeys:
             self._wrapped.pop(holder, None)
             self._ready.pop(holder, None)
             return
-        mine = record.wrappings.get(self.name)
-        if mine is None or self.wrapper is None or not self.wrapper.has(mine.to):
-            return  # not for this process, or for a wrapping key it has no more
-        self._wrapped[holder] = _Wrapped(_shared(record.maker), _shared(mine.to), b64decode(mine.box, validate=True))
-        self._ready.pop(holder, None)
+        for name in self._names:
+            mine = record.wrappings.get(name)
+            if mine is not None and self.wrapper is not None and self.wrapper.has(mine.to):
+                box = b64decode(mine.box, validate=True)
+                self._wrapped[holder] = _Wrapped(name, _shared(record.maker), _shared(mine.to), box)
+                self._ready.pop(holder, None)
+                return
+        # else not for this process, or for a wrapping key it has no more
 
     def has(self, holder: str) -> bool:
         """Its key, or that there is none any more."""
@@ -106,7 +86,7 @@ class PersonKeys:
         wrapped = self._wrapped.get(holder)
         if wrapped is None or self.wrapper is None:
             raise KeyUnknown()
-        return self.wrapper.unwrap(holder, self.name, wrapped.maker, wrapped.to, wrapped.box)
+        return self.wrapper.unwrap(holder, *wrapped)
 
     def cipher(self, holder: str) -> AESGCM | None:
         """None: the person is erased. Raises KeyUnknown."""
@@ -144,18 +124,8 @@ class PersonKeys:
             raise ValueError("the sealed part is not of this event, or not encrypted by this key") from None
 
     async def wait_for(self, holders: Collection[str]) -> None:
-        """For keys that are on their way, a moment. Where that was in vain, not again for a while: who waits is parked."""
-        missing = {holder for holder in holders if not self.has(holder)}
-        if not missing or monotonic() - self._waited < SELDOM:
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(NEWS_WITHIN):
-                while missing:
-                    self._news.clear()
-                    await self._news.wait()
-                    missing = {holder for holder in missing if not self.has(holder)}
-        if missing:
-            self._waited = monotonic()
+        """What then has none is parked."""
+        await self.wait_until(lambda: all(map(self.has, holders)))
 
 
 def _shared(text: str) -> str:

@@ -102,6 +102,10 @@ class Registry:
         """Before that nobody can say whose is what."""
         await self._known.wait()
 
+    @property
+    def is_known(self) -> bool:
+        return self._known.is_set()
+
     async def current(self) -> None:
         """Waits while what is known may be old: what came since is not to be decided by it."""
         told = False
@@ -117,7 +121,7 @@ class Registry:
 
     def marks(self, agency: str) -> bool:
         """Whether what is filed there must say for whom and when: a deployment serves it, or one may, for all that is known."""
-        return not (self._known.is_set() and self._lately) or any(
+        return not (self.is_known and self._lately) or any(
             tenure.agency == agency for entry in self._entries.values() for tenure in entry.agencies
         )
 

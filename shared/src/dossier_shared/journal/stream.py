@@ -214,9 +214,10 @@ async def hear_event(raw: RawRecord, keys: Keyring | None, registry: Registry | 
     """The same; a key published this very moment is waited for."""
     try:
         return read_event(raw, keys, registry)
-    except UnknownKey:
-        if keys is None or not await keys.look_again():
+    except UnknownKey as unknown:
+        if keys is None:
             raise
+        await keys.wait_for(unknown)
         return read_event(raw, keys, registry)
 
 

@@ -21,7 +21,7 @@ class Persons:
     """`topics`: others of this process, by which a broker that has no such topic is told from one that answers nothing yet."""
 
     def __init__(self, topics: Collection[str], settings: ServiceSettings) -> None:
-        self.keys = PersonKeys(settings.service, wrapper(settings))
+        self.keys = PersonKeys(settings.called, wrapper(settings), settings.service)
         self.followed = Followed((PERSON_KEYS,), self.keys.take, self.keys.whole, self._absent)
         self._topics = frozenset(topics)
 

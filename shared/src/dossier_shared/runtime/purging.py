@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from re import escape
 from typing import Final
 
 import structlog
@@ -17,6 +16,7 @@ import structlog
 from dossier_shared.adapters.files import FileStore
 from dossier_shared.adapters.mongo import Database, Document, DossierCollection
 from dossier_shared.clock import Clock, instant
+from dossier_shared.contracts.person_keys import every_holder, person_of_holder
 from dossier_shared.journal.dossier import Dossier, Rules
 from dossier_shared.journal.ledger import Ledger
 from dossier_shared.journal.persons import PersonKeys
@@ -103,12 +103,11 @@ def of_person(person: str) -> Document:
     """By whichever key; those of before keys were made have no holder: of them the person is known."""
     return {
         "$or": [
-            {"holder": {"$regex": f"^{escape(person)}(-[0-9]+)?$"}},
+            {"holder": {"$regex": every_holder(person)}},
             {"holder": {"$exists": False}, "state.person": person},
         ]
     }
 
 
 def _of(holder: str) -> Document:
-    person = "-".join(holder.split("-")[:2])  # without the number of their key
-    return {"$or": [{"holder": holder}, {"holder": {"$exists": False}, "state.person": person}]}
+    return {"$or": [{"holder": holder}, {"holder": {"$exists": False}, "state.person": person_of_holder(holder)}]}

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from dossier_shared.settings.pem import private_keys
 
 
 def read_event_key(pem: str) -> Ed25519PrivateKey:
     """Raises ValueError, which never tells what was given."""
-    try:
-        found = load_pem_private_key(pem.encode(), None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        found = None
+    found = next(iter(private_keys(pem)), None)
     if not isinstance(found, Ed25519PrivateKey):
         raise ValueError("needed: an Ed25519 private key, PEM, without a password (`dossier keys new`)")
     return found

@@ -178,7 +178,7 @@ class ServiceSettings(BrokerSettings):
     event_signatures: Signatures = Field(default="demand", validation_alias=plain("event_signatures"))
     # sealed parts of what is filed from now on: in `clear`, or `encrypted` with the person's key; both are read
     personal_data: PersonalData = Field(default="clear", validation_alias=plain("personal_data"))
-    # PEM, the newest first: to which persons' keys are wrapped for this service; development has one of its own
+    # PEM, the newest first: to which persons' keys are wrapped for this service or deployment; development has its own
     wrapping_key: Annotated[str, AfterValidator(wrapping.usable)] = Field(default="", repr=False)
 
     # the others' public base URLs as JSON, `{"signing": "https://…"}`; who is not named is not linked to
@@ -210,7 +210,7 @@ class ServiceSettings(BrokerSettings):
         """PEM; empty: persons' keys cannot be unwrapped here."""
         if self.wrapping_key or not self.development:
             return self.wrapping_key
-        return wrapping.written(wrapping.of_development(self.service))
+        return wrapping.written(wrapping.of_development(self.called))
 
     @property
     def refused(self) -> list[Risk]:
@@ -283,8 +283,8 @@ class ServiceSettings(BrokerSettings):
                     f"PERSONAL_DATA is encrypted, and {variable} is missing: `dossier privacy new-key` makes one"
                 )
             return
-        known = wrapping.of_development(self.service).private_bytes_raw()
-        if known in [key.private_bytes_raw() for key in wrapping.read_wrapping_keys(self.wrapping_key)]:
+        known = {wrapping.of_development(name).private_bytes_raw() for name in (self.service, self.called)}
+        if known & {key.private_bytes_raw() for key in wrapping.read_wrapping_keys(self.wrapping_key)}:
             raise ValueError(f"{variable} is the one of development, known to everybody: make one of your own")
 
     def _demand_own_key(self) -> None:

@@ -1,37 +1,28 @@
-"""The keys by which persons' keys are wrapped for a service: X25519 private keys, PEM (PKCS 8), the newest first."""
+"""The keys to which persons' keys are wrapped, of a service or a deployment: X25519 private keys, PEM, the newest first."""
 
 from __future__ import annotations
 
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from hashlib import sha256
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-_PEM = re.compile(r"-----BEGIN [A-Z ]+-----.+?-----END [A-Z ]+-----", re.DOTALL)
+from dossier_shared.contracts.deployments import DEPLOYABLE
+from dossier_shared.contracts.topics import SERVICES
+from dossier_shared.settings.pem import private_keys
+from dossier_shared.settings.types import DEPLOYMENT
+
+_NAME = re.compile(rf"{'|'.join(SERVICES)}|(?:{'|'.join(DEPLOYABLE)})\.{DEPLOYMENT}")
 _LENGTH = 32  # bytes of a public key
 
 
 def read_wrapping_keys(pem: str) -> list[X25519PrivateKey]:
     """Raises ValueError, which never tells what was given."""
-    found: list[X25519PrivateKey] = []
-    for one in _PEM.findall(pem):
-        try:
-            key = load_pem_private_key(one.encode(), None)
-        except (ValueError, TypeError, UnsupportedAlgorithm):
-            key = None
-        if not isinstance(key, X25519PrivateKey):
-            found.clear()
-            break
-        found.append(key)
-    if not found:
+    given = private_keys(pem)
+    found = [key for key in given if isinstance(key, X25519PrivateKey)]
+    if not found or len(found) < len(given):
         raise ValueError("needed: X25519 private keys, PEM, without a password (`dossier privacy new-key`)")
     return found
 
@@ -47,7 +38,8 @@ def written(key: X25519PrivateKey) -> str:
 
 
 def read_readers(lines: str) -> dict[str, str]:
-    """Lines `name key`, the public wrapping key in base64; by name. Raises ValueError."""
+    """Lines `name key`: a service, or a deployment as `review.long-khanh`, and its public wrapping key in base64; by name. Raises
+    ValueError."""
     found = {}
     for number, line in enumerate(filter(str.strip, lines.splitlines()), 1):
         name, _, key = line.strip().partition(" ")
@@ -55,8 +47,10 @@ def read_readers(lines: str) -> dict[str, str]:
             raw = b64decode(key.strip(), validate=True)
         except ValueError:
             raw = b""
-        if len(raw) != _LENGTH:
-            raise ValueError(f"line {number} is not a name and a public wrapping key in base64")
+        if len(raw) != _LENGTH or not _NAME.fullmatch(name):
+            raise ValueError(
+                f"line {number} is not the name of a service or deployment and a public wrapping key in base64"
+            )
         found[name] = key.strip()
     return found
 
@@ -66,12 +60,7 @@ def usable_readers(lines: str) -> str:
     return lines
 
 
-def of_development(service: str) -> X25519PrivateKey:
-    """Known to everybody."""
-    seed = sha256(f"wrapping key of development, known to everybody: {service}".encode()).digest()
+def of_development(name: str) -> X25519PrivateKey:
+    """Known to everybody. `name`: of a service, or of a deployment."""
+    seed = sha256(f"wrapping key of development, known to everybody: {name}".encode()).digest()
     return X25519PrivateKey.from_private_bytes(seed)
-
-
-def readers_of_development(services: tuple[str, ...]) -> str:
-    keys = {name: of_development(name).public_key().public_bytes_raw() for name in services}
-    return "\n".join(f"{name} {b64encode(key).decode()}" for name, key in keys.items())

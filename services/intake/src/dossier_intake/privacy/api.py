@@ -56,9 +56,9 @@ def privacy_router(erasures: Erasures, maker: KeyMaker, key: bytes) -> APIRouter
 
     @router.post("/keys:rotate")
     async def rotate(request: Request) -> Response:
-        """Wraps every key anew for those who may read now."""
+        """Wraps every key anew for those who may read it now."""
         await authenticate(request, "admin")
-        return json_response({"keys": await maker.rewrap(), "readers": sorted(maker.readers)})
+        return json_response((await maker.rewrap())._asdict())
 
     return router
 

@@ -5,7 +5,6 @@ What each service had of them goes as soon as it hears that there is no key any 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from secrets import token_hex
@@ -18,6 +17,7 @@ from dossier_intake.store import Catalogues
 from dossier_shared.adapters.mongo import Database, Document, DossierCollection
 from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.contracts.lifecycle import OPEN
+from dossier_shared.contracts.person_keys import every_holder
 from dossier_shared.problems import Conflict, NotFound
 from dossier_shared.vocabulary.moments import VIETNAM
 
@@ -91,7 +91,7 @@ class Erasures:
 
     async def holders(self, person: str) -> list[str]:
         """Of all the keys a person ever had; at least the first, that everybody hears of it where there never was one."""
-        query = {"_id": {"$regex": f"^{re.escape(person)}(-[0-9]+)?$"}}
+        query = {"_id": {"$regex": every_holder(person)}}
         return [
             person,
             *[one["_id"] async for one in self._maker.table.find(query, {"_id": 1}) if one["_id"] != person],

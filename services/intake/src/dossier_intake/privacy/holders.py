@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dossier_intake.filing.checks import Checked
-from dossier_shared.contracts.person_keys import holder_of_other
+from dossier_shared.contracts.person_keys import READERS, holder_of_other
 
 
 def holder_of_filing(checked: Checked, dossier_id: str, key: bytes) -> str:
@@ -32,6 +32,7 @@ def own_alone(holder: str) -> bool:
 
 
 def next_holder(holder: str) -> str:
-    """For whom has been erased and files again: `p-…`, `p-…-2`, `p-…-3`."""
-    kind, name, *number = holder.split("-")
-    return f"{kind}-{name}-{int(number[0]) + 1 if number else 2}"
+    """For whom has been erased and files again: `p-…`, `p-…-2`, `p-…-3`; for the same readers."""
+    before, at, readers = holder.partition(READERS)
+    kind, name, *number = before.split("-")
+    return f"{kind}-{name}-{int(number[0]) + 1 if number else 2}{at}{readers}"

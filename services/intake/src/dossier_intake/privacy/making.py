@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
 
 import structlog
 
+from dossier_intake.privacy.entitlement import readers_of
 from dossier_intake.privacy.holders import holder_of_file, next_holder, own_alone
+from dossier_intake.privacy.readers import Readers
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.adapters.mongo import BulkWriteFailed, Database, Document
 from dossier_shared.clock import Clock, instant
+from dossier_shared.contracts.deployments import Filed
 from dossier_shared.contracts.envelope import Record
 from dossier_shared.contracts.person_keys import PersonKey
 from dossier_shared.contracts.topics import PERSON_KEYS
@@ -31,13 +34,17 @@ _AT_ONCE: Final = 1000
 BREATH: Final = 50  # keys wrapped between two turns of the event loop
 
 
-class KeyMaker:
-    """`readers`: public wrapping keys of who may read what is encrypted, by name; intake is one of them."""
+class Rewrapped(NamedTuple):
+    """How many keys, and for whom."""
 
-    def __init__(
-        self, db: Database, keys: PersonKeys, sender: KafkaSender, clock: Clock, readers: Mapping[str, str]
-    ) -> None:
+    keys: int
+    readers: Sequence[str]
+
+
+class KeyMaker:
+    def __init__(self, db: Database, keys: PersonKeys, sender: KafkaSender, clock: Clock, readers: Readers) -> None:
         self.table, self.keys, self.readers = db["person_keys"], keys, readers
+        self._dossiers = db["dossiers"]
         self._sender, self._clock = sender, clock
         self._wanted: set[str] = set()
         self._making: asyncio.Task[None] | None = None
@@ -95,12 +102,12 @@ class KeyMaker:
             raise KeyUnknown()
         self._untold.set()
 
-    def wrapped(self, holder: str, key: bytes) -> PersonKey:
+    def wrapped(self, holder: str, key: bytes, more: Iterable[str] = ()) -> PersonKey:
+        """`more`: readers beside those its holder tells of."""
         if self.keys.wrapper is None:
             raise KeyUnknown()
-        own = self.keys.name
-        readers = {own: self.readers[own]} if own_alone(holder) else self.readers
-        return self.keys.wrapper.wrap(holder, key, readers, instant(self._clock.now()))
+        names = {self.keys.name} if own_alone(holder) else {*readers_of(holder), *more}
+        return self.keys.wrapper.wrap(holder, key, self.readers.named(sorted(names)), instant(self._clock.now()))
 
     async def erase(self, holders: Iterable[str]) -> None:
         """There is no way back: what is encrypted with these keys nobody opens any more."""
@@ -111,20 +118,31 @@ class KeyMaker:
             self.keys.put(gone)
         self._untold.set()
 
-    async def rewrap(self) -> int:
-        """Every living key, for the readers of now; answers how many. Who is erased is told again, too, and stays so."""
-        holders, count = self.keys.holders(), 0
+    async def rewrap(self) -> Rewrapped:
+        """Every living key, for those entitled to it. Who is erased is told again, too, and stays so."""
+        holders, count, readers = self.keys.holders(), 0, set[str]()
         for first in range(0, len(holders), BREATH):
-            done = await asyncio.gather(*map(self._rewrap, holders[first : first + BREATH]))
-            count += sum(done)
+            some = holders[first : first + BREATH]
+            owning = await self._owning(some) if self.readers.deployments.entries else {}
+            records = [self.wrapped(holder, self.keys.key(holder), owning.get(holder, ())) for holder in some]
+            count += sum(await asyncio.gather(*map(self._replace, records)))
+            readers.update(*(record.wrappings for record in records))
         await self.table.update_many({"record.erased": {"$exists": True}}, {"$set": {"told": False}})
         self._untold.set()
-        return count
+        return Rewrapped(count, sorted(readers))
 
-    async def _rewrap(self, holder: str) -> int:
-        record = self.wrapped(holder, self.keys.key(holder))
+    async def _owning(self, holders: Collection[str]) -> Mapping[str, set[str]]:
+        """By holder, whose the dossiers are that were filed with its key: also those of which nobody knew it, then."""
+        found: dict[str, set[str]] = {}
+        filed = self._dossiers.find({"holder": {"$in": list(holders)}}, {"holder": 1, "state.filed": 1})
+        async for document in filed:
+            if told := document["state"].get("filed"):
+                found.setdefault(document["holder"], set()).update(self.readers.owning(Filed(**told)))
+        return found
+
+    async def _replace(self, record: PersonKey) -> int:
         change = {"$set": {"record": record.model_dump(mode="json"), "told": False}, "$inc": {"version": 1}}
-        living = {"_id": holder, "record.erased": {"$exists": False}}  # one erased meanwhile stays erased
+        living = {"_id": record.holder, "record.erased": {"$exists": False}}  # one erased meanwhile stays erased
         return int((await self.table.update_one(living, change)).modified_count)
 
     async def run(self) -> None:

@@ -29,6 +29,7 @@ from . import chart
         ("review", {"env": {"OIDC_ISSUER": ""}}, "env.OIDC_ISSUER is needed"),
         ("review", {"secrets": []}, "review needs MONGODB_URL"),
         ("review", {"secrets": [{"name": "x", "items": {"a": "MONGO_URL"}}]}, "review has no setting MONGO_URL"),
+        ("review", {"secrets": [{"name": "x", "items": {"a": "{SERVICE}_KEY"}}]}, "review has no setting REVIEW_KEY"),
         ("review", {"networkPolicy": {"kafka": {"port": 9093}}}, "'port' not allowed"),
         ("review", {"path": "review/"}, "/path"),
         ("review", {"path": "/review"}, "no setting REVIEW_PATH|cannot take the path off"),

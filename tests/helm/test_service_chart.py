@@ -189,6 +189,7 @@ def test_a_deployment_of_an_agency_s_own(name: str) -> None:
     assert found["KAFKA_USERNAME"] == called(name, "long-khanh")
     assert found[f"{name.upper()}_DEPLOYMENT"] == "long-khanh"
     assert {"MONGODB_URL", "KAFKA_PASSWORD", "EVENT_KEY", "PERSON_KEY"} <= chart.secret_files(objects)
+    assert f"{name.upper()}_WRAPPING_KEY" in chart.secret_files(objects)
     assert {key for key in found if key != "SECRETS_DIR"} <= set(known)
     scaled = chart.the(
         chart.service(

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import AsyncIterator, Iterator, Mapping
-from hashlib import sha256
-from io import BytesIO
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pikepdf
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from pymongo import AsyncMongoClient
 from ruamel.yaml import YAML
 
@@ -29,13 +25,11 @@ from dossier_shared.vocabulary.persons import GONE, person_of
 
 from ..bad_input.offices import PROCEDURE, Eventually, Offices  # noqa: TID252
 from ..traces.test_one_trace import OWNERS, Walk  # noqa: TID252
+from .canaries import NAMES, NUMBERS, decided, filed, read, texts, told_of, with_name
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 PROCEDURES = Path(__file__).parents[3] / "services/intake/src/dossier_intake/catalogue/data/procedures.yaml"
-PAPER = "G15-KQ003448"  # of the procedure
-NAMES = ("Khuất Ngọc Xuyến", "Lục Uyển Quỳnh")
-NUMBERS, PHONES = ("001099077771", "001099077772"), ("0987077771", "0987077772")
 # where an entitled service keeps them: its states (field by field in tests/contracts/personal_data.txt), and what it has signed
 IN_CLEAR = {
     "dossier_intake.dossiers.state", "dossier_review.dossiers.state", "dossier_signing.dossiers.state",
@@ -66,38 +60,7 @@ def addresses(offices: Offices) -> Addresses:
 
 async def walked(offices: Offices, eventually: Eventually, n: int) -> Walk:
     """The canary number `n`, from filing to delivery."""
-    walk = Walk(offices, eventually, None)
-    consent = {"kind": "in_person"}
-    applicant = {"name": NAMES[n], "phone": PHONES[n], "citizen_id": NUMBERS[n]}
-    brought = await paper(offices, NAMES[n])
-    filing = offices.filing(applicant=applicant, consent=consent, documents=[{"code": PAPER, "id": brought}])
-    answer = await offices.post("intake", "/dossiers", offices.who["citizen"], filing)
-    assert answer.status_code == 201, answer.text
-    walk.id = answer.json()["id"]
-    await walk.step("intake", "accept", "counter")
-    await walk.step("review", "appraise", "specialist", {"proposal": "approve", "note": f"Đã gặp {NAMES[n]}."})
-    await walk.step("review", "approve", "leader")
-    await walk.step("signing", "sign", "leader")
-    await walk.delivered()
-    return walk
-
-
-def with_name(name: str) -> bytes:
-    """A PDF that says in plain bytes whose it is."""
-    file, whole = pikepdf.new(), BytesIO()
-    file.add_blank_page().Contents = file.make_stream(f"% {name}\n".encode())
-    file.save(whole, deterministic_id=True, compress_streams=False)
-    assert name.encode() in whole.getvalue()
-    return whole.getvalue()
-
-
-async def paper(offices: Offices, name: str) -> str:
-    content = with_name(name)
-    head = {**offices.who["citizen"], "content-type": "application/pdf"}
-    answer = await offices.post("intake", "/documents?name=giay.pdf", head, content=content)
-    assert answer.status_code == 201, answer.text
-    assert answer.json()["id"] == sha256(content).hexdigest()
-    return str(answer.json()["id"])
+    return await decided(await filed(offices, eventually, n), n)
 
 
 async def papers(offices: Offices, walk: Walk) -> tuple[int, bytes]:
@@ -121,42 +84,16 @@ async def in_databases(offices: Offices, canaries: list[bytes]) -> set[str]:
         for name in await db.list_collection_names():
             async for document in db[name].find():
                 for field, value in document.items():
-                    if any(canary in text for canary in canaries for text in _texts(value)):
+                    if any(canary in text for canary in canaries for text in texts(value)):
                         found.add(f"{db.name}.{name}.{field}")
     return found
 
 
-def _texts(value: Any) -> Iterator[bytes]:
-    if isinstance(value, Mapping):
-        for one in value.values():
-            yield from _texts(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
-    elif isinstance(value, bytes):
-        yield value
-    else:
-        yield str(value).encode()
-
-
 async def on_topics(offices: Offices, canaries: list[bytes]) -> tuple[set[str], int]:
     """Topics with one of them in a record, and how many records were looked at."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=offices.stack.kafka, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        places = [TopicPartition(topic.name, number) for topic in TOPICS for number in range(topic.partitions)]
-        consumer.assign(places)
-        await consumer.seek_to_beginning(*places)
-        ends, found, looked = await consumer.end_offsets(places), set(), 0
-        while any([await consumer.position(place) < end for place, end in ends.items()]):
-            for batch in (await consumer.getmany(timeout_ms=500)).values():
-                for record in batch:
-                    looked += 1
-                    if any(canary in (record.key or b"") + (record.value or b"") for canary in canaries):
-                        found.add(record.topic)
-    finally:
-        await consumer.stop()
-    return found, looked
+    records = await read(offices.stack.kafka, TOPICS)
+    found = {record.topic for record in records if _has((record.key or b"") + (record.value or b""), canaries)}
+    return found, len(records)
 
 
 async def in_logs_and_metrics(offices: Offices, canaries: list[bytes]) -> set[str]:
@@ -175,7 +112,7 @@ async def test_persons_are_encrypted_through_the_whole_loop_and_one_is_erased(
     offices: Offices, eventually: Eventually, tmp_path: Path
 ) -> None:
     first, second = await walked(offices, eventually, 0), await walked(offices, eventually, 1)
-    canaries = [text.encode() for text in (*NAMES, *NUMBERS, *(f"+84{phone[1:]}" for phone in PHONES))]
+    canaries = told_of(0, 1)
 
     topics, looked = await on_topics(offices, canaries)
     assert looked > 20
@@ -211,7 +148,7 @@ async def test_persons_are_encrypted_through_the_whole_loop_and_one_is_erased(
     done = await personal_data.grant_erasure(at, asked["erasure"], "admin-2")
     assert done["person"] == person
 
-    gone = [text.encode() for text in (NAMES[0], NUMBERS[0], f"+84{PHONES[0][1:]}")]
+    gone = told_of(0)
 
     async def purged() -> bool:
         left = await in_databases(offices, gone)

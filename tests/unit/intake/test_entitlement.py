@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from tests.component.intake.papers import filing
 
+from dossier_intake.filing.checks import Filing
+from dossier_intake.filing_api import FilingDesk
 from dossier_intake.privacy import readers as module
 from dossier_intake.privacy.entitlement import deployments_of, held_for, readers_of
 from dossier_intake.privacy.erasing import Erasures
@@ -18,17 +22,19 @@ from dossier_intake.privacy.making import KeyMaker
 from dossier_intake.privacy.readers import LastHeard, Readers
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.adapters.mongo import Database
-from dossier_shared.clock import FixedClock
+from dossier_shared.clock import FixedClock, instant, parse_instant
 from dossier_shared.contracts import boxes
 from dossier_shared.contracts.deployments import DeploymentEntry, Filed, Tenure, key_of
 from dossier_shared.contracts.person_keys import PersonKey, every_holder, person_of_holder
 from dossier_shared.errors import KeyUnknown
+from dossier_shared.http.idempotency import CommandContext
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.persons import PersonKeys
 from dossier_shared.journal.registry import Registry
 from dossier_shared.journal.wrapping import PrivateKeys, Wrapper, wrapping_key_id
 from dossier_shared.settings.wrapping_key import of_development
 
+from .case import AGENCY, CATALOGUE, CITIZEN, KEY, PAPER
 from .test_privacy import Found, Topic
 
 OWN, OTHER, COMMON = "H19.1", "H19.2", "H19.3"  # agencies: two with services of their own, one without
@@ -230,6 +236,31 @@ async def _found(documents: Any, query: Any) -> Any:
     for id_ in documents:
         if re.search(query["_id"]["$regex"], id_):
             yield {"_id": id_}
+
+
+async def test_a_filing_is_of_the_instant_by_which_its_readers_were_chosen() -> None:
+    """Else one checked just before an agency moves and written just after would be its new deployment's, and closed to it."""
+    entries = [entry("review", "an-binh", AGENCY), entry("signing", "an-binh", AGENCY)]
+    before = parse_instant(MOVE) - timedelta(milliseconds=1)
+    clock = SimpleNamespace(now=iter([before, *[parse_instant(LATE)] * 9]).__next__)
+    runtime: Any = SimpleNamespace(clock=clock, registry=registry(*entries))
+
+    async def code(agency: str, _: object) -> str:
+        return f"{agency}-20260131-0000001"
+
+    desk = FilingDesk(
+        runtime, cast(Any, SimpleNamespace(current=CATALOGUE)), cast(Any, SimpleNamespace(next=code)), cast(Any, None),
+        KEY, keys=House(entries=entries).maker,
+    )  # fmt: skip
+    whole = filing()
+    papers = CATALOGUE.procedure(whole["procedure"]).demanded(whole["channel"])
+    whole["documents"] = [{"code": paper.code, "id": PAPER} for paper in papers]
+    context = CommandContext(CITIZEN, "k", "f", None, None, "r")
+    files = {PAPER: {"type": "application/pdf", "size": 9, "name": "giấy.pdf"}}
+    prepared = await desk._prepare(context, Filing.model_validate(whole), files)
+    assert prepared.holder is not None
+    assert "@" not in prepared.holder
+    assert prepared.order.time == instant(before), "and not when it is written"
 
 
 # -- which deployments there are -------------------------------------------------------------------------------------------

@@ -47,7 +47,20 @@ def test_nothing_is_encrypted_without_a_wrapping_key_of_one_s_own(
     assert known.startswith("review: REVIEW_WRAPPING_KEY is the one of development, known to everybody")
 
 
+@pytest.mark.parametrize("known", ["review", "review.long-khanh"])
+def test_a_deployment_has_neither_its_service_s_key_of_development_nor_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], known: str
+) -> None:
+    monkeypatch.setenv("DEVELOPMENT", "false")
+    monkeypatch.setenv("REVIEW_DEPLOYMENT", "long-khanh")
+    monkeypatch.setenv("REVIEW_WRAPPING_KEY", pem_of(of_development(known)))
+    assert refused(KINDS["review"], capsys).startswith("review: REVIEW_WRAPPING_KEY is the one of development")
+
+
 def test_development_has_a_wrapping_key_that_everybody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEVELOPMENT", "true")
     settings = KINDS["review"]()  # type: ignore[call-arg]
     assert settings.wrapping_keys == pem_of(of_development("review"))
+    monkeypatch.setenv("REVIEW_DEPLOYMENT", "long-khanh")
+    settings = KINDS["review"]()  # type: ignore[call-arg]
+    assert settings.wrapping_keys == pem_of(of_development("review.long-khanh")), "each deployment its own"

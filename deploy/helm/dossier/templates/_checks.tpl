@@ -19,7 +19,8 @@
   {{- fail (printf "%s needs MONGODB_URL: name the Secret that holds it in secrets" $c.service) }}
 {{- end }}
 {{- range $c.values.secrets }}
-  {{- range $entry, $file := .items }}
+  {{- range $entry, $given := .items }}
+    {{- $file := $given | replace "{SERVICE}_" $c.known.prefix }}
     {{- if and (regexMatch "^[A-Z0-9_]+$" $file) (not (has $file $c.known.settings)) }}
       {{- fail (printf "secrets: %s has no setting %s" $c.service $file) }}
     {{- end }}

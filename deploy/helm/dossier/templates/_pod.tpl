@@ -132,7 +132,7 @@ spec:
               {{- with .items }}
               items:
                 {{- range $entry, $file := . }}
-                - { key: {{ $entry | quote }}, path: {{ $file | quote }} }
+                - { key: {{ $entry | quote }}, path: {{ $file | replace "{SERVICE}_" $c.known.prefix | quote }} }
                 {{- end }}
               {{- end }}
           {{- end }}

@@ -23,10 +23,12 @@ FILES_OF = {"intake": "documents", "signing": "file"}  # by service, where its e
 
 
 async def export(at: Addresses, person: str, path: Path) -> dict[str, int]:
-    """Writes the archive, readable by its owner only; answers how many dossiers each service had, and how many files."""
+    """Writes the archive, readable by its owner only; answers how many dossiers each service had, and how many files. Deployments
+    are asked of which the address is known."""
     found = {
-        service: (await call(at, service, "GET", f"/internal/privacy/dossiers?person={person}"))["dossiers"]
-        for service in SERVICES
+        name: (await call(at, name, "GET", f"/internal/privacy/dossiers?person={person}"))["dossiers"]
+        for name in at.services
+        if name.partition(".")[0] in SERVICES
     }
     if not any(found.values()):
         raise StackError(f"No service has anything of {person}.")
@@ -46,7 +48,7 @@ async def export(at: Addresses, person: str, path: Path) -> dict[str, int]:
 
 
 def files_of(service: str, dossiers: list[dict[str, Any]]) -> Iterator[str]:
-    name = FILES_OF.get(service)
+    name = FILES_OF.get(service.partition(".")[0])
     for dossier in dossiers:
         for event in dossier["events"]:
             told = event["data"].get(name) if name else None

@@ -79,7 +79,7 @@ def grant(
 
 @app.command("rotate")
 def rotate(folder: Folder = addresses.HOME) -> None:
-    """Wrap every person's key anew for those who may read now. After that, older wrapping keys can be taken away."""
+    """Wrap every person's key anew for those who may read it now. After that, older wrapping keys can be taken away."""
     from dossier_local import personal_data
 
     done = _run(personal_data.rotate(addresses.find(folder)))
@@ -88,7 +88,7 @@ def rotate(folder: Folder = addresses.HOME) -> None:
 
 @app.command("new-key")
 def new_key(path: Annotated[Path, typer.Argument(help="A file that is not there yet.")]) -> None:
-    """Make a wrapping key (PEM) for one service, its WRAPPING_KEY, and print the public one for INTAKE_KEY_READERS."""
+    """Make a wrapping key (PEM) of a service or deployment, its WRAPPING_KEY, and print the public one for INTAKE_KEY_READERS."""
     from dossier_local import personal_data
 
     try:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pikepdf
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from ruamel.yaml import YAML
 
 from dossier_shared.contracts.topics import Topic
 
-from ..bad_input.offices import Eventually, Offices  # noqa: TID252
+from ..bad_input.offices import PROCEDURE, Eventually, Offices  # noqa: TID252
 from ..traces.test_one_trace import Walk  # noqa: TID252
 
+PROCEDURES = Path(__file__).parents[3] / "services/intake/src/dossier_intake/catalogue/data/procedures.yaml"
 PAPER = "G15-KQ003448"  # of the procedure
 NAMES = ("Khuất Ngọc Xuyến", "Lục Uyển Quỳnh", "Nhữ Đình Toàn")
 NUMBERS = ("001099077771", "001099077772", "001099077773")
@@ -97,3 +100,16 @@ async def read(kafka: str, topics: Sequence[Topic]) -> list[ConsumerRecord]:
     finally:
         await consumer.stop()
     return found
+
+
+async def nothing_to_keep(offices: Offices) -> None:
+    """The procedure says that nothing of it need be kept."""
+    found = YAML(typ="safe").load(PROCEDURES.read_text("utf-8"))
+    [procedure] = [one for one in found["procedures"] if one["code"] == PROCEDURE]
+    admin = await offices.login("admin-1", "admin")
+    answer = await offices.http.put(
+        f"{offices.stack.url('intake')}/api/v1/catalogue",
+        headers={**admin, "idempotency-key": "nothing-to-keep"},
+        json={"procedures": [{**procedure, "keep_years": 0}]},
+    )
+    assert answer.is_success, answer.text

@@ -10,7 +10,6 @@ from typing import Any
 import httpx
 import pytest
 from pymongo import AsyncMongoClient
-from ruamel.yaml import YAML
 
 from dossier_local import personal_data
 from dossier_local.addresses import Addresses
@@ -25,11 +24,10 @@ from dossier_shared.vocabulary.persons import GONE, person_of
 
 from ..bad_input.offices import PROCEDURE, Eventually, Offices  # noqa: TID252
 from ..traces.test_one_trace import OWNERS, Walk  # noqa: TID252
-from .canaries import NAMES, NUMBERS, decided, filed, read, texts, told_of, with_name
+from .canaries import NAMES, NUMBERS, decided, filed, nothing_to_keep, read, texts, told_of, with_name
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
-PROCEDURES = Path(__file__).parents[3] / "services/intake/src/dossier_intake/catalogue/data/procedures.yaml"
 # where an entitled service keeps them: its states (field by field in tests/contracts/personal_data.txt), and what it has signed
 IN_CLEAR = {
     "dossier_intake.dossiers.state", "dossier_review.dossiers.state", "dossier_signing.dossiers.state",
@@ -185,16 +183,3 @@ async def board(offices: Offices) -> Any:
     head = await offices.login("superior", "superior", agency="H19")
     answer = await offices.http.get(f"{offices.stack.url('monitor')}/api/v1/board", headers=head)
     return {name: value for name, value in answer.json().items() if name in ("totals", "agencies")}
-
-
-async def nothing_to_keep(offices: Offices) -> None:
-    """The procedure says that nothing of it need be kept."""
-    found = YAML(typ="safe").load(PROCEDURES.read_text("utf-8"))
-    [procedure] = [one for one in found["procedures"] if one["code"] == PROCEDURE]
-    admin = await offices.login("admin-1", "admin")
-    answer = await offices.http.put(
-        f"{offices.stack.url('intake')}/api/v1/catalogue",
-        headers={**admin, "idempotency-key": "nothing-to-keep"},
-        json={"procedures": [{**procedure, "keep_years": 0}]},
-    )
-    assert answer.is_success, answer.text

@@ -36,7 +36,7 @@ from dossier_shared.vocabulary.persons import person_of
 
 from ..bad_input.offices import PROCEDURE, Eventually, Headers, Offices  # noqa: TID252
 from ..traces.test_one_trace import Walk  # noqa: TID252
-from .canaries import NAMES, NUMBERS, decided, filed, read, texts, told_of
+from .canaries import NAMES, NUMBERS, decided, filed, nothing_to_keep, read, texts, told_of
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
@@ -209,6 +209,28 @@ async def test_each_agency_opens_its_own_and_nothing_of_the_other(town: Town, ev
         return again
 
     _only_its_own(town, await eventually(told, within=30), walks, holders)
+    await _erased_at_both(town, eventually)
+
+
+async def _erased_at_both(town: Town, eventually: Eventually) -> None:
+    """Who is erased is so under every key they had, at every deployment."""
+    at = find_addresses(town.stack.folder)
+    await nothing_to_keep(town.early)
+    asked = await personal_data.ask_erasure(at, NUMBERS[OF_BOTH], "Luật 91/2025/QH15, điều 14", "admin-1")
+    await personal_data.grant_erasure(at, asked["erasure"], "admin-2")
+
+    async def purged() -> bool:
+        said = [
+            (db, text)
+            for db, some in (await everything(town)).documents.items()
+            for documents in some.values()
+            for one in documents
+            for text in texts(one)
+        ]
+        assert not {db for db, text in said if any(canary in text for canary in told_of(OF_BOTH))}
+        return any(NAMES[OF_ONE].encode() in text for _, text in said)
+
+    await eventually(purged, within=60)
 
 
 def _only_its_own(town: Town, loot: Loot, walks: Mapping[str, Sequence[Walk]], holders: Mapping[str, set[str]]) -> None:

@@ -240,11 +240,11 @@ def _only_its_own(town: Town, loot: Loot, walks: Mapping[str, Sequence[Walk]], h
     assert {event.dossier for event in events} == set().union(*ids.values())
     for service, name in (*DEPLOYED, *((service, "") for service in DEPLOYABLE)):
         keys = unwrapped(town.keys[called(service, name)], told_keys(loot))
-        assert set(keys) == holders[name], called(service, name)
         read_of = {event.dossier for event in events if opened(keys, event) is not None}
         closed_of = {event.dossier for event in events if opened(keys, event) is None}
         assert read_of == ids[name], called(service, name)
         assert closed_of == set().union(*ids.values()) - ids[name], called(service, name)
+        assert set(keys) == holders[name], called(service, name)
         assert files_opened(keys, loot) == {database_of("signing", name)}, "results of its own; papers are intake's"
     for service in SERVICES:
         if service not in DEPLOYABLE:  # serves everybody

@@ -59,6 +59,16 @@ def test_an_event_belongs_to_the_topic_of_its_dossiers_deployment() -> None:
     assert refused(registry, "dossier.reviewed.nobody", other) == "wrong-writer"
 
 
+def test_an_agency_is_served_by_whom_the_latest_records_say() -> None:
+    both = entry("long-khanh", "H1", "H2")
+    registry = tell(Registry("intake"), both)
+    assert registry.serving("H1") == registry.serving("H2") == [both]
+    assert list(registry.serving("H3")) == []
+    fewer = tell(registry, entry())
+    assert fewer.serving("H1") == [entry()]
+    assert list(fewer.serving("H2")) == []
+
+
 @pytest.mark.parametrize(
     "filed",
     ["x", [], {}, {"agency": "H1"}, {"agency": 1, "at": BEGIN}, {"agency": "H1", "at": "x"}, {"agency": "H1", "at": 5}],

@@ -62,7 +62,8 @@ def add(
     work = deployment_list.add(addresses.find(folder).kafka, wish, password=password, replication=replication)
     _show(_run(work).put)
     console.print(
-        f"Start it with {service.upper()}_DEPLOYMENT={name}, a database of its own and the broker's user {service}.{name}.",
+        f"Start it with {service.upper()}_DEPLOYMENT={name}, a database of its own and the broker's user {service}.{name}. "
+        f"Where personal data are encrypted, intake needs its line in INTAKE_KEY_READERS before: {service}.{name} KEY.",
         soft_wrap=True, highlight=False,
     )  # fmt: skip
 

@@ -36,6 +36,7 @@ class Registry:
         self.service, self.deployment, self._wall = service, deployment, wall
         self.on_change: list[Callable[[], None]] = []
         self._entries: dict[str, DeploymentEntry] = {}
+        self._serving: dict[str, list[DeploymentEntry]] = {}  # by agency: there may be thousands
         self._whole, self._known = False, asyncio.Event()
         self._reached = 0  # offset: a reader that begins anew must not bring back what was replaced
         self._seen: float | None = None  # when the broker last said that there is no more; None: it has no such topic
@@ -60,6 +61,10 @@ class Registry:
             except ValueError as error:  # what stands stays
                 log.error("record of deployments cannot be read", key=key[:100], error=repr(error)[:200])
         if fresh:
+            self._serving = {}
+            for entry in self._entries.values():
+                for agency in {tenure.agency for tenure in entry.agencies}:
+                    self._serving.setdefault(agency, []).append(entry)
             self._settle()
             for told in self.on_change:
                 told()
@@ -121,9 +126,11 @@ class Registry:
 
     def marks(self, agency: str) -> bool:
         """Whether what is filed there must say for whom and when: a deployment serves it, or one may, for all that is known."""
-        return not (self.is_known and self._lately) or any(
-            tenure.agency == agency for entry in self._entries.values() for tenure in entry.agencies
-        )
+        return not (self.is_known and self._lately) or bool(self.serving(agency))
+
+    def serving(self, agency: str) -> Sequence[DeploymentEntry]:
+        """The deployments that serve it, have served it or will."""
+        return self._serving.get(agency, ())
 
     def agencies(self, service: str, name: str) -> frozenset[str]:
         """All that a deployment serves, has served or will."""
@@ -131,7 +138,7 @@ class Registry:
         return frozenset(tenure.agency for tenure in entry.agencies) if entry else frozenset()
 
     def owner(self, service: str, filed: Filed | None) -> str:
-        return owner(self._entries.values(), service, *filed) if filed is not None else ""
+        return owner(self.serving(filed.agency), service, *filed) if filed is not None else ""
 
     def mine(self, event: Event) -> bool:
         """Whether its dossier belongs to this deployment. Raises BadRecord."""

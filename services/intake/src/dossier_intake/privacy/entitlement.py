@@ -5,7 +5,7 @@ An opinion is given, and a dossier handed over is worked on, at the deployment w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from dossier_shared.contracts.deployments import DEPLOYABLE, DeploymentEntry, Filed, called, owner
@@ -16,10 +16,9 @@ COMMON: Final = tuple(service for service in SERVICES if service not in DEPLOYAB
 _AND: Final = "+"  # between the deployments of several services; where all have one name it is there once
 
 
-def deployments_of(entries: Iterable[DeploymentEntry], filed: Filed) -> tuple[str, ...]:
+def deployments_of(entries: Sequence[DeploymentEntry], filed: Filed) -> tuple[str, ...]:
     """Whose the dossier is: a name for each service that may have several, empty for the common one."""
-    known = list(entries)
-    return tuple(owner(known, service, *filed) for service in DEPLOYABLE)
+    return tuple(owner(entries, service, *filed) for service in DEPLOYABLE)
 
 
 def held_for(holder: str, deployments: Sequence[str]) -> str:

@@ -33,6 +33,11 @@ class LastHeard:
     def entries(self) -> Sequence[DeploymentEntry]:
         return self._registry.entries if self._registry.is_known else self._kept
 
+    def serving(self, agency: str) -> Sequence[DeploymentEntry]:
+        if self._registry.is_known:
+            return self._registry.serving(agency)
+        return [entry for entry in self._kept if agency in {tenure.agency for tenure in entry.agencies}]
+
     async def prepare(self) -> None:
         kept = await self._table.find_one({"_id": "heard"})
         self._kept = [DeploymentEntry.model_validate(entry) for entry in kept["entries"]] if kept else ()
@@ -69,11 +74,11 @@ class Readers:
     async def held(self, holder: str, filed: Filed) -> str:
         """Under which holder the person's key for this filing is kept."""
         await self.deployments.settle()
-        return held_for(holder, deployments_of(self.deployments.entries, filed))
+        return held_for(holder, deployments_of(self.deployments.serving(filed.agency), filed))
 
     def owning(self, filed: Filed) -> list[str]:
         """The deployments the dossier belongs to, by what is known now."""
-        return list(map(called, DEPLOYABLE, deployments_of(self.deployments.entries, filed)))
+        return list(map(called, DEPLOYABLE, deployments_of(self.deployments.serving(filed.agency), filed)))
 
     def named(self, names: Iterable[str]) -> dict[str, str]:
         """Their public wrapping keys. Who has none given here reads nothing until it has, and all keys are wrapped anew."""

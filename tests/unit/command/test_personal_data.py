@@ -1,0 +1,37 @@
+"""A person's data taken out: of every service, and of the deployments whose address is known."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dossier_local import personal_data
+from dossier_local.addresses import Addresses
+from dossier_shared.contracts.topics import SERVICES
+from dossier_shared.settings.broker import Broker
+
+NAMES = (*SERVICES, "review.long-khanh", "signing.long-khanh", "identity", "monitor-worker")
+
+
+async def test_an_export_asks_deployments_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    async def call(_: Addresses, name: str, *__: str) -> dict[str, Any]:
+        asked.append(name)
+        events = [{"data": {"file": "ab" * 32}}]
+        return {"dossiers": [{"id": "d-1", "events": events}] if name == "signing.long-khanh" else []}
+
+    async def file(_: Addresses, name: str, id_: str) -> bytes:
+        return f"{name} {id_[:2]}".encode()
+
+    monkeypatch.setattr(personal_data, "call", call)
+    monkeypatch.setattr(personal_data, "_file", file)
+    at = Addresses(Broker("127.0.0.1:1"), "http://identity", dict.fromkeys(NAMES, "http://x"))
+    count = await personal_data.export(at, "p-" + "a" * 26, tmp_path / "out.zip")
+    assert sorted(asked) == sorted({*SERVICES, "review.long-khanh", "signing.long-khanh"})
+    assert (count["signing.long-khanh"], count["signing"], count["files"]) == (1, 0, 1)
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert archive.read(f"signing.long-khanh/files/{'ab' * 32}") == b"signing.long-khanh ab"

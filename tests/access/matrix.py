@@ -37,6 +37,7 @@ RELATIONS: Mapping[str, tuple[str, str | None]] = {
     "person": ("another", AGENCY),
     "centre": ("another", CENTRE),
     "filer asked": (FILER, ASKED),
+    "emergency": ("another", SIBLING),
 }
 SHORT = {"403 forbidden": "-", "404 dossier-not-found": "404"}
 LONG = {short: text for text, short in SHORT.items()}
@@ -58,6 +59,7 @@ HEAD = """\
 #   person   the one it is about, by another account; in another role, an officer of its agency
 #   centre   of the one-stop centre that took it in
 #   filer asked   the account it was filed from, working at the agency asked
+#   emergency     as `sibling`, with emergency access to the dossier in force
 # To file is to file for the dossier's agency; an alarm is the agency's.
 """
 
@@ -97,7 +99,13 @@ async def _answer(act: Act, http: httpx.AsyncClient, role: str, relation: str) -
         agency = None
     act.store.documents = dict(act.start)
     headers = {
-        **officer(sub, role, agency=agency, person=PERSON if relation == "person" else ""),
+        **officer(
+            sub,
+            role,
+            agency=agency,
+            person=PERSON if relation == "person" else "",
+            emergency=code_of(act) if relation == "emergency" else "",
+        ),  # fmt: skip
         "idempotency-key": "k",
     }
     response = await http.post(act.path, json=act.body, headers=headers)
@@ -110,6 +118,11 @@ async def _answer(act: Act, http: httpx.AsyncClient, role: str, relation: str) -
         assert act.store.documents == act.start, "what is refused is not written"
         return Answer(f"{status} {problem['code']}", ())
     return Answer(str(status), tuple(_recorded(act)))
+
+
+def code_of(act: Act) -> str:
+    """Of the dossier; of what has none, one that there is not."""
+    return next((str(document["state"].get("code", "none")) for document in act.start.values()), "none")
 
 
 def _recorded(act: Act) -> Iterable[str]:

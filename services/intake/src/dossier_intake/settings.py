@@ -32,6 +32,7 @@ class Settings(SignInSettings):
     `document_limit`, `resumable_limit`: bytes of a file that comes at once, and of one that comes in pieces.
     `active_content`: whether a PDF with JavaScript, embedded files and the like is refused, or kept without them.
     `clamd`: a virus scanner, `host:port` or the path of its socket.
+    `emergency_seconds`: how long an emergency access lasts; `emergency_per_day`: how many an account may take in a day.
     `helper_consent`: whether agents and batches must say by whose leave they file, or may.
     """
 
@@ -44,6 +45,8 @@ class Settings(SignInSettings):
     resumable_limit: Annotated[int, Field(ge=1, le=1024**3)] = 30 * 1024 * 1024
     active_content: Literal["refuse", "clean"] = "refuse"
     helper_consent: Literal["recorded", "demanded"] = "recorded"
+    emergency_seconds: Annotated[int, Field(ge=60, le=86_400)] = 3600
+    emergency_per_day: Annotated[int, Field(ge=0, le=1000)] = 5
     clamd: Annotated[str, AfterValidator(_socket)] = ""
     # lines `name key`: public wrapping keys of who may read what is encrypted; development has those of its services
     key_readers: Annotated[str, AfterValidator(usable_readers)] = ""

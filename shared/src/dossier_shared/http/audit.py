@@ -47,6 +47,7 @@ COMMON: Final[Audited] = {
     "GET /internal/privacy/dossiers": EXPORT,
     "GET /internal/privacy/files/{id_}": EXPORT,
 }
+ABOUT: Final = "dossier.about"  # in the scope: id of the dossier, where the address does not name it
 _ASKED: Final = ("q", "code")  # parameters with what is looked for
 # An id or a code as ours are. What else stands in a path may be a name or a number that somebody typed.
 _OURS = re.compile(r"(?!\d{8,13}$)[A-Za-z0-9._:-]{1,80}")
@@ -93,7 +94,7 @@ class Teller:
 
     def entry(self, scope: Scope, kind: str, call: str, status: int) -> AuditEntry:
         who: Principal | None = scope.get(WHO)
-        first, *others = [_ours(value) for value in scope.get("path_params", {}).values()] or [None]
+        first, *others = [_ours(value) for value in scope.get("path_params", {}).values()] or [scope.get(ABOUT)]
         return AuditEntry(
             id=os.urandom(16).hex(),
             time=instant(SystemClock().now()),
@@ -105,6 +106,7 @@ class Teller:
             agency=who.agency if who else None,
             of=first,
             part="/".join(filter(None, others)) or None,
+            emergency=_emergency(who, first),
             question=self._digest(_question(scope)) if kind == SEARCH else None,
             address=self._digest(address_in(scope, self.proxies)),
             request=scope.get("request_id"),
@@ -140,6 +142,11 @@ class Audit:
 
 def _ours(value: Any) -> str | None:
     return str(value) if _OURS.fullmatch(str(value)) else None
+
+
+def _emergency(who: Principal | None, of: str | None) -> str | None:
+    found = (one.id for one in who.emergencies if of and one.of(of)) if who else ()
+    return next(iter(found), None)
 
 
 def _shown(scope: Scope) -> bool:

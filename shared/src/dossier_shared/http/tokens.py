@@ -22,6 +22,7 @@ from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
 from dossier_shared.problems import Invalid, ServiceUnavailable, Unauthorised
+from dossier_shared.runtime.emergencies import Emergency
 from dossier_shared.vocabulary.identity import citizen_id
 from dossier_shared.vocabulary.persons import person_of
 from dossier_shared.vocabulary.text import clean_text, written_out
@@ -48,7 +49,7 @@ _NO_ACCESS_TYPES = frozenset({"id", "logout", "refresh", "offline"})  # of Keycl
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who acts: `agency` is None for citizens and for staff of no one office; `person` where the token says their number;
-    `lent`: of the roles those held only for somebody else."""
+    `lent`: of the roles those held only for somebody else; `emergencies`: dossiers of others that they may read for now."""
 
     sub: str
     roles: frozenset[str]
@@ -57,6 +58,7 @@ class Principal:
     person: str | None = None
     lent: frozenset[str] = frozenset()
     level: str = ""  # of assurance, as the issuer says it: how surely this is they
+    emergencies: tuple[Emergency, ...] = ()
 
     @property
     def assurance(self) -> int:

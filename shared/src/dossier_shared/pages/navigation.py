@@ -23,6 +23,7 @@ class Page(NamedTuple):
 OFFICERS: Final = ("counter", "specialist", "leader", "superior", "admin")
 HOME: Final = "/home"
 SEARCH: Final = Page("monitor", "/search", "search", OFFICERS)  # what is found leads to its timeline
+EMERGENCY: Final = Page("intake", "/emergency", "emergency", ("leader", "admin"))  # no work: nothing waits there
 PAGES: Final = (
     Page("", HOME, "home", OFFICERS),
     Page("intake", "/", "my_dossiers", ("citizen", "agent")),
@@ -33,6 +34,7 @@ PAGES: Final = (
     Page("signing", "/work", "signing", ("leader",)),
     Page("notify", "/work", "notify", ("counter",)),
     SEARCH,
+    EMERGENCY,
     Page("monitor", "/audit", "audit", ("auditor",)),
     Page("monitor", "/", "monitor", ("superior", "leader", "admin")),
 )
@@ -82,7 +84,7 @@ class Navigation:
                 f"{base}/sign-in",
             )
             for page, base in self._of(reader)
-            if page.path != HOME
+            if page.path != HOME and page is not EMERGENCY
         ]
 
     def search(self, reader: Principal) -> str | None:

@@ -47,7 +47,8 @@ HEAD = """\
 # `python -m tests.access` prints the table anew. A changed cell is a changed right: read it before you put it here.
 #
 # The dossier is assigned to an officer of its agency and in a state in which the verb can be done. From `answer-consultation` on
-# that officer has asked another agency for its opinion; but at `approve` they have appraised. Who asks is
+# that officer has asked another agency for its opinion; but at `approve` they have appraised, and in signing they have decided,
+# by a procedure that wants another leader to sign. Who asks is
 #   own      that officer
 #   same     another officer of its agency
 #   asked    of the agency whose opinion is awaited; where none is, of an agency beside it
@@ -97,15 +98,10 @@ async def _answer(act: Act, http: httpx.AsyncClient, role: str, relation: str) -
     sub, agency = RELATIONS[relation]
     if relation in ("filer", "person") and role in OUTSIDE:
         agency = None
+    about, opened = PERSON if relation == "person" else "", code_of(act) if relation == "emergency" else ""
     act.store.documents = dict(act.start)
     headers = {
-        **officer(
-            sub,
-            role,
-            agency=agency,
-            person=PERSON if relation == "person" else "",
-            emergency=code_of(act) if relation == "emergency" else "",
-        ),  # fmt: skip
+        **officer(sub, role, agency=agency, person=about, emergency=opened),
         "idempotency-key": "k",
     }
     response = await http.post(act.path, json=act.body, headers=headers)

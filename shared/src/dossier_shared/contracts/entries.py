@@ -67,12 +67,14 @@ class PaperEntry(Part):
 
 
 class ProcedureEntry(Part):
-    """What a procedure is called in the version in force, what it asks for, and the form its answers are read by."""
+    """What a procedure is called in the version in force, what it asks for, who may sign its
+    result, and the form its answers are read by."""
 
     code: str
     name_vi: str
     name_en: str
     papers: list[PaperEntry] = Field(default_factory=list, exclude_if=lambda papers: not papers)
+    separate_signing: bool = Field(default=False, exclude_if=lambda apart: not apart)  # who decided may not sign
     form: dict[str, Any] | None = Field(default=None, exclude_if=lambda form: form is None)  # JSON Schema
     catalogue: str  # version of the catalogue that says so
 

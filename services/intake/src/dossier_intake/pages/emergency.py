@@ -1,4 +1,7 @@
-"""`/emergency`: a dossier of others is opened by saying why; who did so, and who reads dossiers of one's own agency. Without a script."""
+"""`/emergency`: a dossier of others is opened by saying why; who did so, and who reads dossiers of one's own agency.
+
+Works without a script.
+"""
 
 from __future__ import annotations
 

@@ -27,7 +27,8 @@ from dossier_shared.pages.texts import Lang, Texts, number, texts
 
 SHOWN: Final = {"raised": "raised", "cleared": "cleared", "all": None}
 COUNTED: Final = {  # the figure by which a sentence is in the singular or the plural
-    "silent-agency": "value", "stalled": "count", "emergency": "count", "parked": "value", "dead-letters": "new", "lag": "value", "behind": "value",
+    "silent-agency": "value", "stalled": "count", "emergency": "count", "parked": "value", "dead-letters": "new",
+    "lag": "value", "behind": "value",
 }  # fmt: skip
 LINKS: Final = {
     "late-share": ("/late", {"how": "late"}),

@@ -1,4 +1,4 @@
-"""Emergency accesses to dossiers of an agency and of those below it, and by officers of theirs: for leaders, superiors, auditors."""
+"""Emergency accesses to dossiers of an agency and those below it, and by their officers: for leaders, superiors, auditors."""
 
 from __future__ import annotations
 

@@ -230,8 +230,9 @@ async def test_an_item_that_is_refused_does_not_touch_the_others(signing: Desk) 
 
 
 async def test_who_decided_signs_only_what_the_procedure_lets_them_also_of_many(signing: Desk) -> None:
-    names = {"name_vi": "Đăng ký khai sinh", "name_en": "Birth registration", "catalogue": "1"}
-    apart = ProcedureEntry(code="1.001193", separate_signing=True, **names)
+    apart = ProcedureEntry(
+        code="1.001193", name_vi="Đăng ký khai sinh", name_en="Birth registration", catalogue="1", separate_signing=True
+    )
     signing.runtime.directory.procedures["1.001193"] = apart
     await decide(signing, "mine", "mine-too", by="Trần Thị Bình")
     await decide(signing, "others", by="another")

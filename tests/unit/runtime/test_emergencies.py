@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from dossier_shared.clock import instant
 from dossier_shared.contracts.entries import EmergencyEntry
+from dossier_shared.contracts.person_keys import PersonKey
 from dossier_shared.http.policy import EMERGENCY, NOTHING
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.persons import PersonKeys
@@ -90,7 +91,5 @@ def test_why_is_encrypted_with_the_person_s_key_and_goes_with_it() -> None:
     moved = one.model_copy(update={"id": "2"})
     assert reason_of(moved, mine) == "", "it is bound to its own access"
     assert reason_of(one, PersonKeys("notify", None)) == "", "who has no key reads nothing"
-    record_of = mine.wrapper and mine.wrapper.wrap("p-1", b"k" * 32, {}, instant(NOW))
-    assert record_of is not None
-    mine.put(record_of.model_copy(update={"erased": instant(NOW)}))
+    mine.put(PersonKey(holder="p-1", erased=instant(NOW)))
     assert reason_of(one, mine) == ""

@@ -31,7 +31,8 @@ class AuditEntry(Part):
     agency: str | None = None  # the subject's own
     of: str | None = None  # what the path names: id or code of a dossier, of an agency …
     part: str | None = None  # of it: number of a paper, name of a form
-    emergency: str | None = None  # id of the emergency access by which it was taken or seen
+    # id of the emergency access by which it was taken or seen
+    emergency: str | None = Field(default=None, exclude_if=lambda access: access is None)
     question: str | None = None  # digest of what was looked for: the same question has the same
     address: str | None = None  # digest, likewise
     request: str | None = None  # id of the request, as the log has it

@@ -103,7 +103,7 @@ class Navigation:
     def _here(self, pages: list[Page], path: str) -> Page | None:
         ours = [page for page in pages if page.service in ("", self.own)]
         named = [page for page in ours if page.path != "/" and f"{path}/".startswith(f"{page.path}/")]
-        return next(iter(named or [page for page in ours if page.service and page is not SEARCH]), None)
+        return next(iter(named or [page for page in ours if page.service and page not in (SEARCH, EMERGENCY)]), None)
 
     def _base(self, service: str) -> str | None:
         return own_url("") if service in ("", self.own) else self.neighbours.get(service)

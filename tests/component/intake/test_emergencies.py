@@ -76,6 +76,7 @@ async def test_an_officer_of_others_reads_that_dossier_alone_and_nothing_after_a
     assert "Đang xem khẩn cấp" in page
     assert REASON in page
     assert 'name="action"' not in page, "it is for reading"
+    assert '<a href="/emergency?lang=vi">← Về trang xem khẩn cấp' in page, "it is on no list of theirs"
     assert "Đang xem khẩn cấp" in await desk.page(f"/dossiers/{dossier}/documents", STRANGE)
     for verb, body in (("accept", {}), ("correct", {"reason": "Sửa.", "applicant": {"name": "X"}})):
         refused = await desk.post(f"/api/v1/dossiers/{dossier}/{verb}", STRANGE, body)

@@ -92,6 +92,11 @@ class Navigation:
         base = self._base(SEARCH.service)
         return f"{base}{SEARCH.path}" if base is not None and _may(reader, SEARCH) else None
 
+    def emergency(self, lang: Lang) -> str | None:
+        """Where emergency access is taken and given back."""
+        base = self._base(EMERGENCY.service)
+        return f"{base}{EMERGENCY.path}?lang={lang}" if base is not None else None
+
     def agency(self, reader: Principal, lang: Lang) -> str:
         """The reader's agency in words."""
         return self.directory.agency_name(reader.agency, lang=lang) if reader.agency else ""

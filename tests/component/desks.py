@@ -31,7 +31,7 @@ class TrustingVerifier:
         person, _, emergency = rest.partition("|")
         if not roles:
             raise Unauthorised()
-        opened = (Emergency("e-1", "", emergency, datetime.max.replace(tzinfo=UTC), ""),) if emergency else ()
+        opened = (Emergency("e-1", "", emergency, datetime(2099, 1, 1, tzinfo=UTC), ""),) if emergency else ()
         return Principal(
             unquote(sub), frozenset(roles.split("+")), agency or None, unquote(sub), person or None, emergencies=opened
         )

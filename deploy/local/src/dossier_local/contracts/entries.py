@@ -143,7 +143,7 @@ def golden_entries() -> dict[str, AnyEntry]:
         given_at="2026-11-30T09:00:00.000000Z",
     )  # fmt: skip
     emergency = EmergencyEntry(
-        id="b1946ac92492d234", dossier="01JDXV3Q7N8M5Y2K4B6C9D0E1F", code="H19.1-20261130-0000012", agency="H19.1",
+        id="5b1e2f0c9d3a4e77", dossier="0f6c1f0e-77aa-4b0e-8a44-6d1a3f0f2b11", code="H19.1-20261130-0000012", agency="H19.1",
         subject="vu-van-nam", role="leader", officer_agency="H19.2", start="2026-12-01T01:00:00.000000Z",
         end="2026-12-01T02:00:00.000000Z",
         sealed='{"reason":"Người bệnh cấp cứu, cần biết người thân trong hồ sơ hộ tịch."}',

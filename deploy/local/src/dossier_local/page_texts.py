@@ -65,7 +65,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "shared": (),
         "home": (),
         "role_name": ("citizen", "agent", *OFFICERS),
-        "case": ("back", "back_emergency"),
+        "case": (),
         "place": [page.name for page in PAGES],
     },
     "services/intake/src/dossier_intake": {

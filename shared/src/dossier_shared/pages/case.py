@@ -153,7 +153,7 @@ def case_router(
             opened=first(typed, "action") if typed else request.query_params.get("do", ""),
             typed=typed or {},
             back=navigation().emergency(lang) if in_emergency else own_url(f"/work?lang={lang}"),
-            back_to=texts(lang)("case.back_emergency" if in_emergency else "case.back"),
+            back_to=texts(lang)("case.back_emergency") if in_emergency else texts(lang)("case.back"),
             files=files,
             said=said(lang),
         )

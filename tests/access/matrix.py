@@ -38,6 +38,7 @@ RELATIONS: Mapping[str, tuple[str, str | None]] = {
     "person": ("another", AGENCY),
     "centre": ("another", CENTRE),
     "filer asked": (FILER, ASKED),
+    "emergency": ("another", SIBLING),
 }
 SHORT = {"403 forbidden": "-", "404 dossier-not-found": "404"}
 LONG = {short: text for text, short in SHORT.items()}
@@ -47,7 +48,8 @@ HEAD = """\
 # `python -m tests.access` prints the table anew. A changed cell is a changed right: read it before you put it here.
 #
 # The dossier is assigned to an officer of its agency and in a state in which the verb can be done. From `answer-consultation` on
-# that officer has asked another agency for its opinion; but at `approve` they have appraised. Who asks is
+# that officer has asked another agency for its opinion; but at `approve` they have appraised, and in signing they have decided,
+# by a procedure that wants another leader to sign. Who asks is
 #   own      that officer
 #   same     another officer of its agency
 #   asked    of the agency whose opinion is awaited; where none is, of an agency beside it
@@ -59,6 +61,7 @@ HEAD = """\
 #   person   the one it is about, by another account; in another role, an officer of its agency
 #   centre   of the one-stop centre that took it in
 #   filer asked   the account it was filed from, working at the agency asked
+#   emergency     as `sibling`, with emergency access to the dossier in force
 # To file is to file for the dossier's agency; an alarm is the agency's.
 """
 
@@ -103,9 +106,10 @@ async def _answer(act: Act, http: httpx.AsyncClient, role: str, relation: str) -
     sub, agency = RELATIONS[relation]
     if relation in ("filer", "person") and role in OUTSIDE:
         agency = None
+    about, opened = PERSON if relation == "person" else "", code_of(act) if relation == "emergency" else ""
     act.store.documents = dict(act.start)
     headers = {
-        **officer(sub, role, agency=agency, person=PERSON if relation == "person" else ""),
+        **officer(sub, role, agency=agency, person=about, emergency=opened),
         "idempotency-key": "k",
     }
     response = await http.post(act.path, json=act.body, headers=headers)
@@ -118,6 +122,11 @@ async def _answer(act: Act, http: httpx.AsyncClient, role: str, relation: str) -
         assert act.store.documents == act.start, "what is refused is not written"
         return Answer(f"{status} {problem['code']}", ())
     return Answer(str(status), tuple(_recorded(act)))
+
+
+def code_of(act: Act) -> str:
+    """Of the dossier; of what has none, one that there is not."""
+    return next((str(document["state"].get("code", "none")) for document in act.start.values()), "none")
 
 
 def _recorded(act: Act) -> Iterable[str]:

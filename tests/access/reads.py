@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -132,7 +133,10 @@ async def _cell(http: httpx.AsyncClient, service: str, path: str, role: str, rel
     sub, agency = RELATIONS[relation]
     if relation in ("filer", "person") and role in OUTSIDE:
         agency = None
-    headers = officer(sub, role, agency=agency, person=PERSON if relation == "person" else "")
+    headers = officer(
+        sub, role, agency=agency, person=PERSON if relation == "person" else "",
+        emergency=_code(service) if relation == "emergency" else "",
+    )  # fmt: skip
 
     def part(found: re.Match[str]) -> str:
         return PARTS.get(found[0]) or PARTS.get(f"{service} {found[0]}") or DOSSIER
@@ -146,6 +150,11 @@ async def _cell(http: httpx.AsyncClient, service: str, path: str, role: str, rel
     ):
         return "+"  # it was let in, and there is no such paper or form
     return {403: "-", 404: "404", 401: "401"}.get(answer.status_code, "+")
+
+
+@cache
+def _code(service: str) -> str:
+    return str(DOSSIERS[service]().state.get("code", DOSSIER))
 
 
 def _of_intake() -> Dossier:

@@ -42,6 +42,7 @@ from dossier_review.handlers import RULES as REVIEWED
 from dossier_review.handlers import consult_agencies, request_extension
 from dossier_review.schemas import CaseView, case_view
 from dossier_shared.clock import FixedClock
+from dossier_shared.contracts.entries import ProcedureEntry
 from dossier_shared.contracts.events import (
     PaymentRequested,
     ReasonSealed,
@@ -69,6 +70,9 @@ CENTRE, PERSON = "H19.9", "p-about"  # it was taken in at, and is about
 HOLDER, FILER = "specialist", "citizen"  # the officer who has the dossier, and the account it was filed from
 DOSSIER = "d-1"
 CLOCK = FixedClock(AT)
+APART = ProcedureEntry(
+    code="1.001193", name_vi="Đăng ký khai sinh", name_en="Birth registration", catalogue="1", separate_signing=True
+)
 Offered = Callable[[Policy], AbstractContextManager[APIRouter]]
 
 
@@ -335,11 +339,13 @@ def unwanted(case: Case) -> Case:
 
 
 async def of_signing(directory: Directory) -> Stage:
+    """Who has the dossier has decided it, and its procedure lets nobody do both."""
     stage = Stage("signing", SIGNED)
+    directory.procedures[APART.code] = APART
     runner = Runner(stage.ledger, CLOCK, SigningWorld(directory, mock.AsyncMock()), ResultView, result_view)
     bodies: dict[str, dict[str, Any]] = {"sign": {}, "send-back": {"reason": "Sai ngày sinh."}}
     for verb in SIGNING:
-        await stage.put(verb, runner, Result().decided().dossier, bodies[verb.name])
+        await stage.put(verb, runner, Result().decided(by=HOLDER).dossier, bodies[verb.name])
     return stage
 
 

@@ -12,17 +12,9 @@ from dossier_shared.contracts.topics import SERVICES
 from dossier_shared.http.policy import FILTERED
 
 from . import reads
+from .decisions import ACTIONS
 from .stages import Act
 from .tables import without
-
-# Actions that no route with a dossier in its path asks; the fields that `see-…` hides are held by the services' own tests.
-ELSEWHERE = {
-    "intake": {"print-many", "see-filed"},  # the latter: the answer to a filing sent twice
-    "review": {"release", "share-out", "end-delegation", "print"},
-    "signing": {"see-signer"},
-    "notify": {"see-receiver"},
-    "monitor": {"read-alarm", "watch-all", "recount"},
-}
 
 
 async def test_every_read_of_a_dossier_is_what_the_table_says() -> None:
@@ -33,7 +25,7 @@ async def test_every_read_of_a_dossier_is_what_the_table_says() -> None:
 @pytest.mark.parametrize("service", SERVICES)
 async def test_each_part_dropped_from_a_reads_lines_is_noticed(service: str, acts: list[Act]) -> None:
     policy = import_module(f"dossier_{service}.policy").POLICY
-    here = {act.name for act in acts if act.service == service} | ELSEWHERE[service]
+    here = {act.name for act in acts if act.service == service} | set(ACTIONS[service])
     lists = {rule.action for rule in policy.rules if FILTERED in rule.relations}
     quiet = []
     async with reads.reader(service) as (app, http):

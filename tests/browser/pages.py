@@ -100,6 +100,8 @@ PAGES = [
         LEADER,
         "review",
     ),
+    Shown("emergency", "/emergency", "#code", "Những lần tôi đã mở", "Those I have opened", LEADER, "intake"),
+    Shown("emergencies", "/emergencies", "main h1", "Những lần xem hồ sơ khẩn cấp", "Emergency accesses"),
     Shown("deployments", "/deployments", "table.live tbody tr", "Ai phục vụ cơ quan nào", "Who serves whom"),
     Shown("lent", "/delegations", "main h1", "Chưa có uỷ quyền nào trong phạm vi", "There are no delegations here"),
     Shown("signing", "/work", "main h1", "Kết quả chờ ký", "Results to sign", LEADER, "signing"),

@@ -17,6 +17,7 @@ from dossier_shared.journal import dossier as journal
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.steps import Moment, Work
 from dossier_shared.problems import Unauthorised
+from dossier_shared.runtime.emergencies import Emergency
 from dossier_shared.runtime.service import Runtime
 
 
@@ -26,14 +27,21 @@ class TrustingVerifier:
     async def principal(self, token: str) -> Principal:
         sub, _, rest = token.partition("|")
         roles, _, rest = rest.partition("|")
-        agency, _, person = rest.partition("|")
+        agency, _, rest = rest.partition("|")
+        person, _, emergency = rest.partition("|")
         if not roles:
             raise Unauthorised()
-        return Principal(unquote(sub), frozenset(roles.split("+")), agency or None, unquote(sub), person or None)
+        opened = (Emergency("e-1", "", emergency, datetime(2099, 1, 1, tzinfo=UTC), ""),) if emergency else ()
+        return Principal(
+            unquote(sub), frozenset(roles.split("+")), agency or None, unquote(sub), person or None, emergencies=opened
+        )
 
 
-def officer(sub: str, *roles: str, agency: str | None = "H19.1", person: str = "") -> dict[str, str]:
-    return {"authorization": f"Bearer {quote(sub)}|{'+'.join(roles)}|{agency or ''}|{person}"}
+def officer(
+    sub: str, *roles: str, agency: str | None = "H19.1", person: str = "", emergency: str = ""
+) -> dict[str, str]:
+    """`emergency`: code of a dossier of others that the account has opened."""
+    return {"authorization": f"Bearer {quote(sub)}|{'+'.join(roles)}|{agency or ''}|{person}|{emergency}"}
 
 
 class Desk:

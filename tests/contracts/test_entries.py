@@ -15,7 +15,15 @@ from dossier_shared.contracts.deployments import Filed
 from dossier_shared.contracts.entries import ENTRIES, AnyEntry
 from dossier_shared.contracts.keys import EventKey
 from dossier_shared.contracts.person_keys import PersonKey
-from dossier_shared.contracts.topics import DELEGATIONS, DEPLOYMENTS, DIRECTORY_TOPICS, KEYS, OFFICERS, PERSON_KEYS
+from dossier_shared.contracts.topics import (
+    DELEGATIONS,
+    DEPLOYMENTS,
+    DIRECTORY_TOPICS,
+    EMERGENCIES,
+    KEYS,
+    OFFICERS,
+    PERSON_KEYS,
+)
 from dossier_shared.journal.dead_letters import StoredRecord
 from dossier_shared.journal.keyring import Keyring
 from dossier_shared.journal.registry import Registry
@@ -45,6 +53,11 @@ def taken(topic: str, key: str, value: bytes) -> AnyEntry:
         [delegation] = directory.delegations.of(("H19.1",))
         assert delegation.id == key
         return delegation
+    if topic == EMERGENCIES.name:
+        directory.emergencies.take([record])
+        [emergency] = directory.emergencies.where(lambda _: True)
+        assert emergency.id == key
+        return emergency
     directory.take([record])
     entry = directory.agencies.get(key) or directory.procedures[key]
     assert directory.version == entry.catalogue
@@ -52,7 +65,7 @@ def taken(topic: str, key: str, value: bytes) -> AnyEntry:
 
 
 def test_every_topic_of_the_directory_has_its_schema_and_its_golden_record() -> None:
-    assert {topic.name for topic in (*DIRECTORY_TOPICS, OFFICERS, DELEGATIONS)} == set(ENTRIES)
+    assert {topic.name for topic in (*DIRECTORY_TOPICS, OFFICERS, DELEGATIONS, EMERGENCIES)} == set(ENTRIES)
     topics = (*ENTRIES, KEYS.name, DEPLOYMENTS.name, PERSON_KEYS.name)
     for folder in (ENTRIES_OF, ENTRIES_OF / "examples"):
         assert {path.name for path in folder.glob("*.json")} == {f"{topic}.v1.json" for topic in topics}

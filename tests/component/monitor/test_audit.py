@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
+from dossier_shared.contracts.envelope import Record
+from dossier_shared.contracts.topics import EMERGENCIES
+
 from ...unit.monitor.stories import START, Chain  # noqa: TID252
+from ...unit.runtime.test_emergencies import REASON, taken  # noqa: TID252
 from .conftest import Watch
 
 pytestmark = pytest.mark.long
@@ -66,3 +70,28 @@ async def test_a_look_is_seen_by_the_auditor_and_by_whose_dossier_it_is(watch: W
     assert "who-looks" not in mine.text
     seen = await watch.client.get(f"/timelines/{CODE}", headers=looking)
     assert "Ai đã xem hồ sơ này" not in seen.text
+    await _an_emergency(watch, eventually, auditor)
+
+
+async def _an_emergency(watch: Watch, eventually: Eventually, auditor: dict[str, str]) -> None:
+    """As intake tells it: to whose dossier it is, to the agency that has it, to those above and to the auditor."""
+    one = taken("e-1", dossier="audited", code=CODE, agency=AGENCY, officer_agency=BESIDE)
+    assert all(await watch.sender.send(EMERGENCIES.name, [Record(b"e-1", one.model_dump_json().encode(), [])]))
+    persons = await watch.headers("citizen", sub="khai")
+
+    async def shown() -> bool:
+        return REASON in (await watch.client.get(f"/timelines/{CODE}", headers=persons)).text
+
+    assert await eventually(shown, within=20)
+    readers = {
+        ("auditor", "H19"): 1, ("superior", "H19"): 1, ("leader", AGENCY): 1, ("leader", BESIDE): 1, ("leader", "G01"): 0,
+        ("auditor", "G01"): 0, ("auditor", None): 1, ("admin", None): 1,
+    }  # fmt: skip
+    for (role, agency), count in readers.items():
+        headers = await watch.headers(role, agency=agency)
+        found = (await watch.client.get("/api/v1/emergencies", headers=headers)).json()
+        assert [entry["reason"] for entry in found["items"]] == [REASON] * count, (role, agency)
+        assert (REASON in (await watch.client.get("/emergencies", headers=headers)).text) is bool(count)
+    for role in ("citizen", "counter", "specialist"):
+        headers = await watch.headers(role, agency=AGENCY)
+        assert (await watch.client.get("/api/v1/emergencies", headers=headers)).status_code == 403

@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 from tests.component.desks import Desk, officer
+from tests.unit.runtime.test_emergencies import NOW, taken
+from tests.unit.runtime.test_officers import record
 from tests.unit.signing_rules.support import Result
 
-from dossier_shared.clock import FixedClock
-from dossier_shared.contracts.entries import AgencyEntry
+from dossier_shared.clock import FixedClock, instant
+from dossier_shared.contracts.entries import AgencyEntry, ProcedureEntry
 from dossier_shared.contracts.events import Approved, Rejected, SigningFailed, SigningRequested, SigningRequestedSealed
 from dossier_shared.journal.dossier import New
 from dossier_shared.journal.effects import Effects, Intent
@@ -225,3 +227,40 @@ async def test_an_item_that_is_refused_does_not_touch_the_others(signing: Desk) 
     repeated = (await signing.post("/api/v1/dossiers:sign", LEADER, {"items": items[:1]})).json()["items"]
     assert repeated[0]["dossier"] == answer[0]["dossier"]
     assert len((await signing.stored("one"))["journal"]) == 1
+
+
+async def test_who_decided_signs_only_what_the_procedure_lets_them_also_of_many(signing: Desk) -> None:
+    apart = ProcedureEntry(
+        code="1.001193", name_vi="Đăng ký khai sinh", name_en="Birth registration", catalogue="1", separate_signing=True
+    )
+    signing.runtime.directory.procedures["1.001193"] = apart
+    await decide(signing, "mine", "mine-too", by="Trần Thị Bình")
+    await decide(signing, "others", by="another")
+    items = [{"key": f"k-{id_}", "dossier": id_} for id_ in ("mine", "others", "mine-too")]
+    answer = await signing.post("/api/v1/dossiers:sign", LEADER, {"items": items})
+    found = [(item["status"], item.get("problem", {}).get("code")) for item in answer.json()["items"]]
+    assert found == [(403, "decided-by-signer"), (202, None), (403, "decided-by-signer")]
+    page = await signing.page("/work", LEADER)
+    assert page.count("Bạn đã duyệt hồ sơ này; lãnh đạo khác ký") == 2
+    assert "Bạn đã duyệt" in await signing.page("/cases/mine", LEADER)
+    assert "sign-seen" not in await signing.page("/cases/mine", LEADER)
+    other = officer("Lê Văn Cường", "leader")
+    assert "sign-seen" in await signing.page("/cases/mine", other)
+    assert (await signing.post("/api/v1/dossiers/mine/sign", other)).status_code == 202
+    signing.runtime.directory.procedures["1.001193"] = apart.model_copy(update={"separate_signing": False})
+    assert (await signing.post("/api/v1/dossiers/mine-too/sign", LEADER)).status_code == 202
+
+
+async def test_a_result_opened_in_an_emergency_is_read_and_not_signed(signing: Desk) -> None:
+    await decide(signing, "one", "two")
+    signing.runtime.clock = FixedClock(instant(NOW))
+    one = taken("1", dossier="one", code="H19.1-one")
+    signing.runtime.directory.emergencies.take([record("1", one.model_dump_json().encode())])
+    strange = officer("nam", "leader", agency="X-H19-1")
+    page = await signing.page("/cases/one", strange)
+    assert "Đang xem khẩn cấp" in page
+    assert 'name="action"' not in page
+    paths = ("/api/v1/dossiers/one", "/api/v1/dossiers/one/preview", "/cases/two", "/api/v1/dossiers/two")
+    found = [(await signing.http.get(path, headers=strange)).status_code for path in paths]
+    assert found == [200, 404, 404, 404]
+    assert (await signing.post("/api/v1/dossiers/one/sign", strange)).status_code == 404

@@ -47,6 +47,7 @@ class Result:
         reason: str | None = None,
         holder: str = "Nguyễn Thị Ánh",
         owner: str = "citizen",
+        by: str = "",
         **whose: str,
     ) -> Result:
         data = model(
@@ -55,7 +56,8 @@ class Result:
             appointment=DUE, **whose,
         )  # fmt: skip
         rows = [SummaryRow(label_vi="Ngày sinh", label_en="Date of birth", value="01/11/2026")]
-        event = self.review.says(data, DecisionSealed(holder=holder, summary=rows, reason=reason))
+        sealed = DecisionSealed(holder=holder, summary=rows, reason=reason)
+        event = self.review.says(data, sealed, actor=f"leader:{by}" if by else None)
         assert journal.hear(RULES, self.dossier, event, parse_instant(AT), AT)
         return self
 

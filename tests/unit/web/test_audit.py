@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -11,13 +12,15 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 
 from dossier_shared.adapters.trail import Trail
-from dossier_shared.contracts.audit import LOOK, SEARCH, AuditEntry
+from dossier_shared.contracts.audit import EMERGENCY, LOOK, SEARCH, AuditEntry
 from dossier_shared.contracts.envelope import Record
+from dossier_shared.http.audit import ABOUT
 from dossier_shared.http.auth import WHO, authenticate
 from dossier_shared.http.fast_lane import fast_lane
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import NotFound, Problem
+from dossier_shared.runtime.emergencies import Emergency
 from dossier_shared.telemetry.metrics import AUDIT_DROPPED
 
 from .support import OTHER_RSA, Issuer, bearer, make_app
@@ -116,6 +119,20 @@ async def test_no_word_anybody_typed_is_told(client: httpx.AsyncClient, told: li
     questions = [entry.question for entry in told if entry.kind == "search"]
     assert questions[0] == questions[1] != questions[2]
     assert {len(entry.address or "") for entry in told} == {16}
+
+
+def test_what_is_seen_by_emergency_access_says_by_which(app: FastAPI, told: list[AuditEntry]) -> None:
+    until = datetime(2026, 12, 1, tzinfo=UTC)
+    opened = Emergency("e-1", "d-1", "H19.1-1", until, "Người bệnh cấp cứu, cần tìm người thân.")
+    who = Principal("officer-1", frozenset({"leader"}), "H44.07", emergencies=(opened,))
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [], WHO: who}
+    for named in ({"dossier_id": "d-1"}, {"code": "h19.1-1"}, {"dossier_id": "d-2"}):
+        told.append(app.state.teller.entry({**scope, "path_params": named}, LOOK, "GET /x", 200))
+    told.append(app.state.teller.entry({**scope, "path_params": {}, ABOUT: "d-1"}, EMERGENCY, "POST /emergency", 303))
+    assert [(one.of, one.emergency) for one in told] == [
+        ("d-1", "e-1"), ("h19.1-1", "e-1"), ("d-2", None), ("d-1", "e-1"),
+    ]  # fmt: skip
+    assert "Người bệnh" not in str(told), "the reason is a word somebody typed"
 
 
 async def test_a_fault_in_it_fails_no_request(app: FastAPI, client: httpx.AsyncClient) -> None:

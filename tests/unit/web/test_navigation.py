@@ -29,11 +29,12 @@ def test_only_pages_of_the_reader_s_roles_and_of_known_addresses() -> None:
     navigation = Navigation("review", NEIGHBOURS)
     home, mine = ("/home?lang=en", False), ("/work?lang=en", True)
     given_out = ("/workload?lang=en", False)
-    assert shown(navigation, "leader") == [home, mine, given_out, ("http://three.test/x/work?lang=en", False)]
+    signing, emergency = ("http://three.test/x/work?lang=en", False), ("http://one.test/emergency?lang=en", False)
+    assert shown(navigation, "leader") == [home, mine, given_out, signing, emergency]
     assert shown(navigation, "leader", "counter")[1] == ("http://one.test/work?lang=en", False)
     assert shown(navigation, "specialist") == [home, mine]
     assert shown(navigation, "citizen") == []  # their one page, and nowhere else to go
-    assert shown(Navigation("intake"), "leader") == []
+    assert shown(Navigation("signing"), "counter") == []
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,7 @@ def test_only_pages_of_the_reader_s_roles_and_of_known_addresses() -> None:
         ("monitor", "/search", "Find a dossier"),
         ("monitor", "/agencies/H19", "Monitor"),
         ("intake", "/signed-out", None),
+        ("intake", "/emergency", "Emergency"),
     ],
 )
 def test_the_tab_of_the_page_one_reads_is_marked(own: str, path: str, here: str | None) -> None:
@@ -91,6 +93,7 @@ def test_a_page_shows_it_and_the_own_place_in_it() -> None:
             ("/work?lang=vi", ' aria-current="true"', "Thẩm định, phê duyệt"),
             ("/workload?lang=vi", "", "Phân công"),
             ("http://three.test/x/work?lang=vi", "", "Ký số"),
+            ("http://one.test/emergency?lang=vi", "", "Khẩn cấp"),
         ]
         assert "<nav" not in bytes(page("notice.html", "vi", **context).body).decode()  # nobody known, nowhere to go
     finally:

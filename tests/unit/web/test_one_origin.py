@@ -156,6 +156,7 @@ async def test_what_it_hands_out_begins_with_the_path() -> None:
         "/intake/work?lang=vi",
         "/intake/counter?lang=vi",
         "https://a.vn/signing/work?lang=vi",
+        "/intake/emergency?lang=vi",
     ]
 
 

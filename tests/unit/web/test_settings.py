@@ -81,6 +81,8 @@ OWN = {
     "INTAKE_DOCUMENT_LIMIT": ["0", "-1", "1073741825", "10MB"],
     "INTAKE_RESUMABLE_LIMIT": ["0", "-1", "1073741825", "30MB"],
     "INTAKE_ACTIVE_CONTENT": ["", "allow", "Clean"],
+    "INTAKE_EMERGENCY_SECONDS": ["59", "86401", "1.5", "", "an hour"],
+    "INTAKE_EMERGENCY_PER_DAY": ["-1", "1001", "", "often"],
     "INTAKE_HELPER_CONSENT": ["", "optional", "Demanded"],
     "INTAKE_PROVED_WITHIN_SECONDS": ["-1", "86401", "soon", "1.5"],
     "INTAKE_KEY_READERS": [

@@ -247,12 +247,14 @@ class Author:
         heard: Mapping[str, int] | None = None,
         traceparent: str | None = None,
         files: bool = False,
+        actor: str | None = None,
     ) -> Event:
         """Makes the next event. `at`: when it happened and was recorded. `heard`: this service's consumer positions then.
-        `files`: see `New.files`."""
+        `files`: see `New.files`. `actor`: who
+        did it, where no rule did."""
         self.at = at or self.at
         self.dossier.heard = {source: {"seq": seq, "hash": ""} for source, seq in (heard or {}).items()}
         return journal.record(
-            self.rules, self.dossier, New(data, sealed, files=files),
+            self.rules, self.dossier, New(data, sealed, actor=actor, files=files),
             time=self.at, recorded=self.at, agency=self.agency, actor=f"rule:{self.rules.source}", traceparent=traceparent,
         )  # fmt: skip

@@ -20,6 +20,7 @@ from jinja2.ext import babel_extract
 from dossier_intake.catalogue.model import Channel
 from dossier_intake.filing.documents import EXTENSIONS
 from dossier_intake.pages.case import FACTS as COUNTER_FACTS
+from dossier_intake.pages.case import SERVICES_WITH_CASES
 from dossier_intake.pages.counter.finding import CHANNELS
 from dossier_intake.pages.counter.sheet import CHANGES
 from dossier_intake.pages.counter.view import OFFERED, OWN
@@ -27,6 +28,7 @@ from dossier_intake.pages.my_dossiers import STEPS
 from dossier_intake.papers.listing import CameWith
 from dossier_intake.papers.view import How
 from dossier_intake.policy import APPLICANT
+from dossier_intake.policy import IN_EMERGENCY as EMERGENCY_ROLES
 from dossier_intake.printing.forms import FORMS as PRINTED
 from dossier_intake.rules.deadlines import Unit
 from dossier_monitor.alarms.pages import SHOWN
@@ -69,6 +71,9 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
     "services/intake/src/dossier_intake": {
         "answers": (),
         "counter": (),
+        "emergency": (),
+        "emergency_at": SERVICES_WITH_CASES,
+        "emergency_role": EMERGENCY_ROLES,
         "counter_channel": get_args(Channel),
         "counter_delivery": ("online", "counter", "post"),
         "counter_did": SUBMITTED.events,
@@ -89,7 +94,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "papers": (),
         "papers_came": get_args(CameWith),
         "papers_how": get_args(How),
-        "papers_role": (APPLICANT, "counter", "specialist", "leader"),
+        "papers_role": (APPLICANT, "counter", "specialist", "leader", "admin"),
         "papers_type": EXTENSIONS,
         "track": (),
     },
@@ -138,6 +143,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
     "services/monitor/src/dossier_monitor": {
         "deployments": (),
         "lent": (),
+        "emergencies": (),
         "alarm_detail": get_args(Kind),
         "alarm_service": ("intake", "review", "signing", "notify", "notify-alarms", "monitor", "monitor-worker", "monitor-audit"),
         "alarms": SHOWN,

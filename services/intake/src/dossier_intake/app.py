@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import cache, partial
 
 from fastapi import FastAPI
@@ -11,6 +12,10 @@ from fastapi import FastAPI
 from dossier_intake.api import router, verb_runner
 from dossier_intake.audited import AUDITED
 from dossier_intake.catalogue_api import catalogue_router
+from dossier_intake.emergency.api import emergency_router
+from dossier_intake.emergency.desk import Bounds, EmergencyDesk
+from dossier_intake.emergency.publishing import EmergencyPublisher
+from dossier_intake.emergency.store import EmergencyStore
 from dossier_intake.filing_api import FilingApi, FilingDesk
 from dossier_intake.handlers import rules
 from dossier_intake.hearing import limit_passed
@@ -21,6 +26,7 @@ from dossier_intake.pages.case import case_pages
 from dossier_intake.pages.counter.reading import LARGEST, Reader
 from dossier_intake.pages.counter.routes import PATH, Counter
 from dossier_intake.pages.documents import documents_page
+from dossier_intake.pages.emergency import emergency_page
 from dossier_intake.pages.my_dossiers import my_router
 from dossier_intake.pages.tracking import tracking_router
 from dossier_intake.pages.work_list import choices, work_list
@@ -77,6 +83,9 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     encrypts = maker if settings.personal_data == "encrypted" else None
     holder_of = partial(maker.of_file, key) if encrypts else nobody
     uploads = Uploads(runtime.files, uses, inspectors, scanner(settings.clamd), runtime.clock, limit, holder_of)
+    emergencies = EmergencyStore(runtime.db)
+    bounds = Bounds(timedelta(seconds=settings.emergency_seconds), settings.emergency_per_day)
+    emergency = EmergencyDesk(runtime, dossiers, catalogues, emergencies, bounds)
     desk = FilingDesk(
         runtime,
         catalogues,
@@ -90,7 +99,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     filing = FilingApi(desk)
 
     async def prepare() -> None:
-        for table in (dossiers, uses, openings, unfinished, tries, orphans):
+        for table in (dossiers, uses, openings, unfinished, tries, orphans, emergencies):
             await table.ensure_indexes()
         await maker.readers.deployments.prepare()
         await maker.prepare()
@@ -98,11 +107,22 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
 
     sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-directory")
     publisher = DirectoryPublisher(sender, runtime.directory, lambda: catalogues.current, runtime.clock)
+    told = EmergencyPublisher(
+        KafkaSender(settings.broker, client_id=f"{settings.member_id}-emergencies"), emergencies, runtime.clock
+    )
     limits = Limits(runtime.ledger, dossiers.passed, limit_passed)
     runtime.purging.forget_files += [uses.forget, partial(maker.forget_files, key)]
     runtime.add(
         prepare=prepare,
-        tasks=[catalogues.follow, publisher.run, limits.run, orphans.run, maker.run, maker.readers.deployments.run],
+        tasks=[
+            catalogues.follow,
+            publisher.run,
+            told.run,
+            limits.run,
+            orphans.run,
+            maker.run,
+            maker.readers.deployments.run,
+        ],
         recovered=[codes.pass_by],
     )
 
@@ -144,12 +164,14 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     app.include_router(catalogue_router(catalogues, dossiers))
     app.include_router(work_list(tasks))
     app.include_router(documents_page(papers, openings, catalogues))
-    app.include_router(my_router(dossiers, catalogues, openings, runtime.clock, settings.neighbours))
+    app.include_router(my_router(dossiers, catalogues, openings, runtime, settings.neighbours))
     app.include_router(tracking_router(dossiers, catalogues, tries, key, runtime.clock))
     app.include_router(Counter(desk, dossiers, catalogues, Reader(uploads, filing.incoming, limit)).router())
     runner = verb_runner(runtime, catalogues, filing)
     app.include_router(answers_pages(runtime, runner))
-    app.include_router(case_pages(runtime, catalogues, runner))
+    app.include_router(case_pages(runtime, catalogues, runner, settings.neighbours))
+    app.include_router(emergency_router(emergency))
+    app.include_router(emergency_page(runtime, emergency))
     app.include_router(internal_router(runtime))
     app.include_router(personal_router(runtime))
     erasures = Erasures(runtime.db, runtime.dossiers, maker, catalogues, runtime.clock)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dossier_shared.contracts.audit import ADMIN, DOWNLOAD, LOOK, SEARCH
+from dossier_shared.contracts.audit import ADMIN, DOWNLOAD, EMERGENCY, LOOK, SEARCH
 from dossier_shared.http.audit import Audited
 
 AUDITED: Final[Audited] = {
@@ -20,5 +20,7 @@ AUDITED: Final[Audited] = {
     "GET /counter/filed/{dossier_id}": LOOK,
     "GET /dossiers/{dossier_id}/documents": LOOK,
     "GET /track": SEARCH,
+    "POST /api/v1/dossiers/{dossier_id}/emergency": EMERGENCY,
+    "POST /emergency": EMERGENCY,
     "PUT /api/v1/catalogue": ADMIN,
 }

@@ -10,13 +10,24 @@ from typing import Any, Final, NamedTuple
 
 from dossier_intake.state import offices
 from dossier_shared.contracts.lifecycle import UNDER_REVIEW
-from dossier_shared.http.policy import FILTERED, Allow, Bar, Context, Policy, Relation, Rule, own_dossier
+from dossier_shared.http.policy import (
+    EMERGENCY,
+    FILTERED,
+    Allow,
+    Bar,
+    Context,
+    Policy,
+    Relation,
+    Rule,
+    own_dossier,
+)
 from dossier_shared.http.step_up import StepUpRequired
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import Forbidden
 
 CITIZENS, COUNTER, LEADER, SUPERIOR, ADMIN = ("citizen", "agent"), ("counter",), ("leader",), ("superior",), ("admin",)
 OFFICERS, FILERS = ("counter", "specialist", "leader"), (*CITIZENS, *COUNTER)
+IN_EMERGENCY = ("leader", "admin")  # who may read a dossier of others by saying why
 BATCH_FILERS = ("agent", "counter")
 APPLICANT = "applicant"
 SURE: Final = 2  # the highest level a procedure can need
@@ -55,6 +66,18 @@ def _served(who: Principal, filing: Dossier, context: Context) -> bool:
     return who.agency == filing["agency"] or filing["agency"] in context.world.served_by(who.agency)
 
 
+def _at_work(who: Principal, dossier: Dossier, context: Context) -> bool:
+    return not who.roles.isdisjoint(OFFICERS) and _office(who, dossier, context)
+
+
+def _took(who: Principal, access: Dossier, _: Context) -> bool:
+    return bool(access["subject"] == who.sub)
+
+
+def _of_its_agency(who: Principal, access: Dossier, _: Context) -> bool:
+    return who.agency is not None and who.agency == access["agency"]
+
+
 def other_agency() -> Forbidden:
     return Forbidden(
         "other-agency",
@@ -74,6 +97,16 @@ KNOWN = Relation("known", lambda who, dossier, _: "code" in dossier)  # any doss
 SERVED = Relation("served", _served, other_agency)  # of the agency it is filed with, or of the centre that serves it
 PRIVATE = Relation("private", lambda who, *_: "counter" not in who.roles, other_agency)  # no work of a counter
 TAKEN_IN = Relation("office", _office, other_agency)
+TOOK = Relation("took", _took)  # the emergency access
+OF_ITS_AGENCY = Relation("of its agency", _of_its_agency)  # of the agency that has the dossier it opens
+AT_WORK = Bar(
+    "emergency-not-needed", _at_work,
+    lambda: Forbidden(
+        "emergency-not-needed",
+        "Cơ quan bạn đang giữ hoặc đã tiếp nhận hồ sơ này, không cần quyền khẩn cấp. Hãy mở từ danh sách công việc.",
+        "Your office has this dossier, or took it in: no emergency access is needed. Open it from the work list.",
+    ),
+)  # fmt: skip
 UNSURE = Bar(  # what the procedure needs; an integrator's account and a counter answer for whom they file
     "step-up-required",
     lambda who, filing, _: (
@@ -107,14 +140,21 @@ POLICY: Final = Policy(
     Rule("payment-confirmed", COUNTER,       (OFFICE,),                  (OWN,)),
     Rule("payment-confirmed", ADMIN,         (KNOWN,),                   (OWN,)),  # of every agency
 
+    Rule("open-in-emergency", IN_EMERGENCY,  (KNOWN,),                   (AT_WORK, OWN)),
+    Rule("end-emergency",     IN_EMERGENCY,  (TOOK,)),
+    Rule("end-emergency",     LEADER,        (OF_ITS_AGENCY,)),
+    Rule("emergencies",       IN_EMERGENCY,  (FILTERED,)),
+
     Rule("read",              CITIZENS,      (ACCOUNT, PERSON)),
     Rule("read",              COUNTER,       (OFFICE,)),
     Rule("read",              SUPERIOR,      (ABOVE,)),
+    Rule("read",              IN_EMERGENCY,  (EMERGENCY,)),
     Rule("find",              (*FILERS, *SUPERIOR), (FILTERED,)),
     Rule("list-own",          CITIZENS,      (FILTERED,)),
     Rule("queue",             COUNTER,       (FILTERED,)),
     Rule("register",          COUNTER,       (FILTERED,)),
     Rule("open",              OFFICERS,      (OFFICE,)),  # its page
+    Rule("open",              IN_EMERGENCY,  (EMERGENCY,)),
     Rule("receive",           COUNTER,       (FILTERED,)),  # the counter's pages
     Rule("see-received",      COUNTER,       (OFFICE,)),
     Rule("print",             CITIZENS,      (ACCOUNT, PERSON)),
@@ -124,6 +164,7 @@ POLICY: Final = Policy(
     Rule("read-papers",       ("leader", "specialist", "counter"), (DECIDES,)),
     Rule("read-papers",       COUNTER,       (RECEIVED,)),
     Rule("read-papers",       ("leader", "specialist"), (CONSULTED,)),
+    Rule("read-papers",       IN_EMERGENCY,  (EMERGENCY,)),
     Rule("read-openings",     CITIZENS,      (ACCOUNT, PERSON)),
     Rule("read-openings",     LEADER,        (DECIDES,)),
     Rule("publish-catalogue", ADMIN,         (FILTERED,)),
@@ -135,6 +176,7 @@ class Reader(NamedTuple):
 
     role: str
     agency: str | None = None
+    emergency: bool = False
 
 
 def reader_of(who: Principal, action: str, dossier: Dossier) -> Reader | None:
@@ -144,4 +186,4 @@ def reader_of(who: Principal, action: str, dossier: Dossier) -> Reader | None:
         return None
     if decision.relation in (ACCOUNT.name, PERSON.name):
         return Reader(APPLICANT)
-    return Reader(decision.role, who.agency)
+    return Reader(decision.role, who.agency, decision.relation == EMERGENCY.name)

@@ -107,6 +107,7 @@ def entries(catalogue: Catalogue, today: date) -> dict[str, dict[str, Entry]]:
             name_vi=one.name_vi,
             name_en=one.name_en,
             papers=[PaperEntry.model_validate(paper.model_dump()) for paper in one.documents],
+            separate_signing=one.separate_signing,
             form=form.schema if (form := catalogue.form(one)) is not None else None,
             catalogue=catalogue.version,
         )

@@ -34,6 +34,7 @@ class Settings(SignInSettings):
     `active_content`: whether a PDF with JavaScript, embedded files and the like is refused, or kept without them.
     `clamd`: a virus scanner, `host:port` or the path of its socket.
     `proved_within_seconds`: how long ago the level of assurance that a procedure needs may have been proved; 0: not looked at.
+    `emergency_seconds`: how long an emergency access lasts; `emergency_per_day`: how many an account may take in a day.
     `helper_consent`: whether agents and batches must say by whose leave they file, or may.
     """
 
@@ -47,6 +48,8 @@ class Settings(SignInSettings):
     active_content: Literal["refuse", "clean"] = "refuse"
     helper_consent: Literal["recorded", "demanded"] = "recorded"
     proved_within_seconds: Annotated[int, Field(ge=0, le=86_400)] = 0
+    emergency_seconds: Annotated[int, Field(ge=60, le=86_400)] = 3600
+    emergency_per_day: Annotated[int, Field(ge=0, le=1000)] = 5
     clamd: Annotated[str, AfterValidator(_socket)] = ""
     # lines `name key`: public wrapping keys of services and their deployments (`review.long-khanh`); development has its own
     key_readers: Annotated[str, AfterValidator(usable_readers)] = ""

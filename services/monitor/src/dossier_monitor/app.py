@@ -22,6 +22,7 @@ from dossier_monitor.board.board import Board
 from dossier_monitor.board.streaming import Hub
 from dossier_monitor.delegations.routes import Lent, delegations_router
 from dossier_monitor.deployments.routes import Overview, deployments_router
+from dossier_monitor.emergencies.routes import Taken, emergencies_router
 from dossier_monitor.history.api import router as history_router
 from dossier_monitor.history.store import History
 from dossier_monitor.indicators.api import router as indicators_router
@@ -104,6 +105,8 @@ def build(settings: Settings) -> FastAPI:
         await history.ensure_indexes()
         await audit.ensure_indexes()
 
+    taken = Taken(runtime, board)
+
     async def looks(names: Sequence[str], but: str) -> Sequence[Look]:
         return told(await audit.looks(names, but))
 
@@ -149,7 +152,7 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(timelines_router(timelines, board))
     app.include_router(alarms_router(alarms))
     app.include_router(alarm_pages(alarms))
-    app.include_router(pages_router(hub, timelines, settings.neighbours, looks))
+    app.include_router(pages_router(hub, timelines, settings.neighbours, looks, taken.of))
     app.include_router(audit_api(audits))
     app.include_router(audit_pages(audits))
     app.include_router(lists_api(reader))
@@ -161,6 +164,7 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(files_router(hub))
     app.include_router(recount_router(counting))
     app.include_router(delegations_router(Lent(runtime, board)))
+    app.include_router(emergencies_router(taken))
     app.include_router(deployments_router(Overview(runtime, board, alarms.offsets)))
     app.include_router(search_router(Search(reader.lists, board)))
     app.include_router(stream_router(tail, timelines, board, os.urandom(4).hex()))

@@ -79,5 +79,6 @@ POLICY: Final = Policy(
     Rule("search",         (*OFFICERS, "superior", "admin"), (FILTERED,)),
     Rule("search-names",   OFFICERS,                   (FILTERED,)),  # of the own agency's applicants
     Rule("audit",          AUDITOR,                    (FILTERED,)),
+    Rule("emergencies",    ("superior", "leader", "admin", "auditor"), (FILTERED,)),
     Rule("recount",        ADMIN,                      (EVERYTHING,)),
 )  # fmt: skip

@@ -58,13 +58,13 @@ def build(settings: Settings) -> FastAPI:
         await workers.close()
 
     app = create_app(settings, title="Signing (ký số)", readiness=runtime.readiness, lifespan=lifespan, audited=AUDITED)
-    tasks = choices(listed, runtime.clock, runtime.directory)
+    runner = runner_of(runtime, Previews(workers))
+    tasks = choices(listed, runtime.clock, runner.world)
     serve_pages(app, settings, runtime.directory, tasks.told("leader"))
     sign_in(app, settings, runtime)
     app.state.runtime, app.state.workers = runtime, workers
-    runner = runner_of(runtime, Previews(workers))
     app.include_router(router(runtime, listed, runner))
-    app.include_router(work_list(tasks))
+    app.include_router(work_list(tasks, runner.world))
     app.include_router(case_pages(runtime.dossiers, runtime.directory, runtime.clock, runner))
     app.include_router(internal_router(runtime))
     app.include_router(personal_router(runtime))

@@ -60,6 +60,9 @@ class State(CoreState, total=False):
     delivery: str  # how the result is wished for
     appointment: str | None
     decided_at: str
+    decided_by: (
+        str  # subject of who approved or rejected; of what was decided before this was kept, and by a rule, none
+    )
     holder: str  # name of the applicant
     summary: Any  # rows of the form, {label_vi, label_en, value}; of old events whatever they said
     reason: str | None  # of a rejection
@@ -112,10 +115,16 @@ def _decided(state: State, event: Event) -> State:
         "stage": SIGNATURE,
         "agency": event.agency,
         "decided_at": event.time,
+        "decided_by": _subject(event),
         "holder": sealed["holder"],
         "summary": sealed.get("summary", []),
         "reason": sealed.get("reason"),
     }
+
+
+def _subject(event: Event) -> str:
+    role, _, sub = event.actor.partition(":")
+    return "" if role == "rule" else sub
 
 
 def _requested(state: State, event: Event) -> State:

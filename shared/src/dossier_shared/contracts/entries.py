@@ -1,5 +1,6 @@
 """The directories' records: on `catalogue.agencies` and `catalogue.procedures` what the catalogue in force says of each, on
-`platform.officers` who works where, on `platform.delegations` who stands in for whom.
+`platform.officers` who works where, on `platform.delegations` who stands in for whom, on `platform.emergencies` who reads a
+dossier of others in an emergency.
 
 They are no events. A record replaces what was known of its key; an empty one says that the key is no longer there.
 JSON Schemas, golden examples and AsyncAPI are generated from here (`make contracts`). A new field is optional.
@@ -12,7 +13,7 @@ from typing import Any
 from pydantic import Field
 
 from dossier_shared.contracts.events import Part
-from dossier_shared.contracts.topics import AGENCIES, DELEGATIONS, OFFICERS, PROCEDURES
+from dossier_shared.contracts.topics import AGENCIES, DELEGATIONS, EMERGENCIES, OFFICERS, PROCEDURES
 
 
 class Signature(Part):
@@ -66,12 +67,14 @@ class PaperEntry(Part):
 
 
 class ProcedureEntry(Part):
-    """What a procedure is called in the version in force, what it asks for, and the form its answers are read by."""
+    """What a procedure is called in the version in force, what it asks for, who may sign its
+    result, and the form its answers are read by."""
 
     code: str
     name_vi: str
     name_en: str
     papers: list[PaperEntry] = Field(default_factory=list, exclude_if=lambda papers: not papers)
+    separate_signing: bool = Field(default=False, exclude_if=lambda apart: not apart)  # who decided may not sign
     form: dict[str, Any] | None = Field(default=None, exclude_if=lambda form: form is None)  # JSON Schema
     catalogue: str  # version of the catalogue that says so
 
@@ -102,14 +105,34 @@ class DelegationEntry(Part):
     given_at: str
 
 
+class EmergencyEntry(Part):
+    """Emergency access: `subject` reads one dossier that is not their office's, from `start` until `end`.
+
+    `sealed`: why, as JSON `{"reason": …}`; of a dossier that is encrypted a box of its person's key, bound to
+    `<dossier>:emergency:<id>`.
+    """
+
+    id: str
+    dossier: str
+    code: str  # of the dossier
+    agency: str  # that has the dossier
+    subject: str  # of the account
+    role: str  # by which it was opened
+    officer_agency: str | None = None  # the account's; an administrator may have none
+    start: str  # instants
+    end: str
+    sealed: str
+
+
 Entry = AgencyEntry | ProcedureEntry
-AnyEntry = Entry | OfficerEntry | DelegationEntry
+AnyEntry = Entry | OfficerEntry | DelegationEntry | EmergencyEntry
 CATALOGUED: dict[str, type[AgencyEntry] | type[ProcedureEntry]] = {
     AGENCIES.name: AgencyEntry,
     PROCEDURES.name: ProcedureEntry,
 }
-ENTRIES: dict[str, type[AgencyEntry] | type[ProcedureEntry] | type[OfficerEntry] | type[DelegationEntry]] = {
+ENTRIES: dict[str, type[AnyEntry]] = {
     **CATALOGUED,
     OFFICERS.name: OfficerEntry,
     DELEGATIONS.name: DelegationEntry,
+    EMERGENCIES.name: EmergencyEntry,
 }

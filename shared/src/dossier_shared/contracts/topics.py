@@ -24,6 +24,7 @@ _ASIDE = {**_FOREVER, "max.message.bytes": "2097152"}
 
 _DAY_MS = 86_400_000
 _FOR_TWO_YEARS = {"cleanup.policy": "delete", "retention.ms": str(730 * _DAY_MS)}
+_LATEST_FOR_TWO_YEARS = {**_COMPACTED, **_FOR_TWO_YEARS, "cleanup.policy": "compact,delete"}
 _FOR_A_DAY = {"cleanup.policy": "delete", "retention.ms": str(_DAY_MS)}
 
 
@@ -89,6 +90,10 @@ OFFICERS = Topic("platform.officers", "admin", _DIRECTORY, key="subject", partit
 DELEGATIONS = Topic(
     "platform.delegations", "review", _DIRECTORY, key="delegation id", partitions=1, config=dict(_COMPACTED)
 )
+# which officer reads a dossier of others in an emergency, until when, and why: opened in intake, followed by every service
+EMERGENCIES = Topic(
+    "platform.emergencies", "intake", _DIRECTORY, key="access id", partitions=1, config=dict(_LATEST_FOR_TWO_YEARS)
+)
 
 # which agencies run a service of their own (`deployments.py`): whose dossier is whose
 DEPLOYMENTS = Topic(
@@ -100,7 +105,7 @@ PERSON_KEYS = Topic("privacy.keys", "intake", _DIRECTORY, key="person", partitio
 DOSSIER_TOPICS = (SUBMITTED, REVIEWED, SIGNED, DELIVERED)
 EVENT_TOPICS = (*DOSSIER_TOPICS, ALARM)
 DIRECTORY_TOPICS = (AGENCIES, PROCEDURES)
-FOLLOWED = (*DIRECTORY_TOPICS, KEYS, OFFICERS, DELEGATIONS, DEPLOYMENTS, PERSON_KEYS)
+FOLLOWED = (*DIRECTORY_TOPICS, KEYS, OFFICERS, DELEGATIONS, EMERGENCIES, DEPLOYMENTS, PERSON_KEYS)
 """What services read from the beginning into memory; a service works without them until they are provisioned."""
 SERVICES = ("intake", "review", "signing", "notify", "monitor")
 
@@ -130,6 +135,7 @@ TOPICS: tuple[Topic, ...] = (
     KEYS,
     OFFICERS,
     DELEGATIONS,
+    EMERGENCIES,
     DEPLOYMENTS,
     PERSON_KEYS,
     *AUDIT_TOPICS,

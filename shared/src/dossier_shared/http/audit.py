@@ -101,6 +101,7 @@ class Teller:
     def entry(self, scope: Scope, kind: str, call: str, status: int) -> AuditEntry:
         who: Principal | None = scope.get(WHO)
         first, *others = [_ours(value) for value in scope.get("path_params", {}).values()] or [None]
+        of = scope.get(_NOTED, (None, None))[1] or first
         return AuditEntry(
             id=os.urandom(16).hex(),
             time=instant(SystemClock().now()),
@@ -110,8 +111,9 @@ class Teller:
             subject=who.sub if who else None,
             roles=sorted(who.roles) if who else [],
             agency=who.agency if who else None,
-            of=scope.get(_NOTED, (None, None))[1] or first,
+            of=of,
             part="/".join(filter(None, others)) or None,
+            emergency=_emergency(who, of),
             question=self._digest(_question(scope)) if kind == SEARCH else None,
             address=self._digest(address_in(scope, self.proxies)),
             request=scope.get("request_id"),
@@ -147,6 +149,11 @@ class Audit:
 
 def _ours(value: Any) -> str | None:
     return str(value) if _OURS.fullmatch(str(value)) else None
+
+
+def _emergency(who: Principal | None, of: str | None) -> str | None:
+    found = (one.id for one in who.emergencies if of and one.of(of)) if who else ()
+    return next(iter(found), None)
 
 
 def _shown(scope: Scope) -> bool:

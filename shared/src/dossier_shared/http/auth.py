@@ -17,6 +17,7 @@ from dossier_shared.http.known_query import UNKNOWN
 from dossier_shared.http.sessions.cookies import all_cookies, is_loopback
 from dossier_shared.http.tokens import Principal, TokenVerifier
 from dossier_shared.problems import Forbidden, Invalid, Unauthorised
+from dossier_shared.runtime.emergencies import shown
 from dossier_shared.runtime.service import Runtime
 
 COOKIE = "dossier_session"  # of development: a token as it is
@@ -54,7 +55,8 @@ async def authenticate_headers(request: Request, headers: dict[bytes, bytes], ro
 
 
 def _in_office(request: Request, who: Principal) -> Principal:
-    """With those of the token's roles that the list of the agency's officers confirms, and those lent by others."""
+    """With those of the token's roles that the list of the agency's officers confirms, those lent by others, and what the
+    account has opened in an emergency."""
     runtime: Runtime | None = getattr(request.scope["app"].state, "runtime", None)
     if runtime is None:
         return who
@@ -63,10 +65,12 @@ def _in_office(request: Request, who: Principal) -> Principal:
     lent_by = frozenset(
         (role, by) for role, by in known.delegations.lent(who.sub, who.agency, now) if role not in roles
     )
-    if roles == who.roles and not lent_by:
+    opened = known.emergencies.held(who.sub, who.agency, now)
+    if roles == who.roles and not lent_by and not opened:
         return who
     lent = frozenset(role for role, _ in lent_by)
-    return replace(who, roles=roles | lent, lent=lent, lent_by=lent_by)
+    emergencies = tuple(shown(one, runtime.persons.keys) for one in opened)
+    return replace(who, roles=roles | lent, lent=lent, lent_by=lent_by, emergencies=emergencies)
 
 
 def _not_in_office() -> Forbidden:

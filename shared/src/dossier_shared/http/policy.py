@@ -83,6 +83,14 @@ NO_ROLE = Deny("forbidden", Forbidden)
 FILTERED = Relation("filtered", lambda who, resource, context: True)
 
 
+def reads_in_emergency(who: Principal, resource: Resource) -> bool:
+    return "code" in resource and any(one.of(resource["code"]) for one in who.emergencies)
+
+
+# Of nobody who has to do with it: they have said why they must read this one now, and are told of (decision 0049).
+EMERGENCY = Relation("emergency", lambda who, resource, context: reads_in_emergency(who, resource))
+
+
 def own_dossier(filers: Callable[[Resource], Sequence[str]] = lambda dossier: (dossier.get("owner", ""),)) -> Bar:
     """Of what is done as an officer, to one's own dossier or in the name of whose it is. `filers`: accounts it was filed from."""
 

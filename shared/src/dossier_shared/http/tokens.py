@@ -22,6 +22,7 @@ from joserfc.errors import ExpiredTokenError, JoseError
 
 from dossier_shared.http.issuer_keys import ALGORITHMS, SigningKey, import_keys
 from dossier_shared.problems import Invalid, ServiceUnavailable, Unauthorised
+from dossier_shared.runtime.emergencies import Emergency
 from dossier_shared.vocabulary.identity import citizen_id
 from dossier_shared.vocabulary.persons import person_of
 from dossier_shared.vocabulary.text import clean_text, written_out
@@ -46,7 +47,8 @@ _NO_ACCESS_TYPES = frozenset({"id", "logout", "refresh", "offline"})  # of Keycl
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who acts: `agency` is None for citizens and for staff of no one office; `person` where the token says their number;
-    `lent`: of the roles those held only for somebody else; `lent_by`: role and account of each who lends it."""
+    `lent`: of the roles those held only for somebody else; `lent_by`: role and account of each who lends it; `emergencies`:
+    dossiers of others that they may read for now."""
 
     sub: str
     roles: frozenset[str]
@@ -56,9 +58,9 @@ class Principal:
     lent: frozenset[str] = frozenset()
     level: str = ""  # of assurance, as the issuer says it: how surely this is they
     lent_by: frozenset[tuple[str, str]] = frozenset()
-    proved: float = (
-        0.0  # when they last proved who they are (`auth_time`), seconds since 1970; 0: the issuer does not say
-    )
+    # when they last proved who they are (`auth_time`), seconds since 1970; 0: the issuer does not say
+    proved: float = 0.0
+    emergencies: tuple[Emergency, ...] = ()
 
     def lenders(self, role: str) -> tuple[Principal, ...]:
         """As whom they act in a role that is lent: each is known by account and agency only."""

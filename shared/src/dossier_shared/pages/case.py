@@ -19,13 +19,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.forms import Given, first, form_command, wish_of
+from dossier_shared.http.policy import reads_in_emergency
 from dossier_shared.http.problems import as_problem
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.validation import validated
 from dossier_shared.http.verbs import Runner, Verb, carry_out, fields_of
 from dossier_shared.pages.notice import refused_page
-from dossier_shared.pages.rendering import page
+from dossier_shared.pages.rendering import navigation, page
 from dossier_shared.pages.texts import Lang, Text, Texts, language, texts
 from dossier_shared.pages.work_list import Action, actions_of
 from dossier_shared.problems import Forbidden, NotFound, Problem
@@ -129,6 +130,7 @@ def case_router(
             and not who.roles.isdisjoint(one.button.roles)
             and one.verb.offered(who, case.resource, runner.world)
         ]
+        in_emergency = reads_in_emergency(who, case.resource)  # it is on no list of theirs
         done = actions.get(request.query_params.get("done", ""))
         return page(
             "case.html",
@@ -150,7 +152,8 @@ def case_router(
             wrong=wrong_fields(problem, lang) if problem else (),
             opened=first(typed, "action") if typed else request.query_params.get("do", ""),
             typed=typed or {},
-            back=own_url(f"/work?lang={lang}"),
+            back=navigation().emergency(lang) if in_emergency else own_url(f"/work?lang={lang}"),
+            back_to=texts(lang)("case.back_emergency") if in_emergency else texts(lang)("case.back"),
             files=files,
             said=said(lang),
         )

@@ -23,6 +23,7 @@ class Page(NamedTuple):
 OFFICERS: Final = ("counter", "specialist", "leader", "superior", "admin")
 HOME: Final = "/home"
 SEARCH: Final = Page("monitor", "/search", "search", OFFICERS)  # what is found leads to its timeline
+EMERGENCY: Final = Page("intake", "/emergency", "emergency", ("leader", "admin"))  # no work: nothing waits there
 PAGES: Final = (
     Page("", HOME, "home", OFFICERS),
     Page("intake", "/", "my_dossiers", ("citizen", "agent")),
@@ -33,6 +34,7 @@ PAGES: Final = (
     Page("signing", "/work", "signing", ("leader",)),
     Page("notify", "/work", "notify", ("counter",)),
     SEARCH,
+    EMERGENCY,
     Page("monitor", "/audit", "audit", ("auditor",)),
     Page("monitor", "/", "monitor", ("superior", "leader", "admin")),
 )
@@ -82,13 +84,18 @@ class Navigation:
                 f"{base}/sign-in",
             )
             for page, base in self._of(reader)
-            if page.path != HOME
+            if page.path != HOME and page is not EMERGENCY
         ]
 
     def search(self, reader: Principal) -> str | None:
         """Where the header's search goes."""
         base = self._base(SEARCH.service)
         return f"{base}{SEARCH.path}" if base is not None and _may(reader, SEARCH) else None
+
+    def emergency(self, lang: Lang) -> str | None:
+        """Where emergency access is taken and given back."""
+        base = self._base(EMERGENCY.service)
+        return f"{base}{EMERGENCY.path}?lang={lang}" if base is not None else None
 
     def agency(self, reader: Principal, lang: Lang) -> str:
         """The reader's agency in words."""
@@ -101,7 +108,7 @@ class Navigation:
     def _here(self, pages: list[Page], path: str) -> Page | None:
         ours = [page for page in pages if page.service in ("", self.own)]
         named = [page for page in ours if page.path != "/" and f"{path}/".startswith(f"{page.path}/")]
-        return next(iter(named or [page for page in ours if page.service and page is not SEARCH]), None)
+        return next(iter(named or [page for page in ours if page.service and page not in (SEARCH, EMERGENCY)]), None)
 
     def _base(self, service: str) -> str | None:
         return own_url("") if service in ("", self.own) else self.neighbours.get(service)

@@ -169,9 +169,10 @@ def work_router(
     verbs: Sequence[Verb[Any, Any]],
     files: Sequence[str] = (),
     said: Callable[[Lang], Mapping[str, Text]] = lambda _: {},
+    world: Any = None,
 ) -> APIRouter:
     """`app.include_router(work_router(...))`; the static files it links to come with it. `files`: scripts of the service's own
-    that run before the list's, `said` the texts these say."""
+    that run before the list's, `said` the texts these say. `world`: what the table of rights reads besides a row's resource."""
     offered = load if isinstance(load, Choices) else None
     router = APIRouter(include_in_schema=False)
     router.include_router(static_router())
@@ -193,7 +194,7 @@ def work_router(
                 counts = {}
         except Exception as exc:
             return refused_page(request, lang, title, exc, roles)
-        shown = [permitted(principal, item, actions) for item in shown]
+        shown = [permitted(principal, item, actions, world) for item in shown]
         mine = [action for action in actions if not principal.roles.isdisjoint(action.button.roles)]
         done = next((one.label(lang) for one in mine if one.name == request.query_params.get("done")), None)
         kept = _kept(wish, lang)
@@ -228,11 +229,11 @@ def work_router(
     return router
 
 
-def permitted(who: Principal, item: WorkItem, actions: Sequence[Action]) -> WorkItem:
+def permitted(who: Principal, item: WorkItem, actions: Sequence[Action], world: Any = None) -> WorkItem:
     """With those of its actions that would not be refused to this reader."""
     if item.resource is None:
         return item
-    may = {one.name for one in actions if one.verb.offered(who, item.resource, None)}
+    may = {one.name for one in actions if one.verb.offered(who, item.resource, world)}
     names = [one.name for one in actions] if item.actions is None else item.actions
     return replace(item, actions=tuple(name for name in names if name in may))
 

@@ -15,9 +15,10 @@ import structlog
 from dossier_shared.adapters.compacted import Followed
 from dossier_shared.contracts.entries import CATALOGUED, AgencyEntry, Entry, ProcedureEntry
 from dossier_shared.contracts.envelope import RawRecord
-from dossier_shared.contracts.topics import AGENCIES, DELEGATIONS, DIRECTORY_TOPICS, OFFICERS
+from dossier_shared.contracts.topics import AGENCIES, DELEGATIONS, DIRECTORY_TOPICS, EMERGENCIES, OFFICERS
 from dossier_shared.journal.dossier import Dossier, S
 from dossier_shared.runtime.delegations import Delegations
+from dossier_shared.runtime.emergencies import Emergencies
 from dossier_shared.runtime.officers import Officers
 from dossier_shared.telemetry.metrics_registry import Sample
 from dossier_shared.vocabulary.moments import Works, monday_to_friday
@@ -34,6 +35,7 @@ class Directory:
         self.procedures: dict[str, ProcedureEntry] = {}
         self.officers = Officers()
         self.delegations = Delegations(self.officers)
+        self.emergencies = Emergencies()
         self.version: str | None = None  # of the catalogue heard last
         self.caught_up = False
         self.changes = 0  # how many entries have changed, come or gone
@@ -100,11 +102,12 @@ class Directory:
         return self.caught_up and bool(self.agencies) and code not in self.agencies
 
     def followed(self) -> list[Followed]:
-        """Officers and delegations each by itself: a deployment of before has no topic of theirs."""
+        """Officers, delegations and emergencies each by itself: a deployment of before has no topic of theirs."""
         return [
             Followed(DIRECTORY_TOPICS, self.take, self.whole),
             Followed((OFFICERS,), self.officers.take),
             Followed((DELEGATIONS,), self.delegations.take),
+            Followed((EMERGENCIES,), self.emergencies.take),
         ]
 
     def take(self, records: Sequence[RawRecord]) -> None:

@@ -89,6 +89,13 @@ def test_a_board_that_stands_still_proves_nothing() -> None:
     ]  # fmt: skip
 
 
+def test_dossiers_read_in_an_emergency_are_told_until_none_is() -> None:
+    watch = Watch(rule("emergency", 1, 0))
+    assert watch.look(seen(agency())) == []
+    assert watch.look(seen(agency(), emergencies={"H19.1": ["H19.1-7"], "H19.9": ["H19.9-1"]})) == ["raised r:H19.1"]
+    assert watch.look(seen(agency(), emergencies={})) == ["cleared r:H19.1"]
+
+
 def test_a_rule_judges_its_subtree_only_and_what_it_raised_goes_with_it() -> None:
     watch = Watch(rule("late-share", 0.2, 0.1, within="H20"))
     mine, other = agency("H20.1", late=50, above=("H20",)), agency("H19.1", late=50)

@@ -19,7 +19,7 @@ def test_the_own_rules_know_every_kind() -> None:
     rules = read_rules()
     assert {rule.kind for rule in rules} == {
         "late-share", "growing-stage", "silent-agency", "stalled", "parked", "hearing", "dead-letters", "lag",
-        "behind",
+        "behind", "emergency",
     }  # fmt: skip
     assert len({rule.id for rule in rules}) == len(rules)
 

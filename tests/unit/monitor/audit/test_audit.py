@@ -64,9 +64,14 @@ def test_whose_an_entry_is_is_told_by_its_topic_and_what_cannot_be_read_stops_no
     assert read([record("notify.audit", value) for value in values]) == [("notify", good)]
 
 
-def look(minutes: int, subject: str, *roles: str, service: str = "review") -> dict[str, Any]:
+def look(minutes: int, subject: str, *roles: str, service: str = "review", **more: str) -> dict[str, Any]:
     at = AT - timedelta(minutes=minutes)
-    return {"at": at, "subject": subject, "roles": list(roles), "agency": "H19.1", "service": service}
+    return {"at": at, "subject": subject, "roles": list(roles), "agency": "H19.1", "service": service, **more}
+
+
+def test_a_look_by_emergency_access_is_told_as_one() -> None:
+    found = told([look(0, "officer-1", "leader"), look(1, "officer-1", "leader", emergency="e-1")])
+    assert [one.emergency for one in found] == [False, True]
 
 
 def test_what_one_opens_within_minutes_is_one_look_and_no_account_is_named() -> None:

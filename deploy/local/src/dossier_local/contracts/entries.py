@@ -20,6 +20,7 @@ from dossier_shared.contracts.entries import (
     AgencyEntry,
     AnyEntry,
     DelegationEntry,
+    EmergencyEntry,
     OfficeDays,
     OfficerEntry,
     ProcedureEntry,
@@ -33,6 +34,7 @@ from dossier_shared.contracts.topics import (
     BY_NAME,
     DELEGATIONS,
     DEPLOYMENTS,
+    EMERGENCIES,
     KEYS,
     OFFICERS,
     PERSON_KEYS,
@@ -46,6 +48,7 @@ MESSAGES = {
     PROCEDURES.name: "procedure-entry",
     OFFICERS.name: "officer-entry",
     DELEGATIONS.name: "delegation-entry",
+    EMERGENCIES.name: "emergency-entry",
     KEYS.name: "event-keys",
     DEPLOYMENTS.name: "deployment-entry",
     PERSON_KEYS.name: "person-key",
@@ -139,11 +142,18 @@ def golden_entries() -> dict[str, AnyEntry]:
         start="2026-12-01T01:00:00.000000Z", end="2026-12-01T05:00:00.000000Z", reason="Đi họp cả buổi sáng.",
         given_at="2026-11-30T09:00:00.000000Z",
     )  # fmt: skip
+    emergency = EmergencyEntry(
+        id="5b1e2f0c9d3a4e77", dossier="0f6c1f0e-77aa-4b0e-8a44-6d1a3f0f2b11", code="H19.1-20261130-0000012", agency="H19.1",
+        subject="vu-van-nam", role="leader", officer_agency="H19.2", start="2026-12-01T01:00:00.000000Z",
+        end="2026-12-01T02:00:00.000000Z",
+        sealed='{"reason":"Người bệnh cấp cứu, cần biết người thân trong hồ sơ hộ tịch."}',
+    )  # fmt: skip
     return {
         AGENCIES.name: agency,
         PROCEDURES.name: procedure,
         OFFICERS.name: officer,
         DELEGATIONS.name: delegation,
+        EMERGENCIES.name: emergency,
     }
 
 
@@ -151,6 +161,6 @@ def key_of(entry: AnyEntry) -> str:
     match entry:
         case OfficerEntry():
             return entry.subject
-        case DelegationEntry():
+        case DelegationEntry() | EmergencyEntry():
             return entry.id
     return entry.code

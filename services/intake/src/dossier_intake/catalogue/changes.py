@@ -23,6 +23,7 @@ _FIELDS = {
     "fee_vnd": "phí, lệ phí", "documents": "giấy tờ", "required": "bắt buộc", "copies": "số bản", "result": "kết quả",
     "channels": "kênh nộp", "consultation": "lấy ý kiến", "legal_basis": "căn cứ pháp lý", "messages": "tin báo",
     "straight_through": "tự động tiếp nhận", "assurance": "mức định danh",
+    "separate_signing": "người khác ký",
     "valid_from": "có hiệu lực từ", "valid_until": "hết hiệu lực",
     "form": "biểu mẫu", "hours": "giờ làm việc", "weekend": "ngày nghỉ cuối tuần", "days_off": "ngày nghỉ",
     "working_days": "ngày làm bù", "public_holidays": "ngày lễ", "time_zone": "múi giờ",

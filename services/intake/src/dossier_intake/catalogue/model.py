@@ -164,6 +164,8 @@ class Procedure(_Graded):
     straight_through: Flag = False
     assurance: Annotated[int, Field(strict=True, ge=1, le=2)] = 1
     """How surely a citizen must be known to file it by their own account: level 2 is by the chip of the citizen ID."""
+    separate_signing: Flag = False
+    """Whoever approved or rejected may not sign: another leader must."""
     completion_days: Annotated[int, Field(strict=True, gt=0, le=365)] = COMPLETION_DAYS
     keep_years: Annotated[int, Field(strict=True, ge=0, le=100)] = KEEP_YEARS
     """How long after its end a dossier must be kept: before, nobody is erased from it."""

@@ -17,6 +17,7 @@ from dossier_intake.store import Catalogues
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.lifecycle import OPEN
+from dossier_shared.http.policy import reads_in_emergency
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner
@@ -30,10 +31,15 @@ from dossier_shared.vocabulary.phone import dialled
 
 FACTS: Final = ("name", "citizen_id", "tax_code", "representative", "phone", "address")
 TEXTS: Final = ("text", "reason", "receipt")  # whichever an event seals
+SERVICES_WITH_CASES: Final = ("review", "signing")
 _BAD: Final = frozenset({"refused", "rejected", "stopped", "withdrawn"})
 
 
-def case_pages(runtime: Runtime, catalogues: Catalogues, runner: Runner[World]) -> APIRouter:
+def case_pages(
+    runtime: Runtime, catalogues: Catalogues, runner: Runner[World], neighbours: Mapping[str, str]
+) -> APIRouter:
+    """`neighbours`: the other services' public addresses, where the same dossier has pages."""
+
     async def load(who: Principal, id_: str, lang: Lang) -> Case:
         dossier = (await runtime.dossiers.load_whole([id_])).get(id_)
         if dossier is None:
@@ -65,7 +71,9 @@ def case_pages(runtime: Runtime, catalogues: Catalogues, runner: Runner[World]) 
             papers=[*_papers(id_, papers_of(dossier), catalogues, state)],
             thread=[*_thread(events, _form(runtime, state), t, lang)],
             actions=actions_now(state),
-            links=[*_links(id_, state, t, lang), *_to_correct(id_, state, bool(_form(runtime, state)), t, lang)],
+            links=[*_elsewhere(id_, neighbours, t, lang), _all_papers(id_, t, lang)]
+            if reads_in_emergency(who, state)
+            else [*_links(id_, state, t, lang), *_to_correct(id_, state, bool(_form(runtime, state)), t, lang)],
         )
 
     return case_router(lambda t: t("counter.case"), load, VERBS, runner, POLICY.roles("open"))
@@ -176,7 +184,18 @@ def _links(id_: str, state: State, t: Texts, lang: Lang) -> Iterator[Link]:
     ):
         if due:
             yield Link(t.label("counter_form", form), own_url(f"/api/v1/dossiers/{id_}/forms/{form}"))
-    yield Link(t("counter.all_papers"), own_url(f"/dossiers/{id_}/documents?lang={lang}"))
+    yield _all_papers(id_, t, lang)
+
+
+def _all_papers(id_: str, t: Texts, lang: Lang) -> Link:
+    return Link(t("counter.all_papers"), own_url(f"/dossiers/{id_}/documents?lang={lang}"))
+
+
+def _elsewhere(id_: str, neighbours: Mapping[str, str], t: Texts, lang: Lang) -> Iterator[Link]:
+    """Who reads it in an emergency finds no other way there: it is on none of their lists."""
+    for service in SERVICES_WITH_CASES:
+        if base := neighbours.get(service):
+            yield Link(t.label("emergency_at", service), f"{base}/cases/{id_}?lang={lang}")
 
 
 def _missing(state: State) -> bool:

@@ -21,7 +21,7 @@ from dossier_shared.http.auth import authenticate
 from dossier_shared.http.root import own_url
 from dossier_shared.pages.notice import refused_page
 from dossier_shared.pages.rendering import local_time, page
-from dossier_shared.pages.texts import Lang, language, texts
+from dossier_shared.pages.texts import Lang, Texts, language, texts
 
 SHEETS = 12  # pictures of one paper; the rest is in its file
 SMALL, LARGE = 320, 1600  # pixels across
@@ -77,11 +77,15 @@ def opened(views: Iterable[Mapping[str, Any]], lang: Lang) -> list[Opened]:
         Opened(
             parse_instant(one["at"]),
             t("papers.opened", how=t.label("papers_how", one["how"]), n=one["n"]),
-            " · ".join(filter(None, (t.label("papers_role", one["role"]), one.get("sub")))),
+            " · ".join(filter(None, (t.label("papers_role", one["role"]), one.get("sub"), _by_emergency(one, t)))),
             one.get("agency_name"),
         )
         for one in views
     ]
+
+
+def _by_emergency(one: Mapping[str, Any], t: Texts) -> str:
+    return t("papers.in_emergency") if one.get("emergency") else ""
 
 
 def _shown(paper: Mapping[str, Any], address: str, lang: Lang) -> dict[str, Any]:

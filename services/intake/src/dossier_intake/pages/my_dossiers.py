@@ -17,7 +17,7 @@ from dossier_intake.papers.view import openings_view
 from dossier_intake.policy import APPLICANT, POLICY, Reader
 from dossier_intake.state import State, wish_waits
 from dossier_intake.store import Catalogues, Dossiers
-from dossier_shared.clock import Clock, parse_instant
+from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.lifecycle import AWAITING, OPEN, PAUSED
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.root import own_url
@@ -26,6 +26,8 @@ from dossier_shared.pages.notice import refused_page
 from dossier_shared.pages.rendering import add_package, local_time, page
 from dossier_shared.pages.texts import Lang, language, number, texts
 from dossier_shared.problems import Forbidden
+from dossier_shared.runtime.emergencies import reason_of
+from dossier_shared.runtime.service import Runtime
 
 LIMIT = 50
 STEPS = ("filed", "accepted", "appraised", "decided", "signed", "delivered")
@@ -50,6 +52,16 @@ class Wish(NamedTuple):
     at: datetime
     declined: datetime | None
     answer: str | None
+
+
+class OpenedInEmergency(NamedTuple):
+    """An officer of another office read it, by emergency access."""
+
+    at: datetime
+    until: datetime
+    role: str
+    agency: str | None
+    reason: str
 
 
 class Card(NamedTuple):
@@ -79,10 +91,11 @@ class Card(NamedTuple):
     lines: tuple[tuple[str, str | None], ...]  # sentence, legal basis
     papers: str  # where they are listed
     opened: Sequence[Opened]  # by officers
+    emergencies: Sequence[OpenedInEmergency]
 
 
 def my_router(
-    dossiers: Dossiers, catalogues: Catalogues, openings: Openings, clock: Clock, neighbours: Mapping[str, str]
+    dossiers: Dossiers, catalogues: Catalogues, openings: Openings, runtime: Runtime, neighbours: Mapping[str, str]
 ) -> APIRouter:
     add_package("dossier_intake.pages")
     api = APIRouter(include_in_schema=False)
@@ -105,7 +118,14 @@ def my_router(
             id_: opened(openings_view(some, catalogues.current, Reader(APPLICANT)), lang) for id_, some in seen.items()
         }
         cards = [
-            card(catalogues.shown(one), lang, clock.now(), neighbours.get("signing"), told.get(one.id, ()))
+            card(
+                catalogues.shown(one),
+                lang,
+                runtime.clock.now(),
+                neighbours.get("signing"),
+                told.get(one.id, ()),
+                _emergencies(runtime, one.id, lang),
+            )
             for one in found.rows
         ]
         return page(
@@ -123,10 +143,25 @@ def my_router(
     return api
 
 
+def _emergencies(runtime: Runtime, dossier: str, lang: Lang) -> list[OpenedInEmergency]:
+    """By officers of others: at whose office and why; no account."""
+    t, directory = texts(lang), runtime.directory
+    return [
+        OpenedInEmergency(
+            parse_instant(one.start), parse_instant(one.end), t.label("emergency_role", one.role),
+            directory.agency_name(one.officer_agency, lang=lang) if one.officer_agency else None,
+            reason_of(one, runtime.persons.keys),
+        )
+        for one in directory.emergencies.of_dossier(dossier)
+    ]  # fmt: skip
+
+
 def card(
-    dossier: Dossier[State], lang: Lang, now: datetime, signing: str | None = None, seen: Sequence[Opened] = ()
-) -> Card:
-    """`signing`: that service's public address, where it is known. `seen`: which officers have opened its papers."""
+    dossier: Dossier[State], lang: Lang, now: datetime, signing: str | None = None, seen: Sequence[Opened] = (),
+    emergencies: Sequence[OpenedInEmergency] = (),
+) -> Card:  # fmt: skip
+    """`signing`: that service's public address, where it is known. `seen`: which officers have opened its papers.
+    `emergencies`: who of others has opened it by saying why."""
     state, t = dossier.state, texts(lang)
     status: str = state["status"]
     done = _DONE.get(status, int("accepted_at" in state))
@@ -162,6 +197,7 @@ def card(
         lines=tuple((line[lang], line.get("basis")) for line in state.get("appointment_lines", ())),
         papers=own_url(f"/dossiers/{dossier.id}/documents?lang={lang}"),
         opened=seen,
+        emergencies=emergencies,
     )
 
 

@@ -117,6 +117,7 @@ class Openings:
             "role": reader.role,
             "agency": reader.agency,
             "at": at,
+            **({"emergency": True} if reader.emergency else {}),
         }
         try:
             await self._table.update_one(

@@ -47,16 +47,17 @@ class FiledPaperList(BaseModel):
 class OpeningView(BaseModel):
     """`n`: of the paper; `how`: a picture of a page, the file, or the file to keep. `role`: `applicant`, or an officer's.
 
-    `agency`, `agency_name`: the officer's. `sub`: the account, for the agency's leader only.
+    `agency`, `agency_name`: the officer's. `sub`: the account, for the agency's leader only. `emergency`: by emergency access.
     """
 
     n: int
     how: How
     at: str
-    role: Literal["applicant", "counter", "specialist", "leader"]
+    role: Literal["applicant", "counter", "specialist", "leader", "admin"]
     agency: str | None = None
     agency_name: str | None = None
     sub: str | None = None
+    emergency: bool | None = None
 
 
 class OpeningList(Paged):
@@ -99,6 +100,8 @@ def openings_view(openings: Sequence[Mapping[str, Any]], catalogue: Catalogue, r
 
 def _opening(one: Mapping[str, Any], catalogue: Catalogue, accounts: bool) -> dict[str, Any]:
     view = {"n": one["n"], "how": one["how"], "at": instant(one["at"]), "role": one["role"]}
+    if one.get("emergency"):
+        view["emergency"] = True
     if one["agency"] is not None:
         known = catalogue.agencies.get(one["agency"])
         view |= {"agency": one["agency"], "agency_name": known.name_vi if known else one["agency"]}

@@ -18,6 +18,7 @@ from dossier_monitor.alarms.working_hours import working_hours
 from dossier_shared.clock import instant
 from dossier_shared.vocabulary.moments import Works
 
+SOME = 5  # codes of dossiers an alarm names
 _QUARTERS = 4  # of the window of a growing stage: it must have grown in each
 
 
@@ -225,6 +226,18 @@ def _stalled(rule: Rule, seen: Observation, _: Memory) -> Measures:
     ]
 
 
+def _emergency(rule: Rule, seen: Observation, _: Memory) -> Measures:
+    agencies = _judged_agencies(rule, seen)
+    if agencies is None:
+        return None
+    found = ((a.code, seen.emergencies.get(a.code, ())) for a in agencies)
+    return [
+        Measure(code, code, float(len(codes)), {"count": len(codes), "codes": list(codes[:SOME])})
+        for code, codes in found
+        if codes
+    ]
+
+
 def _dead_letters(rule: Rule, seen: Observation, memory: Memory) -> Measures:
     found = []
     for service, total in seen.dead_letters.items():
@@ -247,6 +260,7 @@ _KINDS: dict[str, Callable[[Rule, Observation, Memory], Measures]] = {
     "growing-stage": _growing_stage,
     "silent-agency": _silent_agency,
     "stalled": _stalled,
+    "emergency": _emergency,
     "parked": _of_services("parked", "events"),
     "hearing": _of_services("hearing", "stopped"),
     "dead-letters": _dead_letters,

@@ -44,6 +44,9 @@ class Observation:
     agencies: Sequence[AgencyFigures] | None = None
     works: Callable[[str], Works] = field(default=lambda agency: monday_to_friday)  # days an agency works on
     stalled: Mapping[str, Mapping[str, Stalled]] = field(default_factory=dict)  # rule id -> agency -> figures
+    emergencies: Mapping[str, Sequence[str]] = field(
+        default_factory=dict
+    )  # agency -> codes of dossiers others read now
     parked: Mapping[str, int] = field(default_factory=dict)  # service -> events
     hearing: Mapping[str, int] = field(default_factory=dict)  # service -> 1 where it has stopped
     dead_letters: Mapping[str, int] = field(default_factory=dict)  # service -> records since the beginning

@@ -14,6 +14,7 @@ from dossier_monitor.alarms.rules import Rule
 from dossier_monitor.alarms.store import AlarmStore
 from dossier_monitor.board.board import Board
 from dossier_monitor.projection.domain import OPEN_STAGES
+from dossier_shared.clock import instant
 
 SLOWLY = 30.0  # seconds between two looks at what moves slowly and costs more: dossiers, and the services' metrics
 _AT_ONCE = 500  # agencies
@@ -49,6 +50,7 @@ class Observer:
             agencies=await agency_figures(self.board, self._last) if now else None,
             works=self.board.directory.works,
             stalled=self._stalled if now else {},
+            emergencies=self._read_now(wall),
             parked=self._waiting,
             hearing=self.parked.stopped,
             dead_letters=read.dead_letters,
@@ -60,6 +62,15 @@ class Observer:
         """The board's; None while it stands still: figures that do not move prove nothing."""
         meta = self.board.meta()
         return datetime.fromisoformat(meta.now) if meta.now and not meta.frozen else None
+
+    def _read_now(self, wall: datetime) -> Mapping[str, Sequence[str]]:
+        """By emergency access, which lasts by the wall clock."""
+        at = instant(wall)
+        held = self.board.directory.emergencies.where(lambda one: one.start <= at < one.end)
+        found: dict[str, set[str]] = {}
+        for one in held:
+            found.setdefault(one.agency, set()).add(one.code)
+        return {agency: sorted(codes) for agency, codes in found.items()}
 
     async def _look(self, rules: Sequence[Rule], now: datetime | None) -> None:
         self._waiting = await self.parked.count()

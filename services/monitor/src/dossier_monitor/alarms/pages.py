@@ -27,13 +27,15 @@ from dossier_shared.pages.texts import Lang, Texts, number, texts
 
 SHOWN: Final = {"raised": "raised", "cleared": "cleared", "all": None}
 COUNTED: Final = {  # the figure by which a sentence is in the singular or the plural
-    "silent-agency": "value", "stalled": "count", "parked": "value", "dead-letters": "new", "lag": "value", "behind": "value",
+    "silent-agency": "value", "stalled": "count", "emergency": "count", "parked": "value", "dead-letters": "new",
+    "lag": "value", "behind": "value",
 }  # fmt: skip
 LINKS: Final = {
     "late-share": ("/late", {"how": "late"}),
     "growing-stage": ("/dossiers", {"own": "true", "open": "true"}),
     "silent-agency": ("/dossiers", {"own": "true", "open": "true"}),
     "stalled": ("/dossiers", {"own": "true", "open": "true"}),
+    "emergency": ("/emergencies", {}),
 }
 
 

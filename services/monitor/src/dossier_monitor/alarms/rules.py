@@ -14,7 +14,8 @@ from dossier_shared.vocabulary.text import Human
 from dossier_shared.vocabulary.yaml import Unreadable, read
 
 Kind = Literal[
-    "late-share", "growing-stage", "silent-agency", "stalled", "parked", "hearing", "dead-letters", "lag", "behind"
+    "late-share", "growing-stage", "silent-agency", "stalled", "parked", "hearing", "dead-letters", "lag", "behind",
+    "emergency",
 ]  # fmt: skip
 Severity = Literal["critical", "warning", "info"]
 OF_SERVICES = frozenset({"parked", "hearing", "dead-letters", "lag", "behind"})

@@ -17,18 +17,19 @@ class Look(NamedTuple):
     role: str  # of ROLES; empty: another
     agency: str | None
     service: str
+    emergency: bool = False  # by emergency access
 
 
 def told(documents: Iterable[dict[str, Any]]) -> list[Look]:
     """The latest first, as they are given; at most SHOWN."""
     found: list[Look] = []
-    earlier: dict[tuple[Any, str], datetime] = {}
+    earlier: dict[tuple[Any, str, Any], datetime] = {}
     for one in documents:
-        who = one.get("subject"), one["service"]
+        who = one.get("subject"), one["service"], one.get("emergency")
         last = earlier.get(who)
         earlier[who] = one["at"]
         if last is not None and last - one["at"] < _ONE_LOOK:
             continue
         role = next((role for role in ROLES if role in one.get("roles", ())), "")
-        found.append(Look(one["at"], role, one.get("agency"), one["service"]))
+        found.append(Look(one["at"], role, one.get("agency"), one["service"], bool(one.get("emergency"))))
     return found[:SHOWN]

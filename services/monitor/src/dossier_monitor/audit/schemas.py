@@ -57,6 +57,7 @@ class AuditRow(BaseModel):
     agency: str | None
     of: str | None
     part: str | None
+    emergency: str | None
     question: str | None
     address: str | None
     request: str | None

@@ -26,10 +26,14 @@ from dossier_shared.problems import NotFound
 from dossier_shared.vocabulary.codes import plain_code
 
 Looks = Callable[[Sequence[str], str], Awaitable[Sequence[Any]]]
+Taken = Callable[[str], Sequence[Any]]
 
 
-def pages_router(hub: Hub, timelines: Timelines, neighbours: Mapping[str, str], looks: Looks) -> APIRouter:
-    """`neighbours`: service → public base URL. `looks`: who has looked at the dossier of these names, but one account."""
+def pages_router(
+    hub: Hub, timelines: Timelines, neighbours: Mapping[str, str], looks: Looks, taken: Taken
+) -> APIRouter:
+    """`neighbours`: service → public base URL. `looks`: who has looked at the dossier of these names, but one account. `taken`:
+    the emergency accesses to the dossier of this id."""
     add_package("dossier_monitor.pages")
     router = APIRouter(include_in_schema=False)
     router.include_router(static_router())
@@ -56,6 +60,7 @@ def pages_router(hub: Hub, timelines: Timelines, neighbours: Mapping[str, str], 
             w=story_words(view, dossier.state["facts"], hub.board.now, lang),
             # whose it is may know who has looked; its officers see each other at work anyway
             looks=None if officer else await looks((view["id"], view["code"] or view["id"]), who.sub),
+            taken=() if officer else taken(view["id"]),
             agency_of=lambda code: agency_name(hub.board, code, lang),
             consulted=lambda code: agency_name(hub.board, code, lang),
             instant=instant_of,

@@ -16,6 +16,7 @@ _DETAILS: Mapping[str, str] = {
     "growing-stage": "thêm {grown:.0f} hồ sơ trong {minutes:.0f} phút, đang có {in_hand}",
     "silent-agency": "{open} hồ sơ đang giữ, {value:.0f} giờ làm việc không có hoạt động",
     "stalled": "{count} hồ sơ",
+    "emergency": "cán bộ cơ quan khác đang xem {count} hồ sơ",
     "parked": "{value:.0f} sự kiện",
     "hearing": "quá nhiều bản ghi không đọc được",
     "dead-letters": "{new} bản ghi",

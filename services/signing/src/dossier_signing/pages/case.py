@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 
 from dossier_shared.clock import Clock, instant, parse_instant
+from dossier_shared.http.policy import Context, Decision
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner
@@ -22,7 +23,7 @@ from dossier_shared.vocabulary.answers import Row
 from dossier_signing.commands import VERBS, World
 from dossier_signing.documents.previews import Preview
 from dossier_signing.documents.printed import odd_letters
-from dossier_signing.pages.work_list import SUBSTITUTED, said_of
+from dossier_signing.pages.work_list import SUBSTITUTED, apart, said_of
 from dossier_signing.policy import POLICY
 from dossier_signing.state import SIGNATURE, State
 
@@ -40,13 +41,17 @@ def case_pages(dossiers: Collection, directory: Directory, clock: Clock, runner:
             seen = await runner.world.shows(id_, who, clock.now(), points)
         except Problem:  # the leader still reads what there is, and sends it back
             seen = None
-        return case_of(directory.shown(dossier), lang, instant(clock.now()), seen, points)
+        barred = POLICY.decide(who, "sign", dossier.state, Context(runner.world))
+        return case_of(directory.shown(dossier), lang, instant(clock.now()), seen, points, barred)
 
     return case_router(lambda t: t("signing.title"), load, VERBS, runner, POLICY.roles("open"))
 
 
-def case_of(dossier: Dossier[State], lang: Lang, now: str, seen: Preview | None, points: bool) -> Case:
-    """`seen`: the document as it would be signed, `points`: with code points for letters no font has."""
+def case_of(
+    dossier: Dossier[State], lang: Lang, now: str, seen: Preview | None, points: bool, decision: Decision | None = None
+) -> Case:
+    """`seen`: the document as it would be signed, `points`: with code points for letters no font has.
+    `decision`: whether its reader may sign it."""
     state, t = dossier.state, texts(lang)
     due, waits = state["appointment"], state["stage"] == SIGNATURE
     sign = ("substitute-seen" if points else "sign-seen",) if seen else ()
@@ -58,7 +63,7 @@ def case_of(dossier: Dossier[State], lang: Lang, now: str, seen: Preview | None,
         procedure=state["procedure_name"] or state["procedure"],
         status=t.label("signing_status", state["status"]),
         tone=_TONES.get(state["status"], "bad"),
-        turn=_turn(state, t),
+        turn=apart(_turn(state, t), decision, t) if waits else _turn(state, t),
         due=parse_instant(due) if due else None,
         late=waits and bool(due) and str(due) < now,
         facts=[*_facts(state, seen, t)],

@@ -1,0 +1,1 @@
+"""Emergency access: an officer opens one dossier that is not their office's, by saying why, for a while, to read only."""

@@ -1,0 +1,119 @@
+"""Emergency access: who reads which dossier of others, until when and why, followed from `platform.emergencies` into memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+import orjson
+import structlog
+
+from dossier_shared.clock import instant, parse_instant
+from dossier_shared.contracts import boxes
+from dossier_shared.contracts.entries import EmergencyEntry
+from dossier_shared.contracts.envelope import Opener, RawRecord
+from dossier_shared.errors import KeyUnknown
+from dossier_shared.runtime.entries import Entries
+
+log = structlog.get_logger()
+
+
+class Emergency(NamedTuple):
+    """What an account may read now that is not its office's. `reason`: in the officer's words."""
+
+    id: str
+    dossier: str
+    code: str
+    until: datetime
+    reason: str
+
+    def of(self, name: str) -> bool:
+        """Whether it is about the dossier of this id or code."""
+        return name == self.dossier or name.lower() == self.code.lower()
+
+
+class Sealer(Protocol):
+    """Who has the persons' keys (`journal.persons.PersonKeys`)."""
+
+    def seal(self, holder: str, plain: bytes, place: bytes) -> bytes: ...
+
+
+class Emergencies:
+    def __init__(self) -> None:
+        self._read = Entries(EmergencyEntry)
+        self._entries: dict[str, EmergencyEntry] = {}
+        self._by_subject: dict[str, list[str]] = {}
+        self._by_dossier: dict[str, list[str]] = {}
+
+    def held(self, subject: str, agency: str | None, at: datetime) -> Sequence[EmergencyEntry]:
+        """By the account now, while it works where it did when it asked."""
+        if subject not in self._by_subject:
+            return ()
+        now, found = instant(at), self._of(self._by_subject, subject)
+        return [one for one in found if one.start <= now < one.end and one.officer_agency == agency]
+
+    def of_dossier(self, dossier: str) -> Sequence[EmergencyEntry]:
+        """The latest first; those that have ended, too."""
+        return sorted(self._of(self._by_dossier, dossier), key=_latest, reverse=True)
+
+    def where(self, wanted: Callable[[EmergencyEntry], bool]) -> Sequence[EmergencyEntry]:
+        """As `of_dossier`."""
+        return sorted(filter(wanted, self._entries.values()), key=_latest, reverse=True)
+
+    def take(self, records: Sequence[RawRecord]) -> None:
+        for id_, entry in self._read.fresh(records):
+            self._put(id_, entry)
+
+    def put(self, entry: EmergencyEntry) -> None:
+        """Recorded here: it holds before the topic brings it back."""
+        self._put(entry.id, entry)
+
+    def _of(self, index: dict[str, list[str]], name: str) -> Iterable[EmergencyEntry]:
+        return (self._entries[id_] for id_ in index.get(name, ()))
+
+    def _put(self, id_: str, entry: EmergencyEntry | None) -> None:
+        before = self._entries.pop(id_, None)
+        if before is not None:
+            _drop(self._by_subject, before.subject, id_)
+            _drop(self._by_dossier, before.dossier, id_)
+        if entry is not None:
+            self._entries[id_] = entry
+            self._by_subject.setdefault(entry.subject, []).append(id_)
+            self._by_dossier.setdefault(entry.dossier, []).append(id_)
+
+
+def _latest(one: EmergencyEntry) -> tuple[str, str]:
+    return one.start, one.id
+
+
+def _drop(index: dict[str, list[str]], name: str, id_: str) -> None:
+    index[name].remove(id_)
+    if not index[name]:
+        del index[name]
+
+
+def _place(dossier: str, id_: str) -> bytes:
+    return f"{dossier}:emergency:{id_}".encode()
+
+
+def sealed_reason(reason: str, dossier: str, id_: str, holder: str | None, keys: Sealer) -> str:
+    """By the key that seals the dossier's own events, if one does. Raises KeyUnknown."""
+    plain = orjson.dumps({"reason": reason})
+    return (plain if holder is None else keys.seal(holder, plain, _place(dossier, id_))).decode()
+
+
+def reason_of(entry: EmergencyEntry, keys: Opener) -> str:
+    """Empty where the person is erased, or their key has not come."""
+    sealed: bytes | None = entry.sealed.encode()
+    try:
+        if sealed is not None and boxes.is_box(sealed):
+            sealed = keys.open(sealed, _place(entry.dossier, entry.id))
+        return str(orjson.loads(sealed)["reason"]) if sealed else ""
+    except (KeyUnknown, ValueError, LookupError, TypeError) as error:
+        log.warning("reason of an emergency access cannot be read", id=entry.id[:40], error=type(error).__name__)
+        return ""
+
+
+def shown(entry: EmergencyEntry, keys: Opener) -> Emergency:
+    return Emergency(entry.id, entry.dossier, entry.code, parse_instant(entry.end), reason_of(entry, keys))

@@ -96,6 +96,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     publisher = DirectoryPublisher(sender, runtime.directory, lambda: catalogues.current, runtime.clock)
     limits = Limits(runtime.ledger, dossiers.passed, limit_passed)
     runtime.purging.forget_files += [uses.forget, partial(maker.forget_files, key)]
+    runtime.purging.within_files.append(uses.within)
     runtime.add(
         prepare=prepare,
         tasks=[catalogues.follow, publisher.run, limits.run, orphans.run, maker.run],

@@ -201,6 +201,17 @@ class Uses:
     async def forget(self, files: Sequence[str]) -> None:
         await self._table.delete_many({"file": {"$in": list(files)}})
 
+    async def within(self, files: Sequence[str]) -> set[str]:
+        """Papers that are kept only because they are in these signatures."""
+        gone = list(files)
+        signatures = {"file": {"$in": gone}, "shown.id": {"$exists": True}}
+        shown = {one["shown"]["id"] async for one in self._table.find(signatures, {"shown.id": 1})}
+        inside = {"$in": list(shown)}
+        others = {"file": {"$nin": gone}, "$or": [{"file": inside}, {"shown.id": inside}]}
+        async for use in self._table.find(others, {"file": 1, "shown.id": 1}):
+            shown -= {use["file"], (use.get("shown") or {}).get("id")}
+        return shown
+
     async def looked_into(self, files: Iterable[str]) -> dict[str, dict[str, Any]]:
         """What was `found` in them, by file; nothing of what came before it was looked for."""
         query = {"file": {"$in": list(files)}, "signatures": {"$exists": True}}

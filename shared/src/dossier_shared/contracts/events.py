@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from dossier_shared.contracts.case_events import ConsultationAnswered as ConsultationAnswered
 from dossier_shared.contracts.case_events import ConsultationAnsweredSealed as ConsultationAnsweredSealed
@@ -393,4 +393,12 @@ def check_data(name: str, data: dict[str, Any]) -> None:
     except MemoryError:
         raise
     except Exception as error:
-        raise BadRecord("invalid-data", str(error)[:500]) from error
+        raise BadRecord("invalid-data", faults(error)[:500]) from error
+
+
+def faults(error: Exception) -> str:
+    """What is wrong and where, without what stands there: it goes into headers and logs."""
+    if not isinstance(error, ValidationError):
+        return type(error).__name__
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in found)

@@ -8,7 +8,7 @@ done twice it does nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from re import escape
 from typing import Final
 
@@ -28,6 +28,8 @@ LOOK_EVERY: Final = 1.0  # seconds
 _AT_ONCE: Final = 100
 Forget = Callable[[Sequence[str]], Awaitable[None]]
 """What else a service keeps of files that are deleted."""
+Within = Callable[[Sequence[str]], Awaitable[Collection[str]]]
+"""Files that are kept beside these because they were in them, and that nothing else needs."""
 
 
 class Purging:
@@ -43,6 +45,7 @@ class Purging:
         self._done, self._dossiers, self._files = db["purged"], dossiers, files
         self._ledger, self._keys, self._clock = ledger, keys, clock
         self.forget_files: list[Forget] = []
+        self.within_files: list[Within] = []
 
     async def run(self) -> None:
         done: set[str] = {document["_id"] async for document in self._done.find({}, {"_id": 1})}
@@ -79,13 +82,26 @@ class Purging:
                     named.update(id_ for event in dossier.tail(source, 0) for id_ in files_named(event))
         if not named:
             return 0
-        others = {"_id": {"$nin": list(ids)}, "journal.data.documents.id": {"$in": list(named)}}
-        async for other in self._dossiers.table.find(others, {"journal.data.documents.id": 1}):
-            for entry in other["journal"]:
-                named -= {paper["id"] for paper in entry.get("data", {}).get("documents", ())}
+        named -= await self._of_others(ids, named)
+        for within in self.within_files:
+            named.update(await within(sorted(named)))
         for forget in self.forget_files:
             await forget(sorted(named))
         return await self._files.delete(named)
+
+    async def _of_others(self, ids: Sequence[str], named: Collection[str]) -> set[str]:
+        """Of these files, what other dossiers name, in their journals or in what has moved out of them. Journals first: an event
+        is in a segment before it leaves its journal."""
+        found, own, wanted = set[str](), list(ids), {"$in": list(named)}
+        for table, dossier, events in (
+            (self._dossiers.table, "_id", "journal"),
+            (self._dossiers.segments, "dossier", "events"),
+        ):
+            field = f"{events}.data.documents.id"
+            async for other in table.find({dossier: {"$nin": own}, field: wanted}, {field: 1}):
+                for entry in other[events]:
+                    found |= {paper["id"] for paper in entry.get("data", {}).get("documents", ())}
+        return found
 
     def _forget(self, dossier: Dossier, _: Moment) -> None:
         forget_in(self._ledger.rules, dossier)

@@ -110,6 +110,8 @@ POLICY: Final = Policy(
     Rule("read",              CITIZENS,      (ACCOUNT, PERSON)),
     Rule("read",              COUNTER,       (OFFICE,)),
     Rule("read",              SUPERIOR,      (ABOVE,)),
+    Rule("see-words",         CITIZENS,      (ACCOUNT, PERSON)),  # what people wrote, and names of files: who is above may not
+    Rule("see-words",         COUNTER,       (OFFICE,)),
     Rule("find",              (*FILERS, *SUPERIOR), (FILTERED,)),
     Rule("list-own",          CITIZENS,      (FILTERED,)),
     Rule("queue",             COUNTER,       (FILTERED,)),

@@ -146,6 +146,7 @@ POLICY: Final = Policy(
 
     Rule("read",                   (*OFFICERS, *COUNTER, *SUPERIOR), (HOLDS, ASKED)),
     Rule("read",                   SUPERIOR,                 (ABOVE,)),
+    Rule("see-filed",              OFFICERS,                 (HOLDS, ASKED)),  # names, answers, words: who is above may not
     Rule("open",                   OFFICERS,                 (HOLDS, ASKED)),  # its page
     Rule("print",                  (*OFFICERS, *COUNTER),    (HOLDS,)),
     Rule("print-draft",            OFFICERS,                 (HOLDS,)),

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dossier_review.evolving.waiting import awaited_opinions
+from dossier_review.policy import POLICY
 from dossier_review.state import State
 from dossier_shared.http.paging import Paged
 from dossier_shared.http.tokens import Principal
@@ -313,8 +314,8 @@ def _open(asked: Mapping[str, Any] | None, hidden: frozenset[str] = frozenset())
 
 
 def case_detail(dossier: Dossier[State], who: Principal) -> dict[str, Any]:
-    """Who appraises or decides sees what was filed; a superior does not."""
-    if who.roles.isdisjoint({"specialist", "leader"}):
+    """Who appraises or decides sees what was filed; a superior does not, and is a leader elsewhere at most."""
+    if not POLICY.may(who, "see-filed", dossier.state):
         return case_view(dossier)
     state = dossier.state
     opinions, answers, thread = awaited_opinions(state), state.get("answers", []), state.get("thread", [])

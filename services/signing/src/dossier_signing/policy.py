@@ -9,7 +9,8 @@ from dossier_shared.http.policy import FILTERED, Context, Policy, Relation, Rule
 from dossier_shared.http.tokens import Principal
 
 LEADER, SUPERIOR, COUNTER, CITIZENS = ("leader",), ("superior",), ("counter",), ("citizen", "agent")
-OFFICERS = ("leader", "specialist", "counter", "superior")
+DESKS = ("leader", "specialist", "counter")
+OFFICERS = (*DESKS, "superior")
 Result = Mapping[str, Any]
 
 
@@ -50,6 +51,9 @@ POLICY: Final = Policy(
     Rule("read",         SUPERIOR,   (ABOVE,)),
     Rule("read",         COUNTER,    (SERVES,)),
     Rule("read",         CITIZENS,   (ACCOUNT, PERSON)),
+    Rule("read-result",  DESKS,      (HOLDS,)),  # the document: who is above sees how far it is, and no papers
+    Rule("read-result",  COUNTER,    (SERVES,)),
+    Rule("read-result",  CITIZENS,   (ACCOUNT, PERSON)),
     Rule("see-signer",   OFFICERS,   (HOLDS,)),  # which colleague signed
     Rule("see-signer",   SUPERIOR,   (ABOVE,)),
     Rule("open",         LEADER,     (HOLDS,)),  # its page

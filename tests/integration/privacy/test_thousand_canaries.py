@@ -53,7 +53,7 @@ def spans() -> Iterator[Spans]:
 async def flown(tmp_path_factory: pytest.TempPathFactory, spans: Spans) -> AsyncIterator[Flown]:
     env = {
         "PERSONAL_DATA": "encrypted", "SWEEP_AFTER_SECONDS": "2", "MONITOR_LINGER": "0.1",
-        "OTEL_EXPORTER_OTLP_ENDPOINT": spans.url, "LOG_LEVEL": "debug",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": spans.url,
     }  # fmt: skip
     async with Stack(tmp_path_factory.mktemp("thousand"), free_ports=True, env=env) as stack:
         await stack.start_all()

@@ -44,8 +44,9 @@ async def export(at: Addresses, person: str, path: Path) -> dict[str, int]:
             for dossier in dossiers:
                 archive.writestr(f"{service}/{dossier['id']}.json", json.dumps(dossier, ensure_ascii=False, indent=1))
             for id_ in dict.fromkeys(files_of(service, dossiers)):
-                archive.writestr(f"{service}/files/{id_}", await _file(at, service, id_))
-                count["files"] += 1
+                if (content := await _file(at, service, id_)) is not None:
+                    archive.writestr(f"{service}/files/{id_}", content)
+                    count["files"] += 1
     return count
 
 
@@ -60,10 +61,13 @@ def files_of(service: str, dossiers: list[dict[str, Any]]) -> Iterator[str]:
                 yield from (paper["id"] for paper in told if isinstance(paper, Mapping))
 
 
-async def _file(at: Addresses, service: str, id_: str) -> bytes:
+async def _file(at: Addresses, service: str, id_: str) -> bytes | None:
+    """None: it is no more, as of whom is erased."""
     headers = {"Authorization": f"Bearer {await bearer(at)}"}
     async with httpx.AsyncClient(base_url=at.url(service), trust_env=False, timeout=120) as client:
         answer = await client.get(f"/internal/privacy/files/{id_}", headers=headers)
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        return None
     if answer.is_error:
         raise StackError(readable(answer))
     return answer.content

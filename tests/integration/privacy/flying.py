@@ -26,7 +26,7 @@ from dossier_shared.contracts.topics import SERVICES
 from .canaries import FILE, PAPER, Canary, Flock, canary, word
 
 MONDAY: Final = date(2026, 6, 1)
-EVERY: Final = 4  # one in so many brings papers that nobody else has
+SHARED: Final = 5  # one in so many brings papers that others bring, too
 
 
 class Flight(Players):
@@ -40,7 +40,7 @@ class Flight(Players):
 
     async def _file(self, story: Story, *, anew: bool = False) -> Json:
         one, step = self._of[story.key], story.filed
-        own = one.person % EVERY == 0
+        own = one.person % SHARED != 0
         brought = await asyncio.gather(
             *(
                 self.client.upload(
@@ -49,7 +49,7 @@ class Flight(Players):
                 for code, number in story.papers
             )
         )
-        if own:
+        if own and brought:
             self.papers[one.person] = list(brought)
         documents = [{"code": code, "id": id_} for (code, _), id_ in zip(story.papers, brought, strict=True)]
         view = await self.client.file(

@@ -12,6 +12,7 @@ from zipfile import ZipFile
 
 import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from pymongo import AsyncMongoClient
 
 from dossier_local.stack import Stack
@@ -21,7 +22,7 @@ from .canaries import Flock, Found
 
 Places = dict[str, set[Found]]
 """Where somebody was seen: topic, `database.collection.field`, path."""
-OWN_FILES: Final = ("mongod", "provider", "phone")  # the database's are read through it; what a provider has is outside
+OWN_FILES: Final = ("mongod", "kafka", "provider")  # read through database and broker; what a provider has is outside
 
 
 class Sighting:
@@ -48,13 +49,17 @@ async def on_topics(stack: Stack, sighting: Sighting) -> dict[str, int]:
 
 
 async def _records(kafka: str) -> AsyncIterator[tuple[str, list[bytes]]]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        names = [name for name in await admin.list_topics() if not name.startswith("__")]
+        found = await admin.describe_topics(names)
+    finally:
+        await admin.close()
+    places = [TopicPartition(one["topic"], part["partition"]) for one in found for part in one["partitions"]]
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, max_poll_records=5000)
     await consumer.start()
     try:
-        names = sorted(name for name in await consumer.topics() if not name.startswith("__consumer"))
-        places = [
-            TopicPartition(name, number) for name in names for number in consumer.partitions_for_topic(name) or ()
-        ]
         consumer.assign(places)
         await consumer.seek_to_beginning(*places)
         left = {place: end for place, end in (await consumer.end_offsets(places)).items() if end}
@@ -73,16 +78,19 @@ async def in_databases(mongo: AsyncMongoClient[dict[str, Any]], sighting: Sighti
     for service in SERVICES:
         db = mongo[f"dossier_{service}"]
         for name in await db.list_collection_names():
+            fields: dict[str, list[bytes]] = defaultdict(list)
             async for document in db[name].find(batch_size=1000):
                 for field, content in _leaves(document):
-                    sighting.look(f"{service}.{name}.{field}", content)
+                    fields[field].append(content)
+            for field, contents in fields.items():
+                sighting.look(f"{service}.{name}.{field}", b"\n".join(contents))
 
 
 def _leaves(value: Any, at: str = "") -> Iterator[tuple[str, bytes]]:
-    """By where they stand; of names that are somebody's number or code, as map keys are, the name too."""
+    """By where they stand; names of fields, too: somebody may be one."""
     if isinstance(value, Mapping):
         for name, one in value.items():
-            yield f"{at}.(name)" if at else "(name)", str(name).encode()
+            yield f"{at}.(names)", str(name).encode()
             yield from _leaves(one, f"{at}.{name}" if at else str(name))
     elif isinstance(value, list):
         for one in value:

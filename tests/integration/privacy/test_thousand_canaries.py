@@ -5,6 +5,7 @@ The tests stand in order: each goes on from the state the one before left.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +29,18 @@ from .trouble import among_the_dead_letters, waits
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 PERSONS, PER_SECOND = 1000, 20.0
+DEAD, WAITS = 5, 6  # whose filing is sent again, and cannot be read; or has to wait
 LISTED: Final = Path(__file__).parents[2] / "contracts/personal_data.txt"
+NOT_SAID: Final = frozenset({
+    "intake.dossiers.state.asked.text", "intake.dossiers.state.brought[].papers[]", "monitor.dossiers.state.search.phone",
+    "notify.dossiers.state.intent.text", "notify.dossiers.state.intent.to", "review.dossiers.state.answers[].names[]",
+    "review.dossiers.state.delivery_address", "review.dossiers.state.extension.reason", "review.dossiers.state.filed_by_name",
+    "review.dossiers.state.summary[].label_en", "review.dossiers.state.summary[].label_vi",
+    "review.dossiers.state.thread[].names[]", "review.dossiers.state.withdrawal.reason",
+    "signing.dossiers.state.summary[].label_en", "signing.dossiers.state.summary[].label_vi",
+})  # fmt: skip
+"""Listed, and not told by a week's plan, over by its end, or of fewer letters than a canary has."""
+_FORM: Final = re.compile(r"(?<=^review\.dossiers\.state\.)form\..*")  # whatever a procedure asks
 NAMES_OF_FILES: Final = "intake.uploads.name"
 
 
@@ -90,28 +102,31 @@ async def test_none_of_them_stands_in_clear(flown: Flown, asking: Asking, spans:
     assert outside.looked > 50
     assert dict(outside.places) == {}
 
-    await among_the_dead_letters(stack, flown.dossiers[5])
-    await waits(stack, flown.dossiers[6])
-    await eventually(lambda: asking.parked(flown.dossiers[6]), within=60)
+    await among_the_dead_letters(stack, flown.dossiers[DEAD])
+    await waits(stack, flown.dossiers[WAITS])
+    await eventually(lambda: asking.parked(flown.dossiers[WAITS]), within=60)
 
     found = scanning.Sighting(flock)
     counted = await scanning.on_topics(stack, found)
     assert counted["dossier.submitted"] > PERSONS
-    assert counted["review.dead-letters"] > 0
-    assert counted["platform.audit"] > 0
+    assert counted["review.dead-letter"] > 0
+    assert counted["monitor.audit"] > 0
     scanning.on_disk(stack, found)
     await scanning.in_metrics(stack, asking.http, found)
     for export in spans.raw:
         found.look("traces", export)
-    assert len(spans.raw) > 100
-    assert found.looked > 100_000
+    assert sum(map(len, spans.raw)) > 1000 * PERSONS
+    assert found.looked > 100 * PERSONS
     assert dict(found.places) == {}
 
     stored = scanning.Sighting(flock)
     await scanning.in_databases(asking.mongo, stored)
-    places, listed = set(stored.places), scanning.listed(LISTED)
-    in_states = {f"{service}.dossiers.state.{field}" for service, fields in listed.items() for field in fields}
-    assert places - in_states == {NAMES_OF_FILES}
+    places = {_FORM.sub("form.address", place) for place in stored.places}
+    listed = {
+        f"{service}.dossiers.state.{field}" for service, fields in scanning.listed(LISTED).items() for field in fields
+    }
+    assert places - listed == {NAMES_OF_FILES}
+    assert listed - places <= NOT_SAID
     assert {kind for _, kind in stored.places[NAMES_OF_FILES]} == {FILE}
 
 
@@ -123,11 +138,14 @@ async def test_of_two_hundred_erased_nothing_is_left_and_nothing_else_is_missing
     gone = {one.person for one in erasing.gone}
     dossiers = {flown.dossiers[person] for person in gone}
     papers_before, results_before = await erasing.files()
-    assert len(papers_before & dossiers) > 20
-    assert len(results_before & dossiers) > 50
+    assert len(papers_before & dossiers) > MANY / 20
+    assert len(results_before & dossiers) > MANY / 4
     before, findings = await erasing.figures(), (await flown.reconciled()).findings
     recounted = await erasing.recounted()
-    assert recounted == {"state": "finished", "differences": [], "difference_count": 0, "dossiers": PERSONS}
+    assert (recounted["state"], recounted["dossiers"]) == ("finished", PERSONS)
+    assert {one.get("dossier") for one in recounted["differences"]} <= {flown.dossiers[WAITS]}, (
+        "the board heard what waits"
+    )
 
     persons, requests = tmp_path / "persons.txt", tmp_path / "requests.txt"
     refused = await erasing.ask(persons, requests)
@@ -173,8 +191,8 @@ async def test_of_two_hundred_erased_nothing_is_left_and_nothing_else_is_missing
     assert {found.person for found in stored.places["intake.dossiers.state.applicant.phone"]} == living
     left = [one for one in flown.flock.all if one.person in living]
     for one in left[::20]:
-        seen = {place: flown.flock.found(content) async for place, content in erasing.shown_of(one)}
-        assert {found.person for found in seen["intake call"]} == {one.person}
+        shown = b"\n".join([content async for _, content in erasing.shown_of(one)])
+        assert {(one.person, "n"), (one.person, "number")} <= flown.flock.found(shown)
         assert flown.dossiers[one.person] in await asking.found(one, one.phone)
     papers, results = await erasing.files()
     assert papers == papers_before - dossiers

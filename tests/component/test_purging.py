@@ -18,6 +18,7 @@ from dossier_shared.adapters.mongo import Database, DossierCollection, connect, 
 from dossier_shared.clock import SystemClock
 from dossier_shared.journal.persons import PersonKeys
 from dossier_shared.runtime.purging import Purging
+from dossier_shared.vocabulary.persons import GONE
 
 PERSON, AT = "p-somebody", datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -42,7 +43,7 @@ class Events:
     """A dossier as `Purging` reads it: what it names."""
 
     def __init__(self, *contents: bytes) -> None:
-        self.journal = [SimpleNamespace(data=named(*contents)["data"])]
+        self.journal = [SimpleNamespace(data=named(*contents)["data"], actor="citizen:somebody")]
 
     def tail(self, _source: str, _after: int) -> list[Any]:
         return self.journal
@@ -57,9 +58,10 @@ async def test_what_others_handed_in_stays_and_what_was_inside_goes(
     files, dossiers, uses = FileStore(db), DossierCollection(db, "intake"), Uses(db)
     for content in (own, shared, old, signature, inside, both, twice, other):
         await files.put(content)
-    for content, shown in ((own, None), (signature, inside), (twice, both), (other, both)):
+    for content, shown in ((own, None), (signature, inside), (twice, both), (other, both), (shared, None)):
         found = {"shown": {"id": id_of(shown), "size": 1} if shown else None}
         await uses.keep(id_of(content), "somebody", "application/pdf", 1, "tên.pdf", AT, found)
+    await uses.keep(id_of(shared), "another", "application/pdf", 1, "của người khác.pdf", AT, {})
     await dossiers.table.insert_many(
         [
             {"_id": "theirs", "holder": PERSON},
@@ -80,8 +82,14 @@ async def test_what_others_handed_in_stays_and_what_was_inside_goes(
     purging = Purging(db, dossiers, files, ledger, PersonKeys("intake", None), SystemClock())
     purging.forget_files.append(uses.forget)
     purging.within_files.append(uses.within)
+    purging.forget_names.append(uses.forget_names)
     assert await purging.purge(PERSON) == 1
     left = await files.exists([id_of(one) for one in (own, shared, old, signature, inside, both, twice, other)])
     assert left == {id_of(one) for one in (shared, old, both, other)}
-    assert [one["file"] async for one in db["uploads"].find()] == [id_of(other)]
+    uploaded = {one["_id"]: one["name"] async for one in db["uploads"].find()}
+    assert uploaded == {
+        f"{id_of(other)}:somebody": "tên.pdf",
+        f"{id_of(shared)}:somebody": GONE,
+        f"{id_of(shared)}:another": "của người khác.pdf",
+    }
     assert await purging.purge(PERSON) == 1, "done twice it does nothing more"

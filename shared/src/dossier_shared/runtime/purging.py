@@ -28,6 +28,8 @@ LOOK_EVERY: Final = 1.0  # seconds
 _AT_ONCE: Final = 100
 Forget = Callable[[Sequence[str]], Awaitable[None]]
 """What else a service keeps of files that are deleted."""
+ForgetNames = Callable[[Collection[tuple[str, str]]], Awaitable[None]]
+"""How somebody called a file that stays, since others have handed it in, too: file and account."""
 Within = Callable[[Sequence[str]], Awaitable[Collection[str]]]
 """Files that are kept beside these because they were in them, and that nothing else needs."""
 
@@ -46,6 +48,7 @@ class Purging:
         self._ledger, self._keys, self._clock = ledger, keys, clock
         self.forget_files: list[Forget] = []
         self.within_files: list[Within] = []
+        self.forget_names: list[ForgetNames] = []
 
     async def run(self) -> None:
         done: set[str] = {document["_id"] async for document in self._done.find({}, {"_id": 1})}
@@ -75,13 +78,17 @@ class Purging:
 
     async def _delete_files(self, ids: Sequence[str]) -> int:
         """Bytes that somebody else has handed in too are theirs."""
-        source, named = self._ledger.rules.source, set[str]()
+        source, handed_in = self._ledger.rules.source, set[tuple[str, str]]()
         for first in range(0, len(ids), _AT_ONCE):
             for dossier in (await self._dossiers.load_whole(ids[first : first + _AT_ONCE])).values():
-                if dossier.journal:
-                    named.update(id_ for event in dossier.tail(source, 0) for id_ in files_named(event))
+                for event in dossier.tail(source, 0) if dossier.journal else ():
+                    account = event.actor.partition(":")[2]
+                    handed_in.update((id_, account) for id_ in files_named(event))
+        named = {file for file, _ in handed_in}
         if not named:
             return 0
+        for forget_names in self.forget_names:
+            await forget_names(handed_in)
         named -= await self._of_others(ids, named)
         for within in self.within_files:
             named.update(await within(sorted(named)))

@@ -120,9 +120,9 @@ class Asking:
                     await self.get("monitor", f"/search?q={quote(text)}", head)
         assert hits > 20
 
-    async def found(self, one: Canary, text: str) -> Sequence[str]:
-        """Dossiers that an officer of the agency finds by a text."""
-        officer = await self.head(f"seeker-{one.story.agency}", "specialist", one.story.agency)
+    async def found(self, agency: str, text: str) -> Sequence[str]:
+        """Dossiers that an officer of an agency finds by a text."""
+        officer = await self.head(f"seeker-{agency}", "specialist", agency)
         answer = await self.get("monitor", f"/api/v1/search?q={quote(text)}", officer)
         return [item["id"] for item in answer.raise_for_status().json()["items"]]
 

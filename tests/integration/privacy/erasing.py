@@ -80,9 +80,9 @@ class Erasing:
 
     # -- by the command line
 
-    async def ask(self, persons: Path, requests: Path) -> subprocess.CompletedProcess[str]:
-        """The half by number, the half by pseudonym."""
-        wanted = [one.number if one.person % 2 else self.pseudonym(one) for one in (*self.kept, *self.gone)]
+    async def ask(self, persons: Path, requests: Path, number: int = MANY) -> subprocess.CompletedProcess[str]:
+        """For so many, and the two whom the law keeps; some by number, some by pseudonym."""
+        wanted = [one.number if one.person % 2 else self.pseudonym(one) for one in (*self.kept, *self.gone[:number])]
         persons.write_text("# ai đề nghị xoá\n" + "\n".join(wanted) + "\n", "utf-8")
         return await self._privacy("erase", "--file", persons, "--requests", requests, "--ground", GROUND)
 
@@ -141,7 +141,7 @@ class Erasing:
 
     async def shown_of(self, one: Canary) -> AsyncIterator[tuple[str, bytes]]:
         """Every view of a dossier there is, by those who may see it: calls and pages."""
-        id_, agency = self.flown.dossiers[one.person], await self._agency(one)
+        id_, agency = self.flown.dossiers[one.person], await self.agency_of(one)
         counter = await self.asking.head(f"counter-{agency}", "counter", agency)
         leader = await self.asking.head(f"leader-{agency}", "leader", agency)
         citizen = await self.asking.head(one.story.filed.who.sub, one.story.filed.who.roles[0])
@@ -156,7 +156,7 @@ class Erasing:
         yield "monitor page", (await self.asking.get("monitor", f"/timelines/{id_}", leader)).content
         yield "home", (await self.asking.get("intake", "/", citizen)).content
 
-    async def _agency(self, one: Canary) -> str:
+    async def agency_of(self, one: Canary) -> str:
         """Who has it now."""
         found = await self.asking.mongo["dossier_review"]["dossiers"].find_one(
             {"_id": self.flown.dossiers[one.person]}, {"state.agency": 1}

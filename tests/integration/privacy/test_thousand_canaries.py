@@ -148,9 +148,9 @@ async def test_of_two_hundred_erased_nothing_is_left_and_nothing_else_is_missing
     )
 
     persons, requests = tmp_path / "persons.txt", tmp_path / "requests.txt"
-    refused = await erasing.ask(persons, requests)
+    refused = await erasing.ask(persons, requests, 10)
     assert refused.returncode == 1
-    assert refused.stderr.count("must-be-kept") == MANY + 2, "the law keeps them all"
+    assert refused.stderr.count("must-be-kept") == 10 + 2, "the law keeps them all"
     await erasing.nothing_else_need_be_kept()
     requests.unlink()
     asked = await erasing.ask(persons, requests)
@@ -180,7 +180,7 @@ async def test_of_two_hundred_erased_nothing_is_left_and_nothing_else_is_missing
             assert {found for found in flown.flock.found(content) if found.person == one.person} == set(), place
     for one in erasing.gone[:30]:
         for text in (one.name, one.phone, one.name.split()[0]):
-            assert flown.dossiers[one.person] not in await asking.found(one, text)
+            assert flown.dossiers[one.person] not in await asking.found(await erasing.agency_of(one), text)
     counts, contents = await erasing.exported(erasing.gone[0], tmp_path / "gone.zip")
     assert counts["files"] == 0
     assert not [content for content in contents if flown.flock.found(content)]
@@ -193,7 +193,7 @@ async def test_of_two_hundred_erased_nothing_is_left_and_nothing_else_is_missing
     for one in left[::40]:
         shown = b"\n".join([content async for _, content in erasing.shown_of(one)])
         assert {(one.person, "n"), (one.person, "number")} <= flown.flock.found(shown)
-        assert flown.dossiers[one.person] in await asking.found(one, one.phone)
+        assert flown.dossiers[one.person] in await asking.found(await erasing.agency_of(one), one.phone)
     papers, results = await erasing.files()
     assert papers == papers_before - dossiers
     assert results == results_before - dossiers

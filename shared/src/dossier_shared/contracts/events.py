@@ -392,13 +392,9 @@ def check_data(name: str, data: dict[str, Any]) -> None:
         _VALIDATORS[name](data)
     except MemoryError:
         raise
+    except ValidationError as error:  # without what stands there: it goes into headers and logs
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        why = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in found)
+        raise BadRecord("invalid-data", why[:500]) from error
     except Exception as error:
-        raise BadRecord("invalid-data", faults(error)[:500]) from error
-
-
-def faults(error: Exception) -> str:
-    """What is wrong and where, without what stands there: it goes into headers and logs."""
-    if not isinstance(error, ValidationError):
-        return type(error).__name__
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in found)
+        raise BadRecord("invalid-data", type(error).__name__) from error

@@ -26,9 +26,7 @@ from .canaries import Canary
 PROCEDURES: Final = Path(__file__).parents[3] / "services/intake/src/dossier_intake/catalogue/data/procedures.yaml"
 GROUND: Final = "Luật 91/2025/QH15, điều 14"
 MANY: Final = 200
-OF_THE_MOMENT: Final = frozenset(
-    {"now", "lag", "lags", "behind", "age", "ages", "oldest", "updated", "heartbeats", "sources"}
-)
+OF_THE_MOMENT: Final = frozenset({"tick", "now", "last_event_age", "pulse_age", "oldest_age", "lag", "frozen"})
 
 
 class Erasing:

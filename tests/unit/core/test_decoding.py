@@ -30,3 +30,12 @@ def test_data_that_cannot_be_checked_for_any_reason_is_bad(monkeypatch: pytest.M
     with pytest.raises(BadRecord) as bad:
         events.check_data("submitted", {})
     assert bad.value.reason == "invalid-data"
+
+
+def test_what_is_wrong_with_data_is_said_without_what_stands_there() -> None:
+    """It goes into headers and logs, and somebody may have put a name where none belongs."""
+    with pytest.raises(BadRecord) as bad:
+        events.check_data("submitted", {"fee_vnd": "Khuất Ngọc Xuyến", "channel": "001099077771" * 20})
+    assert "fee_vnd: int" in bad.value.detail
+    assert "Khuất" not in bad.value.detail
+    assert "0010" not in bad.value.detail

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dossier_local.contracts import stories as contract_stories
 from dossier_monitor.board.board import Board
 from dossier_monitor.pages.shapes import span
+from dossier_monitor.policy import POLICY
 from dossier_monitor.timelines.handlers import RULES
 from dossier_monitor.timelines.sight import demand_sight
 from dossier_monitor.timelines.view import timeline_view
@@ -151,3 +152,18 @@ def test_every_word_of_an_event_that_a_reader_sees_is_in_both_languages() -> Non
     assert {"approved", "approve", "reject", "sms"} <= said
     failures = {"worker-died", "keys-unavailable", "key-unreadable", "unexpected"}  # of signing
     assert all(texts(lang).label("value", word, "") for word in said | failures for lang in LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("who", "may"),
+    [
+        (Principal("l", frozenset({"leader"}), "X-H19-25217"), True),
+        (Principal("owner-1", frozenset({"citizen"})), True),
+        (Principal("s", frozenset({"superior"}), "H19"), False),
+        (Principal("s", frozenset({"superior", "leader"}), "H19"), False),
+        (Principal("a", frozenset({"admin"})), False),
+    ],
+)
+def test_the_way_to_the_document_is_for_whose_it_is_and_the_agency(who: Principal, may: bool) -> None:
+    state = {**whole().state, "agency": "X-H19-25217", "overseers": ["H19"]}
+    assert POLICY.may(who, "see-result", state) is may

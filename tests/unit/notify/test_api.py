@@ -209,3 +209,15 @@ async def test_what_was_handed_over_to_whom_is_for_the_agency_and_the_person(
     assert (superior["how"], superior["receiver"], superior["signature"], superior["id_number"]) == (
         "counter", None, None, None,
     )  # fmt: skip
+
+
+async def test_what_was_written_to_the_person_is_masked_to_who_is_above(
+    client: httpx.AsyncClient, dossiers: MemoryCollection
+) -> None:
+    told = Told()
+    await hear(dossiers, told.submitted(), told.accepted(), told.signed())
+    for who in ("owner", "counter", "leader", "serving-centre"):
+        [message] = (await get(client, who)).json()["messages"]
+        assert message["text"].startswith("Ho so"), who
+    [message] = (await get(client, "superior")).json()["messages"]
+    assert (message["text"], message["to"], message["status"]) == ("***", "***678", "requested")

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from dossier_shared.adapters.trail import Trail
 from dossier_shared.contracts.audit import EMERGENCY, LOOK, SEARCH, AuditEntry
 from dossier_shared.contracts.envelope import Record
-from dossier_shared.http.audit import ABOUT
+from dossier_shared.http.audit import note
 from dossier_shared.http.auth import WHO, authenticate
 from dossier_shared.http.fast_lane import fast_lane
 from dossier_shared.http.jsonbody import json_response
@@ -128,7 +128,8 @@ def test_what_is_seen_by_emergency_access_says_by_which(app: FastAPI, told: list
     scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [], WHO: who}
     for named in ({"dossier_id": "d-1"}, {"code": "h19.1-1"}, {"dossier_id": "d-2"}):
         told.append(app.state.teller.entry({**scope, "path_params": named}, LOOK, "GET /x", 200))
-    told.append(app.state.teller.entry({**scope, "path_params": {}, ABOUT: "d-1"}, EMERGENCY, "POST /emergency", 303))
+    note(scope, EMERGENCY, "d-1")
+    told.append(app.state.teller.entry({**scope, "path_params": {}}, EMERGENCY, "POST /emergency", 303))
     assert [(one.of, one.emergency) for one in told] == [
         ("d-1", "e-1"), ("h19.1-1", "e-1"), ("d-2", None), ("d-1", "e-1"),
     ]  # fmt: skip

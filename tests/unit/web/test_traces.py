@@ -125,6 +125,29 @@ async def test_ids_are_no_names_faults_are_errors_and_probes_are_nothing(
     assert (nowhere.name, invented.name) == ("GET", "_OTHER")
 
 
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("/api/v1/broken/0197a2c0-0000-7000-8000-000000000001", "/api/v1/broken/0197a2c0-0000-7000-8000-000000000001"),
+        ("/api/v1/broken/H19.151-20261122-0000042", "/api/v1/broken/H19.151-20261122-0000042"),
+        ("/api/v1/broken/Nguy%E1%BB%85n%20V%C4%83n%20An", "/api/v1/broken/***"),
+        ("/api/v1/broken/nguyenvanan", "/api/v1/broken/***"),
+        ("/api/v1/broken/001099012345", "/api/v1/broken/***"),
+        ("/api/v1/broken/0912345678", "/api/v1/broken/***"),
+        ("/nguyenvanan", "/***"),
+    ],
+)
+async def test_what_is_typed_into_an_address_is_no_name_in_a_trace(
+    told: InMemorySpanExporter, issuer: Issuer, asked: str, shown: str
+) -> None:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(make_app(issuer.verifier())), base_url="http://127.0.0.1"
+    ) as client:
+        await client.get(asked)
+    [span] = told.get_finished_spans()
+    assert (span.attributes or {})["url.path"] == shown
+
+
 async def test_what_is_not_sampled_is_carried_as_such(issuer: Issuer) -> None:
     tracing.install(Spans(TracerProvider(sampler=ALWAYS_OFF, shutdown_on_exit=False)))
     try:

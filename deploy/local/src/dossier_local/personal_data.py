@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from dossier_shared.contracts.topics import SERVICES
 from dossier_shared.journal.wrapping import public_of
 from dossier_shared.settings.wrapping_key import written
 
+AT_ONCE = 8  # requests of a list
+Line = tuple[int, str]
+"""Its number in the file, and its first word."""
 FILES_OF = {"intake": "documents", "signing": "file"}  # by service, where its events name files
 
 
@@ -42,8 +46,9 @@ async def export(at: Addresses, person: str, path: Path) -> dict[str, int]:
             for dossier in dossiers:
                 archive.writestr(f"{service}/{dossier['id']}.json", json.dumps(dossier, ensure_ascii=False, indent=1))
             for id_ in dict.fromkeys(files_of(service, dossiers)):
-                archive.writestr(f"{service}/files/{id_}", await _file(at, service, id_))
-                count["files"] += 1
+                if (content := await _file(at, service, id_)) is not None:
+                    archive.writestr(f"{service}/files/{id_}", content)
+                    count["files"] += 1
     return count
 
 
@@ -58,10 +63,13 @@ def files_of(service: str, dossiers: list[dict[str, Any]]) -> Iterator[str]:
                 yield from (paper["id"] for paper in told if isinstance(paper, Mapping))
 
 
-async def _file(at: Addresses, service: str, id_: str) -> bytes:
+async def _file(at: Addresses, service: str, id_: str) -> bytes | None:
+    """None: it is no more, as of whom is erased."""
     headers = {"Authorization": f"Bearer {await bearer(at)}"}
     async with httpx.AsyncClient(base_url=at.url(service), trust_env=False, timeout=120) as client:
         answer = await client.get(f"/internal/privacy/files/{id_}", headers=headers)
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        return None
     if answer.is_error:
         raise StackError(readable(answer))
     return answer.content
@@ -74,6 +82,48 @@ async def ask_erasure(at: Addresses, person: str, ground: str, account: str) -> 
 
 async def grant_erasure(at: Addresses, erasure: str, account: str) -> dict[str, Any]:
     return await call(at, "intake", "POST", "/internal/privacy/erasures:grant", account=account, erasure=erasure)
+
+
+def lines_of(path: Path) -> list[Line]:
+    """One to a line; what follows the first word, and lines that begin with #, are for people."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise StackError(f"{path} cannot be read ({type(error).__name__}).") from None
+    found = [(number, words[0]) for number, line in enumerate(text.splitlines(), 1) if (words := line.split())]
+    lines = [line for line in found if not line[1].startswith("#")]
+    if not lines:
+        raise StackError(f"{path} names nobody.")
+    return lines
+
+
+async def of_each(
+    lines: Sequence[Line], work: Callable[[str], Awaitable[dict[str, Any]]], done: Callable[[], None]
+) -> tuple[list[dict[str, Any]], list[tuple[int, str]]]:
+    """What was answered, in the order of the lines, and what was refused by the line's number: never by what stands there."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(line: Line) -> dict[str, Any] | str:
+        async with gate:
+            try:
+                return await work(line[1])
+            except StackError as error:
+                return str(error)
+            finally:
+                done()
+
+    answers = await asyncio.gather(*map(one, lines))
+    refused = [(number, answer) for (number, _), answer in zip(lines, answers, strict=True) if isinstance(answer, str)]
+    return [answer for answer in answers if not isinstance(answer, str)], refused
+
+
+def write_requests(path: Path, asked: Sequence[Mapping[str, Any]]) -> None:
+    """What was asked for, to be granted by somebody else; readable by its owner only, and never written over another."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.writelines(f"{one['erasure']} {one['person']}\n" for one in asked)
+    except FileExistsError:
+        raise StackError(f"{path} is there already: it is not written over.") from None
 
 
 async def rotate(at: Addresses) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from dossier_local import addresses
 from dossier_local.errors import StackError
@@ -26,11 +27,7 @@ Person = Annotated[str, typer.Argument(help="The pseudonym (p-…), as dossiers 
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    try:
-        return asyncio.run(work)
-    except StackError as error:
-        Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
-        raise typer.Exit(1) from None
+    return _or_exit(asyncio.run, work)
 
 
 def _say(text: str) -> None:
@@ -52,29 +49,91 @@ def export(
 
 @app.command("erase")
 def erase(
-    person: Annotated[str, typer.Argument(help="The pseudonym (p-…), or the citizen's number or tax code.")],
-    ground: Annotated[str, typer.Option("--ground", help="The legal ground; it is kept.")],
+    person: Annotated[
+        str | None, typer.Argument(help="The pseudonym (p-…), or the citizen's number or tax code.")
+    ] = None,
+    ground: Annotated[str, typer.Option("--ground", help="The legal ground; it is kept.")] = "",
+    file: Annotated[
+        Path | None, typer.Option("--file", help="Instead of one person: a file of persons, one to a line.")
+    ] = None,
+    requests: Annotated[
+        Path | None, typer.Option("--requests", help="With --file: a file not there yet, for `privacy grant --file`.")
+    ] = None,
     account: Account = "admin-1",
     folder: Folder = addresses.HOME,
 ) -> None:
-    """Ask for a person to be erased. Nothing happens before another account grants it."""
+    """Ask for a person, or each of a file, to be erased. Nothing happens before another account grants it."""
     from dossier_local import personal_data
 
-    asked = _run(personal_data.ask_erasure(addresses.find(folder), person, ground, account))
-    _say(f"Asked. Another administrator grants it: dossier privacy grant {asked['erasure']}")
+    if not ground:
+        raise typer.BadParameter("The legal ground is missing (--ground).")
+    at = addresses.find(folder)
+    if file is None:
+        asked = _run(personal_data.ask_erasure(at, _one(person, file), ground, account))
+        _say(f"Asked. Another administrator grants it: dossier privacy grant {asked['erasure']}")
+        return
+    _one(person, file)
+    if requests is None or requests.exists():
+        raise typer.BadParameter("--file needs --requests: a file that is not there yet.")
+    answers, refused = _each(file, lambda one: personal_data.ask_erasure(at, one, ground, account), "Asked for")
+    _or_exit(personal_data.write_requests, requests, answers)
+    _say(f"Another administrator grants it: dossier privacy grant --file {requests}")
+    _tell(refused)
 
 
 @app.command("grant")
 def grant(
-    erasure: Annotated[str, typer.Argument(help="What `privacy erase` answered.")],
+    erasure: Annotated[str | None, typer.Argument(help="What `privacy erase` answered.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", help="Instead: what `privacy erase --requests` wrote.")] = None,
     account: Account = "admin-2",
     folder: Folder = addresses.HOME,
 ) -> None:
-    """Grant what somebody else asked for: the person's key is destroyed, for good."""
+    """Grant what somebody else asked for: the person's key is destroyed, for good. Done again it does nothing more."""
     from dossier_local import personal_data
 
-    done = _run(personal_data.grant_erasure(addresses.find(folder), erasure, account))
-    _say(f"{done['person']} is erased. Each service takes out what it had of them as soon as it hears of it.")
+    at, one = addresses.find(folder), _one(erasure, file)
+    if file is None:
+        done = _run(personal_data.grant_erasure(at, one, account))
+        _say(f"{done['person']} is erased. Each service takes out what it had of them as soon as it hears of it.")
+        return
+    _, refused = _each(file, lambda asked: personal_data.grant_erasure(at, asked, account), "Erased")
+    _tell(refused)
+
+
+def _one(given: str | None, file: Path | None) -> str:
+    if (given is None) == (file is None):
+        raise typer.BadParameter("Name one, or a file of them (--file).")
+    return given or ""
+
+
+def _or_exit(work: Callable[..., Any], *given: Any) -> Any:
+    try:
+        return work(*given)
+    except StackError as error:
+        Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
+        raise typer.Exit(1) from None
+
+
+def _each(
+    file: Path, work: Callable[[str], Awaitable[dict[str, Any]]], done: str
+) -> tuple[list[dict[str, Any]], list[tuple[int, str]]]:
+    """Each line of a file, under a bar of how far it is."""
+    from dossier_local import personal_data
+
+    lines = _or_exit(personal_data.lines_of, file)
+    with Progress(TextColumn(done), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console) as bar:
+        row = bar.add_task(done, total=len(lines))
+        answers, refused = asyncio.run(personal_data.of_each(lines, work, lambda: bar.advance(row)))
+    _say(f"{done}: {len(answers)} of {len(lines)}.")
+    return answers, refused
+
+
+def _tell(refused: list[tuple[int, str]]) -> None:
+    """By line: what stands there may be somebody's number."""
+    for number, why in refused:
+        Console(stderr=True).print(f"line {number}: {why}", style="red", soft_wrap=True, markup=False, highlight=False)
+    if refused:
+        raise typer.Exit(1)
 
 
 @app.command("rotate")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from dossier_intake.commands import VERBS, World
 from dossier_intake.filing_api import FilingApi
 from dossier_intake.policy import POLICY
-from dossier_intake.schemas import DossierList, DossierView, dossier_view
+from dossier_intake.schemas import DossierList, DossierView, dossier_view, without_words
 from dossier_intake.state import State
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_shared.adapters.cursors import Page
@@ -32,8 +32,10 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
     api = APIRouter(prefix="/api/v1")
     api.include_router(filing.router())
 
-    def view(dossier: Dossier[State]) -> dict[str, Any]:
-        return dossier_view(catalogues.shown(dossier))
+    def view(dossier: Dossier[State], who: Principal | None = None) -> dict[str, Any]:
+        """Whole, or as far as their right goes."""
+        shown = dossier_view(catalogues.shown(dossier))
+        return shown if who is None or POLICY.may(who, "see-words", dossier.state) else without_words(shown)
 
     def listed(page: Page) -> Response:
         return json_response({"items": [view(one) for one in page.rows], "next": page.next})
@@ -55,14 +57,14 @@ def router(runtime: Runtime, dossiers: Dossiers, catalogues: Catalogues, filing:
             audit.note(request.scope, SEARCH)
             one = may_see(who, await dossiers.by_code(code, catalogues.current.agencies))
             audit.note(request.scope, SEARCH, one.id)
-            return json_response({"items": [view(one)], "next": None})
+            return json_response({"items": [view(one, who)], "next": None})
         return listed(await dossiers.own(who, limit, cursor) if POLICY.may(who, "list-own", {}) else Page([], None))
 
     @api.get("/dossiers/{dossier_id}", responses=answers(DossierView))
     async def show(request: Request, dossier_id: str) -> Response:
         who = await authenticate(request, *POLICY.roles("read"))
         dossier = may_see(who, (await runtime.dossiers.load([dossier_id])).get(dossier_id))
-        return json_response(view(dossier), version=dossier.version)
+        return json_response(view(dossier, who), version=dossier.version)
 
     @api.get("/queue", responses=answers(DossierList))
     async def queue(request: Request, limit: LimitQuery = 100, cursor: CursorQuery = None) -> Response:

@@ -112,6 +112,8 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     )
     limits = Limits(runtime.ledger, dossiers.passed, limit_passed)
     runtime.purging.forget_files += [uses.forget, partial(maker.forget_files, key)]
+    runtime.purging.within_files.append(uses.within)
+    runtime.purging.forget_names.append(uses.forget_names)
     runtime.add(
         prepare=prepare,
         tasks=[

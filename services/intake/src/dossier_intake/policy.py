@@ -149,6 +149,9 @@ POLICY: Final = Policy(
     Rule("read",              COUNTER,       (OFFICE,)),
     Rule("read",              SUPERIOR,      (ABOVE,)),
     Rule("read",              IN_EMERGENCY,  (EMERGENCY,)),
+    Rule("see-words",         CITIZENS,      (ACCOUNT, PERSON)),  # what people wrote, and names of files: who is above may not
+    Rule("see-words",         COUNTER,       (OFFICE,)),
+    Rule("see-words",         IN_EMERGENCY,  (EMERGENCY,)),
     Rule("find",              (*FILERS, *SUPERIOR), (FILTERED,)),
     Rule("list-own",          CITIZENS,      (FILTERED,)),
     Rule("queue",             COUNTER,       (FILTERED,)),

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -13,6 +13,7 @@ from dossier_intake.state import State
 from dossier_shared.http.commands import MAX_ITEMS, outcomes_of
 from dossier_shared.http.paging import Paged
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.telemetry.masking import MASK
 from dossier_shared.vocabulary.codes import Key
 from dossier_shared.vocabulary.text import Human, HumanText, OptionalText
 
@@ -207,6 +208,18 @@ def dossier_view(dossier: Dossier[State]) -> dict[str, Any]:
     """What the owner and the counter see."""
     shown = {key: value for key in _SHOWN if (value := dossier.state.get(key)) is not None}
     return {"id": dossier.id, "version": dossier.version, **shown}
+
+
+_SAID: Final = frozenset({"reason", "text", "papers", "answer"})
+
+
+def without_words(view: Any, said: bool = False) -> Any:
+    """How far it is, for who is above: what people wrote and what they called their files is masked."""
+    if isinstance(view, Mapping):
+        return {name: without_words(one, name in _SAID) for name, one in view.items()}
+    if isinstance(view, list):
+        return [without_words(one, said) for one in view]
+    return MASK if said and isinstance(view, str) else view
 
 
 def signature_view(signature: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -24,6 +24,7 @@ from dossier_shared.problems import Invalid
 from dossier_shared.runtime.kept import MANY, Kept
 from dossier_shared.vocabulary.codes import spellings
 from dossier_shared.vocabulary.moments import VIETNAM
+from dossier_shared.vocabulary.persons import GONE
 
 log = structlog.get_logger()
 PROMISED = OPEN - {"submitted", "awaiting_completion"}
@@ -200,6 +201,22 @@ class Uses:
 
     async def forget(self, files: Sequence[str]) -> None:
         await self._table.delete_many({"file": {"$in": list(files)}})
+
+    async def forget_names(self, handed_in: Collection[tuple[str, str]]) -> None:
+        """How these accounts called these files."""
+        uses = [f"{file}:{by}" for file, by in handed_in]
+        await self._table.update_many({"_id": {"$in": uses}}, {"$set": {"name": GONE}})
+
+    async def within(self, files: Sequence[str]) -> set[str]:
+        """Papers that are kept only because they are in these signatures."""
+        gone = list(files)
+        signatures = {"file": {"$in": gone}, "shown.id": {"$exists": True}}
+        shown = {one["shown"]["id"] async for one in self._table.find(signatures, {"shown.id": 1})}
+        inside = {"$in": list(shown)}
+        others = {"file": {"$nin": gone}, "$or": [{"file": inside}, {"shown.id": inside}]}
+        async for use in self._table.find(others, {"file": 1, "shown.id": 1}):
+            shown -= {use["file"], (use.get("shown") or {}).get("id")}
+        return shown
 
     async def looked_into(self, files: Iterable[str]) -> dict[str, dict[str, Any]]:
         """What was `found` in them, by file; nothing of what came before it was looked for."""

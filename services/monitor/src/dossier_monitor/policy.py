@@ -74,6 +74,9 @@ POLICY: Final = Policy(
     Rule("read-story",     OFFICERS,                   (HOLDS,)),
     Rule("read-story",     COUNTER,                    (RECEIVED,)),
     Rule("read-story",     CITIZENS,                   (ACCOUNT, PERSON)),
+    Rule("see-result",     OFFICERS,                   (HOLDS,)),  # the way to the document: who is above gets none
+    Rule("see-result",     COUNTER,                    (RECEIVED,)),
+    Rule("see-result",     CITIZENS,                   (ACCOUNT, PERSON)),
     Rule("watch",          ("superior", "leader", "admin"), (FILTERED,)),
     Rule("watch-all",      ADMIN,                      (EVERYTHING,)),
     Rule("search",         (*OFFICERS, "superior", "admin"), (FILTERED,)),

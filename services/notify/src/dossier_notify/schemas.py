@@ -110,7 +110,7 @@ _OPEN: dict[str, Any] = dict.fromkeys(("done_at", "provider_id", "reason"))  # o
 
 
 def delivery_view(dossier: Dossier[State], named: bool = True) -> dict[str, Any]:
-    """`named`: with the hand that took it."""
+    """`named`: with the hand that took it, and with what was written to whom."""
     state = dossier.state
     events = [dossier.event("notify", entry) for entry in dossier.journal]
     sealed = {event.data["reference"]: event.open() for event in events if event.type == "message-requested"}
@@ -129,7 +129,7 @@ def delivery_view(dossier: Dossier[State], named: bool = True) -> dict[str, Any]
             MessageView(
                 **{**_OPEN, **message},
                 to=masked_phone(sealed[message["reference"]]["to"]),
-                text=sealed[message["reference"]]["text"],
+                text=sealed[message["reference"]]["text"] if named else MASK,
             )
             for message in state.get("messages", [])
         ],

@@ -148,6 +148,8 @@ POLICY: Final = Policy(
     Rule("read",                   (*OFFICERS, *COUNTER, *SUPERIOR), (HOLDS, ASKED)),
     Rule("read",                   SUPERIOR,                 (ABOVE,)),
     Rule("read",                   IN_EMERGENCY,             (EMERGENCY,)),
+    Rule("see-filed",              OFFICERS,                 (HOLDS, ASKED)),  # names, answers, words: who is above may not
+    Rule("see-filed",              IN_EMERGENCY,             (EMERGENCY,)),
     Rule("open",                   OFFICERS,                 (HOLDS, ASKED)),  # its page
     Rule("open",                   IN_EMERGENCY,             (EMERGENCY,)),
     Rule("print",                  (*OFFICERS, *COUNTER),    (HOLDS,)),

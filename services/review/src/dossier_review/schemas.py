@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dossier_review.evolving.waiting import awaited_opinions
+from dossier_review.policy import POLICY
 from dossier_review.state import State
 from dossier_shared.http.paging import Paged
-from dossier_shared.http.policy import reads_in_emergency
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.vocabulary.codes import AgencyCode, Subject, coded
@@ -314,8 +314,9 @@ def _open(asked: Mapping[str, Any] | None, hidden: frozenset[str] = frozenset())
 
 
 def case_detail(dossier: Dossier[State], who: Principal) -> dict[str, Any]:
-    """Who appraises or decides, and who opened it in an emergency, sees what was filed; a superior does not."""
-    if who.roles.isdisjoint({"specialist", "leader"}) and not reads_in_emergency(who, dossier.state):
+    """Who appraises or decides, and who opened it in an emergency, sees what was filed; a superior does not, and is a leader
+    elsewhere at most."""
+    if not POLICY.may(who, "see-filed", dossier.state):
         return case_view(dossier)
     state = dossier.state
     opinions, answers, thread = awaited_opinions(state), state.get("answers", []), state.get("thread", [])

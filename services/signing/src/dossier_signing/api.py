@@ -56,12 +56,12 @@ def router(runtime: Runtime, results: ResultList, runner: Runner[World]) -> APIR
     api = APIRouter(prefix="/api/v1")
     view, context = runner.view, Context(runner.world)
 
-    async def readable(request: Request, dossier_id: str) -> tuple[Principal, Dossier]:
-        who = await authenticate(request, *POLICY.roles("read"))
+    async def readable(request: Request, dossier_id: str, action: str = "read") -> tuple[Principal, Dossier]:
+        who = await authenticate(request, *POLICY.roles(action))
         dossier = (await runtime.dossiers.load([dossier_id])).get(dossier_id)
         if dossier is None:
             raise NotFound()
-        POLICY.demand(who, "read", dossier.state, context)
+        POLICY.demand(who, action, dossier.state, context)
         return who, dossier
 
     @api.get("/queue", responses=answers(QueueView))
@@ -114,7 +114,7 @@ def router(runtime: Runtime, results: ResultList, runner: Runner[World]) -> APIR
     @api.get("/dossiers/{dossier_id}/result", response_class=Response, responses=sends("application/pdf"))
     async def result(request: Request, dossier_id: str) -> Response:
         """The signed PDF itself."""
-        _, dossier = await readable(request, dossier_id)
+        _, dossier = await readable(request, dossier_id, "read-result")
         made = dossier.state.get("result")
         if made is None:
             raise NotReady("result-not-ready", "Kết quả chưa được ký.", "The result is not signed yet.")

@@ -10,7 +10,8 @@ from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import Forbidden
 
 LEADER, SUPERIOR, COUNTER, CITIZENS = ("leader",), ("superior",), ("counter",), ("citizen", "agent")
-OFFICERS = ("leader", "specialist", "counter", "superior")
+DESKS = ("leader", "specialist", "counter")
+OFFICERS = (*DESKS, "superior")
 IN_EMERGENCY = ("leader", "admin")  # who may read a result of others by saying why, in intake
 Result = Mapping[str, Any]
 
@@ -70,6 +71,10 @@ POLICY: Final = Policy(
     Rule("read",         COUNTER,    (SERVES,)),
     Rule("read",         CITIZENS,   (ACCOUNT, PERSON)),
     Rule("read",         IN_EMERGENCY, (EMERGENCY,)),
+    Rule("read-result",  DESKS,      (HOLDS,)),  # the document: who is above sees how far it is, and no papers
+    Rule("read-result",  COUNTER,    (SERVES,)),
+    Rule("read-result",  CITIZENS,   (ACCOUNT, PERSON)),
+    Rule("read-result",  IN_EMERGENCY, (EMERGENCY,)),
     Rule("see-signer",   OFFICERS,   (HOLDS,)),  # which colleague signed
     Rule("see-signer",   SUPERIOR,   (ABOVE,)),
     Rule("open",         LEADER,     (HOLDS,)),  # its page

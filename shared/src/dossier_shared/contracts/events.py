@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from dossier_shared.contracts.case_events import ConsultationAnswered as ConsultationAnswered
 from dossier_shared.contracts.case_events import ConsultationAnsweredSealed as ConsultationAnsweredSealed
@@ -392,5 +392,9 @@ def check_data(name: str, data: dict[str, Any]) -> None:
         _VALIDATORS[name](data)
     except MemoryError:
         raise
+    except ValidationError as error:  # without what stands there: it goes into headers and logs
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        why = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in found)
+        raise BadRecord("invalid-data", why[:500]) from error
     except Exception as error:
-        raise BadRecord("invalid-data", str(error)[:500]) from error
+        raise BadRecord("invalid-data", type(error).__name__) from error

@@ -158,7 +158,7 @@ def _filed(event: Event) -> Filed | None:
     try:
         return filed_of(event.data)
     except ValueError as error:
-        raise BadRecord("invalid-data", str(error)[:500]) from error
+        raise BadRecord("invalid-data", "filed: no agency and instant") from error
 
 
 def names(entries: Iterable[DeploymentEntry], service: str) -> list[str]:

@@ -8,7 +8,7 @@ done twice it does nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Final
 
 import structlog
@@ -28,6 +28,10 @@ LOOK_EVERY: Final = 1.0  # seconds
 _AT_ONCE: Final = 100
 Forget = Callable[[Sequence[str]], Awaitable[None]]
 """What else a service keeps of files that are deleted."""
+ForgetNames = Callable[[Collection[tuple[str, str]]], Awaitable[None]]
+"""How somebody called a file that stays, since others have handed it in, too: file and account."""
+Within = Callable[[Sequence[str]], Awaitable[Collection[str]]]
+"""Files that are kept beside these because they were in them, and that nothing else needs."""
 
 
 class Purging:
@@ -43,6 +47,8 @@ class Purging:
         self._done, self._dossiers, self._files = db["purged"], dossiers, files
         self._ledger, self._keys, self._clock = ledger, keys, clock
         self.forget_files: list[Forget] = []
+        self.within_files: list[Within] = []
+        self.forget_names: list[ForgetNames] = []
 
     async def run(self) -> None:
         done: set[str] = {document["_id"] async for document in self._done.find({}, {"_id": 1})}
@@ -72,20 +78,37 @@ class Purging:
 
     async def _delete_files(self, ids: Sequence[str]) -> int:
         """Bytes that somebody else has handed in too are theirs."""
-        source, named = self._ledger.rules.source, set[str]()
+        source, handed_in = self._ledger.rules.source, set[tuple[str, str]]()
         for first in range(0, len(ids), _AT_ONCE):
             for dossier in (await self._dossiers.load_whole(ids[first : first + _AT_ONCE])).values():
-                if dossier.journal:
-                    named.update(id_ for event in dossier.tail(source, 0) for id_ in files_named(event))
+                for event in dossier.tail(source, 0) if dossier.journal else ():
+                    account = event.actor.partition(":")[2]
+                    handed_in.update((id_, account) for id_ in files_named(event))
+        named = {file for file, _ in handed_in}
         if not named:
             return 0
-        others = {"_id": {"$nin": list(ids)}, "journal.data.documents.id": {"$in": list(named)}}
-        async for other in self._dossiers.table.find(others, {"journal.data.documents.id": 1}):
-            for entry in other["journal"]:
-                named -= {paper["id"] for paper in entry.get("data", {}).get("documents", ())}
+        for forget_names in self.forget_names:
+            await forget_names(handed_in)
+        named -= await self._of_others(ids, named)
+        for within in self.within_files:
+            named.update(await within(sorted(named)))
         for forget in self.forget_files:
             await forget(sorted(named))
         return await self._files.delete(named)
+
+    async def _of_others(self, ids: Sequence[str], named: Collection[str]) -> set[str]:
+        """Of these files, what other dossiers name, in their journals or in what has moved out of them. Journals first: an event
+        is in a segment before it leaves its journal."""
+        found, own, wanted = set[str](), list(ids), {"$in": list(named)}
+        for table, dossier, events in (
+            (self._dossiers.table, "_id", "journal"),
+            (self._dossiers.segments, "dossier", "events"),
+        ):
+            field = f"{events}.data.documents.id"
+            async for other in table.find({dossier: {"$nin": own}, field: wanted}, {field: 1}):
+                for entry in other[events]:
+                    found |= {paper["id"] for paper in entry.get("data", {}).get("documents", ())}
+        return found
 
     def _forget(self, dossier: Dossier, _: Moment) -> None:
         forget_in(self._ledger.rules, dossier)

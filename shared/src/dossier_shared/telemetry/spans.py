@@ -29,7 +29,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dossier_shared.contracts.envelope import Event, Record
 from dossier_shared.contracts.topics import BY_SOURCE
 from dossier_shared.contracts.traceparent import HEADER, current, read, sampled, write
-from dossier_shared.telemetry.request import route_template
+from dossier_shared.telemetry.request import route_template, shown_path
 
 LINKS = 128  # of one span; what the SDK keeps by default
 _UNSEEN = frozenset({"/health/live", "/health/ready", "/metrics"})  # asked every few seconds by whoever watches
@@ -193,7 +193,7 @@ class TracedRequests:
             method,
             context=context_of(given) if given else _NO_CONTEXT,
             kind=SpanKind.SERVER,
-            attributes={"http.request.method": method, "url.path": scope["path"], "url.scheme": scope["scheme"]},
+            attributes={"http.request.method": method, "url.scheme": scope["scheme"]},
         )
         token = current.set(traceparent_of(span))
 
@@ -212,6 +212,7 @@ class TracedRequests:
             error = raised
             raise
         finally:
+            span.set_attribute("url.path", shown_path(scope))
             if "route" in scope:
                 route = route_template(scope)
                 span.set_attribute("http.route", route)

@@ -15,6 +15,7 @@ from dossier_monitor.board.streaming import Hub
 from dossier_monitor.pages.framing import agency_name, framed, guarded
 from dossier_monitor.pages.shapes import instant_of
 from dossier_monitor.pages.story_words import story_words
+from dossier_monitor.policy import POLICY
 from dossier_monitor.timelines.sight import READERS, demand_sight
 from dossier_monitor.timelines.store import Timelines
 from dossier_monitor.timelines.view import timeline_view
@@ -46,7 +47,7 @@ def pages_router(
         officer = demand_sight(who, dossier, hub.board)
         view = timeline_view(dossier, hub.board, officer=officer)
         base = neighbours.get("signing")
-        signed = base and view["result"] == "file" and "admin" not in who.roles
+        signed = base and view["result"] == "file" and POLICY.may(who, "see-result", dossier.state)
         ident = quote(view["id"], safe="")
         return framed(
             "timeline.html",

@@ -126,6 +126,8 @@ def calls(route: Route, acts: Sequence[Act]) -> list[dict[str, Any]]:
     """What is sent there that a service would take from whom it is for: each command of a page is a call of its own."""
     if route.method == "GET":
         return [{}]
+    if route.verb == "emergency":
+        return []  # who may take one is told of the dossier by saying why: decision 0049
     bodies = {act.name: act.body for act in acts if act.service == route.service}
     if route.path.startswith("/api/"):
         return [{"json": bodies[route.verb]}]

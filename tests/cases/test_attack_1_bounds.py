@@ -58,7 +58,7 @@ async def port() -> AsyncIterator[int]:
         port = probe.getsockname()[1]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", PROGRAM, str(port), stdout=asyncio.subprocess.DEVNULL,
-        env={**os.environ, "OIDC_ISSUER": "http://127.0.0.1:9"},
+        env={**os.environ, "OIDC_ISSUER": "http://127.0.0.1:9", "ALLOWED_HOSTS": "x"},
     )  # fmt: skip
 
     try:

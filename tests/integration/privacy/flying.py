@@ -28,6 +28,8 @@ from .flock import FILE, PAPER, Canary, Flock, canary, word
 MONDAY: Final = date(2026, 6, 1)
 SHARED: Final = 5  # one in so many brings papers that others bring, too
 
+PATIENCE = 300.0  # seconds: a busy machine is no refusal
+
 
 class Flight(Players):
     """As players of the demo, and each with a paper of their own, which says whose it is, under a name that says so too."""
@@ -89,7 +91,7 @@ class Flown:
 async def fly(stack: Stack, number: int, per_second: float) -> Flown:
     acks, watch, tally = AckFile(stack.folder / CLIENTS), Watch(stack.mongodb, SERVICES), Tally()
     urls = {name: stack.url(name) for name in ("identity", "intake", "review", "signing", "notify")}
-    client = Client(urls, acks)
+    client = Client(urls, acks, patience=PATIENCE)
     try:
         flock = Flock(canary(story, person) for person, story in enumerate(await _stories(client, number)))
         pace = Pace([one.story for one in flock.all], number / per_second)

@@ -26,7 +26,11 @@ from .flock import FILE
 from .flying import Flown, fly
 from .trouble import among_the_dead_letters, waits
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.nightly,
+    pytest.mark.timeout(1800),
+]  # eight minutes, thirteen on a busy machine
 
 PERSONS, PER_SECOND = 1000, 20.0
 DEAD, WAITS = 5, 6  # whose filing is sent again, and cannot be read; or has to wait

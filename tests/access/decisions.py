@@ -28,11 +28,11 @@ from .stages import ABOVE, CENTRE, CLOCK, FILER, HOLDER, PERSON, Act, directory_
 
 EXPECTED = Path(__file__).parent / "decisions.txt"
 ACTIONS: Mapping[str, tuple[str, ...]] = {
-    "intake": ("see-filed", "print-many", "open-in-emergency", "end-emergency"),
-    "review": ("release", "share-out", "end-delegation", "print"),
+    "intake": ("see-filed", "see-words", "print-many", "open-in-emergency", "end-emergency"),
+    "review": ("see-filed", "release", "share-out", "end-delegation", "print"),
     "signing": ("see-signer",),
     "notify": ("see-receiver",),
-    "monitor": ("read-alarm", "watch-all", "recount"),
+    "monitor": ("see-result", "read-alarm", "watch-all", "recount"),
 }
 CODE = f"{AGENCY}-20250701-0000001"
 HEAD = """\

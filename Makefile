@@ -61,11 +61,11 @@ up: $(STAMP) ## Start everything and show it until Ctrl-C (ARGS="--free-ports")
 demo: $(STAMP) ## A week of eleven communes, then the proof that nothing was lost (ARGS="--dossiers 5400")
 	@$(BIN)/dossier demo $(ARGS)
 
-test: $(STAMP) ## Ten minutes: all but the long ones; real broker and database, every service that records killed once, a real browser
+test: $(STAMP) ## Twelve minutes: all but the long ones; real broker and database, every service that records killed once, a real browser
 	@$(BIN)/python -m dossier_local.broker_cache
 	$(TESTS) -m "not long" $(ARGS)
 
-test-all: tools ## Within the hour: the long ones too (every kill and page, drills, the last release), then the stack in containers
+test-all: tools ## Over an hour: the long ones too (every kill and page, drills, the last release), then the stack in containers
 	@failed=0; $(MAKE) --no-print-directory test || failed=1; \
 	$(MAKE) --no-print-directory sbom || failed=1; \
 	$(if $(ADVISORIES),$(MAKE) --no-print-directory audit || failed=1; )\

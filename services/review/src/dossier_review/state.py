@@ -37,9 +37,9 @@ class AskedFor(About):
 
 
 class Request(AskedFor):
-    """`by`: subject of who asked. `seq`: number of the event that asked; requests of earlier releases have none."""
+    """`by`: subject of who asked. `seq`: number of the event that asked. Requests of earlier releases have neither."""
 
-    by: str
+    by: NotRequired[str]
     seq: NotRequired[int]
 
 

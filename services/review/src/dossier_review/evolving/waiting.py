@@ -29,7 +29,8 @@ def awaited_opinions(state: State) -> list[Consultation]:
     if waits is None or waits["what"] != "consultation":
         return []
     alone: Consultation = {
-        "id": "", "agency": waits.get("agency", ""), "text": waits["text"], "since": waits["since"], "by": waits["by"],
+        "id": "", "agency": waits.get("agency", ""), "text": waits["text"], "since": waits["since"],
+        "by": waits.get("by", ""),
     }  # fmt: skip
     return state.get("consultations") or [alone]
 

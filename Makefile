@@ -92,7 +92,7 @@ test-nightly: tools ## What `make test-all` has no time for: drills, kills and s
 	$(TESTS) -m nightly $(ARGS)
 
 test-operations: $(STAMP) ## Every operation of every service as seven subjects, 200 generated questions each (EXAMPLES=500)
-	GENERATED_EXAMPLES=$(or $(EXAMPLES),200) $(BIN)/pytest -s tests/generated $(ARGS)
+	GENERATED_EXAMPLES=$(or $(EXAMPLES),200) $(BIN)/pytest -s -m nightly tests/generated $(ARGS)
 
 helm: build/tools/helm build/tools/crds/.made ## Lint, render and validate the Helm charts
 	$(TESTS) tests/helm $(ARGS)

@@ -159,14 +159,14 @@ contracts: $(STAMP) ## Write OpenAPI, the tables of calls, AsyncAPI, JSON Schema
 texts: $(STAMP) ## Give every id that pages use its place in the catalogues (pages/locale/), and take out what nothing uses
 	$(BIN)/python -m dossier_local.page_texts
 
-system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil, Chromium, a font with Vietnamese letters, promtool, clamd)
-	@if command -v pdfsig >/dev/null && command -v certutil >/dev/null && test -n "$(CHROMIUM)" && fc-list :lang=vi | grep -q .; then \
-	  echo "pdfsig, certutil, Chromium and a font are there."; \
+system-deps: ## Install what Debian brings and some tests use (pdfsig, certutil, SoftHSM, Chromium, a font with Vietnamese letters, promtool, clamd)
+	@if command -v pdfsig >/dev/null && command -v certutil >/dev/null && command -v softhsm2-util >/dev/null && test -n "$(CHROMIUM)" && fc-list :lang=vi | grep -q .; then \
+	  echo "pdfsig, certutil, SoftHSM, Chromium and a font are there."; \
 	elif command -v apt-get >/dev/null; then \
 	  sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends \
-	    poppler-utils libnss3-tools chromium fontconfig fonts-noto-core; \
-	else echo "Install poppler-utils, NSS tools (certutil) and Chromium with your system's packages; tests that need them are left out."; fi
+	    poppler-utils libnss3-tools softhsm2 chromium fontconfig fonts-noto-core; \
+	else echo "Install poppler-utils, NSS tools (certutil), SoftHSM and Chromium with your system's packages; tests that need them are left out."; fi
 	@command -v clamd >/dev/null || test -x $(CLAMD) || ! command -v apt-get >/dev/null || $(MAKE) --no-print-directory $(CLAMD)
 	@command -v promtool >/dev/null || test -x $(PROMTOOL) || ! command -v apt-get >/dev/null || $(MAKE) --no-print-directory $(PROMTOOL)
 

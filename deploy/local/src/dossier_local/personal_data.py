@@ -16,8 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from dossier_local.addresses import Addresses
 from dossier_local.administration import bearer, call, readable
 from dossier_local.errors import StackError
+from dossier_shared.adapters import security_module
 from dossier_shared.contracts.topics import SERVICES
 from dossier_shared.journal.wrapping import public_of
+from dossier_shared.settings import pkcs11_uri
 from dossier_shared.settings.wrapping_key import written
 
 AT_ONCE = 8  # requests of a list
@@ -139,3 +141,11 @@ def new_key(path: Path) -> str:
     except FileExistsError:
         raise StackError(f"{path} is there already: a key is not written over.") from None
     return public_of(made)
+
+
+def key_in_module(uri: str) -> str:
+    """The same in a security module, which keeps the private half to itself."""
+    try:
+        return security_module.make(pkcs11_uri.read(uri))
+    except (ValueError, security_module.NoSuchKey) as error:
+        raise StackError(str(error)) from None

@@ -146,12 +146,15 @@ def rotate(folder: Folder = addresses.HOME) -> None:
 
 
 @app.command("new-key")
-def new_key(path: Annotated[Path, typer.Argument(help="A file that is not there yet.")]) -> None:
-    """Make a wrapping key (PEM) of a service or deployment, its WRAPPING_KEY, and print the public one for INTAKE_KEY_READERS."""
+def new_key(
+    place: Annotated[str, typer.Argument(help="A file that is not there yet, or a PKCS #11 URI of a security module.")],
+) -> None:
+    """Make a wrapping key of a service or deployment, its WRAPPING_KEY, and print the public one for INTAKE_KEY_READERS."""
     from dossier_local import personal_data
 
     try:
-        public = personal_data.new_key(path)
+        in_module = place.startswith("pkcs11:")
+        public = personal_data.key_in_module(place) if in_module else personal_data.new_key(Path(place))
     except StackError as error:
         raise typer.BadParameter(str(error)) from None
     typer.echo(public)

@@ -1,7 +1,7 @@
 """Wrapping keys: X25519. Two of them agree on one secret, under which the maker of a person's key wraps it for one reader.
 
 The secret of two keys is computed once and kept: wrapping and unwrapping are one AES-GCM each. `Agreement` is the port: here the
-private keys are in memory, given as one setting; a key management service would compute the secret instead.
+private keys are in memory; in `adapters/security_module.py` a device computes the secret, and no process ever has them.
 """
 
 from __future__ import annotations
@@ -44,6 +44,17 @@ class PrivateKeys:
 
     def secret(self, own: str, other: str) -> bytes:
         return self._keys[own].exchange(X25519PublicKey.from_public_bytes(b64decode(other, validate=True)))
+
+
+class Together:
+    """Keys of several places, those of the first the newest."""
+
+    def __init__(self, places: Sequence[Agreement]) -> None:
+        self._places = {public: place for place in reversed(places) for public in place.public}
+        self.public = [public for place in places for public in place.public]
+
+    def secret(self, own: str, other: str) -> bytes:
+        return self._places[own].secret(own, other)
 
 
 def public_of(key: X25519PrivateKey) -> str:

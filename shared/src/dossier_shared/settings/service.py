@@ -178,7 +178,7 @@ class ServiceSettings(BrokerSettings):
     event_signatures: Signatures = Field(default="demand", validation_alias=plain("event_signatures"))
     # sealed parts of what is filed from now on: in `clear`, or `encrypted` with the person's key; both are read
     personal_data: PersonalData = Field(default="clear", validation_alias=plain("personal_data"))
-    # PEM, the newest first: to which persons' keys are wrapped for this service or deployment; development has its own
+    # PEM or PKCS #11 URIs, the newest first: persons' keys are wrapped to them; development has its own
     wrapping_key: Annotated[str, AfterValidator(wrapping.usable)] = Field(default="", repr=False)
 
     # the others' public base URLs as JSON, `{"signing": "https://…"}`; who is not named is not linked to
@@ -207,7 +207,7 @@ class ServiceSettings(BrokerSettings):
 
     @property
     def wrapping_keys(self) -> str:
-        """PEM; empty: persons' keys cannot be unwrapped here."""
+        """As given; empty: persons' keys cannot be unwrapped here."""
         if self.wrapping_key or not self.development:
             return self.wrapping_key
         return wrapping.written(wrapping.of_development(self.called))

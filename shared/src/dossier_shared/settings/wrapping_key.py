@@ -1,4 +1,5 @@
-"""The keys to which persons' keys are wrapped, of a service or a deployment: X25519 private keys, PEM, the newest first."""
+"""The keys to which persons' keys are wrapped, of a service or a deployment: X25519 private keys, the newest first; each is PEM,
+or the URI under which a security module has it."""
 
 from __future__ import annotations
 
@@ -11,26 +12,40 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from dossier_shared.contracts.deployments import DEPLOYABLE
 from dossier_shared.contracts.topics import SERVICES
-from dossier_shared.settings.pem import private_keys
+from dossier_shared.settings import pkcs11_uri
+from dossier_shared.settings.pem import BLOCK, private_keys
+from dossier_shared.settings.pkcs11_uri import TokenKey
 from dossier_shared.settings.types import DEPLOYMENT
 
 _NAME = re.compile(rf"{'|'.join(SERVICES)}|(?:{'|'.join(DEPLOYABLE)})\.{DEPLOYMENT}")
+_KEY = re.compile(rf"{BLOCK.pattern}|{pkcs11_uri.KEY.pattern}", re.DOTALL | re.MULTILINE)
 _LENGTH = 32  # bytes of a public key
 
 
-def read_wrapping_keys(pem: str) -> list[X25519PrivateKey]:
-    """Raises ValueError, which never tells what was given."""
-    given = private_keys(pem)
-    found = [key for key in given if isinstance(key, X25519PrivateKey)]
-    if not found or len(found) < len(given):
-        raise ValueError("needed: X25519 private keys, PEM, without a password (`dossier privacy new-key`)")
+def read_all(text: str) -> list[X25519PrivateKey | TokenKey]:
+    """In the order given. Raises ValueError, which never tells what was given."""
+    found: list[X25519PrivateKey | TokenKey] = []
+    for part in _KEY.findall(text):
+        if part.startswith("pkcs11:"):
+            found.append(pkcs11_uri.read(part))
+        else:
+            found += [key for key in private_keys(part) if isinstance(key, X25519PrivateKey)]
+    if not found or len(found) < len(_KEY.findall(text)):
+        raise ValueError(
+            "needed: X25519 private keys, PEM, without a password (`dossier privacy new-key`), or PKCS #11 URIs"
+        )
     return found
 
 
-def usable(pem: str) -> str:
-    if pem:
-        read_wrapping_keys(pem)
-    return pem
+def read_wrapping_keys(text: str) -> list[X25519PrivateKey]:
+    """Those that are not in a security module."""
+    return [key for key in read_all(text) if isinstance(key, X25519PrivateKey)]
+
+
+def usable(text: str) -> str:
+    if text:
+        read_all(text)
+    return text
 
 
 def written(key: X25519PrivateKey) -> str:

@@ -30,7 +30,12 @@ def free_port() -> int:
 
 
 class Stack:
-    def __init__(self, project: str = PROJECT, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        project: str = PROJECT,
+        env: Mapping[str, str] | None = None,
+        files: Sequence[str] = ("docker-compose.yml",),
+    ) -> None:
         self.project = project
         self.port = free_port()
         self._env = {
@@ -38,7 +43,7 @@ class Stack:
             "PUBLIC_URL": f"http://localhost:{self.port}", **(env or {}),
         }  # fmt: skip
         env_files = [".env", *(["deploy/images/offline/images.env"] if OFFLINE else [])]
-        self._base = DockerCompose(ROOT, env_file=env_files).docker_compose_command()
+        self._base = DockerCompose(ROOT, compose_file_name=[*files], env_file=env_files).docker_compose_command()
 
     def compose(
         self, *args: str, env: Mapping[str, str] | None = None, check: bool = True, within: float = 300

@@ -11,13 +11,13 @@ from tests.component.desks import Desk, officer
 from tests.component.intake.papers import filing
 from tests.component.intake.test_papers import AGENCY, COUNTER, LEADER, OTHER, OWNER, PHOTOGRAPH, filed, openings
 
-from dossier_intake.emergency.publishing import EmergencyPublisher
 from dossier_intake.emergency.store import EmergencyStore
 from dossier_shared.clock import FixedClock
 from dossier_shared.contracts.audit import AuditEntry
 from dossier_shared.contracts.envelope import Record
 from dossier_shared.contracts.topics import EMERGENCIES
 from dossier_shared.runtime.emergencies import Emergencies, reason_of
+from dossier_shared.runtime.entry_publisher import EntryPublisher
 
 REASON = "Người bệnh cấp cứu, cần tìm người thân."
 NOW = "2026-12-01T03:00:00.000000Z"
@@ -214,7 +214,7 @@ async def test_every_service_is_told_as_soon_as_the_broker_takes_it(desk: Desk) 
     dossier = (await filed(desk)).split("/")[-2]
     given = (await take(desk, dossier)).json()
     topic: Any = Topic()
-    publisher = EmergencyPublisher(topic, EmergencyStore(desk.runtime.db), desk.runtime.clock)
+    publisher = EntryPublisher(topic, EMERGENCIES.name, EmergencyStore(desk.runtime.db), desk.runtime.clock)
     assert await publisher.once() == 0
     topic.away = False
     assert [await publisher.once() for _ in range(2)] == [1, 0]

@@ -10,16 +10,22 @@ from tests.component.desks import Desk, officer
 from tests.unit.review.support import Case
 from tests.unit.runtime.test_officers import entry
 
-from dossier_review.publishing import DelegationsPublisher
-from dossier_review.store import Delegations
+from dossier_shared.adapters.entry_store import EntryStore
 from dossier_shared.clock import FixedClock
+from dossier_shared.contracts.entries import DelegationEntry
 from dossier_shared.contracts.envelope import Record
+from dossier_shared.contracts.topics import DELEGATIONS
 from dossier_shared.journal.dead_letters import StoredRecord
+from dossier_shared.runtime.entry_publisher import EntryPublisher
 
 LEADER, DEPUTY, COUNTER = officer("leader", "leader"), officer("deputy", "specialist"), officer("counter", "counter")
 START, NOW, END = "2025-07-01T02:00:00Z", "2025-07-01T02:30:00.000000Z", "2025-07-01T05:00:00.000000Z"
 WISH = {"deputy": "deputy", "end": END, "reason": "Đi họp buổi sáng."}
 SAME = {"sec-fetch-site": "same-origin"}
+
+
+def kept(desk: Desk) -> EntryStore[DelegationEntry]:
+    return EntryStore(desk.runtime.db["delegations"], DelegationEntry)
 
 
 class Told:
@@ -39,7 +45,7 @@ class Told:
 
     async def once(self) -> int:
         sender: Any = self
-        return await DelegationsPublisher(sender, Delegations(self.desk.runtime.db), self.desk.runtime.clock).once()
+        return await EntryPublisher(sender, DELEGATIONS.name, kept(self.desk), self.desk.runtime.clock).once()
 
 
 @pytest.fixture
@@ -93,10 +99,9 @@ async def test_what_the_broker_does_not_take_is_told_later(desk: Desk) -> None:
     assert [await told.once(), len(told.records)] == [0, 0]
     told.away = False
     assert [await told.once(), len(told.records)] == [1, 1]
-    kept = Delegations(desk.runtime.db)
-    await kept.tell_again(END)
+    await kept(desk).tell_again(END)
     assert await told.once() == 0, "what has ended is not told again"
-    await kept.tell_again(NOW)
+    await kept(desk).tell_again(NOW)
     assert await told.once() == 1, "a topic that was lost has it again"
 
 

@@ -57,7 +57,7 @@ def test_it_holds_within_its_span_for_who_took_it(minutes: int, subject: str, ag
 
 def test_one_that_is_ended_holds_no_more_and_is_still_told() -> None:
     known = told(taken(), taken("2", dossier="d-2", code="H19.1-2"))
-    known.put(taken(end=NOW + timedelta(minutes=5)))
+    known.put("1", taken(end=NOW + timedelta(minutes=5)))
     assert [one.id for one in known.held("nam", HERE, NOW + timedelta(minutes=5))] == ["2"]
     assert [one.id for one in known.of_dossier("d-1")] == ["1"]
     assert [one.id for one in known.where(lambda one: one.agency == ELSEWHERE)] == ["2", "1"]

@@ -14,7 +14,6 @@ from dossier_intake.audited import AUDITED
 from dossier_intake.catalogue_api import catalogue_router
 from dossier_intake.emergency.api import emergency_router
 from dossier_intake.emergency.desk import Bounds, EmergencyDesk
-from dossier_intake.emergency.publishing import EmergencyPublisher
 from dossier_intake.emergency.store import EmergencyStore
 from dossier_intake.filing_api import FilingApi, FilingDesk
 from dossier_intake.handlers import rules
@@ -50,6 +49,7 @@ from dossier_intake.uploads.tus import PATH as TUS
 from dossier_intake.uploads.tus import tus_router
 from dossier_intake.uploads.uploads import Uploads, nobody
 from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.contracts.topics import EMERGENCIES
 from dossier_shared.http.app import create_app
 from dossier_shared.http.fast_lane import fast_lane
 from dossier_shared.http.internal import internal_router
@@ -58,6 +58,7 @@ from dossier_shared.http.sessions.routes import sign_in
 from dossier_shared.journal.limits import Limits
 from dossier_shared.journal.wrapping import public_of
 from dossier_shared.pages.home import serve_pages
+from dossier_shared.runtime.entry_publisher import EntryPublisher
 from dossier_shared.runtime.service import Runtime
 from dossier_shared.settings.wrapping_key import of_development as known_to_all
 
@@ -107,8 +108,12 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
 
     sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-directory")
     publisher = DirectoryPublisher(sender, runtime.directory, lambda: catalogues.current, runtime.clock)
-    told = EmergencyPublisher(
-        KafkaSender(settings.broker, client_id=f"{settings.member_id}-emergencies"), emergencies, runtime.clock
+    told = EntryPublisher(
+        KafkaSender(settings.broker, client_id=f"{settings.member_id}-emergencies"),
+        EMERGENCIES.name,
+        emergencies,
+        runtime.clock,
+        again=timedelta(days=730),  # as long as the topic keeps them
     )
     limits = Limits(runtime.ledger, dossiers.passed, limit_passed)
     runtime.purging.forget_files += [uses.forget, partial(maker.forget_files, key)]

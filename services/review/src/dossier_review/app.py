@@ -15,16 +15,19 @@ from dossier_review.pages.work_list import choices, work_list
 from dossier_review.pages.workload import workload_page
 from dossier_review.policy import POLICY
 from dossier_review.printing import printing_router
-from dossier_review.publishing import DelegationsPublisher
 from dossier_review.settings import Settings
-from dossier_review.store import Cases, Delegations, Desks
+from dossier_review.store import Cases, Desks
+from dossier_shared.adapters.entry_store import EntryStore
 from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.contracts.entries import DelegationEntry
+from dossier_shared.contracts.topics import DELEGATIONS, deployed
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
 from dossier_shared.http.internal_privacy import personal_router
 from dossier_shared.http.sessions.routes import sign_in
 from dossier_shared.journal.limits import Limits
 from dossier_shared.pages.home import serve_pages
+from dossier_shared.runtime.entry_publisher import EntryPublisher
 from dossier_shared.runtime.service import Runtime
 
 
@@ -33,11 +36,11 @@ def build(settings: Settings) -> FastAPI:
     cases = Cases(runtime.dossiers)
     assigner = Assigner(runtime, cases, Desks(runtime.db))
     runtime.add(prepare=cases.ensure_indexes, tasks=[Limits(runtime.ledger, cases.passed, overdue).run, assigner.run])
-    delegations = Delegations(runtime.db)
+    delegations = EntryStore(runtime.db["delegations"], DelegationEntry)
     sender = KafkaSender(settings.broker, client_id=f"{settings.member_id}-delegations")
+    topic = deployed(DELEGATIONS, settings.deployment).name
     runtime.add(
-        prepare=delegations.ensure_indexes,
-        tasks=[DelegationsPublisher(sender, delegations, runtime.clock, settings.deployment).run],
+        prepare=delegations.ensure_indexes, tasks=[EntryPublisher(sender, topic, delegations, runtime.clock).run]
     )
     delegating = Delegating(runtime, delegations)
     app = create_app(

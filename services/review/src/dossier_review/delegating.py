@@ -57,7 +57,7 @@ class DelegationsView(BaseModel):
 def view(one: DelegationEntry, officers: Officers, now: str) -> DelegationView:
     return DelegationView(
         **one.model_dump(), giver_name=officers.name(one.giver), deputy_name=officers.name(one.deputy),
-        in_force=one.start <= now < one.end,
+        in_force=one.in_force(now),
     )  # fmt: skip
 
 

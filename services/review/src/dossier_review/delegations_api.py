@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from dossier_review.delegating import Delegate, DelegationsView, DelegationView, delegated, id_of, view
 from dossier_review.policy import POLICY
-from dossier_review.store import Delegations
+from dossier_shared.adapters.entry_store import EntryStore
 from dossier_shared.clock import instant
 from dossier_shared.contracts.entries import DelegationEntry
 from dossier_shared.errors import Refusal
@@ -26,23 +26,24 @@ from dossier_shared.runtime.service import Runtime
 class Delegating:
     """What may be done with delegations, for the API and the page."""
 
-    def __init__(self, runtime: Runtime, kept: Delegations) -> None:
+    def __init__(self, runtime: Runtime, kept: EntryStore[DelegationEntry]) -> None:
         self._runtime, self._kept, self._known = runtime, kept, runtime.directory
 
     async def give(self, context: CommandContext, wish: Delegate) -> DelegationEntry:
         who = context.principal
         one = delegated(id_of(who, context.key), who, wish, self._known.officers, self._runtime.clock.now())
-        kept, same = await self._kept.give(one, context.fingerprint)
-        if not same:
+        kept, fingerprint = await self._kept.keep(one, context.fingerprint)
+        if fingerprint != context.fingerprint:
             raise Refusal("idempotency-key-reused")
         return kept
 
     async def end(self, who: Principal, id_: str) -> DelegationEntry:
-        one = await self._kept.find(id_)
-        if one is None or not POLICY.may(who, "end-delegation", one.model_dump()):
+        found = await self._kept.find(id_)
+        if found is None or not POLICY.may(who, "end-delegation", found[0].model_dump()):
             raise NotFound()
         await self._kept.end(id_, instant(self._runtime.clock.now()))
-        return await self._kept.find(id_) or one
+        ended, _ = await self._kept.find(id_) or found
+        return ended
 
     def of(self, agency: str) -> Sequence[DelegationView]:
         now = instant(self._runtime.clock.now())

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from pymongo import ReturnDocument, UpdateOne
-
 from dossier_review.lists import OPEN, TEXT, Day, Listed, asked_of, at_stage, listed, wanted_back
 from dossier_review.state import APPRAISAL, APPROVAL, State
 from dossier_review.workload import Standing, counted
 from dossier_shared.adapters.cursors import Page, Section, page_of
 from dossier_shared.adapters.mongo import Database, DossierCollection
-from dossier_shared.contracts.entries import DelegationEntry
 from dossier_shared.contracts.lifecycle import PAUSED
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.runtime.kept import MANY, Kept
@@ -165,48 +162,6 @@ class Desks:
     async def leave(self, agency: str, officer: str) -> None:
         """Nothing more goes to who has left."""
         await self._table.update_one({"_id": agency}, {"$pull": {"officers": officer}})
-
-
-class Delegations:
-    """What leaders of this service have lent; each stays. One write a command; the topic is written behind it."""
-
-    def __init__(self, db: Database) -> None:
-        self._table = db["delegations"]
-
-    async def ensure_indexes(self) -> None:
-        await self._table.create_index("told", name="untold", partialFilterExpression={"told": False})
-
-    async def give(self, one: DelegationEntry, fingerprint: str) -> tuple[DelegationEntry, bool]:
-        """As it is kept, and whether under this fingerprint: a repeat finds the first."""
-        fresh = {"_id": one.id, "told": False, "fingerprint": fingerprint, "entry": one.model_dump()}
-        kept = await self._table.find_one_and_update(
-            {"_id": one.id}, {"$setOnInsert": fresh}, upsert=True, return_document=ReturnDocument.AFTER
-        )
-        return DelegationEntry.model_validate(kept["entry"]), kept["fingerprint"] == fingerprint
-
-    async def find(self, id_: str) -> DelegationEntry | None:
-        found = await self._table.find_one({"_id": id_})
-        return DelegationEntry.model_validate(found["entry"]) if found else None
-
-    async def end(self, id_: str, now: str) -> None:
-        """From now on; one that has ended stays as it was. One not begun never begins."""
-        await self._table.update_one(
-            {"_id": id_, "entry.end": {"$gt": now}}, {"$set": {"entry.end": now, "told": False}}
-        )
-
-    async def untold(self, limit: int) -> list[DelegationEntry]:
-        found = self._table.find({"told": False}).limit(limit)
-        return [DelegationEntry.model_validate(one["entry"]) for one in await found.to_list(None)]
-
-    async def tell_again(self, now: str) -> None:
-        """What has not ended, at each start: the topic may have been lost meanwhile."""
-        await self._table.update_many({"entry.end": {"$gt": now}}, {"$set": {"told": False}})
-
-    async def told(self, entries: Sequence[DelegationEntry]) -> None:
-        """Unless it has changed meanwhile."""
-        await self._table.bulk_write(
-            [UpdateOne({"_id": one.id, "entry.end": one.end}, {"$set": {"told": True}}) for one in entries]
-        )
 
 
 def _standing(found: Mapping[str, Any]) -> Standing:

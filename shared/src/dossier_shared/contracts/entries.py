@@ -91,36 +91,41 @@ class OfficerEntry(Part):
     successor: str | None = None  # subject of who goes on with their open cases
 
 
-class DelegationEntry(Part):
-    """A delegation: `deputy` holds roles of `giver` at their agency from `start` until `end`; taken back, it ends then."""
+class SpanEntry(Part):
+    """What is given from `start` until `end`; taken back, it ends then."""
 
     id: str
+    start: str  # instants
+    end: str
+
+    def in_force(self, at: str) -> bool:
+        return self.start <= at < self.end
+
+
+class DelegationEntry(SpanEntry):
+    """A delegation: `deputy` holds roles of `giver` at their agency."""
+
     agency: str
     giver: str  # subjects of accounts
     deputy: str
     roles: list[str]
-    start: str  # instants
-    end: str
     reason: str
-    given_at: str
+    given_at: str  # instant
 
 
-class EmergencyEntry(Part):
-    """Emergency access: `subject` reads one dossier that is not their office's, from `start` until `end`.
+class EmergencyEntry(SpanEntry):
+    """Emergency access: `subject` reads one dossier that is not their office's.
 
     `sealed`: why, as JSON `{"reason": …}`; of a dossier that is encrypted a box of its person's key, bound to
     `<dossier>:emergency:<id>`.
     """
 
-    id: str
     dossier: str
     code: str  # of the dossier
     agency: str  # that has the dossier
     subject: str  # of the account
     role: str  # by which it was opened
     officer_agency: str | None = None  # the account's; an administrator may have none
-    start: str  # instants
-    end: str
     sealed: str
 
 

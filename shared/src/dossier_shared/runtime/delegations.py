@@ -7,28 +7,25 @@ from datetime import datetime
 
 from dossier_shared.clock import instant
 from dossier_shared.contracts.entries import DelegationEntry
-from dossier_shared.contracts.envelope import RawRecord
 from dossier_shared.runtime.entries import Entries
 from dossier_shared.runtime.officers import Officers
 
 
-class Delegations:
+class Delegations(Entries[DelegationEntry]):
     """`officers`: a delegation holds no longer than its giver has the role, and only for a deputy who still works there."""
 
     def __init__(self, officers: Officers) -> None:
+        super().__init__(DelegationEntry, "deputy")
         self._officers = officers
-        self._read = Entries(DelegationEntry)
-        self._entries: dict[str, DelegationEntry] = {}
-        self._by_deputy: dict[str, list[str]] = {}
 
     def of(self, agencies: Collection[str]) -> Sequence[DelegationEntry]:
         """The latest first; those that have ended, too."""
-        found = (one for one in self._entries.values() if one.agency in agencies)
+        found = (one for one in self.all.values() if one.agency in agencies)
         return sorted(found, key=lambda one: (one.start, one.id), reverse=True)
 
     def lent(self, subject: str, agency: str | None, at: datetime) -> frozenset[tuple[str, str]]:
         """What the account holds at the agency for somebody else, now: each role, and account of who lends it."""
-        if subject not in self._by_deputy:
+        if not self.by("deputy", subject):  # on every request
             return frozenset()
         held = self._held(subject, agency, instant(at))
         return frozenset((role, one.giver) for one in held for role in self._still(one, at))
@@ -41,26 +38,11 @@ class Delegations:
         held = (one for one in self._held(subject, agency, at) if role in one.roles)
         return next((one.giver for one in held), None)
 
-    def take(self, records: Sequence[RawRecord]) -> None:
-        for id_, entry in self._read.fresh(records):
-            self._put(id_, entry)
-
     def _held(self, subject: str, agency: str | None, at: str) -> Iterator[DelegationEntry]:
-        for id_ in self._by_deputy.get(subject, ()):
-            one = self._entries[id_]
-            if one.agency == agency and one.start <= at < one.end:
+        for one in self.by("deputy", subject).values():
+            if one.agency == agency and one.in_force(at):
                 yield one
 
     def _still(self, one: DelegationEntry, at: datetime) -> Iterator[str]:
         if self._officers.works_at(one.deputy, one.agency, at):
             yield from (role for role in one.roles if self._officers.works_at(one.giver, one.agency, at, (role,)))
-
-    def _put(self, id_: str, entry: DelegationEntry | None) -> None:
-        before = self._entries.pop(id_, None)
-        if before is not None:
-            self._by_deputy[before.deputy].remove(id_)
-            if not self._by_deputy[before.deputy]:
-                del self._by_deputy[before.deputy]
-        if entry is not None:
-            self._entries[id_] = entry
-            self._by_deputy.setdefault(entry.deputy, []).append(id_)

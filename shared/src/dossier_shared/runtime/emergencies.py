@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -12,7 +12,7 @@ import structlog
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.contracts import boxes
 from dossier_shared.contracts.entries import EmergencyEntry
-from dossier_shared.contracts.envelope import Opener, RawRecord
+from dossier_shared.contracts.envelope import Opener
 from dossier_shared.errors import KeyUnknown
 from dossier_shared.runtime.entries import Entries
 
@@ -39,58 +39,28 @@ class Sealer(Protocol):
     def seal(self, holder: str, plain: bytes, place: bytes) -> bytes: ...
 
 
-class Emergencies:
+class Emergencies(Entries[EmergencyEntry]):
     def __init__(self) -> None:
-        self._read = Entries(EmergencyEntry)
-        self._entries: dict[str, EmergencyEntry] = {}
-        self._by_subject: dict[str, list[str]] = {}
-        self._by_dossier: dict[str, list[str]] = {}
+        super().__init__(EmergencyEntry, "subject", "dossier")
 
     def held(self, subject: str, agency: str | None, at: datetime) -> Sequence[EmergencyEntry]:
         """By the account now, while it works where it did when it asked."""
-        if subject not in self._by_subject:
+        if not (taken := self.by("subject", subject)):  # on every request
             return ()
-        now, found = instant(at), self._of(self._by_subject, subject)
-        return [one for one in found if one.start <= now < one.end and one.officer_agency == agency]
+        now = instant(at)
+        return [one for one in taken.values() if one.in_force(now) and one.officer_agency == agency]
 
     def of_dossier(self, dossier: str) -> Sequence[EmergencyEntry]:
         """The latest first; those that have ended, too."""
-        return sorted(self._of(self._by_dossier, dossier), key=_latest, reverse=True)
+        return sorted(self.by("dossier", dossier).values(), key=_latest, reverse=True)
 
     def where(self, wanted: Callable[[EmergencyEntry], bool]) -> Sequence[EmergencyEntry]:
         """As `of_dossier`."""
-        return sorted(filter(wanted, self._entries.values()), key=_latest, reverse=True)
-
-    def take(self, records: Sequence[RawRecord]) -> None:
-        for id_, entry in self._read.fresh(records):
-            self._put(id_, entry)
-
-    def put(self, entry: EmergencyEntry) -> None:
-        """Recorded here: it holds before the topic brings it back."""
-        self._put(entry.id, entry)
-
-    def _of(self, index: dict[str, list[str]], name: str) -> Iterable[EmergencyEntry]:
-        return (self._entries[id_] for id_ in index.get(name, ()))
-
-    def _put(self, id_: str, entry: EmergencyEntry | None) -> None:
-        before = self._entries.pop(id_, None)
-        if before is not None:
-            _drop(self._by_subject, before.subject, id_)
-            _drop(self._by_dossier, before.dossier, id_)
-        if entry is not None:
-            self._entries[id_] = entry
-            self._by_subject.setdefault(entry.subject, []).append(id_)
-            self._by_dossier.setdefault(entry.dossier, []).append(id_)
+        return sorted(filter(wanted, self.all.values()), key=_latest, reverse=True)
 
 
 def _latest(one: EmergencyEntry) -> tuple[str, str]:
     return one.start, one.id
-
-
-def _drop(index: dict[str, list[str]], name: str, id_: str) -> None:
-    index[name].remove(id_)
-    if not index[name]:
-        del index[name]
 
 
 def _place(dossier: str, id_: str) -> bytes:

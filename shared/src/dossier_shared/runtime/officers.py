@@ -12,41 +12,38 @@ from typing import Final
 
 from dossier_shared.clock import instant
 from dossier_shared.contracts.entries import OfficerEntry
-from dossier_shared.contracts.envelope import RawRecord
 from dossier_shared.runtime.entries import Entries
 
 LISTED: Final = frozenset({"counter", "specialist", "leader", "superior"})  # roles held by working at an agency
 
 
-class Officers:
+class Officers(Entries[OfficerEntry]):
     def __init__(self) -> None:
-        self._read = Entries(OfficerEntry)
-        self._entries: dict[str, OfficerEntry] = {}
-        self._agencies: dict[str, dict[str, OfficerEntry]] = {}
+        super().__init__(OfficerEntry, "agency")
 
     def name(self, subject: str) -> str:
         """Also of who has left; of who is in no list the account itself."""
-        known = self._entries.get(subject)
+        known = self.all.get(subject)
         return known.name if known else subject
 
     def keeps(self, agency: str) -> bool:
         """Whether the agency's officers are listed."""
-        return agency in self._agencies
+        return bool(self.by("agency", agency))
 
     def of(self, agency: str, at: datetime, roles: Collection[str] = LISTED) -> Sequence[OfficerEntry]:
         """Those in office with one of the roles, by name."""
         now = instant(at)
         found = [
             one
-            for one in self._agencies.get(agency, {}).values()
+            for one in self.by("agency", agency).values()
             if _in_office(one, now) and not LISTED.isdisjoint(one.roles) and not set(roles).isdisjoint(one.roles)
         ]
         return sorted(found, key=lambda one: (one.name.rsplit(" ", 1)[-1], one.name, one.subject))
 
     def works_at(self, subject: str, agency: str, at: datetime, roles: Collection[str] = LISTED) -> bool:
         """True where the agency's officers are not listed: nobody can say."""
-        listed = self._agencies.get(agency)
-        if listed is None:
+        listed = self.by("agency", agency)
+        if not listed:
             return True
         known = listed.get(subject)
         return known is not None and _in_office(known, instant(at)) and not set(roles).isdisjoint(known.roles)
@@ -54,33 +51,18 @@ class Officers:
     def left(self, at: datetime) -> Sequence[OfficerEntry]:
         """Those who are not in office any more."""
         now = instant(at)
-        return [one for one in self._entries.values() if one.valid_until is not None and one.valid_until <= now]
+        return [one for one in self.all.values() if one.valid_until is not None and one.valid_until <= now]
 
     def confirmed(self, subject: str, agency: str | None, roles: frozenset[str], at: datetime) -> frozenset[str]:
         """Those of a token's roles that hold now: of the listed ones only what the list of its agency gives this account."""
         if LISTED.isdisjoint(roles):
             return roles
-        known = self._entries.get(subject)
+        known = self.all.get(subject)
         if known is None:
-            return roles - LISTED if agency in self._agencies else roles
+            return roles - LISTED if agency is not None and self.keeps(agency) else roles
         if known.agency != agency or not _in_office(known, instant(at)):
             return roles - LISTED
         return roles - LISTED | roles & frozenset(known.roles)
-
-    def take(self, records: Sequence[RawRecord]) -> None:
-        for subject, entry in self._read.fresh(records):
-            self._put(subject, entry)
-
-    def _put(self, subject: str, entry: OfficerEntry | None) -> None:
-        before = self._entries.pop(subject, None)
-        if before is not None:
-            listed = self._agencies[before.agency]
-            del listed[subject]
-            if not listed:
-                del self._agencies[before.agency]
-        if entry is not None:
-            self._entries[subject] = entry
-            self._agencies.setdefault(entry.agency, {})[subject] = entry
 
 
 def _in_office(entry: OfficerEntry, now: str) -> bool:

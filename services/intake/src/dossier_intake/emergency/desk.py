@@ -51,8 +51,8 @@ class EmergencyDesk:
             raise TooManyRequests("Mở hồ sơ khẩn cấp", "emergency accesses", (until - now).total_seconds())
         keys = self._runtime.persons.keys
         one = opened(id_, who, dossier.id, dossier.state, dossier.holder, wish.reason, keys, now, self.bounds.lasts)
-        kept = await self._store.keep(one, context.fingerprint)
-        self._known.put(kept)
+        kept, _ = await self._store.keep(one, context.fingerprint)
+        self._known.put(kept.id, kept)
         return kept
 
     async def end(self, who: Principal, id_: str) -> EmergencyEntry:
@@ -61,7 +61,7 @@ class EmergencyDesk:
             raise NotFound()
         await self._store.end(id_, instant(self._runtime.clock.now()))
         ended, _ = await self._store.find(id_) or found
-        self._known.put(ended)
+        self._known.put(ended.id, ended)
         return ended
 
     def own(self, who: Principal) -> Sequence[EmergencyView]:

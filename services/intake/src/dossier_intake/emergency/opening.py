@@ -49,7 +49,7 @@ class EmergenciesView(BaseModel):
 
 def view(one: EmergencyEntry, keys: Opener, now: str) -> EmergencyView:
     told = one.model_dump(exclude={"sealed"})
-    return EmergencyView(**told, reason=reason_of(one, keys), in_force=one.start <= now < one.end)
+    return EmergencyView(**told, reason=reason_of(one, keys), in_force=one.in_force(now))
 
 
 def id_of(who: Principal, key: str) -> str:

@@ -53,7 +53,7 @@ class Lent:
         agencies = {row.code for row in self.board.rows(scope)} | ({scope} if scope else set())
         now = instant(self.runtime.clock.now())
         found = self.runtime.directory.delegations.of(agencies)
-        items = [Delegation(**one.model_dump(), in_force=one.start <= now < one.end) for one in found[:MOST]]
+        items = [Delegation(**one.model_dump(), in_force=one.in_force(now)) for one in found[:MOST]]
         return items, len(found) > MOST
 
 

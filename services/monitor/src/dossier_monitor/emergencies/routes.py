@@ -71,7 +71,7 @@ class Taken:
     def _shown(self, one: EmergencyEntry) -> EmergencyAccess:
         now, told = instant(self.runtime.clock.now()), one.model_dump(exclude={"sealed"})
         reason = reason_of(one, self.runtime.persons.keys)
-        return EmergencyAccess(**told, reason=reason, in_force=one.start <= now < one.end)
+        return EmergencyAccess(**told, reason=reason, in_force=one.in_force(now))
 
 
 def emergencies_router(taken: Taken) -> APIRouter:

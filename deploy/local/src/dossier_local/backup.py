@@ -12,17 +12,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pymongo.errors import PyMongoError
 from rich.console import Console
 from rich.progress import Progress
 
 from dossier_local import addresses, dump, state
 from dossier_local.errors import StackError
+from dossier_local.frame import AsJson, Folder, told
 from dossier_local.secret import setting
 from dossier_shared.contracts.topics import SERVICES
 
-Folder = Annotated[Path, typer.Option("--folder", envvar="DOSSIER_FOLDER", help="Where data, logs and state are kept.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Since = Annotated[
     str | None, typer.Option(help="Read the topics from this instant only: safely before the backup was taken.")
 ]
@@ -38,7 +36,7 @@ def backup(
     """Write the services' databases into a folder, each as it was at one moment."""
     for name in service or SERVICES:
         _demand_known(name)
-    with _told(), Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
+    with told(), Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
         task = progress.add_task("…", total=None)
         manifest = dump.dump(
             _environment(folder)["MONGODB_URL"],
@@ -65,7 +63,7 @@ def restore(
     folder: Folder = addresses.HOME,
 ) -> None:
     """Put a service's database back from a backup, and make it whole from the topics (where its program is installed)."""
-    with _told():
+    with told():
         _demand_known(service)
         _demand_stopped(folder, service)
         with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
@@ -92,24 +90,12 @@ def recover(
     folder: Folder = addresses.HOME,
 ) -> None:
     """Make a service whole from the topics, after its database was put back (or lost)."""
-    with _told():
+    with told():
         _demand_known(service)
         if not _has_program(service):
             compose, job = _its_own(service, since)
             raise StackError(f"{service} is not installed here. Run `{compose}`, or on Kubernetes {job}.")
         _recovered(folder, service, since, as_json)
-
-
-class _told:  # noqa: N801
-    """What disk, database or we ourselves refuse is told without a stack trace, with exit status 1."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, StackError | OSError | PyMongoError):
-            said = f"The database: {str(error)[:300]}" if isinstance(error, PyMongoError) else str(error)
-            Console(stderr=True).print(said, style="red", soft_wrap=True, markup=False, highlight=False)
-            raise typer.Exit(1) from None
 
 
 def _demand_known(service: str) -> None:

@@ -5,16 +5,12 @@ Modules that bring in the drivers are imported by the commands that need them, s
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
-from collections.abc import Coroutine
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from typer.core import TyperGroup
 
@@ -30,12 +26,10 @@ from dossier_local import (
     view,
 )
 from dossier_local.errors import StackError
+from dossier_local.frame import AsJson, Folder, console, print_json, run, told
 from dossier_local.processes import PRIVATE
 from dossier_local.rights import USERS
 from dossier_shared.contracts.topics import SERVICES
-
-T = TypeVar("T")
-console = Console()
 
 
 class Told(TyperGroup):
@@ -45,9 +39,8 @@ class Told(TyperGroup):
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         before = os.umask(PRIVATE)
         try:
-            return super().invoke(ctx)
-        except StackError as error:
-            raise fail(error) from None
+            with told():
+                return super().invoke(ctx)
         finally:
             os.umask(before)
 
@@ -69,22 +62,6 @@ app.add_typer(privacy_cli.app, name="privacy")
 app.add_typer(officers.app, name="officers")
 app.add_typer(deployments_cli.app, name="deployments")
 
-Folder = Annotated[Path, typer.Option("--folder", envvar="DOSSIER_FOLDER", help="Where data, logs and state are kept.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Runs it; what goes wrong on purpose is printed without a stack trace, with exit status 1."""
-    try:
-        return asyncio.run(work)
-    except StackError as error:
-        raise fail(error) from None
-
-
-def fail(error: StackError) -> typer.Exit:
-    Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
-    return typer.Exit(1)
-
 
 @app.command()
 def up(
@@ -102,7 +79,7 @@ def up(
 def status(folder: Folder = addresses.HOME, as_json: AsJson = False) -> None:
     """Show what runs."""
     if as_json:
-        typer.echo(json.dumps(run(view.rows(folder)), indent=1))
+        print_json(run(view.rows(folder)))
     else:
         console.print(run(view.table(folder)))
 
@@ -122,10 +99,8 @@ def kill(name: str, folder: Folder = addresses.HOME) -> None:
 
 
 def _ask(folder: Path, action: str, name: str) -> None:
-    try:
+    with told():
         control.ask(folder, action, name)
-    except StackError as error:
-        raise fail(error) from None
 
 
 @app.command()
@@ -136,10 +111,8 @@ def down(
     """Stop what runs."""
     from dossier_local import up as running
 
-    try:
+    with told():
         stopped = running.down(folder, wipe=wipe)
-    except StackError as error:
-        raise fail(error) from None
     console.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
     if wipe:
         console.print("The data is deleted.")
@@ -197,7 +170,7 @@ def provision_topics(
 @access_app.command("show")
 def show_access() -> None:
     """Print what each user may write, read and join, as JSON."""
-    typer.echo(json.dumps({name: asdict(access) for name, access in USERS.items()}, indent=1))
+    print_json({name: asdict(access) for name, access in USERS.items()})
 
 
 @access_app.command("provision")
@@ -240,7 +213,7 @@ def import_catalogue(
     at = addresses.find(folder)
     answer = run(administration.import_catalogue(at, file, dry_run=dry_run, replace=replace, ids=ids))
     if as_json:
-        typer.echo(json.dumps(answer, indent=1, ensure_ascii=False))
+        print_json(answer)
     else:
         for part in catalogue_table.parts(answer):
             console.print(part)
@@ -262,7 +235,7 @@ def list_dead_letters(
 
     found = run(collect())
     if as_json:
-        typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
+        print_json(found)
     elif not found:
         console.print("There are no dead letters.")
     else:
@@ -317,7 +290,7 @@ def list_waiting(service: str, as_json: AsJson = False, folder: Folder = address
 
     found = run(administration.waiting(addresses.find(folder), service))
     if as_json:
-        typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
+        print_json(found)
     elif not found:
         console.print("Nothing waits.")
     else:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import Coroutine, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from dossier_local import addresses
-from dossier_local.errors import StackError
+from dossier_local.frame import AsJson, Folder, console, print_json, run
 
-T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, help="Agencies that run a review or a signing of their own.")
-console = Console()
-Folder = Annotated[Path, typer.Option("--folder", envvar="DOSSIER_FOLDER", help="Where data, logs and state are kept.")]
 Service = Annotated[str, typer.Argument(help="review or signing.")]
 Name = Annotated[str, typer.Argument(help="Of the deployment: small letters, digits and -.")]
 Codes = Annotated[str, typer.Option("--agencies", help="Codes of the catalogue, with commas between.")]
@@ -26,15 +20,13 @@ From = Annotated[str, typer.Option("--from", help="Instant: what is filed from t
 
 
 @app.command("list")
-def list_deployments(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False, folder: Folder = addresses.HOME
-) -> None:
+def list_deployments(as_json: AsJson = False, folder: Folder = addresses.HOME) -> None:
     """Show which deployment serves which agency, from when to when."""
     from dossier_local import deployment_list
 
-    found = list(_run(deployment_list.listed(addresses.find(folder).kafka)).values())
+    found = list(run(deployment_list.listed(addresses.find(folder).kafka)).values())
     if as_json:
-        typer.echo(json.dumps([one.model_dump() for one in found], indent=1, ensure_ascii=False))
+        print_json([one.model_dump() for one in found])
     elif not found:
         console.print("There are none: each service serves every agency.")
     else:
@@ -60,7 +52,7 @@ def add(
     password = decoded(password_file.read_bytes(), password_file.name).strip() if password_file else None
     wish = deployment_list.Wish(service, name, _codes(agencies), at)
     work = deployment_list.add(addresses.find(folder).kafka, wish, password=password, replication=replication)
-    _show(_run(work).put)
+    _show(run(work).put)
     console.print(
         f"Start it with {service.upper()}_DEPLOYMENT={name}, a database of its own and the broker's user {service}.{name}. "
         f"Where personal data are encrypted, intake needs its line in INTAKE_KEY_READERS before: {service}.{name} KEY.",
@@ -74,7 +66,7 @@ def move(service: Service, name: Name, agencies: Codes, at: From, folder: Folder
     from dossier_local import deployment_list
 
     wish = deployment_list.Wish(service, name, _codes(agencies), at)
-    _show(_run(deployment_list.move(addresses.find(folder).kafka, wish)).put)
+    _show(run(deployment_list.move(addresses.find(folder).kafka, wish)).put)
 
 
 @app.command("remove")
@@ -89,7 +81,7 @@ def remove(
     from dossier_local import deployment_list
 
     wish = deployment_list.Wish(service, name, _codes(agencies), at)
-    plan = _run(deployment_list.remove(addresses.find(folder).kafka, wish))
+    plan = run(deployment_list.remove(addresses.find(folder).kafka, wish))
     _show(plan.put)
     for entry in plan.gone:
         console.print(f"{entry.service} {entry.name} never served anybody: it is off the list.", highlight=False)
@@ -109,7 +101,7 @@ def restore(
         entries = deployment_list.told(decoded(file.read_bytes(), file.name))
         return await deployment_list.restore(addresses.find(folder).kafka, entries, replication=replication)
 
-    _show(_run(work()).put)
+    _show(run(work()).put)
 
 
 def _codes(text: str) -> list[str]:
@@ -123,14 +115,3 @@ def _show(entries: Iterable[Any]) -> None:
             table.add_row(entry.service, entry.name, tenure.agency, tenure.valid_from, tenure.valid_until or "")
     if table.row_count:
         console.print(table)
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    from aiokafka.errors import KafkaError
-
-    try:
-        return asyncio.run(work)
-    except (StackError, KafkaError) as error:
-        why = str(error) if isinstance(error, StackError) else f"The broker does not do this: {error}"
-        Console(stderr=True).print(why, style="red", soft_wrap=True, markup=False, highlight=False)
-        raise typer.Exit(1) from None

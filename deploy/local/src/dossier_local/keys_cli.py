@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from base64 import b64encode
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from dossier_local import addresses
 from dossier_local.errors import StackError
+from dossier_local.frame import AsJson, Folder, console, print_json, run
 
 app = typer.Typer(no_args_is_help=True, help="The keys by which services sign their events.")
-console = Console()
 
-
-Folder = Annotated[Path, typer.Option("--folder", envvar="DOSSIER_FOLDER", help="Where data, logs and state are kept.")]
 Signing = Annotated[str, typer.Argument(help="A service, or a deployment of one: review.long-khanh.")]
 KeyId = Annotated[str, typer.Argument(help="As `keys list` shows it.")]
-
-
-def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    try:
-        return asyncio.run(work)
-    except StackError as error:
-        Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
-        raise typer.Exit(1) from None
 
 
 @app.command("new")
@@ -59,7 +45,7 @@ def publish(
         public = event_keys.public_key(file.read_bytes(), str(file))
         return await event_keys.publish(addresses.find(folder).kafka, service, public)
 
-    console.print(f"{service} signs with key {_run(work())}.")
+    console.print(f"{service} signs with key {run(work())}.")
 
 
 @app.command("demand")
@@ -71,7 +57,7 @@ def demand(
     from dossier_local import event_keys
 
     for service in services:
-        _run(event_keys.demand(addresses.find(folder).kafka, service))
+        run(event_keys.demand(addresses.find(folder).kafka, service))
         console.print(f"What {service} does not sign is refused from here on.")
 
 
@@ -80,7 +66,7 @@ def retire(service: Signing, key: KeyId, folder: Folder = addresses.HOME) -> Non
     """End a key whose successor is in use: what it has signed stands, what comes after is refused."""
     from dossier_local import event_keys
 
-    _run(event_keys.retire(addresses.find(folder).kafka, service, key))
+    run(event_keys.retire(addresses.find(folder).kafka, service, key))
     console.print(f"Key {key} of {service} is retired.")
 
 
@@ -89,20 +75,18 @@ def revoke(service: Signing, key: KeyId, folder: Folder = addresses.HOME) -> Non
     """Believe nothing a stolen key has signed. Publish again what its owner had signed with it: dossier republish."""
     from dossier_local import event_keys
 
-    _run(event_keys.revoke(addresses.find(folder).kafka, service, key))
+    run(event_keys.revoke(addresses.find(folder).kafka, service, key))
     console.print(f"Key {key} of {service} is revoked.")
 
 
 @app.command("list")
-def list_keys(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False, folder: Folder = addresses.HOME
-) -> None:
+def list_keys(as_json: AsJson = False, folder: Folder = addresses.HOME) -> None:
     """Show every service's keys, and whether signatures are demanded of it."""
     from dossier_local import event_keys
 
-    found = _run(event_keys.read(addresses.find(folder).kafka))
+    found = run(event_keys.read(addresses.find(folder).kafka))
     if as_json:
-        typer.echo(json.dumps({name: one.model_dump(exclude_none=True) for name, one in found.items()}, indent=1))
+        print_json({name: one.model_dump(exclude_none=True) for name, one in found.items()})
         return
     table = Table("service", "key", "signs since", "retired", "revoked", "demanded")
     for name, one in sorted(found.items()):

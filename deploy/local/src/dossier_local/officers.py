@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import Coroutine, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from dossier_local import addresses
-from dossier_local.errors import StackError
+from dossier_local.frame import AsJson, Folder, console, print_json, run
 
-T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, help="The list of officers: who works where, from when to when.")
-console = Console()
-Folder = Annotated[Path, typer.Option("--folder", envvar="DOSSIER_FOLDER", help="Where data, logs and state are kept.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 COLUMNS = ("subject", "name", "agency", "roles", "valid_from", "valid_until", "successor")
 
 
@@ -36,7 +29,7 @@ def import_officers(
     from dossier_local import officer_list
 
     text = file.read_text("utf-8")
-    plan = _run(officer_list.take(addresses.find(folder).kafka, text, replace=replace, dry_run=dry_run))
+    plan = run(officer_list.take(addresses.find(folder).kafka, text, replace=replace, dry_run=dry_run))
     _show(plan.put.values())
     for subject in plan.gone:
         console.print(f"- {subject}", highlight=False, markup=False)
@@ -53,11 +46,11 @@ def list_officers(
     """Show the list."""
     from dossier_local import officer_list
 
-    everybody = _run(officer_list.listed(addresses.find(folder).kafka)).values()
+    everybody = run(officer_list.listed(addresses.find(folder).kafka)).values()
     found = [one for one in everybody if agency in (None, one.agency)]
     found.sort(key=lambda one: (one.agency, one.name))
     if as_json:
-        typer.echo(json.dumps([one.model_dump() for one in found], indent=1, ensure_ascii=False))
+        print_json([one.model_dump() for one in found])
     elif not found:
         console.print("Nobody is on the list: tokens are believed as they are.")
     else:
@@ -71,14 +64,3 @@ def _show(found: Iterable[Any]) -> None:
         table.add_row(*(", ".join(told[name]) if name == "roles" else told[name] or "" for name in COLUMNS))
     if table.row_count:
         console.print(table)
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    from aiokafka.errors import KafkaError
-
-    try:
-        return asyncio.run(work)
-    except (StackError, KafkaError) as error:
-        why = str(error) if isinstance(error, StackError) else f"The broker does not do this: {error}"
-        Console(stderr=True).print(why, style="red", soft_wrap=True, markup=False, highlight=False)
-        raise typer.Exit(1) from None

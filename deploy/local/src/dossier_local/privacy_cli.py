@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from dossier_local import addresses
 from dossier_local.errors import StackError
+from dossier_local.frame import Folder, complain, console, progress, run, told
 
 app = typer.Typer(
     no_args_is_help=True, help="A person's data: take them out, erase them; the keys they are encrypted with."
 )
-console = Console()
-
-Folder = Annotated[Path, typer.Option("--folder", envvar="DOSSIER_FOLDER", help="Where data, logs and state are kept.")]
 Account = Annotated[
     str, typer.Option("--as", help="The account of who does it, where the development issuer signs in.")
 ]
 Person = Annotated[str, typer.Argument(help="The pseudonym (p-…), as dossiers and keys name the person.")]
-
-
-def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    return _or_exit(asyncio.run, work)
 
 
 def _say(text: str) -> None:
@@ -43,7 +35,7 @@ def export(
     """Write all that the services have of a person into an archive: dossiers, what was written, papers, results."""
     from dossier_local import personal_data
 
-    count = _run(personal_data.export(addresses.find(folder), person, path))
+    count = run(personal_data.export(addresses.find(folder), person, path))
     _say(f"{path}: " + ", ".join(f"{name} {number}" for name, number in count.items()))
 
 
@@ -69,14 +61,15 @@ def erase(
         raise typer.BadParameter("The legal ground is missing (--ground).")
     at = addresses.find(folder)
     if file is None:
-        asked = _run(personal_data.ask_erasure(at, _one(person, file), ground, account))
+        asked = run(personal_data.ask_erasure(at, _one(person, file), ground, account))
         _say(f"Asked. Another administrator grants it: dossier privacy grant {asked['erasure']}")
         return
     _one(person, file)
     if requests is None or requests.exists():
         raise typer.BadParameter("--file needs --requests: a file that is not there yet.")
     answers, refused = _each(file, lambda one: personal_data.ask_erasure(at, one, ground, account), "Asked for")
-    _or_exit(personal_data.write_requests, requests, answers)
+    with told():
+        personal_data.write_requests(requests, answers)
     _say(f"Another administrator grants it: dossier privacy grant --file {requests}")
     _tell(refused)
 
@@ -93,7 +86,7 @@ def grant(
 
     at, one = addresses.find(folder), _one(erasure, file)
     if file is None:
-        done = _run(personal_data.grant_erasure(at, one, account))
+        done = run(personal_data.grant_erasure(at, one, account))
         _say(f"{done['person']} is erased. Each service takes out what it had of them as soon as it hears of it.")
         return
     _, refused = _each(file, lambda asked: personal_data.grant_erasure(at, asked, account), "Erased")
@@ -106,22 +99,15 @@ def _one(given: str | None, file: Path | None) -> str:
     return given or ""
 
 
-def _or_exit(work: Callable[..., Any], *given: Any) -> Any:
-    try:
-        return work(*given)
-    except StackError as error:
-        Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
-        raise typer.Exit(1) from None
-
-
 def _each(
     file: Path, work: Callable[[str], Awaitable[dict[str, Any]]], done: str
 ) -> tuple[list[dict[str, Any]], list[tuple[int, str]]]:
     """Each line of a file, under a bar of how far it is."""
     from dossier_local import personal_data
 
-    lines = _or_exit(personal_data.lines_of, file)
-    with Progress(TextColumn(done), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console) as bar:
+    with told():
+        lines = personal_data.lines_of(file)
+    with progress(done) as bar:
         row = bar.add_task(done, total=len(lines))
         answers, refused = asyncio.run(personal_data.of_each(lines, work, lambda: bar.advance(row)))
     _say(f"{done}: {len(answers)} of {len(lines)}.")
@@ -131,7 +117,7 @@ def _each(
 def _tell(refused: list[tuple[int, str]]) -> None:
     """By line: what stands there may be somebody's number."""
     for number, why in refused:
-        Console(stderr=True).print(f"line {number}: {why}", style="red", soft_wrap=True, markup=False, highlight=False)
+        complain(f"line {number}: {why}")
     if refused:
         raise typer.Exit(1)
 
@@ -141,7 +127,7 @@ def rotate(folder: Folder = addresses.HOME) -> None:
     """Wrap every person's key anew for those who may read it now. After that, older wrapping keys can be taken away."""
     from dossier_local import personal_data
 
-    done = _run(personal_data.rotate(addresses.find(folder)))
+    done = run(personal_data.rotate(addresses.find(folder)))
     _say(f"{done['keys']} keys are wrapped anew for {', '.join(done['readers'])}.")
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -13,27 +12,18 @@ from rich.table import Table
 
 from dossier_local import addresses, administration
 from dossier_local.addresses import Addresses
-from dossier_local.errors import StackError
+from dossier_local.frame import AsJson, Folder, console, print_json, run
 
 _LINES = ("dossiers", "places", "moving", "moving_places", "difference_count", "seconds", "rate")
 
 
-def recount(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    folder: Annotated[
-        Path, typer.Option("--folder", envvar="DOSSIER_FOLDER", help="Where data, logs and state are kept.")
-    ] = addresses.HOME,
-) -> None:
+def recount(as_json: AsJson = False, folder: Folder = addresses.HOME) -> None:
     """Count every dossier again from what the services hold, and compare it with the board."""
-    try:
-        view = asyncio.run(begin_and_wait(addresses.find(folder)))
-    except StackError as error:
-        Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
-        raise typer.Exit(1) from None
+    view = run(begin_and_wait(addresses.find(folder)))
     if as_json:
-        typer.echo(json.dumps(view, indent=1, ensure_ascii=False))
+        print_json(view)
     else:
-        _print(view, Console())
+        _print(view, console)
     if view["state"] != "finished" or view["difference_count"] or view["frozen"]:
         raise typer.Exit(1)
 

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from dossier_local import addresses
-from dossier_local.errors import StackError
+from dossier_local.frame import console, told
 from dossier_local.simulation import office, register, running
 from dossier_local.simulation.client import Client
 from dossier_local.simulation.plan import Story
@@ -33,11 +32,8 @@ def replay(
     / "replay",
 ) -> None:
     """Run an office's own register through the services."""
-    try:
+    with told():
         words, cases = register.Mapping.read(mapping), register.read_register(file)
-    except StackError as error:
-        Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
-        raise typer.Exit(1) from None
 
     async def plan(client: Client) -> Sequence[Story]:
         procedures = (await client.get("intake", "/api/v1/procedures"))["items"]
@@ -53,4 +49,4 @@ def replay(
         patience=patience,
         measure_at_the_end=False,
     )
-    running.command(running.run(options, plan, Console()))
+    running.command(running.run(options, plan, console))

@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from dossier_local import addresses, administration
 from dossier_local.addresses import Addresses
-from dossier_local.errors import StackError
+from dossier_local.frame import AsJson, Folder, progress, told
 
 PATH = "/internal/republishing"
 
@@ -30,16 +27,14 @@ def republish(
     until: Annotated[str | None, typer.Option(help="And before this one.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
     cancel: Annotated[bool, typer.Option("--cancel", help="End what is under way.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    folder: Annotated[
-        Path, typer.Option("--folder", envvar="DOSSIER_FOLDER", help="Where data, logs and state are kept.")
-    ] = addresses.HOME,
+    as_json: AsJson = False,
+    folder: Folder = addresses.HOME,
 ) -> None:
     """Publish the whole journal of dossiers again: of those named, or of all recorded on since an instant."""
     named = [*(dossiers or ()), *(dossier or ())]
     if sum([bool(named), since is not None, cancel]) != 1 or (named and (until or dry_run)):
         raise typer.BadParameter("Name dossiers, or an instant with --since, or --cancel.")
-    try:
+    with told():
         at = addresses.find(folder)
         if named:
             view = {"state": "finished", **asyncio.run(administration.republish(at, service, named))}
@@ -47,9 +42,6 @@ def republish(
             view = asyncio.run(administration.call(at, service, "DELETE", PATH))
         else:
             view = asyncio.run(_since(at, service, _instant(since or ""), _instant(until), dry_run, quiet=as_json))
-    except StackError as error:
-        Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
-        raise typer.Exit(1) from None
     typer.echo(json.dumps(view, indent=1) if as_json else _readable(view))
     if (view["state"] in ("failed", "died", "cancelled") and not cancel) or view.get("failed"):
         raise typer.Exit(1)
@@ -71,13 +63,12 @@ async def _since(
     at: Addresses, service: str, since: str | None, until: str | None, dry_run: bool, *, quiet: bool
 ) -> dict[str, Any]:
     view = await administration.call(at, service, "POST", PATH, since=since, until=until, dry_run=dry_run)
-    columns = (TextColumn(service), BarColumn(), MofNCompleteColumn(), TextColumn("dossiers"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as progress:
-        task = progress.add_task(service, total=view["total"]["dossiers"])
+    with progress(f"{service}: dossiers", quiet=quiet) as bar:
+        task = bar.add_task(service, total=view["total"]["dossiers"])
         while view["state"] == "running":
             await asyncio.sleep(0.3)
             view = await administration.call(at, service, "GET", PATH)
-            progress.update(task, completed=view["dossiers"])
+            bar.update(task, completed=view["dossiers"])
     return view
 
 

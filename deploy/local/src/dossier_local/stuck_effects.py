@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from dossier_local import addresses
+from dossier_local.frame import AsJson, Folder, console, print_json, run
 
 app = typer.Typer(no_args_is_help=True, help="Signatures and messages that do not come about.")
-console = Console()
 
 
 class Acting(StrEnum):
@@ -25,7 +22,6 @@ class Acting(StrEnum):
     notify = "notify"
 
 
-Folder = Annotated[Path, typer.Option("--folder", envvar="DOSSIER_FOLDER", help="Where data, logs and state are kept.")]
 Dossiers = Annotated[list[str], typer.Argument(help="Dossiers as `effects list` shows them.")]
 COLUMNS = ("dossier", "state", "reason", "attempts", "since", "next")
 
@@ -33,13 +29,13 @@ COLUMNS = ("dossier", "state", "reason", "attempts", "since", "next")
 @app.command("list")
 def list_effects(
     service: Acting,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
     folder: Folder = addresses.HOME,
 ) -> None:
     """Show what failed, then what was asked for and is not done: what was tried most first."""
     found: list[dict[str, Any]] = _call(folder, service, "GET", "/internal/effects")["items"]
     if as_json:
-        typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
+        print_json(found)
     elif not found:
         console.print("Nothing is open, nothing has failed.")
     else:
@@ -73,4 +69,4 @@ def _decide(folder: Path, service: Acting, what: str, dossiers: list[str]) -> No
 def _call(folder: Path, service: Acting, method: str, path: str, **body: Any) -> dict[str, Any]:
     from dossier_local import administration
 
-    return asyncio.run(administration.call(addresses.find(folder), service.value, method, path, **body))
+    return run(administration.call(addresses.find(folder), service.value, method, path, **body))

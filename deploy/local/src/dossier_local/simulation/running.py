@@ -20,6 +20,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from dossier_local import addresses, state
 from dossier_local.elsewhere import Elsewhere
 from dossier_local.errors import StackError
+from dossier_local.frame import run as run_command
 from dossier_local.reconciliation import Report, Where, reconcile, tables
 from dossier_local.reconciliation.stored_source import SERVICES
 from dossier_local.roles import login_links
@@ -175,12 +176,9 @@ def command(work: Coroutine[Any, Any, Outcome]) -> None:
         return await work
 
     try:
-        outcome = asyncio.run(until_told())
+        outcome = run_command(until_told())
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise typer.Exit(130) from None
-    except StackError as error:
-        Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
-        raise typer.Exit(1) from None
     if not outcome.good:
         raise typer.Exit(1)
 

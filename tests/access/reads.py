@@ -38,8 +38,9 @@ from dossier_shared.journal.consumer import Fold
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.steps import Moment
 
-from .endpoints import Reached, routes_of
+from .endpoints import Reached
 from .matrix import OUTSIDE, RELATIONS, ROLES
+from .routes import Route, reads_of_a_dossier
 from .stages import CENTRE, CLOCK, DOSSIER, FILER, PERSON, Filed, consulting, directory_of, grown
 
 EXPECTED = Path(__file__).parent / "reads.txt"
@@ -47,10 +48,8 @@ HEAD = """\
 # Who may read what of a dossier. `+` is let in, `-` 403, 404 as if there were none. Relations as in expected.txt.
 # `python -m tests.access reads` prints the table anew. A changed cell is a changed right: read it before you put it here.
 """
-OF_A_DOSSIER = ("{dossier_id}", "{code_or_id}", "{code}")
-NO_DOSSIER = ("/agencies/{code}",)  # of the agency's code
-PARTS = {"{n}": "1", "{page}": "1", "intake {form}": "01", "review {form}": "04-draft"}
-_PART = re.compile(r"\{[^}]+\}")
+
+DRAFT = "04-draft"  # of review's forms the one for the fewest
 
 
 class Row(NamedTuple):
@@ -66,19 +65,13 @@ async def rows() -> list[Row]:
 
 async def of(service: str) -> list[Row]:
     async with reader(service) as (app, http):
-        return [row async for row in asked(http, service, paths(app), ROLES)]
+        return [row async for row in asked(http, reads_of_a_dossier(service, app), ROLES)]
 
 
-async def asked(
-    http: httpx.AsyncClient, service: str, among: Iterable[str], roles: Iterable[str]
-) -> AsyncIterator[Row]:
-    for path, role in product(among, roles):
-        yield Row(service, path, role, tuple([await _cell(http, service, path, role, one) for one in RELATIONS]))
-
-
-def paths(app: FastAPI) -> list[str]:
-    named = (path for method, path in routes_of(app) if method == "GET" and path not in NO_DOSSIER)
-    return [path for path in named if any(part in path for part in OF_A_DOSSIER)]
+async def asked(http: httpx.AsyncClient, among: Iterable[Route], roles: Iterable[str]) -> AsyncIterator[Row]:
+    for route, role in product(among, roles):
+        cells = [await _cell(http, route, role, relation) for relation in RELATIONS]
+        yield Row(route.service, route.path, role, tuple(cells))
 
 
 def expected() -> list[Row]:
@@ -129,20 +122,17 @@ def _unconnected() -> Iterator[None]:
         yield
 
 
-async def _cell(http: httpx.AsyncClient, service: str, path: str, role: str, relation: str) -> str:
+async def _cell(http: httpx.AsyncClient, route: Route, role: str, relation: str) -> str:
     sub, agency = RELATIONS[relation]
     if relation in ("filer", "person") and role in OUTSIDE:
         agency = None
     headers = officer(
         sub, role, agency=agency, person=PERSON if relation == "person" else "",
-        emergency=_code(service) if relation == "emergency" else "",
+        emergency=code(route.service) if relation == "emergency" else "",
     )  # fmt: skip
 
-    def part(found: re.Match[str]) -> str:
-        return PARTS.get(found[0]) or PARTS.get(f"{service} {found[0]}") or DOSSIER
-
-    answer = await http.get(_PART.sub(part, path), headers=headers)
-    assert answer.status_code < 500, f"{path} {role} {relation}: {answer.text[:500]}"
+    answer = await http.get(route.to(DOSSIER, DRAFT if route.service == "review" else ""), headers=headers)
+    assert answer.status_code < 500, f"{route.path} {role} {relation}: {answer.text[:500]}"
     if (
         answer.status_code == 404
         and "dossier-not-found" not in answer.text
@@ -153,7 +143,7 @@ async def _cell(http: httpx.AsyncClient, service: str, path: str, role: str, rel
 
 
 @cache
-def _code(service: str) -> str:
+def code(service: str) -> str:
     return str(DOSSIERS[service]().state.get("code", DOSSIER))
 
 

@@ -1,4 +1,4 @@
-"""Every route of a service to one dossier, and who has nothing to do with it. The apps are built as in production; their
+"""The routes of a service to one dossier, and who has nothing to do with it. The apps are built as in production; their
 dossiers are in memory, in states through which the golden stories go."""
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import httpx
-from tests.access.endpoints import EXPECTED, walk
+from tests.access.endpoints import EXPECTED
 from tests.access.matrix import OUTSIDE, ROLES
+from tests.access.routes import Route, routes_to_one
 from tests.access.stages import Act
 from tests.access.test_every_state import states
 from tests.component.desks import TrustingVerifier, officer
@@ -24,29 +25,7 @@ from dossier_shared.adapters.mongo import DossierCollection
 from dossier_shared.journal.dossier import Dossier
 
 NOWHERE, ALARM = "0197a2c0-0000-7000-8000-00000000ffff", "alarm"
-OF_A_DOSSIER = ("{dossier_id}", "{code_or_id}", "/timelines/{code}", "{alarm_id}", "{alarm}")
-# What the other parts of a path are, where they must be something.
-PARTS = {"n": "1", "page": "1"}
-FORMS = {"intake": "01", "review": "05"}
 _OWN = frozenset({"x-request-id", "date", "content-length"})
-
-
-class Route(NamedTuple):
-    service: str
-    method: str
-    path: str
-
-    def to(self, id_: str) -> str:
-        path = self.path
-        for name, value in (PARTS | {"form": FORMS.get(self.service, "")}).items():
-            path = path.replace(f"{{{name}}}", value)
-        for name in ("dossier_id", "code_or_id", "code", "alarm_id", "alarm"):
-            path = path.replace(f"{{{name}}}", id_)
-        return path
-
-    @property
-    def verb(self) -> str:
-        return self.path.rpartition("/")[2]
 
 
 class Place(NamedTuple):
@@ -63,14 +42,7 @@ class Place(NamedTuple):
 
 
 def routes(service: str) -> list[Route]:
-    """To one dossier, or one alarm."""
-    found = {
-        Route(service, method, path)
-        for path, route in walk(app_of(service).routes)
-        for method in set(route.methods) - {"HEAD", "OPTIONS"}
-        if any(name in path for name in OF_A_DOSSIER)
-    }
-    return sorted(found)
+    return routes_to_one(service, app_of(service))
 
 
 def let_in(route: Route) -> Iterator[str]:

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from tests.access.conftest import acts as acts
 from tests.access.matrix import OUTSIDE, RELATIONS, Cell, expected, served
+from tests.access.routes import Route
 from tests.access.stages import PERSON, Act
 from tests.component.desks import officer
 
 from dossier_shared.contracts.topics import SERVICES
 
-from .strangers import ALARM, NOWHERE, Place, Route, calls, let_in, place, routes, stranger, told
+from .strangers import ALARM, NOWHERE, Place, calls, let_in, place, routes, stranger, told
 
 # Who has to do with every dossier there is.
 WITH_ALL = {
@@ -33,7 +34,7 @@ def strangers(route: Route) -> Iterator[str]:
 
 def some(place: Place, route: Route) -> list[str]:
     """States, from the first to the last."""
-    if "alarm" in route.path:
+    if route.alarm:
         return [ALARM]
     found = [state for state in place.starts if state != ALARM]
     return found[:: max(1, len(found) // 2)]
@@ -74,7 +75,7 @@ async def test_who_has_to_do_with_it_sees_that_it_is_there(service: str, acts: l
 
 
 async def somebody_sees(here: Place, route: Route) -> bool:
-    for state in [ALARM] if "alarm" in route.path else [one for one in here.starts if one != ALARM]:
+    for state in [ALARM] if route.alarm else [one for one in here.starts if one != ALARM]:
         id_ = here.put(state)
         agency, owner = (here.memory.documents[id_]["state"].get(name) for name in ("agency", "owner"))
         for role in let_in(route):

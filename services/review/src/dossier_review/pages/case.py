@@ -95,7 +95,8 @@ def case_pages(runtime: Runtime, intake: str | None, ahead: int) -> APIRouter:
 
 def _turn(step: str, view: Mapping[str, Any], t: Texts, who: Principal, named: Callable[[str], str]) -> str:
     if view["stage"] is not None and who.agency != view["agency"] and not reads_in_emergency(who, view):
-        return t("review.asked_what", step=step, question=view["waits_for"]["text"])
+        question = (view["waits_for"] or {}).get("text")  # not where what was filed and said is not theirs to see
+        return t("review.asked_what", step=step, question=question) if question else step
     if view["stage"] is not None:
         officer = view["assigned_to"]
         return t("review.with_officer", step=step, officer=named(officer)) if officer else step

@@ -1,4 +1,4 @@
-"""The only module that speaks to MongoDB's driver: dossiers (one document each), parked events; `files.py` and `entry_store.py` stand on it.
+"""The only module that speaks to MongoDB's driver: dossiers (one document each), parked events; files and entries stand on it.
 
 Writes use majority concern and journal, reads majority. A dossier's write is an upsert filtered by `{_id, version}` (optimistic
 lock); the loser of a race gets E11000 on `_id`. Marking as published compares with `seq`. Outages come as the driver's errors;

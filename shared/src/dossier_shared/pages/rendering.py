@@ -75,8 +75,9 @@ def static_url(name: str) -> str:
 
 
 @lru_cache(4096)
-def local_time(at: datetime, lang: Lang) -> str:
-    """`15:00 03/07/2025`, `3 Jul 2025, 15:00`: in Vietnam, whatever the machine's zone."""
+def local_time(at: datetime | str, lang: Lang) -> str:
+    """`15:00 03/07/2025`, `3 Jul 2025, 15:00`: in Vietnam, whatever the machine's zone. A text is an instant."""
+    at = datetime.fromisoformat(at) if isinstance(at, str) else at
     return _MOMENTS[lang].apply(at.astimezone(VIETNAM), lang)
 
 

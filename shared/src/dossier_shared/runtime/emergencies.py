@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 import orjson
 import structlog
+from pydantic import BaseModel
 
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.contracts import boxes
@@ -31,6 +32,22 @@ class Emergency(NamedTuple):
     def of(self, name: str) -> bool:
         """Whether it is about the dossier of this id or code."""
         return name == self.dossier or name.lower() == self.code.lower()
+
+
+class EmergencyView(BaseModel):
+    """`agency`: that has the dossier; `officer_agency`: of the account. `in_force`: now."""
+
+    id: str
+    dossier: str
+    code: str
+    agency: str
+    subject: str
+    role: str
+    officer_agency: str | None
+    start: str
+    end: str
+    reason: str
+    in_force: bool
 
 
 class Sealer(Protocol):
@@ -87,3 +104,8 @@ def reason_of(entry: EmergencyEntry, keys: Opener) -> str:
 
 def shown(entry: EmergencyEntry, keys: Opener) -> Emergency:
     return Emergency(entry.id, entry.dossier, entry.code, parse_instant(entry.end), reason_of(entry, keys))
+
+
+def view(entry: EmergencyEntry, keys: Opener, now: str) -> EmergencyView:
+    told = entry.model_dump(exclude={"sealed"})
+    return EmergencyView(**told, reason=reason_of(entry, keys), in_force=entry.in_force(now))

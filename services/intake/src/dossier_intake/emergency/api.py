@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from dossier_intake.emergency.desk import EmergencyDesk
-from dossier_intake.emergency.opening import EmergenciesView, EmergencyView, OpenInEmergency
+from dossier_intake.emergency.opening import EmergenciesView, OpenInEmergency
 from dossier_intake.policy import POLICY
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.audit import EMERGENCY
@@ -19,7 +19,7 @@ from dossier_shared.http.auth import WHO, authenticate
 from dossier_shared.http.idempotency import command
 from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.http.openapi import answers, reads
-from dossier_shared.runtime.emergencies import Emergency
+from dossier_shared.runtime.emergencies import Emergency, EmergencyView
 
 _OPEN = POLICY.roles("open-in-emergency")
 

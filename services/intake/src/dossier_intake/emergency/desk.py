@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-from dossier_intake.emergency.opening import EmergencyView, OpenInEmergency, demand_reason, id_of, opened, view
+from dossier_intake.emergency.opening import OpenInEmergency, demand_reason, id_of, opened
 from dossier_intake.emergency.store import EmergencyStore
 from dossier_intake.policy import POLICY
 from dossier_intake.state import State
@@ -19,6 +19,7 @@ from dossier_shared.http.quotas import TooManyRequests
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.problems import NotFound
+from dossier_shared.runtime.emergencies import EmergencyView, view
 from dossier_shared.runtime.service import Runtime
 
 SPAN: Final = timedelta(days=1)

@@ -11,10 +11,9 @@ from pydantic import BaseModel, ConfigDict
 from dossier_intake.policy import POLICY
 from dossier_shared.clock import instant
 from dossier_shared.contracts.entries import EmergencyEntry
-from dossier_shared.contracts.envelope import Opener
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import Invalid
-from dossier_shared.runtime.emergencies import Sealer, reason_of, sealed_reason
+from dossier_shared.runtime.emergencies import EmergencyView, Sealer, sealed_reason
 from dossier_shared.vocabulary.text import Line, letters
 
 LEAST: Final = 20  # letters of a reason: "khẩn cấp" alone is none
@@ -27,29 +26,8 @@ class OpenInEmergency(BaseModel):
     reason: Line
 
 
-class EmergencyView(BaseModel):
-    """`agency`: that has the dossier; `officer_agency`: of the account. `in_force`: now."""
-
-    id: str
-    dossier: str
-    code: str
-    agency: str
-    subject: str
-    role: str
-    officer_agency: str | None
-    start: str
-    end: str
-    reason: str
-    in_force: bool
-
-
 class EmergenciesView(BaseModel):
     items: list[EmergencyView]
-
-
-def view(one: EmergencyEntry, keys: Opener, now: str) -> EmergencyView:
-    told = one.model_dump(exclude={"sealed"})
-    return EmergencyView(**told, reason=reason_of(one, keys), in_force=one.in_force(now))
 
 
 def id_of(who: Principal, key: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, quote, urlencode
 from uuid import uuid4
@@ -77,7 +76,6 @@ def alarm_pages(alarms: Alarms) -> APIRouter:
             longest=NOTE,
             self_path=_path(here),
             here={name: value for name, value in here.items() if value},
-            instant=datetime.fromisoformat,
         )
 
     async def acknowledged(request: Request, lang: Lang) -> Response:

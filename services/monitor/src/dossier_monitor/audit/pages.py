@@ -13,7 +13,6 @@ from starlette.responses import HTMLResponse, Response
 from dossier_monitor.audit.api import AUDITORS, Audits, row_of
 from dossier_monitor.audit.schemas import AuditFilter, AuditQuery
 from dossier_monitor.pages.framing import agency_name, framed, guarded
-from dossier_monitor.pages.shapes import instant_of
 from dossier_shared.contracts.audit import KINDS
 from dossier_shared.contracts.topics import SERVICES
 from dossier_shared.http.auth import authenticate
@@ -52,7 +51,6 @@ def audit_pages(audits: Audits) -> APIRouter:
             ],
             filtered=bool(given),
             rows=[row_of(one) for one in found],
-            instant=instant_of,
             agency=lambda code: agency_name(audits.board, code, lang),
             of=lambda code: _href(_PATH, lang, {**given, "of": code}),
             by=lambda sub: _href(_PATH, lang, {**given, "who": sub}),

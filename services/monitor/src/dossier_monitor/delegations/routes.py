@@ -11,8 +11,8 @@ from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.board.board import Board
 from dossier_monitor.board.scopes import WATCHERS, Code, scope_of
-from dossier_monitor.pages.framing import agency_name, framed, guarded
-from dossier_shared.clock import instant, parse_instant
+from dossier_monitor.pages.framing import guarded, of_agencies
+from dossier_shared.clock import instant
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
@@ -69,17 +69,16 @@ def delegations_router(lent: Lent) -> APIRouter:
     async def page(request: Request, lang: Lang) -> Response:
         who = await authenticate(request, *WATCHERS)
         items, more = lent.below(who, request.query_params.get("agency"))
-        return framed(
+        return of_agencies(
             "lent.html",
             request,
             lang,
             who,
+            lent.board,
+            scope_of(who, lent.board),
             title=texts(lang)("lent.title"),
-            where=agency_name(lent.board, scope_of(who, lent.board), lang),
             items=items,
             more=more,
-            named=lambda code: agency_name(lent.board, code, lang),
-            instant=parse_instant,
         )
 
     router.add_api_route("/delegations", guarded(page, WATCHERS), response_class=HTMLResponse, include_in_schema=False)

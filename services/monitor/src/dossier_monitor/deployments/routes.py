@@ -12,8 +12,8 @@ from starlette.responses import HTMLResponse, Response
 from dossier_monitor.alarms.offsets import Offsets, Reading
 from dossier_monitor.board.board import Board, sees
 from dossier_monitor.board.scopes import scope_of
-from dossier_monitor.pages.framing import agency_name, framed, guarded
-from dossier_shared.clock import instant, parse_instant
+from dossier_monitor.pages.framing import guarded, of_agencies
+from dossier_shared.clock import instant
 from dossier_shared.contracts.deployments import DEPLOYABLE, DeploymentEntry, called
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
@@ -98,16 +98,15 @@ def deployments_router(overview: Overview) -> APIRouter:
 
     async def page(request: Request, lang: Lang) -> Response:
         who = await authenticate(request, *ROLES)
-        return framed(
+        return of_agencies(
             "deployments.html",
             request,
             lang,
             who,
+            overview.board,
+            scope_of(who, overview.board),
             title=texts(lang)("deployments.title"),
-            where=agency_name(overview.board, scope_of(who, overview.board), lang),
             items=await overview.below(who),
-            named=lambda code: agency_name(overview.board, code, lang),
-            instant=parse_instant,
         )
 
     router.add_api_route("/deployments", guarded(page, ROLES), response_class=HTMLResponse, include_in_schema=False)

@@ -11,40 +11,24 @@ from starlette.responses import HTMLResponse, Response
 
 from dossier_monitor.board.board import Board
 from dossier_monitor.board.scopes import Code, scope_of
-from dossier_monitor.pages.framing import agency_name, framed, guarded
+from dossier_monitor.pages.framing import guarded, of_agencies
 from dossier_monitor.policy import POLICY
-from dossier_shared.clock import instant, parse_instant
+from dossier_shared.clock import instant
 from dossier_shared.contracts.entries import EmergencyEntry
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.jsonbody import json_response
 from dossier_shared.http.openapi import answers
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.texts import Lang, texts
-from dossier_shared.runtime.emergencies import reason_of
+from dossier_shared.runtime.emergencies import EmergencyView, view
 from dossier_shared.runtime.service import Runtime
 
 MOST: Final = 500
 READERS: Final = POLICY.roles("emergencies")
 
 
-class EmergencyAccess(BaseModel):
-    """`agency`: that has the dossier; `officer_agency`: of who opened it. `in_force`: now."""
-
-    id: str
-    dossier: str
-    code: str
-    agency: str
-    subject: str
-    role: str
-    officer_agency: str | None
-    start: str
-    end: str
-    reason: str
-    in_force: bool
-
-
 class EmergencyList(BaseModel):
-    items: list[EmergencyAccess]
+    items: list[EmergencyView]
     more: bool
 
 
@@ -52,7 +36,7 @@ class Taken:
     def __init__(self, runtime: Runtime, board: Board) -> None:
         self.runtime, self.board = runtime, board
 
-    def seen_by(self, who: Principal, agency: str | None) -> tuple[list[EmergencyAccess], bool]:
+    def seen_by(self, who: Principal, agency: str | None) -> tuple[list[EmergencyView], bool]:
         """The latest first, and whether there are more."""
         everything = who.agency is None and agency is None
         scope = scope_of(who, self.board, agency) if who.agency is not None else agency
@@ -64,14 +48,12 @@ class Taken:
         found = self.runtime.directory.emergencies.where(within)
         return [self._shown(one) for one in found[:MOST]], len(found) > MOST
 
-    def of(self, dossier: str) -> Sequence[EmergencyAccess]:
+    def of(self, dossier: str) -> Sequence[EmergencyView]:
         """For the person whose dossier it is."""
         return [self._shown(one) for one in self.runtime.directory.emergencies.of_dossier(dossier)]
 
-    def _shown(self, one: EmergencyEntry) -> EmergencyAccess:
-        now, told = instant(self.runtime.clock.now()), one.model_dump(exclude={"sealed"})
-        reason = reason_of(one, self.runtime.persons.keys)
-        return EmergencyAccess(**told, reason=reason, in_force=one.in_force(now))
+    def _shown(self, one: EmergencyEntry) -> EmergencyView:
+        return view(one, self.runtime.persons.keys, instant(self.runtime.clock.now()))
 
 
 def emergencies_router(taken: Taken) -> APIRouter:
@@ -86,17 +68,16 @@ def emergencies_router(taken: Taken) -> APIRouter:
     async def page(request: Request, lang: Lang) -> Response:
         who = await authenticate(request, *READERS)
         items, more = taken.seen_by(who, request.query_params.get("agency"))
-        return framed(
+        return of_agencies(
             "emergencies.html",
             request,
             lang,
             who,
+            taken.board,
+            who.agency,
             title=texts(lang)("emergencies.title"),
-            where=agency_name(taken.board, who.agency, lang),
             items=items,
             more=more,
-            named=lambda code: agency_name(taken.board, code, lang),
-            instant=parse_instant,
         )
 
     router.add_api_route("/emergencies", guarded(page, READERS), response_class=HTMLResponse, include_in_schema=False)

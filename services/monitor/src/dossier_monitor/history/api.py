@@ -70,7 +70,7 @@ def router(board: Board, history: History) -> APIRouter:
         return framed(
             "history.html", request, lang, who,
             title=t("history.title"), where=agency_name(board, scope, lang), board=shown, scope=scope, agencies=choices,
-            rows=_heads(shown, scope), stages=OPEN_STAGES, number=lambda n: number(n, lang), instant=datetime.fromisoformat,
+            rows=_heads(shown, scope), stages=OPEN_STAGES, number=lambda n: number(n, lang),
             row_name=lambda row: row[f"name_{lang}"], field=_field, begin=iso(begin), end=iso(end),
             script={
                 "lang": lang, "texts": t.of("history", "board"),

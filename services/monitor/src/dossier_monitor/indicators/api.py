@@ -121,7 +121,6 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
             unsourced=WITHOUT_SOURCE,
             percent=lambda value: percent(value, lang), number=lambda n: number(n, lang),
             titles={period.name: title(period, asked.kind, lang) for period in asked.periods()},
-            instant=datetime.fromisoformat,
             link=lambda key, part, row=None: _behind(key, part, question, row, lang),
             excel=own_url(f"/api/v1/indicators.xlsx?{_query(question, lang)}"),
             csv=own_url(f"/api/v1/indicators.csv?{_query(question, lang)}"),
@@ -146,7 +145,7 @@ def router(board: Board, figures: Figures, targets: Mapping[str, Target], names:
             title=texts(lang).label("indicator", name), where=agency_name(board, question.scope, lang), found=found, part=part,
             asked=question.asked, back=own_url(f"/indicators?{_query(question, lang)}"), onward=onward if found["next"] else None,
             agency=lambda code: agency_name(board, code, lang), day=day,
-            instant=datetime.fromisoformat, quote=lambda text: quote(text, safe=""),
+            quote=lambda text: quote(text, safe=""),
         )  # fmt: skip
 
     for path, shown in (("/indicators", page), ("/indicators/{name}", behind)):

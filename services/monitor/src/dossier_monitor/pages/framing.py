@@ -51,6 +51,21 @@ def framed(
     )
 
 
+def of_agencies(
+    template: str, request: Request, lang: Lang, who: Principal, board: Board, scope: str | None, **context: Any
+) -> HTMLResponse:
+    """A list over agencies: `where` names the one whose it is, and those below; `named` any of them."""
+    return framed(
+        template,
+        request,
+        lang,
+        who,
+        where=agency_name(board, scope, lang),
+        named=lambda code: agency_name(board, code, lang),
+        **context,
+    )
+
+
 def raised_alarms(request: Request, who: Principal) -> int | None:
     """Of those `who` may see; None where it is not known."""
     everything = "admin" in who.roles

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -114,7 +113,6 @@ def live_router(hub: Hub) -> APIRouter:
             large=_LARGE,
             behind=_BEHIND,
             clocked=OPEN_STAGES[1:-1],  # the steps in which a dossier can be late
-            instant=datetime.fromisoformat,
             asked=f"?agency={quote(narrower)}" if narrower else "",
             link=lambda **wanted: _link(lang, wanted),
             script={"lang": lang, "texts": texts(lang).of("board", "level", "span"), "meta": asdict(meta),

@@ -13,7 +13,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from dossier_monitor.board.scopes import WATCHERS
 from dossier_monitor.board.streaming import Hub
 from dossier_monitor.pages.framing import agency_name, framed, guarded
-from dossier_monitor.pages.shapes import instant_of
 from dossier_monitor.pages.story_words import story_words
 from dossier_monitor.policy import POLICY
 from dossier_monitor.timelines.sight import READERS, demand_sight
@@ -64,7 +63,6 @@ def pages_router(
             taken=() if officer else taken(view["id"]),
             agency_of=lambda code: agency_name(hub.board, code, lang),
             consulted=lambda code: agency_name(hub.board, code, lang),
-            instant=instant_of,
             result=f"{base}/api/v1/dossiers/{ident}/result" if signed else None,
             changes=own_url(f"/api/v1/timelines/{ident}/changes?version={view['version']}"),
             itself=own_url(f"{request.url.path}?lang={lang}"),

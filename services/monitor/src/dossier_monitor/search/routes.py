@@ -15,7 +15,6 @@ from dossier_monitor.lists.rows import opens, row_of
 from dossier_monitor.lists.schemas import DueState
 from dossier_monitor.lists.store import Lists
 from dossier_monitor.pages.framing import agency_name, framed, guarded
-from dossier_monitor.pages.shapes import instant_of
 from dossier_monitor.policy import POLICY
 from dossier_monitor.projection.domain import Stage
 from dossier_monitor.search.right import answerable, names_of
@@ -146,7 +145,6 @@ def search_router(search: Search) -> APIRouter:
             codes_only=names_of(who) is None,
             more=more,
             rows=items,
-            instant=instant_of,
             where=agency_name(search.board, scope_of(who, search.board), lang),
             agency=lambda row: agency_name(search.board, row["agency"], lang),
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -106,7 +105,6 @@ def stream_router(tail: Tail, timelines: Timelines, board: Board, boot: str) -> 
             lines=[_said(line, board, lang) for line in reversed(latest)],
             fields=_fields(who, wanted, board, lang),
             filtered=bool(given),
-            instant=datetime.fromisoformat,
             script={
                 "lang": lang,
                 "shown": SHOWN,

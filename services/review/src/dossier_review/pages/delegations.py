@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from secrets import token_urlsafe
-
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse
 
 from dossier_review.delegating import Delegate
 from dossier_review.delegations_api import Delegating
 from dossier_review.policy import POLICY
-from dossier_shared.clock import instant, parse_instant
-from dossier_shared.http.auth import authenticate, own_agency
-from dossier_shared.http.forms import Given, first, form_command
-from dossier_shared.http.problems import as_problem
+from dossier_shared.clock import instant
+from dossier_shared.http.auth import own_agency
+from dossier_shared.http.forms import Given, first
+from dossier_shared.http.idempotency import CommandContext
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.validation import validated
-from dossier_shared.pages.case import wrong_fields
-from dossier_shared.pages.notice import refused_page
-from dossier_shared.pages.rendering import page
-from dossier_shared.pages.texts import Lang, language, texts
+from dossier_shared.pages.posted import form_page, form_router
+from dossier_shared.pages.texts import Lang, texts
 from dossier_shared.problems import Problem
 from dossier_shared.runtime.officers import LISTED
 from dossier_shared.runtime.service import Runtime
@@ -32,72 +28,44 @@ LENT = ("leader", "specialist", "counter")
 
 
 def delegations_page(runtime: Runtime, delegating: Delegating) -> APIRouter:
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     known = runtime.directory
 
-    def drawn(
-        request: Request, lang: Lang, who: Principal, typed: Given, said: str = "", problem: Problem | None = None
-    ) -> HTMLResponse:
-        agency, now = own_agency(who), runtime.clock.now()
+    def title(lang: Lang) -> str:
+        return texts(lang)("delegations.title")
+
+    def draw(request: Request, lang: Lang, who: Principal, typed: Given, problem: Problem | None) -> HTMLResponse:
+        agency, now, t = own_agency(who), runtime.clock.now(), texts(lang)
         listed = delegating.of(agency)
-        own = [role for role in LENT if role in who.roles - who.lent]
-        return page(
+        said = {"given": t("delegations.given"), "ended": t("delegations.ended")}
+        return form_page(
             "delegations.html",
+            request,
+            PATH,
             lang,
-            problem.http_status if problem else 200,
-            address=request.url,
-            title=texts(lang)("delegations.title"),
-            principal=who,
+            who,
+            typed,
+            problem,
+            title=title(lang),
             may_end={one.id for one in listed if POLICY.may(who, "end-delegation", one.model_dump())},
             items=listed,
             now=instant(now),
             may_give=POLICY.may(who, "delegate", {}),
-            roles=own,
+            roles=[role for role in LENT if role in who.roles - who.lent],
             officers=[
                 (one.subject, one.name) for one in known.officers.of(agency, now, LISTED) if one.subject != who.sub
             ],
-            typed=typed,
-            first=first,
-            key=token_urlsafe(18),
-            said=said,
-            problem=problem,
-            wrong=wrong_fields(problem, lang) if problem else (),
-            parse_instant=parse_instant,
-            action=own_url(f"{PATH}?lang={lang}"),
+            said=said.get(request.query_params.get("done", ""), ""),
         )
 
-    @router.get(PATH)
-    async def show(request: Request) -> Response:
-        lang = language(request.query_params.get("lang"))
-        try:
-            who = await authenticate(request, *ROLES)
-            t = texts(lang)
-            said = {"given": t("delegations.given"), "ended": t("delegations.ended")}
-            return drawn(request, lang, who, {}, said.get(request.query_params.get("done", ""), ""))
-        except Exception as error:
-            return refused_page(request, lang, texts(lang)("delegations.title"), error, ROLES)
+    async def act(_: Request, lang: Lang, context: CommandContext, typed: Given) -> str:
+        if id_ := first(typed, "end-now"):
+            await delegating.end(context.principal, id_)
+            return own_url(f"{PATH}?lang={lang}&done=ended")
+        POLICY.demand(context.principal, "delegate", {})
+        await delegating.give(context, validated(Delegate, _wish(typed)))
+        return own_url(f"{PATH}?lang={lang}&done=given")
 
-    @router.post(PATH)
-    async def act(request: Request) -> Response:
-        lang = language(request.query_params.get("lang"))
-        try:
-            context, typed = await form_command(request, *POLICY.roles("delegate", "end-delegation"))
-        except Exception as error:
-            return refused_page(request, lang, texts(lang)("delegations.title"), error, ROLES)
-        try:
-            if id_ := first(typed, "end-now"):
-                await delegating.end(context.principal, id_)
-            else:
-                POLICY.demand(context.principal, "delegate", {})
-                await delegating.give(context, validated(Delegate, _wish(typed)))
-        except Exception as error:
-            if (problem := as_problem(error)) is None:
-                raise
-            return drawn(request, lang, context.principal, typed, problem=problem)
-        done = "ended" if first(typed, "end-now") else "given"
-        return RedirectResponse(own_url(f"{PATH}?lang={lang}&done={done}"), 303)
-
-    return router
+    return form_router(PATH, title, ROLES, POLICY.roles("delegate", "end-delegation"), draw, act)
 
 
 def _wish(typed: Given) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from secrets import token_urlsafe
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -26,7 +25,8 @@ from dossier_shared.http.tokens import Principal
 from dossier_shared.http.validation import validated
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.pages.notice import refused_page
-from dossier_shared.pages.rendering import add_package, page
+from dossier_shared.pages.posted import form_page
+from dossier_shared.pages.rendering import add_package
 from dossier_shared.pages.texts import Lang, language, texts
 from dossier_shared.problems import Invalid, Problem
 from dossier_shared.runtime.service import Runtime
@@ -66,13 +66,15 @@ def workload_page(runtime: Runtime, cases: Cases, assigner: Assigner) -> APIRout
         free = await cases.queue(listed("group", who.sub, agency, day), SHOWN, None)
         shown = [runtime.directory.shown(dossier) for dossier in free.rows]
         every = first(given, "do") == "tick"
-        return page(
+        return form_page(
             "workload.html",
+            request,
+            PATH,
             lang,
-            problem.http_status if problem else 200,
-            address=request.url,
+            who,
+            given,
+            problem,
             title=texts(lang)("workload.title"),
-            principal=who,
             officers=[(one, loads.get(one, {"open": 0, "due": 0, "late": 0})) for one in dict.fromkeys(named)],
             ticked=set(given.get("officer", ())) | set(_named(given)),
             free=[_row(dossier, day.now) for dossier in shown],
@@ -82,12 +84,8 @@ def workload_page(runtime: Runtime, cases: Cases, assigner: Assigner) -> APIRout
             picked={one.id for one in shown} if every else set(given.get("dossier", ())),
             rule=rule,
             ruled=", ".join(map(names, rule.officers)) if rule else "",
-            parse_instant=parse_instant,
-            key=token_urlsafe(18),
             said=said,
             outcomes=outcomes,
-            problem=problem,
-            action=own_url(f"{PATH}?lang={lang}"),
             delegations=own_url(f"/delegations?lang={lang}"),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import structlog
 from xdist.scheduler import LoadScopeScheduling
 
 from . import missing
@@ -21,6 +22,14 @@ FIRST = (
     "tests/component/",
     "tests/referees/",
 )
+
+
+def pytest_configure() -> None:
+    """A traceback as Python writes it: drawn with frames and the value of every variable, as structlog does where nobody says
+    otherwise, each takes up to a second, and many tests break something on purpose."""
+    *before, _ = structlog.get_config()["processors"]
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*before, plain])
 
 
 class ByStack(LoadScopeScheduling):  # type: ignore[misc]

@@ -16,10 +16,10 @@ from .support import Issuer, make_app
 @pytest.fixture(autouse=True)
 def logging_as_in_production() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, before = root.handlers[:], root.level, structlog.get_config()
     configure_logging("intake")
     yield
-    structlog.reset_defaults()
+    structlog.configure(**before)
     logging.captureWarnings(False)
     root.handlers, root.level = handlers, level
 

@@ -189,31 +189,36 @@ print(tracing._spans is not None, sorted(name for name in sys.modules if name.st
 """
 
 
+WHERE = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}
+
+
 @pytest.mark.parametrize(
     ("env", "on"),
     [
         ({}, False),
         ({"OTEL_EXPORTER_OTLP_ENDPOINT": ""}, False),
-        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_SDK_DISABLED": "true"}, False),
-        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_TRACES_EXPORTER": "none"}, False),
-        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}, True),
+        (WHERE | {"OTEL_SDK_DISABLED": "true"}, False),
+        (WHERE | {"OTEL_TRACES_EXPORTER": "none"}, False),
+        (WHERE, True),
         ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:1/v1/traces"}, True),
     ],
 )
-def test_the_sdk_is_loaded_only_where_traces_are_on(env: dict[str, str], on: bool) -> None:
-    done = ran(WHAT_IS_LOADED, **env)
+def test_traces_are_on_where_there_is_somewhere_to_send_them(
+    env: dict[str, str], on: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    assert tracing_settings.wanted("intake") is on
+
+
+@pytest.mark.parametrize("on", [False, True])
+def test_the_sdk_is_loaded_only_where_traces_are_on(on: bool) -> None:
+    done = ran(WHAT_IS_LOADED, **WHERE, **({} if on else {"OTEL_SDK_DISABLED": "true"}))
     assert done.stdout.split() == [str(on), str(on)], done.stderr
 
 
-@pytest.mark.parametrize(
-    "env",
-    [
-        {"OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318"},
-        {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4317", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
-    ],
-)
-def test_a_setting_that_would_send_nothing_ends_with_one_line(env: dict[str, str]) -> None:
-    done = ran(WHAT_IS_LOADED, **env)
+def test_a_setting_that_would_send_nothing_ends_with_one_line() -> None:
+    done = ran(WHAT_IS_LOADED, **WHERE, OTEL_EXPORTER_OTLP_PROTOCOL="grpc")
     assert done.returncode == 78
     assert len(done.stderr.splitlines()) == 1
     assert done.stderr.startswith("intake: OTEL_EXPORTER_OTLP_")
@@ -223,6 +228,8 @@ def test_a_setting_that_would_send_nothing_ends_with_one_line(env: dict[str, str
     ("name", "value"),
     [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://[::1"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
         ("OTEL_TRACES_SAMPLER", "sometimes"),
         ("OTEL_TRACES_SAMPLER_ARG", "a tenth"),
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "10s"),

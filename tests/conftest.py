@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_local import waiting
@@ -33,6 +35,15 @@ def contracts(request: pytest.FixtureRequest) -> Iterator[None]:
 def no_state_is_edited_in_place() -> Iterator[None]:
     with states.watched():
         yield
+
+
+@pytest.fixture
+def silent() -> Iterator[None]:
+    """Of what is broken on purpose many times over there is much to say."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from itertools import islice
 from typing import Any
 
 import pytest
-import structlog
 from tests.component.notify.rig import World
 from tests.component.notify.test_alarms import Process as AlarmProcess
 
@@ -59,15 +57,8 @@ AWAITED = {
 }  # parked: nothing was asked for, or decided, by this review
 MANY, GOOD = 90, 5  # poisons in one batch, and companions
 EVERY = 3  # of all poisons of an event: as many services hear it, each tries its part
+pytestmark = pytest.mark.usefixtures("silent")
 LEADER = Principal("leader-1", frozenset({"leader"}), "H19.1", "Trần Thị Bình")
-
-
-@pytest.fixture(autouse=True)
-def _silent() -> Iterator[None]:
-    before = structlog.get_config()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    yield
-    structlog.configure(**before)
 
 
 class Service:

@@ -24,6 +24,8 @@ from dossier_shared.journal.stream import lasts
 from ..unit.core.scenarios import ALL  # noqa: TID252
 from ..unit.core.world import FaultyStore, MemoryWorld  # noqa: TID252
 
+pytestmark = pytest.mark.usefixtures("silent")
+
 Break = Callable[[pytest.MonkeyPatch], None]
 
 

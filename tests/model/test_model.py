@@ -19,6 +19,8 @@ from .test_breaks import (
     publish_only_ones_own,
 )
 
+pytestmark = pytest.mark.usefixtures("silent")
+
 POINTS = ("write.before", "write.after", "publish.acked", "consume.written", "effect.intent", "effect.done")
 SCHEDULES = 200
 

@@ -23,7 +23,8 @@ SAID = ROWS.keys() - {"illegal-transition", "journal-full"}  # without facts
 STATUS = {
     "cannot-be-stored": 422, "dead-letter-unavailable": 503, "dossier-exists": 409, "dossier-not-found": 404,
     "event-too-large": 422, "forbidden": 403, "hearing-goes-on": 409, "idempotency-key-reused": 422, "illegal-transition": 409,
-    "invalid-place": 422, "journal-full": 409, "stale-version": 412, "too-busy": 503, "write-refused": 503,
+    "invalid-place": 422, "journal-full": 409, "security-module-away": 503, "stale-version": 412, "too-busy": 503,
+    "write-refused": 503,
 }  # fmt: skip
 
 

@@ -80,6 +80,7 @@ ROWS: dict[str, Callable[..., Problem]] = {
         "The dossier has changed since it was read. Reload it and decide again.",
         status=412,
     ),
+    "security-module-away": partial(ServiceUnavailable, "security-module-away"),
     "too-busy": partial(ServiceUnavailable, "too-busy"),
     "write-refused": lambda number=None: ServiceUnavailable(
         "write-refused", en=f"The database refused the write ({number})." if number else None

@@ -13,10 +13,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from dossier_local import addresses
 from dossier_local.errors import StackError
+from dossier_local.reseal_cli import reseal
 
 app = typer.Typer(
     no_args_is_help=True, help="A person's data: take them out, erase them; the keys they are encrypted with."
 )
+app.command("reseal")(reseal)
 console = Console()
 
 Folder = Annotated[Path, typer.Option("--folder", envvar="DOSSIER_FOLDER", help="Where data, logs and state are kept.")]

@@ -12,10 +12,12 @@ import typer
 from dossier_local import addresses
 from dossier_local.errors import StackError
 from dossier_local.frame import Folder, complain, console, progress, run, told
+from dossier_local.reseal_cli import reseal
 
 app = typer.Typer(
     no_args_is_help=True, help="A person's data: take them out, erase them; the keys they are encrypted with."
 )
+app.command("reseal")(reseal)
 Account = Annotated[
     str, typer.Option("--as", help="The account of who does it, where the development issuer signs in.")
 ]

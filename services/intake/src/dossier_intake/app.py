@@ -36,9 +36,12 @@ from dossier_intake.papers.store import Openings, Shelf
 from dossier_intake.policy import POLICY
 from dossier_intake.printing.api import printing_router
 from dossier_intake.privacy.api import privacy_router
+from dossier_intake.privacy.api import resealing_router as filed_in_clear
 from dossier_intake.privacy.erasing import Erasures
 from dossier_intake.privacy.making import KeyMaker
 from dossier_intake.privacy.readers import LastHeard, Readers
+from dossier_intake.privacy.resealing import Holders
+from dossier_intake.privacy.resealing import Papers as FiledPapers
 from dossier_intake.publishing import DirectoryPublisher
 from dossier_intake.settings import Settings
 from dossier_intake.store import Catalogues, Codes, Dossiers, Uses
@@ -48,12 +51,14 @@ from dossier_intake.uploads.store import UnfinishedUploads
 from dossier_intake.uploads.tus import PATH as TUS
 from dossier_intake.uploads.tus import tus_router
 from dossier_intake.uploads.uploads import Uploads, nobody
+from dossier_shared.adapters.clear_files import ClearFiles
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.contracts.topics import EMERGENCIES
 from dossier_shared.http.app import create_app
 from dossier_shared.http.fast_lane import fast_lane
 from dossier_shared.http.internal import internal_router
 from dossier_shared.http.internal_privacy import personal_router
+from dossier_shared.http.internal_resealing import resealing_router
 from dossier_shared.http.sessions.routes import sign_in
 from dossier_shared.journal.limits import Limits
 from dossier_shared.journal.wrapping import public_of
@@ -181,8 +186,11 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     app.include_router(emergency_page(runtime, emergency))
     app.include_router(internal_router(runtime))
     app.include_router(personal_router(runtime))
+    app.include_router(resealing_router(runtime, results=False))
     erasures = Erasures(runtime.db, runtime.dossiers, maker, catalogues, runtime.clock)
     app.include_router(privacy_router(erasures, maker, key))
+    holders, sealing = Holders(runtime.dossiers, maker, key), FiledPapers(ClearFiles(runtime.files), maker, key)
+    app.include_router(filed_in_clear(holders, sealing, encrypted=encrypts is not None))
     fast_lane(app, "POST", "/api/v1/dossiers", filing.file)
     fast_lane(app, "POST", "/api/v1/dossiers:batch", filing.file_many)
     return app

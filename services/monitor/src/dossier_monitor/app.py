@@ -55,6 +55,7 @@ from dossier_shared.contracts.topics import BOARD
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
 from dossier_shared.http.internal_privacy import personal_router
+from dossier_shared.http.internal_resealing import resealing_router
 from dossier_shared.http.sessions.routes import sign_in
 from dossier_shared.pages.home import serve_pages
 from dossier_shared.runtime.directory import Directory
@@ -170,4 +171,5 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(stream_router(tail, timelines, board, os.urandom(4).hex()))
     app.include_router(internal_router(runtime))
     app.include_router(personal_router(runtime))
+    app.include_router(resealing_router(runtime))
     return app

@@ -46,33 +46,33 @@ class FileStore:
     """Files by the SHA-256 of their bytes, in GridFS. Storing twice is harmless; a torn upload is never visible."""
 
     def __init__(self, db: Database) -> None:
-        self._files: Table = db["files.files"]
-        self._chunks: Table = db["files.chunks"]
+        self.entries: Table = db["files.files"]
+        self.chunks: Table = db["files.chunks"]
         self.persons: PersonKeys | None = None
 
     async def exists(self, ids: Iterable[str]) -> set[str]:
-        found = self._files.find({"filename": {"$in": list(ids)}}, {"filename": 1})
+        found = self.entries.find({"filename": {"$in": list(ids)}}, {"filename": 1})
         return {document["filename"] async for document in found}
 
     async def about(self, ids: Iterable[str]) -> dict[str, Document]:
         """Metadata as given to `put`, with `size` and `stored` (when), by id."""
-        found = self._files.find({"filename": {"$in": list(ids)}})
+        found = self.entries.find({"filename": {"$in": list(ids)}})
         return {
             d["filename"]: {**(d.get("metadata") or {}), "size": d["length"], "stored": d["uploadDate"]}
             async for d in found
         }
 
     async def ensure_indexes(self) -> None:
-        await self._files.create_index([("filename", ASCENDING)])
-        await self._files.create_index(
+        await self.entries.create_index([("filename", ASCENDING)])
+        await self.entries.create_index(
             [("metadata.reference", ASCENDING)],
             partialFilterExpression={"metadata.reference": {"$exists": True}},
         )
-        await self._chunks.create_index([("files_id", ASCENDING), ("n", ASCENDING)], unique=True)
+        await self.chunks.create_index([("files_id", ASCENDING), ("n", ASCENDING)], unique=True)
 
     async def by_reference(self, references: Iterable[str]) -> dict[str, Document]:
         """As `about`, by the `reference` in the metadata; `id` is the file's. The first stored wins."""
-        found = self._files.find({"metadata.reference": {"$in": list(references)}}).sort("_id", -1)
+        found = self.entries.find({"metadata.reference": {"$in": list(references)}}).sort("_id", -1)
         return {
             d["metadata"]["reference"]: {**d["metadata"], "id": d["filename"], "size": d["length"]} async for d in found
         }
@@ -81,10 +81,14 @@ class FileStore:
         return (await self.put_many([(content, metadata or {})], [holder]))[0]
 
     async def put_many(
-        self, items: Sequence[tuple[bytes, Mapping[str, Any]]], holders: Sequence[str | None] = ()
+        self,
+        items: Sequence[tuple[bytes, Mapping[str, Any]]],
+        holders: Sequence[str | None] = (),
+        *,
+        stored: datetime | None = None,
     ) -> list[str]:
         """Two writes for any number of files: the pieces first, then the entries that make them visible. `holders`: by whose key
-        each is encrypted. Raises KeyUnknown."""
+        each is encrypted; `stored`: when, if not now. Raises KeyUnknown."""
         ids = await asyncio.to_thread(lambda: [sha256(content).hexdigest() for content, _ in items])  # 10 ms for 10 MB
         of = list(holders) or [None] * len(ids)
         known = await self._kept(ids)
@@ -97,32 +101,32 @@ class FileStore:
             own, cipher = ObjectId(), self._cipher(holder)
             chunks += await asyncio.to_thread(_pieces, own, content, cipher) if cipher else _pieces(own, content, None)
             entry = {"_id": own, "filename": id_, "length": len(content), "chunkSize": _PIECE,
-                     "uploadDate": datetime.now(UTC), "metadata": dict(metadata)}  # fmt: skip
+                     "uploadDate": stored or datetime.now(UTC), "metadata": dict(metadata)}  # fmt: skip
             entries.append(entry | ({"holder": holder} if holder is not None else {}))
         if entries:
-            await self._chunks.insert_many(chunks, ordered=False)
-            await self._files.insert_many(entries, ordered=False)
+            await self.chunks.insert_many(chunks, ordered=False)
+            await self.entries.insert_many(entries, ordered=False)
         return ids
 
     async def hide(self, id_: str) -> None:
         """As if it were not stored; what is stored anew under the same id is another entry."""
-        await self._files.update_many({"filename": id_}, {"$set": {"filename": _HIDDEN + id_}})
+        await self.entries.update_many({"filename": id_}, {"$set": {"filename": _HIDDEN + id_}})
 
     async def show(self, id_: str) -> None:
-        await self._files.update_many({"filename": _HIDDEN + id_}, {"$set": {"filename": id_}})
+        await self.entries.update_many({"filename": _HIDDEN + id_}, {"$set": {"filename": id_}})
 
     async def hidden(self, limit: int) -> list[str]:
-        found = self._files.find({"filename": {"$gte": _HIDDEN, "$lt": _HIDDEN + "g"}}, {"filename": 1}).limit(limit)
+        found = self.entries.find({"filename": {"$gte": _HIDDEN, "$lt": _HIDDEN + "g"}}, {"filename": 1}).limit(limit)
         return sorted({document["filename"].removeprefix(_HIDDEN) async for document in found})
 
     async def remove_hidden(self, id_: str) -> None:
         """The entry last: without it nobody would find the rest again."""
-        keys = [document["_id"] async for document in self._files.find({"filename": _HIDDEN + id_}, {"_id": 1})]
-        await self._chunks.delete_many({"files_id": {"$in": keys}})
-        await self._files.delete_many({"_id": {"$in": keys}})
+        keys = [document["_id"] async for document in self.entries.find({"filename": _HIDDEN + id_}, {"_id": 1})]
+        await self.chunks.delete_many({"files_id": {"$in": keys}})
+        await self.entries.delete_many({"_id": {"$in": keys}})
 
     async def _kept(self, ids: Iterable[str]) -> set[tuple[str, str | None]]:
-        found = self._files.find({"filename": {"$in": list(ids)}}, {"filename": 1, "holder": 1})
+        found = self.entries.find({"filename": {"$in": list(ids)}}, {"filename": 1, "holder": 1})
         return {(document["filename"], document.get("holder")) async for document in found}
 
     def _cipher(self, holder: str | None) -> AESGCM | None:
@@ -136,23 +140,27 @@ class FileStore:
 
     async def delete(self, ids: Iterable[str]) -> int:
         """Answers how many there were. The entries first: a torn deletion leaves pieces that nobody sees."""
-        found = await self._files.find({"filename": {"$in": list(ids)}}, {"_id": 1}).to_list(None)
+        found = await self.entries.find({"filename": {"$in": list(ids)}}, {"_id": 1}).to_list(None)
         keys = [document["_id"] for document in found]
-        await self._files.delete_many({"_id": {"$in": keys}})
-        await self._chunks.delete_many({"files_id": {"$in": keys}})
+        await self.entries.delete_many({"_id": {"$in": keys}})
+        await self.chunks.delete_many({"files_id": {"$in": keys}})
         return len(keys)
 
     async def open(self, id_: str) -> StoredFile | None:
         """Of several with these bytes one whose holder is not erased. Raises KeyUnknown."""
-        async for found in self._files.find({"filename": id_}, {"_id": 1, "holder": 1}).sort("_id", ASCENDING):
+        async for found in self.entries.find({"filename": id_}, {"_id": 1, "holder": 1}).sort("_id", ASCENDING):
             holder = found.get("holder")
             if holder is None or self.persons is None or not self.persons.erased(holder):
-                return StoredFile(found["_id"], self._chunks, self._cipher(holder))
+                return StoredFile(found["_id"], self.chunks, self._cipher(holder))
         return None
 
     async def get(self, id_: str) -> bytes | None:
         file = await self.open(id_)
         return b"".join([piece async for piece in file.pieces()]) if file is not None else None
+
+    async def read(self, key: ObjectId) -> bytes:
+        """Of an entry in clear."""
+        return b"".join([piece async for piece in StoredFile(key, self.chunks).pieces()])
 
 
 def _pieces(key: ObjectId, content: bytes, cipher: AESGCM | None) -> list[Document]:

@@ -8,8 +8,9 @@ value    {"actor", "agency", "data", "heard", "portal", "previous", "recorded", 
 
 `hash` is the SHA-256 of id, type, time and the value as sent without `sealed`: it covers the hash of the event before
 (`previous`) and the SHA-256 of the sealed bytes as stored, so that these can be encrypted per citizen and erased while the
-chain still verifies (`boxes.py`). Readers hash the bytes they got; nothing is serialised again to check it. It does not
-cover ce_traceparent: who sends the event again may not know it.
+chain still verifies (`boxes.py`); of what was recorded in clear and sealed later it stays that of the clear bytes. Readers
+hash the bytes they got; nothing is serialised again to check it. It does not cover ce_traceparent: who sends the event again
+may not know it.
 """
 
 from __future__ import annotations
@@ -110,8 +111,10 @@ class Event:
             if sealed and boxes.is_box(sealed):
                 if self.persons is None:
                     raise KeyUnknown()
-                sealed = self.persons.open(sealed, self.place)
-                self._opened = orjson.loads(sealed) if sealed is not None else stand_in(self.type)
+                plain = self.persons.open(sealed, self.place)
+                if plain is not None and boxes.is_later(sealed) and sha256(plain).hexdigest() != self.sealed_hash:
+                    raise ValueError("what was sealed later is not what was recorded")
+                self._opened = orjson.loads(plain) if plain is not None else stand_in(self.type)
             else:
                 self._opened = orjson.loads(sealed) if sealed else stand_in(self.type) if self.sealed_hash else {}
         return self._opened
@@ -263,7 +266,8 @@ def _decoded(record: RawRecord, source: str, source_bytes: bytes, types: Mapping
             raise BadRecord("undecodable", "`sealed` must come last")
         signed = value[: -len(tail)] + b"}"
         sealed = sealed_text.encode()
-        if sha256(sealed).hexdigest() != body["sealed_hash"]:
+        # of what was sealed later the hash is of what is in it: `Event.open` compares, and the signature covers the box
+        if not boxes.is_later(sealed) and sha256(sealed).hexdigest() != body["sealed_hash"]:
             raise BadRecord("wrong-hash", "the sealed part does not match its hash")
     time, hash_, trace = head["ce_time"], head["ce_hash"].decode(), head.get(_TRACEPARENT)
     if sha256(b"%b\n%b\n%b\n%b" % (id_, type_, time, signed)).hexdigest() != hash_:

@@ -101,7 +101,7 @@ class Keyring(KeyTopic):
         if key.record.ends is not None and (strict or _behind(raw, key.record.ends)):
             raise BadRecord("wrong-signature", f"key {key.record.id} was retired before")
         try:
-            good = key.covers(leaf_of(hash_), rest)
+            good = key.covers(leaf_of(hash_, raw.value or b""), rest)
         except ValueError:
             good = False
         if not good:

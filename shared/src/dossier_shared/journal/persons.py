@@ -106,11 +106,18 @@ class PersonKeys(KeyTopic):
 
     def seal(self, holder: str, plain: bytes, place: bytes) -> bytes:
         """Of an erased person nothing is kept: the box is empty. Raises KeyUnknown."""
+        return boxes.pack(holder, self._closed(holder, plain, place))
+
+    def seal_later(self, holder: str, plain: bytes, place: bytes) -> bytes:
+        """What was recorded in clear. Raises KeyUnknown."""
+        return boxes.pack_later(holder, self._closed(holder, plain, place))
+
+    def _closed(self, holder: str, plain: bytes, place: bytes) -> bytes:
         cipher = self.cipher(holder)
         if cipher is None:
-            return boxes.pack(holder, b"")
+            return b""
         nonce = os.urandom(NONCE)
-        return boxes.pack(holder, nonce + cipher.encrypt(nonce, plain, place))
+        return nonce + cipher.encrypt(nonce, plain, place)
 
     def open(self, sealed: bytes, place: bytes) -> bytes | None:
         """None: the person is erased. Raises KeyUnknown; ValueError where it was not encrypted for this place by this key."""

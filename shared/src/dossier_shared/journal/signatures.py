@@ -2,7 +2,8 @@
 
 header     ce_signature: `<key id>.<base64: signature 64, place 2, count 2, proof 16 each>`
 leaf       of an event: the first 16 bytes of `ce_hash`, which covers its id (dossier, source, number), type, time and content,
-           and the event before; the record's key must be the id's dossier (`envelope.decode`)
+           and the event before; the record's key must be the id's dossier (`envelope.decode`). Where its sealed part was
+           recorded in clear and sealed later (`boxes.py`) that hash does not cover the box: of both together
 tree       over the leaves of what is sent together: a node is the first 16 bytes of SHA-256(0x01, left, right); the last of an
            odd number goes up as it is. Signed are the topic, the count and the root: one signature for up to `TOGETHER` events
 proof      the neighbours on the way from the leaf (its `place` among `count`) to the root
@@ -21,6 +22,7 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from dossier_shared.contracts.boxes import later_in
 from dossier_shared.contracts.envelope import Record
 from dossier_shared.contracts.keys import EventKey, key_id
 
@@ -32,9 +34,10 @@ _CONTEXT = b"vn.dossier.events.v1\n"
 _LEAF, _SIGNATURE, _HEAD = 16, 64, 68  # bytes; the last: before the proof
 
 
-def leaf_of(hash_: str | bytes) -> bytes:
-    """Of an event by its `ce_hash`."""
-    return unhexlify(hash_[: 2 * _LEAF])
+def leaf_of(hash_: str | bytes, value: bytes) -> bytes:
+    """Of an event by its `ce_hash`, and by its record's value where the hash does not cover all of it."""
+    leaf, later = unhexlify(hash_[: 2 * _LEAF]), later_in(value)
+    return sha256(b"\x02%b%b" % (leaf, sha256(later).digest())).digest()[:_LEAF] if later else leaf
 
 
 def _node(left: bytes, right: bytes) -> bytes:
@@ -60,7 +63,7 @@ def _signed(topic: str, count: bytes, root: bytes) -> bytes:
 
 def sign_together(private: Ed25519PrivateKey, id_: str, topic: str, records: Sequence[Record]) -> Iterator[Record]:
     """At most `TOGETHER` of them."""
-    levels = _levels([leaf_of(dict(record.headers)["ce_hash"]) for record in records])
+    levels = _levels([leaf_of(dict(record.headers)["ce_hash"], record.value) for record in records])
     name, count = id_.encode(), len(records).to_bytes(2, "big")
     signature = private.sign(_signed(topic, count, levels[-1][0]))
     for place, record in enumerate(records):

@@ -44,6 +44,10 @@ class Signer:
             return None
         return f"key {self._id} {why}: events are {'not sent' if demanded else 'sent unsigned'}"
 
+    def vouch(self, statement: bytes) -> tuple[str, bytes]:
+        """Signs what the service says of itself; answers the key's id too. Both empty: it has no key."""
+        return (self._id, self._private.sign(statement)) if self._private is not None else ("", b"")
+
     def sign(self, topic: str, records: Sequence[Record]) -> Sequence[Record] | None:
         """None: they must not be sent now."""
         if self._private is None or self.trouble() is not None:
@@ -65,6 +69,10 @@ class SigningSender:
     def trouble(self) -> str | None:
         """Why events are not signed, where they should be."""
         return self._signer.trouble()
+
+    @property
+    def vouch(self) -> Callable[[bytes], tuple[str, bytes]]:
+        return self._signer.vouch
 
     async def send(self, topic: str, records: Sequence[Record]) -> list[bool]:
         if topic != self._topic:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from dossier_shared.clock import instant
 from dossier_shared.contracts import boxes
@@ -132,5 +132,10 @@ def _heard_one(quiet: Rules, dossier: Dossier, event: Event, now: datetime) -> b
 
 def files_named(event: Event) -> list[str]:
     """Ids of the files an event speaks of: papers handed in, a signed result."""
-    papers = [paper["id"] for paper in event.data.get("documents") or () if isinstance(paper, dict) and "id" in paper]
-    return [*papers, *([event.data["file"]] if event.data.get("file") else [])]
+    return files_in(event.data)
+
+
+def files_in(data: Mapping[str, Any]) -> list[str]:
+    """The same, by its data."""
+    papers = [paper["id"] for paper in data.get("documents") or () if isinstance(paper, dict) and "id" in paper]
+    return [*papers, *([data["file"]] if data.get("file") else [])]

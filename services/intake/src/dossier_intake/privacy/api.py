@@ -11,9 +11,13 @@ from starlette.responses import Response
 
 from dossier_intake.privacy.erasing import Erasures
 from dossier_intake.privacy.making import KeyMaker
+from dossier_intake.privacy.resealing import DOSSIERS, Holders, Papers
 from dossier_shared.adapters.mongo import Document
 from dossier_shared.http.auth import authenticate
+from dossier_shared.http.internal_resealing import FilesRequest
 from dossier_shared.http.jsonbody import json_response, parse
+from dossier_shared.problems import Conflict
+from dossier_shared.vocabulary.codes import DossierId
 from dossier_shared.vocabulary.persons import NumberKind, person_of
 from dossier_shared.vocabulary.text import Human
 
@@ -32,6 +36,11 @@ class ErasureRequest(BaseModel):
 class GrantRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     erasure: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+
+
+class HoldersRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    dossiers: list[DossierId] = Field(min_length=1, max_length=DOSSIERS)
 
 
 def privacy_router(erasures: Erasures, maker: KeyMaker, key: bytes) -> APIRouter:
@@ -59,6 +68,37 @@ def privacy_router(erasures: Erasures, maker: KeyMaker, key: bytes) -> APIRouter
         """Wraps every key anew for those who may read it now."""
         await authenticate(request, "admin")
         return json_response((await maker.rewrap())._asdict())
+
+    return router
+
+
+def resealing_router(holders: Holders, papers: Papers, *, encrypted: bool) -> APIRouter:
+    """What intake alone knows of dossiers filed in clear. `encrypted`: what is filed now is."""
+    router = APIRouter(prefix="/internal/privacy", include_in_schema=False)
+
+    def demand_encryption() -> None:
+        if not encrypted:
+            raise Conflict(
+                "not-encrypted",
+                "Dữ liệu cá nhân chưa được mã hoá: hãy đặt PERSONAL_DATA=encrypted trước.",
+                "Personal data are not encrypted: set PERSONAL_DATA=encrypted first.",
+            )
+
+    @router.post("/holders")
+    async def holders_of(request: Request) -> Response:
+        """By whose key each dossier is to be sealed; the key is made where there is none."""
+        await authenticate(request, "admin")
+        wanted = parse(HoldersRequest, await request.body())
+        demand_encryption()
+        found, failed = await holders.of(wanted.dossiers)
+        return json_response({"holders": found, "failed": failed})
+
+    @router.post("/reseal:files")
+    async def seal_papers(request: Request) -> Response:
+        await authenticate(request, "admin")
+        wanted = parse(FilesRequest, await request.body())
+        demand_encryption()
+        return json_response((await papers.seal(wanted.after))._asdict())
 
     return router
 

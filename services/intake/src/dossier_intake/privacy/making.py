@@ -118,6 +118,11 @@ class KeyMaker:
             self.keys.put(gone)
         self._untold.set()
 
+    async def erased_at(self, holder: str) -> str | None:
+        """The instant; None: it is not."""
+        found = await self.table.find_one({"_id": holder}, {"record.erased": 1})
+        return found["record"].get("erased") if found is not None else None
+
     async def rewrap(self) -> Rewrapped:
         """Every living key, for those entitled to it. Who is erased is told again, too, and stays so."""
         holders, count, readers = self.keys.holders(), 0, set[str]()

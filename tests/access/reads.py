@@ -39,7 +39,7 @@ from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.steps import Moment
 
 from .endpoints import Reached, routes_of
-from .matrix import OUTSIDE, RELATIONS, ROLES
+from .matrix import CONSENTS, OUTSIDE, RELATIONS, ROLES
 from .stages import CENTRE, CLOCK, DOSSIER, FILER, PERSON, Filed, consulting, directory_of, grown
 
 EXPECTED = Path(__file__).parent / "reads.txt"
@@ -104,9 +104,12 @@ async def reader(service: str) -> AsyncIterator[tuple[FastAPI, httpx.AsyncClient
     with mock.patch.object(Catalogue, "load_packaged", return_value=grown()):
         app = app_of(service)
     store, runtime = MemoryCollection(), app.state.runtime
-    dossier = DOSSIERS[service]()
-    dossier.state = {**dossier.state, "person": PERSON, "received_at": CENTRE, "owner": FILER}
-    assert not await store.write([dossier], CLOCK.now())
+    for relation in (None, *CONSENTS):
+        dossier = DOSSIERS[service]()
+        consent = CONSENTS[relation] if relation else {}
+        dossier.id = _named(relation)
+        dossier.state = {**dossier.state, "person": PERSON, "received_at": CENTRE, "owner": FILER, **consent}
+        assert not await store.write([dossier], CLOCK.now())
     app.state.verifier = TrustingVerifier()
     known = directory_of(grown())
     runtime.directory.agencies.update(known.agencies)
@@ -139,7 +142,7 @@ async def _cell(http: httpx.AsyncClient, service: str, path: str, role: str, rel
     )  # fmt: skip
 
     def part(found: re.Match[str]) -> str:
-        return PARTS.get(found[0]) or PARTS.get(f"{service} {found[0]}") or DOSSIER
+        return PARTS.get(found[0]) or PARTS.get(f"{service} {found[0]}") or _named(relation)
 
     answer = await http.get(_PART.sub(part, path), headers=headers)
     assert answer.status_code < 500, f"{path} {role} {relation}: {answer.text[:500]}"
@@ -150,6 +153,11 @@ async def _cell(http: httpx.AsyncClient, service: str, path: str, role: str, rel
     ):
         return "+"  # it was let in, and there is no such paper or form
     return {403: "-", 404: "404", 401: "401"}.get(answer.status_code, "+")
+
+
+def _named(relation: str | None) -> str:
+    """The dossier on which who asks is put to the test: what it says of the consent is in its state."""
+    return f"{DOSSIER}-{relation.replace(' ', '-')}" if relation in CONSENTS else DOSSIER
 
 
 @cache

@@ -28,8 +28,7 @@ def _above(who: Principal, dossier: Dossier, context: Context) -> bool:
 
 
 def _account(who: Principal, dossier: Dossier, _: Context) -> bool:
-    """Who filed it and by which consent intake says; before it is heard here nobody may know it for their own."""
-    return "filing" in dossier and filed_from(who, dossier)
+    return filed_from(who, dossier)
 
 
 def _person(who: Principal, dossier: Dossier, _: Context) -> bool:

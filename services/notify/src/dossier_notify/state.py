@@ -198,9 +198,12 @@ def _signed(state: State, event: Event) -> State:
     whose: State = {
         "owner": data["owner"],
         "person": data["person"],
+        "consent_until": data["consent_until"],
         "received_at": data["received_at"],
         "wished": data["delivery"],
     }
+    if data["consent_withdrawn"]:
+        whose["consent_withdrawn"] = data["consent_withdrawn"]
     return {**whose, **state, "agency": event.agency, "status": "signed", "result": result}
 
 

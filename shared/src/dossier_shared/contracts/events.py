@@ -239,6 +239,9 @@ class Signed(EventData):
     person: str | None = None  # these as in `submitted`
     received_at: str | None = None
     delivery: str = ""
+    # of the consent in `submitted`, and when it was withdrawn, where that was heard before it was signed
+    consent_until: str | None = Field(default=None, exclude_if=lambda until: until is None)
+    consent_withdrawn: str | None = Field(default=None, exclude_if=lambda at: at is None)
 
 
 class MessageRequestedSealed(Part):

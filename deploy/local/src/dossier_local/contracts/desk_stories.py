@@ -140,7 +140,10 @@ def helped_story() -> list[Event]:
     say("review", decision, e.DecisionSealed(holder=_HOLDER, summary=_ROWS))
     result: Json = {"reference": "0197c3a5-8f2e-7c41-9d3b-5a6e7f81def0:result", "number": "H19.1-260302-0001/KQ"}
     say("signing", e.SigningRequested(**result), e.SigningRequestedSealed(leader_name="Trần Quốc Toản"))
-    say("signing", e.Signed(**result, **whose, kind="decision", outcome="approved", file="3c" * 32, size=61234))
+    signed = e.Signed(
+        **result, **whose, kind="decision", outcome="approved", file="3c" * 32, size=61234, consent_until=until
+    )
+    say("signing", signed)
     say("intake", e.ConsentWithdrawn())
     say("review", e.ConsentEnded())
     return say.told

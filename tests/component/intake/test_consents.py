@@ -1,4 +1,4 @@
-"""A helper's list, the person's own page and the counter's case, as a consent lives, ends and is withdrawn; on the real database."""
+"""A helper's list, the person's page and the counter's case, as a consent lives, ends and is withdrawn; on the real database."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import pytest
 from tests.component.desks import Desk, officer
 from tests.component.intake.papers import agency_of, filing
 
-from dossier_shared.clock import instant
+from dossier_intake.tracking import tracking
+from dossier_shared.clock import FixedClock, instant
 from dossier_shared.vocabulary.persons import person_of
 
 NUMBER = "075090123456"
@@ -79,6 +81,19 @@ async def test_the_helpers_list_has_what_they_may_see_now_page_by_page(intake: D
     assert repeated.status_code == 404, "a repeat of the filing is no way back"
 
 
+async def test_it_is_judged_by_the_services_clock_at_each_request(
+    intake: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dossier = await filed(intake, until="2199-12-31")
+    ends = datetime(2199, 12, 31, 17, tzinfo=UTC)
+    for now, seen in ((ends - timedelta(seconds=1), [dossier["id"]]), (ends, [])):
+        monkeypatch.setattr(intake.runtime, "clock", FixedClock(now))
+        assert await listed(intake, HELPER) == seen
+        answer = await intake.http.get(f"/api/v1/dossiers/{dossier['id']}", headers=HELPER)
+        assert answer.status_code == (200 if seen else 404)
+        assert await listed(intake, OWNER) == [dossier["id"]]
+
+
 async def test_the_person_is_told_until_when_and_withdraws_it_on_their_page(intake: Desk) -> None:
     dossier = await filed(intake, until="2199-12-31")
     seen_by_helper = await intake.page("/", HELPER)
@@ -109,6 +124,20 @@ async def test_a_page_of_what_is_over_says_so(intake: Desk) -> None:
     page = await intake.page("/", OWNER)
     assert "Sự đồng ý đã hết hạn lúc" in page
     assert "/consent?" not in page
+
+
+async def test_the_receipt_of_who_filed_opens_nothing_any_more(intake: Desk) -> None:
+    dossier, key = await filed(intake), b"of these tests alone"
+
+    async def opened(secret: str) -> int:
+        asked = {"code": dossier["code"], "secret": secret}
+        return (await intake.http.get("/track", params=asked)).status_code
+
+    receipt = tracking(dossier["id"], key)
+    assert await opened(receipt) == 200
+    await intake.post(f"/api/v1/dossiers/{dossier['id']}/withdraw-consent", OWNER)
+    ended = (await intake.stored(dossier["id"]))["state"]["consent_withdrawn"]
+    assert [await opened(secret) for secret in (receipt, tracking(dossier["id"], key, ended))] == [404, 200]
 
 
 async def test_the_counter_records_what_the_person_came_to_say(intake: Desk) -> None:

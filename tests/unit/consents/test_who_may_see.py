@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.unit.intake.case import AT, Case, who
+from tests.unit.signing_rules.support import MADE
 
 from dossier_intake import consenting
 from dossier_intake.papers.reading import reader_of
@@ -27,9 +28,11 @@ from dossier_shared.http.policy import Context, Policy
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.consumer import Fold
 from dossier_shared.journal.dossier import Dossier, Rules
+from dossier_shared.journal.effects import Intent
 from dossier_shared.journal.steps import Moment
 from dossier_shared.runtime.directory import Directory
 from dossier_signing.handlers import RULES as SIGNED
+from dossier_signing.handlers import signature_made
 from dossier_signing.policy import POLICY as SIGNING
 
 STORY = helped_story()
@@ -100,7 +103,7 @@ FIELDS = (
 
 
 def test_what_is_withdrawn_before_the_decision_is_known_when_that_comes() -> None:
-    *early, decision, _request, signed, withdrawn, passed_on = STORY
+    *early, decision, _request, _signed, withdrawn, passed_on = STORY
     filed = [event for event in early if event.source == "intake"]
     state: Any = {}
     for event in (passed_on, decision):  # as review would have said it
@@ -111,7 +114,14 @@ def test_what_is_withdrawn_before_the_decision_is_known_when_that_comes() -> Non
         for event in order:
             state = WATCHED.evolve(state, event)
         assert not sees("monitor", helper(BEFORE), {"agency": "", **state}), "whatever is heard first"
-    assert signed.type == "signed"
+    state = {"agency": "", **WATCHED.evolve({}, decision)}
+    assert sees("monitor", helper(BEFORE), state)
+    assert not sees("monitor", helper(UNTIL), state), "the decision has told it, before the filing is heard"
+    state = {"agency": "", **WATCHED.evolve({}, filed[0])}
+    assert [sees("monitor", helper(at), state) for at in (BEFORE, UNTIL)] == [True, False], "and so has the filing"
+    said = SIGNED.evolve(SIGNED.evolve({}, passed_on), decision)
+    (made,) = signature_made(Intent(STORY[0].dossier, "r", {**said, "intent": {"number": "1"}}, UNTIL), MADE)
+    assert (made.data.consent_until, made.data.consent_withdrawn) == (instant(UNTIL), passed_on.time)
 
 
 def test_a_result_says_what_is_known_of_the_consent() -> None:

@@ -47,6 +47,12 @@ def filed_for_another(state: State) -> bool:
     return bool(state.get("owner")) and state.get("filed_by", {"kind": ""})["kind"] in ("helper", "bulk")
 
 
+def consent_ended(state: State, now: str) -> str:
+    """Since when who filed it for somebody else may see nothing of it; empty while they may."""
+    ends = [state.get("consent_withdrawn", ""), state.get("consent_until", "")]
+    return min((at for at in ends if at and at <= now), default="") if filed_for_another(state) else ""
+
+
 def wish_waits(state: State) -> bool:
     """The person has asked for it back and has no answer yet."""
     wish = state.get("withdrawal")

@@ -57,6 +57,7 @@ _FACTS: Final = (
     "channel",
     "consent_until",
 )
+_CONSENT_OVER: Final = frozenset({"consent-withdrawn", "consent-ended"})
 # which of review's events it answers, or sends back
 _ANSWERS: Final = frozenset({"supplement-received", "payment-confirmed", "sent-back"})
 _RANK: Final = {
@@ -86,10 +87,7 @@ def evolve(state: State, event: Event) -> State:
         told = {name: event.data[name] for name in _FACTS if name in event.data and (better or name not in state)}
         state.update(cast(State, told))
     state = remembered(state, event)
-    if event.type in (
-        "consent-withdrawn",
-        "consent-ended",
-    ):  # intake says it, review says it on: whichever is heard first
+    if event.type in _CONSENT_OVER:  # intake says it, review says it on: whichever is heard first
         state["consent_withdrawn"] = min(event.time, state.get("consent_withdrawn", event.time))
     if event.type == "submitted":
         if until := (event.data.get("consent") or {}).get("until"):

@@ -157,7 +157,7 @@ async def _cell(http: httpx.AsyncClient, service: str, path: str, role: str, rel
 
 def _named(relation: str | None) -> str:
     """The dossier on which who asks is put to the test: what it says of the consent is in its state."""
-    return f"{DOSSIER}-{relation.replace(' ', '-')}" if relation in CONSENTS else DOSSIER
+    return f"{DOSSIER}-{relation.replace(' ', '-')}" if relation and relation in CONSENTS else DOSSIER
 
 
 @cache

@@ -84,7 +84,7 @@ async def test_who_filed_for_another_sees_nothing_of_it_once_the_consent_is_with
             return [one["id"] for one in (await offices.get("intake", "/dossiers", who)).json()["items"]]
 
         async def delivered() -> bool:
-            return ((await offices.stored("intake", dossier)) or {})["state"]["status"] == "delivered"
+            return bool(((await offices.stored("intake", dossier)) or {})["state"]["status"] == "delivered")
 
         await eventually(delivered, within=60)
         await eventually(lambda: everywhere(helper, 200), within=60)

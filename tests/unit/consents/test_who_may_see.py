@@ -12,8 +12,8 @@ from tests.unit.intake.case import AT, Case, who
 from tests.unit.signing_rules.support import MADE
 
 from dossier_intake import consenting
-from dossier_intake.papers.reading import reader_of
 from dossier_intake.policy import POLICY as INTAKE
+from dossier_intake.policy import reader_of
 from dossier_local.contracts.desk_stories import helped_story
 from dossier_monitor.board.board import Board
 from dossier_monitor.policy import POLICY as MONITOR
@@ -57,7 +57,8 @@ def told(service: str, story: Sequence[Event]) -> Mapping[str, Any]:
     fold = Fold([event for event in story if event.source in heard], ELSEWHERE[service][0])
     fold(dossier, Moment(BEFORE))
     assert fold.left == [], "nothing of it is parked"
-    return dossier.state
+    state: Mapping[str, Any] = dossier.state
+    return state
 
 
 def helper(asked: datetime | None) -> Principal:
@@ -119,9 +120,11 @@ def test_what_is_withdrawn_before_the_decision_is_known_when_that_comes() -> Non
     assert not sees("monitor", helper(UNTIL), state), "the decision has told it, before the filing is heard"
     state = {"agency": "", **WATCHED.evolve({}, filed[0])}
     assert [sees("monitor", helper(at), state) for at in (BEFORE, UNTIL)] == [True, False], "and so has the filing"
-    said = SIGNED.evolve(SIGNED.evolve({}, passed_on), decision)
-    (made,) = signature_made(Intent(STORY[0].dossier, "r", {**said, "intent": {"number": "1"}}, UNTIL), MADE)
-    assert (made.data.consent_until, made.data.consent_withdrawn) == (instant(UNTIL), passed_on.time)
+    said: Any = SIGNED.evolve(SIGNED.evolve({}, passed_on), decision)
+    said["intent"] = {"number": "1"}
+    (made,) = signature_made(Intent(STORY[0].dossier, "r", said, UNTIL), MADE)
+    result = made.data.model_dump()
+    assert (result["consent_until"], result["consent_withdrawn"]) == (instant(UNTIL), passed_on.time)
 
 
 def test_a_result_says_what_is_known_of_the_consent() -> None:

@@ -23,7 +23,7 @@ from dossier_shared.http.tokens import Principal
 from dossier_shared.runtime.emergencies import Emergency
 from dossier_signing.policy import POLICY as SIGNING
 
-from .matrix import OUTSIDE, RELATIONS, ROLES
+from .matrix import CONSENTS, OUTSIDE, RELATIONS, ROLES
 from .stages import ABOVE, CENTRE, CLOCK, FILER, HOLDER, PERSON, Act, directory_of, grown
 
 EXPECTED = Path(__file__).parent / "decisions.txt"
@@ -96,8 +96,10 @@ def _cell(policy: Policy, about: Asked, action: str, role: str, relation: str) -
     if relation in ("filer", "person") and role in OUTSIDE:
         agency = None
     opened = (Emergency("e-1", "", CODE, datetime(2099, 1, 1, tzinfo=UTC), ""),) if relation == "emergency" else ()
-    who = Principal(sub, frozenset({role}), agency, person=PERSON if relation == "person" else None, emergencies=opened)
-    found = policy.decide(who, action, about.resource, Context(about.world))
+    person = PERSON if relation == "person" else None
+    who = Principal(sub, frozenset({role}), agency, person=person, emergencies=opened, asked=datetime.now(UTC))
+    resource = {**about.resource, **CONSENTS.get(relation, {})}
+    found = policy.decide(who, action, resource, Context(about.world))
     return "+" if isinstance(found, Allow) else SHORT.get(found.reason, found.reason)
 
 

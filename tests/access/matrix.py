@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 from fastapi import FastAPI
@@ -39,6 +39,15 @@ RELATIONS: Mapping[str, tuple[str, str | None]] = {
     "centre": ("another", CENTRE),
     "filer asked": (FILER, ASKED),
     "emergency": ("another", SIBLING),
+    "helper": (FILER, None),
+    "helper ended": (FILER, None),
+    "helper withdrawn": (FILER, None),
+}
+# What the dossier then says of the consent by which it was filed for somebody else.
+CONSENTS: Mapping[str, Mapping[str, str]] = {
+    "helper": {"consent_until": "2099-01-01T00:00:00.000000Z"},
+    "helper ended": {"consent_until": "2025-07-02T00:00:00.000000Z"},
+    "helper withdrawn": {"consent_withdrawn": "2025-07-02T00:00:00.000000Z"},
 }
 SHORT = {"403 forbidden": "-", "404 dossier-not-found": "404"}
 LONG = {short: text for text, short in SHORT.items()}
@@ -62,6 +71,9 @@ HEAD = """\
 #   centre   of the one-stop centre that took it in
 #   filer asked   the account it was filed from, working at the agency asked
 #   emergency     as `sibling`, with emergency access to the dossier in force
+#   helper        the account it was filed from for somebody else, whose consent ends later; working nowhere
+#   helper ended      the same, once that has ended
+#   helper withdrawn  the same, once the person has withdrawn it
 # To file is to file for the dossier's agency; an alarm is the agency's.
 """
 
@@ -107,7 +119,7 @@ async def _answer(act: Act, http: httpx.AsyncClient, role: str, relation: str) -
     if relation in ("filer", "person") and role in OUTSIDE:
         agency = None
     about, opened = PERSON if relation == "person" else "", code_of(act) if relation == "emergency" else ""
-    act.store.documents = dict(act.start)
+    before = act.store.documents = started(act, relation)
     headers = {
         **officer(sub, role, agency=agency, person=about, emergency=opened),
         "idempotency-key": "k",
@@ -119,9 +131,14 @@ async def _answer(act: Act, http: httpx.AsyncClient, role: str, relation: str) -
         (item,) = told["items"]
         status, problem = item["status"], item.get("problem", {})
     if status >= 400:
-        assert act.store.documents == act.start, "what is refused is not written"
+        assert act.store.documents == before, "what is refused is not written"
         return Answer(f"{status} {problem['code']}", ())
     return Answer(str(status), tuple(_recorded(act)))
+
+
+def started(act: Act, relation: str) -> dict[str, dict[str, Any]]:
+    consent = CONSENTS.get(relation, {})
+    return {id_: {**one, "state": {**one["state"], **consent}} for id_, one in act.start.items()}
 
 
 def code_of(act: Act) -> str:

@@ -39,7 +39,7 @@ from dossier_shared.journal.dossier import Dossier
 from dossier_shared.journal.steps import Moment
 
 from .endpoints import Reached
-from .matrix import OUTSIDE, RELATIONS, ROLES
+from .matrix import CONSENTS, OUTSIDE, RELATIONS, ROLES
 from .routes import Route, reads_of_a_dossier
 from .stages import CENTRE, CLOCK, DOSSIER, FILER, PERSON, Filed, consulting, directory_of, grown
 
@@ -97,9 +97,12 @@ async def reader(service: str) -> AsyncIterator[tuple[FastAPI, httpx.AsyncClient
     with mock.patch.object(Catalogue, "load_packaged", return_value=grown()):
         app = app_of(service)
     store, runtime = MemoryCollection(), app.state.runtime
-    dossier = DOSSIERS[service]()
-    dossier.state = {**dossier.state, "person": PERSON, "received_at": CENTRE, "owner": FILER}
-    assert not await store.write([dossier], CLOCK.now())
+    for relation in (None, *CONSENTS):
+        dossier = DOSSIERS[service]()
+        consent = CONSENTS[relation] if relation else {}
+        dossier.id = _named(relation)
+        dossier.state = {**dossier.state, "person": PERSON, "received_at": CENTRE, "owner": FILER, **consent}
+        assert not await store.write([dossier], CLOCK.now())
     app.state.verifier = TrustingVerifier()
     known = directory_of(grown())
     runtime.directory.agencies.update(known.agencies)
@@ -130,8 +133,7 @@ async def _cell(http: httpx.AsyncClient, route: Route, role: str, relation: str)
         sub, role, agency=agency, person=PERSON if relation == "person" else "",
         emergency=code(route.service) if relation == "emergency" else "",
     )  # fmt: skip
-
-    answer = await http.get(route.to(DOSSIER, DRAFT if route.service == "review" else ""), headers=headers)
+    answer = await http.get(route.to(_named(relation), DRAFT if route.service == "review" else ""), headers=headers)
     assert answer.status_code < 500, f"{route.path} {role} {relation}: {answer.text[:500]}"
     if (
         answer.status_code == 404
@@ -140,6 +142,11 @@ async def _cell(http: httpx.AsyncClient, route: Route, role: str, relation: str)
     ):
         return "+"  # it was let in, and there is no such paper or form
     return {403: "-", 404: "404", 401: "401"}.get(answer.status_code, "+")
+
+
+def _named(relation: str | None) -> str:
+    """The dossier on which who asks is put to the test: what it says of the consent is in its state."""
+    return f"{DOSSIER}-{relation.replace(' ', '-')}" if relation and relation in CONSENTS else DOSSIER
 
 
 @cache

@@ -235,6 +235,7 @@ async def of_intake(catalogue: Catalogue) -> Stage:
         "request-completion": (Filed(catalogue).dossier, {"text": "Thiếu chữ ký."}),
         "complete": (Filed(catalogue).does(missing).dossier, {"text": "Đã ký."}),
         "withdraw": (Filed(catalogue).dossier, {"reason": "Nộp nhầm."}),
+        "withdraw-consent": (for_another(Filed(catalogue)), {}),
         "correct": (Filed(catalogue).dossier, {"reason": "Theo giấy khai sinh.", "applicant": {"name": "Lê Văn An"}}),
         "supplement": (Filed(catalogue).hears(supplement), {"text": "Đã ký."}),
         "payment-confirmed": (Filed(catalogue).hears(payment), {"receipt": "0001"}),
@@ -242,6 +243,11 @@ async def of_intake(catalogue: Catalogue) -> Stage:
     for verb in INTAKE:
         await stage.put(verb, runner, *there[verb.name])
     return stage
+
+
+def for_another(filed: Filed) -> Dossier:
+    filed.dossier.state = {**filed.dossier.state, "filed_by": {"sub": FILER, "kind": "helper"}}
+    return filed.dossier
 
 
 def desk_of(stage: Stage, catalogue: Catalogue) -> filing_api.FilingDesk:

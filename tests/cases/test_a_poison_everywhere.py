@@ -48,7 +48,7 @@ BEFORE = {  # of the same source, without which an event is not legal
     "accepted": ("submitted",), "refused": ("submitted",), "supplement-received": ("submitted", "accepted"),
     "payment-confirmed": ("submitted", "accepted"), "completion-requested": ("submitted",),
     "completed": ("submitted", "completion-requested"), "withdrawal-requested": ("submitted",),
-    "withdrawn": ("submitted",), "corrected": ("submitted",),
+    "withdrawn": ("submitted",), "corrected": ("submitted",), "consent-withdrawn": ("submitted",),
 }  # fmt: skip
 AWAITED = {
     ("review", "supplement-received"),

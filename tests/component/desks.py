@@ -33,8 +33,9 @@ class TrustingVerifier:
             raise Unauthorised()
         opened = (Emergency("e-1", "", emergency, datetime(2099, 1, 1, tzinfo=UTC), ""),) if emergency else ()
         return Principal(
-            unquote(sub), frozenset(roles.split("+")), agency or None, unquote(sub), person or None, emergencies=opened
-        )
+            unquote(sub), frozenset(roles.split("+")), agency or None, unquote(sub), person or None, emergencies=opened,
+            asked=datetime.now(UTC),
+        )  # fmt: skip
 
 
 def officer(

@@ -39,8 +39,10 @@ def golden() -> dict[str, dict[str, Any]]:
 
 
 def story() -> list[dict[str, Any]]:
-    """Both: the whole loop, and an office's day."""
-    read = [json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))["records"] for name in ("story", "desk")]
+    """All: the whole loop, an office's day, one filed by a helper."""
+    read = [
+        json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))["records"] for name in ("story", "desk", "helped")
+    ]
     return [record for records in read for record in records]
 
 

@@ -241,6 +241,20 @@ async def test_somebody_else_brings_it_with_a_paper_and_the_post_takes_the_resul
     assert filed["data"]["consent"]["kind"] == "paper"
     assert filed["data"]["consent"]["reference"] == "12/UQ"
     assert filed["data"]["delivery"] == "post"
+    assert "until" not in filed["data"]["consent"]
+
+
+async def test_a_paper_of_authority_may_have_an_end(intake: Desk) -> None:
+    wish = {"consent.kind": "paper", "consent.reference": "12/UQ"}
+    typed = sheet(await opened(intake), **wish, **{"consent.until": "31/12/2020"})
+    page = await sent(intake, typed, files(*DEMANDED))
+    assert page.status_code == 422
+    assert 'id="consent-until-wrong"' in page.text
+    kept: dict[str, Any] = {"kept": hidden(page.text, "kept"), "consent.until": "31/12/2199"}
+    answer = await sent(intake, sheet(hidden(page.text, "key")[0], **wish, **kept))
+    id_ = answer.headers["location"].partition("/counter/filed/")[2].partition("?")[0]
+    filed = (await intake.stored(id_))["journal"][0]
+    assert filed["data"]["consent"]["until"] == "2199-12-31T17:00:00.000000Z"
 
 
 async def test_it_is_the_counters_and_bodies_are_bounded(intake: Desk) -> None:

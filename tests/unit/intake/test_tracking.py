@@ -7,6 +7,7 @@ from ipaddress import ip_network
 
 import pytest
 
+from dossier_intake.state import State, consent_ended
 from dossier_intake.tracking import is_tracking, tracking
 from dossier_shared.http.addresses import address_of
 
@@ -22,6 +23,20 @@ def test_it_is_the_dossiers_own_and_of_the_key() -> None:
         assert is_tracking(typed, "d-1", KEY)
     for wrong in ("", secret[:-1], f"{secret}A", tracking("d-2", KEY)):
         assert not is_tracking(wrong, "d-1", KEY)
+
+
+def test_once_the_consent_of_whoever_filed_has_ended_their_receipt_opens_nothing() -> None:
+    ended, later = "2026-06-01T00:00:00.000000Z", "2026-07-01T00:00:00.000000Z"
+    filed: State = {"owner": "helper", "filed_by": {"sub": "helper", "kind": "helper"}, "consent_until": later}
+    withdrawn: State = {**filed, "consent_withdrawn": ended}
+    assert [consent_ended(filed, at) for at in (ended, later)] == ["", later]
+    assert [consent_ended(withdrawn, at) for at in (ended, later)] == [ended, ended], "the first of the two"
+    own: State = {**filed, "filed_by": {"sub": "helper", "kind": "self"}}
+    assert consent_ended(own, later) == ""
+    old, new = tracking("d-1", KEY), tracking("d-1", KEY, ended)
+    assert is_tracking(new, "d-1", KEY, ended)
+    assert not is_tracking(old, "d-1", KEY, ended)
+    assert not is_tracking(new, "d-1", KEY)
 
 
 def test_without_a_key_nothing_opens() -> None:

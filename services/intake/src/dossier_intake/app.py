@@ -22,6 +22,7 @@ from dossier_intake.inspection.inspectors import Inspectors
 from dossier_intake.inspection.scanner import scanner
 from dossier_intake.pages.answers import answers_pages
 from dossier_intake.pages.case import case_pages
+from dossier_intake.pages.consents import consents_page
 from dossier_intake.pages.counter.reading import LARGEST, Reader
 from dossier_intake.pages.counter.routes import PATH, Counter
 from dossier_intake.pages.documents import documents_page
@@ -181,6 +182,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     app.include_router(Counter(desk, dossiers, catalogues, Reader(uploads, filing.incoming, limit)).router())
     runner = verb_runner(runtime, catalogues, filing)
     app.include_router(answers_pages(runtime, runner))
+    app.include_router(consents_page(runner))
     app.include_router(case_pages(runtime, catalogues, runner, settings.neighbours))
     app.include_router(emergency_router(emergency))
     app.include_router(emergency_page(runtime, emergency))

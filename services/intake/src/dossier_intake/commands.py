@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dossier_intake import completing, correcting, handlers, withdrawing
+from dossier_intake import completing, consenting, correcting, handlers, withdrawing
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.filing.checks import uploaded
 from dossier_intake.filing.documents import FREE
@@ -20,6 +20,7 @@ from dossier_intake.schemas import (
     RequestCompletion,
     Supplement,
     Withdraw,
+    WithdrawConsent,
 )
 from dossier_shared.clock import given_instant
 from dossier_shared.http.verbs import Button, Call, Field, Verb
@@ -183,6 +184,18 @@ VERBS: tuple[Verb[Any, World], ...] = (
         buttons=(
             Button(
                 vi="Người nộp xin rút", en="The applicant withdraws", reason="reason", roles=COUNTER, listed=False, tone="danger",
+            ),
+        ),
+    ),
+    Verb(
+        name="withdraw-consent", policy=POLICY, body=WithdrawConsent, records=("consent-withdrawn",), optional=True,
+        decide=lambda call, dossier, wish: consenting.withdraw_consent(dossier.state),
+        purpose="The person takes back the consent by which somebody filed for them: that account sees nothing of it any "
+        "more, the dossier goes on. Once is enough (a repeat records nothing). 409 `no-consent` where nobody filed for another.",
+        buttons=(
+            Button(
+                vi="Người dân rút lại sự đồng ý nộp thay", en="The person withdraws the consent", roles=COUNTER, listed=False,
+                aside=True,
             ),
         ),
     ),

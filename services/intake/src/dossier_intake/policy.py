@@ -19,6 +19,7 @@ from dossier_shared.http.policy import (
     Policy,
     Relation,
     Rule,
+    filed_from,
     own_dossier,
 )
 from dossier_shared.http.step_up import StepUpRequired
@@ -35,7 +36,7 @@ Dossier = Mapping[str, Any]
 
 
 def _account(who: Principal, dossier: Dossier, _: Context) -> bool:
-    return "code" in dossier and bool(dossier["owner"]) and dossier["owner"] == who.sub
+    return "code" in dossier and filed_from(who, dossier)
 
 
 def _person(who: Principal, dossier: Dossier, _: Context) -> bool:
@@ -86,7 +87,7 @@ def other_agency() -> Forbidden:
     )
 
 
-ACCOUNT = Relation("account", _account)  # it was filed from
+ACCOUNT = Relation("account", _account)  # it was filed from, while the consent to that lives
 PERSON = Relation("person", _person)  # whom it is about, whoever filed it
 OFFICE = Relation("office", _office)  # of the agency that decides, or of the one-stop centre that took it in
 DECIDES = Relation("decides", _decides)  # of the agency that decides
@@ -134,6 +135,8 @@ POLICY: Final = Policy(
     Rule("complete",          COUNTER,       (OFFICE,),                  (OWN,)),
     Rule("withdraw",          CITIZENS,      (ACCOUNT, PERSON)),
     Rule("withdraw",          COUNTER,       (OFFICE,),                  (OWN,)),
+    Rule("withdraw-consent",  CITIZENS,      (PERSON,)),
+    Rule("withdraw-consent",  COUNTER,       (OFFICE,),                  (OWN,)),  # who came and said so
     Rule("supplement",        CITIZENS,      (ACCOUNT, PERSON)),
     Rule("supplement",        COUNTER,       (OFFICE,),                  (OWN,)),
     Rule("correct",           OFFICERS,      (OFFICE,),                  (OWN,)),

@@ -43,6 +43,12 @@ class Withdraw(BaseModel):
     reason: HumanText
 
 
+class WithdrawConsent(BaseModel):
+    """Nothing more has to be said."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class Supplement(BaseModel):
     """What was missing: papers uploaded before, a text, or both."""
 
@@ -143,7 +149,8 @@ class WithdrawalView(BaseModel):
 
 class DossierView(BaseModel):
     """What there is not (yet) is missing. `portal_status`: a code of the national portal; `fee_vnd`: the procedure's;
-    `received_at`: the one-stop centre that took it in for its agency."""
+    `received_at`: the one-stop centre that took it in for its agency. Of what was filed for somebody else, `consent_until`: when
+    their consent ends, if that was said; `consent_withdrawn`: when they took it back. Who filed it sees it no more then."""
 
     id: str
     version: int
@@ -156,6 +163,8 @@ class DossierView(BaseModel):
     agency_name: str
     channel: Channel
     received_at: str | None = None
+    consent_until: str | None = None
+    consent_withdrawn: str | None = None
     delivery: Literal["online", "counter", "post"] | None = None
     fee_vnd: int
     submitted_at: str
@@ -311,6 +320,6 @@ def procedure_view(procedure: Procedure, agencies: frozenset[str]) -> dict[str, 
 __all__ = [
     "Accept", "AgencyList", "CatalogueImported", "Correct", "DossierList", "DossierView",
     "Filing", "FilingBatch", "FilingItem", "FilingOutcomes", "PaymentConfirmation", "ProcedureList", "Refuse",
-    "RequestCompletion", "SignatureView", "Supplement", "UploadView", "Withdraw", "dossier_view", "filed_view",
+    "RequestCompletion", "SignatureView", "Supplement", "UploadView", "Withdraw", "WithdrawConsent", "dossier_view", "filed_view",
     "procedure_view", "signature_view",
 ]  # fmt: skip

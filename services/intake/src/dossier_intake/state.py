@@ -42,6 +42,17 @@ def offices(state: State) -> set[str]:
     return {code for code in (state.get("agency"), state.get("received_at")) if code}
 
 
+def filed_for_another(state: State) -> bool:
+    """By an account that sees it for as long as the person consents, and no longer."""
+    return bool(state.get("owner")) and state.get("filed_by", {"kind": ""})["kind"] in ("helper", "bulk")
+
+
+def consent_ended(state: State, now: str) -> str:
+    """Since when who filed it for somebody else may see nothing of it; empty while they may."""
+    ends = [state.get("consent_withdrawn", ""), state.get("consent_until", "")]
+    return min((at for at in ends if at and at <= now), default="") if filed_for_another(state) else ""
+
+
 def wish_waits(state: State) -> bool:
     """The person has asked for it back and has no answer yet."""
     wish = state.get("withdrawal")
@@ -72,6 +83,8 @@ def _submitted(state: State, event: Event) -> State:
         filed["person"] = data["person"]
     if data["filed_by"]:
         filed["filed_by"] = {"sub": data["filed_by"]["sub"], "kind": data["filed_by"]["kind"]}
+    if data["consent"] and (until := data["consent"].get("until")):
+        filed["consent_until"] = until
     if data["received_at"]:
         filed["received_at"] = data["received_at"]
     if data["delivery"]:
@@ -254,6 +267,11 @@ def _corrected(state: State, event: Event) -> State:
     return corrected
 
 
+def _consent_withdrawn(state: State, event: Event) -> State:
+    lifecycle.after(state.get("status", "draft"), event.type)
+    return {**state, "consent_withdrawn": event.time}
+
+
 def _stopped(state: State, event: Event) -> State:
     kept = _unasked(state)
     return _reported(kept, event, stopped_at=event.time, reason=event.open().get("reason"))
@@ -333,6 +351,7 @@ _EVOLVE: Final[dict[str, Callable[[State, Event], State]]] = {
     "withdrawal-requested": _withdrawal_requested,
     "withdrawn": _withdrawn,
     "corrected": _corrected,
+    "consent-withdrawn": _consent_withdrawn,
     "supplement-requested": _requested,
     "payment-requested": _requested,
     "consultation-requested": _requested,

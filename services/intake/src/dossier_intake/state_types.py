@@ -107,6 +107,8 @@ class State(CoreState, total=False):
     owner: str  # subject of the account it was filed from; empty: at the counter
     person: str  # whom it is about: `p-…`
     filed_by: FiledBy
+    consent_until: str  # from then on it holds no more, to whoever filed for the person; missing: until it is withdrawn
+    consent_withdrawn: str
     received_at: str  # the one-stop centre that took it in for its agency
     delivery: str  # online | counter | post
     limit: dict[str, Any]  # as in `submitted`: what rules.deadlines.Limit reads

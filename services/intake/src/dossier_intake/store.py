@@ -152,12 +152,16 @@ class Dossiers:
         return [Dossier(one["_id"], state=one["state"]) async for one in found]
 
     async def own(self, who: Principal, limit: int, cursor: str | None) -> Page:
-        """Filed from the account, or about the person."""
-        query: dict[str, Any] = {"state.owner": who.sub}
+        """Filed from the account, while the consent to that lives, or about the person."""
+        query: dict[str, Any] = {"state.owner": who.sub, "state.consent_withdrawn": None}
+        lives: list[dict[str, Any]] = [{"state.consent_until": None}]
+        if who.asked is not None:
+            lives.append({"state.consent_until": {"$gt": instant(who.asked)}})
         if who.person is not None:
-            query = {"$or": [query, {"state.person": who.person}]}
+            about = {"state.person": who.person}
+            query, lives = {"$or": [query, about]}, [*lives, about]
         section = Section(query, "submitted_at", ascending=False)
-        return await page_of(self._dossiers, [section], limit, cursor)
+        return await page_of(self._dossiers, [section], limit, cursor, also={"$or": lives})
 
 
 def _begins(day: date) -> datetime:

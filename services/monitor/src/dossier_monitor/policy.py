@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dossier_shared.http.policy import FILTERED, Context, Policy, Relation, Rule
+from dossier_shared.http.policy import FILTERED, Context, Policy, Relation, Rule, filed_from
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import NotFound
 
@@ -44,7 +44,7 @@ def _received(who: Principal, watched: Watched, _: Context) -> bool:
 
 
 def _account(who: Principal, watched: Watched, _: Context) -> bool:
-    return bool(watched.get("owner")) and watched["owner"] == who.sub
+    return filed_from(who, watched)
 
 
 def _person(who: Principal, watched: Watched, _: Context) -> bool:
@@ -59,7 +59,7 @@ EVERYTHING = Relation("everything", _everything)
 OVER = Relation("over", _over)  # of its agency, or of one above it
 HOLDS = Relation("holds", _holds)  # an officer of its agency
 RECEIVED = Relation("received", _received)  # of the centre that took it in
-ACCOUNT = Relation("account", _account)  # it was filed from
+ACCOUNT = Relation("account", _account)  # it was filed from, while the consent to that lives
 PERSON = Relation("person", _person)  # whom it is about
 OVER_ALARM = Relation("over", _over, no_alarm)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dossier_shared.http.policy import FILTERED, Context, Policy, Relation, Rule, own_dossier
+from dossier_shared.http.policy import FILTERED, Context, Policy, Relation, Rule, filed_from, own_dossier
 from dossier_shared.http.tokens import Principal
 
 COUNTER, SUPERIOR, CITIZENS = ("counter",), ("superior",), ("citizen", "agent")
@@ -28,7 +28,7 @@ def _above(who: Principal, dossier: Dossier, context: Context) -> bool:
 
 
 def _account(who: Principal, dossier: Dossier, _: Context) -> bool:
-    return bool(dossier.get("owner")) and dossier["owner"] == who.sub
+    return filed_from(who, dossier)
 
 
 def _person(who: Principal, dossier: Dossier, _: Context) -> bool:
@@ -38,7 +38,7 @@ def _person(who: Principal, dossier: Dossier, _: Context) -> bool:
 HOLDS = Relation("holds", _holds)  # an officer of its agency
 SERVES = Relation("serves", _serves)  # of the centre that took it in, or takes in for the agency
 ABOVE = Relation("above", _above)  # of an agency above its own
-ACCOUNT = Relation("account", _account)  # it was filed from
+ACCOUNT = Relation("account", _account)  # it was filed from, while the consent to that lives
 PERSON = Relation("person", _person)  # whom it is about
 OWN = own_dossier()
 

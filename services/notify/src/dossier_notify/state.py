@@ -85,6 +85,8 @@ class State(CoreState, total=False):
     procedure_name: str
     owner: str
     person: str | None  # whom it is about
+    consent_until: str | None  # from then on who filed for the person may see nothing of it
+    consent_withdrawn: str
     received_at: str | None  # code of the centre that took it in
     wished: str  # how the result is wished for: online, counter, post; empty: not said
     applicant: str  # their name
@@ -144,6 +146,7 @@ def _submitted(state: State, event: Event) -> State:
         "procedure_name": data["procedure_name"],
         "owner": data["owner"],
         "person": data["person"],
+        "consent_until": (data["consent"] or {}).get("until"),
         "received_at": data["received_at"],
         "wished": data["delivery"],
         "overseers": data["overseers"],
@@ -170,6 +173,11 @@ def _corrected(state: State, event: Event) -> State:
     }
 
 
+def _consent_withdrawn(state: State, event: Event) -> State:
+    lifecycle.after(state.get("filing", "draft"), event.type)
+    return {**state, "consent_withdrawn": event.time}
+
+
 def _filed(state: State, event: Event) -> State:
     filing = lifecycle.after(state.get("filing", "draft"), event.type)
     if filing == "refused" and "result" in state:
@@ -190,9 +198,12 @@ def _signed(state: State, event: Event) -> State:
     whose: State = {
         "owner": data["owner"],
         "person": data["person"],
+        "consent_until": data["consent_until"],
         "received_at": data["received_at"],
         "wished": data["delivery"],
     }
+    if data["consent_withdrawn"]:
+        whose["consent_withdrawn"] = data["consent_withdrawn"]
     return {**whose, **state, "agency": event.agency, "status": "signed", "result": result}
 
 
@@ -258,6 +269,7 @@ _EVOLVE: Final[dict[str, Callable[[State, Event], State]]] = {
     "refused": _filed,
     "withdrawn": _filed,
     "corrected": _corrected,
+    "consent-withdrawn": _consent_withdrawn,
     "signed": _signed,
     "message-requested": _requested,
     "message-sent": _sent,

@@ -273,6 +273,7 @@ class CaseDetail(CaseView):
     filed_by: dict[str, Any] | None = None
     filed_by_name: str | None = None
     consent: dict[str, Any] | None = None
+    consent_withdrawn: str | None = None
     received_at: str | None = None
     delivery: str | None = None
     delivery_address: str | None = None
@@ -290,7 +291,8 @@ _SAID = frozenset({"text", "reason"})  # words people wrote
 _MADE = ("id", "version", "waits_for", "consultations", "extension", "withdrawal")
 _SHOWN = tuple(name for name in CaseView.model_fields if name not in _MADE)
 _FILED = (
-    "summary", "form", "filed_by", "filed_by_name", "consent", "received_at", "delivery", "delivery_address", "channel",
+    "summary", "form", "filed_by", "filed_by_name", "consent", "consent_withdrawn",
+    "received_at", "delivery", "delivery_address", "channel",
     "fee_vnd", "person",
 )  # fmt: skip
 

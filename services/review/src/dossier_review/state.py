@@ -153,6 +153,7 @@ class State(CoreState, total=False):
     filed_by: dict[str, Any]
     filed_by_name: str
     consent: dict[str, Any]
+    consent_withdrawn: str
     received_at: str
     delivery: str
     delivery_address: str

@@ -120,6 +120,8 @@ def _whose(state: State) -> dict[str, Any]:
         "person": state.get("person"),
         "received_at": state.get("received_at"),
         "delivery": state.get("delivery", ""),
+        "consent_until": state.get("consent_until"),
+        "consent_withdrawn": state.get("consent_withdrawn"),
     }
 
 

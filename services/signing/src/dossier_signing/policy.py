@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dossier_shared.http.policy import EMERGENCY, FILTERED, Bar, Context, Policy, Relation, Rule, own_dossier
+from dossier_shared.http.policy import (
+    EMERGENCY,
+    FILTERED,
+    Bar,
+    Context,
+    Policy,
+    Relation,
+    Rule,
+    filed_from,
+    own_dossier,
+)
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import Forbidden
 
@@ -30,7 +40,7 @@ def _serves(who: Principal, result: Result, context: Context) -> bool:
 
 
 def _account(who: Principal, result: Result, _: Context) -> bool:
-    return bool(result.get("owner")) and result["owner"] == who.sub
+    return filed_from(who, result)
 
 
 def _person(who: Principal, result: Result, _: Context) -> bool:
@@ -48,7 +58,7 @@ def _decided_and_apart(who: Principal, result: Result, context: Context) -> bool
 HOLDS = Relation("holds", _holds)  # an officer of the agency that decided
 ABOVE = Relation("above", _above)  # of an agency above it
 SERVES = Relation("serves", _serves)  # of the centre that took it in, or takes in for the agency
-ACCOUNT = Relation("account", _account)  # it was filed from
+ACCOUNT = Relation("account", _account)  # it was filed from, while the consent to that lives
 PERSON = Relation("person", _person)  # whom it is about
 OWN = own_dossier()
 

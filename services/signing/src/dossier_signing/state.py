@@ -56,6 +56,8 @@ class State(CoreState, total=False):
     result_kind: str
     owner: str
     person: str | None  # whom it is about
+    consent_until: str | None  # from then on who filed for the person may see nothing of it
+    consent_withdrawn: str
     received_at: str | None  # code of the centre that took it in
     delivery: str  # how the result is wished for
     appointment: str | None
@@ -108,6 +110,7 @@ def _decided(state: State, event: Event) -> State:
         "result_kind": data["result_kind"],
         "owner": data["owner"],
         "person": data["person"],
+        "consent_until": data["consent_until"],
         "received_at": data["received_at"],
         "delivery": data["delivery"],
         "appointment": data["appointment"],
@@ -156,6 +159,11 @@ def _sent_back(state: State, event: Event) -> State:
     return {**left, "status": lifecycle.after(state.get("status", "draft"), event.type), "stage": None}
 
 
+def _consent_ended(state: State, event: Event) -> State:
+    """Also before there is a decision: it stands when one comes."""
+    return {**state, "consent_withdrawn": event.time}
+
+
 def _ended(state: State, event: Event) -> State:
     """By review, of what was sent back; of all others signing knows nothing yet."""
     if state.get("status") != "in_review":
@@ -190,6 +198,7 @@ _EVOLVE: Final[dict[str, Callable[[State, Event], State]]] = {
     "signing-requested": _requested,
     "signing-failed": _failed,
     "sent-back": _sent_back,
+    "consent-ended": _consent_ended,
     "stopped": _ended,
     "withdrawal-granted": _ended,
     "signed": _signed,

@@ -132,3 +132,38 @@ class SentBack(EventData):
 
     name = "sent-back"
     sealed = ReasonSealed
+
+
+class DecisionSealed(Part):
+    """What the result document shows of the citizen, so that signing needs no other source."""
+
+    holder: str
+    summary: list[SummaryRow] = Field(default_factory=list)
+    reason: str | None = None
+
+
+class _Decision(EventData):
+    sealed = DecisionSealed
+    code: str
+    procedure: str
+    procedure_name: str = ""
+    agency_name: str = ""
+    overseers: list[str] = Field(default_factory=list)  # agencies above its agency, the nearest first
+    result_kind: str
+    owner: str
+    appointment: str | None = None
+    person: str | None = None  # these as in `submitted`
+    received_at: str | None = None
+    delivery: str = ""
+    # of the consent in `submitted`; whether it has been withdrawn is said by `consent-ended`
+    consent_until: str | None = Field(default=None, exclude_if=lambda until: until is None)
+
+
+class Approved(_Decision):
+    name = "approved"
+
+
+class Rejected(_Decision):
+    """Rejection also ends in a signed, delivered letter."""
+
+    name = "rejected"

@@ -1,4 +1,4 @@
-"""Events that end a wait by a person's decision: a request taken back, a dossier stopped, the new appointment.
+"""Events that end something by a person's decision: a request taken back, a dossier stopped, the new appointment, a consent.
 
 They are listed with all others in `events.py`.
 """
@@ -33,3 +33,9 @@ class Rescheduled(EventData):
     name = "rescheduled"
     appointment: str  # instant, UTC
     lines: list[dict[str, Any]] = Field(default_factory=list)
+
+
+class ConsentEnded(EventData):
+    """Review says on that the person has withdrawn their consent: who hears review and not intake must know it, too."""
+
+    name = "consent-ended"

@@ -10,22 +10,26 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
+from dossier_shared.contracts.case_events import Approved as Approved
 from dossier_shared.contracts.case_events import ConsultationAnswered as ConsultationAnswered
 from dossier_shared.contracts.case_events import ConsultationAnsweredSealed as ConsultationAnsweredSealed
 from dossier_shared.contracts.case_events import ConsultationOverdue as ConsultationOverdue
 from dossier_shared.contracts.case_events import ConsultationRequested as ConsultationRequested
 from dossier_shared.contracts.case_events import ConsultationRequestedSealed as ConsultationRequestedSealed
 from dossier_shared.contracts.case_events import ConsultationWithdrawn as ConsultationWithdrawn
+from dossier_shared.contracts.case_events import DecisionSealed as DecisionSealed
 from dossier_shared.contracts.case_events import Extended as Extended
 from dossier_shared.contracts.case_events import ExtensionRequested as ExtensionRequested
 from dossier_shared.contracts.case_events import HandedOver as HandedOver
 from dossier_shared.contracts.case_events import HandedOverSealed as HandedOverSealed
 from dossier_shared.contracts.case_events import PaymentRequested as PaymentRequested
+from dossier_shared.contracts.case_events import Rejected as Rejected
 from dossier_shared.contracts.case_events import SentBack as SentBack
 from dossier_shared.contracts.case_events import SupplementRequested as SupplementRequested
 from dossier_shared.contracts.case_events import SupplementRequestedSealed as SupplementRequestedSealed
 from dossier_shared.contracts.case_events import WithdrawalDeclined as WithdrawalDeclined
 from dossier_shared.contracts.case_events import WithdrawalGranted as WithdrawalGranted
+from dossier_shared.contracts.closing_events import ConsentEnded as ConsentEnded
 from dossier_shared.contracts.closing_events import RequestWithdrawn as RequestWithdrawn
 from dossier_shared.contracts.closing_events import Rescheduled as Rescheduled
 from dossier_shared.contracts.closing_events import Stopped as Stopped
@@ -39,6 +43,7 @@ from dossier_shared.contracts.filing_events import Completed as Completed
 from dossier_shared.contracts.filing_events import CompletedSealed as CompletedSealed
 from dossier_shared.contracts.filing_events import CompletionRequested as CompletionRequested
 from dossier_shared.contracts.filing_events import Consent as Consent
+from dossier_shared.contracts.filing_events import ConsentWithdrawn as ConsentWithdrawn
 from dossier_shared.contracts.filing_events import Corrected as Corrected
 from dossier_shared.contracts.filing_events import CorrectedSealed as CorrectedSealed
 from dossier_shared.contracts.filing_events import FiledBy as FiledBy
@@ -182,39 +187,6 @@ class Returned(EventData):
     sealed = ReasonSealed
 
 
-class DecisionSealed(Part):
-    """What the result document shows of the citizen, so that signing needs no other source."""
-
-    holder: str
-    summary: list[SummaryRow] = Field(default_factory=list)
-    reason: str | None = None
-
-
-class _Decision(EventData):
-    sealed = DecisionSealed
-    code: str
-    procedure: str
-    procedure_name: str = ""
-    agency_name: str = ""
-    overseers: list[str] = Field(default_factory=list)  # agencies above its agency, the nearest first
-    result_kind: str
-    owner: str
-    appointment: str | None = None
-    person: str | None = None  # these as in `submitted`
-    received_at: str | None = None
-    delivery: str = ""
-
-
-class Approved(_Decision):
-    name = "approved"
-
-
-class Rejected(_Decision):
-    """Rejection also ends in a signed, delivered letter."""
-
-    name = "rejected"
-
-
 class Letterhead(Part):
     """How the document begins and ends, by the catalogue in force when it was asked for."""
 
@@ -267,6 +239,9 @@ class Signed(EventData):
     person: str | None = None  # these as in `submitted`
     received_at: str | None = None
     delivery: str = ""
+    # of the consent in `submitted`, and when it was withdrawn, where that was heard before it was signed
+    consent_until: str | None = Field(default=None, exclude_if=lambda until: until is None)
+    consent_withdrawn: str | None = Field(default=None, exclude_if=lambda at: at is None)
 
 
 class MessageRequestedSealed(Part):
@@ -362,10 +337,10 @@ MODELS: dict[str, type[EventData]] = {
     model.name: model
     for model in (
         Submitted, CompletionRequested, Completed, Accepted, Refused, SupplementReceived, PaymentConfirmed, Rescheduled,
-        WithdrawalRequested, Withdrawn, Corrected,
+        WithdrawalRequested, Withdrawn, Corrected, ConsentWithdrawn,
         Assigned, SupplementRequested, PaymentRequested, ConsultationRequested, ConsultationAnswered, ConsultationWithdrawn,
         ConsultationOverdue, RequestWithdrawn, ExtensionRequested, Extended, WithdrawalGranted, WithdrawalDeclined, HandedOver,
-        Stopped, Appraised, Noted, Returned, Approved, Rejected,
+        Stopped, Appraised, Noted, Returned, Approved, Rejected, ConsentEnded,
         SigningRequested, SigningFailed, SentBack, Signed,
         MessageRequested, MessageSent, MessageFailed, Delivered,
         AlarmRaised, AlarmCleared, AlarmAcknowledged,

@@ -25,6 +25,8 @@ class Consent(Part):
     kind: str  # sms_code | paper | in_person
     at: str  # instant, UTC
     reference: str = ""  # number of the paper, or of the message
+    # instant, UTC, from which it holds no more; absent: until it is withdrawn
+    until: str | None = Field(default=None, exclude_if=lambda until: until is None)
 
 
 class MissingSealed(Part):
@@ -64,6 +66,12 @@ class Withdrawn(EventData):
 
     name = "withdrawn"
     sealed = ReasonSealed
+
+
+class ConsentWithdrawn(EventData):
+    """The person takes back their leave: who filed for them may see nothing of it any more. The dossier goes on."""
+
+    name = "consent-withdrawn"
 
 
 class CorrectedSealed(Part):

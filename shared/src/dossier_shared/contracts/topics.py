@@ -46,7 +46,7 @@ SUBMITTED = Topic(
     "dossier.submitted", "intake", ("review", "notify", "monitor"),
     events=(
         "submitted", "completion-requested", "completed", "accepted", "refused", "supplement-received", "payment-confirmed",
-        "rescheduled", "withdrawal-requested", "withdrawn", "corrected",
+        "rescheduled", "withdrawal-requested", "withdrawn", "corrected", "consent-withdrawn",
     ), source="intake",
 )  # fmt: skip
 REVIEWED = Topic(
@@ -55,7 +55,7 @@ REVIEWED = Topic(
         "assigned", "supplement-requested", "payment-requested", "consultation-requested", "consultation-answered",
         "consultation-withdrawn", "consultation-overdue", "request-withdrawn", "extension-requested", "extended",
         "withdrawal-granted", "withdrawal-declined", "handed-over", "stopped",
-        "appraised", "noted", "returned", "approved", "rejected",
+        "appraised", "noted", "returned", "approved", "rejected", "consent-ended",
     ), source="review",
 )  # fmt: skip
 SIGNED = Topic(

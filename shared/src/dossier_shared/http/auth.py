@@ -55,8 +55,8 @@ async def authenticate_headers(request: Request, headers: dict[bytes, bytes], ro
 
 
 def _in_office(request: Request, who: Principal) -> Principal:
-    """With those of the token's roles that the list of the agency's officers confirms, those lent by others, and what the
-    account has opened in an emergency."""
+    """With those of the token's roles that the list of the agency's officers confirms, those lent by others, what the account
+    has opened in an emergency, and when it asks."""
     runtime: Runtime | None = getattr(request.scope["app"].state, "runtime", None)
     if runtime is None:
         return who
@@ -67,10 +67,10 @@ def _in_office(request: Request, who: Principal) -> Principal:
     )
     opened = known.emergencies.held(who.sub, who.agency, now)
     if roles == who.roles and not lent_by and not opened:
-        return who
+        return replace(who, asked=now)
     lent = frozenset(role for role, _ in lent_by)
     emergencies = tuple(shown(one, runtime.persons.keys) for one in opened)
-    return replace(who, roles=roles | lent, lent=lent, lent_by=lent_by, emergencies=emergencies)
+    return replace(who, roles=roles | lent, lent=lent, lent_by=lent_by, emergencies=emergencies, asked=now)
 
 
 def _not_in_office() -> Forbidden:

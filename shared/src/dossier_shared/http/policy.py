@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from dossier_shared.clock import instant
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.steps import Permit
 from dossier_shared.problems import Forbidden, NotFound, Problem
@@ -81,6 +82,20 @@ NO_ROLE = Deny("forbidden", Forbidden)
 
 # Who asks is in the query itself, or there is nothing of anybody's in it.
 FILTERED = Relation("filtered", lambda who, resource, context: True)
+
+
+def consent_lives(who: Principal, dossier: Resource) -> bool:
+    """Of the person, to whoever filed for them: not withdrawn, and not over when it is asked. Who files for themselves has none
+    that could end. Where nobody says when it is asked, what ends has ended."""
+    if dossier.get("consent_withdrawn"):
+        return False
+    until = dossier.get("consent_until")
+    return not until or (who.asked is not None and instant(who.asked) < until)
+
+
+def filed_from(who: Principal, dossier: Resource) -> bool:
+    """Whether it was filed from the account, for itself or by a consent that lives."""
+    return bool(dossier.get("owner")) and dossier["owner"] == who.sub and consent_lives(who, dossier)
 
 
 def reads_in_emergency(who: Principal, resource: Resource) -> bool:

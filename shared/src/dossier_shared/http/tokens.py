@@ -13,6 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import httpx
@@ -48,7 +49,7 @@ _NO_ACCESS_TYPES = frozenset({"id", "logout", "refresh", "offline"})  # of Keycl
 class Principal:
     """Who acts: `agency` is None for citizens and for staff of no one office; `person` where the token says their number;
     `lent`: of the roles those held only for somebody else; `lent_by`: role and account of each who lends it; `emergencies`:
-    dossiers of others that they may read for now."""
+    dossiers of others that they may read for now; `asked`: when they ask, by the service's clock."""
 
     sub: str
     roles: frozenset[str]
@@ -61,6 +62,7 @@ class Principal:
     # when they last proved who they are (`auth_time`), seconds since 1970; 0: the issuer does not say
     proved: float = 0.0
     emergencies: tuple[Emergency, ...] = ()
+    asked: datetime | None = None
 
     def lenders(self, role: str) -> tuple[Principal, ...]:
         """As whom they act in a role that is lent: each is known by account and agency only."""

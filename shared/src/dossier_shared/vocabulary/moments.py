@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 from unicodedata import normalize
 from zoneinfo import ZoneInfo
@@ -118,6 +118,21 @@ def instant(value: Any) -> datetime:
     )
 
 
+def end_of(value: Any) -> datetime:
+    """Until when something holds: an instant as it is, or a day as it is typed, to its end in Vietnam. In UTC."""
+    text = value.strip() if isinstance(value, str) else ""
+    if _ISO_DAY.fullmatch(text) is None and _TYPED_DAY.fullmatch(text) is None:
+        try:
+            return instant(value)
+        except Invalid:
+            raise Invalid(
+                "until-invalid",
+                "Thời hạn không hợp lệ: hãy viết ngày như 28/11/2026, hoặc thời điểm như 2026-11-28T15:00:00+07:00.",
+                "The end is not valid: write a day like 28/11/2026, or an instant like 2026-11-28T15:00:00+07:00.",
+            ) from None
+    return datetime.combine(typed_day(text) + timedelta(days=1), time(), VIETNAM).astimezone(UTC)
+
+
 def put_plus_back(text: str) -> str:
     """A query string makes a blank of the plus of an offset."""
     lost = _LOST_PLUS.fullmatch(text)
@@ -149,3 +164,4 @@ LocalTime = Annotated[time, Value(local_time, {"type": "string", "examples": ["1
 Day = Annotated[date, Value(iso_day, {"type": "string", "format": "date"})]
 TypedDay = Annotated[date, Value(typed_day, {"type": "string", "examples": ["2026-11-28", "28/11/2026"]})]
 Instant = Annotated[datetime, Value(instant, {"type": "string", "format": "date-time"})]
+Until = Annotated[datetime, Value(end_of, {"type": "string", "examples": ["2026-11-28", "2026-11-28T15:00:00+07:00"]})]

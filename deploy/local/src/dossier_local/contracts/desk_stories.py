@@ -121,3 +121,29 @@ def _taken_back(say: _Teller) -> list[Event]:
     _file(say)
     say("intake", e.Withdrawn(), e.ReasonSealed(reason="Nộp nhầm thủ tục"))
     return say.told
+
+
+def helped_story() -> list[Event]:
+    """Filed for another with a consent that has an end; decided and signed, and then the person withdraws it."""
+    say = _Teller("0197c3a5-8f2e-7c41-9d3b-5a6e7f81def0", 5)
+    until, owner = "2026-06-30T17:00:00.000000Z", "u-4711"
+    whose: Json = {"person": _PERSON["person"], "owner": owner}
+    filed = e.Submitted(
+        **_SHOWN, **whose, catalogue="2026-03-01", channel="online", limit={"amount": 7, "unit": "working_day"},
+        filed_by=e.FiledBy(sub=owner, kind="helper"),
+        consent=e.Consent(kind="paper", at="2026-03-01T02:00:00.000000Z", reference="GUQ-18", until=until),
+    )  # fmt: skip
+    say("intake", filed, e.SubmittedSealed(applicant=_APPLICANT, summary=_ROWS, filed_by="Lê Thị Hoa"))
+    say("intake", e.Accepted(**_PROMISE))
+    say("review", e.Appraised(proposal="approve"))
+    decision = e.Approved(**_SHOWN, **whose, result_kind="decision", appointment=_LINE["at"], consent_until=until)
+    say("review", decision, e.DecisionSealed(holder=_HOLDER, summary=_ROWS))
+    result: Json = {"reference": "0197c3a5-8f2e-7c41-9d3b-5a6e7f81def0:result", "number": "H19.1-260302-0001/KQ"}
+    say("signing", e.SigningRequested(**result), e.SigningRequestedSealed(leader_name="Trần Quốc Toản"))
+    signed = e.Signed(
+        **result, **whose, kind="decision", outcome="approved", file="3c" * 32, size=61234, consent_until=until
+    )
+    say("signing", signed)
+    say("intake", e.ConsentWithdrawn())
+    say("review", e.ConsentEnded())
+    return say.told

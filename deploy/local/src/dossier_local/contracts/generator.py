@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from dossier_local.contracts.desk_stories import desk_story
+from dossier_local.contracts.desk_stories import desk_story, helped_story
 from dossier_local.contracts.entries import (
     AUDIT,
     MESSAGES,
@@ -268,7 +268,7 @@ def example(event: Event, deployment: str = "") -> Json:
 def examples() -> dict[str, Json]:
     """The first of each type in the stories."""
     first: dict[str, Json] = {}
-    for event in (*story(), *desk_story(), *alarm_story()):
+    for event in (*story(), *desk_story(), *helped_story(), *alarm_story()):
         first.setdefault(event.type, example(event))
     return first
 
@@ -295,6 +295,7 @@ def golden() -> dict[str, Json]:
     whole: dict[str, Json] = {
         "shared/contracts/examples/story.json": {"records": [example(event) for event in story()]},
         "shared/contracts/examples/desk.json": {"records": [example(event) for event in desk_story()]},
+        "shared/contracts/examples/helped.json": {"records": [example(event) for event in helped_story()]},
         "shared/contracts/examples/traced.json": {"records": [example(event) for event in traced()]},
         "shared/contracts/examples/deployed.json": {"records": [example(*told) for told in filed_at_a_deployment()]},
         f"{_AUDIT}/examples/{AUDIT}.v1.json": {"key": golden_audit().id, "value": golden_audit().model_dump_json()},

@@ -22,6 +22,7 @@ ACTIONS = {
     "withdraw": ("withdrawn", "intake"),
     "ask-withdrawal": ("withdrawal-requested", "intake"),
     "correct": ("corrected", "intake"),
+    "withdraw-consent": ("consent-withdrawn", "intake"),
     "supplement": ("supplement-received", "intake"),
     "payment-confirmed": ("payment-confirmed", "intake"),
     "assign": ("assigned", "review"),

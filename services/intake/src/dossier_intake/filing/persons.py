@@ -12,18 +12,20 @@ from dossier_shared.clock import instant
 from dossier_shared.contracts.events import Applicant, Consent, FiledBy
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import Invalid
-from dossier_shared.vocabulary.moments import Instant
+from dossier_shared.vocabulary.moments import Instant, Until
 from dossier_shared.vocabulary.persons import person_of
 from dossier_shared.vocabulary.text import Human, OptionalLine
 
 
 class ConsentBody(BaseModel):
-    """The person's leave. `at`: when it was given; without it, when it is filed. `reference`: number of the paper or message."""
+    """The person's leave. `at`: when it was given; without it, when it is filed. `reference`: number of the paper or message.
+    `until`: an instant, or a day to its end; without it, until the person withdraws it."""
 
     model_config = ConfigDict(extra="forbid")
     kind: Literal["sms_code", "paper", "in_person"]
     at: Instant | None = None
     reference: OptionalLine = None
+    until: Until | None = None
 
 
 class DeliveryBody(BaseModel):
@@ -72,9 +74,7 @@ def consent_of(given: ConsentBody | None, filed: FiledBy, who: Principal, way: W
     if filed.kind == "self":
         return None
     if given is not None:
-        if given.at is not None and given.at > way.at:
-            raise _refused("consent-later", "Sự đồng ý có sau lúc nộp.", "The consent is later than the filing.", "/at")
-        return Consent(kind=given.kind, at=instant(given.at or way.at), reference=given.reference or "")
+        return _given(given, way.at)
     by_standing = {"counter": "in_person", "post": "paper"}
     if filed.kind in by_standing:
         return Consent(kind=by_standing[filed.kind], at=instant(way.at))
@@ -85,6 +85,29 @@ def consent_of(given: ConsentBody | None, filed: FiledBy, who: Principal, way: W
             "Who files for somebody else must have their consent. Give it in `consent`: a code, a paper, or in person.",
         )
     return None
+
+
+def _given(given: ConsentBody, filed_at: datetime) -> Consent:
+    since, until = given.at or filed_at, given.until
+    if since > filed_at:
+        raise _refused("consent-later", "Sự đồng ý có sau lúc nộp.", "The consent is later than the filing.", "/at")
+    if until is not None and until <= since:
+        raise _refused(
+            "consent-ends-early",
+            "Sự đồng ý hết hạn trước khi được đưa ra. Hãy xem lại hai thời điểm.",
+            "The consent ends before it was given. Look at both times again.",
+            "/until",
+        )
+    if until is not None and until <= filed_at:
+        raise _refused(
+            "consent-over",
+            "Sự đồng ý đã hết hạn. Hãy xin lại sự đồng ý, hoặc để người có hồ sơ tự nộp.",
+            "The consent is over already. Ask for it again, or let the person file.",
+            "/until",
+        )
+    return Consent(
+        kind=given.kind, at=instant(since), reference=given.reference or "", until=instant(until) if until else None
+    )
 
 
 def _refused(code: str, vi: str, en: str, below: str = "") -> Invalid:

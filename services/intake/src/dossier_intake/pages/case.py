@@ -12,7 +12,7 @@ from dossier_intake.filing.documents import P7S
 from dossier_intake.pages.work_list import ACTIONS
 from dossier_intake.papers.listing import FiledPaper, papers_of
 from dossier_intake.policy import POLICY
-from dossier_intake.state import State, wish_waits
+from dossier_intake.state import State, filed_for_another, wish_waits
 from dossier_intake.store import Catalogues
 from dossier_shared.clock import instant, parse_instant
 from dossier_shared.contracts.envelope import Event
@@ -22,7 +22,7 @@ from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner
 from dossier_shared.pages.case import Case, Entry, Link, Paper, case_router
-from dossier_shared.pages.rendering import officer_name
+from dossier_shared.pages.rendering import local_time, officer_name
 from dossier_shared.pages.texts import Lang, Texts, number, texts
 from dossier_shared.problems import NotFound
 from dossier_shared.runtime.service import Runtime
@@ -80,11 +80,13 @@ def case_pages(
 
 
 def actions_now(state: State) -> tuple[str, ...]:
+    """A consent may be withdrawn also of what is over: who filed it sees it still."""
     status = state["status"]
+    consent = ("withdraw-consent",) if filed_for_another(state) and "consent_withdrawn" not in state else ()
     if status not in OPEN or status == "signed":
-        return ()
+        return consent
     here = {"awaiting_completion": ("complete",), "awaiting_supplement": ("supplement",)}.get(status, ())
-    return (*here, *ACTIONS.get(status, ()), "correct", *(() if wish_waits(state) else ("withdraw",)))
+    return (*here, *ACTIONS.get(status, ()), "correct", *(() if wish_waits(state) else ("withdraw",)), *consent)
 
 
 def _form(runtime: Runtime, state: State) -> Mapping[str, Any]:
@@ -105,8 +107,18 @@ def _facts(state: State, t: Texts, lang: Lang) -> Iterator[Row]:
     yield Row(t("counter.came"), t.label("counter_channel", state["channel"]))
     if state.get("delivery"):
         yield Row(t("counter.wish"), t.label("counter_delivery", state["delivery"]))
+    if filed_for_another(state):
+        yield Row(t("counter.consent"), consent_words(state, t, lang))
     if state.get("fee_vnd"):
         yield Row(t("counter.fee"), t("counter.dong", amount=number(state["fee_vnd"], lang)))
+
+
+def consent_words(state: State, t: Texts, lang: Lang) -> str:
+    if withdrawn := state.get("consent_withdrawn"):
+        return t("counter.consent_withdrawn", at=local_time(parse_instant(withdrawn), lang))
+    if until := state.get("consent_until"):
+        return t("counter.consent_until", at=local_time(parse_instant(until), lang))
+    return t("counter.consent_open")
 
 
 def _papers(id_: str, papers: Sequence[FiledPaper], catalogues: Catalogues, state: State) -> Iterator[Paper]:

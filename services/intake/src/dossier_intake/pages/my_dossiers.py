@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from secrets import token_urlsafe
 from typing import Literal, NamedTuple
 from urllib.parse import urlencode
 
@@ -15,9 +16,9 @@ from dossier_intake.pages.documents import Opened, opened
 from dossier_intake.papers.store import Openings
 from dossier_intake.papers.view import openings_view
 from dossier_intake.policy import APPLICANT, POLICY, Reader
-from dossier_intake.state import State, wish_waits
+from dossier_intake.state import State, filed_for_another, wish_waits
 from dossier_intake.store import Catalogues, Dossiers
-from dossier_shared.clock import parse_instant
+from dossier_shared.clock import instant, parse_instant
 from dossier_shared.contracts.lifecycle import AWAITING, OPEN, PAUSED
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.root import own_url
@@ -54,6 +55,16 @@ class Wish(NamedTuple):
     answer: str | None
 
 
+class Consent(NamedTuple):
+    """To whoever filed it for the person. `until`: None, until it is withdrawn. `withdraw`: where the reader takes it back."""
+
+    own: bool  # the reader's, else the reader filed it
+    until: datetime | None
+    over: bool
+    withdrawn: datetime | None
+    withdraw: str | None
+
+
 class OpenedInEmergency(NamedTuple):
     """An officer of another office read it, by emergency access."""
 
@@ -88,6 +99,7 @@ class Card(NamedTuple):
     sent: tuple[Sent, ...]
     wish: Wish | None
     withdraw: str | None  # where to ask for it back
+    consent: Consent | None  # where it was filed for somebody else
     lines: tuple[tuple[str, str | None], ...]  # sentence, legal basis
     papers: str  # where they are listed
     opened: Sequence[Opened]  # by officers
@@ -125,6 +137,7 @@ def my_router(
                 neighbours.get("signing"),
                 told.get(one.id, ()),
                 _emergencies(runtime, one.id, lang),
+                own=POLICY.may(who, "withdraw-consent", one.state),
             )
             for one in found.rows
         ]
@@ -135,6 +148,8 @@ def my_router(
             title=title,
             principal=who,
             cards=cards,
+            said=texts(lang)("my.consent_done") if request.query_params.get("done") == "consent" else "",
+            key=token_urlsafe(18),
             monitor=neighbours.get("monitor"),
             onward=own_url("/?" + urlencode({"cursor": found.next, "lang": lang})) if found.next else None,
             first=own_url(f"/?lang={lang}") if "cursor" in request.query_params else None,
@@ -158,10 +173,10 @@ def _emergencies(runtime: Runtime, dossier: str, lang: Lang) -> list[OpenedInEme
 
 def card(
     dossier: Dossier[State], lang: Lang, now: datetime, signing: str | None = None, seen: Sequence[Opened] = (),
-    emergencies: Sequence[OpenedInEmergency] = (),
+    emergencies: Sequence[OpenedInEmergency] = (), own: bool = True,
 ) -> Card:  # fmt: skip
     """`signing`: that service's public address, where it is known. `seen`: which officers have opened its papers.
-    `emergencies`: who of others has opened it by saying why."""
+    `emergencies`: who of others has opened it by saying why. `own`: it is about the reader, who may have let another file it."""
     state, t = dossier.state, texts(lang)
     status: str = state["status"]
     done = _DONE.get(status, int("accepted_at" in state))
@@ -194,6 +209,7 @@ def card(
         ),
         wish=_wish(state),
         withdraw=own_url(f"/api/v1/dossiers/{dossier.id}/withdraw") if _may_withdraw(state) else None,
+        consent=_consent(dossier, now, own, lang) if filed_for_another(state) else None,
         lines=tuple((line[lang], line.get("basis")) for line in state.get("appointment_lines", ())),
         papers=own_url(f"/dossiers/{dossier.id}/documents?lang={lang}"),
         opened=seen,
@@ -214,6 +230,18 @@ def _wish(state: State) -> Wish | None:
         return None
     declined = wish.get("declined_at")
     return Wish(parse_instant(wish["at"]), parse_instant(declined) if declined else None, wish.get("answer"))
+
+
+def _consent(dossier: Dossier[State], now: datetime, own: bool, lang: Lang) -> Consent:
+    until, withdrawn = dossier.state.get("consent_until"), dossier.state.get("consent_withdrawn")
+    over = until is not None and until <= instant(now)
+    return Consent(
+        own=own,
+        until=parse_instant(until) if until else None,
+        over=over,
+        withdrawn=parse_instant(withdrawn) if withdrawn else None,
+        withdraw=own_url(f"/dossiers/{dossier.id}/consent?lang={lang}") if own and not withdrawn and not over else None,
+    )
 
 
 def _may_withdraw(state: State) -> bool:

@@ -12,11 +12,11 @@ from typing import NamedTuple
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from dossier_intake.state import State
+from dossier_intake.state import State, consent_ended
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_intake.tracking import is_tracking
 from dossier_intake.tries import Tries
-from dossier_shared.clock import Clock, parse_instant
+from dossier_shared.clock import Clock, instant, parse_instant
 from dossier_shared.http.problems import as_problem
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.pages.rendering import page
@@ -61,7 +61,9 @@ def tracking_router(dossiers: Dossiers, catalogues: Catalogues, tries: Tries, ke
             if problem is None or problem.http_status >= 500:
                 raise
             return None  # no code at all
-        return one if one is not None and is_tracking(secret, one.id, key) else None
+        if one is None or not is_tracking(secret, one.id, key, consent_ended(one.state, instant(clock.now()))):
+            return None
+        return one
 
     @api.get("/track", response_class=HTMLResponse)
     async def track(request: Request) -> Response:

@@ -12,9 +12,10 @@ from starlette.responses import Response
 from dossier_intake.papers.listing import papers_of
 from dossier_intake.policy import POLICY
 from dossier_intake.printing.forms import FORMS, Known, register_row
-from dossier_intake.state import State
+from dossier_intake.state import State, consent_ended
 from dossier_intake.store import Catalogues, Dossiers
 from dossier_intake.tracking import tracking
+from dossier_shared.clock import instant
 from dossier_shared.documents.forms.models import CaseForm, Form, Office, Register
 from dossier_shared.documents.forms.rendering import render_forms
 from dossier_shared.documents.letterhead import derived, in_force
@@ -47,10 +48,11 @@ def printing_router(
         head = {"content-disposition": f'inline; filename="{name}.pdf"', "cache-control": "private, no-store"}
         return Response(pdf, media_type="application/pdf", headers=head)
 
-    def followed(code: str, id_: str) -> str | None:
+    def followed(state: State, id_: str) -> str | None:
         if public is None or not key:
             return None
-        return f"{public}/track?" + urlencode({"code": code, "secret": tracking(id_, key)})
+        secret = tracking(id_, key, consent_ended(state, instant(runtime.clock.now())))
+        return f"{public}/track?" + urlencode({"code": state["code"], "secret": secret})
 
     def office(agency: str, name: str) -> Office:
         return Office.model_validate(in_force(runtime.directory, agency) or derived(name))
@@ -66,7 +68,7 @@ def printing_router(
             officer=who.name if "counter" in who.roles else "",
             papers=papers_of(dossier),
             named=lambda code: catalogue.paper_name(procedure, code),
-            tracking=followed(state["code"], dossier.id),
+            tracking=followed(state, dossier.id),
         )
         return FORMS[which](state, known)
 

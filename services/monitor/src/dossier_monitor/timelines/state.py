@@ -43,6 +43,8 @@ class State(CoreState, total=False):
     procedure_name: str
     owner: str
     person: str | None  # whom it is about
+    consent_until: str  # from then on who filed for the person may see nothing of it; missing: until it is withdrawn
+    consent_withdrawn: str
     received_at: str | None  # agency code of the one-stop centre that took it in
     overseers: list[str]  # agencies above its agency, the nearest first
     channel: str

@@ -46,7 +46,18 @@ SHOWN: Final[dict[str, tuple[str, ...]]] = {
     "delivered": ("how", "informed", "identified_by", "signed_on"),
 }
 # of submitted, or a decision
-_FACTS: Final = ("code", "procedure", "procedure_name", "owner", "person", "received_at", "overseers", "channel")
+_FACTS: Final = (
+    "code",
+    "procedure",
+    "procedure_name",
+    "owner",
+    "person",
+    "received_at",
+    "overseers",
+    "channel",
+    "consent_until",
+)
+_CONSENT_OVER: Final = frozenset({"consent-withdrawn", "consent-ended"})
 # which of review's events it answers, or sends back
 _ANSWERS: Final = frozenset({"supplement-received", "payment-confirmed", "sent-back"})
 _RANK: Final = {
@@ -76,7 +87,11 @@ def evolve(state: State, event: Event) -> State:
         told = {name: event.data[name] for name in _FACTS if name in event.data and (better or name not in state)}
         state.update(cast(State, told))
     state = remembered(state, event)
+    if event.type in _CONSENT_OVER:  # intake says it, review says it on: whichever is heard first
+        state["consent_withdrawn"] = min(event.time, state.get("consent_withdrawn", event.time))
     if event.type == "submitted":
+        if until := (event.data.get("consent") or {}).get("until"):
+            state["consent_until"] = until
         state["reuse"] = bool(event.data.get("reused")) if event.data.get("reusable") else None
     if event.data.get("appointment") and (event.source == "intake" or "due" not in state):
         state["due"] = event.data["appointment"]

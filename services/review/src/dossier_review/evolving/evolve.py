@@ -27,6 +27,7 @@ _EVOLVE: Final[dict[str, Callable[[State, Event], State]]] = {
     "rescheduled": filing.rescheduled,
     "withdrawal-requested": filing.withdrawal_requested,
     "corrected": filing.corrected,
+    "consent-withdrawn": filing.consent_withdrawn,
     "supplement-received": waiting.supplement_received,
     "payment-confirmed": waiting.payment_confirmed,
     "assigned": deciding.assigned,
@@ -48,6 +49,7 @@ _EVOLVE: Final[dict[str, Callable[[State, Event], State]]] = {
     "returned": appraised_anew,
     "approved": deciding.decided,
     "rejected": deciding.decided,
+    "consent-ended": moved,
     "sent-back": deciding.sent_back,
     "signed": filing.signed,
 }

@@ -98,6 +98,10 @@ def corrected(state: State, event: Event) -> State:
     return after
 
 
+def consent_withdrawn(state: State, event: Event) -> State:
+    return {**moved(state, event), "consent_withdrawn": event.time}
+
+
 def signed(state: State, event: Event) -> State:
     """The result exists: what is left is to give it out."""
     return {**state, "signed_at": event.time}

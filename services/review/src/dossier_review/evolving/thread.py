@@ -20,6 +20,7 @@ SHOWN: Final[dict[str, tuple[str, ...]]] = {
     "rescheduled": ("appointment",),
     "withdrawal-requested": (),
     "corrected": ("fields",),
+    "consent-withdrawn": (),
     "assigned": ("officer",),
     "supplement-requested": (),
     "payment-requested": ("amount_vnd",),

@@ -1,7 +1,8 @@
 """What review does on each command and on each event it hears: pure decisions, by subject. The tables are here.
 
 `turns` when something may be done · `appraising` whose it is, proposal, notes · `asking` the citizen and other agencies ·
-`extending` more time · `deciding` the result · `ending` without one, or elsewhere.
+`extending` more time · `deciding` the result · `ending` without one, or elsewhere ·
+`consenting` what signing must know of who filed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from dossier_review.handlers.asking import request_payment as request_payment
 from dossier_review.handlers.asking import request_supplement as request_supplement
 from dossier_review.handlers.asking import withdraw_consultation as withdraw_consultation
 from dossier_review.handlers.asking import withdraw_request as withdraw_request
+from dossier_review.handlers.consenting import on_consent_withdrawn
 from dossier_review.handlers.deciding import approve_case as approve_case
 from dossier_review.handlers.deciding import on_accepted
 from dossier_review.handlers.deciding import reject_case as reject_case
@@ -39,7 +41,7 @@ from dossier_review.state import filers as filers
 from dossier_shared.journal.dossier import Handler, Rules
 from dossier_shared.journal.forgetting import forgets
 
-HEARD: dict[str, Handler[State]] = {"accepted": on_accepted}
+HEARD: dict[str, Handler[State]] = {"accepted": on_accepted, "consent-withdrawn": on_consent_withdrawn}
 # signing's too: what intake or the citizen does once it was sent back builds on that
 RULES = Rules(
     source="review",

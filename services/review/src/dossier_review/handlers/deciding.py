@@ -65,6 +65,7 @@ def _decision(state: State) -> dict[str, Any]:
         "person": state.get("person"),
         "received_at": state.get("received_at"),
         "delivery": state.get("delivery", ""),
+        "consent_until": state.get("consent", {}).get("until"),
     }
 
 

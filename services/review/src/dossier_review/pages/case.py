@@ -116,6 +116,10 @@ def _facts(view: Mapping[str, Any], t: Texts, directory: Directory, lang: Lang) 
     if consent := view.get("consent"):
         words = t.label("review_consent", str(consent["kind"]))
         yield Row(t("review.consent"), f"{words} {consent.get('reference', '')}".strip())
+    if withdrawn := view.get("consent_withdrawn"):
+        yield Row(t("review.consent_withdrawn"), local_time(parse_instant(withdrawn), lang))
+    elif until := (view.get("consent") or {}).get("until"):
+        yield Row(t("review.consent_until"), local_time(parse_instant(until), lang))
     yield Row(t("review.filed_at"), local_time(parse_instant(view["submitted_at"]), lang))
     if view["accepted_at"]:
         yield Row(t("review.accepted_at"), local_time(parse_instant(view["accepted_at"]), lang))

@@ -85,7 +85,11 @@ def _applicant(sheet: Sheet) -> dict[str, str]:
 
 def filing_of(sheet: Sheet, procedure: str, agency: str, answers: Mapping[str, Any]) -> Filing:
     """As the API takes it; what was left empty is not there. Raises Invalid."""
-    consent = {"kind": "paper", "reference": sheet.first("consent.reference") or None}
+    consent = {
+        "kind": "paper",
+        "reference": sheet.first("consent.reference") or None,
+        "until": sheet.first("consent.until").strip() or None,
+    }
     wish = {
         "procedure": procedure,
         "agency": agency,

@@ -20,7 +20,7 @@ FIRST = "applicant-citizen_id"
 
 LONGEST = {"applicant.name": 300, "applicant.representative": 300, "applicant.address": 500, "delivery.address": 500}
 KEYBOARDS = {"applicant.citizen_id": "numeric", "applicant.phone": "tel"}
-FORMATS = {"applicant.citizen_id": "citizen-id", "applicant.tax_code": "tax-code"}
+FORMATS = {"applicant.citizen_id": "citizen-id", "applicant.tax_code": "tax-code", "consent.until": "date"}
 OFFERED: Mapping[str, tuple[str, ...]] = {
     "applicant.kind": ("person", "organisation"),
     "delivery.how": ("counter", "online", "post"),
@@ -30,7 +30,7 @@ DEMANDED = ("applicant.name", "channel", *OFFERED)
 OWN = (
     "channel", "applicant.kind", "applicant.citizen_id", "applicant.name", "applicant.phone", "applicant.address",
     "applicant.tax_code", "applicant.representative", "delivery.how", "delivery.address", "consent.kind",
-    "consent.reference",
+    "consent.reference", "consent.until",
 )  # fmt: skip
 
 

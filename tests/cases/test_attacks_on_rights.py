@@ -112,7 +112,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "note": {"text": "a"}, "request-supplement": {"text": "a"}, "supplement": {"text": "a"},
     "withdraw-request": {"reason": "a"}, "stop": {"reason": "a"},
     "request-completion": {"text": "a"}, "complete": {"text": "a"}, "withdraw": {"reason": "a"},
-    "correct": {"reason": "a", "applicant": {"phone": None}},
+    "correct": {"reason": "a", "applicant": {"phone": None}}, "withdraw-consent": {},
     "withdraw-consultation": {"id": "q1", "reason": "a"}, "grant-withdrawal": {}, "decline-withdrawal": {"reason": "a"},
     "request-extension": {"amount": 1, "unit": "working_day", "reason": "a"}, "extend": {},
     "hand-over": {"agency": "H1", "reason": "a"}, "send-back": {"reason": "a"},

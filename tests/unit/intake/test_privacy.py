@@ -20,7 +20,7 @@ from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.adapters.mongo import BulkWriteFailed, Database
 from dossier_shared.clock import FixedClock
 from dossier_shared.contracts.envelope import Record
-from dossier_shared.contracts.events import Applicant, FiledBy, SubmittedSealed
+from dossier_shared.contracts.events import Applicant, SubmittedSealed
 from dossier_shared.contracts.person_keys import PersonKey
 from dossier_shared.contracts.topics import SERVICES
 from dossier_shared.errors import KeyUnknown
@@ -31,33 +31,36 @@ from dossier_shared.problems import Conflict, NotFound
 from dossier_shared.settings.wrapping_key import of_development
 from dossier_shared.vocabulary.persons import person_of
 
-from .case import CATALOGUE
+from .case import CATALOGUE, CITIZEN, HELPER
+from .case import checked as checked_filing
 
 KEY = b"a key of sixteen letters or more"
 PERSON = person_of(KEY, "citizen", "001099012345")
 
 
-def checked(person: str | None = None, owner: str = "", kind: str = "self", phone: str | None = None) -> Checked:
-    submitted = SimpleNamespace(person=person, owner=owner, filed_by=FiledBy(sub="u", kind=kind))
+def checked(person: str | None = None, account: str | None = None, phone: str | None = None) -> Checked:
     sealed = SubmittedSealed(applicant=Applicant(name="Nguyễn Văn An", phone=phone))
-    return Checked(cast(Any, None), cast(Any, lambda _: submitted), sealed)
+    return Checked(cast(Any, None), cast(Any, None), sealed, person, account)
 
 
 def test_a_person_is_who_the_number_says_else_the_account_else_the_phone_else_this_dossier() -> None:
     of = [
         holder_of_filing(checked(PERSON, "u-1", phone="+84912345678"), "d", KEY),
         holder_of_filing(checked(None, "u-1", phone="+84912345678"), "d", KEY),
-        holder_of_filing(checked(None, "u-1", "helper", "+84912345678"), "d", KEY),
-        holder_of_filing(checked(None, "u-1", "helper"), "d", KEY),
+        holder_of_filing(checked(phone="+84912345678"), "d", KEY),
+        holder_of_filing(checked(), "d", KEY),
     ]
     assert of[0] == PERSON
     assert [holder[:2] for holder in of] == ["p-", "a-", "t-", "d-"]
-    assert holder_of_filing(checked(None, "u-1", "helper", "+84912345678"), "other", KEY) == of[2], "found again"
+    assert holder_of_filing(checked(phone="+84912345678"), "other", KEY) == of[2], "found again"
 
 
 def test_whoever_helps_is_not_the_person() -> None:
     """Else whom they helped would go with them."""
-    one, other = (holder_of_filing(checked(None, "agent-7", "helper"), id_, KEY) for id_ in ("d", "e"))
+    filed = checked_filing(CITIZEN, applicant={"name": "Nguyễn Văn An"})
+    assert holder_of_filing(filed, "d", KEY) == holder_of_filing(checked(None, "citizen"), "d", KEY)
+    helped = checked_filing(HELPER, applicant={"name": "Nguyễn Văn An"})
+    one, other = (holder_of_filing(helped, id_, KEY) for id_ in ("d", "e"))
     assert one != other
 
 

@@ -10,19 +10,16 @@ theirs could open those that belong to others.
 
 from __future__ import annotations
 
-import hmac
 import re
-from base64 import b32encode
-from hashlib import sha256
 from typing import Final, Literal
 
 from pydantic import Field
 
 from dossier_shared.contracts.event_parts import Part
+from dossier_shared.vocabulary.persons import letters_of
 
 HolderKind = Literal["account", "telephone", "dossier", "file"]
 READERS: Final = "@"  # before the deployments that may read
-_LENGTH: Final = 26  # letters of base32: 130 bits
 
 
 class Wrapping(Part):
@@ -56,5 +53,4 @@ def every_holder(person: str) -> str:
 
 def holder_of_other(key: bytes, kind: HolderKind, value: str) -> str:
     """Of who has no number known to us; whoever has one is held by it (`vocabulary.persons`)."""
-    digest = hmac.new(key, f"{kind}:{value}".encode(), sha256).digest()
-    return f"{kind[0]}-" + b32encode(digest).decode().lower()[:_LENGTH]
+    return f"{kind[0]}-" + letters_of(key, f"{kind}:{value}")

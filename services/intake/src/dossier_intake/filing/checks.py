@@ -78,11 +78,13 @@ class Filing(BaseModel):
 
 
 class Checked(NamedTuple):
-    """A filing that may be recorded."""
+    """A filing that may be recorded. `person`, `account`: whom it is about; the account of who files for themselves."""
 
     procedure: Procedure
     submitted: Callable[[str], Submitted]  # given the dossier code
     sealed: SubmittedSealed
+    person: str | None
+    account: str | None
 
 
 def check_filing(
@@ -114,6 +116,7 @@ def check_filing(
         delivery_address=delivery_address(filing.delivery, applicant),
     )
 
+    owner = who.sub if "counter" not in who.roles else ""  # filed at a counter, it is the office's
     reusable = [paper.code for paper in procedure.demanded(filing.channel) if paper.reusable_from]
     handed_in = {document.code for document in filing.documents}
 
@@ -126,7 +129,7 @@ def check_filing(
             overseers=list(catalogue.above(filing.agency)),
             catalogue=catalogue.version,
             channel=filing.channel,
-            owner=who.sub if "counter" not in who.roles else "",  # filed at a counter, it is the office's
+            owner=owner,
             straight_through=procedure.straight_through,
             result_kind=procedure.result.kind,
             messages=list(procedure.messages),
@@ -142,7 +145,7 @@ def check_filing(
             delivery=filing.delivery.how if filing.delivery else "",
         )
 
-    return Checked(procedure, submitted, sealed)
+    return Checked(procedure, submitted, sealed, person, owner if filed.kind == "self" else None)
 
 
 def uploaded(documents: Sequence[DocumentBody], files: Mapping[str, Mapping[str, Any]]) -> list[tuple[Document, str]]:

@@ -9,9 +9,7 @@ from dossier_shared.contracts.person_keys import READERS, holder_of_other
 def holder_of_filing(checked: Checked, dossier_id: str, key: bytes) -> str:
     """The person where their number is known; else the account of who files for themselves, the applicant's phone, and where
     nothing tells one person from another the dossier alone. `key`: PERSON_KEY; without one nobody is told from anybody."""
-    filed = checked.submitted("")
-    own = filed.filed_by is not None and filed.filed_by.kind == "self"
-    return holder_of(filed.person, filed.owner if own else None, checked.sealed.applicant.phone, dossier_id, key)
+    return holder_of(checked.person, checked.account, checked.sealed.applicant.phone, dossier_id, key)
 
 
 def holder_of(person: str | None, account: str | None, phone: str | None, dossier_id: str, key: bytes) -> str:

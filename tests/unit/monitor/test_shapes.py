@@ -11,7 +11,7 @@ from dossier_monitor.alarms.pages import detail
 from dossier_monitor.indicators.periods import KINDS, Period, title
 from dossier_monitor.lists.pages import bucket_words
 from dossier_monitor.pages.shapes import clock_words, day, percent, shape
-from dossier_shared.pages.rendering import local_time
+from dossier_shared.pages.rendering import local_end, local_time
 from dossier_shared.pages.texts import number, texts
 
 
@@ -44,6 +44,9 @@ def test_days_and_moments() -> None:
     assert day(period.first) == "02/11/2026"
     at = datetime(2026, 9, 2, 18, 5, tzinfo=UTC)
     assert (local_time(at, "vi"), local_time(at, "en")) == ("01:05 03/09/2026", "3 Sep 2026, 01:05")
+    assert (local_end(at, "vi"), local_end(at, "en")) == (local_time(at, "vi"), local_time(at, "en"))
+    midnight = "2026-12-31T17:00:00.000000Z"
+    assert (local_end(midnight, "vi"), local_end(midnight, "en")) == ("hết ngày 31/12/2026", "the end of 31 Dec 2026")
 
 
 def test_what_is_left_and_what_is_over() -> None:

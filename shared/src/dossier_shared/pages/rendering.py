@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
@@ -36,6 +36,10 @@ _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-
 _MOMENTS: dict[Lang, DateTimePattern] = {
     "vi": parse_pattern("HH:mm dd/MM/yyyy"),
     "en": parse_pattern("d MMM yyyy, HH:mm"),
+}
+_ENDS: dict[Lang, DateTimePattern] = {
+    "vi": parse_pattern("'hết ngày' dd/MM/yyyy"),
+    "en": parse_pattern("'the end of' d MMM yyyy"),
 }
 
 
@@ -79,6 +83,15 @@ def local_time(at: datetime | str, lang: Lang) -> str:
     """`15:00 03/07/2025`, `3 Jul 2025, 15:00`: in Vietnam, whatever the machine's zone. A text is an instant."""
     at = datetime.fromisoformat(at) if isinstance(at, str) else at
     return _MOMENTS[lang].apply(at.astimezone(VIETNAM), lang)
+
+
+def local_end(at: datetime | str, lang: Lang) -> str:
+    """Until when something holds. Midnight is the end of a day, as people say it: `hết ngày 31/12/2026`."""
+    at = datetime.fromisoformat(at) if isinstance(at, str) else at
+    at = at.astimezone(VIETNAM)
+    if (at.hour, at.minute, at.second) != (0, 0, 0):
+        return local_time(at, lang)
+    return _ENDS[lang].apply(at - timedelta(seconds=1), lang)
 
 
 _loaders = ChoiceLoader([PackageLoader("dossier_shared.pages")])
@@ -131,6 +144,7 @@ def page(template: str, lang: Lang, status: int = 200, *, address: URL | None = 
         label=t.label,
         plural=t.plural,
         local_time=local_time,
+        local_end=local_end,
         **context,
     )
     return HTMLResponse(html, status, {"content-language": lang, "vary": "cookie"})

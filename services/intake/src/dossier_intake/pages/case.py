@@ -22,7 +22,7 @@ from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner
 from dossier_shared.pages.case import Case, Entry, Link, Paper, case_router
-from dossier_shared.pages.rendering import local_time, officer_name
+from dossier_shared.pages.rendering import local_end, local_time, officer_name
 from dossier_shared.pages.texts import Lang, Texts, number, texts
 from dossier_shared.problems import NotFound
 from dossier_shared.runtime.service import Runtime
@@ -117,7 +117,7 @@ def consent_words(state: State, t: Texts, lang: Lang) -> str:
     if withdrawn := state.get("consent_withdrawn"):
         return t("counter.consent_withdrawn", at=local_time(parse_instant(withdrawn), lang))
     if until := state.get("consent_until"):
-        return t("counter.consent_until", at=local_time(parse_instant(until), lang))
+        return t("counter.consent_until", at=local_end(until, lang))
     return t("counter.consent_open")
 
 

@@ -26,7 +26,7 @@ from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner
 from dossier_shared.journal.dossier import Dossier
 from dossier_shared.pages.case import Case, Entry, Link, Paper, case_router
-from dossier_shared.pages.rendering import local_time
+from dossier_shared.pages.rendering import local_end, local_time
 from dossier_shared.pages.texts import Lang, Texts, number, texts
 from dossier_shared.problems import NotFound
 from dossier_shared.runtime.directory import Directory
@@ -119,7 +119,7 @@ def _facts(view: Mapping[str, Any], t: Texts, directory: Directory, lang: Lang) 
     if withdrawn := view.get("consent_withdrawn"):
         yield Row(t("review.consent_withdrawn"), local_time(parse_instant(withdrawn), lang))
     elif until := (view.get("consent") or {}).get("until"):
-        yield Row(t("review.consent_until"), local_time(parse_instant(until), lang))
+        yield Row(t("review.consent_until"), local_end(until, lang))
     yield Row(t("review.filed_at"), local_time(parse_instant(view["submitted_at"]), lang))
     if view["accepted_at"]:
         yield Row(t("review.accepted_at"), local_time(parse_instant(view["accepted_at"]), lang))

@@ -101,7 +101,7 @@ async def test_the_person_is_told_until_when_and_withdraws_it_on_their_page(inta
     assert "/consent?" not in seen_by_helper, "it is the person's to withdraw"
     page = await intake.page("/", OWNER)
     assert "Người khác đã nộp hồ sơ này thay bạn." in page
-    assert "01/01/2200" in page
+    assert "hết ngày 31/12/2199" in page
     done = await withdrawn(intake, page, OWNER)
     assert (done.status_code, done.headers["location"]) == (303, "/?lang=vi&done=consent")
     page = await intake.page("/?lang=en&done=consent", OWNER)

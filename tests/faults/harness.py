@@ -122,10 +122,15 @@ class Harness:
             table = client[f"dossier_{service}"]["dossiers"]
             return await asyncio.to_thread(table.count_documents, {"pending": {"$exists": True}})
 
-    async def says(self, service: str, what: str, since: int) -> None:
-        """Waits until its log says so, after the first `since` bytes."""
+    async def says(self, service: str, one_of: Sequence[str], since: int) -> None:
+        """Waits until its log says one of these, after the first `since` bytes."""
         log = self.stack.log(service)
-        await eventually(lambda: what.encode() in log.read_bytes()[since:], within=FLOWS_WITHIN, every=0.2)
+
+        def said() -> bool:
+            told = log.read_bytes()[since:]
+            return any(what.encode() in told for what in one_of)
+
+        await eventually(said, within=FLOWS_WITHIN, every=0.2)
 
     async def delivered(self, dossiers: Collection[str]) -> None:
         """Waits until every one of them has come to its end: whoever owns its partitions is at work."""

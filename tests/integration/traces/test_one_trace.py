@@ -108,15 +108,14 @@ class Walk:
     async def delivered(self) -> None:
         async def done() -> bool:
             stored = await self.offices.stored("monitor", self.id)
-            return stored is not None and set(stored["heard"]) == set(OWNERS) and await self._seen_by_monitor(stored)
+            return stored is not None and set(stored["heard"]) == set(OWNERS) and await self._ended_everywhere(stored)
 
         await self.eventually(done, within=120)
 
-    async def _seen_by_monitor(self, stored: dict[str, Any]) -> bool:
-        notify = await self.offices.stored("notify", self.id)
+    async def _ended_everywhere(self, stored: dict[str, Any]) -> bool:
+        ends = [await self.offices.stored(service, self.id) for service in ("notify", "intake")]  # both hear it
         return (
-            notify is not None
-            and notify["state"]["status"] == "delivered"
+            all(stored is not None and stored["state"]["status"] == "delivered" for stored in ends)
             and {source: mark["seq"] for source, mark in stored["heard"].items()}
             == {source: (await self.offices.stored(source, self.id) or {})["seq"] for source in OWNERS}
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -107,6 +108,23 @@ def refused(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert body["message"]["vi"] != body["message"]["en"]
     assert "Traceback" not in answer.text
     return body
+
+
+@asynccontextmanager
+async def staffed(folder: Path, env: Mapping[str, str]) -> AsyncIterator[Offices]:
+    """Every service with these settings, one agency's officers, and a citizen."""
+    async with Stack(folder, free_ports=True, env=env) as stack:
+        await stack.start_all()
+        mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(stack.mongodb)
+        async with httpx.AsyncClient(timeout=60, trust_env=False) as http, mongo:
+            made = Offices(stack, http, mongo)
+            catalogue = (await http.get(f"{stack.url('intake')}/api/v1/procedures")).json()["items"]
+            made.procedures = {procedure["code"]: procedure for procedure in catalogue}
+            made.agency = made.procedures[PROCEDURE]["agencies"][0]
+            for role in ("counter", "specialist", "leader"):
+                made.who[role] = await made.login(role, role, agency=made.agency)
+            made.who["citizen"] = await made.login("citizen", "citizen")
+            yield made
 
 
 async def open_offices(offices: Offices, eventually: Eventually) -> None:

@@ -7,22 +7,19 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from pymongo import AsyncMongoClient
 
 from dossier_local import personal_data
 from dossier_local.addresses import Addresses
 from dossier_local.addresses import find as find_addresses
 from dossier_local.errors import StackError
-from dossier_local.stack import Stack
 from dossier_shared.contracts.boxes import holder_of
 from dossier_shared.contracts.envelope import from_entry, verify_chain
 from dossier_shared.contracts.topics import PERSON_KEYS, SERVICES, TOPICS
 from dossier_shared.settings.service import DEVELOPMENT_KEY
 from dossier_shared.vocabulary.persons import GONE, person_of
 
-from ..bad_input.offices import PROCEDURE, Eventually, Offices  # noqa: TID252
+from ..bad_input.offices import Eventually, Offices, staffed  # noqa: TID252
 from ..traces.test_one_trace import OWNERS, Walk  # noqa: TID252
 from .canaries import NAMES, NUMBERS, decided, filed, nothing_to_keep, read, texts, told_of, with_name
 
@@ -38,18 +35,8 @@ IN_CLEAR = {
 @pytest.fixture(scope="module")
 async def offices(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Offices]:
     env = {"PERSONAL_DATA": "encrypted", "SWEEP_AFTER_SECONDS": "2", "MONITOR_LINGER": "0.1"}
-    async with Stack(tmp_path_factory.mktemp("privacy"), free_ports=True, env=env) as stack:
-        await stack.start_all()
-        mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(stack.mongodb)
-        async with httpx.AsyncClient(timeout=60, trust_env=False) as http, mongo:
-            made = Offices(stack, http, mongo)
-            catalogue = (await http.get(f"{stack.url('intake')}/api/v1/procedures")).json()["items"]
-            made.procedures = {procedure["code"]: procedure for procedure in catalogue}
-            made.agency = made.procedures[PROCEDURE]["agencies"][0]
-            for role in ("counter", "specialist", "leader"):
-                made.who[role] = await made.login(role, role, agency=made.agency)
-            made.who["citizen"] = await made.login("citizen", "citizen")
-            yield made
+    async with staffed(tmp_path_factory.mktemp("privacy"), env) as made:
+        yield made
 
 
 def addresses(offices: Offices) -> Addresses:

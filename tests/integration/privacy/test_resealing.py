@@ -9,20 +9,17 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
-from pymongo import AsyncMongoClient
 
 from dossier_local import personal_data
 from dossier_local.addresses import find as find_addresses
 from dossier_local.recount import begin_and_wait
-from dossier_local.stack import Stack
 from dossier_shared.contracts.boxes import is_box, is_later
 from dossier_shared.contracts.envelope import from_entry, verify_chain
 from dossier_shared.settings.service import DEVELOPMENT_KEY
 from dossier_shared.vocabulary.persons import person_of
 
-from ..bad_input.offices import PROCEDURE, Eventually, Offices  # noqa: TID252
+from ..bad_input.offices import Eventually, Offices, staffed  # noqa: TID252
 from ..traces.test_one_trace import OWNERS, Walk  # noqa: TID252
 from .canaries import NAMES, NUMBERS, decided, filed, nothing_to_keep, told_of, with_name
 from .test_encrypted import IN_CLEAR, board, in_databases, on_topics, papers, results
@@ -39,18 +36,8 @@ GROUND = "Luật 91/2025/QH15, điều 14"
 @pytest.fixture(scope="module")
 async def offices(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Offices]:
     env = {"SWEEP_AFTER_SECONDS": "2", "MONITOR_LINGER": "0.1"}
-    async with Stack(tmp_path_factory.mktemp("reseal"), free_ports=True, env=env) as stack:
-        await stack.start_all()
-        mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(stack.mongodb)
-        async with httpx.AsyncClient(timeout=60, trust_env=False) as http, mongo:
-            made = Offices(stack, http, mongo)
-            catalogue = (await http.get(f"{stack.url('intake')}/api/v1/procedures")).json()["items"]
-            made.procedures = {procedure["code"]: procedure for procedure in catalogue}
-            made.agency = made.procedures[PROCEDURE]["agencies"][0]
-            for role in ("counter", "specialist", "leader"):
-                made.who[role] = await made.login(role, role, agency=made.agency)
-            made.who["citizen"] = await made.login("citizen", "citizen")
-            yield made
+    async with staffed(tmp_path_factory.mktemp("reseal"), env) as made:
+        yield made
 
 
 async def reseal(offices: Offices, *words: str, status: int = 0) -> dict[str, Any]:

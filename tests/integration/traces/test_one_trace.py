@@ -11,12 +11,10 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from pymongo import AsyncMongoClient
 
-from dossier_local.stack import Stack
 from dossier_shared.contracts.traceparent import trace_id
 
-from ..bad_input.offices import PROCEDURE, Eventually, Headers, Offices, key  # noqa: TID252
+from ..bad_input.offices import Eventually, Headers, Offices, key, staffed  # noqa: TID252
 from .collector import CONSUMER, SERVER, Collector, Told
 
 pytestmark = pytest.mark.long
@@ -47,18 +45,8 @@ async def offices(tmp_path_factory: pytest.TempPathFactory, collector: Collector
         "SWEEP_AFTER_SECONDS": "2",
         "MONITOR_LINGER": "0.1",
     }
-    async with Stack(tmp_path_factory.mktemp("traces"), free_ports=True, env=env) as stack:
-        await stack.start_all()
-        mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(stack.mongodb)
-        async with httpx.AsyncClient(timeout=60, trust_env=False) as http, mongo:
-            made = Offices(stack, http, mongo)
-            catalogue = (await http.get(f"{stack.url('intake')}/api/v1/procedures")).json()["items"]
-            made.procedures = {procedure["code"]: procedure for procedure in catalogue}
-            made.agency = made.procedures[PROCEDURE]["agencies"][0]
-            for role in ("counter", "specialist", "leader"):
-                made.who[role] = await made.login(role, role, agency=made.agency)
-            made.who["citizen"] = await made.login("citizen", "citizen")
-            yield made
+    async with staffed(tmp_path_factory.mktemp("traces"), env) as made:
+        yield made
 
 
 class Walk:
@@ -114,11 +102,9 @@ class Walk:
 
     async def _ended_everywhere(self, stored: dict[str, Any]) -> bool:
         ends = [await self.offices.stored(service, self.id) for service in ("notify", "intake")]  # both hear it
-        return (
-            all(stored is not None and stored["state"]["status"] == "delivered" for stored in ends)
-            and {source: mark["seq"] for source, mark in stored["heard"].items()}
-            == {source: (await self.offices.stored(source, self.id) or {})["seq"] for source in OWNERS}
-        )
+        return all(stored is not None and stored["state"]["status"] == "delivered" for stored in ends) and {
+            source: mark["seq"] for source, mark in stored["heard"].items()
+        } == {source: (await self.offices.stored(source, self.id) or {})["seq"] for source in OWNERS}
 
 
 async def processed(walk: Walk, collector: Collector, eventually: Eventually, trace: str, *readers: str) -> list[Told]:

@@ -10,8 +10,8 @@ import dossier_intake.pages  # noqa: F401  its texts
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.inspection.verdicts import Signature
 from dossier_intake.pages.counter.finding import counters_of, meant, offer, procedures
-from dossier_intake.pages.counter.sheet import Paper, Sheet, kept_papers
-from dossier_intake.pages.counter.view import fees
+from dossier_intake.pages.sheet.sheet import Paper, Sheet, kept_papers
+from dossier_intake.pages.sheet.view import fees
 from dossier_intake.uploads.uploads import Upload
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.texts import texts

@@ -22,9 +22,11 @@ from dossier_intake.filing.documents import EXTENSIONS
 from dossier_intake.pages.case import FACTS as COUNTER_FACTS
 from dossier_intake.pages.case import SERVICES_WITH_CASES
 from dossier_intake.pages.counter.finding import CHANNELS
-from dossier_intake.pages.counter.sheet import CHANGES
-from dossier_intake.pages.counter.view import OFFERED, OWN
+from dossier_intake.pages.filing.view import OFFERED as FILED_OFFERED
+from dossier_intake.pages.filing.view import OWN as FILED_OWN
 from dossier_intake.pages.my_dossiers import STEPS
+from dossier_intake.pages.sheet.sheet import CHANGES
+from dossier_intake.pages.sheet.view import OFFERED, OWN
 from dossier_intake.papers.listing import CameWith
 from dossier_intake.papers.view import How
 from dossier_intake.policy import APPLICANT
@@ -84,6 +86,9 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "receive": (),
         "receive_choice": (*CHANNELS, *(choice for offered in OFFERED.values() for choice in offered)),
         "receive_field": OWN,
+        "file": (),
+        "file_choice": [choice for offered in FILED_OFFERED.values() for choice in offered],
+        "file_field": FILED_OWN,
         "form": (),
         "form_hint": ("citizen-id", "date", "date-time", "dong", "email", "mobile", "number", "phone", "tax-code", "time"),
         "paper_change": CHANGES,

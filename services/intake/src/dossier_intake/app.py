@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from dossier_intake.api import router, verb_runner
 from dossier_intake.audited import AUDITED
 from dossier_intake.catalogue_api import catalogue_router
+from dossier_intake.drafts.store import Drafts
 from dossier_intake.emergency.api import emergency_router
 from dossier_intake.emergency.desk import Bounds, EmergencyDesk
 from dossier_intake.emergency.store import EmergencyStore
@@ -23,11 +24,15 @@ from dossier_intake.inspection.scanner import scanner
 from dossier_intake.pages.answers import answers_pages
 from dossier_intake.pages.case import case_pages
 from dossier_intake.pages.consents import consents_page
-from dossier_intake.pages.counter.reading import LARGEST, Reader
 from dossier_intake.pages.counter.routes import PATH, Counter
 from dossier_intake.pages.documents import documents_page
 from dossier_intake.pages.emergency import emergency_page
+from dossier_intake.pages.filing.desk import Writer
+from dossier_intake.pages.filing.routes import PATH as FILING
+from dossier_intake.pages.filing.routes import filing_pages
 from dossier_intake.pages.my_dossiers import my_router
+from dossier_intake.pages.sheet.reading import LARGEST, Reader
+from dossier_intake.pages.sheet.sheet import MOST_PAPERS
 from dossier_intake.pages.tracking import tracking_router
 from dossier_intake.pages.work_list import choices, work_list
 from dossier_intake.papers.api import papers_router
@@ -82,12 +87,14 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     uses, shelf, openings = Uses(runtime.db), Shelf(runtime.files), Openings(runtime.db)
     papers, previews = Papers(runtime.dossiers, catalogues, uses), Previews(shelf, inspectors)
     unfinished = UnfinishedUploads(runtime.db)
-    orphans = Orphans(runtime.dossiers, uses, runtime.files, runtime.ledger, runtime.clock)
     key = settings.person_key.encode()
     tries = Tries(runtime.db, key)
     demanded = settings.helper_consent == "demanded"
     maker = key_maker(settings, runtime)
     encrypts = maker if settings.personal_data == "encrypted" else None
+    kept_for = timedelta(days=settings.draft_days)
+    drafts = Drafts(runtime.db, runtime.clock, kept_for, key, runtime.persons.keys, encrypts)
+    orphans = Orphans(runtime.dossiers, uses, runtime.files, runtime.ledger, runtime.clock, drafts.naming)
     holder_of = partial(maker.of_file, key) if encrypts else nobody
     uploads = Uploads(runtime.files, uses, inspectors, scanner(settings.clamd), runtime.clock, limit, holder_of)
     emergencies = EmergencyStore(runtime.db)
@@ -106,7 +113,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     filing = FilingApi(desk)
 
     async def prepare() -> None:
-        for table in (dossiers, uses, openings, unfinished, tries, orphans, emergencies):
+        for table in (dossiers, uses, openings, unfinished, tries, orphans, emergencies, drafts):
             await table.ensure_indexes()
         await maker.readers.deployments.prepare()
         await maker.prepare()
@@ -125,6 +132,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     runtime.purging.forget_files += [uses.forget, partial(maker.forget_files, key)]
     runtime.purging.within_files.append(uses.within)
     runtime.purging.forget_names.append(uses.forget_names)
+    runtime.purging.forget_persons.append(drafts.forget)
     runtime.add(
         prepare=prepare,
         tasks=[
@@ -150,12 +158,13 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
         title="Intake (tiếp nhận)",
         readiness=runtime.readiness,
         lifespan=lifespan,
-        streamed=("/api/v1/documents", TUS, PATH),
+        streamed=("/api/v1/documents", TUS, PATH, FILING),
         body_limits={
             "/api/v1/documents": settings.document_limit,
             TUS: settings.resumable_limit,
             "/api/v1/dossiers:batch": 8 * 1024 * 1024,
             PATH: max(LARGEST, settings.document_limit),
+            FILING: max(LARGEST, settings.document_limit),
         },
         audited=AUDITED,
     )
@@ -177,9 +186,17 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     app.include_router(catalogue_router(catalogues, dossiers))
     app.include_router(work_list(tasks))
     app.include_router(documents_page(papers, openings, catalogues))
-    app.include_router(my_router(dossiers, catalogues, openings, runtime, settings.neighbours))
+    app.include_router(my_router(dossiers, catalogues, openings, drafts, runtime, settings.neighbours))
     app.include_router(tracking_router(dossiers, catalogues, tries, key, runtime.clock))
     app.include_router(Counter(desk, dossiers, catalogues, Reader(uploads, filing.incoming, limit)).router())
+    app.include_router(
+        filing_pages(
+            Writer(desk, drafts, catalogues, proved_within=settings.proved_within_seconds),
+            Reader(uploads, filing.incoming, limit, most=2 * MOST_PAPERS),
+            dossiers,
+            runtime.files,
+        )
+    )
     runner = verb_runner(runtime, catalogues, filing)
     app.include_router(answers_pages(runtime, runner))
     app.include_router(consents_page(runner))
@@ -190,7 +207,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     app.include_router(personal_router(runtime))
     app.include_router(resealing_router(runtime, results=False))
     erasures = Erasures(runtime.db, runtime.dossiers, maker, catalogues, runtime.clock)
-    app.include_router(privacy_router(erasures, maker, key))
+    app.include_router(privacy_router(erasures, drafts.of_person, maker, key))
     holders, sealing = Holders(runtime.dossiers, maker, key), FiledPapers(ClearFiles(runtime.files), maker, key)
     app.include_router(filed_in_clear(holders, sealing, encrypted=encrypts is not None))
     fast_lane(app, "POST", "/api/v1/dossiers", filing.file)

@@ -35,6 +35,7 @@ class Settings(SignInSettings):
     `clamd`: a virus scanner, `host:port` or the path of its socket.
     `proved_within_seconds`: how long ago the level of assurance that a procedure needs may have been proved; 0: not looked at.
     `emergency_seconds`: how long an emergency access lasts; `emergency_per_day`: how many an account may take in a day.
+    `draft_days`: how long a draft is kept after it was saved last.
     `helper_consent`: whether agents and batches must say by whose leave they file, or may.
     """
 
@@ -49,6 +50,7 @@ class Settings(SignInSettings):
     helper_consent: Literal["recorded", "demanded"] = "recorded"
     proved_within_seconds: Annotated[int, Field(ge=0, le=86_400)] = 0
     emergency_seconds: Annotated[int, Field(ge=60, le=86_400)] = 3600
+    draft_days: Annotated[int, Field(ge=1, le=365)] = 30
     emergency_per_day: Annotated[int, Field(ge=0, le=1000)] = 5
     clamd: Annotated[str, AfterValidator(_socket)] = ""
     # lines `name key`: public wrapping keys of services and their deployments (`review.long-khanh`); development has its own

@@ -255,6 +255,11 @@ class Uses:
         change = {"$set": {"named": True}, "$unset": {"leaving": ""}}
         await self._table.update_many({"_id": {"$in": list(ids)}}, change)
 
+    async def put_off(self, ids: Sequence[str], now: datetime) -> None:
+        """As if they were brought now: a draft has them."""
+        change = {"$set": {"at": now}, "$unset": {"leaving": ""}}
+        await self._table.update_many({"_id": {"$in": list(ids)}}, change)
+
     async def drop(self, id_: str, leaving: datetime) -> None:
         await self._table.delete_one({"_id": id_, "leaving": leaving})
 

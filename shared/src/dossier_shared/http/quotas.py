@@ -45,7 +45,7 @@ def _row(methods: str, paths: str, vi: str, en: str, *, by_address: bool = False
 
 TABLE: Final[Mapping[str, Limited]] = {
     "search": _row("GET", r"(/api/v1)?/search", "Tìm hồ sơ", "searches"),
-    "uploads": _row("POST", r"/api/v1/(documents|uploads)|/counter/file", "Gửi tệp", "uploads"),
+    "uploads": _row("POST", r"/api/v1/(documents|uploads)|/counter/file|/(filing|drafts)/[^/]+", "Gửi tệp", "uploads"),
     "exports": _row(
         "GET",
         r".*\.(csv|xlsx|pdf)|(/open-data)?/dossiers\.json|/api/v1/(officers|throughput)\.json|/api/v1/register|/api/v1/forms/01",

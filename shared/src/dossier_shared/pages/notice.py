@@ -37,8 +37,8 @@ async def problem_page(request: Request, problem: Problem) -> Response:
 
 
 def notice(request: Request, lang: Lang, problem: Problem, title: str = "", roles: Sequence[str] = ()) -> Response:
-    if isinstance(problem, Unauthorised) and (way_in := _way_in(request, problem)) and _opens_a_page(request):
-        return RedirectResponse(way_in, 303, {"cache-control": "no-store", "vary": "cookie"})
+    if isinstance(problem, Unauthorised) and (way := way_in(request, problem)) and _opens_a_page(request):
+        return RedirectResponse(way, 303, {"cache-control": "no-store", "vary": "cookie"})
     t = texts(lang)
     signed_in = request.scope.get(WHO)
     hint = problem.vi if lang == "vi" else problem.en
@@ -72,13 +72,13 @@ def notice(request: Request, lang: Lang, problem: Problem, title: str = "", role
 def _again(request: Request, problem: Problem) -> str | None:
     """Where the button leads: to the page itself, or through a sign-in back to it."""
     if isinstance(problem, Unauthorised):
-        return _way_in(request, problem) or ""
+        return way_in(request, problem) or ""
     if problem.code.startswith("sign-in-"):  # what the issuer sent the browser back with is used up
         return own_url("/home")
     return "" if request.method in ("GET", "HEAD") else None
 
 
-def _way_in(request: Request, problem: Problem) -> str | None:
+def way_in(request: Request, problem: Problem) -> str | None:
     """To the issuer and back: to this very page, or to the one whose form was sent. None where nobody signs in by browser."""
     signing_in = getattr(request.app.state, "sign_in", None)
     if signing_in is None:

@@ -50,6 +50,43 @@ def posted(schema: Mapping[str, Any], typed: Typed, prefix: str = PREFIX, *, kee
     return Posted({} if answers is _NOTHING else answers, reading.shown)
 
 
+class Fitting(NamedTuple):
+    """`typed`: what the form has a field and, where it offers values, a value for. `left`: the rest, as it was typed."""
+
+    typed: dict[str, list[str]]
+    left: dict[str, list[str]]
+
+
+def fitting(schema: Mapping[str, Any], typed: Typed, prefix: str = PREFIX) -> Fitting:
+    """What was typed into an earlier version of a form, as this one takes it. Raises Invalid for a list that cannot be read."""
+    reading = _Reading(Nodes(schema), typed, keep_empty=True)
+    reading.group(reading.nodes.root(), prefix, prefix, 0)
+    fits, left = dict[str, list[str]](), dict[str, list[str]]()
+    for name, given in _lists(typed).items():
+        if name != prefix and not name.startswith(f"{prefix}."):
+            fits[name] = given
+            continue
+        node = reading.names.get(name)
+        offered = _offered(reading.nodes, node) if node is not None else set()
+        fits[name] = [one for one in given if not visible(one) or offered is None or one in offered]
+        left[name] = [one for one in given if one not in fits[name]]
+    return Fitting(
+        {name: given for name, given in fits.items() if given}, {name: given for name, given in left.items() if given}
+    )
+
+
+def _offered(nodes: Nodes, node: Node) -> set[str] | None:
+    """None: whatever is typed."""
+    match node.kind:
+        case "choice" | "agreement":
+            return {one.sent for one in choices(node)}
+        case "several":
+            return {one.sent for one in choices(node, nodes.entry(node))}
+        case "yes_no":
+            return {"true", "false"}
+    return None
+
+
 def with_entry(typed: Typed, name: str) -> dict[str, list[str]]:
     """One more entry in a list."""
     numbers = [int(one) for one in typed.get(name, ()) if _NUMBER.fullmatch(one)]
@@ -72,14 +109,14 @@ class _Reading:
     nodes: Nodes
     typed: Typed
     keep_empty: bool
-    names: set[str] = field(default_factory=set)
+    names: dict[str, Node] = field(default_factory=dict)
     shown: dict[str, list[str]] = field(default_factory=dict)
 
     def any(self, node: Node, name: str, to: str, level: int) -> Any:
         """`name`: as it was posted; `to`: as it is called when the empty entries before it are gone."""
         if node.kind == "group":
             return self.group(node, name, to, level)
-        self.names.add(name)
+        self.names[name] = node
         if node.kind == "entries":
             return self.entries(node, name, to, level)
         given = list(self.typed.get(name, ()))

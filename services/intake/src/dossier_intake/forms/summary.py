@@ -43,7 +43,7 @@ def _further(more: int) -> SummaryRow:
 
 def _rows(form: Form, answers: dict[str, Any]) -> Iterator[tuple[list[str | int], SummaryRow]]:
     for path, value in _scalars(answers, []):
-        label_vi, label_en = _label(form, path)
+        label_vi, label_en = label_of(form, path)
         if label_vi:
             words = _words(form, path, value)
             if len(words) > MAX_VALUE:
@@ -51,7 +51,7 @@ def _rows(form: Form, answers: dict[str, Any]) -> Iterator[tuple[list[str | int]
             yield path, SummaryRow(label_vi=label_vi, label_en=label_en, value=words)
 
 
-def _label(form: Form, path: list[str | int]) -> tuple[str, str]:
+def label_of(form: Form, path: list[str | int]) -> tuple[str, str]:
     """Whose it is, then what it is: `Mẹ: Họ và tên`, `Thành viên 2: Ngày sinh`."""
     titles = form.titles(path)
     for depth, step in enumerate(path[:-1], 1):

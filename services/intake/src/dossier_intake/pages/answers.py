@@ -17,7 +17,7 @@ from dossier_intake.forms.fields import Group, draw, wrong
 from dossier_intake.forms.filled import changes, typed_of
 from dossier_intake.forms.form import Form
 from dossier_intake.forms.posted import posted, with_entry, without_entry
-from dossier_intake.pages.counter.findings import Findings
+from dossier_intake.pages.sheet.findings import Findings
 from dossier_intake.policy import POLICY
 from dossier_intake.schemas import Correct
 from dossier_intake.state import State

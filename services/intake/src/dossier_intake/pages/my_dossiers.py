@@ -12,6 +12,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from dossier_intake.drafts.draft import Begun
+from dossier_intake.drafts.store import Drafts
 from dossier_intake.pages.documents import Opened, opened
 from dossier_intake.papers.store import Openings
 from dossier_intake.papers.view import openings_view
@@ -75,6 +77,16 @@ class OpenedInEmergency(NamedTuple):
     reason: str
 
 
+class Unsent(NamedTuple):
+    """A draft: where it is gone on with, and until when it is kept."""
+
+    id: str
+    procedure: str
+    agency: str
+    saved: datetime
+    expires: datetime
+
+
 class Card(NamedTuple):
     """One dossier as its owner reads it; times are instants, texts are in the reader's language."""
 
@@ -107,7 +119,12 @@ class Card(NamedTuple):
 
 
 def my_router(
-    dossiers: Dossiers, catalogues: Catalogues, openings: Openings, runtime: Runtime, neighbours: Mapping[str, str]
+    dossiers: Dossiers,
+    catalogues: Catalogues,
+    openings: Openings,
+    drafts: Drafts,
+    runtime: Runtime,
+    neighbours: Mapping[str, str],
 ) -> APIRouter:
     add_package("dossier_intake.pages")
     api = APIRouter(include_in_schema=False)
@@ -124,6 +141,7 @@ def my_router(
                 raise Forbidden()
             found = await dossiers.own(who, LIMIT, request.query_params.get("cursor"))
             seen = await openings.by_officers([dossier.id for dossier in found.rows])
+            begun = [_begun(one, catalogues) for one in await drafts.of(who)] if POLICY.may(who, "draft", {}) else []
         except Exception as exc:
             return refused_page(request, lang, title, exc, POLICY.roles("list-own"))
         told = {
@@ -148,7 +166,8 @@ def my_router(
             title=title,
             principal=who,
             cards=cards,
-            said=texts(lang)("my.consent_done") if request.query_params.get("done") == "consent" else "",
+            begun=begun,
+            said=_said(request.query_params.get("done"), lang),
             key=token_urlsafe(18),
             monitor=neighbours.get("monitor"),
             onward=own_url("/?" + urlencode({"cursor": found.next, "lang": lang})) if found.next else None,
@@ -156,6 +175,18 @@ def my_router(
         )
 
     return api
+
+
+def _said(done: str | None, lang: Lang) -> str:
+    t = texts(lang)
+    return {"consent": t("my.consent_done"), "draft": t("file.dropped")}.get(done or "", "")
+
+
+def _begun(draft: Begun, catalogues: Catalogues) -> Unsent:
+    current = catalogues.current
+    procedure, agency = current.known(draft.procedure, catalogues.today()), current.agencies.get(draft.agency)
+    name = procedure.name_vi if procedure else draft.procedure
+    return Unsent(draft.id, name, agency.name_vi if agency else draft.agency, draft.saved, draft.expires)
 
 
 def _emergencies(runtime: Runtime, dossier: str, lang: Lang) -> list[OpenedInEmergency]:

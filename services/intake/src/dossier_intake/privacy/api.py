@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 
 import structlog
@@ -14,6 +15,7 @@ from dossier_intake.privacy.making import KeyMaker
 from dossier_intake.privacy.resealing import DOSSIERS, Holders, Papers
 from dossier_shared.adapters.mongo import Document
 from dossier_shared.http.auth import authenticate
+from dossier_shared.http.internal_privacy import Person
 from dossier_shared.http.internal_resealing import FilesRequest
 from dossier_shared.http.jsonbody import json_response, parse
 from dossier_shared.problems import Conflict
@@ -43,8 +45,16 @@ class HoldersRequest(BaseModel):
     dossiers: list[DossierId] = Field(min_length=1, max_length=DOSSIERS)
 
 
-def privacy_router(erasures: Erasures, maker: KeyMaker, key: bytes) -> APIRouter:
+def privacy_router(
+    erasures: Erasures, drafts_of: Callable[[str], Awaitable[Sequence[Document]]], maker: KeyMaker, key: bytes
+) -> APIRouter:
+    """`drafts_of`: what a person has begun and not sent."""
     router = APIRouter(prefix="/internal/privacy", include_in_schema=False)
+
+    @router.get("/drafts")
+    async def drafts(request: Request, person: Person) -> Response:
+        await authenticate(request, "admin")
+        return json_response({"drafts": await drafts_of(person)})
 
     @router.post("/erasures")
     async def ask(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Files that no dossier names: given back a week after they came, and never one that a filing has just named.
+"""Files that neither a dossier nor a draft names: given back a week after they came, and never one that a filing has just named.
 
 A file is judged twice, an hour apart. At the first time its use is marked as leaving: from then on it cannot be attached.
 Whoever had looked before has long recorded the filing at the second. Then the bytes are hidden, the use is taken out, and
@@ -9,7 +9,7 @@ replicas may do it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -30,15 +30,31 @@ BATCH = 200
 _NAMED = "data.documents.id"  # of an event: journals and segments have an index on it
 
 
+Naming = Callable[[Iterable[str]], Awaitable[set[str]]]
+
+
+async def in_no_draft(_: Iterable[str]) -> set[str]:
+    return set()
+
+
 class Opened(Protocol):
     def check_open(self) -> None:
         """Raises while dossiers may be missing: a database that was put back is read from topics first."""
 
 
 class Orphans:
-    def __init__(self, dossiers: DossierCollection, uses: Uses, files: FileStore, ledger: Opened, clock: Clock) -> None:
+    def __init__(
+        self,
+        dossiers: DossierCollection,
+        uses: Uses,
+        files: FileStore,
+        ledger: Opened,
+        clock: Clock,
+        drafted: Naming = in_no_draft,
+    ) -> None:
+        """`drafted`: which of some files a draft has."""
         self._dossiers, self._uses, self._files = dossiers, uses, files
-        self._ledger, self._clock = ledger, clock
+        self._ledger, self._clock, self._drafted = ledger, clock, drafted
 
     async def ensure_indexes(self) -> None:
         await self._dossiers.table.create_index([(f"journal.{_NAMED}", 1)], name="names_file", sparse=True)
@@ -60,18 +76,22 @@ class Orphans:
         for file in await self._files.hidden(BATCH):
             await self._settle(file)
         leaving = await self._uses.leaving(now - GRACE, BATCH)
-        named = await self._named(one["file"] for one in leaving)
-        await self._uses.stay([one["_id"] for one in leaving if one["file"] in named])
-        for use in leaving:
-            if use["file"] not in named:
-                await self._remove(use)
+        for use in await self._not_needed(leaving, now):
+            await self._remove(use)
         return len(leaving) + await self._mark(now)
+
+    async def _not_needed(self, uses: Sequence[Mapping[str, Any]], now: datetime) -> list[Mapping[str, Any]]:
+        """What a dossier names stays for good; what a draft has is weighed again when it has run out, or a week from now."""
+        named = await self._named(one["file"] for one in uses)
+        await self._uses.stay([one["_id"] for one in uses if one["file"] in named])
+        drafted = await self._drafted(one["file"] for one in uses if one["file"] not in named)
+        await self._uses.put_off([one["_id"] for one in uses if one["file"] in drafted], now)
+        return [one for one in uses if one["file"] not in named | drafted]
 
     async def _mark(self, now: datetime) -> int:
         old = await self._uses.unweighed(now - KEPT, BATCH)
-        named = await self._named(one["file"] for one in old)
-        await self._uses.stay([one["_id"] for one in old if one["file"] in named])
-        await self._uses.leave([one["_id"] for one in old if one["file"] not in named], now - KEPT, now)
+        going = await self._not_needed(old, now)
+        await self._uses.leave([one["_id"] for one in going], now - KEPT, now)
         return len(old)
 
     async def _remove(self, use: Mapping[str, Any]) -> None:

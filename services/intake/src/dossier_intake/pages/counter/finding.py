@@ -5,25 +5,15 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
 
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.catalogue.model import Channel, Procedure
-from dossier_intake.forms.form import Form
+from dossier_intake.pages.sheet.offer import Offer
 from dossier_shared.http.auth import own_agency
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import NotFound
 
 CHANNELS: tuple[Channel, ...] = ("direct", "postal")
-
-
-class Offer(NamedTuple):
-    """One procedure at one agency, as it may be filed today."""
-
-    procedure: Procedure
-    agency: str
-    form: Form | None
-    channels: tuple[Channel, ...]
 
 
 def counters_of(who: Principal, catalogue: Catalogue) -> tuple[str, ...]:

@@ -19,11 +19,12 @@ from dossier_intake.filing.documents import TAKEN
 from dossier_intake.filing.persons import person_of_applicant
 from dossier_intake.filing_api import FilingDesk, dossier_id
 from dossier_intake.forms.posted import posted
-from dossier_intake.pages.counter.finding import Offer, counters_of, meant, offer, procedures
-from dossier_intake.pages.counter.findings import Findings, examine
-from dossier_intake.pages.counter.reading import Reader
-from dossier_intake.pages.counter.sheet import Sheet
-from dossier_intake.pages.counter.view import drawn_form, fees, focused, own_fields, paper_rows, wrongs
+from dossier_intake.pages.counter.finding import counters_of, meant, offer, procedures
+from dossier_intake.pages.sheet.findings import Findings, examine
+from dossier_intake.pages.sheet.offer import Offer
+from dossier_intake.pages.sheet.reading import Reader
+from dossier_intake.pages.sheet.sheet import Sheet
+from dossier_intake.pages.sheet.view import drawn_form, fees, focused, own_fields, paper_rows, wrongs
 from dossier_intake.policy import POLICY
 from dossier_intake.schemas import Accept, DossierView, dossier_view
 from dossier_intake.state import State

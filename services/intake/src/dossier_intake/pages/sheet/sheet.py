@@ -1,4 +1,4 @@
-"""What was typed at the counter so far, as it came and as it is shown again; and the filing that it makes. Pure."""
+"""What was typed so far, as it came and as it is shown again; and the filing that it makes. Pure."""
 
 from __future__ import annotations
 

@@ -1,17 +1,17 @@
-"""The counter's sheet as its template draws it: one paper after the other, the fee, and where the reader goes on."""
+"""A sheet as its template draws it: one paper after the other, the fee, and where the reader goes on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from dossier_intake.catalogue.model import Procedure
 from dossier_intake.forms.fields import Control, Group, controls, draw, listings, wrong
 from dossier_intake.forms.nodes import Choice
 from dossier_intake.forms.posted import Typed
-from dossier_intake.pages.counter.finding import Offer
-from dossier_intake.pages.counter.findings import Findings
-from dossier_intake.pages.counter.sheet import Paper, Sheet
+from dossier_intake.pages.sheet.findings import Findings
+from dossier_intake.pages.sheet.offer import Offer
+from dossier_intake.pages.sheet.sheet import Paper, Sheet
 from dossier_shared.pages.texts import Lang, Texts, number
 
 SUBMIT = "file"
@@ -26,7 +26,7 @@ OFFERED: Mapping[str, tuple[str, ...]] = {
     "delivery.how": ("counter", "online", "post"),
     "consent.kind": ("in_person", "paper"),
 }
-DEMANDED = ("applicant.name", "channel", *OFFERED)
+DEMANDED = ("applicant.name", "channel", "agency", *OFFERED)
 OWN = (
     "channel", "applicant.kind", "applicant.citizen_id", "applicant.name", "applicant.phone", "applicant.address",
     "applicant.tax_code", "applicant.representative", "delivery.how", "delivery.address", "consent.kind",
@@ -47,6 +47,7 @@ class PaperRow(NamedTuple):
     reusable: bool
     reused: bool
     errors: Sequence[str]
+    brought: bool = True  # a file is taken for it
 
 
 class Wrong(NamedTuple):
@@ -56,15 +57,33 @@ class Wrong(NamedTuple):
     at: str = ""
 
 
-def own_fields(sheet: Sheet, offer: Offer, found: Findings, t: Texts) -> dict[str, Control]:
-    """What is asked whatever the procedure, by posted name. Of a choice, the first is meant until another is made."""
+class Asked(NamedTuple):
+    """What a page asks whatever the procedure: which fields, with which choices, and what they are called."""
+
+    names: Sequence[str]
+    offered: Mapping[str, Sequence[str]]
+    field: Callable[[Texts, str], str]
+    choice: Callable[[Texts, str], str]
+    autofill: Mapping[str, str] = {}
+
+
+AT_COUNTER = Asked(
+    OWN,
+    OFFERED,
+    lambda t, name: t.label("receive_field", name),
+    lambda t, name: t.label("receive_choice", name),
+)
+
+
+def own_fields(sheet: Sheet, offer: Offer, found: Findings, t: Texts, asked: Asked = AT_COUNTER) -> dict[str, Control]:
+    """By posted name. Of a choice, the first is meant until another is made."""
     drawn = {}
-    for name in OWN:
-        offered = offer.channels if name == "channel" else OFFERED.get(name, ())
-        choices = tuple(Choice(one, one, t.label("receive_choice", one)) for one in offered)
+    for name in asked.names:
+        offered = offer.channels if name == "channel" else asked.offered.get(name, ())
+        choices = tuple(Choice(one, one, asked.choice(t, one)) for one in offered)
         drawn[name] = Control(
             name=name,
-            label=t.label("receive_field", name),
+            label=asked.field(t, name),
             look="radio" if choices else "text",
             form=FORMATS.get(name, ""),
             values=tuple(sheet.typed.get(name, ())) or tuple(offered[:1]),
@@ -74,6 +93,7 @@ def own_fields(sheet: Sheet, offer: Offer, found: Findings, t: Texts) -> dict[st
             errors=tuple(found.fields.get(name, ())),
             max_length=LONGEST.get(name, 40 if name.startswith("applicant.") else 300),
             keyboard=KEYBOARDS.get(name, ""),
+            autofill=asked.autofill.get(name, "off"),
         )
     return drawn
 

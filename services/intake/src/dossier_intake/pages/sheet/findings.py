@@ -10,8 +10,8 @@ from typing import Any
 from dossier_intake.filing.checks import Filing, read_applicant
 from dossier_intake.filing.documents import check_documents
 from dossier_intake.filing.persons import delivery_address
-from dossier_intake.pages.counter.finding import Offer
-from dossier_intake.pages.counter.sheet import Sheet, applicant_of, filing_of
+from dossier_intake.pages.sheet.offer import Offer
+from dossier_intake.pages.sheet.sheet import Sheet, applicant_of, filing_of
 from dossier_intake.problems import field_error
 from dossier_shared.pages.texts import Lang
 from dossier_shared.problems import Invalid, Problem

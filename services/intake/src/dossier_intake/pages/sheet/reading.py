@@ -1,4 +1,4 @@
-"""The page's form as it is posted, with its files: each is taken to disk while it comes and looked into, one after another."""
+"""A page's form as it is posted, with its files: each is taken to disk while it comes and looked into, one after another."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from dossier_intake.filing.documents import check_size
-from dossier_intake.pages.counter.sheet import MOST_PAPERS, Paper, Sheet, kept_papers
+from dossier_intake.pages.sheet.sheet import MOST_PAPERS, Paper, Sheet, kept_papers
 from dossier_intake.uploads.incoming import Incoming
 from dossier_intake.uploads.uploads import Upload, Uploads
 from dossier_shared.http.limits import JSON_LIMIT
@@ -43,17 +43,17 @@ class _Parser(MultiPartParser):
 
 
 class Reader:
-    """`limit`: bytes of one file."""
+    """`limit`: bytes of one file. `most`: inputs for files, those left empty too."""
 
-    def __init__(self, uploads: Uploads, incoming: Incoming, limit: int) -> None:
-        self._uploads, self._incoming, self._limit = uploads, incoming, limit
+    def __init__(self, uploads: Uploads, incoming: Incoming, limit: int, most: int = MOST_FILES) -> None:
+        self._uploads, self._incoming, self._limit, self._most = uploads, incoming, limit, most
 
     async def sheet(self, request: Request, who: Principal) -> Sheet:
         """What cannot be taken as a paper is told beside that paper; the rest is kept. Raises Problem."""
         if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
             raise unreadable()
         async with self._incoming.turn(who.sub):
-            parser = _Parser(request.headers, request.stream(), max_files=MOST_FILES, max_fields=MOST_FIELDS)
+            parser = _Parser(request.headers, request.stream(), max_files=self._most, max_fields=MOST_FIELDS)
             try:
                 given = await parser.parse()
             except MultiPartException:  # too many parts, or none that can be told apart

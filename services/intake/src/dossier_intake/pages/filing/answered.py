@@ -1,0 +1,27 @@
+"""A page of a citizen's filing, asked for: who they are, and where they are led when there is nothing to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import Request
+from starlette.responses import RedirectResponse, Response
+
+from dossier_intake.pages.filing.desk import ROLES, AlreadySent
+from dossier_shared.http.auth import authenticate
+from dossier_shared.http.root import own_url
+from dossier_shared.http.tokens import Principal
+from dossier_shared.pages.notice import refused_page
+from dossier_shared.pages.texts import Lang, language, texts
+
+Act = Callable[[Request, Lang, Principal], Awaitable[Response]]
+
+
+async def answered(request: Request, act: Act) -> Response:
+    lang = language(request.query_params.get("lang"))
+    try:
+        return await act(request, lang, await authenticate(request, *ROLES))
+    except AlreadySent as sent:
+        return RedirectResponse(own_url(f"/filed/{sent.dossier}?lang={lang}"), 303)
+    except Exception as error:
+        return refused_page(request, lang, texts(lang)("file.title"), error, ROLES)

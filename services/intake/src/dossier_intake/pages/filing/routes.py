@@ -1,0 +1,23 @@
+"""The addresses of a citizen's filing, from its beginning to its receipt."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from dossier_intake.pages.filing.desk import Writer
+from dossier_intake.pages.filing.kept import KeptDraft
+from dossier_intake.pages.filing.sending import SendingPages
+from dossier_intake.pages.filing.start import StartPage
+from dossier_intake.pages.filing.writing import PATH, WritingPage
+from dossier_intake.pages.sheet.reading import Reader
+from dossier_intake.store import Dossiers
+from dossier_shared.adapters.files import FileStore
+
+__all__ = ["PATH", "filing_pages"]
+
+
+def filing_pages(writer: Writer, reader: Reader, dossiers: Dossiers, files: FileStore) -> APIRouter:
+    api, writing = APIRouter(), WritingPage(writer, reader)
+    for pages in (StartPage(writer, dossiers), writing, KeptDraft(writer, files), SendingPages(writer, writing)):
+        api.include_router(pages.router())
+    return api

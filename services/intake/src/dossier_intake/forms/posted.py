@@ -68,8 +68,8 @@ def fitting(schema: Mapping[str, Any], typed: Typed, prefix: str = PREFIX) -> Fi
             continue
         node = reading.names.get(name)
         offered = _offered(reading.nodes, node) if node is not None else set()
-        fits[name] = [one for one in given if not visible(one) or offered is None or one in offered]
-        left[name] = [one for one in given if one not in fits[name]]
+        fits[name] = [one for one in given if node and (not visible(one) or offered is None or one in offered)]
+        left[name] = [one for one in given if visible(one) and one not in fits[name]]
     return Fitting(
         {name: given for name, given in fits.items() if given}, {name: given for name, given in left.items() if given}
     )

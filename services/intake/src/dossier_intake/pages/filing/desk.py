@@ -99,10 +99,14 @@ class Writer:
             raise no_such_draft()
         offer = self.offer(draft.procedure, draft.agency)
         found = carried(sheet_of(draft.content), offer)
-        left = [*draft.content.left, *await self.left_of(found, draft, lang)]
+        left = await self.left_of(found, draft, lang, draft.content.left)
         return Writing(draft, offer, found.sheet, left)
 
-    async def left_of(self, found: Carried, draft: Draft, lang: Lang) -> list[Left]:
+    async def left_of(self, found: Carried, draft: Draft, lang: Lang, before: Sequence[Left]) -> list[Left]:
+        """What was left `before`, and what is now: each once, also where a page of yesterday posts it again."""
+        return list(dict.fromkeys([*before, *await self._left(found, draft, lang)]))
+
+    async def _left(self, found: Carried, draft: Draft, lang: Lang) -> list[Left]:
         if not found.left and not found.papers:
             return []
         before = await self.catalogues.kept(draft.catalogue)

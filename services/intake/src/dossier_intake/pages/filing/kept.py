@@ -48,7 +48,7 @@ class KeptDraft:
         offer = self._writer.offer(writing.draft.procedure, sheet.first("agency"))
         fit = carried(sheet, offer)
         here = await self._writer.brought(who, fit.sheet)
-        left = [*writing.left, *await self._writer.left_of(fit, writing.draft, lang)]
+        left = await self._writer.left_of(fit, writing.draft, lang, writing.left)
         same = self._writer.same(writing.draft, content_of(here, left))
         if sheet.first("revision") != str(writing.draft.revision) and not same:
             raise moved_on()

@@ -88,7 +88,7 @@ class WritingPage:
         fit = carried(sheet.after(deed), offer, keep_empty=going_on)
         here = await self._writer.brought(who, fit.sheet)
         dropped: Sequence[Left] = () if deed == "forget-left" else writing.left
-        left = [*dropped, *await self._writer.left_of(fit, writing.draft, lang)]
+        left = await self._writer.left_of(fit, writing.draft, lang, dropped)
         mine = Writing(writing.draft, offer, here, left)
         if seen != str(writing.draft.revision) and not self._writer.same(writing.draft, content_of(here, left)):
             return self._moved_on(request, lang, who, mine, writing)

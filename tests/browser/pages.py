@@ -49,6 +49,15 @@ PAGES = [
     Shown("home", "/home", ".counts li", "Công việc của tôi", "My work", LEADER, "review"),
     Shown("citizen", "/", "main h1", "Hồ sơ của tôi", "My dossiers", CITIZEN, "intake"),
     Shown(
+        "file",
+        "/file/1.001193?agency={agency}",
+        "form.sheet select",
+        "Bạn cần chuẩn bị",
+        "What you need",
+        CITIZEN,
+        "intake",
+    ),
+    Shown(
         "intake", "/work", "table.work tr[data-id]", "Hồ sơ chờ tiếp nhận", "Waiting to be accepted", COUNTER, "intake"
     ),
     Shown("counter", "/counter?q=dang+ky", ".procedures a", "Tiếp nhận tại quầy", "At the counter", COUNTER, "intake"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from hashlib import sha256
 
 import pytest
 from playwright.async_api import Browser, FilePayload, Page, Route, async_playwright, expect
 from tests.component.desks import Desk
 from tests.component.intake.test_file_online import AGENCY, CODE, DEMANDED, EXAMPLE, NUMBER, PERSON, PROCEDURE
+from tests.component.intake.test_uploads_in_pieces import SCAN
 from tests.unit.intake.typed_forms import typed_of
 
 from dossier_intake.inspection.inspectors import Inspectors
@@ -24,6 +26,9 @@ from .visitor import Visitor, executable, launch
 pytestmark = pytest.mark.long
 OWN = {"applicant.name": "Nguyễn Thị Mai", "applicant.citizen_id": NUMBER, "applicant.phone": "0912345678",
        "applicant.address": "Khu phố 3"}  # fmt: skip
+FIRST_LOAD = 100_000  # bytes of a page, its styles and its scripts, as they travel
+LOADED = """() => performance.getEntriesByType("navigation").concat(performance.getEntriesByType("resource"))
+  .reduce((all, one) => all + one.transferSize, 0)"""
 MOTHER = f"m|citizen||{PERSON}"
 Place = tuple[Desk, str]
 
@@ -157,6 +162,7 @@ async def test_by_keyboard_with_scripts_and_every_page_is_good(place: Place, bro
         await visitor.open(f"/file/{CODE}?lang=vi")
         await good(visitor, "start")
         await begin(visitor)
+        assert await page.evaluate(LOADED) <= FIRST_LOAD
         await good(visitor, "sheet")
         walked = await visitor.walk()
         assert (walked["missed"], walked["dim"]) == ([], [])
@@ -216,6 +222,29 @@ async def test_a_tab_that_is_closed_a_line_that_is_down_and_another_device(place
         await expect(page.locator("#said")).to_contain_text("Đã lưu")
         await page.reload()
         await expect(page.locator("#applicant-phone")).to_have_value("0911222333")
+
+
+async def test_a_large_file_goes_in_pieces_and_on_where_the_line_broke(place: Place, browser: Browser) -> None:
+    intake, base = place
+    async with phone(browser, base) as visitor:
+        page, pieces = visitor.page, 0
+        await begin(visitor)
+
+        async def broken_once(route: Route) -> None:
+            nonlocal pieces
+            piece = route.request.method == "PATCH"
+            pieces += piece
+            await (route.abort("connectionreset") if piece and pieces == 2 else route.continue_())
+
+        await page.route(re.compile("/api/v1/uploads/"), broken_once)
+        large: FilePayload = {"name": "Bản vẽ.pdf", "mimeType": "application/pdf", "buffer": SCAN}
+        await page.locator(f'input[name="file.{DEMANDED[0]}"]').first.set_input_files([large])
+        await expect(page.locator(".taken")).to_contain_text(["Bản vẽ.pdf"], timeout=patience(60) * 1000)
+        await expect(page.locator("#saving")).to_contain_text("Đã tự lưu", timeout=patience(15) * 1000)
+        assert pieces > len(SCAN) / (2 << 20)
+        await page.reload()
+        await expect(page.locator(".taken a")).to_have_text("Bản vẽ.pdf")
+        assert [one["files"] async for one in intake.runtime.db["drafts"].find({})] == [[sha256(SCAN).hexdigest()]]
 
 
 async def test_what_was_typed_when_the_session_ended_is_there_after_signing_in(place: Place, browser: Browser) -> None:

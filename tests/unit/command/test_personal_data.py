@@ -19,7 +19,11 @@ NAMES = (*SERVICES, "review.long-khanh", "signing.long-khanh", "identity", "moni
 async def test_an_export_asks_deployments_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     asked: list[str] = []
 
-    async def call(_: Addresses, name: str, *__: str) -> dict[str, Any]:
+    async def call(_: Addresses, name: str, method: str, path: str) -> dict[str, Any]:
+        assert method == "GET"
+        if path.startswith("/internal/privacy/drafts?person="):
+            assert name == "intake"
+            return {"drafts": [{"id": "b-1", "content": {"typed": {"applicant.name": ["An"]}}}]}
         asked.append(name)
         events = [{"data": {"file": "ab" * 32}}]
         return {"dossiers": [{"id": "d-1", "events": events}] if name == "signing.long-khanh" else []}
@@ -32,6 +36,7 @@ async def test_an_export_asks_deployments_too(monkeypatch: pytest.MonkeyPatch, t
     at = Addresses(Broker("127.0.0.1:1"), "http://identity", dict.fromkeys(NAMES, "http://x"))
     count = await personal_data.export(at, "p-" + "a" * 26, tmp_path / "out.zip")
     assert sorted(asked) == sorted({*SERVICES, "review.long-khanh", "signing.long-khanh"})
-    assert (count["signing.long-khanh"], count["signing"], count["files"]) == (1, 0, 1)
+    assert (count["signing.long-khanh"], count["signing"], count["files"], count["drafts"]) == (1, 0, 1, 1)
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         assert archive.read(f"signing.long-khanh/files/{'ab' * 32}") == b"signing.long-khanh ab"
+        assert b"applicant.name" in archive.read("intake/drafts/b-1.json"), "what they have begun and not sent"

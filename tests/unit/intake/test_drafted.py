@@ -36,8 +36,8 @@ NEW = {
 def test_what_a_form_has_no_field_or_no_such_choice_for_is_left() -> None:
     typed = {
         "form.name": ["An"], "form.kind": ["c"], "form.married": ["perhaps"], "form.several": ["x", "z"],
-        "form.members": ["0", "1"], "form.members.0.name": ["Bình"], "form.members.1.age": ["7"], "form.old": ["cũ"], "form.gone": [""],
-        "applicant.name": ["An"],
+        "form.members": ["0", "1"], "form.members.0.name": ["Bình"], "form.members.1.age": ["7"], "form.old": ["cũ"],
+        "form.gone": [""], "applicant.name": ["An"],
     }  # fmt: skip
     fit = fitting(NEW, typed)
     assert fit.typed == {

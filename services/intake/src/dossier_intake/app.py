@@ -28,6 +28,7 @@ from dossier_intake.pages.counter.routes import PATH, Counter
 from dossier_intake.pages.documents import documents_page
 from dossier_intake.pages.emergency import emergency_page
 from dossier_intake.pages.my_dossiers import my_router
+from dossier_intake.pages.procedures.routes import Procedures
 from dossier_intake.pages.tracking import tracking_router
 from dossier_intake.pages.work_list import choices, work_list
 from dossier_intake.papers.api import papers_router
@@ -178,6 +179,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     app.include_router(work_list(tasks))
     app.include_router(documents_page(papers, openings, catalogues))
     app.include_router(my_router(dossiers, catalogues, openings, runtime, settings.neighbours))
+    app.include_router(Procedures(catalogues, settings.neighbours.get("intake")).router())
     app.include_router(tracking_router(dossiers, catalogues, tries, key, runtime.clock))
     app.include_router(Counter(desk, dossiers, catalogues, Reader(uploads, filing.incoming, limit)).router())
     runner = verb_runner(runtime, catalogues, filing)

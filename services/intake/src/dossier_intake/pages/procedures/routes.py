@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
@@ -19,7 +19,6 @@ from dossier_intake.pages.procedures.search import Index, Wanted
 from dossier_intake.pages.procedures.sitemap import in_language, robots, sitemap
 from dossier_intake.pages.procedures.structured import government_service
 from dossier_intake.pages.procedures.view import View, view
-from dossier_intake.store import Catalogues
 from dossier_shared.http.root import own_url
 from dossier_shared.pages.rendering import page
 from dossier_shared.pages.texts import LANGUAGES, Lang, language, texts
@@ -28,10 +27,18 @@ PATH: Final = "/procedures"
 _SAID_AGAIN: Final = 60  # letters of a code nobody knows
 
 
+class InForce(Protocol):
+    """The catalogue, and what day it is."""
+
+    current: Catalogue
+
+    def today(self) -> date: ...
+
+
 class Procedures:
     """`address`: intake's public one, where it is known; else a page is where it was asked for."""
 
-    def __init__(self, catalogues: Catalogues, address: str | None) -> None:
+    def __init__(self, catalogues: InForce, address: str | None) -> None:
         self._catalogues, self._address = catalogues, address
         self._known, self._shelf = life_events(), Shelf()
         self._edition: tuple[str, date] | None = None

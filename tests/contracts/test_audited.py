@@ -14,7 +14,7 @@ from dossier_shared.http.audit import COMMON, Audited
 
 # routes with something in their path that show nobody's dossier
 NOBODYS = {
-    "intake": {"/api/v1/uploads/{upload_id}"},
+    "intake": {"/api/v1/uploads/{upload_id}", "/procedures/{code}"},
     "review": set[str](),
     "signing": {"/api/v1/signing-runs/{run}"},
     "notify": set[str](),

@@ -9,9 +9,13 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from dossier_shared.vocabulary.codes import CatalogueCode
+from dossier_shared.vocabulary.text import Human
 from dossier_shared.vocabulary.yaml import read
 
 Audience = Literal["person", "organisation"]
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")]
+Said = Annotated[str, Human(100, lines=False)]
 EVERYBODY: tuple[Audience, ...] = get_args(Audience)
 
 
@@ -20,24 +24,24 @@ class _Entry(BaseModel):
 
 
 class LifeEvent(_Entry):
-    id: str
-    name_vi: str
-    name_en: str
+    id: Id
+    name_vi: Said
+    name_en: Said
 
 
 class Known(_Entry):
     """What is known of a procedure beside the catalogue. `words`: by which people look for it."""
 
-    events: tuple[str, ...] = ()
+    events: tuple[Id, ...] = ()
     audience: Annotated[tuple[Audience, ...], Field(min_length=1)] = EVERYBODY
-    words: tuple[str, ...] = ()
+    words: tuple[Said, ...] = ()
 
 
 class LifeEvents(_Entry):
     version: Literal[1]
     confidence: Literal["assumed"]
     events: tuple[LifeEvent, ...]
-    procedures: Mapping[str, Known]
+    procedures: Mapping[CatalogueCode, Known]
 
     @model_validator(mode="after")
     def _named(self) -> Self:

@@ -48,6 +48,16 @@ PAGES = [
     Shown("audit", "/audit", ".filter select", "Nhật ký kiểm toán", "What was done", AUDITOR),
     Shown("home", "/home", ".counts li", "Công việc của tôi", "My work", LEADER, "review"),
     Shown("citizen", "/", "main h1", "Hồ sơ của tôi", "My dossiers", CITIZEN, "intake"),
+    Shown("procedures", "/procedures?q=dang+ky", ".found a", "Tìm thủ tục", "Find a procedure", CITIZEN, "intake"),
+    Shown(
+        "procedure",
+        "/procedures/1.001193",
+        ".doing li",
+        "Cần giấy tờ gì",
+        "What papers you need",
+        CITIZEN,
+        "intake",
+    ),
     Shown(
         "file",
         "/file/1.001193?agency={agency}",

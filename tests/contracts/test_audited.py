@@ -15,7 +15,7 @@ from dossier_shared.http.audit import COMMON, Audited
 # routes with something in their path that show nobody's dossier
 NOBODYS = {
     "intake": {
-        "/api/v1/uploads/{upload_id}", "/file/{code}",
+        "/api/v1/uploads/{upload_id}", "/file/{code}", "/procedures/{code}",
         # of a draft, by nobody but who began it; and the receipt of who has just filed
         "/filing/{draft_id}", "/drafts/{draft_id}/check", "/drafts/{draft_id}/papers/{file}", "/filed/{dossier_id}",
     },

@@ -17,7 +17,7 @@ from babel.messages.extract import extract_javascript
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
-from dossier_intake.catalogue.model import Channel
+from dossier_intake.catalogue.model import Channel, Level, Procedure, Result
 from dossier_intake.filing.documents import EXTENSIONS
 from dossier_intake.pages.case import FACTS as COUNTER_FACTS
 from dossier_intake.pages.case import SERVICES_WITH_CASES
@@ -25,6 +25,8 @@ from dossier_intake.pages.counter.finding import CHANNELS
 from dossier_intake.pages.filing.view import OFFERED as FILED_OFFERED
 from dossier_intake.pages.filing.view import OWN as FILED_OWN
 from dossier_intake.pages.my_dossiers import STEPS
+from dossier_intake.pages.procedures.life_events import Audience
+from dossier_intake.pages.procedures.view import DOERS, GROUPS, OFFICES, PROCEDURE_STEPS, Standing
 from dossier_intake.pages.sheet.sheet import CHANGES
 from dossier_intake.pages.sheet.view import OFFERED, OWN
 from dossier_intake.papers.listing import CameWith
@@ -101,6 +103,17 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "papers_how": get_args(How),
         "papers_role": (APPLICANT, "counter", "specialist", "leader", "admin"),
         "papers_type": EXTENSIONS,
+        "procedure_audience": get_args(Audience),
+        "procedure_channel": get_args(Channel),
+        "procedure_doer": DOERS,
+        "procedure_level": get_args(Level),
+        "procedure_office": OFFICES,
+        "procedure_online": get_args(Procedure.model_fields["online"].annotation),
+        "procedure_papers": GROUPS,
+        "procedure_result": get_args(Result.model_fields["kind"].annotation),
+        "procedure_standing": get_args(Standing),
+        "procedure_step": PROCEDURE_STEPS,
+        "procedures": (),
         "track": (),
     },
     "services/review/src/dossier_review": {

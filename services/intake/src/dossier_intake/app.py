@@ -31,6 +31,7 @@ from dossier_intake.pages.filing.desk import Writer
 from dossier_intake.pages.filing.routes import PATH as FILING
 from dossier_intake.pages.filing.routes import filing_pages
 from dossier_intake.pages.my_dossiers import my_router
+from dossier_intake.pages.procedures.routes import Procedures
 from dossier_intake.pages.sheet.reading import LARGEST, Reader
 from dossier_intake.pages.sheet.sheet import MOST_PAPERS
 from dossier_intake.pages.tracking import tracking_router
@@ -187,6 +188,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     app.include_router(work_list(tasks))
     app.include_router(documents_page(papers, openings, catalogues))
     app.include_router(my_router(dossiers, catalogues, openings, drafts, runtime, settings.neighbours))
+    app.include_router(Procedures(catalogues, settings.neighbours.get("intake")).router())
     app.include_router(tracking_router(dossiers, catalogues, tries, key, runtime.clock))
     app.include_router(Counter(desk, dossiers, catalogues, Reader(uploads, filing.incoming, limit)).router())
     app.include_router(

@@ -53,6 +53,9 @@ TABLE: Final[Mapping[str, Limited]] = {
         "exports",
     ),
     "tracking": _row("GET", r"/track", "Tra cứu", "look-ups", by_address=True),
+    "published": _row(
+        "GET", r"/procedures(/[^/]*)?|/sitemap\.xml|/robots\.txt", "Xem thủ tục", "published pages", by_address=True
+    ),
     "streams": _row(
         "GET", r"/api/v1/(.*/)?(stream|changes)", "Mở luồng theo dõi", "open streams"
     ),  # at once, not a minute

@@ -13,6 +13,7 @@ DEFAULTS: Final = {
     "uploads": "600/minute",
     "exports": "120/minute",
     "tracking": "240/minute",
+    "published": "1200/minute",  # a street, a school or a phone network may be one address
     "failures": "600/minute",
     "streams": "50",
 }

@@ -15,6 +15,8 @@ AUDITED: Final[Audited] = {
     "GET /api/v1/dossiers/{dossier_id}/documents/{n}/pages/{page}": LOOK,
     "GET /api/v1/dossiers/{dossier_id}/forms/{form}": DOWNLOAD,
     "GET /api/v1/dossiers/{dossier_id}/openings": LOOK,
+    "GET /api/v1/me/facts": LOOK,
+    "GET /api/v1/me/questions": LOOK,
     "GET /cases/{dossier_id}": LOOK,
     "GET /cases/{dossier_id}/answers": LOOK,
     "GET /counter/filed/{dossier_id}": LOOK,

@@ -12,7 +12,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -63,6 +63,8 @@ class Principal:
     proved: float = 0.0
     emergencies: tuple[Emergency, ...] = ()
     asked: datetime | None = None
+    # the citizen's number as the token says it: for asking a register about oneself, never written down or shown
+    number: str = field(default="", repr=False)
 
     def lenders(self, role: str) -> tuple[Principal, ...]:
         """As whom they act in a role that is lent: each is known by account and agency only."""
@@ -84,13 +86,18 @@ class PersonClaim(NamedTuple):
     key: str = ""
 
     def of(self, claims: Mapping[str, Any]) -> str | None:
-        number = claims.get(self.claim)
-        if not self.key or not isinstance(number, str):
-            return None
+        number = self.number(claims)
+        return person_of(self.key.encode(), "citizen", number) if number else None
+
+    def number(self, claims: Mapping[str, Any]) -> str:
+        """Empty where nobody is a person."""
+        said = claims.get(self.claim)
+        if not self.key or not isinstance(said, str):
+            return ""
         try:
-            return person_of(self.key.encode(), "citizen", citizen_id(number).number)
+            return citizen_id(said).number
         except Invalid:
-            return None
+            return ""
 
 
 NO_PERSONS = PersonClaim()
@@ -336,6 +343,7 @@ def principal_of_claims(
         persons.of(claims),
         level=str(level or ""),
         proved=_proved(claims.get("auth_time")),
+        number=persons.number(claims),
     )
 
 

@@ -48,6 +48,7 @@ PAGES = [
     Shown("audit", "/audit", ".filter select", "Nhật ký kiểm toán", "What was done", AUDITOR),
     Shown("home", "/home", ".counts li", "Công việc của tôi", "My work", LEADER, "review"),
     Shown("citizen", "/", "main h1", "Hồ sơ của tôi", "My dossiers", CITIZEN, "intake"),
+    Shown("vault", "/papers", "#v-asked", "Giấy tờ của tôi", "My papers", CITIZEN, "intake"),
     Shown(
         "intake", "/work", "table.work tr[data-id]", "Hồ sơ chờ tiếp nhận", "Waiting to be accepted", COUNTER, "intake"
     ),

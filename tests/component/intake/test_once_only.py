@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+import structlog
 from tests.component.desks import Desk, desk, officer
 from tests.component.intake.papers import agency_of, filing
 
@@ -222,6 +224,101 @@ async def test_a_batch_asks_nobody(state: State) -> None:
     answer = await state.desk.post("/api/v1/dossiers:batch", agent, body)
     assert answer.json()["items"][0]["status"] == 201, answer.text
     assert state.registers.asked == []
+
+
+async def vault(state: State, who: dict[str, str], query: str = "") -> dict[str, Any]:
+    answer = await state.desk.http.get(f"/api/v1/me/papers{query}", headers=who)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def brought(state: State, who: dict[str, str], number: str, **changes: Any) -> str:
+    """Uploads a birth notice and files with it; answers its hash."""
+    upload = await state.desk.http.post(
+        "/api/v1/documents?name=giay-chung-sinh.pdf",
+        headers={**who, "content-type": "application/pdf"},
+        content=scan(f"notice of {number}", 1),
+    )
+    papers = [{"code": NOTICE, "id": upload.json()["id"]}]
+    answer = await state.file(who, number, documents=papers, **changes)
+    assert answer.status_code == 201, answer.text
+    return str(upload.json()["id"])
+
+
+async def test_the_vault_has_what_one_handed_in_and_it_is_named_again_by_its_hash(state: State) -> None:
+    notice = await brought(state, CITIZEN, AN)
+    again = await state.file(CITIZEN, documents=[{"code": NOTICE, "id": notice}])
+    [paper] = (await vault(state, CITIZEN))["papers"]
+    assert (paper["sha256"], paper["file_name"], paper["reusable"]) == (notice, "giay-chung-sinh.pdf", True)
+    assert paper["name"].startswith("Giấy chứng sinh")
+    assert paper["handed_in"][0] == again.json()["code"]
+    assert len(paper["handed_in"]) == 2
+    content = await state.desk.http.get(f"/api/v1/dossiers/{paper['dossier']}/documents/{paper['n']}", headers=CITIZEN)
+    assert content.status_code == 200
+
+
+async def test_nobody_else_s_papers_are_in_it_nor_named_again(state: State) -> None:
+    """A helper files for another: it is the other's vault, and the helper's upload."""
+    helper = officer("u-agent", "citizen", agency=None, person=person(AN), number=AN)
+    notice = await brought(state, helper, HANH, consent=CONSENT)
+    assert (await vault(state, helper))["papers"] == []
+    [paper] = (await vault(state, OTHER))["papers"]
+    assert (paper["sha256"], paper["reusable"]) == (notice, False)
+    stolen = await state.file(OTHER, HANH, documents=[{"code": NOTICE, "id": notice}])
+    assert (stolen.status_code, stolen.json()["code"]) == (422, "document-unknown")
+    assert (await state.desk.http.get("/api/v1/me/papers", headers=COUNTER)).status_code == 403
+
+
+async def test_the_repository_is_asked_for_the_vault_only_when_it_is_wished(state: State) -> None:
+    quiet = await vault(state, CITIZEN)
+    assert (quiet["repository"], state.registers.asked) == ({"outcome": "not-asked", "results": []}, [])
+    told = (await vault(state, CITIZEN, "?repository=true"))["repository"]
+    assert [(one["code"], one["valid"]) for one in told["results"]] == [(NOTICE, True), ("G15-KQ003785", False)]
+    [line] = await state.questions(CITIZEN)
+    assert (line["source"], line["purpose"], "purpose_name" in line) == ("results_repository", "own-papers", False)
+    nameless = officer("nobody", "citizen", agency=None)
+    assert (await vault(state, nameless, "?repository=true"))["repository"]["outcome"] == "not-asked"
+
+
+async def test_the_page_shows_papers_and_what_was_asked(state: State) -> None:
+    await brought(state, CITIZEN, AN)
+    for lang, words in (
+        ("vi", ("Giấy tờ của tôi", "Cơ sở dữ liệu quốc gia về dân cư", "Do chính bạn", "Dùng lại được")),
+        ("en", ("My papers", "The national population database", "Asked by yourself", "Can be used again")),
+    ):
+        page = await state.desk.page(f"/papers?lang={lang}", CITIZEN)
+        for word in (*words, "Đăng ký khai sinh", "giay-chung-sinh.pdf", "07/2025/NĐ-CP"):
+            assert word in page
+        held = await state.desk.page(f"/papers?lang={lang}&repository=1", CITIZEN)
+        assert "0471/GCS-2026" in held
+    assert "giay-chung-sinh.pdf" not in await state.desk.page("/papers", OTHER)
+
+
+async def test_what_was_asked_goes_with_the_person(state: State) -> None:
+    for who in (CITIZEN, OTHER):
+        await state.facts(who)
+    await state.desk.runtime.purging.purge(f"{person(AN)}@long-khanh")
+    assert await state.questions(CITIZEN) == []
+    assert len(await state.questions(OTHER)) == 1
+
+
+async def test_facts_are_sealed_in_the_database_and_in_no_log(stack: Stack, inspectors: Inspectors) -> None:
+    async with beside(stack, inspectors, personal_data="encrypted", **URLS) as state:
+        canary = "Ngõ Chim Hoàng Yến 77"
+        known = state.registers.people[AN]
+        state.registers.people[AN] = known.model_copy(update={"residence": canary, "household_head": canary})
+        with structlog.testing.capture_logs() as logged:
+            answer = await state.file(CITIZEN)
+            assert (await state.evidence(answer))["population_db"]["facts"]["residence"] == canary
+            await state.facts(CITIZEN)
+        assert canary not in json.dumps(logged, default=repr, ensure_ascii=False)
+        db = state.desk.runtime.db
+        for name in await db.list_collection_names():
+            for document in await db[name].find({}).to_list(None):
+                assert canary not in repr(document), name
+                assert name != "questions" or AN not in repr(document)
+        assert canary not in (await state.desk.http.get("/metrics")).text
 
 
 async def test_without_registers_it_is_as_before(stack: Stack, inspectors: Inspectors) -> None:

@@ -30,6 +30,8 @@ from dossier_intake.papers.view import How
 from dossier_intake.policy import APPLICANT
 from dossier_intake.policy import IN_EMERGENCY as EMERGENCY_ROLES
 from dossier_intake.printing.forms import FORMS as PRINTED
+from dossier_intake.registers.ports import Register
+from dossier_intake.registers.questions import By
 from dossier_intake.rules.deadlines import Unit
 from dossier_monitor.alarms.pages import SHOWN
 from dossier_monitor.alarms.rules import Kind, Severity
@@ -97,6 +99,10 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "papers_role": (APPLICANT, "counter", "specialist", "leader", "admin"),
         "papers_type": EXTENSIONS,
         "track": (),
+        "vault": (),
+        "vault_by": get_args(By),
+        "vault_outcome": ("found", "not-found", "unavailable", "not-asked", "unknown"),
+        "vault_source": get_args(Register),
     },
     "services/review/src/dossier_review": {
         "delegations": (),

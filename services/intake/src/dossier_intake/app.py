@@ -31,6 +31,7 @@ from dossier_intake.pages.documents import documents_page
 from dossier_intake.pages.emergency import emergency_page
 from dossier_intake.pages.my_dossiers import my_router
 from dossier_intake.pages.tracking import tracking_router
+from dossier_intake.pages.vault import vault_page
 from dossier_intake.pages.work_list import choices, work_list
 from dossier_intake.papers.api import papers_router
 from dossier_intake.papers.previews import Previews
@@ -59,6 +60,7 @@ from dossier_intake.uploads.store import UnfinishedUploads
 from dossier_intake.uploads.tus import PATH as TUS
 from dossier_intake.uploads.tus import tus_router
 from dossier_intake.uploads.uploads import Uploads, nobody
+from dossier_intake.vault.api import Vaults, vault_router
 from dossier_shared.adapters.clear_files import ClearFiles
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.contracts.topics import EMERGENCIES
@@ -138,6 +140,7 @@ def build(
     runtime.purging.forget_files += [uses.forget, partial(maker.forget_files, key)]
     runtime.purging.within_files.append(uses.within)
     runtime.purging.forget_names.append(uses.forget_names)
+    runtime.purging.forget_persons.append(questions.forget)
     runtime.add(
         prepare=prepare,
         tasks=[
@@ -189,6 +192,10 @@ def build(
         printing_router(runtime, dossiers, catalogues, settings.neighbours.get("intake"), settings.person_key.encode())
     )
     app.include_router(own_facts_router(own_facts, questions, catalogues))
+    signing = settings.neighbours.get("signing")
+    vaults = Vaults(dossiers, runtime.dossiers, uses, catalogues, state_data, runtime.clock, signing)
+    app.include_router(vault_router(vaults))
+    app.include_router(vault_page(vaults, questions, catalogues, repository=bool(settings.results_url)))
     app.include_router(catalogue_router(catalogues, dossiers))
     app.include_router(work_list(tasks))
     app.include_router(documents_page(papers, openings, catalogues))

@@ -30,6 +30,8 @@ Forget = Callable[[Sequence[str]], Awaitable[None]]
 """What else a service keeps of files that are deleted."""
 ForgetNames = Callable[[Collection[tuple[str, str]]], Awaitable[None]]
 """How somebody called a file that stays, since others have handed it in, too: file and account."""
+ForgetPerson = Callable[[str], Awaitable[None]]
+"""What a service keeps of a person beside dossiers and files, by pseudonym."""
 Within = Callable[[Sequence[str]], Awaitable[Collection[str]]]
 """Files that are kept beside these because they were in them, and that nothing else needs."""
 
@@ -49,6 +51,7 @@ class Purging:
         self.forget_files: list[Forget] = []
         self.within_files: list[Within] = []
         self.forget_names: list[ForgetNames] = []
+        self.forget_persons: list[ForgetPerson] = []
 
     async def run(self) -> None:
         done: set[str] = {document["_id"] async for document in self._done.find({}, {"_id": 1})}
@@ -70,6 +73,8 @@ class Purging:
             some = ids[first : first + _AT_ONCE]
             await self._ledger.write({id_: Work([self._forget], bare=True) for id_ in some})
         deleted = await self._delete_files(ids)
+        for forget_person in self.forget_persons:
+            await forget_person(person_of_holder(holder))
         at = instant(self._clock.now())
         await self._done.update_one(
             {"_id": holder}, {"$set": {"at": at, "dossiers": len(ids), "files": deleted}}, upsert=True

@@ -84,7 +84,7 @@ class StateData:
         asked = await self._ask(RESULTS, subject, procedure.code, procedure.legal_basis, self.repository.results)
         if asked.reason:
             return told(**asked.said())
-        held = [one for one in asked.found or () if one.code in papers and one.valid(day)]
+        held = [one for one in asked.found or () if one.code in papers and one.valid_on(day)]
         whole = {one.code for one in held} >= set(papers)
         said = asked.said() | {"outcome": "found" if whole else "not-found"}
         return told(**said, results=[_plain(one) for one in held])

@@ -71,7 +71,7 @@ class HeldResult(_Told):
     valid_until: Day | None = None
     sha256: Sha256
 
-    def valid(self, day: date) -> bool:
+    def valid_on(self, day: date) -> bool:
         return (self.valid_from or date.min) <= day <= (self.valid_until or date.max)
 
 

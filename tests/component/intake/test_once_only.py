@@ -89,6 +89,12 @@ URLS = {
 }  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What becomes of a question is not to depend on how busy the machine is."""
+    monkeypatch.setattr("dossier_intake.registers.http.WITHIN", 60.0)
+
+
 @pytest.fixture
 async def state(stack: Stack, inspectors: Inspectors) -> AsyncIterator[State]:
     async with beside(stack, inspectors, **URLS) as made:

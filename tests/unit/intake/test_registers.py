@@ -21,7 +21,7 @@ from dossier_local.registers.app import Behaviour, Settings, create_app
 
 AN, NOBODY = "001099012345", "001099099999"
 BIRTH_NOTICE = "G15-KQ004389"
-WITHIN = 0.4  # seconds
+PATIENT, IMPATIENT = 60.0, 0.2  # seconds: no fault but slowness is to depend on how busy the machine is
 
 
 def question(number: str = AN) -> Question:
@@ -31,11 +31,11 @@ def question(number: str = AN) -> Question:
 class Simulated:
     """The real simulator, in this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, within: float = PATIENT) -> None:
         self.app = create_app(Settings(development=True, registers_token="word"))
         self.circuit = Circuit(failures=100)
         self.neighbour = Neighbour(
-            "population_db", "http://register.test", "word", within=WITHIN, circuit=self.circuit,
+            "population_db", "http://register.test", "word", within=within, circuit=self.circuit,
             transport=httpx.ASGITransport(self.app),
         )  # fmt: skip
         self.population, self.results = HttpPopulation(self.neighbour), HttpResults(self.neighbour, 64 * 1024)
@@ -87,7 +87,6 @@ async def test_results_and_the_bytes_of_one(simulated: Simulated) -> None:
 
 
 FAULTS = [
-    ({"delay_ms": 5_000}, "timeout"),
     ({"unavailable": 2}, "down"),
     ({"garbage": 1}, "unreadable"),
     ({"other_person": 1}, "other-person"),
@@ -97,16 +96,20 @@ FAULTS = [
 
 @pytest.mark.parametrize(("behaviour", "reason"), FAULTS)
 @pytest.mark.parametrize("port", ["person", "results"])
-async def test_each_fault_has_its_word_within_its_time(
-    simulated: Simulated, behaviour: dict[str, int], reason: str, port: str
-) -> None:
+async def test_each_fault_has_its_word(simulated: Simulated, behaviour: dict[str, int], reason: str, port: str) -> None:
     simulated.behave(**behaviour)
     asked = {"person": simulated.population.person, "results": simulated.results.results}[port]
-    began = monotonic()
     with pytest.raises(RegisterUnavailable) as failed:
         await asked(question())
     assert failed.value.reason == reason
-    assert monotonic() - began < WITHIN + 1
+
+
+async def test_a_slow_one_is_not_waited_for() -> None:
+    simulated, began = Simulated(IMPATIENT), monotonic()
+    simulated.behave(delay_ms=120_000)
+    with pytest.raises(RegisterUnavailable, match="timeout"):
+        await simulated.population.person(question())
+    assert monotonic() - began < 60
 
 
 async def test_one_hiccup_is_asked_once_more(simulated: Simulated) -> None:
@@ -123,7 +126,9 @@ async def test_a_stranger_is_refused_and_not_asked_again(simulated: Simulated) -
 
 
 def answering(respond: Callable[[httpx.Request], httpx.Response], **more: Any) -> tuple[HttpPopulation, Neighbour]:
-    neighbour = Neighbour("population_db", "http://register.test", transport=httpx.MockTransport(respond), **more)
+    neighbour = Neighbour(
+        "population_db", "http://register.test", transport=httpx.MockTransport(respond), within=PATIENT, **more
+    )
     return HttpPopulation(neighbour), neighbour
 
 
@@ -176,7 +181,7 @@ async def test_only_so_many_ask_at_once() -> None:
             under_way -= 1
             return httpx.Response(200, json={"person": None})
 
-    port = HttpPopulation(Neighbour("population_db", "http://register.test", transport=Slow()))
+    port = HttpPopulation(Neighbour("population_db", "http://register.test", within=PATIENT, transport=Slow()))
     await asyncio.gather(*(port.person(question()) for _ in range(40)))
     assert most == 8
 

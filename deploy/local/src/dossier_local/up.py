@@ -16,7 +16,7 @@ from rich.live import Live
 from dossier_local import addresses, state, view
 from dossier_local.errors import StackError
 from dossier_local.roles import login_links
-from dossier_local.services import ALL, with_registers
+from dossier_local.services import ALL, REGISTERS, with_registers
 from dossier_local.stack import Stack
 
 REFRESH = 1.0
@@ -32,7 +32,7 @@ async def up(
     try:
         async with Stack(folder, free_ports=free_ports, services=services, signed=True, say=console.print) as stack:
             console.print(f"Broker {stack.kafka}, database {stack.mongodb}")
-            await stack.start_all(*names)
+            await stack.start_all(*names, *([REGISTERS.name] if names and registers else []))
             if not names:
                 await print_links(folder, console)
             await _watch(stack.folder, console)

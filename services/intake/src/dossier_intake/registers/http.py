@@ -42,7 +42,7 @@ class _Held(BaseModel):
 
 
 class Neighbour:
-    """One register's address. `within`: seconds, all in all."""
+    """One register's address. `within`: seconds for a question, all in all; None: WITHIN."""
 
     def __init__(
         self,
@@ -50,11 +50,11 @@ class Neighbour:
         url: str,
         token: str | None = None,
         *,
-        within: float = WITHIN,
+        within: float | None = None,
         circuit: Circuit | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self.name, self._within, self._circuit = name, within, circuit or Circuit()
+        self.name, self._within, self._circuit = name, within or WITHIN, circuit or Circuit()
         self._turn = asyncio.Semaphore(AT_ONCE)
         self._client = httpx.AsyncClient(
             base_url=url,

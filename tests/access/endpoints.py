@@ -34,6 +34,7 @@ HEAD = """\
 """
 # What a route asks for before it asks who is there.
 QUERIES: Mapping[str, str] = {
+    "/api/v1/me/facts": "procedure=1.001193",
     "/api/v1/queue": "stage=mine",
     "/api/v1/search": "q=abc",
     "/internal/privacy/dossiers": "person=p-" + "a" * 26,

@@ -67,6 +67,7 @@ PAGES = [
         CITIZEN,
         "intake",
     ),
+    Shown("vault", "/papers", "#v-asked", "Giấy tờ của tôi", "My papers", CITIZEN, "intake"),
     Shown(
         "intake", "/work", "table.work tr[data-id]", "Hồ sơ chờ tiếp nhận", "Waiting to be accepted", COUNTER, "intake"
     ),

@@ -28,21 +28,22 @@ class TrustingVerifier:
         sub, _, rest = token.partition("|")
         roles, _, rest = rest.partition("|")
         agency, _, rest = rest.partition("|")
-        person, _, emergency = rest.partition("|")
+        person, _, rest = rest.partition("|")
+        emergency, _, number = rest.partition("|")
         if not roles:
             raise Unauthorised()
         opened = (Emergency("e-1", "", emergency, datetime(2099, 1, 1, tzinfo=UTC), ""),) if emergency else ()
         return Principal(
             unquote(sub), frozenset(roles.split("+")), agency or None, unquote(sub), person or None, emergencies=opened,
-            asked=datetime.now(UTC),
+            asked=datetime.now(UTC), number=number,
         )  # fmt: skip
 
 
 def officer(
-    sub: str, *roles: str, agency: str | None = "H19.1", person: str = "", emergency: str = ""
+    sub: str, *roles: str, agency: str | None = "H19.1", person: str = "", emergency: str = "", number: str = ""
 ) -> dict[str, str]:
-    """`emergency`: code of a dossier of others that the account has opened."""
-    return {"authorization": f"Bearer {quote(sub)}|{'+'.join(roles)}|{agency or ''}|{person}|{emergency}"}
+    """`emergency`: code of a dossier of others that the account has opened. `number`: the citizen's, as their token says it."""
+    return {"authorization": f"Bearer {quote(sub)}|{'+'.join(roles)}|{agency or ''}|{person}|{emergency}|{number}"}
 
 
 class Desk:

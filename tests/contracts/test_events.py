@@ -39,9 +39,10 @@ def golden() -> dict[str, dict[str, Any]]:
 
 
 def story() -> list[dict[str, Any]]:
-    """All: the whole loop, an office's day, one filed by a helper."""
+    """All: the whole loop, an office's day, one filed by a helper, one for which registers were asked."""
     read = [
-        json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))["records"] for name in ("story", "desk", "helped")
+        json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))["records"]
+        for name in ("story", "desk", "helped", "answered")
     ]
     return [record for records in read for record in records]
 

@@ -245,16 +245,13 @@ async def test_what_is_asked_too_often_is_refused_by_address() -> None:
     assert "published" in DEFAULTS
 
 
-async def test_the_filing_is_offered_only_where_it_is_served_and_possible(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_filing_is_offered_only_where_it_is_possible() -> None:
     async def offered(code: str, catalogue: Catalogue = PACKAGED, **asked: str) -> bool:
         async with client(catalogue) as http:
             answer = await http.get(f"/procedures/{code}", params=asked)
             assert answer.status_code == 200
             return f'href="/file/{code}?lang=vi"' in answer.text
 
-    monkeypatch.setattr(views, "FILING_PAGE", False)
-    assert not await offered("1.001193")
-    monkeypatch.setattr(views, "FILING_PAGE", True)
     assert await offered("1.001193")
     assert not await offered("2.000815")  # only at a counter
     assert await offered("9.000001", OWN)

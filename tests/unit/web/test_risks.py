@@ -9,6 +9,7 @@ from unittest.mock import Mock
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from dossier_intake.settings import Settings as Intake
@@ -21,6 +22,7 @@ from dossier_shared.runtime import server
 from dossier_shared.settings import reading
 from dossier_shared.settings.risks import RISKS, of_database
 from dossier_shared.settings.service import ServiceSettings
+from dossier_shared.settings.wrapping_key import written
 from dossier_signing.settings import Settings as Signing
 
 from .support import ready
@@ -40,6 +42,7 @@ RIGHT = {
     "NOTIFY_PROVIDER_TOKEN": "s3Zq",
     "MONITOR_CLIENT_SECRET": "s3Zq",
 }
+SEALED = {"PERSONAL_DATA": "encrypted", "INTAKE_WRAPPING_KEY": written(X25519PrivateKey.generate())}
 WORKER = ("KAFKA_BOOTSTRAP_SERVERS",)
 WRONG: list[tuple[type[ServiceSettings], dict[str, str], str]] = [
     (Review, {"KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT"}, "plain-kafka"),
@@ -61,6 +64,8 @@ WRONG: list[tuple[type[ServiceSettings], dict[str, str], str]] = [
     (Review, {"REVIEW_PROXIES": "::/0"}, "any-proxy"),
     (Intake, {}, "readable-persons"),
     (Notify, {"NOTIFY_PROVIDER_URL": "http://messages.example.vn"}, "http-provider"),
+    (Intake, {**SEALED, "INTAKE_POPULATION_URL": "http://population.example.vn"}, "http-register"),
+    (Intake, {**SEALED, "INTAKE_RESULTS_URL": "http://results.example.vn"}, "http-register"),
     (Notify, {"NOTIFY_PROVIDER_TOKEN": "development"}, "known-secrets"),
     (Monitor, {"MONITOR_CLIENT_SECRET": "development-monitor"}, "known-secrets"),
     (WorkerSettings, {"KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT"}, "plain-kafka"),

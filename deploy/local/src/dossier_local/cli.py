@@ -67,12 +67,15 @@ app.add_typer(deployments_cli.app, name="deployments")
 def up(
     names: Annotated[list[str] | None, typer.Argument(help="Only these services (default: all).")] = None,
     free_ports: Annotated[bool, typer.Option(help="Use free ports, not the documented ones.")] = False,
+    registers: Annotated[
+        bool, typer.Option("--registers", help="Simulated registers of the State as well, which intake then asks.")
+    ] = False,
     folder: Folder = addresses.HOME,
 ) -> None:
     """Start everything and show it until Ctrl-C."""
     from dossier_local import up as running
 
-    run(running.up(folder, names or [], free_ports=free_ports, console=console))
+    run(running.up(folder, names or [], free_ports=free_ports, console=console, registers=registers))
 
 
 @app.command()

@@ -34,6 +34,8 @@ from dossier_intake.papers.view import How
 from dossier_intake.policy import APPLICANT
 from dossier_intake.policy import IN_EMERGENCY as EMERGENCY_ROLES
 from dossier_intake.printing.forms import FORMS as PRINTED
+from dossier_intake.registers.ports import Register
+from dossier_intake.registers.questions import By
 from dossier_intake.rules.deadlines import Unit
 from dossier_monitor.alarms.pages import SHOWN
 from dossier_monitor.alarms.rules import Kind, Severity
@@ -115,6 +117,10 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "procedure_step": PROCEDURE_STEPS,
         "procedures": (),
         "track": (),
+        "vault": (),
+        "vault_by": get_args(By),
+        "vault_outcome": ("found", "not-found", "unavailable", "not-asked", "unknown"),
+        "vault_source": get_args(Register),
     },
     "services/review/src/dossier_review": {
         "delegations": (),

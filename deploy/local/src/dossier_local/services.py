@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from dossier_shared.contracts.deployments import called
 
@@ -62,6 +62,15 @@ PRODUCT = (
     Service("monitor-worker", "dossier_monitor.worker", 8006, {"MONITOR_WORKER_DATA": "{data}"}),
 )
 ALL = DEVELOPMENT_ONLY + PRODUCT
+REGISTERS = Service("registers", "dossier_local.registers", 8012)
+"""Registers of the State, simulated: only where it is asked for (`dossier up --registers`)."""
+
+
+def with_registers(services: Sequence[Service] = ALL) -> tuple[Service, ...]:
+    """The same, and intake asks the simulated registers."""
+    asking = {"INTAKE_POPULATION_URL": "{registers}", "INTAKE_RESULTS_URL": "{registers}"}
+    told = [replace(one, env={**one.env, **asking}) if one.name == "intake" else one for one in services]
+    return (REGISTERS, *told)
 
 
 def database_of(service: str, deployment: str = "") -> str:

@@ -144,7 +144,7 @@ class Stack:
     async def start_all(self, *names: str) -> None:
         """Every service of the table (or those named), after what they need."""
         wanted = names or tuple(self.services)
-        first = [name for name in wanted if name in ("identity", "provider")]
+        first = [name for name in wanted if name in ("identity", "provider", "registers")]
         await self.start(*first)
         await self.start(*(name for name in wanted if name not in first))
 

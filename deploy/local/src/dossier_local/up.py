@@ -16,19 +16,23 @@ from rich.live import Live
 from dossier_local import addresses, state, view
 from dossier_local.errors import StackError
 from dossier_local.roles import login_links
+from dossier_local.services import ALL, REGISTERS, with_registers
 from dossier_local.stack import Stack
 
 REFRESH = 1.0
 STOP_WITHIN = 90.0
 
 
-async def up(folder: Path, names: Sequence[str], *, free_ports: bool, console: Console) -> None:
-    """Runs until SIGINT, SIGTERM or SIGHUP, then stops what it started."""
+async def up(
+    folder: Path, names: Sequence[str], *, free_ports: bool, console: Console, registers: bool = False
+) -> None:
+    """Runs until SIGINT, SIGTERM or SIGHUP, then stops what it started. `registers`: of the State, simulated, as well."""
+    services = with_registers() if registers else ALL
     _cancel_on_signals(console)
     try:
-        async with Stack(folder, free_ports=free_ports, signed=True, say=console.print) as stack:
+        async with Stack(folder, free_ports=free_ports, services=services, signed=True, say=console.print) as stack:
             console.print(f"Broker {stack.kafka}, database {stack.mongodb}")
-            await stack.start_all(*names)
+            await stack.start_all(*names, *([REGISTERS.name] if names and registers else []))
             if not names:
                 await print_links(folder, console)
             await _watch(stack.folder, console)

@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import cache, partial
 
+import httpx
 from fastapi import FastAPI
+from pydantic import SecretStr
 
 from dossier_intake.api import router, verb_runner
 from dossier_intake.audited import AUDITED
@@ -35,6 +37,7 @@ from dossier_intake.pages.procedures.routes import Procedures
 from dossier_intake.pages.sheet.reading import LARGEST, Reader
 from dossier_intake.pages.sheet.sheet import MOST_PAPERS
 from dossier_intake.pages.tracking import tracking_router
+from dossier_intake.pages.vault import vault_page
 from dossier_intake.pages.work_list import choices, work_list
 from dossier_intake.papers.api import papers_router
 from dossier_intake.papers.previews import Previews
@@ -50,6 +53,11 @@ from dossier_intake.privacy.readers import LastHeard, Readers
 from dossier_intake.privacy.resealing import Holders
 from dossier_intake.privacy.resealing import Papers as FiledPapers
 from dossier_intake.publishing import DirectoryPublisher
+from dossier_intake.registers.asking import StateData
+from dossier_intake.registers.http import HttpPopulation, HttpResults, Neighbour
+from dossier_intake.registers.own import OwnFacts, own_facts_router
+from dossier_intake.registers.ports import POPULATION, RESULTS, PopulationDatabase, ResultsRepository
+from dossier_intake.registers.questions import Questions
 from dossier_intake.settings import Settings
 from dossier_intake.store import Catalogues, Codes, Dossiers, Uses
 from dossier_intake.tries import Tries
@@ -58,6 +66,7 @@ from dossier_intake.uploads.store import UnfinishedUploads
 from dossier_intake.uploads.tus import PATH as TUS
 from dossier_intake.uploads.tus import tus_router
 from dossier_intake.uploads.uploads import Uploads, nobody
+from dossier_intake.vault.api import Vaults, vault_router
 from dossier_shared.adapters.clear_files import ClearFiles
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.contracts.topics import EMERGENCIES
@@ -77,8 +86,10 @@ from dossier_shared.settings.wrapping_key import of_development as known_to_all
 FETCH = 5000  # records: what the others report of a dossier within a moment becomes one write
 
 
-def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
-    """`inspectors`: in place of its own."""
+def build(
+    settings: Settings, inspectors: Inspectors | None = None, registers: httpx.AsyncBaseTransport | None = None
+) -> FastAPI:
+    """`inspectors`: in place of its own. `registers`: by which those of the State are asked, in place of the network."""
     own = rules(lambda: catalogues.current)
     runtime = Runtime(settings, own, linger=settings.linger, fetch=FETCH)
     dossiers, codes = Dossiers(runtime.dossiers), Codes(runtime.db)
@@ -101,6 +112,8 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     emergencies = EmergencyStore(runtime.db)
     bounds = Bounds(timedelta(seconds=settings.emergency_seconds), settings.emergency_per_day)
     emergency = EmergencyDesk(runtime, dossiers, catalogues, emergencies, bounds)
+    questions = Questions(runtime.db)
+    state_data = StateData(questions, runtime.clock, *ports(settings, registers))
     desk = FilingDesk(
         runtime,
         catalogues,
@@ -110,11 +123,13 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
         consent_demanded=demanded,
         proved_within=settings.proved_within_seconds,
         keys=encrypts,
+        registers=state_data if settings.population_url or settings.results_url else None,
     )
+    own_facts = OwnFacts(state_data, catalogues, runtime.clock)
     filing = FilingApi(desk)
 
     async def prepare() -> None:
-        for table in (dossiers, uses, openings, unfinished, tries, orphans, emergencies, drafts):
+        for table in (dossiers, uses, openings, unfinished, tries, orphans, emergencies, drafts, questions):
             await table.ensure_indexes()
         await maker.readers.deployments.prepare()
         await maker.prepare()
@@ -133,7 +148,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     runtime.purging.forget_files += [uses.forget, partial(maker.forget_files, key)]
     runtime.purging.within_files.append(uses.within)
     runtime.purging.forget_names.append(uses.forget_names)
-    runtime.purging.forget_persons.append(drafts.forget)
+    runtime.purging.forget_persons += [drafts.forget, questions.forget]
     runtime.add(
         prepare=prepare,
         tasks=[
@@ -153,6 +168,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
         async with runtime.lifespan(app):
             yield
         await inspectors.close()
+        await state_data.aclose()
 
     app = create_app(
         settings,
@@ -173,7 +189,7 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     serve_pages(app, settings, runtime.directory, tasks.told(*POLICY.roles("queue")))
     sign_in(app, settings, runtime)
     app.state.runtime, app.state.inspectors, app.state.catalogues = runtime, inspectors, catalogues
-    app.state.desk = desk
+    app.state.desk, app.state.own_facts = desk, own_facts
     app.include_router(router(runtime, dossiers, catalogues, filing))
     app.include_router(
         tus_router(
@@ -184,6 +200,11 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     app.include_router(
         printing_router(runtime, dossiers, catalogues, settings.neighbours.get("intake"), settings.person_key.encode())
     )
+    app.include_router(own_facts_router(own_facts, questions, catalogues))
+    signing = settings.neighbours.get("signing")
+    vaults = Vaults(dossiers, runtime.dossiers, uses, catalogues, state_data, runtime.clock, signing)
+    app.include_router(vault_router(vaults))
+    app.include_router(vault_page(vaults, questions, catalogues, repository=bool(settings.results_url)))
     app.include_router(catalogue_router(catalogues, dossiers))
     app.include_router(work_list(tasks))
     app.include_router(documents_page(papers, openings, catalogues))
@@ -215,6 +236,23 @@ def build(settings: Settings, inspectors: Inspectors | None = None) -> FastAPI:
     fast_lane(app, "POST", "/api/v1/dossiers", filing.file)
     fast_lane(app, "POST", "/api/v1/dossiers:batch", filing.file_many)
     return app
+
+
+def ports(
+    settings: Settings, transport: httpx.AsyncBaseTransport | None
+) -> tuple[PopulationDatabase | None, ResultsRepository | None]:
+    """None: off."""
+    population = repository = None
+    if url := settings.population_url:
+        population = HttpPopulation(Neighbour(POPULATION, url, secret(settings.population_token), transport=transport))
+    if url := settings.results_url:
+        neighbour = Neighbour(RESULTS, url, secret(settings.results_token), transport=transport)
+        repository = HttpResults(neighbour, settings.document_limit)
+    return population, repository
+
+
+def secret(token: SecretStr | None) -> str | None:
+    return token.get_secret_value() if token is not None else None
 
 
 def key_maker(settings: Settings, runtime: Runtime) -> KeyMaker:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -23,6 +23,8 @@ from dossier_intake.filing.persons import Way
 from dossier_intake.policy import POLICY
 from dossier_intake.privacy.holders import holder_of_filing
 from dossier_intake.privacy.making import KeyMaker
+from dossier_intake.registers import filing as registers
+from dossier_intake.registers.asking import StateData
 from dossier_intake.schemas import (
     DossierView,
     FilingBatch,
@@ -76,11 +78,13 @@ class FilingDesk:
         consent_demanded: bool = False,
         proved_within: int = 0,
         keys: KeyMaker | None = None,
+        registers: StateData | None = None,
     ) -> None:
         self.runtime, self.catalogues, self.codes, self.uploads = runtime, catalogues, codes, uploads
         self.person_key, self._consent_demanded = person_key, consent_demanded
         self._proved_within = proved_within  # seconds; 0: when a level was proved is not looked at
         self._keys = keys  # None: what is filed is kept in clear
+        self._registers = registers  # None: nobody else is asked
 
     async def file(self, context: CommandContext, filing: Filing) -> Dossier[State]:
         self.runtime.ledger.check_open()  # before a code is leased: a counter that was put back would issue it again
@@ -142,6 +146,8 @@ class FilingDesk:
                 wanted["proved_since"] = self.runtime.clock.now().timestamp() - self._proved_within - LEEWAY
             POLICY.demand(who, "file", wanted, Context(catalogue))
             checked = check_filing(catalogue, filing, files, who, day, way)
+            if self._registers is not None and not way.bulk and registers.wants(self._registers, checked, filing):
+                checked = await self._evidenced(self._registers, id_, checked, filing, who, day)
         except Problem as problem:
             # a repeat keeps its answer though the catalogue has changed since; what is new stays refused
             return Prepared(id_, order, _refuse(problem), new=False)
@@ -153,6 +159,15 @@ class FilingDesk:
         filed = Filed(filing.agency, instant(at))
         held = await self._keys.readers.held(holder_of_filing(checked, id_, self.person_key), filed)
         return Prepared(id_, replace(order, time=filed.at), decide, new=True, holder=held)
+
+    async def _evidenced(
+        self, data: StateData, id_: str, checked: Checked, filing: Filing, who: Principal, day: date
+    ) -> Checked:
+        """With what registers of the State answer. A repeat keeps the answers that were recorded: nobody is asked again."""
+        known = (await self.runtime.dossiers.load([id_], journal=False)).get(id_)
+        if known is not None and "code" in known.state:
+            return checked
+        return await registers.with_evidence(data, checked, filing, who, day)
 
     async def _ready(self, prepared: Sequence[Prepared]) -> list[QueuedCommand]:
         """With a key for each person whom they are about, made together."""

@@ -10,6 +10,16 @@ PAPERS_SPOILT = counter(
     unit="papers",
     of=["intake"],
 )
+REGISTER_QUESTIONS = counter(
+    "dossier_intake_register_questions_total",
+    "Questions to registers of the State about one person, by register and outcome",
+    labels={
+        "register": ("population_db", "results_repository"),
+        "outcome": ("found", "not-found", "unavailable"),
+    },
+    unit="questions",
+    of=["intake"],
+)
 ORPHANS_REMOVED = counter(
     "dossier_intake_orphan_files_removed_total",
     "Uploaded files removed because no dossier named them for a week",

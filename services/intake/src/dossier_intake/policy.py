@@ -127,6 +127,8 @@ POLICY: Final = Policy(
     Rule("file-batch",        COUNTER,       (FILTERED,)),  # each item is filed as one alone is
     Rule("see-filed",         CITIZENS,      (ACCOUNT, PERSON)),  # the answer to a filing that is repeated
     Rule("see-filed",         COUNTER,       (TAKEN_IN,)),
+    Rule("ask-about-oneself", ("citizen",),  (FILTERED,)),  # registers of the State; with the assurance that filing needs
+    Rule("see-vault",         ("citizen",),  (FILTERED,)),  # one's own papers, results and what was asked about one
     Rule("upload",            FILERS,        (FILTERED,)),
     Rule("accept",            COUNTER,       (OFFICE,),                  (OWN,)),
     Rule("refuse",            COUNTER,       (OFFICE,),                  (OWN,)),

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from dossier_shared.settings import risks
 from dossier_shared.settings.risks import Risk
 from dossier_shared.settings.sign_in import SignInSettings
-from dossier_shared.settings.types import Database, Linger, Port
+from dossier_shared.settings.types import Database, Linger, Port, address, sendable
 from dossier_shared.settings.wrapping_key import read_readers, usable_readers
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]")
@@ -27,6 +28,11 @@ def _socket(value: str) -> str:
     return value
 
 
+def _register(value: str) -> str:
+    """Empty, as Compose hands on what is not set: none."""
+    return address(value) if value else value
+
+
 class Settings(SignInSettings):
     """`linger`: seconds the citizen's view may lag, so that several events of one dossier become one write.
 
@@ -36,6 +42,7 @@ class Settings(SignInSettings):
     `proved_within_seconds`: how long ago the level of assurance that a procedure needs may have been proved; 0: not looked at.
     `emergency_seconds`: how long an emergency access lasts; `emergency_per_day`: how many an account may take in a day.
     `draft_days`: how long a draft is kept after it was saved last.
+    `population_url`, `results_url`: registers of the State that are asked instead of the person; empty: not asked.
     `helper_consent`: whether agents and batches must say by whose leave they file, or may.
     """
 
@@ -52,12 +59,22 @@ class Settings(SignInSettings):
     emergency_seconds: Annotated[int, Field(ge=60, le=86_400)] = 3600
     draft_days: Annotated[int, Field(ge=1, le=365)] = 30
     emergency_per_day: Annotated[int, Field(ge=0, le=1000)] = 5
+    population_url: Annotated[str, AfterValidator(_register)] = ""
+    population_token: Annotated[SecretStr | None, AfterValidator(sendable)] = None
+    results_url: Annotated[str, AfterValidator(_register)] = ""
+    results_token: Annotated[SecretStr | None, AfterValidator(sendable)] = None
     clamd: Annotated[str, AfterValidator(_socket)] = ""
     # lines `name key`: public wrapping keys of services and their deployments (`review.long-khanh`); development has its own
     key_readers: Annotated[str, AfterValidator(usable_readers)] = ""
 
     def risks(self) -> Iterator[Risk]:
         yield from super().risks()
+        for variable, url in (
+            ("INTAKE_POPULATION_URL", self.population_url),
+            ("INTAKE_RESULTS_URL", self.results_url),
+        ):
+            if url:
+                yield from risks.of_address("http-register", variable, url)
         if self.personal_data == "clear":
             yield Risk("readable-persons", "PERSONAL_DATA is clear: set encrypted")
 

@@ -12,17 +12,10 @@ from dossier_notify.rules.messages import Policy, Texts
 from dossier_shared.settings import risks
 from dossier_shared.settings.risks import Risk
 from dossier_shared.settings.sign_in import SignInSettings
-from dossier_shared.settings.types import Address, Database, Port, Seconds, matching
+from dossier_shared.settings.types import Address, Database, Port, Seconds, matching, sendable
 from dossier_shared.vocabulary.phone import MobilePhone
 
 Agency = Annotated[str, matching(r"[A-Za-z0-9][A-Za-z0-9.-]{0,39}", "an agency's code, or operators")]
-
-
-def _sendable(token: SecretStr | None) -> SecretStr | None:
-    """It becomes part of a header."""
-    if token is not None and not all("!" <= letter <= "~" for letter in token.get_secret_value()):
-        raise ValueError("must be of visible ASCII characters")
-    return token
 
 
 class Settings(SignInSettings):
@@ -34,7 +27,7 @@ class Settings(SignInSettings):
     database: Database = "dossier_notify"
 
     provider_url: Address = "http://127.0.0.1:8011"
-    provider_token: Annotated[SecretStr | None, AfterValidator(_sendable)] = None
+    provider_token: Annotated[SecretStr | None, AfterValidator(sendable)] = None
     provider_timeout_seconds: Seconds = 5.0
     claim_seconds: Seconds = 30.0
     sweep_seconds: Seconds = 2.0

@@ -46,6 +46,7 @@ from dossier_shared.contracts.filing_events import Consent as Consent
 from dossier_shared.contracts.filing_events import ConsentWithdrawn as ConsentWithdrawn
 from dossier_shared.contracts.filing_events import Corrected as Corrected
 from dossier_shared.contracts.filing_events import CorrectedSealed as CorrectedSealed
+from dossier_shared.contracts.filing_events import Evidence as Evidence
 from dossier_shared.contracts.filing_events import FiledBy as FiledBy
 from dossier_shared.contracts.filing_events import MissingSealed as MissingSealed
 from dossier_shared.contracts.filing_events import WithdrawalRequested as WithdrawalRequested
@@ -60,6 +61,8 @@ class SubmittedSealed(Part):
     documents: list[str] = Field(default_factory=list)  # file names as given, in the order of data.documents
     filed_by: str | None = None  # name of the helper who filed for the citizen
     delivery_address: str | None = None  # where the post is to bring it
+    # what registers of the State answered instead of papers; absent: none was to be asked
+    evidence: list[Evidence] = Field(default_factory=list, exclude_if=lambda evidence: not evidence)
 
 
 class Submitted(EventData):

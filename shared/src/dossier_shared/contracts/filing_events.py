@@ -29,6 +29,23 @@ class Consent(Part):
     until: str | None = Field(default=None, exclude_if=lambda until: until is None)
 
 
+class Evidence(Part):
+    """What a register of the State was asked at filing and what it answered, as it was used then; sealed, as it says who somebody
+    is."""
+
+    source: str  # population_db | results_repository
+    outcome: str  # found | not-found | unavailable | not-asked
+    reason: str = ""  # why it was not asked, or did not answer: a word, not a sentence
+    purpose: str  # code of the procedure
+    legal_basis: list[str] = Field(default_factory=list)
+    papers: list[str] = Field(default_factory=list)  # codes of those that need not be brought for it
+    question: str | None = None  # id under which the person sees that it was asked
+    at: str | None = None  # instant of the answer, UTC
+    digest: str | None = None  # SHA-256 of the answer's bytes as they came
+    facts: dict[str, Any] = Field(default_factory=dict)  # of the population database
+    results: list[dict[str, Any]] = Field(default_factory=list)  # of the repository: those that stand for `papers`
+
+
 class MissingSealed(Part):
     text: str  # everything that is missing, at once
 

@@ -31,7 +31,7 @@ Forget = Callable[[Sequence[str]], Awaitable[None]]
 ForgetNames = Callable[[Collection[tuple[str, str]]], Awaitable[None]]
 """How somebody called a file that stays, since others have handed it in, too: file and account."""
 ForgetPerson = Callable[[str], Awaitable[None]]
-"""What else a service keeps under a person's key: no dossier, and nothing of one."""
+"""What a service keeps of a person beside dossiers and files, by whose key it is (`holder`)."""
 Within = Callable[[Sequence[str]], Awaitable[Collection[str]]]
 """Files that are kept beside these because they were in them, and that nothing else needs."""
 

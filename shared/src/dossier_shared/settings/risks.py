@@ -19,6 +19,7 @@ RISKS = {
     "anonymous-mongodb": "the database asks nobody for a password",
     "http-issuer": "the keys that verify tokens come over http",
     "http-provider": "text messages, and the token to send them with, go over http",
+    "http-register": "a register of the State is asked about persons over http",
     "known-secrets": "a password is one that everybody knows",
     "no-person-key": "a person sees only what they filed themselves",
     "unsigned-events": "events are sent without a signature, and nobody can tell them from a forger's",

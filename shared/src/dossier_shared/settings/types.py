@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from dossier_shared.contracts.topics import SERVICES
 from dossier_shared.settings.risks import accepted
@@ -62,6 +62,13 @@ def address(value: str) -> str:
     if not is_http(value) or "?" in value or "#" in value:
         raise ValueError("must be an http(s) address, such as https://host/path, without ? and #")
     return value
+
+
+def sendable(token: SecretStr | None) -> SecretStr | None:
+    """It becomes part of a header."""
+    if token is not None and not all("!" <= letter <= "~" for letter in token.get_secret_value()):
+        raise ValueError("must be of visible ASCII characters")
+    return token
 
 
 DEPLOYMENT = r"[a-z](?:[a-z0-9-]{0,30}[a-z0-9])"  # the name of one

@@ -147,3 +147,35 @@ def helped_story() -> list[Event]:
     say("intake", e.ConsentWithdrawn())
     say("review", e.ConsentEnded())
     return say.told
+
+
+def answered_story() -> list[Event]:
+    """Filed with what registers of the State answered instead of papers."""
+    say = _Teller("0197c3a5-8f2e-7c41-9d3b-5a6e7f820123", 6)
+    whose: Json = {"person": _PERSON["person"], "owner": "u-4711"}
+    filed = e.Submitted(
+        **_SHOWN, **whose, catalogue="2026-03-01", channel="online", limit={"amount": 7, "unit": "working_day"},
+        reusable=["1.004222-2"], reused=["1.004222-2"], filed_by=e.FiledBy(sub="u-4711", kind="self"),
+    )  # fmt: skip
+    asked: Json = {
+        "purpose": "1.004222",
+        "legal_basis": ["Luật Cư trú 68/2020/QH14"],
+        "at": "2026-03-02T05:59:58.250000Z",
+    }
+    lease: Json = {
+        "code": "1.004222-2", "name": "Hợp đồng thuê nhà đã công chứng", "number": "0123/HĐ",
+        "issued_by": "Văn phòng công chứng Long Thành", "valid_until": "2027-03-01", "sha256": "7d" * 32,
+    }  # fmt: skip
+    answers = [
+        e.Evidence(
+            **asked, source="population_db", outcome="found", papers=["1.004222-3"], question="q-1", digest="5e" * 32,
+            facts={"name": _HOLDER, "date_of_birth": "1999-02-01", "residence": "12 Phố Huế, Hà Nội"},
+        ),
+        e.Evidence(
+            **asked, source="results_repository", outcome="found", papers=["1.004222-2"], question="q-2",
+            digest="6f" * 32, results=[lease],
+        ),
+        e.Evidence(source="population_db", outcome="not-asked", reason="no-consent", purpose="1.004222"),
+    ]  # fmt: skip
+    say("intake", filed, e.SubmittedSealed(applicant=_APPLICANT, summary=_ROWS, evidence=answers))
+    return say.told

@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from dossier_local.contracts.desk_stories import desk_story, helped_story
+from dossier_local.contracts.desk_stories import answered_story, desk_story, helped_story
 from dossier_local.contracts.entries import (
     AUDIT,
     MESSAGES,
@@ -296,6 +296,7 @@ def golden() -> dict[str, Json]:
         "shared/contracts/examples/story.json": {"records": [example(event) for event in story()]},
         "shared/contracts/examples/desk.json": {"records": [example(event) for event in desk_story()]},
         "shared/contracts/examples/helped.json": {"records": [example(event) for event in helped_story()]},
+        "shared/contracts/examples/answered.json": {"records": [example(event) for event in answered_story()]},
         "shared/contracts/examples/traced.json": {"records": [example(event) for event in traced()]},
         "shared/contracts/examples/deployed.json": {"records": [example(*told) for told in filed_at_a_deployment()]},
         f"{_AUDIT}/examples/{AUDIT}.v1.json": {"key": golden_audit().id, "value": golden_audit().model_dump_json()},

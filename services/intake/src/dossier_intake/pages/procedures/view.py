@@ -16,8 +16,6 @@ from dossier_intake.rules.deadlines import appointment
 from dossier_shared.pages.texts import Lang, Texts, number, texts
 from dossier_shared.problems import Conflict
 
-FILING_PAGE: Final = False
-"""Whether `GET /file/{code}` is served: each procedure that is filed online then leads there."""
 OFFICES_SHOWN: Final = 120
 MORNING: Final = time(9)
 OFFICES: Final = (
@@ -85,7 +83,7 @@ class View:
     @property
     def files_here(self) -> bool:
         """Its page starts the filing."""
-        return FILING_PAGE and self.standing == "in_force" and not self.spoilt and self.procedure.offers("online")
+        return self.standing == "in_force" and not self.spoilt and self.procedure.offers("online")
 
 
 def standing(procedure: Procedure, day: date) -> Standing:

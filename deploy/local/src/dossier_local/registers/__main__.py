@@ -1,0 +1,3 @@
+from dossier_local.registers.app import main
+
+main()

@@ -1,0 +1,54 @@
+"""What a filing has asked of the registers, and what it is refused for: a result that nobody holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+from dossier_intake.filing.checks import Checked, Filing
+from dossier_intake.problems import field_error
+from dossier_intake.registers.asking import StateData, confirmable
+from dossier_intake.registers.ports import RESULTS
+from dossier_intake.registers.subjects import of_filing
+from dossier_shared.contracts.events import Evidence
+from dossier_shared.http.tokens import Principal
+from dossier_shared.problems import Invalid
+
+NOT_HELD: Final = "result-not-held"
+
+
+def wants(data: StateData, checked: Checked, filing: Filing) -> bool:
+    return data.asks(checked.procedure, [one.code for one in filing.documents], filing.reused)
+
+
+async def with_evidence(data: StateData, checked: Checked, filing: Filing, who: Principal, day: date) -> Checked:
+    """The filing with what was answered. Raises Invalid where it is the filer's own and the repository has no such result."""
+    handed_in, subject = [one.code for one in filing.documents], of_filing(checked, who)
+    evidence = await data.at_filing(subject, checked.procedure, handed_in, filing.reused, day)
+    if not isinstance(subject, str) and subject.by == "self":
+        # of another it is not told, or anybody could find out who holds what by claiming a consent
+        _demand_held(evidence, filing, confirmable(checked.procedure, handed_in, filing.reused))
+    return checked._replace(sealed=checked.sealed.model_copy(update={"evidence": evidence}))
+
+
+def _demand_held(evidence: Sequence[Evidence], filing: Filing, wanted: Sequence[str]) -> None:
+    answer = next((one for one in evidence if one.source == RESULTS and one.outcome == "not-found"), None)
+    if answer is None:
+        return
+    held = {one["code"] for one in answer.results}
+    raise Invalid(
+        NOT_HELD,
+        "Kho kết quả không có giấy tờ này còn hiệu lực của bạn. Hãy nộp tệp của giấy tờ đó.",
+        "The repository of results has no such valid document of yours. Bring its file.",
+        errors=[
+            field_error(
+                f"/reused/{filing.reused.index(code)}",
+                NOT_HELD,
+                "Không có, hoặc đã hết hiệu lực.",
+                "Not there, or no longer valid.",
+            )
+            for code in wanted
+            if code not in held
+        ],
+    )

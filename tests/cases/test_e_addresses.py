@@ -64,6 +64,7 @@ async def test_e1_the_json_api_refuses_what_it_does_not_know(service: str) -> No
                 continue
             needed = {"stage": "appraisal"} if path == "/api/v1/queue" and service == "review" else {}
             needed |= {"q": "abc"} if path == "/api/v1/search" else {}
+            needed |= {"procedure": "1.001193"} if path == "/api/v1/me/facts" else {}
             for extra in ON_THEIR_WAY:
                 name, value = extra.split("=")
                 if name in known:

@@ -69,7 +69,7 @@ test-all: tools ## Over an hour: the long ones too (every kill and page, drills,
 	@failed=0; $(MAKE) --no-print-directory test || failed=1; \
 	$(MAKE) --no-print-directory sbom || failed=1; \
 	$(if $(ADVISORIES),$(MAKE) --no-print-directory audit || failed=1; )\
-	$(TESTS) -m "long and not nightly" --ignore=tests/compose $(ARGS) || failed=1; \
+	deploy/tools/once_more.sh $(TESTS) -m "long and not nightly" --ignore=tests/compose $(ARGS) || failed=1; \
 	if deploy/tools/docker.sh up >/dev/null; then $(MAKE) --no-print-directory test-compose STOPPED=$(or $(STOPPED),20) || failed=1; \
 	elif [ -n "$(ALLOW_NO_DOCKER)" ]; then echo "!!! NO DOCKER ENGINE RUNS HERE: the images and the stack in containers were NOT tested."; \
 	else echo "!!! No Docker engine runs here; set ALLOW_NO_DOCKER=1 to go on without."; failed=1; fi; \

@@ -42,6 +42,8 @@ REFUSED: dict[str, tuple[tuple[str, ...], str]] = {
     "NOTIFY_PROVIDER_URL": (("http://messages.example.vn",), SAID_ALOUD),
     "INTAKE_POPULATION_URL": (("http://population.example.vn",), SAID_ALOUD),
     "INTAKE_RESULTS_URL": (("http://results.example.vn",), SAID_ALOUD),
+    "INTAKE_POPULATION_TOKEN": (("development", "secret"), SAID_ALOUD),
+    "INTAKE_RESULTS_TOKEN": (("development", "secret"), SAID_ALOUD),
     "NOTIFY_PROVIDER_TOKEN": (("development", "secret"), SAID_ALOUD),
     "SIGNING_DATA": ((".dossier/signing-keys",), SAID_ALOUD),  # whatever it is: only the development authority has one
     "EVENT_KEY": (("",), SAID_ALOUD),

@@ -33,8 +33,8 @@ WHAT = frozenset(
         [
             "after age agency at channel cursor detail did dossier download dry_run due due_from due_to ended ended_from",
             "ended_to filed_from filed_to first frames from how ids kind lang last limit name of officer open",
-            "outcome own part period procedure reached replace repository service since stage stand state substitute to took type",
-            "until version view waits who width",
+            "outcome own part period procedure reached replace repository service since stage stand state substitute to took",
+            "type until version view waits who width",
         ]
     ).split()
 )

@@ -236,6 +236,13 @@ async def test_begun_twice_by_one_press_it_is_one_and_no_more_than_can_be_kept(i
     assert 'id="agency-wrong"' in nowhere.text
 
 
+async def test_an_officer_of_a_counter_is_led_to_the_counter(intake: Desk) -> None:
+    answer = await intake.http.get(f"/file/{CODE}", headers=officer("Lê Thị Hoa", "counter", agency=AGENCY))
+    assert (answer.status_code, answer.headers.get("location")) == (303, f"/counter?q={CODE}&lang=vi")
+    answer = await intake.http.get(f"/file/{CODE}", headers=officer("Lê Văn Sơn", "specialist", agency=AGENCY))
+    assert answer.status_code == 403
+
+
 async def test_who_is_not_signed_in_is_sent_to_sign_in_and_back(intake: Desk) -> None:
     answer = await intake.http.get(f"/file/{CODE}?lang=vi", headers={"accept": "text/html"})
     assert answer.status_code == 303

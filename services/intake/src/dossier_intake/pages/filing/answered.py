@@ -17,10 +17,11 @@ from dossier_shared.pages.texts import Lang, language, texts
 Act = Callable[[Request, Lang, Principal], Awaitable[Response]]
 
 
-async def answered(request: Request, act: Act) -> Response:
+async def answered(request: Request, act: Act, *others: str) -> Response:
+    """`others`: roles for which `act` has an answer beside those that file here."""
     lang = language(request.query_params.get("lang"))
     try:
-        return await act(request, lang, await authenticate(request, *ROLES))
+        return await act(request, lang, await authenticate(request, *ROLES, *others))
     except AlreadySent as sent:
         return RedirectResponse(own_url(f"/filed/{sent.dossier}?lang={lang}"), 303)
     except Exception as error:

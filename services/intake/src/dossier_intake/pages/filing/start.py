@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from secrets import token_urlsafe
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dossier_intake.drafts.draft import Content
 from dossier_intake.pages.filing.answered import answered
-from dossier_intake.pages.filing.desk import Writer
+from dossier_intake.pages.filing.desk import ROLES, Writer
 from dossier_intake.pages.filing.view import rows
 from dossier_intake.pages.sheet.findings import Findings
 from dossier_intake.pages.sheet.sheet import Sheet
 from dossier_intake.pages.sheet.view import fees
+from dossier_intake.policy import COUNTER
 from dossier_intake.store import Dossiers
 from dossier_shared.http.forms import MOST_FIELDS, first, form_command
 from dossier_shared.http.root import own_url
@@ -37,9 +39,11 @@ class StartPage:
         @api.get("/file/{code}")
         async def start(request: Request, code: str) -> Response:
             async def act(request: Request, lang: Lang, who: Principal) -> Response:
+                if not set(ROLES) & who.roles:  # the published page, the same for all, leads an officer here too
+                    return RedirectResponse(own_url(f"/counter?q={quote(code)}&lang={lang}"), 303)
                 return await self._drawn(request, lang, who, code, request.query_params.get("agency", ""))
 
-            return await answered(request, act)
+            return await answered(request, act, *COUNTER)
 
         @api.post("/file/{code}")
         async def begin(request: Request, code: str) -> Response:

@@ -258,7 +258,6 @@ async def test_what_was_typed_when_the_session_ended_is_there_after_signing_in(p
         await expect(page.locator("#saving")).to_contain_text("Phiên đăng nhập đã hết")
         await page.context.add_cookies([{"name": COOKIE, "value": MOTHER, "url": base}])
         await page.goto(where)
-        await page.locator("#before-back").click()
-        await expect(page.locator("#said")).to_contain_text("Đã lưu")
+        await expect(page.locator("#saving")).to_contain_text("Đã tự lưu")
         await expect(page.locator("#applicant-address")).to_have_value("gõ khi phiên đã hết")
         await expect(page.locator("#before")).to_be_hidden()

@@ -17,7 +17,15 @@ const kept = (() => {
     store.clear();
     store.setItem(WHO, who);
   }
-  document.querySelector("form.leaving")?.addEventListener("submit", () => store?.clear());
+  const leaving = document.querySelector("form.leaving");
+  leaving?.addEventListener("submit", (event) => {
+    store?.clear();
+    if (!globalThis.indexedDB) return;
+    event.preventDefault();
+    const left = () => leaving.submit();
+    const gone = indexedDB.deleteDatabase("dossier.filing"); // with its key: see device.js of intake
+    gone.onsuccess = gone.onerror = gone.onblocked = left;
+  });
   const heading = document.querySelector("h1[data-ended]");
   if (heading && store?.getItem(WHO)) heading.textContent = heading.dataset.ended; // it was signed in, in this very tab
   const waits = document.getElementById("kept");

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from dossier_intake.pages.filing.desk import Writer
 from dossier_intake.pages.filing.kept import KeptDraft
+from dossier_intake.pages.filing.offline import offline_pages
 from dossier_intake.pages.filing.sending import SendingPages
 from dossier_intake.pages.filing.start import StartPage
 from dossier_intake.pages.filing.writing import PATH, WritingPage
@@ -20,4 +21,5 @@ def filing_pages(writer: Writer, reader: Reader, dossiers: Dossiers, files: File
     api, writing = APIRouter(), WritingPage(writer, reader)
     for pages in (StartPage(writer, dossiers), writing, KeptDraft(writer, files), SendingPages(writer, writing)):
         api.include_router(pages.router())
+    api.include_router(offline_pages())
     return api

@@ -169,7 +169,6 @@ class WritingPage:
             taken=",".join((*TAKEN, ".p7m", ".p7s")),
             action=own_url(f"{PATH}/{draft.id}?lang={lang}"),
             stored=own_url(f"{PATH}/{draft.id}?lang={lang}"),
-            autosave=own_url(f"/drafts/{draft.id}"),
             drop=own_url(f"/drafts/{draft.id}/drop?lang={lang}"),
             opened=own_url(f"/drafts/{draft.id}/papers"),
         )

@@ -1,178 +1,314 @@
-// The filing works without this. With it: what is typed is saved after a pause, a chosen file is sent at once (a large one in
-// pieces, resumed where it broke off), and what was typed when the session ended is there again after signing in.
+// The filing works without this. With it: what is typed is kept on this device from the first key and saved after a pause, a chosen
+// file is sent at once and goes on where the line broke, and what is ready without a line waits to be sent (waiting.js).
 "use strict";
 
 (() => {
-  const sending = document.getElementById("send");
-  sending?.addEventListener("submit", (event) => {
-    if (sending.dataset.sent) return event.preventDefault();
-    sending.dataset.sent = "1";
-  });
-  if (sending) addEventListener("pageshow", () => delete sending.dataset.sent);
-  if (sending) kept.drop(`draft:${sending.dataset.place}`);
   const form = document.getElementById("sheet");
   if (!form) return;
 
   const PAUSE = 1500; // milliseconds without a key
   const AGAIN = 10000; // after a line that broke
-  const LARGE = 1024 * 1024; // bytes, and of a piece twice as many
-  const here = `draft:${form.dataset.place}`;
+  const draft = form.dataset.place;
+  const by = (id) => document.getElementById(id);
   const { lang } = document.documentElement;
-  const saving = document.getElementById("saving");
+  const stale = document.documentElement.hasAttribute("data-kept"); // from this device, not from the server
+  const fresh = form.hasAttribute("data-fresh");
+  const to = { ...by("waiting").dataset };
+  const saving = by("saving");
   const own = new Set(["revision", "do"]);
   const typed = () => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "do");
+  const plain = (list) => JSON.stringify(list.filter(([name]) => !own.has(name)));
+  const page = `<!doctype html>${document.documentElement.outerHTML.replace(/^<html data-kept/, "<html")}`;
+  const ready = waiting.ready;
+  let able = false; // something can be kept here
 
-  // --- what was typed when the session ended ---
-  const note = document.getElementById("before");
-  const before = form.hasAttribute("data-fresh") && kept.of(here);
-  if (!before) kept.drop(here); // what was posted is on the page, or saved
-  if (before) {
-    note.hidden = false;
-    document.getElementById("before-back").addEventListener("click", () => {
-      for (const field of [...form.elements]) if (field.name && !own.has(field.name)) field.disabled = true;
-      for (const [name, value] of [...before, ["do", "save"]]) {
-        if (name !== "revision") form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
-      }
-      kept.drop(here);
-      form.submit(); // the server draws it: entries and files too
-    });
-    document.getElementById("before-drop").addEventListener("click", () => {
-      kept.drop(here);
-      note.hidden = true;
-    });
-  }
-
-  // --- saved while one types: one request at a time, the latest words last ---
-  let waiting = null, dirty = false, stopped = false;
+  // --- kept here with every key; saved while one types: one request at a time, the latest words last ---
+  let timer = null, dirty = false, stopped = false, down = false;
   let busy = null; // what is under way
   const say = (words) => {
     if (saving.textContent !== words) saving.textContent = words;
   };
+  const words = (unsaved) => ({ typed: typed(), revision: form.elements.revision.value, dirty: unsaved });
+  function keep() {
+    if (able) return device.keepWords(draft, words(dirty));
+    kept.keep(`draft:${draft}`, typed());
+    return Promise.resolve();
+  }
+  function changed() {
+    dirty = true;
+    later(PAUSE);
+    return ready.then(keep);
+  }
+  function later(milliseconds) {
+    clearTimeout(timer);
+    timer = setTimeout(save, milliseconds);
+  }
   async function save() {
     if (busy || stopped || !dirty) return;
     busy = send();
     await busy;
     busy = null;
+    if (dirty && !stopped) later(down ? AGAIN : PAUSE);
   }
   async function send() {
     dirty = false;
-    const told = new URLSearchParams(typed());
-    let again = 0;
     try {
-      const headers = { Accept: "application/json" };
-      const answer = await fetch(`${form.dataset.save}?lang=${lang}`, { method: "POST", credentials: "same-origin", headers, body: told });
-      const found = await answer.json().catch(() => ({}));
-      if (answer.ok) {
-        form.elements.revision.value = found.revision;
-        if (!dirty) kept.drop(here);
-        say(found.told);
-      } else {
-        stopped = answer.status === 409 || answer.status === 404 || answer.status === 401;
-        dirty = true;
-        if (!stopped) again = AGAIN;
-        say(answer.status === 401 ? form.dataset.ended : (found.message?.[lang] ?? form.dataset.unsaved));
-      }
-    } catch {
+      const found = await delivery.save(typed(), to);
+      down = false;
+      form.elements.revision.value = found.revision;
+      say(found.told);
+    } catch ({ why, message }) {
       dirty = true;
-      again = AGAIN;
-      say(form.dataset.unsaved);
+      down = why === "line" || !why;
+      stopped = ["moved", "gone", "ended"].includes(why);
+      say(why === "ended" ? form.dataset.ended : message || (able ? form.dataset.unsaved : form.dataset.unkept));
     }
-    if (dirty && !stopped) later(again || PAUSE);
-  }
-  function later(milliseconds) {
-    clearTimeout(waiting);
-    waiting = setTimeout(save, milliseconds);
-  }
-  function changed() {
-    dirty = true;
-    kept.keep(here, typed());
-    later(PAUSE);
+    await keep();
   }
   form.addEventListener("input", (event) => event.target.type !== "file" && changed());
 
-  // --- a file is looked into while the rest is typed ---
-  async function whole(file) {
-    const headers = { "Content-Type": file.type || "application/octet-stream", Accept: "application/json" };
-    const path = `${form.dataset.documents}?name=${encodeURIComponent(file.name)}`;
-    const answer = await fetch(path, { method: "POST", credentials: "same-origin", headers, body: file });
-    const found = await answer.json().catch(() => ({}));
-    if (answer.status === 401) throw new Error(form.dataset.ended);
-    if (!answer.ok) throw new Error(found.message?.[lang] ?? form.dataset.failed);
-    return found;
+  // --- what this device had kept ---
+  function fill(list) {
+    const given = new Map();
+    for (const [name, value] of list) given.set(name, [...(given.get(name) ?? []), value]);
+    for (const field of form.elements) {
+      if (!field.name || own.has(field.name) || ["file", "hidden", "submit", "button"].includes(field.type)) continue;
+      const values = given.get(field.name) ?? [];
+      if (["radio", "checkbox"].includes(field.type)) field.checked = values.includes(field.value);
+      else field.value = values.shift() ?? "";
+    }
+    for (const value of given.get("kept") ?? []) {
+      if (![...form.querySelectorAll("input[name=kept]")].some((one) => one.value === value)) addTaken(value);
+    }
   }
-  let loading = null; // of what sends in pieces: only for who has a large file
-  const loaded = () =>
-    (loading ??= new Promise((resolve) => {
-      const script = Object.assign(document.createElement("script"), { src: form.dataset.tus, onload: resolve, onerror: resolve });
-      document.head.append(script);
-    }));
-  function inPieces(file, progress) {
-    return new Promise((resolve, reject) => {
-      const upload = new tus.Upload(file, {
-        endpoint: form.dataset.pieces,
-        chunkSize: 2 * LARGE,
-        retryDelays: [500, 1000, 3000, 5000, 10000, 20000],
-        metadata: { filename: file.name },
-        removeFingerprintOnSuccess: true,
-        onProgress: (sent, all) => progress(Math.floor((10 * sent) / all) * 10),
-        onSuccess: ({ lastResponse }) => resolve({ id: lastResponse.getHeader("Upload-Document"), size: file.size, type: file.type, name: file.name }),
-        onError: ({ originalResponse }) => {
-          let said = form.dataset.failed;
-          try {
-            said = JSON.parse(originalResponse.getBody()).message[lang];
-          } catch {}
-          reject(new Error(originalResponse?.getStatus() === 401 ? form.dataset.ended : said));
-        },
-      });
-      upload.findPreviousUploads().then(([begun]) => {
-        if (begun) upload.resumeFromPreviousUpload(begun);
-        upload.start();
-      }, reject);
+  const names = (list) => [...new Set(list.map(([name]) => name))].filter((name) => !own.has(name));
+  const fits = (list) => names(list).every((name) => form.elements[name] || name === "kept");
+  function offer(before) {
+    const note = by("before");
+    note.hidden = false;
+    by("before-back").addEventListener("click", async () => {
+      for (const field of [...form.elements]) if (field.name && field.name !== "do") field.disabled = true;
+      for (const [name, value] of [...before.typed.filter(([name]) => name !== "revision"), ["revision", before.revision], ["do", "save"]]) {
+        form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+      }
+      stopped = true;
+      if (able) await device.dropWords(draft);
+      kept.drop(`draft:${draft}`);
+      form.submit(); // the server draws it, and says what differs where it was changed elsewhere
+    });
+    by("before-drop").addEventListener("click", () => {
+      note.hidden = true;
+      if (able) device.dropWords(draft);
+      kept.drop(`draft:${draft}`);
     });
   }
-  async function taken(input, file, progress) {
-    if (file.size > LARGE) await loaded();
-    const found = await (file.size > LARGE && window.tus ? inPieces(file, progress) : whole(file));
-    const value = [input.dataset.code, found.id, found.size, found.type, (found.changes ?? []).join(","), "", found.name].join("|");
+  async function restore() {
+    able = await ready;
+    const tab = kept.of(`draft:${draft}`);
+    const before = able ? await device.words(draft) : tab && { typed: tab, revision: tab.find(([name]) => name === "revision")?.[1], dirty: true };
+    const here = form.elements.revision;
+    if (able && !by("moved")) device.keepPage(draft, page).catch(() => {});
+    if (before && (stale || fresh) && plain(before.typed) !== plain(typed())) {
+      const behind = Number(before.revision) < Number(here.value);
+      if (dirty || !fits(before.typed) || (behind && before.dirty)) return before.dirty && offer(before);
+      if (!behind && (stale || before.dirty)) {
+        fill(before.typed);
+        here.value = before.revision;
+        if (before.dirty) changed();
+        return;
+      }
+    }
+    if (stale && before) here.value = before.revision;
+    if (by("moved")) return by("take-there").addEventListener("click", () => device.dropWords(draft)); // not chosen yet
+    if (!dirty && able && !stale) device.dropWords(draft); // it is on the page, or saved
+    if (!able) kept.drop(`draft:${draft}`);
+  }
+
+  // --- a file is looked into while the rest is typed ---
+  const coming = new Map(); // lines of files that are not there yet
+  function addTaken(value) {
+    const [code, id, , , , , ...name] = value.split("|");
     const line = document.createElement("li");
-    line.append(Object.assign(document.createElement("input"), { type: "hidden", name: "kept", value }));
-    line.append(found.name);
-    const paper = input.closest("li");
+    line.append(Object.assign(document.createElement("input"), { type: "hidden", name: "kept", value }), name.join("|"));
+    const paper = [...form.querySelectorAll("input[data-code]")].find((one) => one.dataset.code === code)?.closest("li");
+    if (!paper || !id) return;
     paper.querySelector(".taken").append(line);
     paper.querySelector(".missing")?.remove();
-    changed();
-    clearTimeout(waiting);
-    save();
+  }
+  function addComing(paper) {
+    const row = [...form.querySelectorAll("input[data-code]")].find((one) => one.dataset.code === paper.code)?.closest("li");
+    if (!row) return;
+    const line = Object.assign(document.createElement("li"), { className: "coming" });
+    const state = Object.assign(document.createElement("span"), { className: "small", textContent: form.dataset.working });
+    const away = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: form.dataset.forget });
+    away.setAttribute("aria-label", `${form.dataset.forget}: ${paper.name}`);
+    away.addEventListener("click", () => gone(paper));
+    line.append(paper.name, " ", state, " ", away);
+    row.querySelector(".taken").append(line);
+    coming.set(paper, { row, line, state });
+  }
+  async function gone(paper) {
+    coming.get(paper)?.line.remove();
+    coming.delete(paper);
+    if (paper.id) await device.dropPaper(paper.id);
+  }
+  async function bringOne(paper) {
+    const { row, state } = coming.get(paper);
+    const tell = (words) => {
+      if (state.textContent !== words) state.textContent = words;
+    };
+    tell(form.dataset.working);
+    try {
+      const value = await delivery.bring(paper, to, (part) => tell(`${form.dataset.working} ${part} %`));
+      if (!coming.has(paper)) return true; // put away meanwhile
+      addTaken(value);
+      await changed(); // kept here first: a paper that is nowhere would be lost
+      await gone(paper);
+      clearTimeout(timer);
+      save();
+      return true;
+    } catch ({ why, message }) {
+      const stays = why !== "refused";
+      tell(why === "ended" ? form.dataset.ended : paper.id ? form.dataset.paperWaits : form.dataset.failed);
+      if (!stays || !paper.id) {
+        row.querySelector(".field-wrong").textContent = `${paper.name}: ${message || form.dataset.failed}`;
+        await gone(paper);
+      }
+      down = stays;
+      return !stays;
+    }
+  }
+  let bringing = null, bringAgain = null;
+  function bringAll() {
+    clearTimeout(bringAgain);
+    return (bringing ??= delivery.alone(draft, async () => {
+      const tried = new Set();
+      for (let next; !stopped && (next = [...coming.keys()].find((one) => !tried.has(one))); ) {
+        tried.add(next);
+        if (!(await bringOne(next))) break; // the line is gone for the others too
+      }
+    }).finally(() => {
+      bringing = null;
+      if (coming.size) bringAgain = setTimeout(bringAll, AGAIN);
+    }));
   }
   for (const input of form.querySelectorAll("input[type=file]")) {
     const said = input.closest("li").querySelector(".field-wrong");
     input.addEventListener("change", async () => {
-      said.textContent = form.dataset.working;
-      const refused = [];
-      for (const file of [...input.files]) {
-        const progress = (part) => (said.textContent = `${form.dataset.working} ${part} %`);
-        await taken(input, file, progress).catch((why) => refused.push(`${file.name}: ${why.message}`));
-      }
-      said.textContent = refused.join(" ");
+      said.textContent = "";
+      const chosen = [...input.files];
       input.value = ""; // what was taken is in the list, what was refused is named
+      await ready;
+      for (const one of chosen) {
+        const file = await photo(one);
+        const paper = { code: input.dataset.code, name: file.name, type: file.type, file, url: null };
+        if (able) paper.id = await device.addPaper(draft, paper, file).catch(() => undefined); // no room: it goes, or is named
+        addComing(paper);
+      }
+      bringAll();
     });
   }
 
-  // --- once is enough ---
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) return event.preventDefault();
+  // --- on to the answers; without a line, here ---
+  const panel = by("unsent-check");
+  function answers() {
+    const lines = [];
+    for (const field of form.querySelectorAll(".field")) {
+      if (!field.getClientRects().length) continue; // chosen away
+      const label = field.querySelector("legend, label").innerText.replace(/[*\n]/g, " ").trim();
+      const inputs = [...field.querySelectorAll("input, select, textarea")].filter((one) => !["radio", "checkbox"].includes(one.type) || one.checked);
+      const value = (one) => (one.labels?.length && one.type !== "text" && one.checked ? one.labels[0].innerText : (one.selectedOptions?.[0]?.text ?? one.value));
+      lines.push([label, inputs.map(value).filter(Boolean).join("; ") || "–"]);
+    }
+    for (const row of form.querySelectorAll(".papers > li")) {
+      const files = [...row.querySelectorAll(".taken > li")].map((one) => (one.querySelector("a") ?? one.firstElementChild?.nextSibling ?? one.firstChild).textContent.trim());
+      const [coming] = row.querySelectorAll(".coming");
+      if (files.length || coming) lines.push([row.querySelector("h3").innerText.replace("*", "").trim(), files.join("; ")]);
+    }
+    return lines;
+  }
+  function checkHere() {
+    const list = by("unsent-answers");
+    list.replaceChildren(
+      ...answers().map(([label, value]) => {
+        const line = document.createElement("div");
+        line.append(Object.assign(document.createElement("dt"), { textContent: label }), Object.assign(document.createElement("dd"), { textContent: value }));
+        return line;
+      }),
+    );
+    form.hidden = true;
+    panel.hidden = false;
+    panel.focus();
+  }
+  by("unsent-back").addEventListener("click", () => {
+    panel.hidden = true;
+    form.hidden = false;
+    form.querySelector("#file").focus();
+  });
+  by("unsent-send").addEventListener("click", async () => {
+    if (!by("unsent-declared").checked) {
+      by("unsent-wrong").textContent = form.dataset.undeclared;
+      return by("unsent-declared").focus();
+    }
+    panel.hidden = true;
     stopped = true;
-    clearTimeout(waiting);
+    clearTimeout(timer);
+    clearTimeout(bringAgain);
+    await busy;
+    await device.keepWords(draft, words(dirty));
+    await waiting.add({ revision: form.elements.revision.value });
+  });
+  async function onward() {
+    clearTimeout(timer);
+    say(form.dataset.working);
+    if (coming.size) await bringAll();
+    await busy;
+    await save();
+    if (stopped && !coming.size) return form.submit(); // moved on elsewhere, or gone: the server says it
+    if (dirty || coming.size) return able ? checkHere() : undefined;
+    location.assign(`${to.save}/check?lang=${lang}`);
+  }
+
+  // --- once is enough ---
+  let going = false;
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent || going) return event.preventDefault();
+    const deed = event.submitter?.value ?? "check";
+    if (deed === "check" && !stopped) {
+      event.preventDefault();
+      going = true;
+      onward().finally(() => (going = false));
+      return;
+    }
     if (busy) {
       event.preventDefault(); // it changes the revision that is sent
       busy.then(() => form.requestSubmit(event.submitter));
       return;
     }
-    kept.keep(here, typed());
+    if (down && able) {
+      event.preventDefault();
+      return say(deed === "save" ? form.dataset.unsaved : form.dataset.needsLine);
+    }
+    stopped = true;
+    clearTimeout(timer);
+    keep();
     form.dataset.sent = "1";
   });
   addEventListener("pageshow", (event) => {
     delete form.dataset.sent;
     if (event.persisted) location.reload(); // kept by the browser from before it was sent
+  });
+  addEventListener("online", () => {
+    save();
+    if (coming.size) bringAll();
+  });
+
+  ready.then(async () => {
+    await restore();
+    if (await waiting.queued()) stopped = true;
+    for (const paper of able ? await device.papers(draft) : []) addComing(paper);
+    if (stopped) return;
+    if (coming.size) bringAll();
+    if (new URLSearchParams(location.search).has("unsent")) checkHere();
   });
 })();

@@ -1,0 +1,47 @@
+"""What lets an open filing be read, gone on with and sent again when the line was gone: the worker, and the page for what is not kept."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, Response
+
+from dossier_shared.http.root import own_url
+from dossier_shared.pages.rendering import page, static_url
+from dossier_shared.pages.texts import language, texts
+
+WORKER, PAGE = "/filing-worker.js", "/filing-offline"
+_USED = (  # by the pages of a filing, beside what each browser asks for by itself
+    "work.css", "print.css", "counter.css", "file.css", "mark.svg", "kept.js", "umd.js", "tus.min.js", "device.js",
+    "delivery.js", "photo.js", "file.js", "waiting.js",
+)  # fmt: skip
+
+
+def offline_pages() -> APIRouter:
+    api = APIRouter(include_in_schema=False)
+
+    @api.get(WORKER, response_class=Response)
+    async def worker() -> Response:
+        """Two lines that change with any file it keeps: by that a browser sees that there is a new one. Its folder is its scope."""
+        files = [static_url(name) for name in _USED]
+        shell = {
+            "version": sha256(" ".join(files).encode()).hexdigest()[:12],
+            "files": files,
+            "offline": own_url(PAGE),
+            "filing": own_url("/filing/"),
+            "drafts": own_url("/drafts/"),
+            "static": own_url("/static/"),
+        }
+        loaded = ",".join(f'"{static_url(name)}"' for name in ("umd.js", "device.js", "worker.js"))
+        text = f"self.SHELL = {orjson.dumps(shell).decode()};\nimportScripts({loaded});\n"
+        return Response(text, media_type="text/javascript", headers={"cache-control": "no-cache"})
+
+    @api.get(PAGE, response_class=HTMLResponse)
+    async def nothing_kept(request: Request) -> Response:
+        """Nobody's: a browser keeps it before it is needed."""
+        lang = language(request.query_params.get("lang"))
+        return page("file_offline.html", lang, address=request.url, title=texts(lang)("file.offline_title"))
+
+    return api

@@ -33,10 +33,26 @@ def executable() -> str:
     return next((path for name in NAMES if (path := shutil.which(name))), None) or missing("Chromium", "system-deps")
 
 
+def _arguments() -> list[str]:
+    return [*(["--no-sandbox"] if os.geteuid() == 0 else []), "--disable-dev-shm-usage"]
+
+
 async def launch(playwright: Playwright) -> Browser:
     """The one from the system: Playwright downloads none."""
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    return await playwright.chromium.launch(executable_path=executable(), args=[*sandbox, "--disable-dev-shm-usage"])
+    return await playwright.chromium.launch(executable_path=executable(), args=_arguments())
+
+
+@asynccontextmanager
+async def launch_kept(playwright: Playwright, folder: Path, base: str) -> AsyncIterator[BrowserContext]:
+    """A small phone whose browser can be closed and opened again: what it keeps is in `folder`."""
+    context = await playwright.chromium.launch_persistent_context(
+        folder, executable_path=executable(), args=_arguments(), base_url=base, viewport={"width": 360, "height": 640},
+        is_mobile=True, has_touch=True, reduced_motion="reduce", locale="vi-VN",
+    )  # fmt: skip
+    try:
+        yield context
+    finally:
+        await context.close()
 
 
 @dataclass(slots=True)

@@ -31,6 +31,7 @@ from dossier_intake.pages.documents import documents_page
 from dossier_intake.pages.emergency import emergency_page
 from dossier_intake.pages.filing.desk import Writer
 from dossier_intake.pages.filing.routes import PATH as FILING
+from dossier_intake.pages.filing.joining import Joining
 from dossier_intake.pages.filing.routes import filing_pages
 from dossier_intake.pages.my_dossiers import my_router
 from dossier_intake.pages.procedures.routes import Procedures
@@ -216,6 +217,7 @@ def build(
         filing_pages(
             Writer(desk, drafts, catalogues, proved_within=settings.proved_within_seconds),
             Reader(uploads, filing.incoming, limit, most=2 * MOST_PAPERS),
+            Joining(uploads, runtime.files, filing.incoming, inspectors.join, limit),
             dossiers,
             runtime.files,
         )

@@ -9,6 +9,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,10 @@ class Inspectors:
     async def page(self, content: bytes, number: int, width: int) -> Fit | Unfit:
         """A picture of one page, in `content` of the answer."""
         return await self._answer(orjson.dumps({"number": number, "width": width}), content)
+
+    async def join(self, pictures: Sequence[bytes]) -> Fit | Unfit:
+        """JPEG files as one PDF, in `content` of the answer."""
+        return await self._answer(orjson.dumps({"sizes": [len(one) for one in pictures]}), b"".join(pictures))
 
     async def _answer(self, wish: bytes, content: bytes) -> Fit | Unfit:
         try:

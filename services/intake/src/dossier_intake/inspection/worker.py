@@ -1,7 +1,7 @@
 """A process that looks into files, one after another: `python -m dossier_intake.inspection.worker LIMIT MEMORY [clean]`.
 
-Asked on standard input: 4 bytes of length, JSON (empty: look into it; `number` and `width`: a picture of that page), 8 bytes of
-length, the file. Answered on standard output: 4 bytes of length, JSON (a verdict's fields),
+Asked on standard input: 4 bytes of length, JSON (empty: look into it; `number` and `width`: a picture of that page;
+`sizes`: pictures of these sizes, one behind the other, to be joined), 8 bytes of length, the file. Answered on standard output: 4 bytes of length, JSON (a verdict's fields),
 8 bytes of length, what is to be stored where it is not what came. It ends with its standard input, so with its service.
 Its answers are no pickles: whoever takes it over by a file made for that has taken nothing else.
 """
@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dossier_intake.inspection import previews
+from dossier_intake.inspection import joining, previews
 from dossier_intake.inspection.look import look
 from dossier_intake.inspection.verdicts import Fit, Unfit
 
@@ -40,10 +40,15 @@ def main(limit: int, memory: int, clean: bool) -> None:
     out.write(b"\x01")  # ready
     out.flush()
     while (wish := _part(asked, 4)) is not None and (content := _part(asked, 8)) is not None:
-        page: dict[str, int] = json.loads(wish)
-        out.write(answer(previews.page(content, **page) if page else look(content, clean=clean, limit=limit)))
+        out.write(answer(_done(json.loads(wish), content, clean=clean, limit=limit)))
         out.flush()
         del content
+
+
+def _done(wish: dict[str, Any], content: bytes, *, clean: bool, limit: int) -> Fit | Unfit:
+    if "sizes" in wish:
+        return joining.join(content, wish["sizes"])
+    return previews.page(content, **wish) if wish else look(content, clean=clean, limit=limit)
 
 
 def _data() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from dossier_intake.pages.filing.desk import Writer
+from dossier_intake.pages.filing.joining import Joining
 from dossier_intake.pages.filing.kept import KeptDraft
 from dossier_intake.pages.filing.offline import offline_pages
 from dossier_intake.pages.filing.sending import SendingPages
@@ -17,8 +18,10 @@ from dossier_shared.adapters.files import FileStore
 __all__ = ["PATH", "filing_pages"]
 
 
-def filing_pages(writer: Writer, reader: Reader, dossiers: Dossiers, files: FileStore) -> APIRouter:
-    api, writing = APIRouter(), WritingPage(writer, reader)
+def filing_pages(
+    writer: Writer, reader: Reader, joining: Joining, dossiers: Dossiers, files: FileStore
+) -> APIRouter:
+    api, writing = APIRouter(), WritingPage(writer, reader, joining)
     for pages in (StartPage(writer, dossiers), writing, KeptDraft(writer, files), SendingPages(writer, writing)):
         api.include_router(pages.router())
     api.include_router(offline_pages())

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from dossier_intake.forms.fields import Control, Field, Group, Listing
+from dossier_intake.pages.filing.joining import joinable
 from dossier_intake.pages.sheet.findings import Findings
 from dossier_intake.pages.sheet.offer import Offer
 from dossier_intake.pages.sheet.sheet import Sheet
@@ -69,7 +70,7 @@ def rows(sheet: Sheet, offer: Offer, found: Findings, t: Texts) -> list[PaperRow
             about = t("file.by_form")
         elif paper.reusable_from == "population_db":
             about = t("file.from_population")
-        drawn.append(row._replace(brought=not said or bool(row.taken), about=about))
+        drawn.append(row._replace(brought=not said or bool(row.taken), about=about, joinable=bool(joinable(row.taken))))
     return drawn
 
 

@@ -14,6 +14,8 @@ from dossier_intake.forms.fields import Group
 from dossier_intake.pages.filing.answered import answered
 from dossier_intake.pages.filing.carrying import carried, content_of
 from dossier_intake.pages.filing.desk import Writer, Writing
+from dossier_intake.pages.filing.joining import DEED as JOIN
+from dossier_intake.pages.filing.joining import Joining
 from dossier_intake.pages.filing.view import Answer, Difference, answers, differences, masked, own, own_answers, rows
 from dossier_intake.pages.sheet.findings import Findings
 from dossier_intake.pages.sheet.offer import Offer
@@ -27,7 +29,7 @@ from dossier_shared.pages.texts import Lang, Texts, texts
 from dossier_shared.problems import Invalid
 
 PATH = "/filing"
-GOING_ON = ("add", "drop", "forget", "forget-left")  # the sheet is still being filled in
+GOING_ON = ("add", "drop", "forget", "forget-left", JOIN)  # the sheet is still being filled in
 SAVE, CHECK = "save", "check"
 
 
@@ -52,8 +54,8 @@ class Drawn:
 
 
 class WritingPage:
-    def __init__(self, writer: Writer, reader: Reader) -> None:
-        self._writer, self._reader = writer, reader
+    def __init__(self, writer: Writer, reader: Reader, joining: Joining) -> None:
+        self._writer, self._reader, self._joining = writer, reader, joining
 
     def router(self) -> APIRouter:
         api = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -87,6 +89,8 @@ class WritingPage:
         going_on = deed.partition(":")[0] in GOING_ON
         fit = carried(sheet.after(deed), offer, keep_empty=going_on)
         here = await self._writer.brought(who, fit.sheet)
+        if deed.startswith(f"{JOIN}:"):
+            here = await self._joining.joined(who, here, deed.partition(":")[2])
         dropped: Sequence[Left] = () if deed == "forget-left" else writing.left
         left = await self._writer.left_of(fit, writing.draft, lang, dropped)
         mine = Writing(writing.draft, offer, here, left)

@@ -48,6 +48,7 @@ class PaperRow(NamedTuple):
     reused: bool
     errors: Sequence[str]
     brought: bool = True  # a file is taken for it
+    joinable: bool = False  # several photographs, which may become one file
 
 
 class Wrong(NamedTuple):
@@ -157,7 +158,7 @@ def focused(told: Sequence[Wrong], deed: str, form: Group | None, rows: Sequence
         return next((one.id for one in controls(lists[name].entries[-1])), FIRST)
     if what == "drop" and (name := name.rpartition(".")[0]) in lists:
         return f"{lists[name].id}-add"
-    if what == "forget":
+    if what in ("forget", "join"):
         return next((row.id for row in rows if row.code == name.partition(":")[0]), FIRST)
     if any(one.at for one in told):
         return next(one.at for one in told if one.at)

@@ -18,7 +18,7 @@
   const own = new Set(["revision", "do"]);
   const typed = () => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "do");
   const plain = (list) => JSON.stringify(list.filter(([name]) => !own.has(name)));
-  const page = `<!doctype html>${document.documentElement.outerHTML.replace(/^<html data-kept/, "<html")}`;
+  const page = `<!doctype html>${document.documentElement.outerHTML}`; // as it came
   const ready = waiting.ready;
   let able = false; // something can be kept here
 
@@ -107,7 +107,7 @@
     const tab = kept.of(`draft:${draft}`);
     const before = able ? await device.words(draft) : tab && { typed: tab, revision: tab.find(([name]) => name === "revision")?.[1], dirty: true };
     const here = form.elements.revision;
-    if (able && !by("moved")) device.keepPage(draft, page).catch(() => {});
+    if (able && !stale && !by("moved")) device.keepPage(draft, page).catch(() => {});
     if (before && (stale || fresh) && plain(before.typed) !== plain(typed())) {
       const behind = Number(before.revision) < Number(here.value);
       if (dirty || !fits(before.typed) || (behind && before.dirty)) return before.dirty && offer(before);
@@ -134,6 +134,8 @@
     if (!paper || !id) return;
     paper.querySelector(".taken").append(line);
     paper.querySelector(".missing")?.remove();
+    const photos = [...paper.querySelectorAll("input[name=kept]")].filter((one) => one.value.split("|")[3] === "image/jpeg");
+    paper.querySelector(".join").hidden = photos.length < 2;
   }
   function addComing(paper) {
     const row = [...form.querySelectorAll("input[data-code]")].find((one) => one.dataset.code === paper.code)?.closest("li");

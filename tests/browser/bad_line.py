@@ -1,0 +1,114 @@
+"""A line between a browser and what it asks: slow, late, with answers that never come, and cut altogether now and then.
+
+A browser's own throttling cannot lose a share of requests; this stands between, as the last mile does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from random import Random
+from urllib.parse import urlsplit
+
+PIECE = 4096  # bytes that travel at a time
+_METHODS = (b"GET /", b"POST /", b"PATCH /", b"HEAD /", b"OPTIONS /", b"PUT /", b"DELETE /")
+
+
+@dataclass(slots=True)
+class BadLine:
+    """`lost`: share of requests whose connection breaks, on their way or on their answer's. `late`: seconds there and back.
+    `rate`: bytes a second, each way, of all connections together."""
+
+    target: tuple[str, int]
+    rng: Random
+    lost: float = 0.0
+    late: float = 0.0
+    rate: float = 0.0
+    down: bool = False
+    address: str = ""
+    requests: int = 0
+    broken: int = 0
+    cuts: int = 0
+    _open: set[asyncio.StreamWriter] = field(default_factory=set)
+    _free: dict[str, float] = field(default_factory=dict)  # when each direction is free for the next piece
+
+    def cut(self) -> None:
+        """Until `mend`."""
+        self.down = True
+        self.cuts += 1
+        for writer in self._open:
+            writer.transport.abort()
+
+    def mend(self) -> None:
+        self.down = False
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.down:
+            writer.transport.abort()
+            return
+        there, back = await asyncio.open_connection(*self.target)
+        ends = {writer, back}
+        self._open |= ends
+        try:
+            ways = [asyncio.create_task(one) for one in (self._asked(reader, back, ends), self._told(there, writer))]
+            _, rest = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            for way in rest:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+        finally:
+            self._open -= ends
+            for end in ends:
+                end.close()
+
+    async def _asked(self, reader: asyncio.StreamReader, back: asyncio.StreamWriter, ends: set[asyncio.StreamWriter]) -> None:
+        left: int | None = None  # bytes until this connection breaks
+        while data := await reader.read(PIECE):
+            if data.startswith(_METHODS):
+                self.requests += 1
+                if self.rng.random() < self.lost:
+                    self.broken += 1
+                    # before it arrives, within what it carries, or behind it, so that only its answer is lost
+                    left = self.rng.choice((0, self.rng.randrange(200_000), len(data)))
+            await self._travel("asked", len(data))
+            if left is not None and left < len(data):
+                back.write(data[:left])
+                break
+            back.write(data)
+            await back.drain()
+            if left is not None:
+                left -= len(data)
+                if left <= 0:
+                    break
+        for end in ends if left is not None else ():
+            with suppress(OSError):
+                await end.drain()
+            end.transport.abort()
+
+    async def _told(self, there: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await there.read(PIECE):
+            await self._travel("told", len(data))
+            writer.write(data)
+            await writer.drain()
+
+    async def _travel(self, way: str, size: int) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        begin = max(now, self._free.get(way, now))
+        self._free[way] = begin + (size / self.rate if self.rate else 0)
+        await asyncio.sleep(self._free[way] - now + (self.late / 2 if begin == now else 0))
+
+
+@asynccontextmanager
+async def bad_line(base: str, seed: int) -> AsyncIterator[BadLine]:
+    """Good at first. Its `address` stands for `base`."""
+    parts = urlsplit(base)
+    line = BadLine((parts.hostname or "", parts.port or 0), Random(seed))
+    server = await asyncio.start_server(line.serve, "127.0.0.1", 0)
+    line.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield line
+    finally:
+        line.cut()
+        server.close()

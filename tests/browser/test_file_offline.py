@@ -1,0 +1,211 @@
+"""A filing without a line: kept on the device, read again after the browser was closed, sent once when the line is back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, Playwright, async_playwright, expect
+from tests.component.desks import Desk
+from tests.component.intake.test_file_online import AGENCY, CODE, DEMANDED
+
+from dossier_local.waiting import patience
+from dossier_shared.http.auth import COOKIE
+
+from .bad_line import BadLine, bad_line
+from .test_file_online import MOTHER, Place, begin, fill, only_dossier, paper, phone, place  # noqa: F401
+from .visitor import Visitor, launch, launch_kept
+
+pytestmark = pytest.mark.long
+SLOW = patience(30) * 1000
+STORED = """async () => {
+  const names = (await indexedDB.databases()).map((one) => one.name);
+  if (!names.includes("dossier.filing")) return [];
+  const db = await new Promise((resolve) => (indexedDB.open("dossier.filing").onsuccess = (event) => resolve(event.target.result)));
+  const all = await Promise.all(["words", "pages", "papers", "queue"].map((name) => new Promise((resolve) => {
+    db.transaction(name).objectStore(name).getAll().onsuccess = (event) => resolve(event.target.result);
+  })));
+  db.close();
+  const text = async (value) =>
+    value instanceof ArrayBuffer ? new TextDecoder("latin1").decode(value)
+    : ArrayBuffer.isView(value) ? "" : value && typeof value === "object" ? (await Promise.all(Object.values(value).map(text))).join(" ")
+    : String(value);
+  return Promise.all(all.flat().map(text));
+}"""
+
+READY = """async () => {
+  await navigator.serviceWorker.ready;
+  for (;; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    if (!navigator.serviceWorker.controller) continue;
+    const db = await new Promise((resolve) => (indexedDB.open("dossier.filing").onsuccess = (event) => resolve(event.target.result)));
+    const pages = await new Promise((resolve) => (db.transaction("pages").objectStore("pages").count().onsuccess = (event) => resolve(event.target.result)));
+    db.close();
+    if (pages) return;
+  }
+}"""
+
+
+@pytest.fixture
+async def playwright() -> AsyncIterator[Playwright]:
+    async with async_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture
+async def line(place: Place) -> AsyncIterator[BadLine]:  # noqa: F811
+    async with bad_line(place[1], 1) as made:
+        yield made
+
+
+@asynccontextmanager
+async def owned(playwright: Playwright, folder: Path, base: str) -> AsyncIterator[Page]:
+    """A phone that keeps what it has when its browser is closed: the same `folder` is the same phone."""
+    async with launch_kept(playwright, folder, base) as context:
+        context.set_default_timeout(patience(15) * 1000)
+        cookie = {"name": COOKIE, "value": MOTHER, "url": base}
+        await context.add_cookies([cookie])  # type: ignore[list-item]
+        yield context.pages[0]
+
+
+async def ready_for_no_line(page: Page) -> None:
+    """The worker has all it needs, and the page is kept."""
+    await page.evaluate(READY)
+
+
+async def kept(page: Page, words: str) -> None:
+    await expect(page.locator("#saving")).to_contain_text(words, timeout=SLOW)
+
+
+async def choose(page: Page, code: str, n: int) -> None:
+    await page.locator(f'input[name="file.{code}"]').first.set_input_files([paper(n)])
+
+
+async def send_here(page: Page) -> None:
+    await page.get_by_role("button", name="Tiếp tục").click()
+    await expect(page.locator("#unsent-check")).to_be_visible(timeout=SLOW)
+    await page.get_by_role("button", name="Nộp khi có mạng").click()
+    await expect(page.locator("#unsent-wrong")).to_contain_text("cam đoan")
+    await page.locator("#unsent-declared").check()
+    await page.get_by_role("button", name="Nộp khi có mạng").click()
+    await expect(page.locator("#waiting")).to_contain_text("đang chờ gửi")
+
+
+async def test_filed_without_a_line_closed_and_opened_again_it_is_one_dossier(
+    place: Place, line: BadLine, playwright: Playwright, tmp_path: Path  # noqa: F811
+) -> None:
+    intake, _ = place
+    async with owned(playwright, tmp_path, line.address) as page:
+        visitor = Visitor(page, line.address)
+        await begin(visitor)
+        await ready_for_no_line(page)
+        where = page.url
+        line.cut()
+        await page.locator("#applicant-address").fill("Khu phố 3")
+        await kept(page, "giữ trên máy này")
+    async with owned(playwright, tmp_path, line.address) as page:
+        visitor = Visitor(page, line.address)
+        await page.goto(where)
+        await expect(page.locator("#applicant-address")).to_have_value("Khu phố 3")
+        await fill(page)
+        for n, code in enumerate(DEMANDED):
+            await choose(page, code, n)
+        await expect(page.locator(".coming")).to_have_count(len(DEMANDED))
+        await page.reload()
+        await expect(page.locator(".coming")).to_have_count(len(DEMANDED))
+        await page.get_by_role("button", name="Tiếp tục").click()
+        await expect(page.locator("#unsent-answers")).to_contain_text("0912345678", timeout=SLOW)
+        assert await visitor.axe() == []
+        assert await visitor.too_wide() == []
+        await visitor.screenshot("file-offline-check-360")
+        await page.get_by_role("button", name="Sửa tiếp").click()
+        await send_here(page)
+        assert await visitor.axe() == []
+        await visitor.screenshot("file-offline-waiting-360")
+    assert await intake.runtime.dossiers.table.count_documents({}) == 0
+    async with owned(playwright, tmp_path, line.address) as page:
+        await page.goto(where)
+        await expect(page.locator("#waiting")).to_contain_text("đang chờ gửi")
+        second = await page.context.new_page()  # both want to send it
+        await second.goto(where)
+        line.mend()
+        await page.evaluate("dispatchEvent(new Event('online'))")
+        await second.evaluate("dispatchEvent(new Event('online'))")
+        for one in (page, second):
+            await one.wait_for_url("**/filed/*", timeout=SLOW)
+        await expect(page.locator("main")).to_contain_text("Đã nộp hồ sơ")
+    await only_dossier(intake)
+    (filed,) = [one async for one in intake.runtime.dossiers.table.find({})]
+    wanted = {code: sha256(paper(n)["buffer"]).hexdigest() for n, code in enumerate(DEMANDED)}
+    assert {one["code"]: one["id"] for one in filed["state"]["documents"]} == wanted
+
+
+async def test_what_is_kept_is_sealed_and_goes_when_one_signs_out(
+    place: Place, line: BadLine, playwright: Playwright  # noqa: F811
+) -> None:
+    browser = await launch(playwright)
+    async with phone(browser, line.address) as visitor:
+        page = visitor.page
+        await begin(visitor)
+        await ready_for_no_line(page)
+        line.cut()
+        await page.locator("#applicant-address").fill("Hẻm 7 mật")
+        await choose(page, DEMANDED[0], 0)
+        await kept(page, "giữ trên máy này")
+        await expect(page.locator(".coming")).to_have_count(1)
+        stored = " ".join(await page.evaluate(STORED))
+        assert len(stored) > 1000
+        assert not re.search(r"Hẻm 7|H\S+m 7|%PDF|applicant|0912|doctype", stored)
+        line.mend()
+        await page.locator("form.leaving button").click()
+        await page.wait_for_url("**/signed-out*")
+        assert await page.evaluate(STORED) == []
+    await browser.close()
+
+
+async def test_another_person_on_the_same_device_finds_nothing(place: Place, line: BadLine, playwright: Playwright) -> None:  # noqa: F811
+    browser = await launch(playwright)
+    async with phone(browser, line.address) as visitor:
+        page = visitor.page
+        await begin(visitor)
+        await ready_for_no_line(page)
+        where = page.url
+        line.cut()
+        await page.locator("#applicant-address").fill("của người mẹ")
+        await kept(page, "giữ trên máy này")
+        line.mend()
+        await page.context.clear_cookies()
+        await page.context.add_cookies([{"name": COOKIE, "value": "khác|citizen|", "url": line.address}])
+        await visitor.open(f"/file/{CODE}?agency={AGENCY}&lang=vi")
+        await page.get_by_role("button", name="Bắt đầu khai").click()
+        await page.wait_for_url("**/filing/*")
+        line.cut()
+        await page.goto(where)
+        await expect(page.locator("h1")).to_have_text("Đang không có mạng")
+    await browser.close()
+
+
+async def test_the_line_breaks_when_the_checked_answers_are_sent(place: Place, line: BadLine, playwright: Playwright) -> None:  # noqa: F811
+    intake: Desk = place[0]
+    browser = await launch(playwright)
+    async with phone(browser, line.address) as visitor:
+        page = visitor.page
+        await begin(visitor)
+        await fill(page)
+        for n, code in enumerate(DEMANDED):
+            await choose(page, code, n)
+        await page.get_by_role("button", name="Tiếp tục").click()
+        await page.wait_for_url("**/check?*", timeout=SLOW)
+        line.cut()
+        await page.locator("#declared").check()
+        await page.get_by_role("button", name="Nộp hồ sơ").click()
+        await expect(page.locator("#waiting")).to_contain_text("đang chờ gửi")
+        await expect(page.locator("#send")).to_be_hidden()
+        line.mend()
+        await visitor.open("/?lang=vi")  # their own home sends it, too
+        await expect(page.locator(".mine .dossier-code")).to_have_count(1, timeout=SLOW)
+    await browser.close()
+    await only_dossier(intake)

@@ -62,7 +62,9 @@ class BadLine:
             for end in ends:
                 end.close()
 
-    async def _asked(self, reader: asyncio.StreamReader, back: asyncio.StreamWriter, ends: set[asyncio.StreamWriter]) -> None:
+    async def _asked(
+        self, reader: asyncio.StreamReader, back: asyncio.StreamWriter, ends: set[asyncio.StreamWriter]
+    ) -> None:
         left: int | None = None  # bytes until this connection breaks
         while data := await reader.read(PIECE):
             if data.startswith(_METHODS):

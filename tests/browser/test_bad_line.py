@@ -17,13 +17,18 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.async_api import Browser, Error, FilePayload, Page
+from playwright.async_api import Browser, Error, FilePayload, Page, async_playwright
+from tests.component.desks import Desk
 from tests.component.intake.test_file_online import AGENCY, CODE, DEMANDED
 
+from dossier_intake.inspection.inspectors import Inspectors
+from dossier_local.stack import Stack
 from dossier_local.waiting import patience
 
 from .bad_line import BadLine, bad_line
-from .test_file_online import OWN, Place, browser, fill, phone, place  # noqa: F401
+from .listening import listening
+from .test_file_online import OWN, fill, phone
+from .visitor import executable, launch
 
 pytestmark = pytest.mark.long
 RUNS = int(os.environ.get("BAD_LINE_RUNS") or "2")
@@ -106,8 +111,15 @@ async def stuck(page: Page, line: BadLine) -> str:
     return f"{page.url} after {line.requests} requests, {line.broken} broken: {seen[:2000]}"
 
 
-async def test_one_dossier_and_every_byte(place: Place, browser: Browser) -> None:  # noqa: F811
-    intake, base = place
+async def test_one_dossier_and_every_byte(stack: Stack, inspectors: Inspectors) -> None:
+    executable()
+    async with listening(stack, inspectors) as (intake, base), async_playwright() as playwright:
+        browser = await launch(playwright)
+        await all_runs(intake, base, browser)
+        await browser.close()
+
+
+async def all_runs(intake: Desk, base: str, browser: Browser) -> None:
     known: set[str] = set()
     for seed in range(RUNS):
         rng = Random(seed)

@@ -6,47 +6,65 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, Playwright, async_playwright, expect
+from PIL import Image
+from playwright.async_api import FilePayload, Page, Playwright, async_playwright, expect
 from tests.component.desks import Desk
 from tests.component.intake.test_file_online import AGENCY, CODE, DEMANDED
 
+from dossier_intake.inspection.inspectors import Inspectors
+from dossier_local.stack import Stack
 from dossier_local.waiting import patience
 from dossier_shared.http.auth import COOKIE
 
 from .bad_line import BadLine, bad_line
-from .test_file_online import MOTHER, Place, begin, fill, only_dossier, paper, phone, place  # noqa: F401
-from .visitor import Visitor, launch, launch_kept
+from .listening import listening
+from .test_file_online import MOTHER, Place, begin, fill, only_dossier, paper, phone
+from .visitor import Visitor, executable, launch, launch_kept
 
 pytestmark = pytest.mark.long
 SLOW = patience(30) * 1000
-STORED = """async () => {
-  const names = (await indexedDB.databases()).map((one) => one.name);
-  if (!names.includes("dossier.filing")) return [];
-  const db = await new Promise((resolve) => (indexedDB.open("dossier.filing").onsuccess = (event) => resolve(event.target.result)));
-  const all = await Promise.all(["words", "pages", "papers", "queue"].map((name) => new Promise((resolve) => {
-    db.transaction(name).objectStore(name).getAll().onsuccess = (event) => resolve(event.target.result);
-  })));
+DATABASE = """
+  const done = (asked) => new Promise((resolve, reject) => {
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(asked.error);
+  });
+  const there = async () => (await indexedDB.databases()).some((one) => one.name === "dossier.filing");
+"""
+STORED = f"""async () => {{ {DATABASE}
+  if (!(await there())) return [];
+  const db = await done(indexedDB.open("dossier.filing"));
+  const all = [];
+  for (const name of ["words", "pages", "papers", "queue"]) {{
+    all.push(...(await done(db.transaction(name).objectStore(name).getAll())));
+  }}
   db.close();
-  const text = async (value) =>
-    value instanceof ArrayBuffer ? new TextDecoder("latin1").decode(value)
-    : ArrayBuffer.isView(value) ? "" : value && typeof value === "object" ? (await Promise.all(Object.values(value).map(text))).join(" ")
-    : String(value);
-  return Promise.all(all.flat().map(text));
-}"""
-
-READY = """async () => {
+  const text = (value) => {{
+    if (value instanceof ArrayBuffer) return new TextDecoder().decode(value);
+    return value && typeof value === "object" ? Object.values(value).map(text).join(" ") : String(value);
+  }};
+  return all.map(text);
+}}"""
+READY = f"""async () => {{ {DATABASE}
   await navigator.serviceWorker.ready;
-  for (;; await new Promise((resolve) => setTimeout(resolve, 50))) {
-    if (!navigator.serviceWorker.controller) continue;
-    const db = await new Promise((resolve) => (indexedDB.open("dossier.filing").onsuccess = (event) => resolve(event.target.result)));
-    const pages = await new Promise((resolve) => (db.transaction("pages").objectStore("pages").count().onsuccess = (event) => resolve(event.target.result)));
+  for (;; await new Promise((resolve) => setTimeout(resolve, 50))) {{
+    if (!navigator.serviceWorker.controller || !(await there())) continue;
+    const db = await done(indexedDB.open("dossier.filing"));
+    const pages = await done(db.transaction("pages").objectStore("pages").count());
     db.close();
     if (pages) return;
-  }
-}"""
+  }}
+}}"""
+
+
+@pytest.fixture
+async def place(stack: Stack, inspectors: Inspectors) -> AsyncIterator[Place]:
+    executable()
+    async with listening(stack, inspectors) as made:
+        yield made
 
 
 @pytest.fixture
@@ -56,7 +74,7 @@ async def playwright() -> AsyncIterator[Playwright]:
 
 
 @pytest.fixture
-async def line(place: Place) -> AsyncIterator[BadLine]:  # noqa: F811
+async def line(place: Place) -> AsyncIterator[BadLine]:
     async with bad_line(place[1], 1) as made:
         yield made
 
@@ -95,7 +113,10 @@ async def send_here(page: Page) -> None:
 
 
 async def test_filed_without_a_line_closed_and_opened_again_it_is_one_dossier(
-    place: Place, line: BadLine, playwright: Playwright, tmp_path: Path  # noqa: F811
+    place: Place,
+    line: BadLine,
+    playwright: Playwright,
+    tmp_path: Path,
 ) -> None:
     intake, _ = place
     async with owned(playwright, tmp_path, line.address) as page:
@@ -144,7 +165,9 @@ async def test_filed_without_a_line_closed_and_opened_again_it_is_one_dossier(
 
 
 async def test_what_is_kept_is_sealed_and_goes_when_one_signs_out(
-    place: Place, line: BadLine, playwright: Playwright  # noqa: F811
+    place: Place,
+    line: BadLine,
+    playwright: Playwright,
 ) -> None:
     browser = await launch(playwright)
     async with phone(browser, line.address) as visitor:
@@ -166,7 +189,9 @@ async def test_what_is_kept_is_sealed_and_goes_when_one_signs_out(
     await browser.close()
 
 
-async def test_another_person_on_the_same_device_finds_nothing(place: Place, line: BadLine, playwright: Playwright) -> None:  # noqa: F811
+async def test_another_person_on_the_same_device_finds_nothing(
+    place: Place, line: BadLine, playwright: Playwright
+) -> None:
     browser = await launch(playwright)
     async with phone(browser, line.address) as visitor:
         page = visitor.page
@@ -188,7 +213,9 @@ async def test_another_person_on_the_same_device_finds_nothing(place: Place, lin
     await browser.close()
 
 
-async def test_the_line_breaks_when_the_checked_answers_are_sent(place: Place, line: BadLine, playwright: Playwright) -> None:  # noqa: F811
+async def test_the_line_breaks_when_the_checked_answers_are_sent(
+    place: Place, line: BadLine, playwright: Playwright
+) -> None:
     intake: Desk = place[0]
     browser = await launch(playwright)
     async with phone(browser, line.address) as visitor:
@@ -209,3 +236,31 @@ async def test_the_line_breaks_when_the_checked_answers_are_sent(place: Place, l
         await expect(page.locator(".mine .dossier-code")).to_have_count(1, timeout=SLOW)
     await browser.close()
     await only_dossier(intake)
+
+
+@pytest.mark.parametrize(
+    ("size", "orientation", "kept"), [((4000, 3000), 6, (1800, 2400)), ((10_000, 6_000), 1, (2400, 1440))]
+)
+async def test_a_photograph_travels_small_and_upright(
+    place: Place,
+    playwright: Playwright,
+    size: tuple[int, int],
+    orientation: int,
+    kept: tuple[int, int],
+) -> None:
+    intake, base = place
+    out, exif = BytesIO(), Image.Exif()
+    exif[0x0112] = orientation
+    Image.new("L", size, 200).save(out, "JPEG", exif=exif, quality=50)
+    large: FilePayload = {"name": "Ảnh.jpeg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+    browser = await launch(playwright)
+    async with phone(browser, base) as visitor:
+        page = visitor.page
+        await begin(visitor)
+        await page.locator(f'input[name="file.{DEMANDED[0]}"]').last.set_input_files([large])
+        await expect(page.locator(".taken")).to_contain_text(["Ảnh.jpg"], timeout=patience(60) * 1000)
+        value = await page.locator("input[name=kept]").input_value()
+    await browser.close()
+    content = await intake.runtime.files.get(value.split("|")[1])
+    assert content is not None
+    assert Image.open(BytesIO(content)).size == kept

@@ -1,4 +1,4 @@
-"""What a device without a line relies on: a filing that waited is sent once, photographs become one PDF, and the worker's addresses."""
+"""What a device without a line relies on: what waited is sent once, photographs become one PDF, the worker's addresses."""
 
 from __future__ import annotations
 
@@ -12,16 +12,26 @@ import pikepdf
 import pytest
 from PIL import Image
 from tests.component.desks import Desk
-from tests.component.intake.test_file_online import DEMANDED, MOTHER, STRANGER, Files, begun, hidden, posted, ready, sheet
+from tests.component.intake.test_file_online import (
+    DEMANDED,
+    MOTHER,
+    STRANGER,
+    Files,
+    begun,
+    hidden,
+    posted,
+    ready,
+    sheet,
+)
 
 CODE = DEMANDED[0]
 
 
 def photo(n: int, across: int = 300, down: int = 400, orientation: int = 1) -> bytes:
     out, exif = BytesIO(), Image.Exif()
-    if orientation != 1:
-        exif[0x0112] = orientation
-    Image.frombytes("L", (across, down), Random(n).randbytes(across * down)).save(out, "JPEG", exif=exif)
+    exif[0x0112] = orientation
+    told = {"exif": exif} if orientation != 1 else {}
+    Image.frombytes("L", (across, down), Random(n).randbytes(across * down)).save(out, "JPEG", **told)
     return out.getvalue()
 
 
@@ -40,7 +50,9 @@ async def test_a_filing_that_waited_is_sent_once_however_often_it_is_asked(intak
     path, revision = f"/drafts/{draft_of(check)}/send", hidden(await intake.page(check, MOTHER), "revision")[0]
     given = {"key": draft_of(check), "revision": revision, "declared": "yes"}
     answers = await asyncio.gather(*(intake.http.post(path, data=given, headers=MOTHER) for _ in range(3)))
-    answers.append(await intake.http.post(path, data={**given, "revision": "1"}, headers=MOTHER))  # whatever was typed since
+    answers.append(
+        await intake.http.post(path, data={**given, "revision": "1"}, headers=MOTHER)
+    )  # whatever was typed since
     assert {answer.status_code for answer in answers} == {200}
     (place,) = {answer.json()["filed"] for answer in answers}
     assert "Đã nộp hồ sơ" in await intake.page(place, MOTHER)
@@ -60,7 +72,11 @@ async def test_what_was_not_checked_or_declared_is_not_sent(
     intake: Desk, changes: dict[str, str], status: int, code: str
 ) -> None:
     check = await ready(intake, await begun(intake))
-    given = {"key": draft_of(check), "revision": hidden(await intake.page(check, MOTHER), "revision")[0], "declared": "yes"}
+    given = {
+        "key": draft_of(check),
+        "revision": hidden(await intake.page(check, MOTHER), "revision")[0],
+        "declared": "yes",
+    }
     answer = await intake.http.post(f"/drafts/{draft_of(check)}/send", data=given | changes, headers=MOTHER)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert await intake.runtime.dossiers.table.count_documents({}) == 0
@@ -104,9 +120,7 @@ async def test_what_is_too_large_together_stays_as_it_was(intake: Desk) -> None:
     assert 10 << 20 > len(large[0]) > 5 << 20
     answer = await posted(intake, where, sheet("1", "save"), photos(*large))
     page = await intake.page(answer.headers["location"], MOTHER)
-    answer = await posted(
-        intake, where, sheet(hidden(page, "revision")[0], f"join:{CODE}", kept=hidden(page, "kept"))
-    )
+    answer = await posted(intake, where, sheet(hidden(page, "revision")[0], f"join:{CODE}", kept=hidden(page, "kept")))
     assert len(hidden(answer.text, "kept")) == 2
     assert "lớn quá 10 MB" in answer.text
 
@@ -123,4 +137,6 @@ async def test_the_worker_knows_the_addresses_of_its_service(intake: Desk) -> No
     used = set(re.findall(r'(?:src|href)="([^"]*/static/[^"]*)"', page))
     assert used <= set(shell["files"]), "what the page needs is there without a line"
     nobodys = await intake.http.get(shell["offline"])
-    assert "default-src 'self'" in nobodys.headers["content-security-policy"], "the pages that are kept are served with it"
+    assert "default-src 'self'" in nobodys.headers["content-security-policy"], (
+        "the pages that are kept are served with it"
+    )

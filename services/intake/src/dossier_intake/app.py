@@ -30,8 +30,8 @@ from dossier_intake.pages.counter.routes import PATH, Counter
 from dossier_intake.pages.documents import documents_page
 from dossier_intake.pages.emergency import emergency_page
 from dossier_intake.pages.filing.desk import Writer
-from dossier_intake.pages.filing.routes import PATH as FILING
 from dossier_intake.pages.filing.joining import Joining
+from dossier_intake.pages.filing.routes import PATH as FILING
 from dossier_intake.pages.filing.routes import filing_pages
 from dossier_intake.pages.my_dossiers import my_router
 from dossier_intake.pages.procedures.routes import Procedures

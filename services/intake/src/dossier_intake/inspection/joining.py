@@ -21,7 +21,10 @@ def join(content: bytes, sizes: Sequence[int]) -> Fit | Unfit:
         at += size
     try:
         made = img2pdf.convert(
-            pages, layout_fun=img2pdf.get_layout_fun(_A4, auto_orient=True), rotation=img2pdf.Rotation.ifvalid, nodate=True
+            pages,
+            layout_fun=img2pdf.get_layout_fun(_A4, auto_orient=True),
+            rotation=img2pdf.Rotation.ifvalid,
+            nodate=True,
         )
     except MemoryError:
         return TOO_COMPLEX

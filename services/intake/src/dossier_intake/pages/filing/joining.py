@@ -42,7 +42,9 @@ class Joining:
         except Exception as error:
             if (problem := as_problem(error)) is None:
                 raise
-            return replace(sheet, unfit={**sheet.unfit, code: [*sheet.unfit.get(code, ()), {"vi": problem.vi, "en": problem.en}]})
+            return replace(
+                sheet, unfit={**sheet.unfit, code: [*sheet.unfit.get(code, ()), {"vi": problem.vi, "en": problem.en}]}
+            )
         first = sheet.papers.index(pages[0])
         others = [paper for paper in sheet.papers if paper not in pages]
         before = sum(1 for paper in sheet.papers[:first] if paper not in pages)

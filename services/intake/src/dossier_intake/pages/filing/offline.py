@@ -1,4 +1,4 @@
-"""What lets an open filing be read, gone on with and sent again when the line was gone: the worker, and the page for what is not kept."""
+"""What lets an open filing be read and gone on with without a line: the worker, and the page for what is not kept."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def offline_pages() -> APIRouter:
 
     @api.get(WORKER, response_class=Response)
     async def worker() -> Response:
-        """Two lines that change with any file it keeps: by that a browser sees that there is a new one. Its folder is its scope."""
+        """Two lines that change with any file it keeps: so a browser sees that there is a new one. Its folder is its scope."""
         files = [static_url(name) for name in _USED]
         shell = {
             "version": sha256(" ".join(files).encode()).hexdigest()[:12],

@@ -18,9 +18,7 @@ from dossier_shared.adapters.files import FileStore
 __all__ = ["PATH", "filing_pages"]
 
 
-def filing_pages(
-    writer: Writer, reader: Reader, joining: Joining, dossiers: Dossiers, files: FileStore
-) -> APIRouter:
+def filing_pages(writer: Writer, reader: Reader, joining: Joining, dossiers: Dossiers, files: FileStore) -> APIRouter:
     api, writing = APIRouter(), WritingPage(writer, reader, joining)
     for pages in (StartPage(writer, dossiers), writing, KeptDraft(writer, files), SendingPages(writer, writing)):
         api.include_router(pages.router())

@@ -86,7 +86,7 @@ class SendingPages:
         return await answered(request, act)
 
     async def send_queued(self, request: Request, draft_id: str) -> Response:
-        """As the button sends it, for a script that waited for the line: where the receipt is, however often it asks. Raises Problem."""
+        """As the button sends it, for a script that waited for the line: where the receipt is. Raises Problem."""
         lang = language(request.query_params.get("lang"))
         context, given = await form_command(request, *ROLES)
         who = context.principal

@@ -31,6 +31,7 @@ class BadLine:
     requests: int = 0
     broken: int = 0
     cuts: int = 0
+    sent: int = 0  # bytes that were asked with
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
     _free: dict[str, float] = field(default_factory=dict)  # when each direction is free for the next piece
 
@@ -74,6 +75,7 @@ class BadLine:
                     # before it arrives, within what it carries, or behind it, so that only its answer is lost
                     left = self.rng.choice((0, self.rng.randrange(200_000), len(data)))
             await self._travel("asked", len(data))
+            self.sent += len(data)
             if left is not None and left < len(data):
                 back.write(data[:left])
                 break

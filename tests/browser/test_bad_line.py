@@ -31,7 +31,7 @@ from .test_file_online import OWN, fill, phone
 from .visitor import executable, launch
 
 pytestmark = pytest.mark.long
-RUNS = int(os.environ.get("BAD_LINE_RUNS") or "2")
+RUNS = int(os.environ.get("BAD_LINE_RUNS") or "1")
 LOST, LATE, RATE = 0.3, 0.4, 300_000 / 8
 CUTS = 10
 LONGEST = 240.0  # seconds for one filing, until it is said to be stuck

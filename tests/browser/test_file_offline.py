@@ -14,10 +14,11 @@ from PIL import Image
 from playwright.async_api import FilePayload, Page, Playwright, async_playwright, expect
 from tests.component.desks import Desk
 from tests.component.intake.test_file_online import AGENCY, CODE, DEMANDED
+from tests.component.intake.test_uploads_in_pieces import SCAN
 
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_local.stack import Stack
-from dossier_local.waiting import patience
+from dossier_local.waiting import eventually, patience
 from dossier_shared.http.auth import COOKIE
 
 from .bad_line import BadLine, bad_line
@@ -264,3 +265,29 @@ async def test_a_photograph_travels_small_and_upright(
     content = await intake.runtime.files.get(value.split("|")[1])
     assert content is not None
     assert Image.open(BytesIO(content)).size == kept
+
+
+async def test_a_large_file_goes_on_where_it_was_when_the_tab_was_closed(
+    place: Place, line: BadLine, playwright: Playwright
+) -> None:
+    intake, _ = place
+    uploads = intake.runtime.db["uploads.unfinished"]
+    browser = await launch(playwright)
+    async with phone(browser, line.address) as visitor:
+        page = visitor.page
+        await begin(visitor)
+        await ready_for_no_line(page)
+        line.rate = 4 << 20
+        large: FilePayload = {"name": "Bản vẽ.pdf", "mimeType": "application/pdf", "buffer": SCAN}
+        await page.locator(f'input[name="file.{DEMANDED[0]}"]').first.set_input_files([large])
+        await eventually(lambda: uploads.count_documents({"offset": {"$gt": 4 << 20}}), within=60)
+        line.cut()
+        await page.reload()
+        await expect(page.locator(".coming")).to_have_count(1)
+        line.mend()
+        await page.evaluate("dispatchEvent(new Event('online'))")
+        await expect(page.locator("input[name=kept]")).to_have_count(1, timeout=patience(60) * 1000)
+        value = await page.locator("input[name=kept]").input_value()
+    await browser.close()
+    assert value.split("|")[1] == sha256(SCAN).hexdigest()
+    assert line.sent < 1.25 * len(SCAN)

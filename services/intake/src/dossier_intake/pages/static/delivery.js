@@ -115,5 +115,8 @@ const delivery = (() => {
       return filed;
     });
 
-  return { Undelivered, bring, save, send, alone };
+  // Milliseconds until a line that broke is tried again: soon at first, then less often.
+  const pause = (failures) => Math.min(15000, 1000 * 2 ** failures);
+
+  return { bring, save, send, alone, pause };
 })();

@@ -7,7 +7,6 @@
   if (!form) return;
 
   const PAUSE = 1500; // milliseconds without a key
-  const AGAIN = 10000; // after a line that broke
   const draft = form.dataset.place;
   const by = (id) => document.getElementById(id);
   const { lang } = document.documentElement;
@@ -23,7 +22,7 @@
   let able = false; // something can be kept here
 
   // --- kept here with every key; saved while one types: one request at a time, the latest words last ---
-  let timer = null, dirty = false, stopped = false, down = false;
+  let timer = null, dirty = false, stopped = false, down = false, failures = 0;
   let busy = null; // what is under way
   const say = (words) => {
     if (saving.textContent !== words) saving.textContent = words;
@@ -48,13 +47,14 @@
     busy = send();
     await busy;
     busy = null;
-    if (dirty && !stopped) later(down ? AGAIN : PAUSE);
+    if (dirty && !stopped) later(down ? delivery.pause(failures++) : PAUSE);
   }
   async function send() {
     dirty = false;
     try {
       const found = await delivery.save(typed(), to);
       down = false;
+      failures = 0;
       form.elements.revision.value = found.revision;
       say(found.told);
     } catch ({ why, message }) {
@@ -191,7 +191,7 @@
       }
     }).finally(() => {
       bringing = null;
-      if (coming.size) bringAgain = setTimeout(bringAll, AGAIN);
+      if (coming.size) bringAgain = setTimeout(bringAll, delivery.pause(failures++));
     }));
   }
   for (const input of form.querySelectorAll("input[type=file]")) {

@@ -4,12 +4,11 @@
 const waiting = (() => {
   const box = document.getElementById("waiting");
   if (!box) return null;
-  const AGAIN = 10000; // milliseconds
   const { tus, draft: own } = box.dataset;
   const ready = device.begin(document.body.dataset.who);
   const said = new Map(); // draft → why it waits
   let mine = false; // this page's draft is among them
-  let busy = false, timer = null;
+  let busy = false, timer = null, failures = 0;
 
   function line({ draft, name, sheet, stopped }) {
     const words = document.createElement("p");
@@ -62,7 +61,7 @@ const waiting = (() => {
       return own ? location.replace(filed) : location.reload();
     }
     const left = await draw();
-    if (left.some((one) => !one.stopped)) timer = setTimeout(attempt, AGAIN);
+    if (left.some((one) => !one.stopped)) timer = setTimeout(attempt, delivery.pause(failures++));
   }
   // `wish`: {revision, checked}
   async function add(wish) {

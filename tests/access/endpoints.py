@@ -43,7 +43,7 @@ QUERIES: Mapping[str, str] = {
 # Where nobody is asked who they are; every other route must ask.
 PUBLIC = frozenset({
     "/health/live", "/health/ready", "/metrics", "/openapi.json", "/static/shared/{name}", "/track",
-    "/procedures", "/procedures/{code}", "/sitemap.xml", "/robots.txt",
+    "/procedures", "/procedures/{code}", "/sitemap.xml", "/robots.txt", "/filing-worker.js", "/filing-offline",
     "/sign-in", "/signed-in", "/signed-out", "/sign-out", "/back-channel-logout",
     "/api/v1/agencies", "/api/v1/procedures", "/timelines",
     "/open-data", "/open-data/dossiers.csv", "/open-data/dossiers.json", "/open-data/dossiers.xlsx",

@@ -4,7 +4,9 @@
 
 (() => {
   const form = document.getElementById("sheet");
-  if (!form) return;
+  // A script that did not come through leaves the form as it is without any: half of this would lose a chosen file.
+  const missing = [typeof kept, typeof device, typeof delivery, typeof photo, typeof waiting].includes("undefined");
+  if (!form || missing || !waiting) return;
 
   const PAUSE = 1500; // milliseconds without a key
   const draft = form.dataset.place;

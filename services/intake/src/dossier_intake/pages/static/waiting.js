@@ -3,7 +3,7 @@
 
 const waiting = (() => {
   const box = document.getElementById("waiting");
-  if (!box) return null;
+  if (!box || [typeof device, typeof delivery].includes("undefined")) return null; // did not come through: the form is plain
   const { tus, draft: own } = box.dataset;
   const ready = device.begin(document.body.dataset.who);
   const said = new Map(); // draft → why it waits

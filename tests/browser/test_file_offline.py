@@ -208,6 +208,7 @@ async def test_another_person_on_the_same_device_finds_nothing(
         await visitor.open(f"/file/{CODE}?agency={AGENCY}&lang=vi")
         await page.get_by_role("button", name="Bắt đầu khai").click()
         await page.wait_for_url("**/filing/*")
+        assert await page.evaluate("waiting.ready"), "the device is theirs now"
         line.cut()
         await page.goto(where)
         await expect(page.locator("h1")).to_have_text("Đang không có mạng")

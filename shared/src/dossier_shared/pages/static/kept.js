@@ -13,7 +13,9 @@ const kept = (() => {
     }
   })();
   const { who } = document.body.dataset;
+  const FILINGS = "dossier.filing"; // what intake's device.js keeps of filings, with its key
   if (who && store && store.getItem(WHO) !== who) {
+    if (store.getItem(WHO)) globalThis.indexedDB?.deleteDatabase(FILINGS); // another was signed in here
     store.clear();
     store.setItem(WHO, who);
   }
@@ -23,7 +25,7 @@ const kept = (() => {
     if (!globalThis.indexedDB) return;
     event.preventDefault();
     const left = () => leaving.submit();
-    const gone = indexedDB.deleteDatabase("dossier.filing"); // with its key: see device.js of intake
+    const gone = indexedDB.deleteDatabase(FILINGS);
     gone.onsuccess = gone.onerror = gone.onblocked = left;
   });
   const heading = document.querySelector("h1[data-ended]");

@@ -14,6 +14,9 @@ from pydantic import SecretStr
 from dossier_intake.api import router, verb_runner
 from dossier_intake.audited import AUDITED
 from dossier_intake.catalogue_api import catalogue_router
+from dossier_intake.consents.api import consent_codes_router
+from dossier_intake.consents.desk import ConsentDesk
+from dossier_intake.consents.store import ConsentCodes
 from dossier_intake.drafts.store import Drafts
 from dossier_intake.emergency.api import emergency_router
 from dossier_intake.emergency.desk import Bounds, EmergencyDesk
@@ -69,7 +72,7 @@ from dossier_intake.uploads.uploads import Uploads, nobody
 from dossier_intake.vault.api import Vaults, vault_router
 from dossier_shared.adapters.clear_files import ClearFiles
 from dossier_shared.adapters.kafka import KafkaSender
-from dossier_shared.contracts.topics import EMERGENCIES
+from dossier_shared.contracts.topics import CONSENT_CODES, EMERGENCIES
 from dossier_shared.http.app import create_app
 from dossier_shared.http.fast_lane import fast_lane
 from dossier_shared.http.internal import internal_router
@@ -114,6 +117,8 @@ def build(
     emergency = EmergencyDesk(runtime, dossiers, catalogues, emergencies, bounds)
     questions = Questions(runtime.db)
     state_data = StateData(questions, runtime.clock, *ports(settings, registers))
+    consent_codes = ConsentCodes(runtime.db)
+    consents = ConsentDesk(consent_codes, catalogues, runtime.clock, key, demanded=demanded)
     desk = FilingDesk(
         runtime,
         catalogues,
@@ -124,12 +129,24 @@ def build(
         proved_within=settings.proved_within_seconds,
         keys=encrypts,
         registers=state_data if settings.population_url or settings.results_url else None,
+        consents=consents,
     )
     own_facts = OwnFacts(state_data, catalogues, runtime.clock)
     filing = FilingApi(desk)
 
     async def prepare() -> None:
-        for table in (dossiers, uses, openings, unfinished, tries, orphans, emergencies, drafts, questions):
+        for table in (
+            dossiers,
+            uses,
+            openings,
+            unfinished,
+            tries,
+            orphans,
+            emergencies,
+            drafts,
+            questions,
+            consent_codes,
+        ):
             await table.ensure_indexes()
         await maker.readers.deployments.prepare()
         await maker.prepare()
@@ -144,17 +161,24 @@ def build(
         runtime.clock,
         again=timedelta(days=730),  # as long as the topic keeps them
     )
+    codes_told = EntryPublisher(
+        KafkaSender(settings.broker, client_id=f"{settings.member_id}-consent-codes"),
+        CONSENT_CODES.name,
+        consent_codes,
+        runtime.clock,
+    )
     limits = Limits(runtime.ledger, dossiers.passed, limit_passed)
     runtime.purging.forget_files += [uses.forget, partial(maker.forget_files, key)]
     runtime.purging.within_files.append(uses.within)
     runtime.purging.forget_names.append(uses.forget_names)
-    runtime.purging.forget_persons += [drafts.forget, questions.forget]
+    runtime.purging.forget_persons += [drafts.forget, questions.forget, consent_codes.forget]
     runtime.add(
         prepare=prepare,
         tasks=[
             catalogues.follow,
             publisher.run,
             told.run,
+            codes_told.run,
             limits.run,
             orphans.run,
             maker.run,
@@ -200,6 +224,7 @@ def build(
     app.include_router(
         printing_router(runtime, dossiers, catalogues, settings.neighbours.get("intake"), settings.person_key.encode())
     )
+    app.include_router(consent_codes_router(consents))
     app.include_router(own_facts_router(own_facts, questions, catalogues))
     signing = settings.neighbours.get("signing")
     vaults = Vaults(dossiers, runtime.dossiers, uses, catalogues, state_data, runtime.clock, signing)

@@ -20,7 +20,7 @@ import structlog
 from fastapi import FastAPI
 
 from dossier_shared import tasks
-from dossier_shared.adapters.compacted import SELDOM, Follower
+from dossier_shared.adapters.compacted import SELDOM, Followed, Follower
 from dossier_shared.adapters.database_check import answers, ping
 from dossier_shared.adapters.files import FileStore
 from dossier_shared.adapters.hearing_store import HearingStore
@@ -191,6 +191,10 @@ class Runtime:
         self.hearings[0].topics = topics = tuple(self.registry.topics())
         self.source.listen(topics)
         self._following.also(*self.deployments.delegations(self.directory.delegations.take))
+
+    def read(self, *followed: Followed) -> None:
+        """Topics from their beginning, at each start, by the connection of the directory. Before it starts, as `add`."""
+        self._following.also(*followed)
 
     def follow(self, name: str, topics: Sequence[str], act: Act) -> None:
         """Topics of what is no dossier, in a consumer group `<service>-<name>` of their own. Before it starts, as `add`."""

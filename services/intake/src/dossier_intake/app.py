@@ -243,6 +243,7 @@ def build(
             Reader(uploads, filing.incoming, limit, most=2 * MOST_PAPERS),
             dossiers,
             runtime.files,
+            consents,
         )
     )
     runner = verb_runner(runtime, catalogues, filing)

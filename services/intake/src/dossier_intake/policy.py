@@ -164,7 +164,7 @@ POLICY: Final = Policy(
     Rule("register",          COUNTER,       (FILTERED,)),
     Rule("open",              OFFICERS,      (OFFICE,)),  # its page
     Rule("open",              IN_EMERGENCY,  (EMERGENCY,)),
-    Rule("draft",             ("citizen",),  (FILTERED,)),  # what one has begun oneself
+    Rule("draft",             CITIZENS,      (FILTERED,)),  # what one has begun oneself
     Rule("receive",           COUNTER,       (FILTERED,)),  # the counter's pages
     Rule("see-received",      COUNTER,       (OFFICE,)),
     Rule("print",             CITIZENS,      (ACCOUNT, PERSON)),

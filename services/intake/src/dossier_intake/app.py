@@ -35,6 +35,7 @@ from dossier_intake.pages.emergency import emergency_page
 from dossier_intake.pages.filing.desk import Writer
 from dossier_intake.pages.filing.routes import PATH as FILING
 from dossier_intake.pages.filing.routes import filing_pages
+from dossier_intake.pages.helping.routes import HelpingPage
 from dossier_intake.pages.my_dossiers import my_router
 from dossier_intake.pages.procedures.routes import Procedures
 from dossier_intake.pages.sheet.reading import LARGEST, Reader
@@ -237,9 +238,11 @@ def build(
     app.include_router(Procedures(catalogues, settings.neighbours.get("intake")).router())
     app.include_router(tracking_router(dossiers, catalogues, tries, key, runtime.clock))
     app.include_router(Counter(desk, dossiers, catalogues, Reader(uploads, filing.incoming, limit)).router())
+    writer = Writer(desk, drafts, catalogues, proved_within=settings.proved_within_seconds)
+    app.include_router(HelpingPage(writer, dossiers).router())
     app.include_router(
         filing_pages(
-            Writer(desk, drafts, catalogues, proved_within=settings.proved_within_seconds),
+            writer,
             Reader(uploads, filing.incoming, limit, most=2 * MOST_PAPERS),
             dossiers,
             runtime.files,

@@ -46,10 +46,12 @@ async def code_sent(intake: Desk, check: str, who: dict[str, str] = HELPER) -> t
     return onward, id_, (await read_by_person(intake, id_)).code
 
 
-async def sent(intake: Desk, check: str, who: dict[str, str] = HELPER, **given: str) -> httpx.Response:
+async def sent(intake: Desk, check: str, who: dict[str, str] = HELPER, id_: str = "", code: str = "") -> httpx.Response:
     page = await intake.page(check, who)
     typed = {"key": hidden(page, "key")[0], "revision": hidden(page, "revision")[0], "declared": "yes"}
-    return await intake.http.post(check.partition("#")[0], data={**typed, **given}, headers=who)
+    return await intake.http.post(
+        check.partition("#")[0], data={**typed, "consent.reference": id_, "consent.code": code}, headers=who
+    )
 
 
 async def test_a_helper_files_by_the_code_and_the_person_ends_it(intake: Desk) -> None:
@@ -59,11 +61,11 @@ async def test_a_helper_files_by_the_code_and_the_person_ends_it(intake: Desk) -
     assert "Chưa có sự đồng ý" in refused.text
     onward, id_, code = await code_sent(intake, check)
     wrong = f"{(int(code) + 1) % 1_000_000:06d}"
-    mistyped = await sent(intake, onward, **{"consent.reference": id_, "consent.code": wrong})
+    mistyped = await sent(intake, onward, HELPER, id_, wrong)
     assert mistyped.status_code == 422
     assert "còn 4 lần nhập" in mistyped.text
     assert hidden(mistyped.text, "consent.reference") == [id_], "the page stands for another try"
-    answer = await sent(intake, onward, **{"consent.reference": id_, "consent.code": code})
+    answer = await sent(intake, onward, HELPER, id_, code)
     assert answer.status_code == 303, answer.text
     (filed,) = [one async for one in intake.runtime.dossiers.table.find({})]
     submitted = filed["journal"][0]["data"]
@@ -112,7 +114,7 @@ async def test_a_citizen_files_for_their_mother_and_stays_themselves(intake: Des
     answer = await posted(intake, where, sheet("1", **THEIRS), files(*DEMANDED))
     assert answer.status_code == 303, answer.text
     onward, id_, code = await code_sent(intake, answer.headers["location"], MOTHER)
-    done = await sent(intake, onward, MOTHER, **{"consent.reference": id_, "consent.code": code})
+    done = await sent(intake, onward, MOTHER, id_, code)
     assert done.status_code == 303, done.text
     (filed,) = [one async for one in intake.runtime.dossiers.table.find({})]
     assert filed["state"]["person"] == WHOM

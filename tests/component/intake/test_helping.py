@@ -1,4 +1,4 @@
-"""A helper's table: good rows are filed, bad ones told apart, the same table again doubles nothing; and the list of what was filed."""
+"""A helper's table: good rows are filed, bad ones told apart, sent again it doubles nothing; and the list of what was filed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tests.component.intake.papers import PROCEDURE, agency_of, filing
 from tests.unit.intake.typed_forms import typed_of
 
 from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_shared.vocabulary.persons import person_of
 
 HELPER = officer("Bưu điện Long Khánh", "agent", agency=None)
 FOUND = Catalogue.load_packaged().procedure(PROCEDURE)
@@ -43,8 +44,6 @@ async def test_good_rows_are_filed_and_bad_ones_told_apart(intake: Desk) -> None
     answer = await sent(intake, table(GOOD[0], bad[0], GOOD[1], bad[1], GOOD[0]))
     assert answer.status_code == 200, answer.text
     assert "3 dòng đã nộp, 2 dòng cần sửa, trong 5 dòng." in answer.text
-        "a row that repeats one is no error of its own"
-    )
     told = outcomes(answer.text)
     assert [("Đã nộp." in one) for one in told] == [True, False, True, False, True]
     assert "applicant.citizen_id: " in told[1]
@@ -84,3 +83,30 @@ async def test_a_table_that_cannot_be_read_says_why(intake: Desk) -> None:
 async def test_it_is_for_helpers(intake: Desk) -> None:
     for who in (officer("c", "citizen", agency=None), officer("k", "counter")):
         assert (await intake.http.get("/helping", headers=who)).status_code == 403
+
+
+async def test_a_superior_sees_counts_by_account_and_nobodys_name(intake: Desk) -> None:
+    await sent(intake, table(*GOOD))
+    person = person_of(b"of these tests alone", "citizen", "075090123456")
+    one = await intake.runtime.dossiers.table.find_one({"state.person": person})
+    assert one is not None
+    owner = officer("Nguyễn Văn An", "citizen", agency=None, person=person)
+    assert (await intake.post(f"/api/v1/dossiers/{one['_id']}/withdraw-consent", owner)).status_code == 200
+    agency = agency_of()
+    counter = officer("counter", "counter", agency=agency)
+    refused = await intake.post(f"/api/v1/dossiers/{one['_id']}/refuse", counter, {"reason": "Thiếu giấy tờ."})
+    assert refused.status_code == 200, refused.text
+    above = officer("superior", "superior", agency="H19")
+    page = await intake.page("/helpers?lang=vi", above)
+    cells = re.findall(
+        r'<th scope="row" class="code">(.*?)</th><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td>', page
+    )
+    assert cells == [("Bưu điện Long Khánh", "2", "0", "1", "1")]
+    assert "Nguyễn Văn An" not in page
+    before = await intake.page("/helpers?lang=vi&first=2020-01-01&last=2020-12-31", above)
+    assert "Không có hồ sơ nộp thay" in before
+    elsewhere = await intake.page("/helpers?lang=vi", officer("superior", "superior", agency="H29"))
+    assert "Bưu điện Long Khánh" not in elsewhere
+    for wrong in ("first=2026-13-01", "first=2026-02-01&last=2026-01-01", "first=2020-01-01&last=2026-01-01"):
+        assert (await intake.http.get(f"/helpers?{wrong}", headers=above)).status_code == 422
+    assert (await intake.http.get("/helpers", headers=HELPER)).status_code == 403

@@ -94,6 +94,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "file": (),
         "file_choice": [choice for offered in FILED_OFFERED.values() for choice in offered],
         "file_field": FILED_OWN,
+        "helpers": (),
         "helping": (),
         "helping_column": HELPED_COLUMNS,
         "form": (),

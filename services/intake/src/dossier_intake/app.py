@@ -16,6 +16,7 @@ from dossier_intake.audited import AUDITED
 from dossier_intake.catalogue_api import catalogue_router
 from dossier_intake.consents.api import consent_codes_router
 from dossier_intake.consents.desk import ConsentDesk
+from dossier_intake.consents.helped import HelpedCounts
 from dossier_intake.consents.store import ConsentCodes
 from dossier_intake.drafts.store import Drafts
 from dossier_intake.emergency.api import emergency_router
@@ -35,6 +36,7 @@ from dossier_intake.pages.emergency import emergency_page
 from dossier_intake.pages.filing.desk import Writer
 from dossier_intake.pages.filing.routes import PATH as FILING
 from dossier_intake.pages.filing.routes import filing_pages
+from dossier_intake.pages.helpers import helpers_page
 from dossier_intake.pages.helping.routes import HelpingPage
 from dossier_intake.pages.my_dossiers import my_router
 from dossier_intake.pages.procedures.routes import Procedures
@@ -239,6 +241,7 @@ def build(
     app.include_router(tracking_router(dossiers, catalogues, tries, key, runtime.clock))
     app.include_router(Counter(desk, dossiers, catalogues, Reader(uploads, filing.incoming, limit)).router())
     writer = Writer(desk, drafts, catalogues, proved_within=settings.proved_within_seconds)
+    app.include_router(helpers_page(HelpedCounts(runtime.dossiers), catalogues, runtime.clock))
     app.include_router(HelpingPage(writer, dossiers).router())
     app.include_router(
         filing_pages(

@@ -129,6 +129,7 @@ POLICY: Final = Policy(
     Rule("see-filed",         COUNTER,       (TAKEN_IN,)),
     Rule("ask-about-oneself", ("citizen",),  (FILTERED,)),  # registers of the State; with the assurance that filing needs
     Rule("help",              ("agent",),    (FILTERED,)),  # the page of what they filed for others, one or many
+    Rule("see-helpers",       SUPERIOR,      (FILTERED,)),  # counts of who files for others, at the agencies below
     Rule("ask-consent",       CITIZENS,      (FILTERED,)),  # a code to the phone of whom they want to file for
     Rule("see-vault",         ("citizen",),  (FILTERED,)),  # one's own papers, results and what was asked about one
     Rule("upload",            FILERS,        (FILTERED,)),

@@ -71,10 +71,13 @@ async def test_from_the_code_on_their_phone_to_its_end(new_stack: Callable[..., 
         helper, person = [await token(http, stack, who) for who in (HELPER, PERSON)]
         page = await phone(browser, base, helper)
 
-        async def message(kind: str) -> str | None:
+        async def found(kind: str) -> str | None:
             lines = (await http.get(f"{stack.url('provider')}/v1/ledger")).text.splitlines()
-            found = [entry["text"] for entry in map(json.loads, lines) if kind in entry["reference"]]
-            return found[-1] if found else None
+            texts = [entry["text"] for entry in map(json.loads, lines) if kind in entry["reference"]]
+            return texts[-1] if texts else None
+
+        async def message(kind: str) -> str:
+            return str(await eventually(lambda: found(kind), within=60))
 
         await page.goto(f"/file/{PROCEDURE}?agency={agency_of()}&lang=vi")
         await good(page, base, "begin")
@@ -86,7 +89,7 @@ async def test_from_the_code_on_their_phone_to_its_end(new_stack: Callable[..., 
         await expect(page.locator("#consent")).to_be_visible()
         await good(page, base, "ask")
         await page.get_by_role("button", name="Gửi mã").click()
-        text = await eventually(lambda: message("consent:"), within=60)
+        text = await message("consent:")
         assert "Buu dien Phuoc Long" in text
         await page.locator("#consent-code").fill(text[:6])
         await good(page, base, "code")
@@ -95,7 +98,7 @@ async def test_from_the_code_on_their_phone_to_its_end(new_stack: Callable[..., 
         await expect(page.locator("main")).to_contain_text("Đã nộp hồ sơ")
         receipt = page.url
         code = await page.locator("h1").inner_text()
-        assert code in await eventually(lambda: message(":helped"), within=60)
+        assert code in await message(":helped")
 
         home = await phone(browser, base, person)
         await home.goto("/?lang=vi")

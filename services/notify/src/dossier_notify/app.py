@@ -100,7 +100,7 @@ def build(settings: Settings) -> FastAPI:
         read=reading(settings.person_key.encode(), runtime.clock, settings.max_parts),
     )
     codes = CodeMessages(code_ledger, with_codes, runtime.clock)
-    runtime.read(Followed((CONSENT_CODES,), codes.take))
+    runtime.following.also(Followed((CONSENT_CODES,), codes.take))
     runtime.follow("alarms", [ALARM.name], telling(alarm_ledger, settings.alarm_policy))
     unsent = UnsentMessages(runtime.dossiers, about_alarms, with_codes)
 

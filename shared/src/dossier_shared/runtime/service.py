@@ -20,7 +20,7 @@ import structlog
 from fastapi import FastAPI
 
 from dossier_shared import tasks
-from dossier_shared.adapters.compacted import SELDOM, Followed, Follower
+from dossier_shared.adapters.compacted import SELDOM, Follower
 from dossier_shared.adapters.database_check import answers, ping
 from dossier_shared.adapters.files import FileStore
 from dossier_shared.adapters.hearing_store import HearingStore
@@ -120,7 +120,7 @@ class Runtime:
         )
         self.directory = directory or Directory()
         metrics.DIRECTORY_AGENCIES.reads(self.directory, Directory.samples)
-        self._following = Follower(
+        self.following = Follower(
             settings.broker, *self.directory.followed(), self.keys.followed, self.deployments.followed,
             self.persons.followed, rest=SELDOM,
         )  # fmt: skip
@@ -190,11 +190,7 @@ class Runtime:
         """To what the registry says by now."""
         self.hearings[0].topics = topics = tuple(self.registry.topics())
         self.source.listen(topics)
-        self._following.also(*self.deployments.delegations(self.directory.delegations.take))
-
-    def read(self, *followed: Followed) -> None:
-        """Topics from their beginning, at each start, by the connection of the directory. Before it starts, as `add`."""
-        self._following.also(*followed)
+        self.following.also(*self.deployments.delegations(self.directory.delegations.take))
 
     def follow(self, name: str, topics: Sequence[str], act: Act) -> None:
         """Topics of what is no dossier, in a consumer group `<service>-<name>` of their own. Before it starts, as `add`."""
@@ -229,7 +225,7 @@ class Runtime:
         self.spawn(self._start())
         self.spawn(vitals.watch_stack(self.sender.reachable, lambda: answers(self.client)))
         self.spawn(self.source.watch_lag())
-        self.spawn(self._following.run())
+        self.spawn(self.following.run())
         try:
             yield
         finally:

@@ -153,7 +153,7 @@ def golden_entries() -> dict[str, AnyEntry]:
     )  # fmt: skip
     code = ConsentCodeEntry(
         id="c-5b1e2f0c9d3a4e77", agency="H19.1", start="2026-12-01T01:00:00.000000Z", end="2026-12-01T01:10:00.000000Z",
-        sealed="vh6sPzq0U4oJg7kQm1JpX0p3cY0mT5wq9s1e",
+        sealed="QUVTLUdDTSBvZiB0aGUgZGF0YSBrZXk=",
     )  # fmt: skip
     return {
         CONSENT_CODES.name: code,

@@ -57,8 +57,8 @@ def same(one: str, other: str) -> bool:
 
 
 def typed(code: str) -> str:
-    """Without spaces, as people group digits."""
-    return "".join(code.split())
+    """Without spaces and dashes, as people group digits; no sign that is none can be in the way."""
+    return "".join(sign for sign in code if sign.isalnum())
 
 
 def is_ours(reference: str | None) -> bool:

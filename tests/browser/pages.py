@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .province import AUDITOR, CITIZEN, COUNTER, LEADER, SPECIALIST, SUPERIOR, Role
+from .province import AUDITOR, CITIZEN, COUNTER, HELPER, LEADER, SPECIALIST, SUPERIOR, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,10 @@ PAGES = [
         CITIZEN,
         "intake",
     ),
+    Shown(
+        "helping", "/helping?procedure=1.004873", "#filed", "Nộp thay người khác", "Filing for others", HELPER, "intake"
+    ),
+    Shown("helpers", "/helpers", "#counts", "Số hồ sơ nộp thay", "Dossiers filed for others", SUPERIOR, "intake"),
     Shown("vault", "/papers", "#v-asked", "Giấy tờ của tôi", "My papers", CITIZEN, "intake"),
     Shown(
         "intake", "/work", "table.work tr[data-id]", "Hồ sơ chờ tiếp nhận", "Waiting to be accepted", COUNTER, "intake"

@@ -52,6 +52,7 @@ class Role:
 COMMUNE = "X-H19-25217"
 SUPERIOR = Role("Hoàng Văn Giang", ("superior",), "H19")
 CITIZEN = Role("Nguyễn Văn An", ("citizen",), None)
+HELPER = Role("Bưu điện Phước Long", ("agent",), None)
 COUNTER = Role("Lê Thị Cúc", ("counter",), COMMUNE)
 SPECIALIST = Role("Phạm Văn Dũng", ("specialist",), COMMUNE)
 LEADER = Role("Trần Thị Bình", ("leader",), COMMUNE)

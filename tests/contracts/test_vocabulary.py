@@ -47,6 +47,7 @@ MODELS = {
     "intake.rules.calendars.CalendarRules.public_holidays": "must be a country the holidays' library has",
     "intake.filing.checks.ApplicantFields": "read by check_filing, whose findings point into the applicant",
     "intake.filing.checks.ApplicantBody": "the same",
+    "intake.filing.persons.ConsentBody.code": "compared as a keyed digest only, and kept nowhere",
     "intake.correcting.ApplicantChange": "laid over the applicant, and read as a filing's is",
     "intake.schemas.Accept.appointment": "of a replay in development; an instant, or refused by api._appointment",
     "intake.schemas.AcceptItem.appointment": "the same",

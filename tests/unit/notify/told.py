@@ -25,6 +25,7 @@ class Told:
 
     def __init__(self, dossier: str = ID, *, phone: str | None = "+84912345678") -> None:
         self.id, self.phone = dossier, phone
+        self.filed_by: str | None = None
         self.intake, self.signing = Author("intake", dossier), Author("signing", dossier)
 
     def submitted(self, *, wants: tuple[str, ...] = ("refused", "result"), **said: Any) -> Event:
@@ -39,7 +40,8 @@ class Told:
             overseers=["H19"],
             **said,
         )
-        sealed = SubmittedSealed(applicant=Applicant(name="Nguyễn Thị Ánh", citizen_id=CITIZEN_ID, phone=self.phone))
+        applicant = Applicant(name="Nguyễn Thị Ánh", citizen_id=CITIZEN_ID, phone=self.phone)
+        sealed = SubmittedSealed(applicant=applicant, filed_by=self.filed_by)
         return self.intake.says(data, sealed, at="2025-07-01T01:00:00.000000Z")
 
     def accepted(self) -> Event:

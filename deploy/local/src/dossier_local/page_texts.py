@@ -24,6 +24,7 @@ from dossier_intake.pages.case import SERVICES_WITH_CASES
 from dossier_intake.pages.counter.finding import CHANNELS
 from dossier_intake.pages.filing.view import OFFERED as FILED_OFFERED
 from dossier_intake.pages.filing.view import OWN as FILED_OWN
+from dossier_intake.pages.helping.table import OWN as HELPED_COLUMNS
 from dossier_intake.pages.my_dossiers import STEPS
 from dossier_intake.pages.procedures.life_events import Audience
 from dossier_intake.pages.procedures.view import DOERS, GROUPS, OFFICES, PROCEDURE_STEPS, Standing
@@ -93,6 +94,9 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "file": (),
         "file_choice": [choice for offered in FILED_OFFERED.values() for choice in offered],
         "file_field": FILED_OWN,
+        "helpers": (),
+        "helping": (),
+        "helping_column": HELPED_COLUMNS,
         "form": (),
         "form_hint": ("citizen-id", "date", "date-time", "dong", "email", "mobile", "number", "phone", "tax-code", "time"),
         "paper_change": CHANGES,

@@ -14,6 +14,10 @@ from pydantic import SecretStr
 from dossier_intake.api import router, verb_runner
 from dossier_intake.audited import AUDITED
 from dossier_intake.catalogue_api import catalogue_router
+from dossier_intake.consents.api import consent_codes_router
+from dossier_intake.consents.desk import ConsentDesk
+from dossier_intake.consents.helped import HelpedCounts
+from dossier_intake.consents.store import ConsentCodes
 from dossier_intake.drafts.store import Drafts
 from dossier_intake.emergency.api import emergency_router
 from dossier_intake.emergency.desk import Bounds, EmergencyDesk
@@ -33,6 +37,8 @@ from dossier_intake.pages.filing.desk import Writer
 from dossier_intake.pages.filing.joining import Joining
 from dossier_intake.pages.filing.routes import PATH as FILING
 from dossier_intake.pages.filing.routes import filing_pages
+from dossier_intake.pages.helpers import helpers_page
+from dossier_intake.pages.helping.routes import HelpingPage
 from dossier_intake.pages.my_dossiers import my_router
 from dossier_intake.pages.procedures.routes import Procedures
 from dossier_intake.pages.sheet.reading import LARGEST, Reader
@@ -70,7 +76,7 @@ from dossier_intake.uploads.uploads import Uploads, nobody
 from dossier_intake.vault.api import Vaults, vault_router
 from dossier_shared.adapters.clear_files import ClearFiles
 from dossier_shared.adapters.kafka import KafkaSender
-from dossier_shared.contracts.topics import EMERGENCIES
+from dossier_shared.contracts.topics import CONSENT_CODES, EMERGENCIES
 from dossier_shared.http.app import create_app
 from dossier_shared.http.fast_lane import fast_lane
 from dossier_shared.http.internal import internal_router
@@ -115,6 +121,8 @@ def build(
     emergency = EmergencyDesk(runtime, dossiers, catalogues, emergencies, bounds)
     questions = Questions(runtime.db)
     state_data = StateData(questions, runtime.clock, *ports(settings, registers))
+    consent_codes = ConsentCodes(runtime.db)
+    consents = ConsentDesk(consent_codes, catalogues, runtime.clock, key, demanded=demanded)
     desk = FilingDesk(
         runtime,
         catalogues,
@@ -125,12 +133,24 @@ def build(
         proved_within=settings.proved_within_seconds,
         keys=encrypts,
         registers=state_data if settings.population_url or settings.results_url else None,
+        consents=consents,
     )
     own_facts = OwnFacts(state_data, catalogues, runtime.clock)
     filing = FilingApi(desk)
 
     async def prepare() -> None:
-        for table in (dossiers, uses, openings, unfinished, tries, orphans, emergencies, drafts, questions):
+        for table in (
+            dossiers,
+            uses,
+            openings,
+            unfinished,
+            tries,
+            orphans,
+            emergencies,
+            drafts,
+            questions,
+            consent_codes,
+        ):
             await table.ensure_indexes()
         await maker.readers.deployments.prepare()
         await maker.prepare()
@@ -145,17 +165,24 @@ def build(
         runtime.clock,
         again=timedelta(days=730),  # as long as the topic keeps them
     )
+    codes_told = EntryPublisher(
+        KafkaSender(settings.broker, client_id=f"{settings.member_id}-consent-codes"),
+        CONSENT_CODES.name,
+        consent_codes,
+        runtime.clock,
+    )
     limits = Limits(runtime.ledger, dossiers.passed, limit_passed)
     runtime.purging.forget_files += [uses.forget, partial(maker.forget_files, key)]
     runtime.purging.within_files.append(uses.within)
     runtime.purging.forget_names.append(uses.forget_names)
-    runtime.purging.forget_persons += [drafts.forget, questions.forget]
+    runtime.purging.forget_persons += [drafts.forget, questions.forget, consent_codes.forget]
     runtime.add(
         prepare=prepare,
         tasks=[
             catalogues.follow,
             publisher.run,
             told.run,
+            codes_told.run,
             limits.run,
             orphans.run,
             maker.run,
@@ -201,6 +228,7 @@ def build(
     app.include_router(
         printing_router(runtime, dossiers, catalogues, settings.neighbours.get("intake"), settings.person_key.encode())
     )
+    app.include_router(consent_codes_router(consents))
     app.include_router(own_facts_router(own_facts, questions, catalogues))
     signing = settings.neighbours.get("signing")
     vaults = Vaults(dossiers, runtime.dossiers, uses, catalogues, state_data, runtime.clock, signing)
@@ -213,13 +241,17 @@ def build(
     app.include_router(Procedures(catalogues, settings.neighbours.get("intake")).router())
     app.include_router(tracking_router(dossiers, catalogues, tries, key, runtime.clock))
     app.include_router(Counter(desk, dossiers, catalogues, Reader(uploads, filing.incoming, limit)).router())
+    writer = Writer(desk, drafts, catalogues, proved_within=settings.proved_within_seconds)
+    app.include_router(helpers_page(HelpedCounts(runtime.dossiers), catalogues, runtime.clock))
+    app.include_router(HelpingPage(writer, dossiers).router())
     app.include_router(
         filing_pages(
-            Writer(desk, drafts, catalogues, proved_within=settings.proved_within_seconds),
+            writer,
             Reader(uploads, filing.incoming, limit, most=2 * MOST_PAPERS),
             Joining(uploads, runtime.files, filing.incoming, inspectors.join, limit),
             dossiers,
             runtime.files,
+            consents,
         )
     )
     runner = verb_runner(runtime, catalogues, filing)

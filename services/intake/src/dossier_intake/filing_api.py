@@ -17,7 +17,8 @@ from starlette.responses import Response
 from dossier_intake import handlers
 from dossier_intake.capacity import WeightedSemaphore
 from dossier_intake.catalogue.catalogue import Catalogue
-from dossier_intake.filing.checks import Checked, Filing, check_filing
+from dossier_intake.consents.desk import ConsentDesk
+from dossier_intake.filing.checks import Checked, Filing, check_filing, paper_of_consent
 from dossier_intake.filing.documents import TAKEN
 from dossier_intake.filing.persons import Way
 from dossier_intake.policy import POLICY
@@ -79,16 +80,20 @@ class FilingDesk:
         proved_within: int = 0,
         keys: KeyMaker | None = None,
         registers: StateData | None = None,
+        consents: ConsentDesk | None = None,
     ) -> None:
         self.runtime, self.catalogues, self.codes, self.uploads = runtime, catalogues, codes, uploads
         self.person_key, self._consent_demanded = person_key, consent_demanded
         self._proved_within = proved_within  # seconds; 0: when a level was proved is not looked at
         self._keys = keys  # None: what is filed is kept in clear
         self._registers = registers  # None: nobody else is asked
+        self._consents = consents  # None: no codes are sent, and none is looked at
 
     async def file(self, context: CommandContext, filing: Filing) -> Dossier[State]:
         self.runtime.ledger.check_open()  # before a code is leased: a counter that was put back would issue it again
-        files = await self.uploads.of(context.principal, (document.id for document in filing.documents))
+        files = await self.uploads.of(
+            context.principal, [one.id for one in (*filing.documents, *paper_of_consent(filing))]
+        )
         prepared = await self._prepare(context, filing, files)
         (outcome,) = await self.runtime.ledger.execute_many(await self._ready([prepared]))
         if isinstance(outcome, Exception):
@@ -146,6 +151,8 @@ class FilingDesk:
                 wanted["proved_since"] = self.runtime.clock.now().timestamp() - self._proved_within - LEEWAY
             POLICY.demand(who, "file", wanted, Context(catalogue))
             checked = check_filing(catalogue, filing, files, who, day, way)
+            if self._consents is not None and checked.consent is not None:
+                await self._consents.demand(filing, checked, who, order.id)
             if self._registers is not None and not way.bulk and registers.wants(self._registers, checked, filing):
                 checked = await self._evidenced(self._registers, id_, checked, filing, who, day)
         except Problem as problem:
@@ -200,6 +207,9 @@ def _named_files(items: Sequence[FilingItem | RefusedItem]) -> Iterator[str]:
         for document in documents if isinstance(documents, list) else ():
             if isinstance(document, dict) and isinstance(id_ := document.get("id"), str) and len(id_) == ID_LENGTH:
                 yield id_
+        consent = item.filing.get("consent")
+        if isinstance(consent, dict) and isinstance(id_ := consent.get("document"), str) and len(id_) == ID_LENGTH:
+            yield id_
 
 
 def _submit(

@@ -128,6 +128,9 @@ POLICY: Final = Policy(
     Rule("see-filed",         CITIZENS,      (ACCOUNT, PERSON)),  # the answer to a filing that is repeated
     Rule("see-filed",         COUNTER,       (TAKEN_IN,)),
     Rule("ask-about-oneself", ("citizen",),  (FILTERED,)),  # registers of the State; with the assurance that filing needs
+    Rule("help",              ("agent",),    (FILTERED,)),  # the page of what they filed for others, one or many
+    Rule("see-helpers",       SUPERIOR,      (FILTERED,)),  # counts of who files for others, at the agencies below
+    Rule("ask-consent",       CITIZENS,      (FILTERED,)),  # a code to the phone of whom they want to file for
     Rule("see-vault",         ("citizen",),  (FILTERED,)),  # one's own papers, results and what was asked about one
     Rule("upload",            FILERS,        (FILTERED,)),
     Rule("accept",            COUNTER,       (OFFICE,),                  (OWN,)),
@@ -163,7 +166,7 @@ POLICY: Final = Policy(
     Rule("register",          COUNTER,       (FILTERED,)),
     Rule("open",              OFFICERS,      (OFFICE,)),  # its page
     Rule("open",              IN_EMERGENCY,  (EMERGENCY,)),
-    Rule("draft",             ("citizen",),  (FILTERED,)),  # what one has begun oneself
+    Rule("draft",             CITIZENS,      (FILTERED,)),  # what one has begun oneself
     Rule("receive",           COUNTER,       (FILTERED,)),  # the counter's pages
     Rule("see-received",      COUNTER,       (OFFICE,)),
     Rule("print",             CITIZENS,      (ACCOUNT, PERSON)),

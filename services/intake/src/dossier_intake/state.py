@@ -83,6 +83,8 @@ def _submitted(state: State, event: Event) -> State:
         filed["person"] = data["person"]
     if data["filed_by"]:
         filed["filed_by"] = {"sub": data["filed_by"]["sub"], "kind": data["filed_by"]["kind"]}
+        if filed_for_another(filed) and (name := event.open().get("filed_by")):
+            filed["filed_by_name"] = name
     if data["consent"] and (until := data["consent"].get("until")):
         filed["consent_until"] = until
     if data["received_at"]:

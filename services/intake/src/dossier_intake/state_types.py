@@ -10,7 +10,14 @@ from dossier_shared.journal.dossier import CoreState
 from dossier_shared.vocabulary.persons import GONE
 
 # what these say is the person's: of whom is erased it is replaced by this (`journal.forgetting`)
-PERSONAL: Final = {"applicant": {"name": GONE}, "text": GONE, "papers": [], "reason": GONE, "answer": GONE}
+PERSONAL: Final = {
+    "applicant": {"name": GONE},
+    "filed_by_name": GONE,
+    "text": GONE,
+    "papers": [],
+    "reason": GONE,
+    "answer": GONE,
+}
 What = Literal["supplement", "payment", "consultation", "completion"]
 
 
@@ -107,6 +114,7 @@ class State(CoreState, total=False):
     owner: str  # subject of the account it was filed from; empty: at the counter
     person: str  # whom it is about: `p-…`
     filed_by: FiledBy
+    filed_by_name: str  # of who filed for another: the person reads who it was
     consent_until: str  # from then on it holds no more, to whoever filed for the person; missing: until it is withdrawn
     consent_withdrawn: str
     received_at: str  # the one-stop centre that took it in for its agency

@@ -13,14 +13,17 @@ from dossier_notify.alarms import RULES as ALARM_RULES
 from dossier_notify.alarms import Unpublished, telling
 from dossier_notify.api import router, runner_of
 from dossier_notify.audited import AUDITED
+from dossier_notify.codes import RULES as CODE_RULES
+from dossier_notify.codes import CodeMessages, reading
 from dossier_notify.handlers import again, failure_of, rules
 from dossier_notify.http_provider import HttpProvider
 from dossier_notify.pages.hand_overs import counts, hand_overs
 from dossier_notify.sending import sending
 from dossier_notify.settings import Settings
-from dossier_notify.store import HandOvers, UnsentMessages, alarm_messages, ensure_indexes, failed
+from dossier_notify.store import HandOvers, UnsentMessages, alarm_messages, code_messages, ensure_indexes, failed
+from dossier_shared.adapters.compacted import Followed
 from dossier_shared.adapters.mongo import DriverError
-from dossier_shared.contracts.topics import ALARM
+from dossier_shared.contracts.topics import ALARM, CONSENT_CODES
 from dossier_shared.http.app import create_app
 from dossier_shared.http.internal import internal_router
 from dossier_shared.http.internal_effects import effects_router, watch_effects
@@ -50,10 +53,12 @@ def build(settings: Settings) -> FastAPI:
         lingers=settings.margin,
         attempts=settings.attempts,
     )
-    about_alarms, waiting = alarm_messages(runtime.db), HandOvers(runtime.dossiers)
+    about_alarms, with_codes = alarm_messages(runtime.db), code_messages(runtime.db)
+    waiting = HandOvers(runtime.dossiers)
 
     async def prepare() -> None:
         await about_alarms.ensure_indexes()
+        await with_codes.ensure_indexes()
         await ensure_indexes(runtime.dossiers, about_alarms)
         await waiting.ensure_indexes()
 
@@ -75,8 +80,29 @@ def build(settings: Settings) -> FastAPI:
         lingers=settings.margin,
         attempts=settings.attempts,
     )
+    code_ledger = Ledger(
+        CODE_RULES,
+        with_codes,
+        Unpublished(),
+        runtime.clock,
+        claimant=runtime.ledger.claimant,
+        claim_for=settings.claim_for,
+    )
+    code_ledger.holds = runtime.lease.holds
+    code_effects = sending(
+        code_ledger,
+        with_codes.open_claims,
+        provider,
+        margin=settings.margin,
+        sweep_every=settings.sweep_seconds,
+        lingers=settings.margin,
+        attempts=settings.attempts,
+        read=reading(settings.person_key.encode(), runtime.clock, settings.max_parts),
+    )
+    codes = CodeMessages(code_ledger, with_codes, runtime.clock)
+    runtime.following.also(Followed((CONSENT_CODES,), codes.take))
     runtime.follow("alarms", [ALARM.name], telling(alarm_ledger, settings.alarm_policy))
-    unsent = UnsentMessages(runtime.dossiers, about_alarms)
+    unsent = UnsentMessages(runtime.dossiers, about_alarms, with_codes)
 
     async def watch() -> None:
         while True:
@@ -90,8 +116,8 @@ def build(settings: Settings) -> FastAPI:
     ]
     runtime.add(
         prepare=prepare,
-        effects=[effects, alarm_effects],
-        tasks=[watch, lambda: watch_effects(stuck, runtime.clock)],
+        effects=[effects, alarm_effects, code_effects],
+        tasks=[watch, codes.run, codes.clean, lambda: watch_effects(stuck, runtime.clock)],
     )
 
     @asynccontextmanager

@@ -15,6 +15,7 @@ from dossier_notify.state import (
     Kind,
     State,
     evolve,
+    helped_is_due,
     is_handed_over,
     may_tell,
     reference_of,
@@ -39,8 +40,13 @@ from dossier_shared.vocabulary.phone import is_mobile
 
 
 def on_submitted(texts: Texts, state: State, event: Event) -> Sequence[New]:
-    """Usually nothing; but the result may have been heard before the filing."""
-    return _tell(texts, state, event) if result_is_due(state) else ()
+    """Usually nothing; but somebody may have filed it for the person, or the result was heard before the filing."""
+    if result_is_due(state):
+        return _tell(texts, state, event)
+    if not helped_is_due(state):
+        return ()
+    helper = without_links(event.open().get("filed_by") or "")
+    return [_request(state, event, "helped", texts.compose("helped", code=state["code"], detail=helper))]
 
 
 def on_refused(texts: Texts, state: State, event: Event) -> Sequence[New]:
@@ -101,7 +107,7 @@ def again(dossier: Dossier[State]) -> Sequence[New]:
             "Số nhận không phải số di động Việt Nam nên gửi lại cũng không được. Hãy báo cho người nhận bằng cách khác.",
             "Its number is no Vietnamese mobile, so sending again cannot succeed. Tell whoever it was for in another way.",
         )
-    first = messages[0]["reference"]
+    first = next(m for m in messages if m["kind"] == messages[-1]["kind"])["reference"]
     return [
         New(
             MessageRequested(

@@ -43,7 +43,7 @@ class HandOver(BaseModel):
 
 
 class MessageView(BaseModel):
-    """`kind`: refused or result. `channel`: sms. `to` shows the last three digits only. `encoding`: gsm7 or ucs2. `parts`
+    """`kind`: refused, result or helped. `channel`: sms. `to` shows the last three digits only. `encoding`: gsm7 or ucs2. `parts`
     is what the message costs. `status`: requested, sent or failed. `provider_id` once it is sent, `reason` once it failed."""
 
     reference: str

@@ -27,7 +27,11 @@ def sending(
     sweep_every: float,
     lingers: timedelta = timedelta(0),
     attempts: int = ATTEMPTS,
+    read: Callable[[Intent[State]], Message] | None = None,
 ) -> Effects:
+    """`read`: what is sent, where the intent does not say it in clear."""
+    message_of = read or _message
+
     async def ask(intents: Sequence[Intent[State]]) -> Mapping[str, Answer]:
         return await provider.query([intent.reference for intent in intents])
 
@@ -37,7 +41,7 @@ def sending(
         answers: dict[str, Answer] = {}
         for intent in intents:
             try:
-                message = _message(intent)
+                message = message_of(intent)
                 if is_mobile(message.to):
                     messages.append(message)
                 else:

@@ -21,7 +21,7 @@ from dossier_shared.vocabulary.sms import cost
 
 # what these say is the person's: of whom is erased it is replaced by this (`journal.forgetting`)
 PERSONAL: Final = {"applicant": GONE, "citizen_id": None, "phone": None, "to": GONE, "text": GONE}
-Kind = Literal["refused", "result"]
+Kind = Literal["refused", "result", "helped"]
 SMS = "sms"
 HANDED_OVER = ("counter", "post")
 
@@ -45,7 +45,7 @@ class Outcome(TypedDict):
 
 
 class Message(Outcome):
-    """`kind`: refused, result or alarm. `parts`: what it costs."""
+    """`kind`: refused, result, helped, alarm or consent-code. `parts`: what it costs."""
 
     reference: str
     kind: str
@@ -62,6 +62,14 @@ class Wish(TypedDict):
     kind: str
     to: str
     text: str
+
+
+class Code(TypedDict):
+    """Of a message with a code of consent: what only notify opens, and until when it holds."""
+
+    id: str
+    end: str
+    sealed: str
 
 
 class Delivery(TypedDict):
@@ -98,9 +106,11 @@ class State(CoreState, total=False):
     result: Result
     messages: list[Message]
     intent: Wish | None
+    queue: list[Wish]  # asked for while another message was under way: they follow, one after the other
     delivery: Delivery
     alarm: str  # of a message about an alarm, which is a document of its own: which one
     number: int  # and which of the times it was raised
+    consent_code: Code  # of a message with a code of consent, which is a document of its own
 
 
 def evolve(state: State, event: Event) -> State:
@@ -125,7 +135,17 @@ def wish_of(state: State) -> Wish:
 
 def result_is_due(state: State) -> bool:
     """Both halves are here (who to tell, and what about) and nothing has been done about it yet."""
-    return "filing" in state and state.get("status") == "signed" and not state.get("messages")
+    return "filing" in state and state.get("status") == "signed" and not _has(state, "result")
+
+
+def _has(state: State, kind: Kind) -> bool:
+    """A message of it was asked for."""
+    return any(message["kind"] == kind for message in state.get("messages", ()))
+
+
+def helped_is_due(state: State) -> bool:
+    """Somebody filed it by the person's leave, and nothing was said to them yet: not after it has ended otherwise."""
+    return may_tell(state, "helped") and not state.get("messages")
 
 
 def is_handed_over(state: State) -> bool:
@@ -212,7 +232,8 @@ def _signed(state: State, event: Event) -> State:
 
 def _requested(state: State, event: Event) -> State:
     data, sealed = event.data, event.open()
-    if state.get("intent"):
+    under_way = state.get("intent")
+    if under_way and under_way["kind"] != "helped":
         raise _contradiction("đang gửi một tin nhắn", "has a message under way", event.type)
     price = cost(sealed["text"])
     message: Message = {
@@ -225,7 +246,10 @@ def _requested(state: State, event: Event) -> State:
         "requested_at": event.time,
     }
     intent: Wish = {"reference": data["reference"], "kind": data["kind"], "to": sealed["to"], "text": sealed["text"]}
-    return {**state, "messages": [*state.get("messages", []), message], "intent": intent}
+    asked: State = {**state, "messages": [*state.get("messages", []), message]}
+    if under_way:
+        return {**asked, "queue": [*state.get("queue", []), intent]}
+    return {**asked, "intent": intent}
 
 
 def _sent(state: State, event: Event) -> State:
@@ -245,7 +269,12 @@ def _closed(state: State, event: Event, outcome: Outcome) -> State:
         {**message, **outcome, "done_at": event.time} if message["reference"] == reference else message
         for message in state["messages"]
     ]
-    return {**state, "messages": messages, "intent": None}
+    closed: State = {**state, "messages": messages, "intent": None}
+    if queue := closed.pop("queue", []):
+        closed["intent"] = queue[0]
+        if queue[1:]:
+            closed["queue"] = queue[1:]
+    return closed
 
 
 def _delivered(state: State, event: Event) -> State:

@@ -58,6 +58,11 @@ def alarm_messages(db: Database) -> DossierCollection:
     return DossierCollection(db, "notify", "alarm_messages")
 
 
+def code_messages(db: Database) -> DossierCollection:
+    """Messages with a code of consent: the same."""
+    return DossierCollection(db, "notify", "consent_codes")
+
+
 async def ensure_indexes(*messages: DossierCollection) -> None:
     for kept in messages:
         await kept.table.create_index(

@@ -1,6 +1,6 @@
 """The directories' records: on `catalogue.agencies` and `catalogue.procedures` what the catalogue in force says of each, on
 `platform.officers` who works where, on `platform.delegations` who stands in for whom, on `platform.emergencies` who reads a
-dossier of others in an emergency.
+dossier of others in an emergency; and codes on their way to a phone, on `consent.codes`.
 
 They are no events. A record replaces what was known of its key; an empty one says that the key is no longer there.
 JSON Schemas, golden examples and AsyncAPI are generated from here (`make contracts`). A new field is optional.
@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import Field
 
 from dossier_shared.contracts.events import Part
-from dossier_shared.contracts.topics import AGENCIES, DELEGATIONS, EMERGENCIES, OFFICERS, PROCEDURES
+from dossier_shared.contracts.topics import AGENCIES, CONSENT_CODES, DELEGATIONS, EMERGENCIES, OFFICERS, PROCEDURES
 
 
 class Signature(Part):
@@ -129,8 +129,16 @@ class EmergencyEntry(SpanEntry):
     sealed: str
 
 
+class ConsentCodeEntry(SpanEntry):
+    """A one-time code on its way to a person's phone. `sealed`: phone and text, under a key made of `PERSON_KEY`
+    (`consent_codes.py`). Nobody keeps it: read after `end`, it is passed over."""
+
+    agency: str  # the dossier is to be filed with
+    sealed: str
+
+
 Entry = AgencyEntry | ProcedureEntry
-AnyEntry = Entry | OfficerEntry | DelegationEntry | EmergencyEntry
+AnyEntry = Entry | OfficerEntry | DelegationEntry | EmergencyEntry | ConsentCodeEntry
 CATALOGUED: dict[str, type[AgencyEntry] | type[ProcedureEntry]] = {
     AGENCIES.name: AgencyEntry,
     PROCEDURES.name: ProcedureEntry,
@@ -140,4 +148,5 @@ ENTRIES: dict[str, type[AnyEntry]] = {
     OFFICERS.name: OfficerEntry,
     DELEGATIONS.name: DelegationEntry,
     EMERGENCIES.name: EmergencyEntry,
+    CONSENT_CODES.name: ConsentCodeEntry,
 }

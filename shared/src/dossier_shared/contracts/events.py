@@ -77,7 +77,7 @@ class Submitted(EventData):
     owner: str  # subject of the account it was filed from; empty where an office filed it at its counter
     straight_through: bool = False  # accepted, appraised and approved by rule
     result_kind: str = "decision"  # database_update: a registry entry, no document to sign
-    messages: list[str] = Field(default_factory=list)  # moments at which the citizen is told: refused, result
+    messages: list[str] = Field(default_factory=list)  # moments at which the citizen is told: refused, result; helped
     documents: list[Document] = Field(default_factory=list)
     # codes of papers that had to come, were they not held by an office
     reusable: list[str] = Field(default_factory=list)
@@ -258,7 +258,7 @@ class MessageRequested(EventData):
     name = "message-requested"
     sealed = MessageRequestedSealed
     reference: str
-    kind: str  # refused | result
+    kind: str  # refused | result | helped
     channel: str  # sms
 
 

@@ -101,11 +101,13 @@ DEPLOYMENTS = Topic(
 )
 # by which key each person's data are encrypted (`person_keys.py`): made by intake, followed by whoever may read them
 PERSON_KEYS = Topic("privacy.keys", "intake", _DIRECTORY, key="person", partitions=1, config=dict(_COMPACTED))
+# one-time codes by which a person consents that somebody files for them, for notify to send: each encrypted, good for minutes
+CONSENT_CODES = Topic("consent.codes", "intake", ("notify",), key="code id", partitions=1, config=dict(_FOR_A_DAY))
 
 DOSSIER_TOPICS = (SUBMITTED, REVIEWED, SIGNED, DELIVERED)
 EVENT_TOPICS = (*DOSSIER_TOPICS, ALARM)
 DIRECTORY_TOPICS = (AGENCIES, PROCEDURES)
-FOLLOWED = (*DIRECTORY_TOPICS, KEYS, OFFICERS, DELEGATIONS, EMERGENCIES, DEPLOYMENTS, PERSON_KEYS)
+FOLLOWED = (*DIRECTORY_TOPICS, KEYS, OFFICERS, DELEGATIONS, EMERGENCIES, DEPLOYMENTS, PERSON_KEYS, CONSENT_CODES)
 """What services read from the beginning into memory; a service works without them until they are provisioned."""
 SERVICES = ("intake", "review", "signing", "notify", "monitor")
 
@@ -138,6 +140,7 @@ TOPICS: tuple[Topic, ...] = (
     EMERGENCIES,
     DEPLOYMENTS,
     PERSON_KEYS,
+    CONSENT_CODES,
     *AUDIT_TOPICS,
     *(Topic(dead_letter(s), s, (s,), key="original key", partitions=1, config=dict(_ASIDE)) for s in SERVICES),
     *(

@@ -120,7 +120,7 @@ class Runtime:
         )
         self.directory = directory or Directory()
         metrics.DIRECTORY_AGENCIES.reads(self.directory, Directory.samples)
-        self._following = Follower(
+        self.following = Follower(
             settings.broker, *self.directory.followed(), self.keys.followed, self.deployments.followed,
             self.persons.followed, rest=SELDOM,
         )  # fmt: skip
@@ -190,7 +190,7 @@ class Runtime:
         """To what the registry says by now."""
         self.hearings[0].topics = topics = tuple(self.registry.topics())
         self.source.listen(topics)
-        self._following.also(*self.deployments.delegations(self.directory.delegations.take))
+        self.following.also(*self.deployments.delegations(self.directory.delegations.take))
 
     def follow(self, name: str, topics: Sequence[str], act: Act) -> None:
         """Topics of what is no dossier, in a consumer group `<service>-<name>` of their own. Before it starts, as `add`."""
@@ -225,7 +225,7 @@ class Runtime:
         self.spawn(self._start())
         self.spawn(vitals.watch_stack(self.sender.reachable, lambda: answers(self.client)))
         self.spawn(self.source.watch_lag())
-        self.spawn(self._following.run())
+        self.spawn(self.following.run())
         try:
             yield
         finally:

@@ -19,6 +19,7 @@ from dossier_shared.contracts.entries import (
     ENTRIES,
     AgencyEntry,
     AnyEntry,
+    ConsentCodeEntry,
     DelegationEntry,
     EmergencyEntry,
     OfficeDays,
@@ -32,6 +33,7 @@ from dossier_shared.contracts.topics import (
     AGENCIES,
     AUDIT_TOPICS,
     BY_NAME,
+    CONSENT_CODES,
     DELEGATIONS,
     DEPLOYMENTS,
     EMERGENCIES,
@@ -49,6 +51,7 @@ MESSAGES = {
     OFFICERS.name: "officer-entry",
     DELEGATIONS.name: "delegation-entry",
     EMERGENCIES.name: "emergency-entry",
+    CONSENT_CODES.name: "consent-code-entry",
     KEYS.name: "event-keys",
     DEPLOYMENTS.name: "deployment-entry",
     PERSON_KEYS.name: "person-key",
@@ -148,7 +151,12 @@ def golden_entries() -> dict[str, AnyEntry]:
         end="2026-12-01T02:00:00.000000Z",
         sealed='{"reason":"Người bệnh cấp cứu, cần biết người thân trong hồ sơ hộ tịch."}',
     )  # fmt: skip
+    code = ConsentCodeEntry(
+        id="c-5b1e2f0c9d3a4e77", agency="H19.1", start="2026-12-01T01:00:00.000000Z", end="2026-12-01T01:10:00.000000Z",
+        sealed="QUVTLUdDTSBvZiB0aGUgZGF0YSBrZXk=",
+    )  # fmt: skip
     return {
+        CONSENT_CODES.name: code,
         AGENCIES.name: agency,
         PROCEDURES.name: procedure,
         OFFICERS.name: officer,
@@ -161,6 +169,6 @@ def key_of(entry: AnyEntry) -> str:
     match entry:
         case OfficerEntry():
             return entry.subject
-        case DelegationEntry() | EmergencyEntry():
+        case DelegationEntry() | EmergencyEntry() | ConsentCodeEntry():
             return entry.id
     return entry.code

@@ -30,7 +30,9 @@ def messages(world: World) -> Iterator[Finding]:
         if n > 1:
             whose = wishes.get(reference, reference)
             yield Finding("doubled", "provider", whose, f"message {reference} was sent {n} times")
-        if reference not in wishes and not reference.startswith("alarm:"):  # those are notify's own, on no topic
+        if reference not in wishes and not reference.startswith(
+            ("alarm:", "consent:")
+        ):  # those are notify's own, on no topic
             yield Finding("doubled", "provider", reference, "a message nobody wished for")
     has = {(e.dossier, e.data["kind"]) for e in by_name.get("message-requested", [])}
     ends = {"result": ids(by_name.get("signed", [])), "refused": ids(by_name.get("refused", []))}

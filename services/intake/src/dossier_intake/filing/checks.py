@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.catalogue.model import Procedure
-from dossier_intake.filing.documents import check_documents, safe_name
+from dossier_intake.filing.documents import CONSENT, check_documents, safe_name
 from dossier_intake.filing.persons import (
     ConsentBody,
     DeliveryBody,
@@ -22,7 +22,7 @@ from dossier_intake.filing.persons import (
 )
 from dossier_intake.forms.summary import summary
 from dossier_intake.problems import at, field_error
-from dossier_shared.contracts.events import Applicant, Document, Submitted, SubmittedSealed
+from dossier_shared.contracts.events import Applicant, Consent, Document, Submitted, SubmittedSealed
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import Invalid
 from dossier_shared.vocabulary.codes import GivenCode, Sha256, TypedCode
@@ -31,6 +31,8 @@ from dossier_shared.vocabulary.names import Kind, applicant_name, names_organisa
 from dossier_shared.vocabulary.phone import phone
 from dossier_shared.vocabulary.printing import PrintedText, check_printed
 from dossier_shared.vocabulary.text import Human, OptionalLine
+
+HELPED = "helped"  # beside the procedure's messages
 
 
 class ApplicantFields(BaseModel):
@@ -78,13 +80,15 @@ class Filing(BaseModel):
 
 
 class Checked(NamedTuple):
-    """A filing that may be recorded. `person`, `account`: whom it is about; the account of who files for themselves."""
+    """A filing that may be recorded. `person`, `account`: whom it is about; the account of who files for themselves.
+    `consent`: as it is recorded, of who files for another."""
 
     procedure: Procedure
     submitted: Callable[[str], Submitted]  # given the dossier code
     sealed: SubmittedSealed
     person: str | None
     account: str | None
+    consent: Consent | None = None
 
 
 def check_filing(
@@ -103,7 +107,7 @@ def check_filing(
     form = catalogue.form(procedure)
     answers = form.check(filing.form) if form is not None else {}
     check_documents(procedure, filing.channel, [document.code for document in filing.documents], filing.reused)
-    documents = uploaded(filing.documents, files)
+    documents = uploaded([*filing.documents, *paper_of_consent(filing)], files)
     person = person_of_applicant(applicant, way.key)
     filed = filer(who, filing.channel, applicant, person, way.bulk)
     consent = consent_of(filing.consent, filed, who, way)
@@ -132,7 +136,8 @@ def check_filing(
             owner=owner,
             straight_through=procedure.straight_through,
             result_kind=procedure.result.kind,
-            messages=list(procedure.messages),
+            # who is filed for by leave is told in whose hands it is
+            messages=[*procedure.messages, *([HELPED] if consent and filed.kind in ("helper", "bulk") else ())],
             documents=[document for document, _ in documents],
             reusable=reusable,
             reused=[code for code in reusable if code in filing.reused and code not in handed_in],
@@ -145,7 +150,15 @@ def check_filing(
             delivery=filing.delivery.how if filing.delivery else "",
         )
 
-    return Checked(procedure, submitted, sealed, person, owner if filed.kind == "self" else None)
+    return Checked(procedure, submitted, sealed, person, owner if filed.kind == "self" else None, consent)
+
+
+def paper_of_consent(filing: Filing) -> list[DocumentBody]:
+    """The paper by which the person lets somebody else file: kept and shown with those of the procedure, by its own code."""
+    given = filing.consent
+    if given is None or given.document is None:
+        return []
+    return [DocumentBody(code=CONSENT, id=given.document)]
 
 
 def uploaded(documents: Sequence[DocumentBody], files: Mapping[str, Mapping[str, Any]]) -> list[tuple[Document, str]]:

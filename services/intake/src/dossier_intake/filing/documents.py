@@ -21,6 +21,7 @@ VIEWED = {PDF: ("pdf",), "image/jpeg": ("jpg", "jpeg"), "image/png": ("png",)}  
 EXTENSIONS = {**VIEWED, P7M: ("p7m",), P7S: ("p7s",)}
 TAKEN = (*EXTENSIONS, "image/heic", "image/heif", "application/octet-stream")  # declared; the content decides
 FREE = "supplement"  # code of what an officer asked for in words: no paper of the procedure's list
+CONSENT = "consent"  # code of the paper by which the person lets somebody else file
 _KNOWN = frozenset({"heic", "heif", *(name for names in EXTENSIONS.values() for name in names)})
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 

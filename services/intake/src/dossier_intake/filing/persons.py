@@ -5,26 +5,30 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from dossier_intake.problems import field_error
 from dossier_shared.clock import instant
 from dossier_shared.contracts.events import Applicant, Consent, FiledBy
 from dossier_shared.http.tokens import Principal
 from dossier_shared.problems import Invalid
+from dossier_shared.vocabulary.codes import Sha256
 from dossier_shared.vocabulary.moments import Instant, Until
 from dossier_shared.vocabulary.persons import person_of
 from dossier_shared.vocabulary.text import Human, OptionalLine
 
 
 class ConsentBody(BaseModel):
-    """The person's leave. `at`: when it was given; without it, when it is filed. `reference`: number of the paper or message.
-    `until`: an instant, or a day to its end; without it, until the person withdraws it."""
+    """The person's leave. `at`: when it was given; without it, when it is filed. `reference`: number of the paper, or `id` of a
+    code (`POST /api/v1/consent-codes`) with the `code` itself. `document`: the paper, photographed: an uploaded file. `until`: an
+    instant, or a day to its end; without it, until the person withdraws it."""
 
     model_config = ConfigDict(extra="forbid")
     kind: Literal["sms_code", "paper", "in_person"]
     at: Instant | None = None
     reference: OptionalLine = None
+    code: Annotated[str | None, Field(max_length=20, repr=False)] = None
+    document: Sha256 | None = None
     until: Until | None = None
 
 

@@ -58,13 +58,15 @@ class Wish(NamedTuple):
 
 
 class Consent(NamedTuple):
-    """To whoever filed it for the person. `until`: None, until it is withdrawn. `withdraw`: where the reader takes it back."""
+    """To whoever filed it for the person. `until`: None, until it is withdrawn. `withdraw`: where the reader takes it back. `by`:
+    who filed, as the reader is told."""
 
     own: bool  # the reader's, else the reader filed it
     until: datetime | None
     over: bool
     withdrawn: datetime | None
     withdraw: str | None
+    by: str
 
 
 class OpenedInEmergency(NamedTuple):
@@ -272,6 +274,7 @@ def _consent(dossier: Dossier[State], now: datetime, own: bool, lang: Lang) -> C
         over=over,
         withdrawn=parse_instant(withdrawn) if withdrawn else None,
         withdraw=own_url(f"/dossiers/{dossier.id}/consent?lang={lang}") if own and not withdrawn and not over else None,
+        by=dossier.state.get("filed_by_name", "") if own else "",
     )
 
 

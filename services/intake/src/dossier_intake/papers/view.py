@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from dossier_intake.catalogue.catalogue import Catalogue
-from dossier_intake.filing.documents import FREE
+from dossier_intake.filing.documents import CONSENT, FREE
 from dossier_intake.papers.listing import CameWith, FiledPaper
 from dossier_intake.policy import APPLICANT, Reader
 from dossier_intake.schemas import SignatureView, signature_view
@@ -16,7 +16,7 @@ from dossier_shared.clock import instant
 from dossier_shared.http.paging import Paged
 
 How = Literal["preview", "open", "download"]
-FREE_NAME = "Giấy tờ bổ sung"
+NAMES = {FREE: "Giấy tờ bổ sung", CONSENT: "Giấy đồng ý cho nộp thay"}
 
 
 class FiledPaperView(BaseModel):
@@ -65,7 +65,7 @@ class OpeningList(Paged):
 
 
 def paper_name(catalogue: Catalogue, procedure: str, code: str) -> str:
-    return FREE_NAME if code == FREE else catalogue.paper_name(procedure, code) or code
+    return NAMES.get(code) or catalogue.paper_name(procedure, code) or code
 
 
 def paper_view(paper: FiledPaper, name: str, found: Mapping[str, Any] | None) -> dict[str, Any]:

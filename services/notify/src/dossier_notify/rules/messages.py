@@ -17,7 +17,7 @@ import regex
 from dossier_shared.vocabulary.sms import cheapest, cost
 
 Policy = Literal["plain", "diacritics"]
-Moment = Literal["approved", "rejected", "at_counter", "refused"]
+Moment = Literal["approved", "rejected", "at_counter", "refused", "helped"]
 
 
 class Template(NamedTuple):
@@ -43,6 +43,10 @@ TEMPLATES: dict[Moment, Template] = {
     "refused": Template(
         "Hồ sơ {code} chưa được tiếp nhận. Lý do: {detail}. Mời xem hướng dẫn trên Cổng dịch vụ công.",
         "Hồ sơ {code} chưa được tiếp nhận. Mời xem lý do và hướng dẫn trên Cổng dịch vụ công.",
+    ),
+    "helped": Template(
+        "{detail} nộp thay ông/bà hồ sơ {code}. Rút lại đồng ý: trên Cổng dịch vụ công hoặc tại Bộ phận Một cửa.",
+        "Có người nộp thay ông/bà hồ sơ {code}. Rút lại đồng ý: trên Cổng dịch vụ công hoặc tại Bộ phận Một cửa.",
     ),
 }
 

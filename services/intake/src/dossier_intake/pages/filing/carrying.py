@@ -8,17 +8,18 @@ from typing import NamedTuple
 
 from dossier_intake.catalogue.catalogue import Catalogue
 from dossier_intake.drafts.draft import Content, Left
+from dossier_intake.filing.documents import CONSENT
 from dossier_intake.forms.form import Form
 from dossier_intake.forms.posted import fitting, posted
 from dossier_intake.forms.summary import label_of
-from dossier_intake.pages.filing.view import ONLINE, OWN
+from dossier_intake.pages.filing.view import ANOTHER, FOR, ONLINE, OWN
 from dossier_intake.pages.sheet.offer import Offer
 from dossier_intake.pages.sheet.sheet import Paper, Sheet, kept_papers
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.texts import Lang
 from dossier_shared.problems import Invalid
 
-_KEPT = (*OWN, "reused")
+_KEPT = (*OWN, "reused", FOR)
 
 
 class Carried(NamedTuple):
@@ -41,6 +42,8 @@ def carried(sheet: Sheet, offer: Offer, *, keep_empty: bool = True) -> Carried:
     else:
         left |= {name: given for name, given in form.items() if any(one.strip() for one in given)}
     known = {paper.code for paper in offer.procedure.documents}
+    if sheet.first(FOR) == ANOTHER:
+        known.add(CONSENT)
     held = {paper.code for paper in offer.procedure.documents if paper.reusable_from}
     if reused := [code for code in typed.pop("reused", ()) if code in held]:
         typed["reused"] = reused
@@ -84,15 +87,26 @@ def _labelled(name: str, given: Sequence[str], before: Form | None, lang: Lang) 
 
 
 def as_filed(sheet: Sheet, who: Principal) -> Sheet:
-    """With the account's own number; without what belongs to the other kind of applicant. Raises nothing."""
+    """With the account's own number, or the paper of whom it files for as a consent; without what belongs to the other kind of
+    applicant. Raises nothing."""
     organisation = sheet.first("applicant.kind", "person") == "organisation"
     gone = ("applicant.citizen_id",) if organisation else ("applicant.tax_code", "applicant.representative")
     typed = {name: given for name, given in sheet.typed.items() if name not in gone}
-    if who.number and not organisation:
+    papers = sheet.papers
+    if sheet.first(FOR) == ANOTHER:
+        papers = tuple(paper for paper in sheet.papers if paper.code != CONSENT)
+        typed |= {f"consent.{name}": [said] for name, said in paper_consent(sheet).items()}
+    elif who.number and not organisation:
         typed["applicant.citizen_id"] = [who.number]
     typed.setdefault("applicant.kind", ["person"])
     typed.setdefault("delivery.how", ["online"])
-    return replace(sheet, typed=typed)
+    return replace(sheet, typed=typed, papers=papers)
+
+
+def paper_consent(sheet: Sheet) -> dict[str, str]:
+    """The first of the papers that were handed in as one; else nothing."""
+    found = next((paper.upload.id for paper in sheet.papers if paper.code == CONSENT), None)
+    return {"kind": "paper", "document": found} if found else {}
 
 
 def answers_of(sheet: Sheet, offer: Offer) -> Mapping[str, object]:
@@ -103,7 +117,6 @@ def answers_of(sheet: Sheet, offer: Offer) -> Mapping[str, object]:
 def not_yours() -> Invalid:
     return Invalid(
         "number-of-another",
-        "Số này không phải là số của tài khoản đang đăng nhập. Nộp thay người khác: đến một cửa, mang giấy ủy quyền.",
-        "This is not the number of the account you are signed in with. To file for somebody else, go to the counter"
-        " with a paper of authority.",
+        "Số này không phải là số của tài khoản đang đăng nhập. Nộp thay người khác: bắt đầu lại và chọn nộp cho người khác.",
+        "This is not the number of the account you are signed in with. To file for somebody else, begin again and choose so.",
     )

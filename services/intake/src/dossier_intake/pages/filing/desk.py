@@ -21,7 +21,7 @@ from dossier_intake.pages.filing.carrying import (
     not_yours,
     sheet_of,
 )
-from dossier_intake.pages.filing.view import ONLINE
+from dossier_intake.pages.filing.view import ANOTHER, FOR, ONLINE
 from dossier_intake.pages.sheet.findings import Findings, examine
 from dossier_intake.pages.sheet.offer import Offer
 from dossier_intake.pages.sheet.sheet import Sheet, applicant_of
@@ -30,7 +30,7 @@ from dossier_intake.store import Catalogues
 from dossier_shared.http.policy import Context
 from dossier_shared.http.tokens import LEEWAY, Principal
 from dossier_shared.journal.dossier import command_id
-from dossier_shared.pages.texts import Lang, texts
+from dossier_shared.pages.texts import Lang, Texts, texts
 from dossier_shared.problems import Conflict, Invalid, NotFound
 
 ROLES = POLICY.roles("draft")
@@ -155,13 +155,23 @@ class Writer:
         filing, found = examine(meant, offer, answers_of(meant, offer), day, lang)
         if not offer.agency:
             found.fields["agency"] = [t("file.agency_missing")]
+        if sheet.first(FOR) == ANOTHER:
+            self._whom(meant, found, t)
         if "applicant.citizen_id" not in found.fields and self._anothers(who, meant):
             found.fields["applicant.citizen_id"] = [not_yours().vi if lang == "vi" else not_yours().en]
         return (None if found else filing), found
 
+    @staticmethod
+    def _whom(sheet: Sheet, found: Findings, t: Texts) -> None:
+        """Of whom it is filed for: their number and their phone, by which they consent and are told."""
+        whose = "tax_code" if sheet.first("applicant.kind") == "organisation" else "citizen_id"
+        for name in (whose, "phone"):
+            if not sheet.first(f"applicant.{name}").strip():
+                found.fields.setdefault(f"applicant.{name}", [t("file.of_whom")])
+
     def _anothers(self, who: Principal, sheet: Sheet) -> bool:
         """Of who says their own number: another than the account's, or none."""
-        if who.person is None or sheet.first("applicant.kind") == "organisation":
+        if who.person is None or sheet.first("applicant.kind") == "organisation" or sheet.first(FOR) == ANOTHER:
             return False
         try:
             applicant = read_applicant(applicant_of(sheet), self.catalogues.today())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from dossier_intake.consents.desk import ConsentDesk
+from dossier_intake.pages.filing.consent import ConsentStep
 from dossier_intake.pages.filing.desk import Writer
 from dossier_intake.pages.filing.joining import Joining
 from dossier_intake.pages.filing.kept import KeptDraft
@@ -18,9 +20,12 @@ from dossier_shared.adapters.files import FileStore
 __all__ = ["PATH", "filing_pages"]
 
 
-def filing_pages(writer: Writer, reader: Reader, joining: Joining, dossiers: Dossiers, files: FileStore) -> APIRouter:
-    api, writing = APIRouter(), WritingPage(writer, reader, joining)
-    for pages in (StartPage(writer, dossiers), writing, KeptDraft(writer, files), SendingPages(writer, writing)):
+def filing_pages(
+    writer: Writer, reader: Reader, joining: Joining, dossiers: Dossiers, files: FileStore, consents: ConsentDesk
+) -> APIRouter:
+    api, writing, consent = APIRouter(), WritingPage(writer, reader, joining), ConsentStep(writer, consents)
+    sending = SendingPages(writer, writing, consent)
+    for pages in (StartPage(writer, dossiers), writing, KeptDraft(writer, files), consent, sending):
         api.include_router(pages.router())
     api.include_router(offline_pages())
     return api

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from dossier_intake.filing.checks import Filing
 from dossier_intake.pages.filing.answered import answered
+from dossier_intake.pages.filing.consent import CODE, REFERENCE, Asked, ConsentStep
 from dossier_intake.pages.filing.desk import ROLES, AlreadySent, Writer, Writing, moved_on
 from dossier_intake.pages.filing.view import Answer
 from dossier_intake.pages.filing.writing import CHECK, PATH, Drawn, WritingPage
@@ -34,8 +35,8 @@ SENT = "idempotency-key-reused"
 
 
 class SendingPages:
-    def __init__(self, writer: Writer, writing: WritingPage) -> None:
-        self._writer, self._writing = writer, writing
+    def __init__(self, writer: Writer, writing: WritingPage, consent: ConsentStep) -> None:
+        self._writer, self._writing, self._consent = writer, writing, consent
 
     def router(self) -> APIRouter:
         api = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -52,7 +53,8 @@ class SendingPages:
             filing, found = self._writer.examined(who, writing.offer, writing.sheet, lang)
             if filing is None:
                 return self._writing.drawn(request, lang, who, writing, found, CHECK)
-            return self._drawn(request, lang, who, writing)
+            asked = await self._consent.asked(who, writing, filing, lang, request.query_params.get("consent", ""))
+            return self._drawn(request, lang, who, writing, asked=asked)
 
         return await answered(request, act)
 
@@ -64,12 +66,14 @@ class SendingPages:
             if filing is None:
                 return self._writing.drawn(request, lang, who, writing, found, CHECK)
             t = texts(lang)
+            asked = await self._consent.asked(who, writing, filing, lang, first(given, REFERENCE))
             if first(given, "revision") != str(writing.draft.revision):
-                return self._drawn(request, lang, who, writing, general=[t("file.moved_before_sending")], status=409)
+                general = [t("file.moved_before_sending")]
+                return self._drawn(request, lang, who, writing, general=general, status=409, asked=asked)
             if first(given, "declared") != "yes":
-                return self._drawn(request, lang, who, writing, undeclared=True, status=422)
+                return self._drawn(request, lang, who, writing, undeclared=True, status=422, asked=asked)
             try:
-                await self._send(request, who, writing, filing)
+                await self._send(request, who, writing, self._consent.consented(writing, filing, given))
             except Exception as error:
                 problem = as_problem(error)
                 if problem is None or problem.http_status == 401:
@@ -77,9 +81,12 @@ class SendingPages:
                 if problem.code == SENT:
                     raise AlreadySent(await self._writer.sent(who, draft_id) or "") from None
                 found.take(problem)
+                general = [*found.general, *found.fields.pop(CODE, ())]
                 if found.fields or found.form or found.papers:
                     return self._writing.drawn(request, lang, who, writing, found, CHECK, status=problem.http_status)
-                return self._drawn(request, lang, who, writing, general=found.general, status=problem.http_status)
+                asked = await self._consent.asked(who, writing, filing, lang, first(given, REFERENCE))
+                status = problem.http_status
+                return self._drawn(request, lang, who, writing, general=general, status=status, asked=asked)
             await self._writer.drafts.drop(who, draft_id)
             raise AlreadySent(await self._writer.sent(who, draft_id) or "")
 
@@ -97,7 +104,7 @@ class SendingPages:
                 raise moved_on()
             if filing is None or first(given, "declared") != "yes":
                 raise incomplete()
-            await self._send(request, who, writing, filing)
+            await self._send(request, who, writing, self._consent.consented(writing, filing, given))
             await self._writer.drafts.drop(who, draft_id)
             made = await self._writer.sent(who, draft_id)
         except AlreadySent as sent:
@@ -126,7 +133,7 @@ class SendingPages:
 
     def _drawn(
         self, request: Request, lang: Lang, who: Principal, writing: Writing, general: Sequence[str] = (),
-        undeclared: bool = False, status: int = 200,
+        undeclared: bool = False, status: int = 200, asked: Asked | None = None,
     ) -> HTMLResponse:  # fmt: skip
         draft, offer = writing.draft, writing.offer
         look = Drawn(self._writer, lang, who, offer, writing.sheet, Findings(lang))
@@ -146,6 +153,7 @@ class SendingPages:
             left=writing.left,
             general=general,
             undeclared=undeclared,
+            asked=asked,
             back=back,
             opened=own_url(f"/drafts/{draft.id}/papers"),
             action=own_url(f"/drafts/{draft.id}/check?lang={lang}"),

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from dossier_intake.drafts.draft import Content
 from dossier_intake.pages.filing.answered import answered
 from dossier_intake.pages.filing.desk import ROLES, Writer
-from dossier_intake.pages.filing.view import rows
+from dossier_intake.pages.filing.view import ANOTHER, FOR, rows
 from dossier_intake.pages.sheet.findings import Findings
 from dossier_intake.pages.sheet.sheet import Sheet
 from dossier_intake.pages.sheet.view import fees
@@ -27,6 +27,16 @@ from dossier_shared.pages.rendering import page
 from dossier_shared.pages.texts import Lang, texts
 
 _KNOWN = ("phone", "address")  # of the person's last dossier
+
+
+def only_helps(who: Principal) -> bool:
+    """An account that is no citizen's files for others only."""
+    return "citizen" not in who.roles
+
+
+def may_choose(who: Principal) -> bool:
+    """Of whom it is known who they are, it can be told whom else they file for."""
+    return who.person is not None and not only_helps(who)
 
 
 class StartPage:
@@ -79,6 +89,8 @@ class StartPage:
             fees=fees(offer.procedure, t, lang),
             begun=begun,
             names=dict(agencies),
+            may_choose=may_choose(who),
+            helper=only_helps(who),
             unsure=unsure,
             wrong=wrong,
             key=token_urlsafe(18),
@@ -92,7 +104,10 @@ class StartPage:
         if not offer.agency:
             return await self._drawn(request, lang, who, code, "", texts(lang)("file.agency_missing"))
         id_ = command_id(who.sub, f"draft {context.key}")
-        content = Content(await self._prefilled(who, offer.agency))
+        if only_helps(who) or (may_choose(who) and first(given, FOR) == ANOTHER):
+            content = Content({"agency": [offer.agency], FOR: [ANOTHER]})
+        else:
+            content = Content(await self._prefilled(who, offer.agency))
         version = self._writer.catalogues.current.version
         draft = await self._writer.drafts.begin(who, id_, code, offer.agency, version, content)
         return RedirectResponse(own_url(f"/filing/{draft.id}?lang={lang}"), 303)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from dossier_intake.filing.documents import CONSENT
 from dossier_intake.forms.fields import Control, Field, Group, Listing
 from dossier_intake.pages.filing.joining import joinable
 from dossier_intake.pages.sheet.findings import Findings
@@ -16,6 +17,7 @@ from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.texts import Texts
 
 ONLINE: Final = "online"
+FOR, ANOTHER = "for", "another"  # posted name: whom it is for, and what it says where that is somebody else
 SHOWN = 4  # last digits of a number
 OFFERED: Mapping[str, tuple[str, ...]] = {
     "applicant.kind": ("person", "organisation"),
@@ -49,11 +51,19 @@ def masked(number: str) -> str:
 def own(sheet: Sheet, offer: Offer, found: Findings, t: Texts, who: Principal) -> dict[str, Control]:
     """Without the number where the account says it: that is shown, and never typed."""
     drawn = own_fields(sheet, offer, found, t, AT_HOME)
-    if who.number:
+    if sheet.first(FOR) == ANOTHER:
+        for name in ("applicant.citizen_id", "applicant.phone"):
+            drawn[name] = replace(drawn[name], required=True)
+    elif who.number:
         del drawn["applicant.citizen_id"]
     elif who.person is not None:
         drawn["applicant.citizen_id"] = replace(drawn["applicant.citizen_id"], required=True)
     return drawn
+
+
+def own_number(sheet: Sheet, who: Principal) -> str:
+    """The account's, where it files for itself."""
+    return "" if sheet.first(FOR) == ANOTHER else who.number
 
 
 def rows(sheet: Sheet, offer: Offer, found: Findings, t: Texts) -> list[PaperRow]:
@@ -71,7 +81,18 @@ def rows(sheet: Sheet, offer: Offer, found: Findings, t: Texts) -> list[PaperRow
         elif paper.reusable_from == "population_db":
             about = t("file.from_population")
         drawn.append(row._replace(brought=not said or bool(row.taken), about=about, joinable=bool(joinable(row.taken))))
+    if sheet.first(FOR) == ANOTHER:
+        drawn.append(_of_consent(sheet, found, t))
     return drawn
+
+
+def _of_consent(sheet: Sheet, found: Findings, t: Texts) -> PaperRow:
+    """Where a paper is brought by which the person consents, if it is not by a code."""
+    taken = [paper for paper in sheet.papers if paper.code == CONSENT]
+    return PaperRow(
+        "paper-consent", CONSENT, t("file.consent_paper"), t("file.consent_paper_about"), demanded=False, taken=taken,
+        missing=False, reusable=False, reused=False, errors=found.papers.get(CONSENT, ()),
+    )  # fmt: skip
 
 
 def answers(form: Group, t: Texts, of: str = "") -> Iterator[Answer]:
@@ -110,8 +131,9 @@ def words(field: Control, t: Texts) -> str:
     return "; ".join(labels.get(one, one) for one in field.values if one.strip())
 
 
-def own_answers(drawn: Mapping[str, Control], agency: str, t: Texts, who: Principal) -> list[Answer]:
-    """Of what is asked whatever the procedure: what will be sent, and nothing of what was chosen away."""
+def own_answers(drawn: Mapping[str, Control], agency: str, t: Texts, number: str) -> list[Answer]:
+    """Of what is asked whatever the procedure: what will be sent, and nothing of what was chosen away. `number`: the account's,
+    where it files for itself."""
     organisation = drawn["applicant.kind"].value == "organisation"
     post = drawn["delivery.how"].value == "post"
     found = []
@@ -121,8 +143,8 @@ def own_answers(drawn: Mapping[str, Control], agency: str, t: Texts, who: Princi
             continue
         value = agency if name == "agency" else words(field, t) or t("file.unanswered")
         found.append(Answer(field.label, value, field.id))
-        if name == "applicant.kind" and who.number and not organisation:
-            found.append(Answer(t.label("file_field", "applicant.citizen_id"), masked(who.number), "applicant-name"))
+        if name == "applicant.kind" and number and not organisation:
+            found.append(Answer(t.label("file_field", "applicant.citizen_id"), masked(number), "applicant-name"))
     return found
 
 

@@ -16,7 +16,19 @@ from dossier_intake.pages.filing.carrying import carried, content_of
 from dossier_intake.pages.filing.desk import Writer, Writing
 from dossier_intake.pages.filing.joining import DEED as JOIN
 from dossier_intake.pages.filing.joining import Joining
-from dossier_intake.pages.filing.view import Answer, Difference, answers, differences, masked, own, own_answers, rows
+from dossier_intake.pages.filing.view import (
+    ANOTHER,
+    FOR,
+    Answer,
+    Difference,
+    answers,
+    differences,
+    masked,
+    own,
+    own_answers,
+    own_number,
+    rows,
+)
 from dossier_intake.pages.sheet.findings import Findings
 from dossier_intake.pages.sheet.offer import Offer
 from dossier_intake.pages.sheet.reading import Reader
@@ -43,11 +55,11 @@ class Drawn:
         self.rows = rows(sheet, offer, found, self.t)
         self.agencies = writer.agencies(offer)
         self.agency = dict(self.agencies).get(offer.agency, "")
-        self._who = who
+        self.number = own_number(sheet, who)
 
     def answers(self) -> list[Answer]:
         """Of what is asked whatever the procedure."""
-        return own_answers(self.own, self.agency or self.t("file.unanswered"), self.t, self._who)
+        return own_answers(self.own, self.agency or self.t("file.unanswered"), self.t, self.number)
 
     def of_form(self) -> list[Answer]:
         return list(answers(self.form, self.t)) if self.form is not None else []
@@ -159,7 +171,8 @@ class WritingPage:
             agencies=look.agencies,
             agency=offer.agency,
             own=look.own,
-            number=masked(who.number),
+            number=masked(look.number),
+            another=sheet.first(FOR) == ANOTHER,
             form=look.form,
             rows=look.rows,
             fees=fees(offer.procedure, look.t, lang),

@@ -83,7 +83,8 @@ def examine(
     given = [paper.code for paper in sheet.papers]
     channel = sheet.first("channel")
     _heard(found.take, lambda: check_documents(offer.procedure, channel, given, sheet.typed.get("reused", ())))
-    if sheet.first("consent.kind") == "paper" and not sheet.first("consent.reference").strip():
+    named = sheet.first("consent.reference").strip() or sheet.first("consent.document")
+    if sheet.first("consent.kind") == "paper" and not named:
         found.take(_without_number())
     if channel not in offer.channels:
         found.take(_not_by_that_way())

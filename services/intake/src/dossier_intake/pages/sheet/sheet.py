@@ -88,6 +88,7 @@ def filing_of(sheet: Sheet, procedure: str, agency: str, answers: Mapping[str, A
     consent = {
         "kind": "paper",
         "reference": sheet.first("consent.reference") or None,
+        "document": sheet.first("consent.document") or None,
         "until": sheet.first("consent.until").strip() or None,
     }
     wish = {

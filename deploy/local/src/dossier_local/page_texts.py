@@ -22,6 +22,7 @@ from dossier_intake.filing.documents import EXTENSIONS
 from dossier_intake.pages.case import FACTS as COUNTER_FACTS
 from dossier_intake.pages.case import SERVICES_WITH_CASES
 from dossier_intake.pages.counter.finding import CHANNELS
+from dossier_intake.pages.filing.held import Source as HeldFrom
 from dossier_intake.pages.filing.view import OFFERED as FILED_OFFERED
 from dossier_intake.pages.filing.view import OWN as FILED_OWN
 from dossier_intake.pages.my_dossiers import STEPS
@@ -91,6 +92,9 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "receive_choice": (*CHANNELS, *(choice for offered in OFFERED.values() for choice in offered)),
         "receive_field": OWN,
         "file": (),
+        "file_asked": ("found", "not-found", "unavailable", "not-asked"),
+        "file_asked_results": ("found", "not-found", "unavailable", "not-asked"),
+        "file_held": get_args(HeldFrom),
         "file_choice": [choice for offered in FILED_OFFERED.values() for choice in offered],
         "file_field": FILED_OWN,
         "form": (),

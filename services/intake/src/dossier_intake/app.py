@@ -30,6 +30,7 @@ from dossier_intake.pages.counter.routes import PATH, Counter
 from dossier_intake.pages.documents import documents_page
 from dossier_intake.pages.emergency import emergency_page
 from dossier_intake.pages.filing.desk import Writer
+from dossier_intake.pages.filing.prefilling import Prefilling
 from dossier_intake.pages.filing.routes import PATH as FILING
 from dossier_intake.pages.filing.routes import filing_pages
 from dossier_intake.pages.my_dossiers import my_router
@@ -218,6 +219,7 @@ def build(
             Reader(uploads, filing.incoming, limit, most=2 * MOST_PAPERS),
             dossiers,
             runtime.files,
+            Prefilling(own_facts, vaults, uploads),
         )
     )
     runner = verb_runner(runtime, catalogues, filing)

@@ -11,6 +11,7 @@ from dossier_intake.drafts.draft import Content, Left
 from dossier_intake.forms.form import Form
 from dossier_intake.forms.posted import fitting, posted
 from dossier_intake.forms.summary import label_of
+from dossier_intake.pages.filing.held import HELD
 from dossier_intake.pages.filing.view import ONLINE, OWN
 from dossier_intake.pages.sheet.offer import Offer
 from dossier_intake.pages.sheet.sheet import Paper, Sheet, kept_papers
@@ -18,7 +19,7 @@ from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.texts import Lang
 from dossier_shared.problems import Invalid
 
-_KEPT = (*OWN, "reused")
+_KEPT = (*OWN, "reused", HELD)
 
 
 class Carried(NamedTuple):

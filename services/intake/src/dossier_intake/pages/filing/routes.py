@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from dossier_intake.pages.filing.desk import Writer
 from dossier_intake.pages.filing.kept import KeptDraft
+from dossier_intake.pages.filing.prefilling import Prefilling
 from dossier_intake.pages.filing.sending import SendingPages
 from dossier_intake.pages.filing.start import StartPage
 from dossier_intake.pages.filing.writing import PATH, WritingPage
@@ -16,8 +17,10 @@ from dossier_shared.adapters.files import FileStore
 __all__ = ["PATH", "filing_pages"]
 
 
-def filing_pages(writer: Writer, reader: Reader, dossiers: Dossiers, files: FileStore) -> APIRouter:
-    api, writing = APIRouter(), WritingPage(writer, reader)
+def filing_pages(
+    writer: Writer, reader: Reader, dossiers: Dossiers, files: FileStore, prefilling: Prefilling
+) -> APIRouter:
+    api, writing = APIRouter(), WritingPage(writer, reader, prefilling)
     for pages in (StartPage(writer, dossiers), writing, KeptDraft(writer, files), SendingPages(writer, writing)):
         api.include_router(pages.router())
     return api

@@ -129,3 +129,20 @@ async def test_a_paper_handed_in_before_is_used_again_by_a_tap(state: State) -> 
     assert stolen.status_code == 404, "another's hash opens nothing"
     wrong = await posted(state, where, f"use:{NOTICE}:{file}", used)
     assert wrong.status_code == 404, "nor as another paper than it was"
+
+
+async def test_an_officer_reads_what_registers_answered_and_that_they_did_not(state: State) -> None:
+    specialist = officer("s", "specialist", agency=agency_of(BIRTH))
+    filed = (await state.file(ME)).json()
+    page = await state.desk.page(f"/cases/{filed['id']}", specialist)
+    for words in (
+        "Tra cứu: Cơ sở dữ liệu quốc gia về dân cư", "Nguyễn Văn Thành", "0471/GCS-2026", "Căn cứ pháp lý", "Trả lời lúc",
+    ):  # fmt: skip
+        assert words in page, words
+    state.behave(unavailable=100)
+    away = (await state.file(ME)).json()
+    page = await state.desk.page(f"/cases/{away['id']}", specialist)
+    assert "Chưa trả lời được khi nộp" in page
+    assert "Nguyễn Văn Thành" not in page
+    for stranger in (officer("x", "specialist", agency="H19.9"), ME):
+        assert (await state.desk.http.get(f"/cases/{filed['id']}", headers=stranger)).status_code in (403, 404)

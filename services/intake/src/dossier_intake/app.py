@@ -33,6 +33,7 @@ from dossier_intake.pages.filing.desk import Writer
 from dossier_intake.pages.filing.prefilling import Prefilling
 from dossier_intake.pages.filing.routes import PATH as FILING
 from dossier_intake.pages.filing.routes import filing_pages
+from dossier_intake.pages.live import Changes, live_router
 from dossier_intake.pages.my_dossiers import my_router
 from dossier_intake.pages.procedures.routes import Procedures
 from dossier_intake.pages.sheet.reading import LARGEST, Reader
@@ -67,7 +68,9 @@ from dossier_intake.uploads.store import UnfinishedUploads
 from dossier_intake.uploads.tus import PATH as TUS
 from dossier_intake.uploads.tus import tus_router
 from dossier_intake.uploads.uploads import Uploads, nobody
-from dossier_intake.vault.api import Vaults, vault_router
+from dossier_intake.vault.api import Vaults, shared_router, vault_router
+from dossier_intake.vault.shares import Shares
+from dossier_intake.vault.sharing import Sharing
 from dossier_shared.adapters.clear_files import ClearFiles
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.contracts.topics import EMERGENCIES
@@ -128,9 +131,12 @@ def build(
     )
     own_facts = OwnFacts(state_data, catalogues, runtime.clock)
     filing = FilingApi(desk)
+    shares = Shares(runtime.db)
+    sharing = Sharing(shares, dossiers, runtime.dossiers, uses, papers, runtime.clock)
+    changes = Changes(dossiers, runtime.dossiers)
 
     async def prepare() -> None:
-        for table in (dossiers, uses, openings, unfinished, tries, orphans, emergencies, drafts, questions):
+        for table in (dossiers, uses, openings, unfinished, tries, orphans, emergencies, drafts, questions, shares):
             await table.ensure_indexes()
         await maker.readers.deployments.prepare()
         await maker.prepare()
@@ -149,7 +155,7 @@ def build(
     runtime.purging.forget_files += [uses.forget, partial(maker.forget_files, key)]
     runtime.purging.within_files.append(uses.within)
     runtime.purging.forget_names.append(uses.forget_names)
-    runtime.purging.forget_persons += [drafts.forget, questions.forget]
+    runtime.purging.forget_persons += [drafts.forget, questions.forget, shares.forget]
     runtime.add(
         prepare=prepare,
         tasks=[
@@ -158,6 +164,7 @@ def build(
             told.run,
             limits.run,
             orphans.run,
+            changes.run,
             maker.run,
             maker.readers.deployments.run,
         ],
@@ -205,11 +212,13 @@ def build(
     signing = settings.neighbours.get("signing")
     vaults = Vaults(dossiers, runtime.dossiers, uses, catalogues, state_data, runtime.clock, signing)
     app.include_router(vault_router(vaults))
-    app.include_router(vault_page(vaults, questions, catalogues, repository=bool(settings.results_url)))
+    app.include_router(vault_page(vaults, questions, catalogues, sharing, repository=bool(settings.results_url)))
     app.include_router(catalogue_router(catalogues, dossiers))
     app.include_router(work_list(tasks))
-    app.include_router(documents_page(papers, openings, catalogues))
-    app.include_router(my_router(dossiers, catalogues, openings, drafts, runtime, settings.neighbours))
+    app.include_router(documents_page(papers, openings, catalogues, sharing))
+    app.include_router(shared_router(sharing, shelf, openings, runtime.clock))
+    app.include_router(my_router(dossiers, catalogues, openings, drafts, runtime, settings.neighbours, changes))
+    app.include_router(live_router(changes))
     app.include_router(Procedures(catalogues, settings.neighbours.get("intake")).router())
     app.include_router(tracking_router(dossiers, catalogues, tries, key, runtime.clock))
     app.include_router(Counter(desk, dossiers, catalogues, Reader(uploads, filing.incoming, limit)).router())

@@ -340,6 +340,10 @@ def _delivered(state: State, event: Event) -> State:
     return _reported(state, event, delivered_at=event.time)
 
 
+def _downloaded(state: State, event: Event) -> State:
+    return {**state, "downloaded_at": event.time}
+
+
 _EVOLVE: Final[dict[str, Callable[[State, Event], State]]] = {
     "submitted": _submitted,
     "completion-requested": _completion_requested,
@@ -371,4 +375,5 @@ _EVOLVE: Final[dict[str, Callable[[State, Event], State]]] = {
     "sent-back": _sent_back,
     "signed": _signed,
     "delivered": _delivered,
+    "downloaded": _downloaded,
 }

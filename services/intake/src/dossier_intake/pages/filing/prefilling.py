@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from dossier_intake.metrics import PAPERS_REUSED
 from dossier_intake.pages.filing.held import has_person, having, of_facts, of_results
 from dossier_intake.pages.sheet.offer import Offer
 from dossier_intake.pages.sheet.sheet import Paper, Sheet
@@ -58,6 +59,7 @@ class Prefilling:
         paper = Paper(code, Upload(file, about["size"], about["type"], about["name"]))
         if any((one.code, one.upload.id) == (code, file) for one in sheet.papers):
             return sheet
+        PAPERS_REUSED.labels("again").inc()
         return Sheet(sheet.typed, (*sheet.papers, paper), sheet.unfit)
 
     async def earlier(self, who: Principal, offer: Offer, codes: Collection[str]) -> Mapping[str, Sequence[Earlier]]:

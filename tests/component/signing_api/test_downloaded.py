@@ -35,14 +35,14 @@ async def test_the_person_s_own_download_is_recorded_once(signing: Desk) -> None
     assert await downloads(signing) == [], "an office, or who filed it for them, has read it"
     for _ in range(3):
         assert (await signing.http.get(RESULT, headers=ME)).content.startswith(b"%PDF")
-    assert await downloads(signing) == [("downloaded", "citizen:me")]
+    assert await downloads(signing) == [("downloaded", "rule:signing")]
     assert (await signing.stored("one"))["state"]["downloaded_at"]
 
 
 async def test_about_nobody_known_the_account_it_was_filed_from_counts(signing: Desk) -> None:
     await signed(signing)
     assert (await signing.http.get(RESULT, headers=FILER)).status_code == 200
-    assert await downloads(signing) == [("downloaded", "citizen:citizen")]
+    assert await downloads(signing) == [("downloaded", "rule:signing")]
 
 
 async def test_what_cannot_be_recorded_is_handed_out_all_the_same(
@@ -58,4 +58,4 @@ async def test_what_cannot_be_recorded_is_handed_out_all_the_same(
         assert (await signing.http.get(RESULT, headers=ME)).status_code == 200
     assert await downloads(signing) == []
     assert (await signing.http.get(RESULT, headers=ME)).status_code == 200
-    assert await downloads(signing) == [("downloaded", "citizen:me")]
+    assert await downloads(signing) == [("downloaded", "rule:signing")]

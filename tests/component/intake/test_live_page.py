@@ -69,6 +69,7 @@ async def test_an_open_page_is_told_of_its_own_dossiers_and_of_no_other(intake: 
         assert not watch.changed.is_set()
         await intake.post(f"/api/v1/dossiers/{mine['id']}/accept", COUNTER)
         await changes.once()
+        assert watch.changed.is_set()
         now = (await anext(told))["data"]
         assert now != drawn
         assert (await intake.http.get("/live/mark", headers=CITIZEN)).json() == {"mark": now}

@@ -9,6 +9,7 @@ from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import (
     Accepted,
     Applicant,
+    Downloaded,
     Refused,
     RefusedSealed,
     Signed,
@@ -50,6 +51,9 @@ class Told:
     def refused(self) -> Event:
         sealed = RefusedSealed(reason="Thiếu giấy chứng sinh")
         return self.intake.says(Refused(), sealed, at="2025-07-01T02:00:00.000000Z")
+
+    def downloaded(self) -> Event:
+        return self.signing.says(Downloaded(file="ab" * 32), at="2025-07-04T01:00:00.000000Z")
 
     def signed(self, outcome: str = "approved") -> Event:
         data = Signed(reference="r-1", number="12/GKS", kind="decision", outcome=outcome, owner="citizen-1")

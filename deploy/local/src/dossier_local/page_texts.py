@@ -22,6 +22,8 @@ from dossier_intake.filing.documents import EXTENSIONS
 from dossier_intake.pages.case import FACTS as COUNTER_FACTS
 from dossier_intake.pages.case import SERVICES_WITH_CASES
 from dossier_intake.pages.counter.finding import CHANNELS
+from dossier_intake.pages.evidence import TOLD as EVIDENCED
+from dossier_intake.pages.filing.held import Source as HeldFrom
 from dossier_intake.pages.filing.view import OFFERED as FILED_OFFERED
 from dossier_intake.pages.filing.view import OWN as FILED_OWN
 from dossier_intake.pages.helping.table import OWN as HELPED_COLUMNS
@@ -30,6 +32,8 @@ from dossier_intake.pages.procedures.life_events import Audience
 from dossier_intake.pages.procedures.view import DOERS, GROUPS, OFFICES, PROCEDURE_STEPS, Standing
 from dossier_intake.pages.sheet.sheet import CHANGES
 from dossier_intake.pages.sheet.view import OFFERED, OWN
+from dossier_intake.pages.story import TOLD
+from dossier_intake.pages.vault import DONE as VAULT_DONE
 from dossier_intake.papers.listing import CameWith
 from dossier_intake.papers.view import How
 from dossier_intake.policy import APPLICANT
@@ -92,6 +96,9 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "receive_choice": (*CHANNELS, *(choice for offered in OFFERED.values() for choice in offered)),
         "receive_field": OWN,
         "file": (),
+        "file_asked": ("found", "not-found", "unavailable", "not-asked"),
+        "file_asked_results": ("found", "not-found", "unavailable", "not-asked"),
+        "file_held": get_args(HeldFrom),
         "file_choice": [choice for offered in FILED_OFFERED.values() for choice in offered],
         "file_field": FILED_OWN,
         "helpers": (),
@@ -101,7 +108,10 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "form_hint": ("citizen-id", "date", "date-time", "dong", "email", "mobile", "number", "phone", "tax-code", "time"),
         "paper_change": CHANGES,
         "paper_kind": ("original", "copy", "electronic"),
+        "evidence": (),
+        "evidence_fact": EVIDENCED,
         "my": (),
+        "my_story": TOLD,
         "my_step": STEPS,
         "my_status": [*_STATES, "signed-rejected", "delivered-rejected"],
         "papers": (),
@@ -123,6 +133,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "track": (),
         "vault": (),
         "vault_by": get_args(By),
+        "vault_done": VAULT_DONE,
         "vault_outcome": ("found", "not-found", "unavailable", "not-asked", "unknown"),
         "vault_source": get_args(Register),
     },
@@ -153,7 +164,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
             "form-row-invalid", "document-invalid", "worker-died", "key-unreadable", "cannot-be-recorded", "unexpected",
             "given-up", "preview-outdated",
         ),
-        "signing_event": ("signing-requested", "signing-failed", "sent-back", "signed"),
+        "signing_event": ("signing-requested", "signing-failed", "sent-back", "signed", "downloaded"),
         "signing_result": ("approved", "rejected"),
         "signing_status": ("approved", "rejected", "in_review", "signed", "stopped", "withdrawn"),
         "signing_turn": ("signing", "in_review", "signed", "stopped", "withdrawn"),

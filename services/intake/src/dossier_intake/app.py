@@ -35,10 +35,12 @@ from dossier_intake.pages.documents import documents_page
 from dossier_intake.pages.emergency import emergency_page
 from dossier_intake.pages.filing.desk import Writer
 from dossier_intake.pages.filing.joining import Joining
+from dossier_intake.pages.filing.prefilling import Prefilling
 from dossier_intake.pages.filing.routes import PATH as FILING
 from dossier_intake.pages.filing.routes import filing_pages
 from dossier_intake.pages.helpers import helpers_page
 from dossier_intake.pages.helping.routes import HelpingPage
+from dossier_intake.pages.live import Changes, live_router
 from dossier_intake.pages.my_dossiers import my_router
 from dossier_intake.pages.procedures.routes import Procedures
 from dossier_intake.pages.sheet.reading import LARGEST, Reader
@@ -73,7 +75,9 @@ from dossier_intake.uploads.store import UnfinishedUploads
 from dossier_intake.uploads.tus import PATH as TUS
 from dossier_intake.uploads.tus import tus_router
 from dossier_intake.uploads.uploads import Uploads, nobody
-from dossier_intake.vault.api import Vaults, vault_router
+from dossier_intake.vault.api import Vaults, shared_router, vault_router
+from dossier_intake.vault.shares import Shares
+from dossier_intake.vault.sharing import Sharing
 from dossier_shared.adapters.clear_files import ClearFiles
 from dossier_shared.adapters.kafka import KafkaSender
 from dossier_shared.contracts.topics import CONSENT_CODES, EMERGENCIES
@@ -137,6 +141,9 @@ def build(
     )
     own_facts = OwnFacts(state_data, catalogues, runtime.clock)
     filing = FilingApi(desk)
+    shares = Shares(runtime.db)
+    sharing = Sharing(shares, dossiers, runtime.dossiers, uses, papers, runtime.clock)
+    changes = Changes(dossiers, runtime.dossiers)
 
     async def prepare() -> None:
         for table in (
@@ -150,6 +157,7 @@ def build(
             drafts,
             questions,
             consent_codes,
+            shares,
         ):
             await table.ensure_indexes()
         await maker.readers.deployments.prepare()
@@ -175,7 +183,7 @@ def build(
     runtime.purging.forget_files += [uses.forget, partial(maker.forget_files, key)]
     runtime.purging.within_files.append(uses.within)
     runtime.purging.forget_names.append(uses.forget_names)
-    runtime.purging.forget_persons += [drafts.forget, questions.forget, consent_codes.forget]
+    runtime.purging.forget_persons += [drafts.forget, questions.forget, consent_codes.forget, shares.forget]
     runtime.add(
         prepare=prepare,
         tasks=[
@@ -185,6 +193,7 @@ def build(
             codes_told.run,
             limits.run,
             orphans.run,
+            changes.run,
             maker.run,
             maker.readers.deployments.run,
         ],
@@ -233,11 +242,13 @@ def build(
     signing = settings.neighbours.get("signing")
     vaults = Vaults(dossiers, runtime.dossiers, uses, catalogues, state_data, runtime.clock, signing)
     app.include_router(vault_router(vaults))
-    app.include_router(vault_page(vaults, questions, catalogues, repository=bool(settings.results_url)))
+    app.include_router(vault_page(vaults, questions, catalogues, sharing, repository=bool(settings.results_url)))
     app.include_router(catalogue_router(catalogues, dossiers))
     app.include_router(work_list(tasks))
-    app.include_router(documents_page(papers, openings, catalogues))
-    app.include_router(my_router(dossiers, catalogues, openings, drafts, runtime, settings.neighbours))
+    app.include_router(documents_page(papers, openings, catalogues, sharing))
+    app.include_router(shared_router(sharing, shelf, openings, runtime.clock))
+    app.include_router(my_router(dossiers, catalogues, openings, drafts, runtime, settings.neighbours, changes))
+    app.include_router(live_router(changes))
     app.include_router(Procedures(catalogues, settings.neighbours.get("intake")).router())
     app.include_router(tracking_router(dossiers, catalogues, tries, key, runtime.clock))
     app.include_router(Counter(desk, dossiers, catalogues, Reader(uploads, filing.incoming, limit)).router())
@@ -252,6 +263,7 @@ def build(
             dossiers,
             runtime.files,
             consents,
+            Prefilling(own_facts, vaults, uploads),
         )
     )
     runner = verb_runner(runtime, catalogues, filing)

@@ -20,6 +20,14 @@ REGISTER_QUESTIONS = counter(
     unit="questions",
     of=["intake"],
 )
+PAPERS_REUSED = counter(
+    "dossier_intake_papers_reused_total",
+    "Papers used again on a person's pages: a file of theirs for another filing, what an office has in place of a file, or one "
+    "shared with the office of one dossier",
+    labels={"how": ("again", "register", "shared")},
+    unit="papers",
+    of=["intake"],
+)
 ORPHANS_REMOVED = counter(
     "dossier_intake_orphan_files_removed_total",
     "Uploaded files removed because no dossier named them for a week",

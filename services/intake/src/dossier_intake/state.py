@@ -342,6 +342,10 @@ def _delivered(state: State, event: Event) -> State:
     return _reported(state, event, delivered_at=event.time)
 
 
+def _downloaded(state: State, event: Event) -> State:
+    return {**state, "downloaded_at": event.time}
+
+
 _EVOLVE: Final[dict[str, Callable[[State, Event], State]]] = {
     "submitted": _submitted,
     "completion-requested": _completion_requested,
@@ -373,4 +377,5 @@ _EVOLVE: Final[dict[str, Callable[[State, Event], State]]] = {
     "sent-back": _sent_back,
     "signed": _signed,
     "delivered": _delivered,
+    "downloaded": _downloaded,
 }

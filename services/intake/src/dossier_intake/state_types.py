@@ -146,3 +146,4 @@ class State(CoreState, total=False):
     result_number: str
     result_file: str | None
     delivered_at: str
+    downloaded_at: str  # the signed document, by the person it is for

@@ -151,8 +151,10 @@ class Dossiers:
         found = self._dossiers.table.find(here, {"state": 1}).sort("state.submitted_at", 1).limit(limit)
         return [Dossier(one["_id"], state=one["state"]) async for one in found]
 
-    async def own(self, who: Principal, limit: int, cursor: str | None) -> Page:
-        """Filed from the account, while the consent to that lives, or about the person."""
+    async def own(
+        self, who: Principal, limit: int, cursor: str | None, statuses: Collection[str] | None = None
+    ) -> Page:
+        """Filed from the account, while the consent to that lives, or about the person. `statuses`: None, whatever it is."""
         query: dict[str, Any] = {"state.owner": who.sub, "state.consent_withdrawn": None}
         lives: list[dict[str, Any]] = [{"state.consent_until": None}]
         if who.asked is not None:
@@ -161,7 +163,8 @@ class Dossiers:
             about = {"state.person": who.person}
             query, lives = {"$or": [query, about]}, [*lives, about]
         section = Section(query, "submitted_at", ascending=False)
-        return await page_of(self._dossiers, [section], limit, cursor, also={"$or": lives})
+        only = {"state.status": {"$in": list(statuses)}} if statuses is not None else {}
+        return await page_of(self._dossiers, [section], limit, cursor, also={"$or": lives, **only})
 
 
 def _begins(day: date) -> datetime:

@@ -61,6 +61,14 @@ def on_signed(texts: Texts, state: State, event: Event) -> Sequence[New]:
     return _tell(texts, state, event) if result_is_due(state) else ()
 
 
+def on_downloaded(texts: Texts, state: State, event: Event) -> Sequence[New]:
+    """It is in their hands, however they had wished for it. What told them of it, if anything did, stands."""
+    if "result" not in state or "delivery" in state:
+        return ()
+    told = any(m["kind"] == "result" and m["status"] == "sent" for m in state.get("messages", ()))
+    return [_delivered(informed=told, not_before=event.time)]
+
+
 # -- what the provider answered ----------------------------------------------------------------------------------------------
 
 
@@ -144,7 +152,7 @@ def _delivered(*, informed: bool, not_before: str | None = None) -> New:
     return New(Delivered(how="online", informed=informed), not_before=not_before)
 
 
-HEARD = {"submitted": on_submitted, "refused": on_refused, "signed": on_signed}
+HEARD = {"submitted": on_submitted, "refused": on_refused, "signed": on_signed, "downloaded": on_downloaded}
 
 
 def rules(texts: Texts) -> Rules[State]:

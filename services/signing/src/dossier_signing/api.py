@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Any
 
+import structlog
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
@@ -18,6 +20,8 @@ from dossier_shared.http.policy import Context
 from dossier_shared.http.tokens import Principal
 from dossier_shared.http.verbs import Runner, verb_router
 from dossier_shared.journal.dossier import Dossier
+from dossier_shared.journal.ledger import Ledger
+from dossier_shared.journal.steps import Command
 from dossier_shared.problems import Invalid, NotFound, NotReady
 from dossier_shared.runtime.service import Runtime
 from dossier_signing import handlers
@@ -29,6 +33,7 @@ from dossier_signing.schemas import QueueView, ResultView, RunView, result_view
 from dossier_signing.state import SIGNATURE, State
 from dossier_signing.store import ResultList
 
+log = structlog.get_logger()
 AtQuery = Annotated[str | None, Query(max_length=40)]
 RunPath = Annotated[str, Path(min_length=1, max_length=200)]
 SubstituteQuery = Annotated[bool, Query()]
@@ -113,8 +118,8 @@ def router(runtime: Runtime, results: ResultList, runner: Runner[World]) -> APIR
 
     @api.get("/dossiers/{dossier_id}/result", response_class=Response, responses=sends("application/pdf"))
     async def result(request: Request, dossier_id: str) -> Response:
-        """The signed PDF itself."""
-        _, dossier = await readable(request, dossier_id, "read-result")
+        """The signed PDF itself. Fetched by the person it is for, it is in their hands: that is recorded, once."""
+        who, dossier = await readable(request, dossier_id, "read-result")
         made = dossier.state.get("result")
         if made is None:
             raise NotReady("result-not-ready", "Kết quả chưa được ký.", "The result is not signed yet.")
@@ -125,12 +130,26 @@ def router(runtime: Runtime, results: ResultList, runner: Runner[World]) -> APIR
                 "Kết quả là một mục trong cơ sở dữ liệu, không có văn bản.",
                 "The result is an entry in a register; there is no document.",
             )
+        if POLICY.may(who, "receive-result", dossier.state, context):
+            await received(runtime.ledger, dossier)
         name = dossier.state["code"].encode("ascii", "ignore").decode()
         headers = {"content-disposition": f'inline; filename="{name}.pdf"', "etag": f'"{made["file"]}"'}
         return Response(content, media_type="application/pdf", headers=headers)
 
     api.include_router(verb_router(VERBS, runner))
     return api
+
+
+async def received(ledger: Ledger[State], dossier: Dossier[State]) -> None:
+    """By rule: nobody commands it. Where it cannot be recorded they have their document, and it is the next time."""
+    if "downloaded_at" in dossier.state:
+        return
+    key = sha256(f"{dossier.id}:downloaded".encode()).hexdigest()
+    try:
+        command = Command(id=key, fingerprint=key, actor="rule:signing")
+        await ledger.execute(dossier.id, lambda found: handlers.download(found.state), command)
+    except Exception as error:
+        log.warning("download not recorded", dossier=dossier.id, error=repr(error)[:200])
 
 
 def _instant(text: str) -> datetime:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import (
+    Downloaded,
     Letterhead,
     ReasonSealed,
     SentBack,
@@ -74,6 +75,14 @@ def demand_turn(state: State) -> None:
         raise IllegalTransition(
             vi="Kết quả này đã ký hoặc đang được ký.", en="This result is signed already, or being signed."
         )
+
+
+def download(state: State) -> Sequence[New]:
+    """By the person it is for. Once is enough."""
+    result = state.get("result")
+    if result is None or result["file"] is None or "downloaded_at" in state:
+        return ()
+    return [New(Downloaded(file=result["file"]))]
 
 
 def on_approved(state: State, event: Event) -> Sequence[New]:

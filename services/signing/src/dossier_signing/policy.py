@@ -47,6 +47,11 @@ def _person(who: Principal, result: Result, _: Context) -> bool:
     return bool(result.get("person")) and result["person"] == who.person
 
 
+def _self(who: Principal, result: Result, _: Context) -> bool:
+    """Of what was decided before persons were known, or filed without a number, the account is all there is."""
+    return not result.get("person") and not result.get("consent_until") and filed_from(who, result)
+
+
 def _decided_and_apart(who: Principal, result: Result, context: Context) -> bool:
     """By the catalogue in force now. Before it has been read once nobody can say that it does not demand another leader."""
     if not result.get("decided_by") or result["decided_by"] != who.sub or context.world is None:
@@ -60,6 +65,7 @@ ABOVE = Relation("above", _above)  # of an agency above it
 SERVES = Relation("serves", _serves)  # of the centre that took it in, or takes in for the agency
 ACCOUNT = Relation("account", _account)  # it was filed from, while the consent to that lives
 PERSON = Relation("person", _person)  # whom it is about
+SELF = Relation("self", _self)  # filed from, and about nobody who is known
 OWN = own_dossier()
 
 DECIDED = Bar(
@@ -85,6 +91,7 @@ POLICY: Final = Policy(
     Rule("read-result",  COUNTER,    (SERVES,)),
     Rule("read-result",  CITIZENS,   (ACCOUNT, PERSON)),
     Rule("read-result",  IN_EMERGENCY, (EMERGENCY,)),
+    Rule("receive-result", ("citizen",), (PERSON, SELF)),  # in whose hands it is once they have the document
     Rule("see-signer",   OFFICERS,   (HOLDS,)),  # which colleague signed
     Rule("see-signer",   SUPERIOR,   (ABOVE,)),
     Rule("open",         LEADER,     (HOLDS,)),  # its page

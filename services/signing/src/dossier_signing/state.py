@@ -74,6 +74,7 @@ class State(CoreState, total=False):
     signed_at: str
     signed_by: str | None  # the leader's subject; None of a registry entry
     result: Result
+    downloaded_at: str  # by the person it is for, the first time
 
 
 def evolve(state: State, event: Event) -> State:
@@ -192,6 +193,11 @@ def _signed(state: State, event: Event) -> State:
     }
 
 
+def _downloaded(state: State, event: Event) -> State:
+    lifecycle.after(state.get("status", "draft"), event.type)
+    return {**state, "downloaded_at": event.time}
+
+
 _EVOLVE: Final[dict[str, Callable[[State, Event], State]]] = {
     "approved": _decided,
     "rejected": _decided,
@@ -202,4 +208,5 @@ _EVOLVE: Final[dict[str, Callable[[State, Event], State]]] = {
     "stopped": _ended,
     "withdrawal-granted": _ended,
     "signed": _signed,
+    "downloaded": _downloaded,
 }

@@ -35,6 +35,14 @@ class Rescheduled(EventData):
     lines: list[dict[str, Any]] = Field(default_factory=list)
 
 
+class Downloaded(EventData):
+    """The person whom it is about, or who filed it for themselves, has fetched the signed document from their own page. Recorded
+    once; an office's reading of it is none."""
+
+    name = "downloaded"
+    file: str  # SHA-256 of the PDF
+
+
 class ConsentEnded(EventData):
     """Review says on that the person has withdrawn their consent: who hears review and not intake must know it, too."""
 

@@ -30,6 +30,7 @@ from dossier_shared.contracts.case_events import SupplementRequestedSealed as Su
 from dossier_shared.contracts.case_events import WithdrawalDeclined as WithdrawalDeclined
 from dossier_shared.contracts.case_events import WithdrawalGranted as WithdrawalGranted
 from dossier_shared.contracts.closing_events import ConsentEnded as ConsentEnded
+from dossier_shared.contracts.closing_events import Downloaded as Downloaded
 from dossier_shared.contracts.closing_events import RequestWithdrawn as RequestWithdrawn
 from dossier_shared.contracts.closing_events import Rescheduled as Rescheduled
 from dossier_shared.contracts.closing_events import Stopped as Stopped
@@ -344,7 +345,7 @@ MODELS: dict[str, type[EventData]] = {
         Assigned, SupplementRequested, PaymentRequested, ConsultationRequested, ConsultationAnswered, ConsultationWithdrawn,
         ConsultationOverdue, RequestWithdrawn, ExtensionRequested, Extended, WithdrawalGranted, WithdrawalDeclined, HandedOver,
         Stopped, Appraised, Noted, Returned, Approved, Rejected, ConsentEnded,
-        SigningRequested, SigningFailed, SentBack, Signed,
+        SigningRequested, SigningFailed, SentBack, Signed, Downloaded,
         MessageRequested, MessageSent, MessageFailed, Delivered,
         AlarmRaised, AlarmCleared, AlarmAcknowledged,
     )

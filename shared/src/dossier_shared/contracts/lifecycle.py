@@ -95,6 +95,7 @@ TABLE: tuple[Move, ...] = (
     _move("signing-failed", {"approved", "rejected"}, None, "signing", set(), 4, True),
     _move("sent-back", {"approved", "rejected"}, "in_review", "signing", {"leader"}, 4, True),
     _move("signed", {"approved", "rejected"}, "signed", "signing", set(), 9, False),
+    _move("downloaded", {"signed", "delivered"}, None, "signing", set(), None, False),
     _move("message-requested", _AFTER_FILING, None, "notify", set(), None, False),
     _move("message-sent", _AFTER_FILING, None, "notify", set(), None, False),
     _move("message-failed", _AFTER_FILING, None, "notify", set(), None, False),

@@ -60,7 +60,7 @@ REVIEWED = Topic(
 )  # fmt: skip
 SIGNED = Topic(
     "dossier.signed", "signing", ("intake", "review", "notify", "monitor"),
-    events=("signing-requested", "signing-failed", "sent-back", "signed"), source="signing",
+    events=("signing-requested", "signing-failed", "sent-back", "signed", "downloaded"), source="signing",
 )  # fmt: skip
 DELIVERED = Topic(
     "dossier.delivered", "notify", ("intake", "monitor"),

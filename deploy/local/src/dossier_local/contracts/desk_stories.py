@@ -146,6 +146,7 @@ def helped_story() -> list[Event]:
     say("signing", signed)
     say("intake", e.ConsentWithdrawn())
     say("review", e.ConsentEnded())
+    say("signing", e.Downloaded(file="3c" * 32))
     return say.told
 
 

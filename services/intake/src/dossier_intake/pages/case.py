@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from dossier_intake.commands import VERBS, World
 from dossier_intake.filing.documents import P7S
+from dossier_intake.pages.evidence import evidence_sections
 from dossier_intake.pages.work_list import ACTIONS
 from dossier_intake.papers.listing import FiledPaper, papers_of
 from dossier_intake.policy import POLICY
@@ -67,7 +68,10 @@ def case_pages(
             late=bool(due) and str(due) < now and state["status"] in OPEN - {"signed"},
             lines=[(line[lang], line.get("basis")) for line in state.get("appointment_lines", ()) if lang in line],
             facts=[*_facts(state, t, lang)],
-            sections=sections(_form(runtime, state), _answers(events), lang),
+            sections=[
+                *sections(_form(runtime, state), _answers(events), lang),
+                *evidence_sections(events, catalogues.current, state["procedure"], t, lang),
+            ],
             papers=[*_papers(id_, papers_of(dossier), catalogues, state)],
             thread=[*_thread(events, _form(runtime, state), t, lang)],
             actions=actions_now(state),

@@ -16,6 +16,7 @@ from dossier_intake.papers.store import LATEST, Openings
 from dossier_intake.papers.view import openings_view
 from dossier_intake.policy import APPLICANT, POLICY, Reader, reader_of
 from dossier_intake.store import Catalogues
+from dossier_intake.vault.sharing import Sharing
 from dossier_shared.clock import parse_instant
 from dossier_shared.http.auth import authenticate
 from dossier_shared.http.root import own_url
@@ -36,7 +37,7 @@ class Opened(NamedTuple):
     agency: str | None
 
 
-def documents_page(papers: Papers, openings: Openings, catalogues: Catalogues) -> APIRouter:
+def documents_page(papers: Papers, openings: Openings, catalogues: Catalogues, sharing: Sharing) -> APIRouter:
     api = APIRouter(include_in_schema=False)
 
     @api.get("/dossiers/{dossier_id}/documents", response_class=HTMLResponse)
@@ -45,7 +46,8 @@ def documents_page(papers: Papers, openings: Openings, catalogues: Catalogues) -
         title = texts(lang)("papers.title")
         try:
             who = await authenticate(request, *POLICY.roles("read-papers"))
-            _, dossier, filed = await papers.of(dossier_id, who)
+            reader, dossier, filed = await papers.of(dossier_id, who)
+            lent = await sharing.listed(dossier, reader)
             listed = await papers.listed(dossier, filed)
             told = reader_of(who, "read-openings", dossier.state)
             found, _ = await openings.of(dossier_id, LATEST, None) if told else ([], None)
@@ -64,6 +66,10 @@ def documents_page(papers: Papers, openings: Openings, catalogues: Catalogues) -
             papers=[_shown(one, f"{base}/{one['n']}", lang) for one in listed],
             large=LARGE,
             small=SMALL,
+            lent=[
+                (one.name, own_url(f"/api/v1/dossiers/{dossier.id}/shared/{one.id}"), weight(one.size, lang), one.at)
+                for one in lent
+            ],
             told=told is not None,
             opened=opened(openings_view(found, catalogues.current, told or Reader(APPLICANT)), lang),
         )
@@ -76,7 +82,9 @@ def opened(views: Iterable[Mapping[str, Any]], lang: Lang) -> list[Opened]:
     return [
         Opened(
             parse_instant(one["at"]),
-            t("papers.opened", how=t.label("papers_how", one["how"]), n=one["n"]),
+            t("papers.opened", how=t.label("papers_how", one["how"]), n=one["n"])
+            if one["n"]
+            else t("papers.opened_shared"),
             " · ".join(filter(None, (t.label("papers_role", one["role"]), one.get("sub"), _by_emergency(one, t)))),
             one.get("agency_name"),
         )

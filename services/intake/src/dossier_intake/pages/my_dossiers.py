@@ -4,7 +4,7 @@ promised and why then, what is asked of them and what they have sent."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from typing import Literal, NamedTuple
 from urllib.parse import urlencode
@@ -15,6 +15,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from dossier_intake.drafts.draft import Begun
 from dossier_intake.drafts.store import Drafts
 from dossier_intake.pages.documents import Opened, opened
+from dossier_intake.pages.live import Changes
+from dossier_intake.pages.story import Moment, story
 from dossier_intake.papers.store import Openings
 from dossier_intake.papers.view import openings_view
 from dossier_intake.policy import APPLICANT, POLICY, Reader
@@ -33,6 +35,8 @@ from dossier_shared.runtime.emergencies import reason_of
 from dossier_shared.runtime.service import Runtime
 
 LIMIT = 50
+MOST_WAITING = 20
+JUST_NOW = timedelta(minutes=10)
 STEPS = ("filed", "accepted", "appraised", "decided", "signed", "delivered")
 _DONE = {"approved": 3, "rejected": 3, "signed": 4, "delivered": 5}  # of STEPS; the one after it waits
 _DONE |= dict.fromkeys(("accepted", "in_review", "stopped", *AWAITING), 1)
@@ -111,6 +115,9 @@ class Card(NamedTuple):
     supplement: str | None  # where to send it
     asked: str | None  # the same in the officer's own words
     sent: tuple[Sent, ...]
+    received: Sent | None  # what came just now: confirmed
+    story: Sequence[Moment]
+    downloaded: datetime | None  # the result, by the person
     wish: Wish | None
     withdraw: str | None  # where to ask for it back
     consent: Consent | None  # where it was filed for somebody else
@@ -127,6 +134,7 @@ def my_router(
     drafts: Drafts,
     runtime: Runtime,
     neighbours: Mapping[str, str],
+    changes: Changes,
 ) -> APIRouter:
     add_package("dossier_intake.pages")
     api = APIRouter(include_in_schema=False)
@@ -141,8 +149,12 @@ def my_router(
                 if POLICY.may(who, "queue", {}):
                     return RedirectResponse(own_url(f"/work?lang={lang}"), 303)
                 raise Forbidden()
-            found = await dossiers.own(who, LIMIT, request.query_params.get("cursor"))
-            seen = await openings.by_officers([dossier.id for dossier in found.rows])
+            cursor = request.query_params.get("cursor")
+            found = await dossiers.own(who, LIMIT, cursor)
+            waits = (await dossiers.own(who, MOST_WAITING, None, _WAITS_FOR_CITIZEN)).rows
+            shown = _first(waits, found.rows, begins=cursor is None)
+            seen = await openings.by_officers([dossier.id for dossier in shown])
+            _, mark = await changes.mark(who)
             begun = [_begun(one, catalogues) for one in await drafts.of(who)] if POLICY.may(who, "draft", {}) else []
         except Exception as exc:
             return refused_page(request, lang, title, exc, POLICY.roles("list-own"))
@@ -159,7 +171,7 @@ def my_router(
                 _emergencies(runtime, one.id, lang),
                 own=POLICY.may(who, "withdraw-consent", one.state),
             )
-            for one in found.rows
+            for one in shown
         ]
         return page(
             "my_dossiers.html",
@@ -168,6 +180,10 @@ def my_router(
             title=title,
             principal=who,
             cards=cards,
+            waiting=[one for one in cards if one.to_do] if cursor is None else [],
+            mark=mark,
+            stream=own_url("/live"),
+            poll=own_url("/live/mark"),
             begun=begun,
             said=_said(request.query_params.get("done"), lang),
             key=token_urlsafe(18),
@@ -177,6 +193,18 @@ def my_router(
         )
 
     return api
+
+
+def _first(waits: Sequence[Dossier[State]], rest: Sequence[Dossier[State]], *, begins: bool) -> list[Dossier[State]]:
+    """What waits for the person stands before everything else, on the first page; each once."""
+    told = {one.id for one in waits}
+    others = [one for one in rest if one.id not in told]
+    return [*waits, *others] if begins else others
+
+
+def _received(sent: Sequence[Sent], now: datetime) -> Sent | None:
+    last = max(sent, key=lambda one: one.at, default=None)
+    return last if last is not None and now - last.at < JUST_NOW else None
 
 
 def _said(done: str | None, lang: Lang) -> str:
@@ -215,6 +243,7 @@ def card(
     done = _DONE.get(status, int("accepted_at" in state))
     steps = STEPS[: done + 1] if status in _CUT_OFF else STEPS  # what will not come is not shown
     promised = _at(state, "appointment")
+    sent = tuple(Sent(parse_instant(one["at"]), one["text"], tuple(one["papers"])) for one in state.get("brought", ()))
     wording = t.label("my_status", status)
     if state.get("outcome") == "rejected":
         wording = t.label("my_status", f"{status}-rejected", wording)
@@ -237,9 +266,10 @@ def card(
         to_do=_to_do(state, lang),
         supplement=own_url(f"/api/v1/dossiers/{dossier.id}/{_ANSWER[status]}") if status in _ANSWER else None,
         asked=state["asked"].get("text") if status in _WAITS_FOR_CITIZEN and "asked" in state else None,
-        sent=tuple(
-            Sent(parse_instant(one["at"]), one["text"], tuple(one["papers"])) for one in state.get("brought", ())
-        ),
+        sent=sent,
+        received=_received(sent, now),
+        story=story(state, t),
+        downloaded=parse_instant(state["downloaded_at"]) if "downloaded_at" in state else None,
         wish=_wish(state),
         withdraw=own_url(f"/api/v1/dossiers/{dossier.id}/withdraw") if _may_withdraw(state) else None,
         consent=_consent(dossier, now, own, lang) if filed_for_another(state) else None,

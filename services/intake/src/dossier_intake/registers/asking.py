@@ -60,6 +60,13 @@ class StateData:
             or (self.repository and confirmable(procedure, handed_in, reused))
         )
 
+    def offers(self, procedure: Procedure) -> bool:
+        """Whether who fills its form in may have anything asked."""
+        return bool(
+            (self.population and of_register(procedure, POPULATION))
+            or (self.repository and of_register(procedure, RESULTS))
+        )
+
     async def facts(self, subject: Subject | NotAsked, procedure: Procedure, papers: Collection[str] = ()) -> Evidence:
         """Of the population database. `papers`: that need not be brought for it."""
         told = _evidence(POPULATION, procedure.code, procedure.legal_basis, papers)

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from dossier_intake.catalogue.model import Procedure
 from dossier_intake.policy import POLICY
-from dossier_intake.registers.asking import StateData
-from dossier_intake.registers.ports import PersonFacts, Register
+from dossier_intake.registers.asking import StateData, of_register
+from dossier_intake.registers.ports import RESULTS, PersonFacts, Register
 from dossier_intake.registers.questions import Questions
 from dossier_intake.registers.subjects import oneself
 from dossier_intake.store import Catalogues
@@ -72,6 +73,23 @@ class OwnFacts:
         procedure = catalogue.procedure(code, day)
         POLICY.demand(who, "file", {"agency": "", "assurance": procedure.assurance}, Context(catalogue))
         return await self._data.facts(oneself(who), procedure)
+
+    async def papers(self, who: Principal, code: str) -> Evidence:
+        """Which of the procedure's papers the repository of results has of them, valid today. As `of`."""
+        catalogue, day = self._catalogues.current, self._clock.now().astimezone(VIETNAM).date()
+        procedure = catalogue.procedure(code, day)
+        POLICY.demand(who, "file", {"agency": "", "assurance": procedure.assurance}, Context(catalogue))
+        wanted = of_register(procedure, RESULTS)
+        if not wanted:
+            return Evidence(
+                source=RESULTS, purpose=code, legal_basis=[], papers=[], outcome="not-asked",
+                reason="not-for-this-procedure",
+            )  # fmt: skip
+        return await self._data.confirm(oneself(who), procedure, wanted, day)
+
+    def asks(self, who: Principal, procedure: Procedure) -> bool:
+        """Whether there is anything to ask for this procedure, about this reader."""
+        return not isinstance(oneself(who), str) and self._data.offers(procedure)
 
 
 def own_facts_router(own: OwnFacts, questions: Questions, catalogues: Catalogues) -> APIRouter:

@@ -12,6 +12,7 @@ from dossier_intake.filing.documents import CONSENT
 from dossier_intake.forms.form import Form
 from dossier_intake.forms.posted import fitting, posted
 from dossier_intake.forms.summary import label_of
+from dossier_intake.pages.filing.held import HELD
 from dossier_intake.pages.filing.view import ANOTHER, FOR, ONLINE, OWN
 from dossier_intake.pages.sheet.offer import Offer
 from dossier_intake.pages.sheet.sheet import Paper, Sheet, kept_papers
@@ -19,7 +20,7 @@ from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.texts import Lang
 from dossier_shared.problems import Invalid
 
-_KEPT = (*OWN, "reused", FOR)
+_KEPT = (*OWN, "reused", FOR, HELD)
 
 
 class Carried(NamedTuple):

@@ -10,6 +10,7 @@ from dossier_intake.pages.filing.desk import Writer
 from dossier_intake.pages.filing.joining import Joining
 from dossier_intake.pages.filing.kept import KeptDraft
 from dossier_intake.pages.filing.offline import offline_pages
+from dossier_intake.pages.filing.prefilling import Prefilling
 from dossier_intake.pages.filing.sending import SendingPages
 from dossier_intake.pages.filing.start import StartPage
 from dossier_intake.pages.filing.writing import PATH, WritingPage
@@ -21,9 +22,15 @@ __all__ = ["PATH", "filing_pages"]
 
 
 def filing_pages(
-    writer: Writer, reader: Reader, joining: Joining, dossiers: Dossiers, files: FileStore, consents: ConsentDesk
+    writer: Writer,
+    reader: Reader,
+    joining: Joining,
+    dossiers: Dossiers,
+    files: FileStore,
+    consents: ConsentDesk,
+    prefilling: Prefilling,
 ) -> APIRouter:
-    api, writing, consent = APIRouter(), WritingPage(writer, reader, joining), ConsentStep(writer, consents)
+    api, writing, consent = APIRouter(), WritingPage(writer, reader, joining, prefilling), ConsentStep(writer, consents)
     sending = SendingPages(writer, writing, consent)
     for pages in (StartPage(writer, dossiers), writing, KeptDraft(writer, files), consent, sending):
         api.include_router(pages.router())

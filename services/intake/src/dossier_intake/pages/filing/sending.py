@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from dossier_intake.filing.checks import Filing
+from dossier_intake.metrics import PAPERS_REUSED
 from dossier_intake.pages.filing.answered import answered
 from dossier_intake.pages.filing.consent import CODE, REFERENCE, Asked, ConsentStep
 from dossier_intake.pages.filing.desk import ROLES, AlreadySent, Writer, Writing, moved_on
@@ -130,6 +131,8 @@ class SendingPages:
             tracing.of_command(dict(request.scope["headers"])),
         )
         await self._writer.desk.file(context, filing)
+        if filing.reused:
+            PAPERS_REUSED.labels("register").inc(len(filing.reused))
 
     def _drawn(
         self, request: Request, lang: Lang, who: Principal, writing: Writing, general: Sequence[str] = (),

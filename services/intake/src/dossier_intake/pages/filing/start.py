@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from secrets import token_urlsafe
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from dossier_intake.drafts.draft import Content
 from dossier_intake.pages.filing.answered import answered
 from dossier_intake.pages.filing.desk import ROLES, Writer
+from dossier_intake.pages.filing.held import Held, having
 from dossier_intake.pages.filing.view import ANOTHER, FOR, rows
 from dossier_intake.pages.sheet.findings import Findings
 from dossier_intake.pages.sheet.sheet import Sheet
@@ -114,11 +116,12 @@ class StartPage:
 
     async def _prefilled(self, who: Principal, agency: str) -> dict[str, list[str]]:
         """The account's own name; phone and address as the person said them last, of themselves."""
-        typed = {"agency": [agency], "applicant.name": [who.name] if who.name else []}
+        typed: dict[str, Sequence[str]] = {"agency": [agency], "applicant.name": [who.name] if who.name else []}
         if who.person is not None:
             found = await self._dossiers.own(who, 5, None)
             of_person = (one for one in found.rows if one.state.get("person") == who.person)
             if (last := next(of_person, None)) is not None:
                 known = last.state.get("applicant", {})
-                typed |= {f"applicant.{name}": [str(known[name])] for name in _KNOWN if known.get(name)}
-        return {name: given for name, given in typed.items() if given}
+                own = [Held("own", f"applicant.{name}", str(known[name])) for name in _KNOWN if known.get(name)]
+                typed = {**having(Sheet(typed), own).typed}
+        return {name: list(given) for name, given in typed.items() if given}

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from dossier_intake.filing.documents import CONSENT
 from dossier_intake.forms.fields import Control, Field, Group, Listing
 from dossier_intake.pages.filing.joining import joinable
+from dossier_intake.pages.filing.held import papers as held_papers
 from dossier_intake.pages.sheet.findings import Findings
 from dossier_intake.pages.sheet.offer import Offer
 from dossier_intake.pages.sheet.sheet import Sheet
@@ -68,7 +69,7 @@ def own_number(sheet: Sheet, who: Principal) -> str:
 
 def rows(sheet: Sheet, offer: Offer, found: Findings, t: Texts) -> list[PaperRow]:
     """Of those that are only shown, or that the office has by itself, that is said; others of other ways are left out."""
-    papers = {paper.code: paper for paper in offer.procedure.documents}
+    papers, held = {paper.code: paper for paper in offer.procedure.documents}, held_papers(sheet)
     drawn = []
     for row in paper_rows(sheet, offer, found, t):
         paper = papers[row.code]
@@ -80,10 +81,20 @@ def rows(sheet: Sheet, offer: Offer, found: Findings, t: Texts) -> list[PaperRow
             about = t("file.by_form")
         elif paper.reusable_from == "population_db":
             about = t("file.from_population")
-        drawn.append(row._replace(brought=not said or bool(row.taken), about=about, joinable=bool(joinable(row.taken))))
+        number, until = held.get(row.code, ("", ""))
+        told = (
+            t("file.held_paper", number=number, until=shown_day(until)) if until else t("file.held_open", number=number)
+        )
+        brought = not said or bool(row.taken)
+        joins = bool(joinable(row.taken))
+        drawn.append(row._replace(brought=brought, about=about, joinable=joins, held=told if number else ""))
     if sheet.first(FOR) == ANOTHER:
         drawn.append(_of_consent(sheet, found, t))
     return drawn
+
+
+def shown_day(day: str) -> str:
+    return "/".join(reversed(day.split("-")))
 
 
 def _of_consent(sheet: Sheet, found: Findings, t: Texts) -> PaperRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from fastapi import APIRouter, Request
@@ -14,8 +14,10 @@ from dossier_intake.forms.fields import Group
 from dossier_intake.pages.filing.answered import answered
 from dossier_intake.pages.filing.carrying import carried, content_of
 from dossier_intake.pages.filing.desk import Writer, Writing
+from dossier_intake.pages.filing.held import HELD, marks
 from dossier_intake.pages.filing.joining import DEED as JOIN
 from dossier_intake.pages.filing.joining import Joining
+from dossier_intake.pages.filing.prefilling import ASK, USE, Prefilling
 from dossier_intake.pages.filing.view import (
     ANOTHER,
     FOR,
@@ -34,6 +36,7 @@ from dossier_intake.pages.sheet.offer import Offer
 from dossier_intake.pages.sheet.reading import Reader
 from dossier_intake.pages.sheet.sheet import Sheet
 from dossier_intake.pages.sheet.view import drawn_form, fees, focused, wrongs
+from dossier_intake.vault.earlier import Earlier
 from dossier_shared.http.root import own_url
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.rendering import page
@@ -41,7 +44,7 @@ from dossier_shared.pages.texts import Lang, Texts, texts
 from dossier_shared.problems import Invalid
 
 PATH = "/filing"
-GOING_ON = ("add", "drop", "forget", "forget-left", JOIN)  # the sheet is still being filled in
+GOING_ON = ("add", "drop", "forget", "forget-left", JOIN, ASK, USE)  # the sheet is still being filled in
 SAVE, CHECK = "save", "check"
 
 
@@ -66,8 +69,8 @@ class Drawn:
 
 
 class WritingPage:
-    def __init__(self, writer: Writer, reader: Reader, joining: Joining) -> None:
-        self._writer, self._reader, self._joining = writer, reader, joining
+    def __init__(self, writer: Writer, reader: Reader, joining: Joining, prefilling: Prefilling) -> None:
+        self._writer, self._reader, self._joining, self._prefilling = writer, reader, joining, prefilling
 
     def router(self) -> APIRouter:
         api = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -79,7 +82,10 @@ class WritingPage:
                 self._writer.demand_assurance(who, writing.offer)
                 saved = request.query_params.get("done") == SAVE
                 said = texts(lang)("file.saved") if saved else ""
-                return self.drawn(request, lang, who, writing, Findings(lang), said=said, fresh=not saved)
+                earlier = await self._earlier(who, writing)
+                return self.drawn(
+                    request, lang, who, writing, Findings(lang), said=said, fresh=not saved, earlier=earlier
+                )
 
             return await answered(request, act)
 
@@ -118,6 +124,8 @@ class WritingPage:
             return self._moved_on(request, lang, who, mine, await self._writer.of(who, id_, lang))
         mine = mine._replace(draft=saved)
         found.unfit(here)
+        if deed.partition(":")[0] in (ASK, USE):
+            return await self._filled(request, lang, who, mine, found, deed)
         if going_on or (deed == SAVE and found):
             return self.drawn(request, lang, who, mine, found, deed)
         if deed == SAVE:
@@ -126,6 +134,28 @@ class WritingPage:
         if filing is None:
             return self.drawn(request, lang, who, mine, found, deed)
         return RedirectResponse(own_url(f"/drafts/{id_}/check?lang={lang}"), 303)
+
+    async def _filled(
+        self, request: Request, lang: Lang, who: Principal, mine: Writing, found: Findings, deed: str
+    ) -> Response:
+        """What was typed is saved already; what an office has of it is added, and saved again."""
+        t, said = texts(lang), ""
+        if deed.startswith(USE):
+            sheet = await self._prefilling.used(who, mine.offer, mine.sheet, deed)
+            said = t("file.used")
+        else:
+            sheet, said = await self._prefilling.asked(who, mine.offer, mine.sheet, deed, t)
+        saved = await self._writer.save(who, mine, mine.offer, sheet, mine.left)
+        if saved is None:
+            return self._moved_on(request, lang, who, mine, await self._writer.of(who, mine.draft.id, lang))
+        mine = mine._replace(draft=saved, sheet=sheet)
+        return self.drawn(request, lang, who, mine, found, deed, said=said, earlier=await self._earlier(who, mine))
+
+    async def _earlier(self, who: Principal, writing: Writing) -> Mapping[str, Sequence[Earlier]]:
+        """For papers that are not there yet."""
+        there = {paper.code for paper in writing.sheet.papers}
+        codes = [paper.code for paper in writing.offer.procedure.documents if paper.code not in there]
+        return await self._prefilling.earlier(who, writing.offer, codes)
 
     def _moved_on(self, request: Request, lang: Lang, who: Principal, mine: Writing, theirs: Writing) -> HTMLResponse:
         """Nothing is saved: what was typed here is shown, what differs is told, and papers of both are there."""
@@ -151,6 +181,7 @@ class WritingPage:
         different: Sequence[Difference] = (),
         moved: bool = False,
         fresh: bool = False,
+        earlier: Mapping[str, Sequence[Earlier]] = {},
     ) -> HTMLResponse:
         draft, offer, sheet = writing.draft, writing.offer, writing.sheet
         look = Drawn(self._writer, lang, who, offer, sheet, found)
@@ -174,7 +205,10 @@ class WritingPage:
             number=masked(look.number),
             another=sheet.first(FOR) == ANOTHER,
             form=look.form,
-            rows=look.rows,
+            rows=[row._replace(earlier=earlier.get(row.code, ())) for row in look.rows],
+            held=marks(sheet, look.t),
+            noted=sheet.typed.get(HELD, ()),
+            asking=self._prefilling.offered(who, offer, sheet),
             fees=fees(offer.procedure, look.t, lang),
             left=writing.left,
             told=told,

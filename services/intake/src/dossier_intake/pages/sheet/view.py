@@ -12,6 +12,7 @@ from dossier_intake.forms.posted import Typed
 from dossier_intake.pages.sheet.findings import Findings
 from dossier_intake.pages.sheet.offer import Offer
 from dossier_intake.pages.sheet.sheet import Paper, Sheet
+from dossier_intake.vault.earlier import Earlier
 from dossier_shared.pages.texts import Lang, Texts, number
 
 SUBMIT = "file"
@@ -49,6 +50,8 @@ class PaperRow(NamedTuple):
     errors: Sequence[str]
     brought: bool = True  # a file is taken for it
     joinable: bool = False  # several photographs, which may become one file
+    held: str = ""  # what an office has of it
+    earlier: Sequence[Earlier] = ()  # files that the reader handed in before as this paper
 
 
 class Wrong(NamedTuple):

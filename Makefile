@@ -63,10 +63,10 @@ demo: $(STAMP) ## A week of eleven communes, then the proof that nothing was los
 
 test: $(STAMP) ## Twelve minutes: all but the long ones; real broker and database, every service that records killed once, a real browser
 	@$(BIN)/python -m dossier_local.broker_cache
-	$(TESTS) -m "not long" $(ARGS)
+	$(ONCE_MORE) $(TESTS) -m "not long" $(ARGS)
 
 test-all: tools ## Over an hour: the long ones too (every kill and page, drills, the last release), then the stack in containers
-	@failed=0; $(MAKE) --no-print-directory test || failed=1; \
+	@failed=0; $(MAKE) --no-print-directory test ONCE_MORE=deploy/tools/once_more.sh || failed=1; \
 	$(MAKE) --no-print-directory sbom || failed=1; \
 	$(if $(ADVISORIES),$(MAKE) --no-print-directory audit || failed=1; )\
 	deploy/tools/once_more.sh $(TESTS) -m "long and not nightly" --ignore=tests/compose $(ARGS) || failed=1; \

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# once_more.sh pytest …: a long test that failed beside others is asked once more, alone. What fails twice, or more than three
+# once_more.sh pytest …: a test that failed beside others is asked once more, alone. What fails twice, or more than three
 # at once, fails. Both runs are printed, so that what needed a second is seen: it is a fault to be found, not one forgiven.
 set -uo pipefail
 log=$(mktemp)

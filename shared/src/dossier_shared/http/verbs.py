@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache, partial
 from typing import Any, Generic, Literal, TypeVar
 
 from fastapi import APIRouter, Path, Request
@@ -147,7 +148,7 @@ class Runner(Generic[World]):
 
 def verb_router(verbs: Sequence[Verb[Any, World]], runner: Runner[World]) -> APIRouter:
     """Their routes, for a router that has the prefix."""
-    api, outcomes = APIRouter(), outcomes_of(runner.model)
+    api, outcomes = APIRouter(), cache(partial(outcomes_of, runner.model))  # a model that no route has is none of ours
     for verb in verbs:
         alias = f"{verb.of.removesuffix('s')}_id"
         api.add_api_route(
@@ -169,7 +170,7 @@ def verb_router(verbs: Sequence[Verb[Any, World]], runner: Runner[World]) -> API
                 name=f"{verb.name}-batch",
                 description=f"`{verb.name}` for up to 500 {verb.of}, an outcome for each.",
                 openapi_extra=reads(batch),
-                responses=answers(outcomes),
+                responses=answers(outcomes()),
             )
     return api
 

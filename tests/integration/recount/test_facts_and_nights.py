@@ -133,3 +133,12 @@ async def test_a_run_whose_process_is_gone_gives_way(db: Database) -> None:
     assert (await store.find("one") or {})["state"] == "failed"
     await store.fail("two", "why")
     assert await store.begin("three", "a")
+
+
+async def test_who_has_seen_one_end_may_begin_the_next(db: Database) -> None:
+    store = Recounts(db, FixedClock())
+    assert await store.begin("one", "a")
+    await db["recounts"].update_one({"_id": "one"}, {"$set": {"state": "finished"}})  # shown; its lease is let go next
+    assert await store.begin("two", "a")
+    await store.finish("one", {"dossiers": 1})
+    assert not await store.begin("three", "a")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from pymongo import ReturnDocument
+
 from dossier_shared.adapters.cursors import page_by_time
 from dossier_shared.adapters.mongo import Database
 from dossier_shared.clock import Clock, instant
@@ -22,8 +24,12 @@ class Recounts:
     async def begin(self, run: str, by: str, night: str | None = None) -> bool:
         """False: another one runs, or (`night`, a date) that night's has been."""
         now = self._clock.now()
-        await self._leases.update_one({"_id": _LEASE}, {"$setOnInsert": {"until": _NEVER}}, upsert=True)
+        lease = await self._leases.find_one_and_update(
+            {"_id": _LEASE}, {"$setOnInsert": {"until": _NEVER}}, upsert=True, return_document=ReturnDocument.AFTER
+        )
         free: dict[str, Any] = {"_id": _LEASE, "until": {"$lt": now}}
+        if await self._runs.find_one({"_id": lease.get("run"), "state": {"$ne": "running"}}) is not None:
+            free = {"_id": _LEASE, "run": lease["run"]}  # it has ended, and is about to let go
         taken: dict[str, Any] = {"until": now + LEASE_FOR, "run": run}
         if night is not None:
             free["night"], taken["night"] = {"$ne": night}, night

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 from dossier_intake.filing.documents import CONSENT
 from dossier_intake.forms.fields import Control, Field, Group, Listing
-from dossier_intake.pages.filing.joining import joinable
 from dossier_intake.pages.filing.held import papers as held_papers
+from dossier_intake.pages.filing.joining import joinable
 from dossier_intake.pages.sheet.findings import Findings
 from dossier_intake.pages.sheet.offer import Offer
 from dossier_intake.pages.sheet.sheet import Sheet

@@ -15,6 +15,7 @@ AUDITED: Final[Audited] = {
     "GET /api/v1/dossiers/{dossier_id}/documents/{n}/pages/{page}": LOOK,
     "GET /api/v1/dossiers/{dossier_id}/forms/{form}": DOWNLOAD,
     "GET /api/v1/dossiers/{dossier_id}/openings": LOOK,
+    "GET /api/v1/dossiers/{dossier_id}/shared/{share}": DOWNLOAD,
     "GET /api/v1/me/facts": LOOK,
     "GET /api/v1/me/papers": LOOK,
     "GET /api/v1/me/questions": LOOK,

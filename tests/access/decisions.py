@@ -30,7 +30,7 @@ EXPECTED = Path(__file__).parent / "decisions.txt"
 ACTIONS: Mapping[str, tuple[str, ...]] = {
     "intake": ("see-filed", "see-words", "print-many", "open-in-emergency", "end-emergency"),
     "review": ("see-filed", "release", "share-out", "end-delegation", "print"),
-    "signing": ("see-signer",),
+    "signing": ("see-signer", "receive-result"),
     "notify": ("see-receiver",),
     "monitor": ("see-result", "read-alarm", "watch-all", "recount"),
 }

@@ -67,13 +67,13 @@ class Changes:
         versions = {one.id: one.version for one in found.rows}
         return tuple(versions), mark_of(versions)
 
-    async def stream(self, who: Principal) -> AsyncGenerator[dict[str, str]]:
+    async def stream(self, who: Principal) -> AsyncGenerator[dict[str, str | int]]:
         """The mark as it is, so that a page drawn before knows what it missed; then each that follows."""
         ids, mark = await self.mark(who)
         watch = Watch(ids, mark)
         self.watches.add(watch)
         try:
-            yield {"event": "mark", "data": mark, "retry": "3000"}
+            yield {"event": "mark", "data": mark, "retry": 3000}
             end = monotonic() + LIFE
             while (left := end - monotonic()) > 0:
                 try:

@@ -10,7 +10,7 @@ from random import Random
 
 import pikepdf
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from tests.component.desks import Desk
 from tests.component.intake.test_file_online import (
     DEMANDED,
@@ -37,6 +37,54 @@ def photo(n: int, across: int = 300, down: int = 400, orientation: int = 1) -> b
 
 def photos(*contents: bytes) -> Files:
     return [(f"file.{CODE}", (f"trang {n}.jpg", content, "image/jpeg")) for n, content in enumerate(contents, 1)]
+
+
+COLOURS = {"red": (220, 30, 30), "green": (30, 170, 30), "blue": (40, 40, 220), "yellow": (235, 215, 30)}
+SEEN = [(260, 180), (820, 250), (900, 1150), (150, 1040)]  # corners of a paper as a phone held askew sees it
+
+
+def on_a_table() -> bytes:
+    """A white paper with writing and a mark of another colour inside each corner, from the upper left on."""
+    picture = Image.new("RGB", (1080, 1350), (70, 52, 40))
+    drawing = ImageDraw.Draw(picture)
+    drawing.polygon(SEEN, fill=(242, 240, 235))
+    for line in range(6):
+        drawing.line([(320, 420 + 90 * line), (740, 440 + 95 * line)], fill=(40, 40, 40), width=8)
+    middle = (sum(x for x, _ in SEEN) / 4, sum(y for _, y in SEEN) / 4)
+    for (x, y), colour in zip(SEEN, COLOURS.values(), strict=True):
+        across, down = x + 0.12 * (middle[0] - x), y + 0.12 * (middle[1] - y)
+        drawing.ellipse([across - 22, down - 22, across + 22, down + 22], fill=colour)
+    out = BytesIO()
+    picture.save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+def corners_of(content: bytes) -> list[str]:
+    """The marks' colours from the upper left on, in a picture that has nothing but the paper: no table at its edge."""
+    picture = Image.open(BytesIO(content)).convert("RGB")
+    width, height = picture.size
+    edges = [_pixel(picture, x, y) for x in (6, width // 2, width - 7) for y in (6, height // 2, height - 7)]
+    assert all(min(colour) > 200 for colour in edges[:4] + edges[5:]), f"the table is seen: {edges}"
+    found = []
+    for box in ((0, 0), (1, 0), (1, 1), (0, 1)):
+        left, top = box[0] * width * 3 // 4, box[1] * height * 3 // 4
+        part = picture.crop((left, top, left + width // 4, top + height // 4)).resize(
+            (40, 40), Image.Resampling.NEAREST
+        )
+        pixels = [_pixel(part, x, y) for x in range(40) for y in range(40)]
+        near = {name: sum(_far(pixel, colour) < 60 for pixel in pixels) for name, colour in COLOURS.items()}
+        found.append(max(near, key=lambda name: near[name]))
+    return found
+
+
+def _pixel(picture: Image.Image, across: int, down: int) -> tuple[int, ...]:
+    colour = picture.getpixel((across, down))
+    assert isinstance(colour, tuple)
+    return colour
+
+
+def _far(one: tuple[int, ...], other: tuple[int, ...]) -> int:
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
 def draft_of(where: str) -> str:
@@ -123,6 +171,37 @@ async def test_what_is_too_large_together_stays_as_it_was(intake: Desk) -> None:
     answer = await posted(intake, where, sheet(hidden(page, "revision")[0], f"join:{CODE}", kept=hidden(page, "kept")))
     assert len(hidden(answer.text, "kept")) == 2
     assert "lớn quá 10 MB" in answer.text
+
+
+async def test_a_photograph_becomes_straight_in_its_place(intake: Desk) -> None:
+    where = await begun(intake)
+    answer = await posted(intake, where, sheet("1", "save"), photos(photo(1), on_a_table(), photo(2)))
+    page = await intake.page(answer.headers["location"], MOTHER)
+    crooked = hidden(page, "kept")[1].split("|")[1]
+    deed = f"straighten:{CODE}:{crooked}"
+    assert f'value="{deed}"' in page
+    answer = await posted(intake, where, sheet(hidden(page, "revision")[0], deed, kept=hidden(page, "kept")))
+    assert answer.status_code == 200, answer.text
+    before, kept, after = hidden(answer.text, "kept")
+    assert [before, after] == hidden(page, "kept")[::2], "the others are as they were"
+    _, file, _, kind, changes, _, name = kept.split("|")
+    assert (kind, changes, name) == ("image/jpeg", "straightened", "trang 2.jpg")
+    assert f"straighten:{CODE}:{file}" not in answer.text, "it is straight now"
+    assert "đã nắn thẳng" in answer.text
+    content = await intake.runtime.files.get(file)
+    assert content is not None
+    assert corners_of(content) == ["red", "green", "blue", "yellow"]
+
+
+async def test_what_shows_no_edges_stays_and_it_is_said_why(intake: Desk) -> None:
+    where = await begun(intake)
+    answer = await posted(intake, where, sheet("1", "save"), photos(photo(1)))
+    page = await intake.page(answer.headers["location"], MOTHER)
+    (kept,) = hidden(page, "kept")
+    deed = f"straighten:{CODE}:{kept.split('|')[1]}"
+    answer = await posted(intake, where, sheet(hidden(page, "revision")[0], deed, kept=[kept]))
+    assert hidden(answer.text, "kept") == [kept]
+    assert "Không thấy rõ bốn cạnh" in answer.text
 
 
 async def test_the_worker_knows_the_addresses_of_its_service(intake: Desk) -> None:

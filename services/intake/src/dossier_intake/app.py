@@ -34,7 +34,7 @@ from dossier_intake.pages.counter.routes import PATH, Counter
 from dossier_intake.pages.documents import documents_page
 from dossier_intake.pages.emergency import emergency_page
 from dossier_intake.pages.filing.desk import Writer
-from dossier_intake.pages.filing.joining import Joining
+from dossier_intake.pages.filing.photographs import Photographs
 from dossier_intake.pages.filing.prefilling import Prefilling
 from dossier_intake.pages.filing.routes import PATH as FILING
 from dossier_intake.pages.filing.routes import filing_pages
@@ -259,7 +259,7 @@ def build(
         filing_pages(
             writer,
             Reader(uploads, filing.incoming, limit, most=2 * MOST_PAPERS),
-            Joining(uploads, runtime.files, filing.incoming, inspectors.join, limit),
+            Photographs(uploads, runtime.files, filing.incoming, inspectors, limit),
             dossiers,
             runtime.files,
             consents,

@@ -74,6 +74,10 @@ class Inspectors:
         """JPEG files as one PDF, in `content` of the answer."""
         return await self._answer(orjson.dumps({"sizes": [len(one) for one in pictures]}), b"".join(pictures))
 
+    async def straighten(self, picture: bytes) -> Fit | Unfit:
+        """A JPEG's paper as if it were scanned, in `content` of the answer."""
+        return await self._answer(b'{"straight":true}', picture)
+
     async def _answer(self, wish: bytes, content: bytes) -> Fit | Unfit:
         try:
             async with asyncio.timeout(QUEUE):

@@ -10,6 +10,7 @@ ACCEPTED_EN = "Only PDF files, JPEG, PNG or HEIC pictures, and signatures (.p7m,
 
 NAME_LENGTH = 200
 PREVIEW = "image/webp"
+STRAIGHTENED = "straightened"
 
 
 class Signature(NamedTuple):
@@ -75,6 +76,12 @@ TOO_COMPLEX = Unfit(
     "document-too-complex",
     "Tệp quá phức tạp, không kiểm tra được. Hãy in ra PDF mới hoặc chụp lại rồi gửi lại.",
     "The file is too complex to be checked. Print to a new PDF or photograph it again, then send it again.",
+)
+NO_EDGES = Unfit(
+    "document-without-edges",
+    "Không thấy rõ bốn cạnh của tờ giấy nên ảnh được giữ nguyên. Hãy đặt giấy trên nền tối rồi chụp lại đủ bốn góc.",
+    "The four edges of the paper are not seen, so the photo stays as it is. Lay the paper on something dark and photograph all "
+    "four corners again.",
 )
 SIGNATURE_BROKEN = Unfit(
     "signature-broken",

@@ -1,8 +1,9 @@
 """A process that looks into files, one after another: `python -m dossier_intake.inspection.worker LIMIT MEMORY [clean]`.
 
 Asked on standard input: 4 bytes of length, JSON (empty: look into it; `number` and `width`: a picture of that page; `sizes`:
-pictures of these sizes, one behind the other, to be joined), 8 bytes of length, the file. Answered on standard output: 4 bytes of
-length, JSON (a verdict's fields), 8 bytes of length, what is to be stored where it is not what came.
+pictures of these sizes, one behind the other, to be joined; `straight`: a photograph to be straightened), 8 bytes of length, the
+file. Answered on standard output: 4 bytes of length, JSON (a verdict's fields), 8 bytes of length, what is to be stored where it
+is not what came.
 It ends with its standard input, so with its service.
 Its answers are no pickles: whoever takes it over by a file made for that has taken nothing else.
 """
@@ -49,6 +50,12 @@ def main(limit: int, memory: int, clean: bool) -> None:
 def _done(wish: dict[str, Any], content: bytes, *, clean: bool, limit: int) -> Fit | Unfit:
     if "sizes" in wish:
         return joining.join(content, wish["sizes"])
+    if "straight" in wish:
+        from dossier_intake.inspection import (
+            straightening,
+        )  # takes its time and memory: not for who straightens nothing
+
+        return straightening.straighten(content)
     return previews.page(content, **wish) if wish else look(content, clean=clean, limit=limit)
 
 

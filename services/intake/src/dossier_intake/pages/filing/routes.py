@@ -7,9 +7,9 @@ from fastapi import APIRouter
 from dossier_intake.consents.desk import ConsentDesk
 from dossier_intake.pages.filing.consent import ConsentStep
 from dossier_intake.pages.filing.desk import Writer
-from dossier_intake.pages.filing.joining import Joining
 from dossier_intake.pages.filing.kept import KeptDraft
 from dossier_intake.pages.filing.offline import offline_pages
+from dossier_intake.pages.filing.photographs import Photographs
 from dossier_intake.pages.filing.prefilling import Prefilling
 from dossier_intake.pages.filing.sending import SendingPages
 from dossier_intake.pages.filing.start import StartPage
@@ -24,13 +24,17 @@ __all__ = ["PATH", "filing_pages"]
 def filing_pages(
     writer: Writer,
     reader: Reader,
-    joining: Joining,
+    photographs: Photographs,
     dossiers: Dossiers,
     files: FileStore,
     consents: ConsentDesk,
     prefilling: Prefilling,
 ) -> APIRouter:
-    api, writing, consent = APIRouter(), WritingPage(writer, reader, joining, prefilling), ConsentStep(writer, consents)
+    api, writing, consent = (
+        APIRouter(),
+        WritingPage(writer, reader, photographs, prefilling),
+        ConsentStep(writer, consents),
+    )
     sending = SendingPages(writer, writing, consent)
     for pages in (StartPage(writer, dossiers), writing, KeptDraft(writer, files), consent, sending):
         api.include_router(pages.router())

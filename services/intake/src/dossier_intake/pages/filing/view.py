@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from dossier_intake.filing.documents import CONSENT
 from dossier_intake.forms.fields import Control, Field, Group, Listing
 from dossier_intake.pages.filing.held import papers as held_papers
-from dossier_intake.pages.filing.joining import joinable
+from dossier_intake.pages.filing.photographs import joinable, straightenable
 from dossier_intake.pages.sheet.findings import Findings
 from dossier_intake.pages.sheet.offer import Offer
 from dossier_intake.pages.sheet.sheet import Sheet
@@ -86,8 +86,12 @@ def rows(sheet: Sheet, offer: Offer, found: Findings, t: Texts) -> list[PaperRow
             t("file.held_paper", number=number, until=shown_day(until)) if until else t("file.held_open", number=number)
         )
         brought = not said or bool(row.taken)
-        joins = bool(joinable(row.taken))
-        drawn.append(row._replace(brought=brought, about=about, joinable=joins, held=told if number else ""))
+        joins, straight = (
+            bool(joinable(row.taken)),
+            frozenset(one.upload.id for one in row.taken if straightenable(one)),
+        )
+        told = told if number else ""
+        drawn.append(row._replace(brought=brought, about=about, joinable=joins, straight=straight, held=told))
     if sheet.first(FOR) == ANOTHER:
         drawn.append(_of_consent(sheet, found, t))
     return drawn

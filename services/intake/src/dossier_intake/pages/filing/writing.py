@@ -15,8 +15,7 @@ from dossier_intake.pages.filing.answered import answered
 from dossier_intake.pages.filing.carrying import carried, content_of
 from dossier_intake.pages.filing.desk import Writer, Writing
 from dossier_intake.pages.filing.held import HELD, marks
-from dossier_intake.pages.filing.joining import DEED as JOIN
-from dossier_intake.pages.filing.joining import Joining
+from dossier_intake.pages.filing.photographs import DEEDS, Photographs
 from dossier_intake.pages.filing.prefilling import ASK, USE, Prefilling
 from dossier_intake.pages.filing.view import (
     ANOTHER,
@@ -44,7 +43,7 @@ from dossier_shared.pages.texts import Lang, Texts, texts
 from dossier_shared.problems import Invalid
 
 PATH = "/filing"
-GOING_ON = ("add", "drop", "forget", "forget-left", JOIN, ASK, USE)  # the sheet is still being filled in
+GOING_ON = ("add", "drop", "forget", "forget-left", *DEEDS, ASK, USE)  # the sheet is still being filled in
 SAVE, CHECK = "save", "check"
 
 
@@ -69,8 +68,8 @@ class Drawn:
 
 
 class WritingPage:
-    def __init__(self, writer: Writer, reader: Reader, joining: Joining, prefilling: Prefilling) -> None:
-        self._writer, self._reader, self._joining, self._prefilling = writer, reader, joining, prefilling
+    def __init__(self, writer: Writer, reader: Reader, photographs: Photographs, prefilling: Prefilling) -> None:
+        self._writer, self._reader, self._photographs, self._prefilling = writer, reader, photographs, prefilling
 
     def router(self) -> APIRouter:
         api = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -107,8 +106,8 @@ class WritingPage:
         going_on = deed.partition(":")[0] in GOING_ON
         fit = carried(sheet.after(deed), offer, keep_empty=going_on)
         here = await self._writer.brought(who, fit.sheet)
-        if deed.startswith(f"{JOIN}:"):
-            here = await self._joining.joined(who, here, deed.partition(":")[2])
+        if deed.partition(":")[0] in DEEDS:
+            here = await self._photographs.done(who, here, deed)
         dropped: Sequence[Left] = () if deed == "forget-left" else writing.left
         left = await self._writer.left_of(fit, writing.draft, lang, dropped)
         mine = Writing(writing.draft, offer, here, left)

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 from dossier_intake.filing.checks import ApplicantBody, Filing
 from dossier_intake.forms.posted import with_entry, without_entry
-from dossier_intake.inspection.verdicts import Signature
+from dossier_intake.inspection.verdicts import STRAIGHTENED, Signature
 from dossier_intake.uploads.uploads import Upload
 from dossier_shared.http.validation import validated
 
 APPLICANT = ("kind", "citizen_id", "name", "phone", "address", "tax_code", "representative")
-CHANGES = ("converted", "metadata-removed", "active-content-removed")
+CHANGES = ("converted", "metadata-removed", "active-content-removed", STRAIGHTENED)
 MOST_PAPERS = 100
 _ID = re.compile(r"[0-9a-f]{64}")
 _SEPARATOR = "|"

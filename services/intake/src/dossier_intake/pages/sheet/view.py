@@ -50,6 +50,7 @@ class PaperRow(NamedTuple):
     errors: Sequence[str]
     brought: bool = True  # a file is taken for it
     joinable: bool = False  # several photographs, which may become one file
+    straight: frozenset[str] = frozenset()  # ids of photographs that may be straightened
     held: str = ""  # what an office has of it
     earlier: Sequence[Earlier] = ()  # files that the reader handed in before as this paper
 
@@ -161,7 +162,7 @@ def focused(told: Sequence[Wrong], deed: str, form: Group | None, rows: Sequence
         return next((one.id for one in controls(lists[name].entries[-1])), FIRST)
     if what == "drop" and (name := name.rpartition(".")[0]) in lists:
         return f"{lists[name].id}-add"
-    if what in ("forget", "join"):
+    if what in ("forget", "join", "straighten"):
         return next((row.id for row in rows if row.code == name.partition(":")[0]), FIRST)
     if any(one.at for one in told):
         return next(one.at for one in told if one.at)

@@ -134,6 +134,11 @@
     line.append(Object.assign(document.createElement("input"), { type: "hidden", name: "kept", value }), name.join("|"));
     const paper = [...form.querySelectorAll("input[data-code]")].find((one) => one.dataset.code === code)?.closest("li");
     if (!paper || !id) return;
+    if (value.split("|")[3] === "image/jpeg") {
+      const straight = Object.assign(document.createElement("button"), { className: "button", name: "do", value: `straighten:${code}:${id}`, textContent: form.dataset.straighten });
+      straight.setAttribute("aria-label", `${form.dataset.straighten}: ${name.join("|")}`);
+      line.append(" ", straight);
+    }
     paper.querySelector(".taken").append(line);
     paper.querySelector(".missing")?.remove();
     const photos = [...paper.querySelectorAll("input[name=kept]")].filter((one) => one.value.split("|")[3] === "image/jpeg");

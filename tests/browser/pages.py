@@ -67,6 +67,7 @@ PAGES = [
         CITIZEN,
         "intake",
     ),
+    Shown("kiosk", "/kiosk", "#code", "Máy dùng chung", "A shared machine", CITIZEN, "intake"),
     Shown(
         "helping", "/helping?procedure=1.004873", "#filed", "Nộp thay người khác", "Filing for others", HELPER, "intake"
     ),

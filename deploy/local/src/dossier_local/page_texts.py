@@ -105,6 +105,8 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "helping": (),
         "helping_column": HELPED_COLUMNS,
         "form": (),
+        "kiosk": (),
+        "card": (),
         "form_hint": ("citizen-id", "date", "date-time", "dong", "email", "mobile", "number", "phone", "tax-code", "time"),
         "paper_change": CHANGES,
         "paper_kind": ("original", "copy", "electronic"),

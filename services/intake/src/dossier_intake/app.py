@@ -40,6 +40,8 @@ from dossier_intake.pages.filing.routes import PATH as FILING
 from dossier_intake.pages.filing.routes import filing_pages
 from dossier_intake.pages.helpers import helpers_page
 from dossier_intake.pages.helping.routes import HelpingPage
+from dossier_intake.pages.kiosk.layer import KioskLayer
+from dossier_intake.pages.kiosk.routes import KioskPages
 from dossier_intake.pages.live import Changes, live_router
 from dossier_intake.pages.my_dossiers import my_router
 from dossier_intake.pages.procedures.routes import Procedures
@@ -222,6 +224,7 @@ def build(
         },
         audited=AUDITED,
     )
+    app.add_middleware(KioskLayer)
     tasks = choices(dossiers, catalogues)
     serve_pages(app, settings, runtime.directory, tasks.told(*POLICY.roles("queue")))
     sign_in(app, settings, runtime)
@@ -250,6 +253,7 @@ def build(
     app.include_router(my_router(dossiers, catalogues, openings, drafts, runtime, settings.neighbours, changes))
     app.include_router(live_router(changes))
     app.include_router(Procedures(catalogues, settings.neighbours.get("intake")).router())
+    app.include_router(KioskPages(key, tries, runtime.clock).router())
     app.include_router(tracking_router(dossiers, catalogues, tries, key, runtime.clock))
     app.include_router(Counter(desk, dossiers, catalogues, Reader(uploads, filing.incoming, limit)).router())
     writer = Writer(desk, drafts, catalogues, proved_within=settings.proved_within_seconds)
@@ -258,7 +262,7 @@ def build(
     app.include_router(
         filing_pages(
             writer,
-            Reader(uploads, filing.incoming, limit, most=2 * MOST_PAPERS),
+            Reader(uploads, filing.incoming, limit, most=2 * MOST_PAPERS, codes=inspectors.qr_codes),
             Photographs(uploads, runtime.files, filing.incoming, inspectors, limit),
             dossiers,
             runtime.files,

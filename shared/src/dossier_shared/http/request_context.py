@@ -92,12 +92,14 @@ class RequestContext:
 
     def complete(self, message: Message, ident: str, secure: bool) -> None:
         headers: list[tuple[bytes, bytes]] = list(message["headers"])
-        page = cached = False
+        page = cached = permitted = False
         for name, value in headers:
             if name == b"content-type":
                 page = value.startswith(b"text/html")
             elif name == b"cache-control":
                 cached = True
+            elif name == b"permissions-policy":
+                permitted = True
         headers.append((b"x-request-id", ident.encode()))
         headers.append(_NOSNIFF)
         if secure:
@@ -105,5 +107,5 @@ class RequestContext:
         if not cached:
             headers.append(_NO_STORE)
         if page:
-            headers.extend(self.page_headers)
+            headers.extend(one for one in self.page_headers if not (permitted and one[0] == b"permissions-policy"))
         message["headers"] = headers

@@ -19,7 +19,8 @@ from dossier_shared.pages.counts import Counts, counts_router
 from dossier_shared.pages.navigation import HOME
 from dossier_shared.pages.notice import problem_page, refused_page
 from dossier_shared.pages.rendering import navigation, page, set_navigation, static_router
-from dossier_shared.pages.texts import language, texts
+from dossier_shared.pages.shared_machine import CLEARED, shared_machine
+from dossier_shared.pages.texts import Lang, language, texts
 from dossier_shared.runtime.directory import Directory
 from dossier_shared.settings.service import ServiceSettings
 
@@ -34,6 +35,17 @@ def serve_pages(app: FastAPI, settings: ServiceSettings, directory: Directory, c
     app.include_router(_home_router())
     if counts is not None:
         app.include_router(counts_router(counts, settings.neighbours))
+
+
+async def sign_out_browser(request: Request, lang: Lang) -> Response:
+    """Whoever asks: a session that has ended can be put away too. Ends at `/signed-out`, by way of the issuer."""
+    signing_in = getattr(request.app.state, "sign_in", None)
+    answer: Response = RedirectResponse(own_url(f"{SIGNED_OUT}?lang={lang}"), 303)
+    if signing_in is not None:
+        answer = await signing_in.sign_out(request, lang)
+    if COOKIE in request.cookies:
+        answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+    return answer
 
 
 def _home_router() -> APIRouter:
@@ -59,20 +71,14 @@ def _home_router() -> APIRouter:
 
     @router.post(SIGN_OUT, response_class=Response)
     async def sign_out(request: Request) -> Response:
-        """Whoever asks: a session that has ended can be put away too."""
         demand_same_origin(dict(request.scope["headers"]))
-        lang = language(request.query_params.get("lang"))
-        signing_in = getattr(request.app.state, "sign_in", None)
-        answer = RedirectResponse(own_url(f"{SIGNED_OUT}?lang={lang}"), 303)
-        if signing_in is not None:
-            answer = await signing_in.sign_out(request, lang)
-        if COOKIE in request.cookies:
-            answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
-        return answer
+        return await sign_out_browser(request, language(request.query_params.get("lang")))
 
     @router.get(SIGNED_OUT, response_class=HTMLResponse)
     async def signed_out(request: Request) -> Response:
         lang = language(request.query_params.get("lang"))
+        if (machine := shared_machine.get()) is not None:
+            return RedirectResponse(f"{machine.start}?lang={lang}&done=finish", 303, CLEARED)
         return page("signed_out.html", lang, address=request.url, title=texts(lang)("shared.left"))
 
     return router

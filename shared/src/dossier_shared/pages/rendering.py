@@ -25,6 +25,7 @@ from starlette.responses import HTMLResponse, Response
 
 from dossier_shared.http.root import own_url
 from dossier_shared.pages.navigation import Navigation
+from dossier_shared.pages.shared_machine import shared_machine, unremembered
 from dossier_shared.pages.texts import Lang, texts
 from dossier_shared.problems import NotFound
 from dossier_shared.runtime.directory import Directory
@@ -104,6 +105,7 @@ _environment = Environment(
 )
 _environment.globals["static_url"] = static_url
 _environment.globals["navigation"] = Navigation()
+_environment.globals["shared_machine"] = shared_machine.get
 
 
 def set_navigation(own: str, neighbours: Mapping[str, str], directory: Directory | None = None) -> None:
@@ -147,6 +149,8 @@ def page(template: str, lang: Lang, status: int = 200, *, address: URL | None = 
         local_end=local_end,
         **context,
     )
+    if shared_machine.get() is not None:
+        html = unremembered(html)
     return HTMLResponse(html, status, {"content-language": lang, "vary": "cookie"})
 
 

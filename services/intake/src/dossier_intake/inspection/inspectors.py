@@ -78,6 +78,10 @@ class Inspectors:
         """A JPEG's paper as if it were scanned, in `content` of the answer."""
         return await self._answer(b'{"straight":true}', picture)
 
+    async def qr_codes(self, content: bytes) -> Fit | Unfit:
+        """Texts of the QR codes on a photograph, a JSON list in `content` of the answer."""
+        return await self._answer(orjson.dumps({"qr": True}), content)
+
     async def _answer(self, wish: bytes, content: bytes) -> Fit | Unfit:
         try:
             async with asyncio.timeout(QUEUE):

@@ -107,6 +107,11 @@ PAGE_UNKNOWN = Unfit(
     "The paper has no such page. Choose another one.",
     status=404,
 )
+NO_QR_CODE = Unfit(
+    "qr-code-not-found",
+    "Không thấy mã QR trong ảnh. Hãy chụp gần hơn, đủ sáng, không loá, chỉ riêng mã QR trên thẻ; hoặc tự gõ.",
+    "No QR code was found in the photo. Take it closer, in good light, without glare, of the code alone; or type it yourself.",
+)
 INFECTED = Unfit(
     "document-infected",
     "Tệp chứa mã độc nên không được nhận. Hãy quét vi-rút máy của bạn và gửi bản khác.",

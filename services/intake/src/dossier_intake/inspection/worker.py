@@ -1,9 +1,9 @@
 """A process that looks into files, one after another: `python -m dossier_intake.inspection.worker LIMIT MEMORY [clean]`.
 
 Asked on standard input: 4 bytes of length, JSON (empty: look into it; `number` and `width`: a picture of that page; `sizes`:
-pictures of these sizes, one behind the other, to be joined; `straight`: a photograph to be straightened), 8 bytes of length, the
-file. Answered on standard output: 4 bytes of length, JSON (a verdict's fields), 8 bytes of length, what is to be stored where it
-is not what came.
+pictures of these sizes, one behind the other, to be joined; `straight`: a photograph to be straightened; `qr`: the QR codes on
+it), 8 bytes of length, the file. Answered on standard output: 4 bytes of length, JSON (a verdict's fields), 8 bytes of length,
+what is to be stored where it is not what came.
 It ends with its standard input, so with its service.
 Its answers are no pickles: whoever takes it over by a file made for that has taken nothing else.
 """
@@ -56,6 +56,10 @@ def _done(wish: dict[str, Any], content: bytes, *, clean: bool, limit: int) -> F
         )  # takes its time and memory: not for who straightens nothing
 
         return straightening.straighten(content)
+    if "qr" in wish:
+        from dossier_intake.inspection.qr_codes import qr_codes  # takes its time: not for who asks for none
+
+        return qr_codes(content)
     return previews.page(content, **wish) if wish else look(content, clean=clean, limit=limit)
 
 

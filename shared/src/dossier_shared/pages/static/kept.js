@@ -6,6 +6,7 @@ const kept = (() => {
   const WHO = "dossier.who";
   const SILENT = "silent:"; // home.js: where it was asked for a session
   const store = (() => {
+    if (document.documentElement.hasAttribute("data-kiosk")) return null; // a machine that others use: nothing stays
     try {
       return sessionStorage;
     } catch {

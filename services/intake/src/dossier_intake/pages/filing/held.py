@@ -18,8 +18,8 @@ from dossier_shared.pages.texts import Texts
 
 HELD: Final = "held"
 ABOUT_ME: Final = "person"  # the group of a form for whom it is about
-Source = Literal["state", "own"]
-"""The population database, or the person's own last dossier."""
+Source = Literal["state", "own", "card"]
+"""The population database, the person's own last dossier, or the QR code of an identity card."""
 
 _SEPARATOR = "|"
 _PAPER = "paper."
@@ -94,12 +94,16 @@ def marks(sheet: Sheet, t: Texts) -> dict[str, Mark]:
     found = {}
     for one in read(sheet):
         same = sheet.first(one.name).strip() == one.value
-        if one.name.startswith(_PAPER) or not (same or one.source == "state"):
+        if one.name.startswith(_PAPER) or not (same or one.source != "own"):
             continue
         shown = {"male": t("file.male"), "female": t("file.female")}.get(one.value, one.value)
-        words = t.label("file_held", one.source) if same else t("file.state_has", value=shown)
+        words = t.label("file_held", one.source) if same else _differs(one.source, shown, t)
         found[one.name] = Mark(words, same)
     return found
+
+
+def _differs(source: Source, value: str, t: Texts) -> str:
+    return t("card.has", value=value) if source == "card" else t("file.state_has", value=value)
 
 
 def papers(sheet: Sheet) -> dict[str, tuple[str, str]]:

@@ -10,12 +10,14 @@ from starlette.responses import HTMLResponse, Response
 
 from dossier_shared.http.root import own_url
 from dossier_shared.pages.rendering import page, static_url
+from dossier_shared.pages.shared_machine import shared_machine
 from dossier_shared.pages.texts import language, texts
+from dossier_shared.problems import NotFound
 
 WORKER, PAGE = "/filing-worker.js", "/filing-offline"
 _USED = (  # by the pages of a filing, beside what each browser asks for by itself
     "work.css", "print.css", "counter.css", "file.css", "mark.svg", "kept.js", "umd.js", "tus.min.js", "device.js",
-    "delivery.js", "photo.js", "file.js", "waiting.js",
+    "delivery.js", "photo.js", "file.js", "waiting.js", "card.js",
 )  # fmt: skip
 
 
@@ -25,6 +27,8 @@ def offline_pages() -> APIRouter:
     @api.get(WORKER, response_class=Response)
     async def worker() -> Response:
         """Two lines that change with any file it keeps: so a browser sees that there is a new one. Its folder is its scope."""
+        if shared_machine.get() is not None:
+            raise NotFound("not-found", "Không có tệp này.", "No such file.")  # nothing stays on such a machine
         files = [static_url(name) for name in _USED]
         shell = {
             "version": sha256(" ".join(files).encode()).hexdigest()[:12],

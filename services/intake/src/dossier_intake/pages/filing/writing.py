@@ -12,9 +12,11 @@ from dossier_intake.drafts.draft import Left
 from dossier_intake.filing.documents import TAKEN
 from dossier_intake.forms.fields import Group
 from dossier_intake.pages.filing.answered import answered
+from dossier_intake.pages.filing.card import DEED as CARD
+from dossier_intake.pages.filing.card import NOTHING, CardShown, looked_at
 from dossier_intake.pages.filing.carrying import carried, content_of
 from dossier_intake.pages.filing.desk import Writer, Writing
-from dossier_intake.pages.filing.held import HELD, marks
+from dossier_intake.pages.filing.held import HELD, having, marks
 from dossier_intake.pages.filing.photographs import DEEDS, Photographs
 from dossier_intake.pages.filing.prefilling import ASK, USE, Prefilling
 from dossier_intake.pages.filing.view import (
@@ -43,8 +45,9 @@ from dossier_shared.pages.texts import Lang, Texts, texts
 from dossier_shared.problems import Invalid
 
 PATH = "/filing"
-GOING_ON = ("add", "drop", "forget", "forget-left", *DEEDS, ASK, USE)  # the sheet is still being filled in
+GOING_ON = ("add", "drop", "forget", "forget-left", *DEEDS, ASK, USE, CARD)  # the sheet is still being filled in
 SAVE, CHECK = "save", "check"
+WITH_CAMERA = "camera=(self), geolocation=(), microphone=()"  # of this page alone: it reads the QR code of a card
 
 
 class Drawn:
@@ -123,6 +126,8 @@ class WritingPage:
             return self._moved_on(request, lang, who, mine, await self._writer.of(who, id_, lang))
         mine = mine._replace(draft=saved)
         found.unfit(here)
+        if deed.partition(":")[0] == CARD:
+            return await self._of_card(request, lang, who, mine, found, deed, sheet)
         if deed.partition(":")[0] in (ASK, USE):
             return await self._filled(request, lang, who, mine, found, deed)
         if going_on or (deed == SAVE and found):
@@ -149,6 +154,23 @@ class WritingPage:
             return self._moved_on(request, lang, who, mine, await self._writer.of(who, mine.draft.id, lang))
         mine = mine._replace(draft=saved, sheet=sheet)
         return self.drawn(request, lang, who, mine, found, deed, said=said, earlier=await self._earlier(who, mine))
+
+    async def _of_card(
+        self, request: Request, lang: Lang, who: Principal, mine: Writing, found: Findings, deed: str, posted: Sheet
+    ) -> Response:
+        """What was typed is saved already."""
+        t, said, shown = texts(lang), "", NOTHING
+        step = looked_at(posted, deed, mine.offer, who, self._writer.desk.person_key, lang, t)
+        if step.found:
+            sheet, said = having(mine.sheet, step.found), t("card.used")
+            saved = await self._writer.save(who, mine, mine.offer, sheet, mine.left)
+            if saved is None:
+                return self._moved_on(request, lang, who, mine, await self._writer.of(who, mine.draft.id, lang))
+            mine = mine._replace(draft=saved, sheet=sheet)
+        else:
+            shown = step.shown
+        earlier = await self._earlier(who, mine)
+        return self.drawn(request, lang, who, mine, found, deed, said=said, earlier=earlier, card=shown)
 
     async def _earlier(self, who: Principal, writing: Writing) -> Mapping[str, Sequence[Earlier]]:
         """For papers that are not there yet."""
@@ -181,6 +203,7 @@ class WritingPage:
         moved: bool = False,
         fresh: bool = False,
         earlier: Mapping[str, Sequence[Earlier]] = {},
+        card: CardShown = NOTHING,
     ) -> HTMLResponse:
         draft, offer, sheet = writing.draft, writing.offer, writing.sheet
         look = Drawn(self._writer, lang, who, offer, sheet, found)
@@ -188,7 +211,9 @@ class WritingPage:
         focus = (
             focused(told, deed, look.form, look.rows) if deed and (told or deed.partition(":")[0] in GOING_ON) else ""
         )
-        return page(
+        if card != NOTHING:
+            focus = "card"
+        answer = page(
             "file_sheet.html",
             lang,
             422 if told and status == 200 else status,
@@ -207,6 +232,7 @@ class WritingPage:
             rows=[row._replace(earlier=earlier.get(row.code, ())) for row in look.rows],
             held=marks(sheet, look.t),
             noted=sheet.typed.get(HELD, ()),
+            card=card,
             asking=self._prefilling.offered(who, offer, sheet),
             fees=fees(offer.procedure, look.t, lang),
             left=writing.left,
@@ -222,3 +248,5 @@ class WritingPage:
             drop=own_url(f"/drafts/{draft.id}/drop?lang={lang}"),
             opened=own_url(f"/drafts/{draft.id}/papers"),
         )
+        answer.headers["permissions-policy"] = WITH_CAMERA
+        return answer

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import orjson
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from dossier_intake.filing.documents import check_size
+from dossier_intake.inspection.verdicts import Fit, Unfit
 from dossier_intake.pages.sheet.sheet import MOST_PAPERS, Paper, Sheet, kept_papers
 from dossier_intake.uploads.incoming import Incoming
 from dossier_intake.uploads.uploads import Upload, Uploads
@@ -19,6 +24,8 @@ MOST_FIELDS = 4000
 MOST_FILES = 40
 LARGEST = 64 * 1024 * 1024  # of all that is sent at once
 FILE, KEPT = "file.", "kept"
+CODE, CODE_DEED = "code.photo", "card"  # a photograph of a QR code: read where that is asked for, and kept nowhere
+Codes = Callable[[bytes], Awaitable[Fit | Unfit]]
 
 
 def unreadable() -> Invalid:
@@ -43,10 +50,12 @@ class _Parser(MultiPartParser):
 
 
 class Reader:
-    """`limit`: bytes of one file. `most`: inputs for files, those left empty too."""
+    """`limit`: bytes of one file. `most`: inputs for files, those left empty too. `codes`: reads QR codes, where any are."""
 
-    def __init__(self, uploads: Uploads, incoming: Incoming, limit: int, most: int = MOST_FILES) -> None:
-        self._uploads, self._incoming, self._limit, self._most = uploads, incoming, limit, most
+    def __init__(
+        self, uploads: Uploads, incoming: Incoming, limit: int, most: int = MOST_FILES, codes: Codes | None = None
+    ) -> None:
+        self._uploads, self._incoming, self._limit, self._most, self._codes = uploads, incoming, limit, most, codes
 
     async def sheet(self, request: Request, who: Principal) -> Sheet:
         """What cannot be taken as a paper is told beside that paper; the rest is kept. Raises Problem."""
@@ -66,11 +75,14 @@ class Reader:
     async def _read(self, given: FormData, who: Principal) -> Sheet:
         typed: dict[str, list[str]] = {}
         files: list[tuple[str, UploadFile]] = []
+        photo: UploadFile | None = None
         for name, value in given.multi_items():
             if isinstance(value, str):
                 typed.setdefault(name, []).append(value)
             elif name.startswith(FILE) and (value.filename or value.size):
                 files.append((name.removeprefix(FILE), value))
+            elif name == CODE and value.size:
+                photo = value
         papers, unfit = list(kept_papers(typed.pop(KEPT, ()))), dict[str, list[dict[str, str]]]()
         for code, file in files[: MOST_PAPERS - len(papers)]:
             try:
@@ -82,7 +94,23 @@ class Reader:
                     {"vi": f"{file.filename}: {problem.vi}", "en": f"{file.filename}: {problem.en}"}
                 )
         unique = {(paper.code, paper.upload.id): paper for paper in papers}
-        return Sheet(typed, tuple(unique.values()), unfit)
+        sheet = Sheet(typed, tuple(unique.values()), unfit)
+        asked = photo is not None and self._codes is not None and sheet.first("do").startswith(CODE_DEED)
+        return await self._with_codes(sheet, photo) if asked and photo is not None else sheet
+
+    async def _with_codes(self, sheet: Sheet, photo: UploadFile) -> Sheet:
+        assert self._codes is not None
+        try:
+            check_size(photo.size or 0, self._limit)
+            async with self._incoming.memory.held(photo.size or 0):
+                found = await self._codes(await photo.read())
+        except Exception as error:
+            if (problem := as_problem(error)) is None:
+                raise
+            return replace(sheet, codes_unfit={"vi": problem.vi, "en": problem.en})
+        if isinstance(found, Unfit):
+            return replace(sheet, codes_unfit={"vi": found.vi, "en": found.en})
+        return replace(sheet, codes=orjson.loads(found.content or b"[]"))
 
     async def _take(self, file: UploadFile, who: Principal) -> Upload:
         check_size(file.size or 0, self._limit)

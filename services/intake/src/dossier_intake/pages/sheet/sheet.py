@@ -38,11 +38,13 @@ class Paper(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """`typed`: every field by its posted name. `papers`: taken before or just now. `unfit`: why a file was not
-    taken, by paper."""
+    taken, by paper. `codes`: texts of QR codes on a photograph that came with it, which is no paper; `codes_unfit`: why none."""
 
     typed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     papers: tuple[Paper, ...] = ()
     unfit: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
+    codes: Sequence[str] = ()
+    codes_unfit: Mapping[str, str] | None = None
 
     def first(self, name: str, otherwise: str = "") -> str:
         return next(iter(self.typed.get(name, ())), otherwise)

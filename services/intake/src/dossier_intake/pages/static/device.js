@@ -7,7 +7,8 @@ const device = (() => {
   const NAME = "dossier.filing"; // kept.js deletes it by this name
   const STORES = ["words", "pages", "papers", "queue"];
   const DAYS = 14 * 24 * 3600 * 1000;
-  const able = Boolean(globalThis.indexedDB && globalThis.crypto?.subtle && globalThis.idb);
+  const others = globalThis.document?.documentElement.hasAttribute("data-kiosk"); // they use this machine too: nothing stays on it
+  const able = !others && Boolean(globalThis.indexedDB && globalThis.crypto?.subtle && globalThis.idb);
   let opening = null, key = null;
   let closed = !able; // for good, once somebody has signed out in another tab
 

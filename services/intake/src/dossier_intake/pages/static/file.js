@@ -17,7 +17,7 @@
   const to = { ...by("waiting").dataset };
   const saving = by("saving");
   const own = new Set(["revision", "do"]);
-  const typed = () => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "do");
+  const typed = () => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !["do", "card.text"].includes(name));
   const plain = (list) => JSON.stringify(list.filter(([name]) => !own.has(name)));
   const page = `<!doctype html>${document.documentElement.outerHTML}`; // as it came
   const ready = waiting.ready;
@@ -201,7 +201,7 @@
       if (coming.size) bringAgain = setTimeout(bringAll, delivery.pause(failures++));
     }));
   }
-  for (const input of form.querySelectorAll("input[type=file]")) {
+  for (const input of form.querySelectorAll("input[type=file][data-code]")) {
     const said = input.closest("li").querySelector(".field-wrong");
     input.addEventListener("change", async () => {
       said.textContent = "";

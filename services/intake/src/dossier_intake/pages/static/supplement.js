@@ -49,6 +49,7 @@ for (const form of document.querySelectorAll("form.supplement")) {
         chunkSize: 2 * LARGE,
         retryDelays: [500, 1000, 3000, 5000, 10000],
         metadata: { filename: file.name },
+        storeFingerprintForResuming: !document.documentElement.hasAttribute("data-kiosk"), // names of files, in clear
         removeFingerprintOnSuccess: true,
         onProgress: (sent, all) => {
           const words = `${working} ${Math.floor((10 * sent) / all) * 10} %`;

@@ -81,7 +81,7 @@ const waiting = (() => {
   addEventListener("online", attempt);
   document.addEventListener("visibilitychange", () => document.hidden || attempt());
   attempt();
-  if (box.dataset.worker) {
+  if (box.dataset.worker && !document.documentElement.hasAttribute("data-kiosk")) {
     addEventListener("load", () => navigator.serviceWorker?.register(box.dataset.worker).catch(() => {}));
   }
 

@@ -78,13 +78,16 @@ async def test_no_page_of_a_person_s_is_kept_or_filled_in_there(intake: Desk) ->
         assert answer.status_code in (200, 404, 422), path
         assert answer.headers.get_list("cache-control") == ["no-store"], path
         assert 'id="kiosk-finish"' in answer.text, path
+        assert 'data-idle="300" data-warning="60"' in answer.text, "one is asked a minute before"
         assert 'class="leaving"' not in answer.text, path
         assert re.search(r"<html [^>]*data-kiosk", answer.text), path
         forms = re.findall(r"<form\b[^>]*>", answer.text)
         assert [one for one in forms if 'autocomplete="off"' not in one] == [], path
         assert re.findall(r'autocomplete="(?!off")[^"]*"', answer.text) == [], path
-        assert "http-equiv" in answer.text or path == "/kiosk" or answer.status_code == 404, path
-    assert 'autocomplete="name"' in await intake.page(await begun(intake, key="a third"), MOTHER), "on one's own phone"
+        refresh = re.findall(r'http-equiv="refresh" content="([^;]*;url=[^?"]*)', answer.text)
+        asks = ["60;url=/kiosk/finish"] if path == "/kiosk/still" else ["300;url=/kiosk/still"]
+        assert refresh == asks, path
+    assert 'autocomplete="name"' in await intake.page(await begun(intake, key="again"), MOTHER), "on one's own phone"
 
 
 async def test_no_worker_is_given_to_it(intake: Desk) -> None:
@@ -117,6 +120,7 @@ async def test_who_finishes_is_signed_out_and_led_to_the_beginning(intake: Desk,
     assert "nothing of yours is left" in start.text
     assert start.headers["clear-site-data"] == CLEARED
     assert "data-used" not in start.text
+    assert "http-equiv" not in start.text, "nobody is there: nothing is asked"
     assert any(one.startswith("__Host-dossier-kiosk=") for one in start.headers.get_list("set-cookie")), "renewed"
 
 

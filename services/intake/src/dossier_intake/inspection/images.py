@@ -50,11 +50,11 @@ def png(content: bytes) -> Fit:
 def heic(content: bytes, limit: int) -> Fit:
     """As JPEG, upright, at most `limit` bytes."""
     try:
-        source = pillow_heif.open_heif(content, convert_hdr_to_8bit=True)
-        _check_size(source.size)
-        picture = ImageOps.exif_transpose(source.to_pillow()).convert("RGB")
+        picture = _of_heic(content)
     except (OSError, ValueError, SyntaxError, EOFError, RuntimeError):
         raise Refusal(BROKEN) from None
+    except MemoryError:  # it is decoded whole, and then once more as another kind
+        raise Refusal(TOO_MANY_PIXELS) from None
     out = BytesIO()
     for quality, scale in _STEPS:
         small = picture if scale == 1 else picture.resize((int(picture.width * scale), int(picture.height * scale)))
@@ -63,6 +63,16 @@ def heic(content: bytes, limit: int) -> Fit:
         if out.tell() <= limit:
             break
     return Fit("image/jpeg", out.getvalue(), ("converted", "metadata-removed"))
+
+
+def _of_heic(content: bytes) -> Image.Image:
+    """Upright. Of 60 megapixels each copy is 180 MB, so none is made that is not needed."""
+    source = pillow_heif.open_heif(content, convert_hdr_to_8bit=True)
+    _check_size(source.size)
+    picture = source.to_pillow()
+    del source
+    ImageOps.exif_transpose(picture, in_place=True)
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
 def _opened(content: bytes, kind: str) -> Image.Image:

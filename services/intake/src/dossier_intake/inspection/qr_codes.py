@@ -23,7 +23,9 @@ def qr_codes(content: bytes) -> Fit | Unfit:
     try:
         found: list[str] = []
         for side in SIDES:
-            codes = zxingcpp.read_barcodes(_opened(content, side), formats=zxingcpp.BarcodeFormat.QRCode)
+            codes = zxingcpp.read_barcodes(
+                _opened(content, side), formats=zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
+            )
             found = [code.text[:LONGEST] for code in codes[:MOST] if code.text]
             if found:
                 return Fit(JSON, json.dumps(found).encode())

@@ -115,7 +115,12 @@ class KioskPages:
             return RedirectResponse(own_url(f"{START}?lang={lang}"), 303)
         wanted = allowed(request.query_params.get("next", ""), (), own_url("/"))
         return page(
-            "kiosk_still.html", lang, address=request.url, title=texts(lang)("kiosk.still"), onward=wanted, asking=True
+            "kiosk_still.html",
+            lang,
+            address=request.url,
+            title=texts(lang)("kiosk.still"),
+            onward=wanted,
+            kiosk_asks=True,
         )
 
     async def leave(self, request: Request) -> Response:

@@ -60,6 +60,7 @@ async def hall(browser: Browser, base: str, *, scripts: bool = True, dark: bool 
     context.set_default_timeout(patience(15) * 1000)
     visitor = Visitor(await context.new_page(), base)
     await visitor.open("/kiosk")
+    await visitor.screenshot("kiosk-set-up-360")
     await visitor.page.locator("#code").fill(WORDS)
     await visitor.page.get_by_role("button", name="Bật chế độ dùng chung").click()
     await expect(visitor.page.locator("h1")).to_have_text("Bắt đầu tại đây")
@@ -98,6 +99,7 @@ async def test_who_finishes_leaves_nothing(place: Place, browser: Browser) -> No
     async with hall(browser, base) as visitor:
         page = visitor.page
         assert await visitor.axe() == []
+        assert await visitor.too_wide() == []
         await visitor.screenshot("kiosk-start-360")
         await sign_in(page.context, base)
         await begin(visitor)

@@ -33,7 +33,7 @@ from dossier_intake.pages.filing.view import (
 from dossier_intake.pages.sheet.findings import Findings
 from dossier_intake.pages.sheet.offer import Offer
 from dossier_intake.pages.sheet.reading import Reader
-from dossier_intake.pages.sheet.sheet import Sheet
+from dossier_intake.pages.sheet.sheet import UNANSWERED, Sheet
 from dossier_intake.pages.sheet.view import drawn_form, fees, focused, wrongs
 from dossier_intake.vault.earlier import Earlier
 from dossier_shared.http.root import own_url
@@ -208,6 +208,7 @@ class WritingPage:
             held=marks(sheet, look.t),
             noted=sheet.typed.get(HELD, ()),
             asking=self._prefilling.offered(who, offer, sheet),
+            bring=sheet.first(UNANSWERED) == "bring",
             fees=fees(offer.procedure, look.t, lang),
             left=writing.left,
             told=told,

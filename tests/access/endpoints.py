@@ -38,7 +38,7 @@ QUERIES: Mapping[str, str] = {
     "/api/v1/queue": "stage=mine",
     "/api/v1/search": "q=abc",
     "/internal/privacy/dossiers": "person=p-" + "a" * 26,
-    "/internal/privacy/drafts": "person=p-" + "a" * 26,
+    "/internal/privacy/beside": "person=p-" + "a" * 26,
 }
 # Where nobody is asked who they are; every other route must ask.
 PUBLIC = frozenset({

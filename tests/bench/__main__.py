@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from tests.bench import desk, hops, intake_http, latency, sample
+from tests.bench import desk, filing_page, hops, intake_http, latency, sample
 from tests.bench.bench_signing import measure_signing
 from tests.bench.boards import Boards
 from tests.bench.floor import Floor
@@ -36,7 +36,10 @@ MONITOR = ("monitor", "monitor-worker")
 INFRASTRUCTURE = ("kafka", "mongod")
 AT_REST = 6  # seconds; services give free memory back every five
 OUT = Path("build/bench.json")
-ON_THE_STACK = frozenset({"monitor", "boards", "pipeline", "memory", "intake"})  # parts that need the services running
+FILERS = 200  # people who fill a filing page in, each round
+ON_THE_STACK = frozenset(
+    {"monitor", "boards", "pipeline", "memory", "intake", "page"}
+)  # parts that need the services running
 PARTS = ON_THE_STACK | {"rebuild", "signing", "desk"}
 console = Console(stderr=True)
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a new topic has no leader for a moment
@@ -99,6 +102,10 @@ async def _on_the_stack(
         say("intake against a bare app")
         await asyncio.gather(*(stack.stop(name) for name in ("review", "signing", "notify")))
         figures |= await _intake(stack, rounds)
+        save(figures)
+    if "page" in parts:
+        say("the filing page against a bare one")
+        figures |= await filing_page.measure(stack, rounds, FILERS)
         save(figures)
 
 

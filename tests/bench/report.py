@@ -15,6 +15,10 @@ TARGETS: tuple[tuple[str, str, Callable[[float, float], bool], float], ...] = (
     ("cpu_ratio", "CPU per dossier, pipeline ÷ floor (all processes)", operator.le, 2.5),
     ("service_cpu_ratio", "CPU per dossier, pipeline ÷ floor (services alone)", operator.le, 2.5),
     ("intake_ratio", "intake ÷ bare FastAPI + insert_one, requests/s", operator.ge, 0.6),
+    *(
+        (f"filing_page_{step}_ratio", f"filing page {step} ÷ a bare page, p99", operator.le, most)
+        for step, most in (("drawn", 12), ("saved", 12), ("sent", 12))
+    ),
     ("board_p99_ms", "event recorded → in the browser, p99 ms at half load, 100 boards", operator.le, 1000),
     ("board_throughput_ratio", "pipeline with 100 boards ÷ with none", operator.ge, 0.85),
     ("board_throughput_ratio_without_clients", "the same, the clients' own CPU taken off", operator.ge, 0.95),

@@ -105,6 +105,15 @@ PAGES = [
         LEADER,
         "intake",
     ),
+    Shown(
+        "evidence",
+        "/dossiers/{dossier}/evidence",
+        "main h1",
+        "Kết quả tra cứu dữ liệu của Nhà nước",
+        "What registers of the State answered",
+        LEADER,
+        "intake",
+    ),
     Shown("case-counter", "/cases/{dossier}", "#thread", "Diễn biến và ý kiến", "Where it is", COUNTER, "intake"),
     Shown(
         "answers",

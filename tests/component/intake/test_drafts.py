@@ -73,9 +73,9 @@ async def test_nothing_personal_of_it_stands_in_clear_and_it_goes_with_the_perso
         assert said not in str(in_clear), said
         assert said.encode() not in bytes(kept["content"])
     assert 'value="0912345678"' in await sealing.page(where, MOTHER), "and who began it reads it"
-    told = (await sealing.http.get(f"/internal/privacy/drafts?person={PERSON}", headers=ADMIN)).json()["drafts"]
+    told = (await sealing.http.get(f"/internal/privacy/beside?person={PERSON}", headers=ADMIN)).json()["drafts"]
     assert [one["content"]["typed"]["applicant.phone"] for one in told] == [["0912345678"]]
-    assert (await sealing.http.get("/internal/privacy/drafts?person=p-" + "a" * 26, headers=ADMIN)).json()[
+    assert (await sealing.http.get("/internal/privacy/beside?person=p-" + "a" * 26, headers=ADMIN)).json()[
         "drafts"
     ] == []
     purging = sealing.runtime.purging

@@ -9,9 +9,9 @@ from html import unescape
 import httpx
 import pytest
 from tests.component.desks import officer
+from tests.component.intake.beside_registers import AN, BIRTH, NOTICE, URLS, State, beside, person
 from tests.component.intake.papers import agency_of
 from tests.component.intake.test_file_online import hidden
-from tests.component.intake.test_once_only import AN, BIRTH, NOTICE, URLS, State, beside, person
 
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_local.simulation.papers import scan

@@ -21,9 +21,11 @@ async def test_an_export_asks_deployments_too(monkeypatch: pytest.MonkeyPatch, t
 
     async def call(_: Addresses, name: str, method: str, path: str) -> dict[str, Any]:
         assert method == "GET"
-        if path.startswith("/internal/privacy/drafts?person="):
+        if path.startswith("/internal/privacy/beside?person="):
             assert name == "intake"
-            return {"drafts": [{"id": "b-1", "content": {"typed": {"applicant.name": ["An"]}}}]}
+            begun = {"id": "b-1", "content": {"typed": {"applicant.name": ["An"]}}}
+            asked_of = {"id": "q-1", "source": "population_db", "purpose": "1.001193"}
+            return {"drafts": [begun], "questions": [asked_of], "shares": [{"id": "s-1", "dossier": "d-9"}]}
         asked.append(name)
         events = [{"data": {"file": "ab" * 32}}]
         return {"dossiers": [{"id": "d-1", "events": events}] if name == "signing.long-khanh" else []}
@@ -39,4 +41,6 @@ async def test_an_export_asks_deployments_too(monkeypatch: pytest.MonkeyPatch, t
     assert (count["signing.long-khanh"], count["signing"], count["files"], count["drafts"]) == (1, 0, 1, 1)
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         assert archive.read(f"signing.long-khanh/files/{'ab' * 32}") == b"signing.long-khanh ab"
+        assert b"population_db" in archive.read("intake/questions/q-1.json"), "which registers were asked about them"
+        assert b"d-9" in archive.read("intake/shares/s-1.json"), "which paper they lent to which office"
         assert b"applicant.name" in archive.read("intake/drafts/b-1.json"), "what they have begun and not sent"

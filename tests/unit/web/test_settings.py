@@ -81,6 +81,8 @@ OWN = {
     "INTAKE_DOCUMENT_LIMIT": ["0", "-1", "1073741825", "10MB"],
     "INTAKE_RESUMABLE_LIMIT": ["0", "-1", "1073741825", "30MB"],
     "INTAKE_ACTIVE_CONTENT": ["", "allow", "Clean"],
+    "INTAKE_ASK_AGAIN_SECONDS": ["-1", "86401", "", "later"],
+    "INTAKE_ASK_AGAIN_DAYS": ["0", "31", "1.5", "", "a week"],
     "INTAKE_DRAFT_DAYS": ["0", "366", "1.5", "", "a month"],
     "INTAKE_EMERGENCY_SECONDS": ["59", "86401", "1.5", "", "an hour"],
     "INTAKE_EMERGENCY_PER_DAY": ["-1", "1001", "", "often"],

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from dossier_local import provider, state
+from dossier_local import provider, serving, state
 from dossier_local.identity import __main__ as issuer
 from dossier_local.identity import settings as identity
 from dossier_local.identity.keys import Keys
 from dossier_local.provider_ledger import ProviderLedger
+from dossier_local.registers import app as registers
 from dossier_shared.settings import reading as configuration
 
 
@@ -46,12 +47,13 @@ def test_what_stands_in_for_production_says_so_too(
     assert variable in line
 
 
-@pytest.mark.parametrize("main", [issuer.main, provider.main])
+@pytest.mark.parametrize("main", [issuer.main, provider.main, registers.main])
 def test_neither_starts_outside_development(
     main: Callable[[], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(f"{main.__module__}.serve", lambda *_: None)
+    for module in (issuer, serving):
+        monkeypatch.setattr(module, "serve", lambda *_: None)
     for value in ("false", None):
         monkeypatch.setenv("DEVELOPMENT", value) if value else monkeypatch.delenv("DEVELOPMENT")
         with pytest.raises(SystemExit) as ended:

@@ -62,6 +62,7 @@ from dossier_review.pages.case import CONSENTS, DELIVERIES, FACTS
 from dossier_review.pages.work_list import DECIDE
 from dossier_review.printing import FORMS as DUE_FORMS
 from dossier_review.schemas import Unit as LimitUnit
+from dossier_review.state import Standing as RegisterStanding
 from dossier_shared.contracts.audit import KINDS as AUDIT_KINDS
 from dossier_shared.contracts.lifecycle import ENDED, MOVES, STATES
 from dossier_shared.contracts.topics import SERVICES, SUBMITTED
@@ -150,6 +151,8 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "review_filed_by": ("self", "helper", "counter", "post", "bulk"),
         "review_role": ("citizen", "agent", "counter", "specialist", "leader", "rule"),
         "review_status": [state for state in _STATES if state not in ("signed", "delivered")],
+        "review_register": get_args(Register),
+        "review_standing": get_args(RegisterStanding),
         "review_unit": get_args(LimitUnit),
         "review_form": DUE_FORMS,
         "review_more_time": ("request-extension", "extend", "extend-unasked"),

@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from dossier_local.provider_ledger import Entry, ProviderLedger
-from dossier_local.serving import serve
+from dossier_local.serving import ReadAtStart, simulate
 from dossier_shared.settings import reading as configuration
 from dossier_shared.settings.types import Host, Port
 
@@ -169,17 +169,15 @@ def create_app(settings: Settings) -> FastAPI:
 
 def main() -> None:
     settings = configuration.read_plain(Settings, "provider")
-    if not settings.development:
-        configuration.refuse(
-            "provider",
-            "The simulated provider starts only with DEVELOPMENT=true. In production set NOTIFY_PROVIDER_URL to a real one.",
-        )
-    try:
-        app = create_app(settings)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "is no ledger"
-        configuration.refuse("provider", f"PROVIDER_LEDGER: {settings.provider_ledger}: {why}")
-    serve(app, settings.provider_host, settings.provider_port)
+    simulate(
+        "provider",
+        lambda: create_app(settings),
+        ReadAtStart("PROVIDER_LEDGER", settings.provider_ledger, "is no ledger"),
+        settings.provider_host,
+        settings.provider_port,
+        development=settings.development,
+        instead="NOTIFY_PROVIDER_URL to a real one",
+    )
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from dossier_intake.pages.consents import consents_page
 from dossier_intake.pages.counter.routes import PATH, Counter
 from dossier_intake.pages.documents import documents_page
 from dossier_intake.pages.emergency import emergency_page
+from dossier_intake.pages.evidence_page import evidence_page
 from dossier_intake.pages.filing.desk import Writer
 from dossier_intake.pages.filing.photographs import Photographs
 from dossier_intake.pages.filing.prefilling import Prefilling
@@ -64,11 +65,13 @@ from dossier_intake.privacy.readers import LastHeard, Readers
 from dossier_intake.privacy.resealing import Holders
 from dossier_intake.privacy.resealing import Papers as FiledPapers
 from dossier_intake.publishing import DirectoryPublisher
+from dossier_intake.registers.again import AskingAgain, Pace
 from dossier_intake.registers.asking import StateData
 from dossier_intake.registers.http import HttpPopulation, HttpResults, Neighbour
 from dossier_intake.registers.own import OwnFacts, own_facts_router
 from dossier_intake.registers.ports import POPULATION, RESULTS, PopulationDatabase, ResultsRepository
 from dossier_intake.registers.questions import Questions
+from dossier_intake.registers.waits import Waits
 from dossier_intake.settings import Settings
 from dossier_intake.store import Catalogues, Codes, Dossiers, Uses
 from dossier_intake.tries import Tries
@@ -125,8 +128,10 @@ def build(
     emergencies = EmergencyStore(runtime.db)
     bounds = Bounds(timedelta(seconds=settings.emergency_seconds), settings.emergency_per_day)
     emergency = EmergencyDesk(runtime, dossiers, catalogues, emergencies, bounds)
-    questions = Questions(runtime.db)
+    questions, waits = Questions(runtime.db), Waits(runtime.db)
     state_data = StateData(questions, runtime.clock, *ports(settings, registers))
+    pace = Pace(timedelta(seconds=settings.ask_again_seconds), timedelta(days=settings.ask_again_days))
+    again = AskingAgain(state_data, waits, runtime.dossiers, runtime.ledger, catalogues, runtime.clock, pace)
     consent_codes = ConsentCodes(runtime.db)
     consents = ConsentDesk(consent_codes, catalogues, runtime.clock, key, demanded=demanded)
     desk = FilingDesk(
@@ -139,6 +144,7 @@ def build(
         proved_within=settings.proved_within_seconds,
         keys=encrypts,
         registers=state_data if settings.population_url or settings.results_url else None,
+        again=again,
         consents=consents,
     )
     own_facts = OwnFacts(state_data, catalogues, runtime.clock)
@@ -158,6 +164,7 @@ def build(
             emergencies,
             drafts,
             questions,
+            waits,
             consent_codes,
             shares,
         ):
@@ -185,7 +192,13 @@ def build(
     runtime.purging.forget_files += [uses.forget, partial(maker.forget_files, key)]
     runtime.purging.within_files.append(uses.within)
     runtime.purging.forget_names.append(uses.forget_names)
-    runtime.purging.forget_persons += [drafts.forget, questions.forget, consent_codes.forget, shares.forget]
+    runtime.purging.forget_persons += [
+        drafts.forget,
+        questions.forget,
+        waits.forget,
+        consent_codes.forget,
+        shares.forget,
+    ]
     runtime.add(
         prepare=prepare,
         tasks=[
@@ -196,10 +209,11 @@ def build(
             limits.run,
             orphans.run,
             changes.run,
+            *again.runs,
             maker.run,
             maker.readers.deployments.run,
         ],
-        recovered=[codes.pass_by],
+        recovered=[codes.pass_by, again.restore],
     )
 
     @asynccontextmanager
@@ -229,7 +243,7 @@ def build(
     serve_pages(app, settings, runtime.directory, tasks.told(*POLICY.roles("queue")))
     sign_in(app, settings, runtime)
     app.state.runtime, app.state.inspectors, app.state.catalogues = runtime, inspectors, catalogues
-    app.state.desk, app.state.own_facts = desk, own_facts
+    app.state.desk, app.state.own_facts, app.state.again = desk, own_facts, again
     app.include_router(router(runtime, dossiers, catalogues, filing))
     app.include_router(
         tus_router(
@@ -249,6 +263,7 @@ def build(
     app.include_router(catalogue_router(catalogues, dossiers))
     app.include_router(work_list(tasks))
     app.include_router(documents_page(papers, openings, catalogues, sharing))
+    app.include_router(evidence_page(runtime, openings, catalogues))
     app.include_router(shared_router(sharing, shelf, openings, runtime.clock))
     app.include_router(my_router(dossiers, catalogues, openings, drafts, runtime, settings.neighbours, changes))
     app.include_router(live_router(changes))
@@ -279,8 +294,10 @@ def build(
     app.include_router(internal_router(runtime))
     app.include_router(personal_router(runtime))
     app.include_router(resealing_router(runtime, results=False))
-    erasures = Erasures(runtime.db, runtime.dossiers, maker, catalogues, runtime.clock)
-    app.include_router(privacy_router(erasures, drafts.of_person, maker, key))
+    known = (questions.knows, drafts.knows)
+    erasures = Erasures(runtime.db, runtime.dossiers, maker, catalogues, runtime.clock, known)
+    beside = {"drafts": drafts.of_person, "questions": questions.of_person, "shares": shares.of_person}
+    app.include_router(privacy_router(erasures, beside, maker, key))
     holders, sealing = Holders(runtime.dossiers, maker, key), FiledPapers(ClearFiles(runtime.files), maker, key)
     app.include_router(filed_in_clear(holders, sealing, encrypted=encrypts is not None))
     fast_lane(app, "POST", "/api/v1/dossiers", filing.file)

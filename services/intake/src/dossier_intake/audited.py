@@ -23,6 +23,7 @@ AUDITED: Final[Audited] = {
     "GET /cases/{dossier_id}/answers": LOOK,
     "GET /counter/filed/{dossier_id}": LOOK,
     "GET /dossiers/{dossier_id}/documents": LOOK,
+    "GET /dossiers/{dossier_id}/evidence": LOOK,
     "GET /papers": LOOK,
     "GET /track": SEARCH,
     "POST /api/v1/dossiers/{dossier_id}/emergency": EMERGENCY,

@@ -25,6 +25,7 @@ from dossier_intake.policy import POLICY
 from dossier_intake.privacy.holders import holder_of_filing
 from dossier_intake.privacy.making import KeyMaker
 from dossier_intake.registers import filing as registers
+from dossier_intake.registers.again import AskingAgain
 from dossier_intake.registers.asking import StateData
 from dossier_intake.schemas import (
     DossierView,
@@ -80,6 +81,7 @@ class FilingDesk:
         proved_within: int = 0,
         keys: KeyMaker | None = None,
         registers: StateData | None = None,
+        again: AskingAgain | None = None,
         consents: ConsentDesk | None = None,
     ) -> None:
         self.runtime, self.catalogues, self.codes, self.uploads = runtime, catalogues, codes, uploads
@@ -87,6 +89,7 @@ class FilingDesk:
         self._proved_within = proved_within  # seconds; 0: when a level was proved is not looked at
         self._keys = keys  # None: what is filed is kept in clear
         self._registers = registers  # None: nobody else is asked
+        self._again = again  # None: what did not answer is asked once
         self._consents = consents  # None: no codes are sent, and none is looked at
 
     async def file(self, context: CommandContext, filing: Filing) -> Dossier[State]:
@@ -174,7 +177,8 @@ class FilingDesk:
         known = (await self.runtime.dossiers.load([id_], journal=False)).get(id_)
         if known is not None and "code" in known.state:
             return checked
-        return await registers.with_evidence(data, checked, filing, who, day)
+        evidenced = await registers.with_evidence(data, checked, filing, who, day)
+        return evidenced if self._again is None else await self._again.promised(id_, evidenced)
 
     async def _ready(self, prepared: Sequence[Prepared]) -> list[QueuedCommand]:
         """With a key for each person whom they are about, made together."""

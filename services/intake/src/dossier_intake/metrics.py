@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dossier_shared.telemetry.metrics_registry import counter
+from dossier_shared.telemetry.metrics_registry import counter, gauge
 
 PAPERS_SPOILT = counter(
     "dossier_intake_papers_spoilt_total",
@@ -18,6 +18,23 @@ REGISTER_QUESTIONS = counter(
         "outcome": ("found", "not-found", "unavailable"),
     },
     unit="questions",
+    of=["intake"],
+)
+REGISTERS_AWAITED = gauge(
+    "dossier_intake_registers_awaited",
+    "Filings that wait for a register which did not answer and is asked again, by register",
+    labels={"register": ("population_db", "results_repository")},
+    unit="dossiers",
+    of=["intake"],
+)
+WAITS_ENDED = counter(
+    "dossier_intake_register_waits_ended_total",
+    "Waits for a register that are over: answered, given up at the limit, or not to be asked any more, by register",
+    labels={
+        "register": ("population_db", "results_repository"),
+        "how": ("answered", "given-up", "not-asked"),
+    },
+    unit="dossiers",
     of=["intake"],
 )
 PAPERS_REUSED = counter(

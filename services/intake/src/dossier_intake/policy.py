@@ -177,6 +177,9 @@ POLICY: Final = Policy(
     Rule("read-papers",       COUNTER,       (RECEIVED,)),
     Rule("read-papers",       ("leader", "specialist"), (CONSULTED,)),
     Rule("read-papers",       IN_EMERGENCY,  (EMERGENCY,)),
+    Rule("read-evidence",     ("leader", "specialist", "counter"), (DECIDES,)),  # what registers answered about the person
+    Rule("read-evidence",     COUNTER,       (RECEIVED,)),
+    Rule("read-evidence",     IN_EMERGENCY,  (EMERGENCY,)),
     Rule("read-openings",     CITIZENS,      (ACCOUNT, PERSON)),
     Rule("read-openings",     LEADER,        (DECIDES,)),
     Rule("publish-catalogue", ADMIN,         (FILTERED,)),

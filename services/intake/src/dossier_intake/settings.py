@@ -43,6 +43,9 @@ class Settings(SignInSettings):
     `emergency_seconds`: how long an emergency access lasts; `emergency_per_day`: how many an account may take in a day.
     `draft_days`: how long a draft is kept after it was saved last.
     `population_url`, `results_url`: registers of the State that are asked instead of the person; empty: not asked.
+    `ask_again_seconds`: how long after a filing a register that did not answer is asked again, twice as long each next time; 0:
+    never.
+    `ask_again_days`: when it is given up.
     `helper_consent`: whether agents and batches must say by whose leave they file, or may.
     """
 
@@ -63,6 +66,8 @@ class Settings(SignInSettings):
     population_token: Annotated[SecretStr | None, AfterValidator(sendable)] = None
     results_url: Annotated[str, AfterValidator(_register)] = ""
     results_token: Annotated[SecretStr | None, AfterValidator(sendable)] = None
+    ask_again_seconds: Annotated[int, Field(ge=0, le=86_400)] = 300
+    ask_again_days: Annotated[int, Field(ge=1, le=30)] = 3
     clamd: Annotated[str, AfterValidator(_socket)] = ""
     # lines `name key`: public wrapping keys of services and their deployments (`review.long-khanh`); development has its own
     key_readers: Annotated[str, AfterValidator(usable_readers)] = ""

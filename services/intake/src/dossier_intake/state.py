@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Literal, Unpack
 
-from dossier_intake.state_types import AskedOfCitizen, Brought, StoodStill, What
+from dossier_intake.state_types import AskedOfCitizen, Brought, Heard, StoodStill, What
 from dossier_intake.state_types import State as State
 from dossier_shared.contracts import lifecycle
 from dossier_shared.contracts.envelope import Event
@@ -91,7 +91,20 @@ def _submitted(state: State, event: Event) -> State:
         filed["received_at"] = data["received_at"]
     if data["delivery"]:
         filed["delivery"] = data["delivery"]
+    if data["awaits"]:
+        filed["awaits"] = data["awaits"]
     return filed
+
+
+def _evidence_received(state: State, event: Event) -> State:
+    lifecycle.after(state.get("status", "draft"), event.type)
+    source = event.data["source"]
+    later: Heard = {"source": source, "at": event.time, "answered": event.data["answered"]}
+    return {
+        **state,
+        "awaits": [one for one in state.get("awaits", ()) if one["source"] != source],
+        "heard_later": [*state.get("heard_later", ()), later],
+    }
 
 
 def _completion_requested(state: State, event: Event) -> State:
@@ -358,6 +371,7 @@ _EVOLVE: Final[dict[str, Callable[[State, Event], State]]] = {
     "withdrawn": _withdrawn,
     "corrected": _corrected,
     "consent-withdrawn": _consent_withdrawn,
+    "evidence-received": _evidence_received,
     "supplement-requested": _requested,
     "payment-requested": _requested,
     "consultation-requested": _requested,

@@ -98,6 +98,22 @@ class Withdrawal(TypedDict):
     answer: NotRequired[str]
 
 
+class Awaited(TypedDict):
+    """A register that did not answer at filing and is asked again, until then at the latest. As in `submitted`."""
+
+    source: str
+    papers: list[str]
+    until: str
+
+
+class Heard(TypedDict):
+    """What a register answered later is evidence, and in no state; here only that it did, or that it was given up."""
+
+    source: str
+    at: str
+    answered: bool
+
+
 class State(CoreState, total=False):
     """Instants are ISO 8601, UTC. Nothing is certain to be there: what others report may come before the filing."""
 
@@ -122,6 +138,8 @@ class State(CoreState, total=False):
     limit: dict[str, Any]  # as in `submitted`: what rules.deadlines.Limit reads
     documents: list[Paper]
     fee_vnd: int
+    awaits: list[Awaited]
+    heard_later: list[Heard]
     accepted_at: str
     refused_at: str
     withdrawn_at: str

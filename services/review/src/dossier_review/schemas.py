@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dossier_review.evolving.waiting import awaited_opinions
 from dossier_review.policy import POLICY
-from dossier_review.state import State
+from dossier_review.state import Standing, State
 from dossier_shared.http.paging import Paged
 from dossier_shared.http.tokens import Principal
 from dossier_shared.journal.dossier import Dossier
@@ -208,6 +208,15 @@ class Line(BaseModel):
     late: bool | None = None
 
 
+class AskedRegisterView(BaseModel):
+    """A register of the State that was asked instead of the person; what it answered is at intake. `until`: while it is asked
+    again."""
+
+    source: str
+    standing: Standing
+    until: str | None = None
+
+
 class HandedInPaper(BaseModel):
     """`id`: SHA-256 of its bytes, under which intake gives it; `at`: when it was handed in."""
 
@@ -279,6 +288,7 @@ class CaseDetail(CaseView):
     delivery_address: str | None = None
     channel: str | None = None
     fee_vnd: int | None = None
+    registers: list[AskedRegisterView] | None = None
     lines: list[dict[str, Any]] | None = None
 
 
@@ -293,7 +303,7 @@ _SHOWN = tuple(name for name in CaseView.model_fields if name not in _MADE)
 _FILED = (
     "summary", "form", "filed_by", "filed_by_name", "consent", "consent_withdrawn",
     "received_at", "delivery", "delivery_address", "channel",
-    "fee_vnd", "person",
+    "fee_vnd", "person", "registers",
 )  # fmt: skip
 
 

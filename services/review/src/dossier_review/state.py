@@ -15,12 +15,13 @@ APPROVAL: Final = "approval"  # a leader's
 # what these say is the person's: of whom is erased it is replaced by this (`journal.forgetting`)
 PERSONAL: Final = {
     "holder": GONE, "applicant": {"name": GONE}, "summary": [], "form": {}, "text": GONE, "names": [], "name": GONE,
-    "filed_by_name": GONE, "delivery_address": GONE, "reason": GONE,
+    "filed_by_name": GONE, "delivery_address": GONE, "reason": GONE, "registers": [],
 }  # fmt: skip
 WAITING: Final = "waiting"  # for what `waits_for` says
 PRIVATE: Final = ("self", "helper")  # ways of filing
 Stage = Literal["appraisal", "approval", "waiting"]
 What = Literal["supplement", "payment", "consultation"]
+Standing = Literal["answered", "awaited", "silent", "not-asked"]
 
 
 class About(TypedDict, total=False):
@@ -131,6 +132,14 @@ class Paper(TypedDict):
     at: str
 
 
+class AskedRegister(TypedDict):
+    """A register of the State that was asked instead of the person. What it answered is evidence, in intake, and in no state."""
+
+    source: str  # population_db | results_repository
+    standing: Standing
+    until: NotRequired[str]  # while it is asked again
+
+
 class State(CoreState, total=False):
     """Instants are ISO 8601, UTC; who did it is a subject. Empty until the filing is heard."""
 
@@ -154,6 +163,7 @@ class State(CoreState, total=False):
     filed_by_name: str
     consent: dict[str, Any]
     consent_withdrawn: str
+    registers: list[AskedRegister]
     received_at: str
     delivery: str
     delivery_address: str

@@ -40,6 +40,7 @@ from dossier_shared.contracts.event_parts import EventData as EventData
 from dossier_shared.contracts.event_parts import Part as Part
 from dossier_shared.contracts.event_parts import ReasonSealed as ReasonSealed
 from dossier_shared.contracts.event_parts import SummaryRow as SummaryRow
+from dossier_shared.contracts.filing_events import Awaited as Awaited
 from dossier_shared.contracts.filing_events import Completed as Completed
 from dossier_shared.contracts.filing_events import CompletedSealed as CompletedSealed
 from dossier_shared.contracts.filing_events import CompletionRequested as CompletionRequested
@@ -48,6 +49,8 @@ from dossier_shared.contracts.filing_events import ConsentWithdrawn as ConsentWi
 from dossier_shared.contracts.filing_events import Corrected as Corrected
 from dossier_shared.contracts.filing_events import CorrectedSealed as CorrectedSealed
 from dossier_shared.contracts.filing_events import Evidence as Evidence
+from dossier_shared.contracts.filing_events import EvidenceReceived as EvidenceReceived
+from dossier_shared.contracts.filing_events import EvidenceReceivedSealed as EvidenceReceivedSealed
 from dossier_shared.contracts.filing_events import FiledBy as FiledBy
 from dossier_shared.contracts.filing_events import MissingSealed as MissingSealed
 from dossier_shared.contracts.filing_events import WithdrawalRequested as WithdrawalRequested
@@ -94,6 +97,8 @@ class Submitted(EventData):
     consent: Consent | None = None  # of everybody who filed for somebody else
     received_at: str | None = None  # agency code of the one-stop centre that took it in, where that is another
     delivery: str = ""  # how the result is wished for: online | counter | post; empty: not said
+    # registers that did not answer and are asked again; absent: nobody is
+    awaits: list[Awaited] = Field(default_factory=list, exclude_if=lambda awaits: not awaits)
 
 
 class CorrectedLimit(Part):
@@ -341,7 +346,7 @@ MODELS: dict[str, type[EventData]] = {
     model.name: model
     for model in (
         Submitted, CompletionRequested, Completed, Accepted, Refused, SupplementReceived, PaymentConfirmed, Rescheduled,
-        WithdrawalRequested, Withdrawn, Corrected, ConsentWithdrawn,
+        WithdrawalRequested, Withdrawn, Corrected, ConsentWithdrawn, EvidenceReceived,
         Assigned, SupplementRequested, PaymentRequested, ConsultationRequested, ConsultationAnswered, ConsultationWithdrawn,
         ConsultationOverdue, RequestWithdrawn, ExtensionRequested, Extended, WithdrawalGranted, WithdrawalDeclined, HandedOver,
         Stopped, Appraised, Noted, Returned, Approved, Rejected, ConsentEnded,

@@ -46,6 +46,27 @@ class Evidence(Part):
     results: list[dict[str, Any]] = Field(default_factory=list)  # of the repository: those that stand for `papers`
 
 
+class Awaited(Part):
+    """A register that did not answer at filing: it is asked again."""
+
+    source: str  # population_db | results_repository
+    papers: list[str] = Field(default_factory=list)  # codes of those that need not be brought for its answer
+    until: str  # instant, UTC, from which nobody asks any more
+
+
+class EvidenceReceivedSealed(Part):
+    evidence: Evidence
+
+
+class EvidenceReceived(EventData):
+    """What came of asking a register again that did not answer at filing: it is not awaited any more."""
+
+    name = "evidence-received"
+    sealed = EvidenceReceivedSealed
+    source: str  # population_db | results_repository
+    answered: bool  # False: given up, or it may not be asked any more; the evidence says why
+
+
 class MissingSealed(Part):
     text: str  # everything that is missing, at once
 

@@ -71,6 +71,7 @@ TABLE: tuple[Move, ...] = (
     _move("withdrawn", _FILED, "withdrawn", "intake", _FILERS, 7, False),
     _move("corrected", OPEN - {"signed"}, None, "intake", {"counter", "specialist", "leader"}, None, True),
     _move("consent-withdrawn", _AFTER_FILING, None, "intake", _FILERS, None, False),
+    _move("evidence-received", _AFTER_FILING, None, "intake", set(), None, True),
     _move("assigned", _CASE, None, "review", {"specialist", "leader"}, None, True),
     _move("supplement-requested", _ASKING, "awaiting_supplement", "review", {"specialist"}, 5, False),
     _move("payment-requested", _ASKING, "awaiting_payment", "review", {"specialist"}, 6, False),

@@ -46,7 +46,7 @@ SUBMITTED = Topic(
     "dossier.submitted", "intake", ("review", "notify", "monitor"),
     events=(
         "submitted", "completion-requested", "completed", "accepted", "refused", "supplement-received", "payment-confirmed",
-        "rescheduled", "withdrawal-requested", "withdrawn", "corrected", "consent-withdrawn",
+        "rescheduled", "withdrawal-requested", "withdrawn", "corrected", "consent-withdrawn", "evidence-received",
     ), source="intake",
 )  # fmt: skip
 REVIEWED = Topic(

@@ -55,6 +55,7 @@ def _file(say: _Teller) -> None:
         **_SHOWN, **_PERSON, catalogue="2026-03-01", channel="direct", owner="", documents=[_PAPER],
         limit={"amount": 7, "unit": "working_day"}, filed_by=e.FiledBy(sub="u-2001", kind="counter"),
         consent=e.Consent(kind="in_person", at="2026-03-02T00:59:00.000000Z", reference="GUQ-17"),
+        awaits=[e.Awaited(source="population_db", papers=["1.004222-2"], until="2026-03-05T01:00:00.000000Z")],
     )  # fmt: skip
     sealed = e.SubmittedSealed(
         applicant=_APPLICANT, summary=_ROWS, form={"address": "12 Phố Huế"}, documents=["tờ khai.pdf"],
@@ -119,6 +120,12 @@ def _handed_over(say: _Teller) -> list[Event]:
 
 def _taken_back(say: _Teller) -> list[Event]:
     _file(say)
+    asked_again = e.Evidence(
+        source="population_db", outcome="found", purpose="1.004222", legal_basis=["Luật Cư trú"], papers=["1.004222-2"],
+        question="6f1c", at="2026-03-02T01:03:00.000000Z", digest="5a" * 32, facts={"name": _HOLDER},
+    )  # fmt: skip
+    answered = e.EvidenceReceived(source="population_db", answered=True)
+    say("intake", answered, e.EvidenceReceivedSealed(evidence=asked_again))
     say("intake", e.Withdrawn(), e.ReasonSealed(reason="Nộp nhầm thủ tục"))
     return say.told
 

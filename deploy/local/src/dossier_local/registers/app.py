@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from dossier_local.provider import BrokenOff
 from dossier_local.registers.people import Person, people
-from dossier_local.serving import serve
+from dossier_local.serving import ReadAtStart, simulate
 from dossier_shared.settings import reading as configuration
 from dossier_shared.settings.types import Host, Port
 
@@ -148,15 +148,12 @@ def create_app(settings: Settings) -> FastAPI:
 
 def main() -> None:
     settings = configuration.read_plain(Settings, "registers")
-    if not settings.development:
-        configuration.refuse(
-            "registers",
-            "The simulated registers start only with DEVELOPMENT=true. In production set INTAKE_POPULATION_URL and "
-            "INTAKE_RESULTS_URL to real ones.",
-        )
-    try:
-        app = create_app(settings)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "is no list of persons"
-        configuration.refuse("registers", f"REGISTERS_PERSONS: {settings.registers_persons}: {why}")
-    serve(app, settings.registers_host, settings.registers_port)
+    simulate(
+        "registers",
+        lambda: create_app(settings),
+        ReadAtStart("REGISTERS_PERSONS", settings.registers_persons, "is no list of persons"),
+        settings.registers_host,
+        settings.registers_port,
+        development=settings.development,
+        instead="INTAKE_POPULATION_URL and INTAKE_RESULTS_URL to real ones",
+    )

@@ -91,6 +91,14 @@ class Executor(_Entry):
         return (agency.level, agency.kind) == (self.level, self.kind)
 
 
+class Sample(_Entry):
+    """How a paper looks, in both languages. `lines`: of one filled in with people nobody is, as they stand below each other."""
+
+    vi: Text
+    en: Text
+    lines: Annotated[tuple[Text, ...], Field(max_length=40)] = ()
+
+
 class Paper(_Entry):
     """One document a procedure asks for."""
 
@@ -104,6 +112,7 @@ class Paper(_Entry):
     only_channels: tuple[Channel, ...] | None = None
     present_only: Flag = False
     answered_by_form: Flag = False
+    sample: Sample | None = None
 
     def demanded(self, channel: str) -> bool:
         """A file must come with a filing by `channel`. Papers of the results repository may be waived one by one."""

@@ -89,6 +89,11 @@ class Drafts:
         in_clear = {"holder": {"$exists": False}, "person": person_of_holder(holder)}
         await self.table.delete_many({"$or": [{"holder": holder}, in_clear]})
 
+    async def knows(self, person: str) -> bool:
+        """Whether it has any of them."""
+        query = {"$or": [{"person": person}, {"holder": {"$regex": every_holder(person)}}]}
+        return await self.table.find_one(query, {"_id": 1}) is not None
+
     async def of_person(self, person: str) -> list[Document]:
         """For who answers the person's question about their data."""
         query = {"$or": [{"person": person}, {"holder": {"$regex": every_holder(person)}}]}

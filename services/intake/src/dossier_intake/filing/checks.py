@@ -65,7 +65,8 @@ class DocumentBody(BaseModel):
 
 class Filing(BaseModel):
     """`reused`: papers taken from what the offices hold already, instead of asking for them again. `consent`: the applicant's, of
-    who files for somebody else."""
+    who files for somebody else. `unanswered`: where the repository of results does not answer, it is filed and the
+    repository is asked again (`wait`), or it is not filed, because the paper will be brought (`bring`)."""
 
     model_config = ConfigDict(extra="forbid")
     procedure: GivenCode
@@ -77,6 +78,7 @@ class Filing(BaseModel):
     reused: list[TypedCode] = Field(default_factory=list, max_length=100)
     consent: ConsentBody | None = None
     delivery: DeliveryBody | None = None
+    unanswered: Literal["wait", "bring"] = "wait"
 
 
 class Checked(NamedTuple):

@@ -70,7 +70,7 @@ def case_pages(
             facts=[*_facts(state, t, lang)],
             sections=[
                 *sections(_form(runtime, state), _answers(events), lang),
-                *evidence_sections(events, catalogues.current, state["procedure"], t, lang),
+                *evidence_sections(events, state.get("awaits", ()), catalogues.current, state["procedure"], t, lang),
             ],
             papers=[*_papers(id_, papers_of(dossier), catalogues, state)],
             thread=[*_thread(events, _form(runtime, state), t, lang)],

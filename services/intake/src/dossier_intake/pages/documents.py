@@ -84,6 +84,8 @@ def opened(views: Iterable[Mapping[str, Any]], lang: Lang) -> list[Opened]:
             parse_instant(one["at"]),
             t("papers.opened", how=t.label("papers_how", one["how"]), n=one["n"])
             if one["n"]
+            else t("papers.opened_evidence")
+            if one["how"] == "evidence"
             else t("papers.opened_shared"),
             " · ".join(filter(None, (t.label("papers_role", one["role"]), one.get("sub"), _by_emergency(one, t)))),
             one.get("agency_name"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from dossier_intake.catalogue.catalogue import Catalogue
+from dossier_intake.state_types import Awaited
 from dossier_shared.clock import parse_instant
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.pages.rendering import local_time
@@ -16,22 +17,39 @@ TOLD: Final = ("name", "date_of_birth", "sex", "residence", "household_head")
 
 
 def evidence_sections(
-    events: Sequence[Event], catalogue: Catalogue, procedure: str, t: Texts, lang: Lang
+    events: Sequence[Event],
+    awaits: Sequence[Awaited],
+    catalogue: Catalogue,
+    procedure: str,
+    t: Texts,
+    lang: Lang,
 ) -> Iterator[Section]:
-    """One of each register that was asked, or was to be."""
+    """One of each register that was asked, or was to be: the last answer, where it was asked again."""
+    found: dict[str, Mapping[str, Any]] = {}
+    later: dict[str, str] = {}
     for event in events:
         if event.type == "submitted":
-            for one in event.open().get("evidence", ()):
-                yield Section(
-                    t("evidence.title", register=t.label("vault_source", one["source"])),
-                    tuple(_rows(one, catalogue, procedure, t, lang)),
-                )
+            found |= {one["source"]: one for one in event.open().get("evidence", ())}
+        elif event.type == "evidence-received" and (
+            again := event.open().get("evidence")
+        ):  # of who is erased there is none
+            found[again["source"]], later[again["source"]] = again, event.time
+    until = {one["source"]: one["until"] for one in awaits}
+    for source, one in found.items():
+        rows = list(_rows(one, catalogue, procedure, t, lang))
+        if at := later.get(source):
+            rows.append(Row(t("evidence.again"), local_time(parse_instant(at), lang)))
+        if limit := until.get(source):
+            rows.append(
+                Row(t("evidence.awaited"), t("evidence.awaited_until", at=local_time(parse_instant(limit), lang)))
+            )
+        yield Section(t("evidence.title", register=t.label("vault_source", source)), tuple(rows))
 
 
 def _rows(one: Mapping[str, Any], catalogue: Catalogue, procedure: str, t: Texts, lang: Lang) -> Iterator[Row]:
     said = t.label("vault_outcome", one["outcome"])
     if one["outcome"] == "unavailable":
-        said = t("evidence.away")
+        said = t("evidence.given_up") if one.get("reason") == "given-up" else t("evidence.away")
     elif one["outcome"] == "not-asked":
         said = t("evidence.not_asked")
     yield Row(t("evidence.outcome"), said)

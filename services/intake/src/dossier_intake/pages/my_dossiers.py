@@ -16,7 +16,7 @@ from dossier_intake.drafts.draft import Begun
 from dossier_intake.drafts.store import Drafts
 from dossier_intake.pages.documents import Opened, opened
 from dossier_intake.pages.live import Changes
-from dossier_intake.pages.story import Moment, story
+from dossier_intake.pages.story import Moment, awaited_words, story
 from dossier_intake.papers.store import Openings
 from dossier_intake.papers.view import openings_view
 from dossier_intake.policy import APPLICANT, POLICY, Reader
@@ -118,6 +118,7 @@ class Card(NamedTuple):
     received: Sent | None  # what came just now: confirmed
     story: Sequence[Moment]
     downloaded: datetime | None  # the result, by the person
+    awaits: Sequence[str]  # registers that are asked again, in words
     wish: Wish | None
     withdraw: str | None  # where to ask for it back
     consent: Consent | None  # where it was filed for somebody else
@@ -270,6 +271,7 @@ def card(
         received=_received(sent, now),
         story=story(state, t),
         downloaded=parse_instant(state["downloaded_at"]) if "downloaded_at" in state else None,
+        awaits=() if status in _OVER else awaited_words(state, t, lang),
         wish=_wish(state),
         withdraw=own_url(f"/api/v1/dossiers/{dossier.id}/withdraw") if _may_withdraw(state) else None,
         consent=_consent(dossier, now, own, lang) if filed_for_another(state) else None,

@@ -11,7 +11,8 @@ from typing import Final, Literal, NamedTuple
 
 from dossier_intake.state import State
 from dossier_shared.clock import parse_instant
-from dossier_shared.pages.texts import Texts
+from dossier_shared.pages.rendering import local_time
+from dossier_shared.pages.texts import Lang, Texts
 
 _TIMES: Final[tuple[tuple[str, Literal[
     "submitted_at", "accepted_at", "refused_at", "signed_at", "delivered_at", "downloaded_at", "withdrawn_at", "stopped_at",
@@ -31,6 +32,7 @@ ASKED: Final = ("completion", "supplement", "payment")  # of the person; an agen
 TOLD: Final = (
     *(name for name, _ in _TIMES), *(f"asked-{what}" for what in ASKED),
     "sent-completion", "sent-supplement",
+    "register-answered", "register-silent",
     "paid", "not-needed", "extended", "handed-over", "approved", "rejected", "withdrawal-asked", "withdrawal-declined",
 )  # fmt: skip
 
@@ -46,6 +48,18 @@ class Moment(NamedTuple):
 def story(state: State, t: Texts) -> list[Moment]:
     told = (Moment(parse_instant(at), t.label("my_story", what), detail) for what, at, detail in _happened(state))
     return sorted(told, key=lambda moment: moment.at, reverse=True)
+
+
+def awaited_words(state: State, t: Texts, lang: Lang) -> list[str]:
+    """Of each register that is asked again: which, and until when."""
+    return [
+        t(
+            "my.awaits",
+            register=t.label("vault_source", one["source"]),
+            until=local_time(parse_instant(one["until"]), lang),
+        )
+        for one in state.get("awaits", ())
+    ]
 
 
 def _happened(state: State) -> Iterator[tuple[str, str, str]]:
@@ -64,6 +78,8 @@ def _happened(state: State) -> Iterator[tuple[str, str, str]]:
                 yield "paid", pause["end"], ""
     for one in state.get("brought", ()):
         yield f"sent-{one['what']}", one["at"], ", ".join(one["papers"])
+    for later in state.get("heard_later", ()):
+        yield "register-answered" if later["answered"] else "register-silent", later["at"], ""
     for more in state.get("extensions", ()):
         yield "extended", more["at"], ""
     for passed in state.get("handed_over", ()):

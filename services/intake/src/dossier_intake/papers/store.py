@@ -98,7 +98,7 @@ def _spoilt(paper: FiledPaper, how: str) -> Problem:
 
 
 class Openings:
-    """Who has opened which paper: `_id` is dossier, paper, how, the stretch of time, and who."""
+    """Who has opened which paper, or what registers answered: `_id` is dossier, paper, how, the stretch of time, and who."""
 
     def __init__(self, db: Database) -> None:
         self._table = db["openings"]

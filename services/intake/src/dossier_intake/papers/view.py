@@ -15,7 +15,7 @@ from dossier_intake.schemas import SignatureView, signature_view
 from dossier_shared.clock import instant
 from dossier_shared.http.paging import Paged
 
-How = Literal["preview", "open", "download"]
+How = Literal["preview", "open", "download", "evidence"]
 NAMES = {FREE: "Giấy tờ bổ sung", CONSENT: "Giấy đồng ý cho nộp thay"}
 
 
@@ -45,7 +45,8 @@ class FiledPaperList(BaseModel):
 
 
 class OpeningView(BaseModel):
-    """`n`: of the paper; `how`: a picture of a page, the file, or the file to keep. `role`: `applicant`, or an officer's.
+    """`n`: of the paper; `how`: a picture of a page, the file, or the file to keep; `evidence`: what registers answered (`n` 0).
+    `role`: `applicant`, or an officer's.
 
     `agency`, `agency_name`: the officer's. `sub`: the account, for the agency's leader only. `emergency`: by emergency access.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated
 
 import structlog
@@ -45,16 +45,17 @@ class HoldersRequest(BaseModel):
     dossiers: list[DossierId] = Field(min_length=1, max_length=DOSSIERS)
 
 
-def privacy_router(
-    erasures: Erasures, drafts_of: Callable[[str], Awaitable[Sequence[Document]]], maker: KeyMaker, key: bytes
-) -> APIRouter:
-    """`drafts_of`: what a person has begun and not sent."""
+OfPerson = Callable[[str], Awaitable[Sequence[Document]]]
+
+
+def privacy_router(erasures: Erasures, beside: Mapping[str, OfPerson], maker: KeyMaker, key: bytes) -> APIRouter:
+    """`beside`: what intake has of a person beside their dossiers, by its name: `drafts`, `questions`, `shares`."""
     router = APIRouter(prefix="/internal/privacy", include_in_schema=False)
 
-    @router.get("/drafts")
-    async def drafts(request: Request, person: Person) -> Response:
+    @router.get("/beside")
+    async def beside_dossiers(request: Request, person: Person) -> Response:
         await authenticate(request, "admin")
-        return json_response({"drafts": await drafts_of(person)})
+        return json_response({name: await of_person(person) for name, of_person in beside.items()})
 
     @router.post("/erasures")
     async def ask(request: Request) -> Response:

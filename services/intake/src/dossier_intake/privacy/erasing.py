@@ -5,7 +5,7 @@ What each service had of them goes as soon as it hears that there is no key any 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from secrets import token_hex
 from typing import Any, Final, NamedTuple
@@ -52,13 +52,20 @@ def later_by_years(at: datetime, years: int) -> datetime:
 
 
 class Erasures:
-    """Requests, with who asked, on which ground, and who granted; kept for good, by pseudonym."""
+    """Requests, with who asked, on which ground, and who granted; kept for good, by pseudonym. `known`: whether anything else is
+    kept of a person who has no dossier."""
 
     def __init__(
-        self, db: Database, dossiers: DossierCollection, maker: KeyMaker, catalogues: Catalogues, clock: Clock
+        self,
+        db: Database,
+        dossiers: DossierCollection,
+        maker: KeyMaker,
+        catalogues: Catalogues,
+        clock: Clock,
+        known: Sequence[Callable[[str], Awaitable[bool]]] = (),
     ) -> None:
         self._table, self._dossiers, self._maker = db["erasures"], dossiers, maker
-        self._catalogues, self._clock = catalogues, clock
+        self._catalogues, self._clock, self._known = catalogues, clock, known
 
     async def ask(self, person: str, ground: str, by: str) -> Document:
         """Raises NotFound, and Conflict where something must be kept."""
@@ -103,10 +110,8 @@ class Erasures:
 
     async def _demand_free(self, person: str) -> None:
         found = await self.dossiers(person)
-        if not found:
-            raise NotFound(
-                "person-not-found", "Không có hồ sơ nào của người này.", "There is no dossier of this person."
-            )
+        if not found and not any([await known(person) for known in self._known]):
+            raise NotFound("person-not-found", "Không có gì của người này.", "There is nothing of this person.")
         now, catalogue = self._clock.now(), self._catalogues.current
         held = [one for document in found if (one := kept(document["_id"], document["state"], catalogue, now))]
         if held:

@@ -91,6 +91,10 @@ class OwnFacts:
         """Whether there is anything to ask for this procedure, about this reader."""
         return not isinstance(oneself(who), str) and self._data.offers(procedure)
 
+    def confirms(self, procedure: Procedure) -> bool:
+        """Whether a paper of this procedure may be taken from the repository of results, which is asked when it is sent."""
+        return self._data.repository is not None and bool(of_register(procedure, RESULTS))
+
 
 def own_facts_router(own: OwnFacts, questions: Questions, catalogues: Catalogues) -> APIRouter:
     api = APIRouter(prefix="/api/v1/me")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dossier_intake.filing.checks import Checked
 from dossier_intake.registers.asking import NotAsked, Subject
 from dossier_intake.registers.questions import By
+from dossier_intake.state import State, consent_ended
 from dossier_shared.http.tokens import Principal
 
 
@@ -25,5 +26,19 @@ def of_filing(checked: Checked, who: Principal) -> Subject | NotAsked:
         return oneself(who) if who.person == checked.person else "no-number"
     if data.consent is None:
         return "no-consent"
-    by: By = "counter" if kind == "counter" else "post" if kind == "post" else "helper"
-    return Subject(applicant.citizen_id, checked.person, by)
+    return Subject(applicant.citizen_id, checked.person, _by(kind))
+
+
+def of_dossier(state: State, person: str, now: str) -> Subject | NotAsked:
+    """Whom a register is asked again about: nobody but `person`, who was asked about at filing, and while the consent lives."""
+    applicant = state["applicant"]
+    number = applicant.get("citizen_id")
+    if not person or state.get("person") != person or not number:
+        return "no-number"  # it was corrected, or the person is erased
+    if consent_ended(state, now):
+        return "no-consent"
+    return Subject(number, person, _by(state.get("filed_by", {"kind": "self"})["kind"]))
+
+
+def _by(kind: str) -> By:
+    return "self" if kind == "self" else "counter" if kind == "counter" else "post" if kind == "post" else "helper"

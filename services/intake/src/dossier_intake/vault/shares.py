@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from dossier_shared.adapters.mongo import Database
+from dossier_shared.clock import instant
 from dossier_shared.contracts.person_keys import person_of_holder
 
 
@@ -68,6 +69,16 @@ class Shares:
         """None once it was taken back."""
         found = await self._table.find_one({"_id": id_, "dossier": dossier, "ended": None})
         return _share(found) if found is not None else None
+
+    async def of_person(self, person: str) -> list[dict[str, Any]]:
+        """Also those taken back: for who answers the person's question about their data."""
+        return [
+            {
+                "id": one["_id"], "dossier": one["dossier"], "file": one["file"], "name": one["name"], "at": instant(one["at"]),
+                "ended": instant(one["ended"]) if one.get("ended") else None,
+            }
+            async for one in self._table.find({"person": person}).sort("at", -1)
+        ]  # fmt: skip
 
     async def forget(self, holder: str) -> None:
         await self._table.delete_many({"person": person_of_holder(holder)})

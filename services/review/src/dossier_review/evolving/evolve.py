@@ -28,6 +28,7 @@ _EVOLVE: Final[dict[str, Callable[[State, Event], State]]] = {
     "withdrawal-requested": filing.withdrawal_requested,
     "corrected": filing.corrected,
     "consent-withdrawn": filing.consent_withdrawn,
+    "evidence-received": filing.evidence_received,
     "supplement-received": waiting.supplement_received,
     "payment-confirmed": waiting.payment_confirmed,
     "assigned": deciding.assigned,

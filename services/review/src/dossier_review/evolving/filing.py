@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from dossier_review.evolving.moves import moved, without
-from dossier_review.state import APPRAISAL, Paper, State
+from dossier_review.state import APPRAISAL, AskedRegister, Paper, Standing, State
 from dossier_shared.contracts import lifecycle
 from dossier_shared.contracts.envelope import Event
 from dossier_shared.contracts.events import whole
 
+_STANDING: Final[Mapping[str, Standing]] = {
+    "found": "answered", "not-found": "answered", "unavailable": "silent", "not-asked": "not-asked",
+}  # fmt: skip
 _AS_FILED = ("person", "filed_by", "consent", "received_at", "delivery", "channel", "fee_vnd")
 
 
@@ -38,7 +41,29 @@ def submitted(state: State, event: Event) -> State:
     }
     more = {key: data[key] for key in _AS_FILED if data[key] not in (None, "")}
     named = {"filed_by_name": sealed.get("filed_by"), "delivery_address": sealed.get("delivery_address")}
+    if asked := _registers(sealed.get("evidence", ()), data["awaits"]):
+        filed["registers"] = asked
     return cast(State, {**filed, **more, **{key: value for key, value in named.items() if value}})
+
+
+def _registers(evidence: Sequence[Mapping[str, Any]], awaits: Sequence[Mapping[str, Any]]) -> list[AskedRegister]:
+    """Which were asked, and whether they have answered; nothing of what."""
+    until = {one["source"]: one["until"] for one in awaits}
+    found: list[AskedRegister] = []
+    for one in evidence:
+        source = one["source"]
+        asked: AskedRegister = {"source": source, "standing": _STANDING.get(one["outcome"], "silent")}
+        if source in until:
+            asked = {"source": source, "standing": "awaited", "until": until[source]}
+        found.append(asked)
+    return found
+
+
+def evidence_received(state: State, event: Event) -> State:
+    source = event.data["source"]
+    now: AskedRegister = {"source": source, "standing": "answered" if event.data["answered"] else "silent"}
+    others = [one for one in state.get("registers", ()) if one["source"] != source]
+    return {**moved(state, event), "registers": [*others, now]}
 
 
 def papers(event: Event, documents: Sequence[Mapping[str, Any]]) -> list[Paper]:

@@ -21,6 +21,7 @@ SHOWN: Final[dict[str, tuple[str, ...]]] = {
     "withdrawal-requested": (),
     "corrected": ("fields",),
     "consent-withdrawn": (),
+    "evidence-received": (),
     "assigned": ("officer",),
     "supplement-requested": (),
     "payment-requested": ("amount_vnd",),

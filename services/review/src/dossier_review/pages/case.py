@@ -68,13 +68,14 @@ def case_pages(runtime: Runtime, intake: str | None, ahead: int) -> APIRouter:
             due=parse_instant(due) if due else None,
             late=bool(due) and due < now and view["stage"] is not None,
             lines=[(line[lang], line.get("basis")) for line in view.get("lines") or () if lang in line],
-            facts=list(_facts(view, t, directory, lang)),
+            facts=[*_facts(view, t, directory, lang), *_registers(view, t, lang)],
             sections=_sections(view, directory, lang),
             papers=list(_papers(id_, view, directory, intake)),
             thread=[_entry(line, view["agency"], t, directory, lang) for line in view.get("thread") or ()],
             actions=actions_now(shown, who),
             links=[
                 *_links(id_, view, t, lang, intake),
+                *_evidence(id_, view, who, t, lang, intake),
                 *_forms(id_, shown, who, t),
                 *_more_time(id_, shown, who, day, t, lang),
             ],
@@ -129,6 +130,15 @@ def _facts(view: Mapping[str, Any], t: Texts, directory: Directory, lang: Lang) 
         yield Row(t("review.delivery"), t.label("review_delivery", view["delivery"]))
     if view.get("fee_vnd"):
         yield Row(t("review.fee"), t("review.dong", amount=number(view["fee_vnd"], lang)))
+
+
+def _registers(view: Mapping[str, Any], t: Texts, lang: Lang) -> Iterator[Row]:
+    """Whether they have answered; what, is read at intake, which notes who has."""
+    for one in view.get("registers") or ():
+        said = t.label("review_standing", one["standing"])
+        if until := one.get("until"):
+            said = t("review.register_until", said=said, at=local_time(parse_instant(until), lang))
+        yield Row(t.label("review_register", one["source"]), said)
 
 
 def _sections(view: Mapping[str, Any], directory: Directory, lang: Lang) -> Sequence[Section]:
@@ -207,6 +217,14 @@ def _links(id_: str, view: Mapping[str, Any], t: Texts, lang: Lang, intake: str 
     if intake is None or view.get("documents") is None:
         return ()
     return (Link(t("review.all_papers"), f"{intake}/dossiers/{id_}/documents?lang={lang}"),)
+
+
+def _evidence(
+    id_: str, view: Mapping[str, Any], who: Principal, t: Texts, lang: Lang, intake: str | None
+) -> Iterator[Link]:
+    """For the office that decides: it is sealed, and kept at intake alone."""
+    if intake is not None and view.get("registers") and (who.agency == view["agency"] or reads_in_emergency(who, view)):
+        yield Link(t("review.evidence"), f"{intake}/dossiers/{id_}/evidence?lang={lang}")
 
 
 def _forms(id_: str, dossier: Dossier[State], who: Principal, t: Texts) -> Iterator[Link]:

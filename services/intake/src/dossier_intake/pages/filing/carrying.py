@@ -15,12 +15,12 @@ from dossier_intake.forms.summary import label_of
 from dossier_intake.pages.filing.held import HELD
 from dossier_intake.pages.filing.view import ANOTHER, FOR, ONLINE, OWN
 from dossier_intake.pages.sheet.offer import Offer
-from dossier_intake.pages.sheet.sheet import Paper, Sheet, kept_papers
+from dossier_intake.pages.sheet.sheet import UNANSWERED, Paper, Sheet, kept_papers
 from dossier_shared.http.tokens import Principal
 from dossier_shared.pages.texts import Lang
 from dossier_shared.problems import Invalid
 
-_KEPT = (*OWN, "reused", FOR, HELD)
+_KEPT = (*OWN, "reused", FOR, HELD, UNANSWERED)
 
 
 class Carried(NamedTuple):

@@ -23,10 +23,12 @@ ASK, USE = "state", "use"  # deeds: ask registers, of the form's person too; use
 
 
 class Asking(NamedTuple):
-    """What a sheet offers to have filled in. `person`: the form has somebody whom the reader may be."""
+    """What a sheet offers to have filled in. `person`: the form has somebody whom the reader may be. `sent`: a register is asked
+    when it is sent, for a paper that need not be brought then."""
 
     state: bool
     person: bool
+    sent: bool = False
 
 
 class Prefilling:
@@ -35,9 +37,10 @@ class Prefilling:
 
     def offered(self, who: Principal, offer: Offer, sheet: Sheet) -> Asking:
         """Nothing where it is filed for another: registers are asked about the reader only."""
+        sent = self._facts.confirms(offer.procedure)
         if sheet.first(FOR) == ANOTHER:
-            return Asking(False, False)
-        return Asking(self._facts.asks(who, offer.procedure), has_person(offer))
+            return Asking(False, False, sent)
+        return Asking(self._facts.asks(who, offer.procedure), has_person(offer), sent)
 
     async def asked(self, who: Principal, offer: Offer, sheet: Sheet, deed: str, t: Texts) -> tuple[Sheet, str]:
         """The sheet with what was found, and what became of the questions in words. Whatever fails, the sheet stands."""

@@ -17,7 +17,9 @@ from dossier_intake.pages.filing.desk import ROLES, AlreadySent, Writer, Writing
 from dossier_intake.pages.filing.view import Answer
 from dossier_intake.pages.filing.writing import CHECK, PATH, Drawn, WritingPage
 from dossier_intake.pages.sheet.findings import Findings
+from dossier_intake.pages.sheet.sheet import UNANSWERED
 from dossier_intake.pages.sheet.view import fees
+from dossier_intake.pages.story import awaited_words
 from dossier_intake.policy import POLICY
 from dossier_intake.state import State
 from dossier_shared.clock import parse_instant
@@ -119,7 +121,7 @@ class SendingPages:
 
     async def _send(self, request: Request, who: Principal, writing: Writing, filing: Filing) -> None:
         """The key is the draft's own: whatever is pressed twice, or again after a break, is one dossier."""
-        wish = orjson.dumps(filing.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+        wish = orjson.dumps(filing.model_dump(mode="json", exclude={UNANSWERED}), option=orjson.OPT_SORT_KEYS)
         context = CommandContext(
             who,
             writing.draft.id,
@@ -179,6 +181,7 @@ class SendingPages:
                 title=texts(lang)("file.title"),
                 principal=who,
                 state=state,
+                awaits=awaited_words(state, texts(lang), lang),
                 papers=own_url(f"/dossiers/{dossier_id}/documents?lang={lang}"),
                 receipt=own_url(f"/api/v1/dossiers/{dossier_id}/forms/01") if "accepted_at" in state else None,
                 appointment=parse_instant(state["appointment"]) if state.get("appointment") else None,

@@ -35,7 +35,7 @@ from dossier_intake.pages.filing.view import (
 from dossier_intake.pages.sheet.findings import Findings
 from dossier_intake.pages.sheet.offer import Offer
 from dossier_intake.pages.sheet.reading import Reader
-from dossier_intake.pages.sheet.sheet import Sheet
+from dossier_intake.pages.sheet.sheet import UNANSWERED, Sheet
 from dossier_intake.pages.sheet.view import drawn_form, fees, focused, wrongs
 from dossier_intake.vault.earlier import Earlier
 from dossier_shared.http.root import own_url
@@ -234,6 +234,7 @@ class WritingPage:
             noted=sheet.typed.get(HELD, ()),
             card=card,
             asking=self._prefilling.offered(who, offer, sheet),
+            bring=sheet.first(UNANSWERED) == "bring",
             fees=fees(offer.procedure, look.t, lang),
             left=writing.left,
             told=told,

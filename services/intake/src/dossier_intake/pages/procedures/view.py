@@ -40,8 +40,12 @@ class Step(NamedTuple):
 
 
 class PaperLine(NamedTuple):
+    """`looks`: how it looks; `sample`: the lines of one with people nobody is, in Vietnamese."""
+
     name: str
     about: str
+    looks: str = ""
+    sample: Sequence[str] = ()
 
 
 class Reason(NamedTuple):
@@ -181,8 +185,15 @@ def group_of(paper: Paper) -> Group:
 def _papers(procedure: Procedure, t: Texts) -> list[tuple[Group, Sequence[PaperLine]]]:
     lines: dict[Group, list[PaperLine]] = {}
     for paper in procedure.documents:
-        lines.setdefault(group_of(paper), []).append(PaperLine(paper.name_vi, _about(paper, procedure, t)))
+        lines.setdefault(group_of(paper), []).append(_line(paper, procedure, t))
     return [(group, lines[group]) for group in GROUPS if group in lines]
+
+
+def _line(paper: Paper, procedure: Procedure, t: Texts) -> PaperLine:
+    about, sample = _about(paper, procedure, t), paper.sample
+    if sample is None:
+        return PaperLine(paper.name_vi, about)
+    return PaperLine(paper.name_vi, about, sample.vi if t.lang == "vi" else sample.en, sample.lines)
 
 
 def _about(paper: Paper, procedure: Procedure, t: Texts) -> str:

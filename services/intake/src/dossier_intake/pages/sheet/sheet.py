@@ -16,6 +16,7 @@ from dossier_shared.http.validation import validated
 APPLICANT = ("kind", "citizen_id", "name", "phone", "address", "tax_code", "representative")
 CHANGES = ("converted", "metadata-removed", "active-content-removed", STRAIGHTENED)
 MOST_PAPERS = 100
+UNANSWERED = "unanswered"  # posted name: what becomes of it where a register does not answer
 _ID = re.compile(r"[0-9a-f]{64}")
 _SEPARATOR = "|"
 _PLAIN = str.maketrans("|;", "  ")
@@ -104,5 +105,6 @@ def filing_of(sheet: Sheet, procedure: str, agency: str, answers: Mapping[str, A
         "delivery": {"how": sheet.first("delivery.how", "counter"), "address": sheet.first("delivery.address") or None},
         # who stands here, or has signed what they posted, has consented by that
         "consent": consent if sheet.first("consent.kind") == "paper" else None,
+        "unanswered": "bring" if sheet.first(UNANSWERED) == "bring" else "wait",
     }
     return validated(Filing, wish)

@@ -41,6 +41,7 @@ from dossier_intake.pages.filing.routes import filing_pages
 from dossier_intake.pages.helpers import helpers_page
 from dossier_intake.pages.helping.routes import HelpingPage
 from dossier_intake.pages.live import Changes, live_router
+from dossier_intake.pages.my_commands import BRING, MyCommands
 from dossier_intake.pages.my_dossiers import my_router
 from dossier_intake.pages.procedures.routes import Procedures
 from dossier_intake.pages.sheet.reading import LARGEST, Reader
@@ -212,13 +213,14 @@ def build(
         title="Intake (tiếp nhận)",
         readiness=runtime.readiness,
         lifespan=lifespan,
-        streamed=("/api/v1/documents", TUS, PATH, FILING),
+        streamed=("/api/v1/documents", TUS, PATH, FILING, BRING),
         body_limits={
             "/api/v1/documents": settings.document_limit,
             TUS: settings.resumable_limit,
             "/api/v1/dossiers:batch": 8 * 1024 * 1024,
             PATH: max(LARGEST, settings.document_limit),
             FILING: max(LARGEST, settings.document_limit),
+            BRING: max(LARGEST, settings.document_limit),
         },
         audited=AUDITED,
     )
@@ -226,7 +228,7 @@ def build(
     serve_pages(app, settings, runtime.directory, tasks.told(*POLICY.roles("queue")))
     sign_in(app, settings, runtime)
     app.state.runtime, app.state.inspectors, app.state.catalogues = runtime, inspectors, catalogues
-    app.state.desk, app.state.own_facts = desk, own_facts
+    app.state.desk, app.state.own_facts, app.state.changes = desk, own_facts, changes
     app.include_router(router(runtime, dossiers, catalogues, filing))
     app.include_router(
         tus_router(
@@ -269,6 +271,7 @@ def build(
     runner = verb_runner(runtime, catalogues, filing)
     app.include_router(answers_pages(runtime, runner))
     app.include_router(consents_page(runner))
+    app.include_router(MyCommands(runner, Reader(uploads, filing.incoming, limit)).router())
     app.include_router(case_pages(runtime, catalogues, runner, settings.neighbours))
     app.include_router(emergency_router(emergency))
     app.include_router(emergency_page(runtime, emergency))

@@ -22,7 +22,7 @@ INTO: Final = ROOT / "docs" / "images" / "citizen"
 MOST: Final = 60_000  # bytes of one
 # name of the page, where its picture begins
 TAKEN: Final = (
-    ("procedures", ""), ("procedure", ""), ("sheet", "#answers"), ("check", "#part-2"), ("home", ".waits"),
+    ("procedures", ""), ("procedure", ""), ("sheet", "#answers"), ("check", "#part-2"), ("home", "article:not(.unsent) details"),
     ("vault", "#v-papers"),
 )  # fmt: skip
 

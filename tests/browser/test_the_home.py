@@ -26,6 +26,7 @@ pytestmark = pytest.mark.long
 ME = officer("Nguyễn Thị Mai", "citizen", agency=None, person=PERSON)
 HELPER = officer("Bưu điện Long Khánh", "agent", agency=None)
 COUNTER = officer("c-1", "counter", agency=agency_of())
+DECLARATION = "G15-KQ003448"  # what a walk-in signs
 STREAM = re.compile(r"/live(\?|$)")
 NEXT_LOOK = 31_000  # milliseconds, by the page's own clock
 Place = tuple[Desk, str]
@@ -215,7 +216,13 @@ async def test_what_was_filed_at_a_counter_or_by_a_helper_stands_in_the_person_s
     """The other half, a helper who sees 404 once the consent has ended, is in test_filed_for_another."""
     intake, base = place
     whose = {"name": "Nguyễn Thị Mai", "citizen_id": NUMBER, "phone": "0912345678"}
-    walk_in = await filed(intake, COUNTER, channel="direct", applicant=whose)
+    upload = await intake.http.post(
+        "/api/v1/documents?name=to-khai.pdf",
+        content=scan("d", 4),
+        headers={**COUNTER, "content-type": "application/pdf"},
+    )
+    brought = [{"code": DECLARATION, "id": upload.json()["id"]}]
+    walk_in = await filed(intake, COUNTER, channel="direct", applicant=whose, documents=brought)
     helped = await filed(intake, HELPER, applicant=whose, consent={"kind": "paper"})
     stranger = officer("Trần Văn Dũng", "citizen", agency=None)
     async with phone(browser, base, ME) as mine, phone(browser, base, stranger) as theirs:

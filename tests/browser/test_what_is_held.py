@@ -1,4 +1,4 @@
-"""What offices hold already, in a browser: a sheet filled in from the registers, a paper used again, one shared and taken back."""
+"""What offices hold, in a browser: a sheet filled in from the registers, a paper used again, one shared and taken back."""
 
 from __future__ import annotations
 
@@ -79,7 +79,8 @@ async def test_the_sheet_is_filled_in_when_asked_and_what_was_typed_stays(
             "it says what the State has instead"
         )
         assert "Nhà nước" in await described(page, "form.person.full_name")
-        await good(visitor, f"filled-{scripts}")
+        if scripts:  # axe is one
+            await good(visitor, "filled")
         await page.locator('[name="form.person.full_name"]').fill("Nguyễn Văn Ân")
         await page.get_by_role("button", name="Lưu, khai tiếp sau").click()
         await expect(page.locator("#said")).to_contain_text("Đã lưu")

@@ -1,4 +1,4 @@
-"""What a person does to a dossier of theirs from their own page: sends what was asked for, asks for it back. Without a script, too.
+"""What a person does to a dossier of theirs from their own page: sends what was asked for, asks for it back; without a script.
 
 Where it is refused, the form stands again with what was typed and the files that have arrived, and says why in words.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from playwright.async_api import Page, expect
@@ -24,6 +25,7 @@ from tests.component.intake.test_file_online import (
 from dossier_intake.tracking import tracking
 from dossier_local.memory import Author
 from dossier_local.simulation.papers import scan
+from dossier_shared.clock import instant
 from dossier_shared.contracts.events import SupplementRequested, SupplementRequestedSealed
 
 Who = dict[str, str]
@@ -99,7 +101,7 @@ async def seeded(desk: Desk, base: str) -> Seeded:
     await _done(desk, refused, "refuse", {"reason": "Ảnh chụp mờ, không đọc được số."})
     await _done(desk, waits, "accept")
     asked = SupplementRequestedSealed(text="Gửi thêm giấy chứng sinh, trang có dấu.")
-    await desk.hears(Author("review", waits["id"]).says(SupplementRequested(), asked))
+    await desk.hears(Author("review", waits["id"], at=instant(datetime.now(UTC))).says(SupplementRequested(), asked))
     found.at["filed"], found.at["documents"] = f"/filed/{plain['id']}", f"/dossiers/{plain['id']}/documents"
     secret = tracking(helped["id"], b"of these tests alone")
     found.at["track"] = f"/track?code={helped['code']}&secret={secret}&"

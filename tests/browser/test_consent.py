@@ -52,7 +52,7 @@ async def test_it_is_withdrawn_by_the_keyboard(intake: Desk) -> None:
         await page.goto("/?lang=vi")
         assert await visitor.axe() == []
         assert await visitor.too_wide() == []
-        await expect(page.locator(".consent")).to_contain_text("có hiệu lực đến hết ngày 31/12/2199")
+        await expect(page.locator(".consent")).to_contain_text("được giữ đến hết ngày 31/12/2199")
         await visitor.screenshot("consent-before")
         await page.get_by_role("button", name="Rút lại sự đồng ý").focus()
         await page.keyboard.press("Enter")

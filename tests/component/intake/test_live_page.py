@@ -47,7 +47,7 @@ async def test_what_waits_for_the_person_stands_first_and_is_told_once(intake: D
     assert f'href="#d-{old["code"]}"' in page
     assert codes(page, [old["code"], new["code"]]) == [old["code"], new["code"]]
     assert page.count(f'id="d-{old["code"]}"') == 1
-    assert "Cơ quan yêu cầu hoàn thiện hồ sơ trước khi tiếp nhận." in page
+    assert "Cơ quan yêu cầu gửi đủ giấy tờ rồi mới nhận hồ sơ." in page
     sent = await intake.post(f"/api/v1/dossiers/{old['id']}/complete", CITIZEN, {"text": "Xin gửi sau."})
     assert sent.status_code == 200, sent.text
     page = await intake.page("/", CITIZEN)
@@ -97,8 +97,8 @@ def test_the_story_is_told_the_latest_first_without_what_is_between_offices() ->
     }  # fmt: skip
     told = story(state, texts("vi"))
     assert [one.said for one in told] == [
-        "Bạn đã tải văn bản kết quả.", "Kết quả đã được ký.", "Đã được phê duyệt, chờ ký.", "Bạn đã gửi bổ sung:",
-        "Cơ quan yêu cầu bổ sung giấy tờ.", "Cơ quan đã tiếp nhận.", "Bạn đã nộp hồ sơ.",
+        "Bạn đã tải văn bản kết quả.", "Kết quả đã được ký.", "Đã được đồng ý, chờ ký.", "Bạn đã gửi bổ sung:",
+        "Cơ quan yêu cầu bổ sung giấy tờ.", "Cơ quan đã nhận hồ sơ.", "Bạn đã nộp hồ sơ.",
     ]  # fmt: skip
     assert told[3].detail == "giấy chứng sinh.pdf"
     assert told[0].at - told[-1].at == timedelta(days=7)

@@ -27,10 +27,10 @@ async def test_it_shows_one_s_own_dossiers_and_why_the_date(intake: Desk) -> Non
         for who in (CITIZEN, CITIZEN, officer("someone", "citizen", agency=None))
     ]
     waiting = await intake.page("/", CITIZEN)
-    assert "Chờ tiếp nhận" in waiting
+    assert "Chờ nhận hồ sơ" in waiting
     accepted = (await intake.post(f"/api/v1/dossiers/{mine['id']}/accept", COUNTER)).json()
     await intake.post(f"/api/v1/dossiers/{refused['id']}/refuse", COUNTER, {"reason": "Ảnh <b>mờ</b>."})
-    for lang, status, reason in (("vi", "Không được tiếp nhận", "Lý do"), ("en", "Not accepted", "Reason")):
+    for lang, status, reason in (("vi", "Không được nhận", "Lý do"), ("en", "Not accepted", "Reason")):
         page = await intake.page(f"/?lang={lang}", CITIZEN)
         assert codes(page, [one["code"] for one in (mine, refused, other)]) == [refused["code"], mine["code"]]
         for line in accepted["appointment_lines"]:

@@ -50,7 +50,7 @@ async def test_two_codes_open_what_everybody_may_see(intake: Desk) -> None:
     status, page = await looked(code=filed["code"].lower(), secret=secret.lower())
     assert status == 200
     assert filed["agency_name"] in page
-    assert "Chờ tiếp nhận" in page
+    assert "Chờ nhận hồ sơ" in page
     for personal in ("Nguyễn Văn An", "0912345678", "075090123456"):
         assert personal not in page
     wrong = [

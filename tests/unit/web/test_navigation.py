@@ -33,7 +33,11 @@ def test_only_pages_of_the_reader_s_roles_and_of_known_addresses() -> None:
     assert shown(navigation, "leader") == [home, mine, given_out, signing, emergency]
     assert shown(navigation, "leader", "counter")[1] == ("http://one.test/work?lang=en", False)
     assert shown(navigation, "specialist") == [home, mine]
-    assert shown(navigation, "citizen") == []  # their one page, and nowhere else to go
+    assert shown(navigation, "citizen") == [
+        ("http://one.test/?lang=en", False),
+        ("http://one.test/papers?lang=en", False),
+    ]
+    assert shown(Navigation("signing"), "citizen") == []  # none of theirs is known
     assert shown(Navigation("signing"), "counter") == []
 
 
@@ -50,10 +54,27 @@ def test_only_pages_of_the_reader_s_roles_and_of_known_addresses() -> None:
         ("monitor", "/agencies/H19", "Monitor"),
         ("intake", "/signed-out", None),
         ("intake", "/emergency", "Emergency"),
+        ("intake", "/helpers", None),  # no tab of a leader's
     ],
 )
 def test_the_tab_of_the_page_one_reads_is_marked(own: str, path: str, here: str | None) -> None:
     links = Navigation(own, NEIGHBOURS).links(reader("leader"), "en", path)
+    assert [link.label for link in links if link.here] == ([here] if here else [])
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "here"),
+    [
+        ("citizen", "/", "My dossiers"),
+        ("citizen", "/papers", "My papers"),
+        ("citizen", "/filing/one", "My dossiers"),
+        ("agent", "/helping", "Filing for others"),
+        ("superior", "/helpers", "Filed for others"),
+        ("superior", "/signed-out", None),
+    ],
+)
+def test_who_files_who_helps_and_who_is_above_have_tabs_in_intake(role: str, path: str, here: str | None) -> None:
+    links = Navigation("intake", {"monitor": "http://four.test"}).links(reader(role), "en", path)
     assert [link.label for link in links if link.here] == ([here] if here else [])
 
 

@@ -44,6 +44,7 @@ from dossier_intake.pages.helping.routes import HelpingPage
 from dossier_intake.pages.kiosk.layer import KioskLayer
 from dossier_intake.pages.kiosk.routes import KioskPages
 from dossier_intake.pages.live import Changes, live_router
+from dossier_intake.pages.my_commands import BRING, MyCommands
 from dossier_intake.pages.my_dossiers import my_router
 from dossier_intake.pages.procedures.routes import Procedures
 from dossier_intake.pages.sheet.reading import LARGEST, Reader
@@ -228,13 +229,14 @@ def build(
         title="Intake (tiếp nhận)",
         readiness=runtime.readiness,
         lifespan=lifespan,
-        streamed=("/api/v1/documents", TUS, PATH, FILING),
+        streamed=("/api/v1/documents", TUS, PATH, FILING, BRING),
         body_limits={
             "/api/v1/documents": settings.document_limit,
             TUS: settings.resumable_limit,
             "/api/v1/dossiers:batch": 8 * 1024 * 1024,
             PATH: max(LARGEST, settings.document_limit),
             FILING: max(LARGEST, settings.document_limit),
+            BRING: max(LARGEST, settings.document_limit),
         },
         audited=AUDITED,
     )
@@ -243,7 +245,7 @@ def build(
     serve_pages(app, settings, runtime.directory, tasks.told(*POLICY.roles("queue")))
     sign_in(app, settings, runtime)
     app.state.runtime, app.state.inspectors, app.state.catalogues = runtime, inspectors, catalogues
-    app.state.desk, app.state.own_facts, app.state.again = desk, own_facts, again
+    app.state.desk, app.state.own_facts, app.state.changes, app.state.again = desk, own_facts, changes, again
     app.include_router(router(runtime, dossiers, catalogues, filing))
     app.include_router(
         tus_router(
@@ -288,6 +290,7 @@ def build(
     runner = verb_runner(runtime, catalogues, filing)
     app.include_router(answers_pages(runtime, runner))
     app.include_router(consents_page(runner))
+    app.include_router(MyCommands(runner, Reader(uploads, filing.incoming, limit)).router())
     app.include_router(case_pages(runtime, catalogues, runner, settings.neighbours))
     app.include_router(emergency_router(emergency))
     app.include_router(emergency_page(runtime, emergency))

@@ -24,9 +24,12 @@ OFFICERS: Final = ("counter", "specialist", "leader", "superior", "admin")
 HOME: Final = "/home"
 SEARCH: Final = Page("monitor", "/search", "search", OFFICERS)  # what is found leads to its timeline
 EMERGENCY: Final = Page("intake", "/emergency", "emergency", ("leader", "admin"))  # no work: nothing waits there
+HELPERS: Final = Page("intake", "/helpers", "helpers", ("superior",))  # counts to look at
 PAGES: Final = (
     Page("", HOME, "home", OFFICERS),
     Page("intake", "/", "my_dossiers", ("citizen", "agent")),
+    Page("intake", "/papers", "vault", ("citizen",)),
+    Page("intake", "/helping", "helping", ("agent",)),
     Page("intake", "/work", "intake", ("counter",)),
     Page("intake", "/counter", "counter", ("counter",)),
     Page("review", "/work", "review", ("specialist", "leader")),
@@ -37,7 +40,13 @@ PAGES: Final = (
     EMERGENCY,
     Page("monitor", "/audit", "audit", ("auditor",)),
     Page("monitor", "/", "monitor", ("superior", "leader", "admin")),
+    HELPERS,
 )
+_NOBODY_S_PLACE: Final = (
+    SEARCH,
+    EMERGENCY,
+    HELPERS,
+)  # a page that is none of the others is not taken for one below these
 
 
 class Link(NamedTuple):
@@ -108,7 +117,7 @@ class Navigation:
     def _here(self, pages: list[Page], path: str) -> Page | None:
         ours = [page for page in pages if page.service in ("", self.own)]
         named = [page for page in ours if page.path != "/" and f"{path}/".startswith(f"{page.path}/")]
-        return next(iter(named or [page for page in ours if page.service and page not in (SEARCH, EMERGENCY)]), None)
+        return next(iter(named or [page for page in ours if page.service and page not in _NOBODY_S_PLACE]), None)
 
     def _base(self, service: str) -> str | None:
         return own_url("") if service in ("", self.own) else self.neighbours.get(service)

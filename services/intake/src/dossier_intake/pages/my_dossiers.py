@@ -16,6 +16,7 @@ from dossier_intake.drafts.draft import Begun
 from dossier_intake.drafts.store import Drafts
 from dossier_intake.pages.documents import Opened, opened
 from dossier_intake.pages.live import Changes
+from dossier_intake.pages.my_commands import ACCEPT, BROUGHT, WANTED_BACK, back_address, bring_address
 from dossier_intake.pages.story import Moment, awaited_words, story
 from dossier_intake.papers.store import Openings
 from dossier_intake.papers.view import openings_view
@@ -121,6 +122,8 @@ class Card(NamedTuple):
     awaits: Sequence[str]  # registers that are asked again, in words
     wish: Wish | None
     withdraw: str | None  # where to ask for it back
+    bring: str  # `supplement` and `withdraw` as forms without a script
+    take_back: str
     consent: Consent | None  # where it was filed for somebody else
     lines: tuple[tuple[str, str | None], ...]  # sentence, legal basis
     papers: str  # where they are listed
@@ -188,6 +191,7 @@ def my_router(
             begun=begun,
             said=_said(request.query_params.get("done"), lang),
             key=token_urlsafe(18),
+            taken=ACCEPT,
             monitor=neighbours.get("monitor"),
             onward=own_url("/?" + urlencode({"cursor": found.next, "lang": lang})) if found.next else None,
             first=own_url(f"/?lang={lang}") if "cursor" in request.query_params else None,
@@ -210,7 +214,13 @@ def _received(sent: Sequence[Sent], now: datetime) -> Sent | None:
 
 def _said(done: str | None, lang: Lang) -> str:
     t = texts(lang)
-    return {"consent": t("my.consent_done"), "draft": t("file.dropped")}.get(done or "", "")
+    told = {
+        "consent": t("my.consent_done"),
+        "draft": t("file.dropped"),
+        BROUGHT: t("my.brought_done"),
+        WANTED_BACK: t("my.withdraw_done"),
+    }
+    return told.get(done or "", "")
 
 
 def _begun(draft: Begun, catalogues: Catalogues) -> Unsent:
@@ -274,6 +284,8 @@ def card(
         awaits=() if status in _OVER else awaited_words(state, t, lang),
         wish=_wish(state),
         withdraw=own_url(f"/api/v1/dossiers/{dossier.id}/withdraw") if _may_withdraw(state) else None,
+        bring=bring_address(dossier.id, _ANSWER.get(status, ""), lang),
+        take_back=back_address(dossier.id, lang),
         consent=_consent(dossier, now, own, lang) if filed_for_another(state) else None,
         lines=tuple((line[lang], line.get("basis")) for line in state.get("appointment_lines", ())),
         papers=own_url(f"/dossiers/{dossier.id}/documents?lang={lang}"),

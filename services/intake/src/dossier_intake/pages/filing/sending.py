@@ -205,7 +205,7 @@ def _parts(look: Drawn) -> list[tuple[str, list[Answer]]]:
     delivery = [one for one in asked if one.at.startswith("delivery")]
     parts = [
         (look.t("file.where"), [one for one in asked if one.at == "agency"]),
-        (look.t("receive.applicant"), [one for one in asked if one.at.startswith("applicant")]),
+        (look.t("file.applicant"), [one for one in asked if one.at.startswith("applicant")]),
     ]
     if look.form is not None:
         parts.append((look.form.label, look.of_form()))

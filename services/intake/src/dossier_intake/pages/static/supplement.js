@@ -5,21 +5,21 @@
 
 const LARGE = 1024 * 1024; // bytes, and of a piece twice as many
 
-for (const form of document.querySelectorAll("form.supplement")) {
+for (const form of document.querySelectorAll("form[data-command]")) {
   const said = form.querySelector("[role=status]");
   const { lang } = document.documentElement;
-  const { papers, pieces, working, empty, network, only, ended } = form.dataset;
+  const { command, papers, pieces, working, empty, network, only, ended } = form.dataset;
   const written = form.elements.text;
   let key = null;
 
   // What was typed when the session ended; a browser does not let a page keep chosen files.
-  const before = kept.of(form.action);
+  const before = kept.of(command);
   if (before) {
     written.value = before.text;
     said.textContent = form.dataset.kept;
   }
   function sessionEnded() {
-    kept.keep(form.action, { text: written.value });
+    kept.keep(command, { text: written.value });
     return new Error(ended);
   }
 
@@ -70,7 +70,7 @@ for (const form of document.querySelectorAll("form.supplement")) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const text = written.value.trim();
-    const files = [...(form.elements.files?.files ?? [])];
+    const files = [...(form.elements["file.supplement"]?.files ?? [])];
     if (!text && !files.length) {
       said.textContent = empty;
       return;
@@ -86,8 +86,8 @@ for (const form of document.querySelectorAll("form.supplement")) {
       }
       const body = JSON.stringify(only ? { [only]: text } : { ...(text ? { text } : {}), documents });
       if (key?.body !== body) key = { body, id: unique() };
-      await send(form.action, body, "application/json", key.id);
-      kept.drop(form.action);
+      await send(command, body, "application/json", key.id);
+      kept.drop(command);
       location.reload();
     } catch (problem) {
       said.textContent = problem.message;

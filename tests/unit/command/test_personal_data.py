@@ -24,6 +24,9 @@ async def test_an_export_asks_deployments_too(monkeypatch: pytest.MonkeyPatch, t
         if path.startswith("/internal/privacy/drafts?person="):
             assert name == "intake"
             return {"drafts": [{"id": "b-1", "content": {"typed": {"applicant.name": ["An"]}}}]}
+        if path.startswith("/internal/privacy/devices?person="):
+            assert name == "notify"
+            return {"devices": [{"id": "n-1", "name": "Chrome, Android"}]}
         asked.append(name)
         events = [{"data": {"file": "ab" * 32}}]
         return {"dossiers": [{"id": "d-1", "events": events}] if name == "signing.long-khanh" else []}
@@ -37,6 +40,8 @@ async def test_an_export_asks_deployments_too(monkeypatch: pytest.MonkeyPatch, t
     count = await personal_data.export(at, "p-" + "a" * 26, tmp_path / "out.zip")
     assert sorted(asked) == sorted({*SERVICES, "review.long-khanh", "signing.long-khanh"})
     assert (count["signing.long-khanh"], count["signing"], count["files"], count["drafts"]) == (1, 0, 1, 1)
+    assert count["devices"] == 1
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert b"Chrome, Android" in archive.read("notify/devices.json")
         assert archive.read(f"signing.long-khanh/files/{'ab' * 32}") == b"signing.long-khanh ab"
         assert b"applicant.name" in archive.read("intake/drafts/b-1.json"), "what they have begun and not sent"

@@ -188,6 +188,7 @@ def my_router(
             said=_said(request.query_params.get("done"), lang),
             key=token_urlsafe(18),
             monitor=neighbours.get("monitor"),
+            notify=neighbours.get("notify"),
             onward=own_url("/?" + urlencode({"cursor": found.next, "lang": lang})) if found.next else None,
             first=own_url(f"/?lang={lang}") if "cursor" in request.query_params else None,
         )

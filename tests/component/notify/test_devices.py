@@ -87,6 +87,7 @@ async def test_what_is_personal_is_not_in_the_database_in_clear(notify: Desk) ->
     one = browser("an-address-that-is-a-secret")
     await subscribe(notify, OWNER, one)
     stored = await notify.runtime.db["devices"].find_one({})
+    assert stored is not None
     keys = one.subscription()["keys"]
     for secret in (one.endpoint, "an-address-that-is-a-secret", keys["p256dh"], keys["auth"], "Chrome"):
         assert secret not in str(stored)

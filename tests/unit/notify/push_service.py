@@ -3,14 +3,17 @@ and checks who signed it, by RFC 8292. Shares no code with what it judges."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from time import time
 from typing import Any
 
+import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ec import (
     ECDH,
     SECP256R1,
@@ -24,6 +27,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jwt
 from joserfc.jwk import ECKey
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 DAY = 86_400
 
@@ -114,3 +121,24 @@ class PushService:
         assert token.claims["aud"] == self.origin
         assert time() < token.claims["exp"] <= time() + DAY
         assert token.claims["sub"].startswith(("mailto:", "https:"))
+
+
+@asynccontextmanager
+async def listening(public: str) -> AsyncIterator[PushService]:
+    """One on this machine, for a service in a process of its own."""
+    made = PushService("", public)
+
+    async def take(request: Request) -> Response:
+        return Response(status_code=made.answer(request.url.path, request.headers, await request.body()))
+
+    app = Starlette(routes=[Route("/send/{name}", take, methods=["POST"])])
+    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_level="warning"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    made.origin = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    try:
+        yield made
+    finally:
+        server.should_exit = True
+        await serving

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from dossier_local.memory import MemoryCollection
@@ -13,7 +15,7 @@ from dossier_shared.contracts.events import CompletionRequested, ConsentWithdraw
 from .test_api import hear
 from .told import CITIZEN_ID, ID, Told
 
-HELPED = {"wants": ("helped", "result"), "owner": "helper-1", "person": "p-anh"}
+HELPED: dict[str, Any] = {"wants": ("helped", "result"), "owner": "helper-1", "person": "p-anh"}
 
 
 async def state_after(*events: Event) -> State:

@@ -66,9 +66,6 @@ class MemoryAttempts:
         self.marks |= fresh
         return fresh
 
-    async def begun(self, references: Sequence[str]) -> set[str]:
-        return self.marks & set(references)
-
     async def take_back(self, references: Sequence[str]) -> None:
         self.marks -= set(references)
 

@@ -173,6 +173,21 @@ async def test_a_device_turned_off_meanwhile_gets_nothing(world: Noticed) -> Non
     assert (world.service.calls, world.outcomes) == (0, [("failed", "device-ended")])
 
 
+async def test_each_is_told_of_their_own_though_all_comes_at_once(world: Noticed) -> None:
+    an, binh, chi = (
+        world.device("an"),
+        world.device("binh", owner="citizen-9"),
+        world.device("chi", person="p-chi", owner="c-3"),
+    )
+    world.device("nobody", owner="citizen-8")
+    for number, about in enumerate(({}, {"owner": "citizen-9"}, {"owner": "helper", "person": "p-chi"}), 1):
+        told = Told(ID[:-1] + str(number))
+        world.tell(told.submitted(code=f"H19.1-{number}", **about), told.accepted())  # type: ignore[arg-type]
+    await world.living().run()
+    heard = sorted((path, said["title"]) for path, said in world.service.taken)
+    assert heard == [(an, "Hồ sơ H19.1-1"), (binh, "Hồ sơ H19.1-2"), (chi, "Hồ sơ H19.1-3")]
+
+
 async def test_each_request_to_complete_is_told(world: Noticed) -> None:
     path, told = world.device("phone"), Told()
     world.tell(told.submitted())
@@ -204,11 +219,13 @@ async def test_the_helper_hears_that_the_consent_has_ended_and_the_person_who_fi
 async def test_what_cannot_be_applied_yet_is_told_once_it_is(world: Noticed) -> None:
     world.device("phone")
     told = Told()
-    filed, accepted = told.submitted(), told.accepted()
-    world.tell(accepted)
+    filed = told.submitted()
+    missing = told.intake.says(CompletionRequested(), None, at="2025-07-01T02:00:00.000000Z")
+    completed = told.intake.says(Completed(), None, at="2025-07-01T03:00:00.000000Z")
+    world.tell(filed, completed, told.accepted())
     living = world.living()
     await living.run()
-    assert world.states == []
-    world.tell(filed)
+    assert world.states == [], "one between is missing"
+    world.tell(missing)
     await living.run()
-    assert [state["notice"]["moment"] for state in world.states] == ["accepted"]
+    assert [state["notice"]["moment"] for state in world.states] == ["completion", "accepted"]

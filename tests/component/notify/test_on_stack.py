@@ -177,7 +177,9 @@ async def allow(stack: Stack, browser: Browser) -> str:
     async with httpx.AsyncClient(
         base_url=stack.url("notify"), headers=await token(stack, "citizen-1"), trust_env=False
     ) as client:
-        answer = await client.post("/api/v1/me/devices", json=browser.subscription())
+        answer = await client.post(
+            "/api/v1/me/devices", json=browser.subscription(), headers={"idempotency-key": uuid4().hex}
+        )
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
 

@@ -56,9 +56,9 @@ class Browser:
     auth: bytes = field(default_factory=lambda: os.urandom(16))
 
     def subscription(self, **more: Any) -> dict[str, Any]:
-        """As `PushSubscription.toJSON()` gives it."""
+        """As the page sends it."""
         keys = {"p256dh": coded(_point(self.key)), "auth": coded(self.auth)}
-        return {"endpoint": self.endpoint, "expirationTime": None, "keys": keys, **more}
+        return {"endpoint": self.endpoint, "keys": keys, **more}
 
     def opened(self, body: bytes) -> bytes:
         """Raises where it was not encrypted for this subscription."""

@@ -67,11 +67,6 @@ def takes(*media_types: str) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}, _REPEATABLE: True}
 
 
-def repeatable() -> dict[str, Any]:
-    """`openapi_extra=repeatable()`: a call that may be repeated without an Idempotency-Key."""
-    return {_REPEATABLE: True}
-
-
 def answers(
     model: type[BaseModel], status: int = 200, description: str = "Successful Response"
 ) -> dict[int | str, Any]:

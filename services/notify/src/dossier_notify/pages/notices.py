@@ -56,7 +56,7 @@ def notices_page(devices: Devices, public: str | None, home: str) -> APIRouter:
         lang = language(request.query_params.get("lang"))
         try:
             who = await authenticate(request, *ROLES)
-            if not await devices.end(who, device_id):
+            if await devices.end(who, device_id) is None:
                 raise missing()
         except Exception as exc:
             return refused_page(request, lang, texts(lang)("notices.title"), exc, ROLES)

@@ -13,8 +13,9 @@ from dossier_notify.push.services import PushServices
 from dossier_notify.push.store import Devices
 from dossier_shared.clock import instant
 from dossier_shared.http.auth import authenticate
+from dossier_shared.http.idempotency import command
 from dossier_shared.http.jsonbody import json_response, parse
-from dossier_shared.http.openapi import answers, reads, repeatable
+from dossier_shared.http.openapi import answers, reads
 
 ROLES: Final = POLICY.roles("notices")
 
@@ -29,30 +30,26 @@ def devices_router(devices: Devices, services: PushServices, public: str | None)
         who = await authenticate(request, *ROLES)
         return json_response({"devices": [view_of(one).model_dump() for one in await devices.of(who)]})
 
-    @api.post(
-        "/me/devices",
-        status_code=201,
-        openapi_extra={**reads(NewDevice), **repeatable()},
-        responses=answers(DeviceView, 201),
-    )
+    @api.post("/me/devices", status_code=201, openapi_extra=reads(NewDevice), responses=answers(DeviceView, 201))
     async def subscribe(request: Request) -> Response:
         """A browser's push subscription becomes a device of whoever is signed in there. The same again is the same device; what
         another account had allowed in this browser is theirs no more."""
-        who = await authenticate(request, *ROLES)
+        context = await command(request, *ROLES)
         if public is None:
             raise off()
-        device = parse(NewDevice, await request.body())
+        device = parse(NewDevice, context.body)
         services.allow(device.endpoint)
-        listed = await devices.add(who, device, public, request.headers.get("user-agent", ""))
+        listed = await devices.add(context.principal, device, public, request.headers.get("user-agent", ""))
         return json_response(view_of(listed).model_dump(), 201)
 
-    @api.delete("/me/devices/{device_id}", status_code=204, openapi_extra=repeatable(), response_class=Response)
+    @api.post("/me/devices/{device_id}/end", responses=answers(DeviceView))
     async def end(request: Request, device_id: str) -> Response:
         """Nothing more is sent there."""
-        who = await authenticate(request, *ROLES)
-        if not await devices.end(who, device_id):
+        context = await command(request, *ROLES)
+        ended = await devices.end(context.principal, device_id)
+        if ended is None:
             raise missing()
-        return Response(status_code=204)
+        return json_response(view_of(ended).model_dump())
 
     return api
 

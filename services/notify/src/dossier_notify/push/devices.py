@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from dossier_notify.push.services import LONGEST
 from dossier_notify.push.vapid import decoded, encoded
@@ -26,6 +26,17 @@ _SYSTEMS = (
     ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac", "Mac OS X"),
     ("Linux", "Linux"),
 )  # fmt: skip
+
+
+def _address(text: str) -> str:
+    """Whose it may be is another question (`PushServices.allow`)."""
+    if len(text) > LONGEST or not text.isascii() or not text.startswith(("https://", "http://")):
+        raise Invalid(
+            "device-address",
+            "Địa chỉ nhận thông báo mà trình duyệt gửi không dùng được. Hãy tải lại trang rồi bật lại thông báo.",
+            "The address the browser sent cannot be used. Reload the page and turn notices on again.",
+        )
+    return text
 
 
 def _public_key(text: str) -> str:
@@ -66,12 +77,11 @@ class DeviceKeys(BaseModel):
 
 
 class NewDevice(BaseModel):
-    """As `PushSubscription.toJSON()` of a browser gives it, and in which language it is told."""
+    """As a browser's `PushSubscription` has it, and in which language it is told."""
 
     model_config = ConfigDict(extra="forbid")
-    endpoint: Annotated[str, Field(max_length=LONGEST)]
+    endpoint: Annotated[str, Text(_address, {"maxLength": LONGEST})]
     keys: DeviceKeys
-    expires: float | None = Field(default=None, alias="expirationTime")
     lang: Literal["vi", "en"] = "vi"
 
 

@@ -46,9 +46,8 @@ class Notices:
         self._clock, self._home = clock, home
 
     async def ask(self, intents: Sequence[Intent[State]]) -> Mapping[str, Answer]:
-        """Of those that were begun by whom nobody knows any more."""
-        begun = await self._attempts.begun([intent.reference for intent in intents])
-        return {reference: Answer("", UNKNOWN) for reference in begun}
+        """A push service has no answer to that; `act` begins nothing a second time."""
+        return {}
 
     async def act(self, intents: Sequence[Intent[State]]) -> Mapping[str, Answer | Failing]:
         now = instant(self._clock.now())

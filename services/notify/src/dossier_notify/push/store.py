@@ -74,8 +74,12 @@ class Devices:
             Listed(one["_id"], box["name"], one["since"], one.get("last")) for one, box in opened if box is not None
         ]
 
-    async def end(self, who: Principal, id_: str) -> bool:
-        return bool((await self.table.delete_one({"_id": id_, **_of(who)})).deleted_count)
+    async def end(self, who: Principal, id_: str) -> Listed | None:
+        found = await self.table.find_one_and_delete({"_id": id_, **_of(who)})
+        if found is None:
+            return None
+        box = self._boxes.open(id_, bytes(found["box"])) or {"name": ""}
+        return Listed(id_, box["name"], found["since"], found.get("last"))
 
     async def any(self) -> bool:
         return await self.table.estimated_document_count() > 0
@@ -147,9 +151,6 @@ class Attempts:
                 raise
             return set(references) - {references[one["index"]] for one in errors}
         return set(references)
-
-    async def begun(self, references: Sequence[str]) -> set[str]:
-        return {one["_id"] async for one in self.table.find({"_id": {"$in": [*references]}}, {"_id": 1})}
 
     async def take_back(self, references: Sequence[str]) -> None:
         if references:

@@ -75,4 +75,5 @@ def recipients(moment: Moment, state: State) -> tuple[str | None, str | None]:
 
 def _helped(state: State) -> bool:
     """Somebody filed it by the person's leave."""
-    return "helped" in state["wants"] or bool(state.get("consent_until")) or "consent_withdrawn" in state
+    wants = state["wants"]
+    return "helped" in wants or bool(state.get("consent_until")) or "consent_withdrawn" in state

@@ -12,7 +12,7 @@
     get: () => globalThis.localStorage?.getItem(OWN),
     set: (id) => globalThis.localStorage?.setItem(OWN, id),
   };
-  const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
+  const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "\x2f")), (letter) => letter.charCodeAt(0));
   const same = (buffer) => buffer && String(new Uint8Array(buffer)) === String(bytes(key));
 
   async function subscription() {
@@ -38,12 +38,12 @@
         said.textContent = refused;
         return;
       }
-      const { endpoint, keys, expirationTime } = (await subscription()).toJSON();
+      const { endpoint, keys } = (await subscription()).toJSON();
       const answer = await fetch(devices, {
         method: "POST",
         credentials: "same-origin",
-        headers: { "Content-Type": "application/json", Accept: "application/json" },
-        body: JSON.stringify({ endpoint, keys, expirationTime, lang }),
+        headers: { "Content-Type": "application/json", Accept: "application/json", "Idempotency-Key": String(crypto.getRandomValues(new Uint32Array(4))) },
+        body: JSON.stringify({ endpoint, keys, lang }),
       });
       const told = await answer.json().catch(() => ({}));
       if (!answer.ok) {
@@ -67,7 +67,7 @@
   const here = document.querySelector(`[data-device="${own.get()}"]`);
   if (here) {
     here.querySelector(".here").hidden = false;
-    said.textContent ||= isOn;
+    said.textContent = said.textContent || isOn;
     here.querySelector("form").addEventListener("submit", (event) => {
       event.preventDefault();
       const leave = () => event.target.submit();

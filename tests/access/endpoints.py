@@ -39,12 +39,13 @@ QUERIES: Mapping[str, str] = {
     "/api/v1/search": "q=abc",
     "/internal/privacy/dossiers": "person=p-" + "a" * 26,
     "/internal/privacy/beside": "person=p-" + "a" * 26,
+    "/internal/privacy/devices": "person=p-" + "a" * 26,
 }
 # Where nobody is asked who they are; every other route must ask.
 PUBLIC = frozenset({
     "/health/live", "/health/ready", "/metrics", "/openapi.json", "/static/shared/{name}", "/track",
     "/procedures", "/procedures/{code}", "/sitemap.xml", "/robots.txt", "/filing-worker.js", "/filing-offline",
-    "/sign-in", "/signed-in", "/signed-out", "/sign-out", "/back-channel-logout",
+    "/notices-worker.js", "/sign-in", "/signed-in", "/signed-out", "/sign-out", "/back-channel-logout",
     "/api/v1/agencies", "/api/v1/procedures", "/timelines",
     "/open-data", "/open-data/dossiers.csv", "/open-data/dossiers.json", "/open-data/dossiers.xlsx",
 })  # fmt: skip

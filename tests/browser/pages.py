@@ -140,6 +140,7 @@ PAGES = [
     Shown("lent", "/delegations", "main h1", "Chưa có uỷ quyền nào trong phạm vi", "There are no delegations here"),
     Shown("signing", "/work", "main h1", "Kết quả chờ ký", "Results to sign", LEADER, "signing"),
     Shown("handing", "/work", "main h1", "Chờ trả kết quả", "Results to hand over", COUNTER, "notify"),
+    Shown("notices", "/notices", "#devices", "Thông báo trên thiết bị", "Notices on your devices", CITIZEN, "notify"),
     Shown("history", "/history", "#past [data-code]", "Xem lại số liệu", "The board as it was"),
     Shown("open-data", "/open-data", ".numbers", "Dữ liệu mở", "Open data"),
 ]

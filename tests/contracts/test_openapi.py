@@ -67,5 +67,8 @@ def test_the_reference_says_who_may() -> None:
         "GET /api/v1/dossiers/{dossier_id}": set(),
         "GET /api/v1/counts": {"counter"},
         "POST /api/v1/dossiers/{dossier_id}/hand-over": {"counter"},
+        "GET /api/v1/me/devices": {"citizen", "agent"},
+        "POST /api/v1/me/devices": {"citizen", "agent"},
+        "POST /api/v1/me/devices/{device_id}/end": {"citizen", "agent"},
     }
     assert http_reference.roles_of(openapi.app_of("intake"))["GET /api/v1/procedures"] is None

@@ -19,7 +19,7 @@ async def intake(stack: Stack, inspectors: Inspectors) -> AsyncIterator[Desk]:
         kafka_bootstrap_servers=stack.kafka,
         database=f"intake-{uuid4().hex}",
         development=True,
-        neighbours={"intake": "https://motcua.test/intake"},
+        neighbours={"intake": "https://motcua.test/intake", "notify": "https://motcua.test/notify"},
         person_key="of these tests alone",
     )
     async with desk(build(settings, inspectors)) as made:

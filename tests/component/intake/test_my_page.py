@@ -37,6 +37,7 @@ async def test_it_shows_one_s_own_dossiers_and_why_the_date(intake: Desk) -> Non
             assert line[lang] in page
             assert (line["basis"] or "") in page
         assert status in page
+        assert f'href="https://motcua.test/notify/notices?lang={lang}"' in page
         assert reason in page
         assert "Ảnh &lt;b&gt;mờ&lt;/b&gt;." in page
         assert "<b>mờ" not in page

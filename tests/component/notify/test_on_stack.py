@@ -7,16 +7,21 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer
+from tests.unit.notify.push_service import Browser, PushService, coded, listening
 from tests.unit.notify.told import Told
 
 from dossier_local.stack import Stack
+from dossier_notify.push.vapid import Vapid
 from dossier_shared.adapters.kafka import KafkaSender
+from dossier_shared.adapters.mongo import connect
+from dossier_shared.clock import instant
 from dossier_shared.contracts.envelope import Event, decode, encode, verify_chain
 
 Eventually = Callable[..., Awaitable[Any]]
@@ -156,3 +161,67 @@ async def test_a_provider_away_and_back(notify: Stack, eventually: Eventually) -
     await eventually(requested, within=30, every=0.5)
     await notify.start("provider")
     await all_are_told(notify, told, eventually)
+
+
+PRIVATE, SUBJECT = coded(bytes(range(1, 33))), "mailto:it@example.vn"
+
+
+async def token(stack: Stack, sub: str) -> dict[str, str]:
+    who = {"sub": sub, "roles": ["citizen"], "agency": None, "name": "Ánh", "ttl": 600}
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.post(f"{stack.url('identity')}/token", json=who)
+    return {"authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+async def allow(stack: Stack, browser: Browser) -> str:
+    async with httpx.AsyncClient(
+        base_url=stack.url("notify"), headers=await token(stack, "citizen-1"), trust_env=False
+    ) as client:
+        answer = await client.post(
+            "/api/v1/me/devices", json=browser.subscription(), headers={"idempotency-key": uuid4().hex}
+        )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def test_a_device_is_told_and_no_second_time_by_the_next_life(notify: Stack, eventually: Eventually) -> None:
+    async with listening(Vapid(PRIVATE, SUBJECT).public) as service:
+        env = {
+            **QUICK, "NOTIFY_VAPID_PRIVATE_KEY": PRIVATE, "NOTIFY_VAPID_SUBJECT": SUBJECT,
+            "NOTIFY_PUSH_SERVICES": service.origin,
+        }  # fmt: skip
+        try:
+            await notify.restart("notify", env=env)
+            await a_life_of_a_device(notify, eventually, service, env)
+        finally:
+            await notify.restart("notify", env=QUICK)
+
+
+async def a_life_of_a_device(notify: Stack, eventually: Eventually, service: PushService, env: dict[str, str]) -> None:
+    now = instant(datetime.now(UTC))
+    first, second = some(2, at=now)
+    device = await allow(notify, service.browser("phone"))
+    await tell_all(notify, [first])
+    await all_are_told(notify, [first], eventually)
+    await eventually(lambda: len(service.taken) == 2, within=30)
+    await notify.restart("notify", env={**env, "CRASH_AT": "effect.done"})
+    await tell(notify, [[second.submitted()], [second.accepted()]], "dossier.submitted")  # no text message of that
+    assert await notify.wait("notify") == -9
+    assert len(service.taken) == 3
+    await notify.start("notify", env=env)
+    client = connect(notify.mongodb)
+    try:
+        reference = f"push:{second.id}:accepted:{device}"
+        kept = client["dossier_notify"]["notices"]
+
+        async def over() -> bool:
+            found = await kept.find_one({"_id": reference})
+            return found is not None and found["state"]["messages"][0].get("reason") == "outcome-unknown"
+
+        await eventually(over, within=30)
+        assert len(service.taken) == 3, "what may have arrived is not sent again"
+        await tell(notify, [[second.signed()]], "dossier.signed")
+        await eventually(lambda: len(service.taken) == 4, within=30)
+    finally:
+        client.close()
+    assert service.calls == 4

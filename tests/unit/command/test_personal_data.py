@@ -26,6 +26,9 @@ async def test_an_export_asks_deployments_too(monkeypatch: pytest.MonkeyPatch, t
             begun = {"id": "b-1", "content": {"typed": {"applicant.name": ["An"]}}}
             asked_of = {"id": "q-1", "source": "population_db", "purpose": "1.001193"}
             return {"drafts": [begun], "questions": [asked_of], "shares": [{"id": "s-1", "dossier": "d-9"}]}
+        if path.startswith("/internal/privacy/devices?person="):
+            assert name == "notify"
+            return {"devices": [{"id": "n-1", "name": "Chrome, Android"}]}
         asked.append(name)
         events = [{"data": {"file": "ab" * 32}}]
         return {"dossiers": [{"id": "d-1", "events": events}] if name == "signing.long-khanh" else []}
@@ -39,7 +42,9 @@ async def test_an_export_asks_deployments_too(monkeypatch: pytest.MonkeyPatch, t
     count = await personal_data.export(at, "p-" + "a" * 26, tmp_path / "out.zip")
     assert sorted(asked) == sorted({*SERVICES, "review.long-khanh", "signing.long-khanh"})
     assert (count["signing.long-khanh"], count["signing"], count["files"], count["drafts"]) == (1, 0, 1, 1)
+    assert count["devices"] == 1
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert b"Chrome, Android" in archive.read("notify/devices.json")
         assert archive.read(f"signing.long-khanh/files/{'ab' * 32}") == b"signing.long-khanh ab"
         assert b"population_db" in archive.read("intake/questions/q-1.json"), "which registers were asked about them"
         assert b"d-9" in archive.read("intake/shares/s-1.json"), "which paper they lent to which office"

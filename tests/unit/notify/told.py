@@ -22,10 +22,10 @@ CITIZEN_ID = "001099012345"
 
 
 class Told:
-    """The events of one dossier as the two sources write them."""
+    """The events of one dossier as the two sources write them. `at`: an instant, when all of it happens."""
 
-    def __init__(self, dossier: str = ID, *, phone: str | None = "+84912345678") -> None:
-        self.id, self.phone = dossier, phone
+    def __init__(self, dossier: str = ID, *, phone: str | None = "+84912345678", at: str | None = None) -> None:
+        self.id, self.phone, self.at = dossier, phone, at
         self.filed_by: str | None = None
         self.intake, self.signing = Author("intake", dossier), Author("signing", dossier)
 
@@ -43,10 +43,11 @@ class Told:
         )
         applicant = Applicant(name="Nguyễn Thị Ánh", citizen_id=CITIZEN_ID, phone=self.phone)
         sealed = SubmittedSealed(applicant=applicant, filed_by=self.filed_by)
-        return self.intake.says(data, sealed, at="2025-07-01T01:00:00.000000Z")
+        return self.intake.says(data, sealed, at=self.at or "2025-07-01T01:00:00.000000Z")
 
     def accepted(self) -> Event:
-        return self.intake.says(Accepted(appointment="2025-07-04T01:00:00.000000Z"), at="2025-07-01T02:00:00.000000Z")
+        data = Accepted(appointment="2025-07-04T01:00:00.000000Z")
+        return self.intake.says(data, at=self.at or "2025-07-01T02:00:00.000000Z")
 
     def refused(self) -> Event:
         sealed = RefusedSealed(reason="Thiếu giấy chứng sinh")
@@ -57,4 +58,4 @@ class Told:
 
     def signed(self, outcome: str = "approved") -> Event:
         data = Signed(reference="r-1", number="12/GKS", kind="decision", outcome=outcome, owner="citizen-1")
-        return self.signing.says(data, at="2025-07-03T01:00:00.000000Z", heard={"review": 2})
+        return self.signing.says(data, at=self.at or "2025-07-03T01:00:00.000000Z", heard={"review": 2})

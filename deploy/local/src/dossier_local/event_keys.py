@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-from base64 import b64decode, b64encode
+from base64 import b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
     load_pem_private_key,
     load_pem_public_key,
 )
@@ -159,14 +161,25 @@ async def _ends(broker: Broker, service: str) -> list[int]:
 def new_key(path: Path) -> bytes:
     """Makes a private key that only its owner may read, and answers the public one. One that is there is never written over."""
     made = Ed25519PrivateKey.generate()
-    pem = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    _keep(path, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return made.public_key().public_bytes_raw()
+
+
+def new_vapid_key(path: Path) -> str:
+    """The same for push services (RFC 8292); the public one is as browsers take it, base64url."""
+    made = generate_private_key(SECP256R1())
+    _keep(path, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public = made.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return urlsafe_b64encode(public).rstrip(b"=").decode()
+
+
+def _keep(path: Path, pem: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(pem)
     except FileExistsError:
         raise StackError(f"{path} is there already: a key is not written over.") from None
-    return made.public_key().public_bytes_raw()
 
 
 def public_key(pem: bytes, name: str) -> bytes:

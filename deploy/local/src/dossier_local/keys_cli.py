@@ -32,6 +32,19 @@ def new(path: Annotated[Path, typer.Argument(help="A file that is not there yet.
     typer.echo(b64encode(public).decode())
 
 
+@app.command("new-vapid")
+def new_vapid(path: Annotated[Path, typer.Argument(help="A file that is not there yet.")]) -> None:
+    """Make the key by which push services know notify, its NOTIFY_VAPID_PRIVATE_KEY, and print the public one."""
+    from dossier_local import event_keys
+
+    try:
+        public = event_keys.new_vapid_key(path)
+    except StackError as error:
+        raise typer.BadParameter(str(error)) from None
+    console.print(f"{path}: for notify alone. With another key every device has to be turned on again.", soft_wrap=True)
+    typer.echo(public)
+
+
 @app.command("publish")
 def publish(
     service: Signing,

@@ -182,6 +182,7 @@ FAMILIES: Final[Mapping[str, Mapping[str, Iterable[str]]]] = {
         "handing_status": ("not_yet", "waits", "delivered"),
         "handing_turn": ("not_yet", "waits", "delivered"),
         "handing_wish": ("online", "counter", "post"),
+        "notices": (),
         "pad": (),
     },
     "services/monitor/src/dossier_monitor": {

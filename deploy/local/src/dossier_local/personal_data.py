@@ -30,23 +30,27 @@ FILES_OF = {"intake": "documents", "signing": "file"}  # by service, where its e
 
 async def export(at: Addresses, person: str, path: Path) -> dict[str, int]:
     """Writes the archive, readable by its owner only; answers how many dossiers each service had, how many files, and of
-    what is beside the dossiers: drafts, questions to registers, papers shared. Deployments are asked of which the address is
-    known."""
+    what is beside the dossiers: drafts, questions to registers, papers shared, devices. Deployments are asked of which the
+    address is known."""
     found = {
         name: (await call(at, name, "GET", f"/internal/privacy/dossiers?person={person}"))["dossiers"]
         for name in at.services
         if name.partition(".")[0] in SERVICES
     }
     beside = await call(at, "intake", "GET", f"/internal/privacy/beside?person={person}")
-    if not any(found.values()) and not any(beside.values()):
+    devices = (await call(at, "notify", "GET", f"/internal/privacy/devices?person={person}"))["devices"]
+    if not any(found.values()) and not any(beside.values()) and not devices:
         raise StackError(f"No service has anything of {person}.")
     count = {service: len(dossiers) for service, dossiers in found.items()} | {"files": 0}
     count |= {name: len(kept) for name, kept in beside.items()}
+    count["devices"] = len(devices)
     try:
         target = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
     except FileExistsError:
         raise StackError(f"{path} is there already: an export is not written over another.") from None
     with target, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        if devices:
+            archive.writestr("notify/devices.json", json.dumps(devices, ensure_ascii=False, indent=1))
         for name, kept in beside.items():
             for one in kept:
                 archive.writestr(f"intake/{name}/{one['id']}.json", json.dumps(one, ensure_ascii=False, indent=1))

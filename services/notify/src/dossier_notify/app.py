@@ -17,6 +17,7 @@ from dossier_notify.codes import RULES as CODE_RULES
 from dossier_notify.codes import CodeMessages, reading
 from dossier_notify.handlers import again, failure_of, rules
 from dossier_notify.http_provider import HttpProvider
+from dossier_notify.noticed import Noticed
 from dossier_notify.pages.hand_overs import counts, hand_overs
 from dossier_notify.sending import sending
 from dossier_notify.settings import Settings
@@ -102,6 +103,7 @@ def build(settings: Settings) -> FastAPI:
     codes = CodeMessages(code_ledger, with_codes, runtime.clock)
     runtime.following.also(Followed((CONSENT_CODES,), codes.take))
     runtime.follow("alarms", [ALARM.name], telling(alarm_ledger, settings.alarm_policy))
+    noticed = Noticed(settings, runtime)
     unsent = UnsentMessages(runtime.dossiers, about_alarms, with_codes)
 
     async def watch() -> None:
@@ -125,6 +127,7 @@ def build(settings: Settings) -> FastAPI:
         async with runtime.lifespan(app):
             yield
         await provider.aclose()
+        await noticed.aclose()
 
     app = create_app(
         settings,
@@ -141,6 +144,7 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(
         hand_overs(waiting, runtime.dossiers, runtime.directory, runner, settings.neighbours.get("signing"))
     )
+    noticed.routes(app)
     app.include_router(internal_router(runtime))
     app.include_router(personal_router(runtime))
     app.include_router(resealing_router(runtime))

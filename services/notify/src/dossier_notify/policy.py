@@ -54,4 +54,5 @@ POLICY: Final = Policy(
     Rule("see-receiver",     COUNTER,    (SERVES,)),
     Rule("open",             COUNTER,    (HOLDS, SERVES)),  # its page
     Rule("waiting",          COUNTER,    (FILTERED,)),  # the list of results to be handed over
+    Rule("notices",          CITIZENS,   (FILTERED,)),  # which devices of one's own are told
 )  # fmt: skip

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from dossier_notify.alarms import Policy as AlarmPolicy
+from dossier_notify.push.services import WELL_KNOWN, checked
+from dossier_notify.push.vapid import Vapid, usable
 from dossier_notify.rules.messages import Policy, Texts
 from dossier_shared.settings import risks
 from dossier_shared.settings.risks import Risk
@@ -43,6 +45,20 @@ class Settings(SignInSettings):
         default=24.0, gt=0, le=8784, allow_inf_nan=False
     )  # an alarm heard later than that is told to nobody
 
+    # by which key push services know us, and whom they may write to; without them no device is sent anything
+    vapid_private_key: Annotated[SecretStr | None, AfterValidator(usable)] = None
+    vapid_subject: Annotated[
+        str, matching(r"(mailto:[^@\s]+@[^@\s]+\.[^@\s]+|https://[^/\s]+)?", "mailto:name@host or https://host")
+    ] = ""
+    push_services: Annotated[str, AfterValidator(checked)] = WELL_KNOWN
+
+    def model_post_init(self, context: Any, /) -> None:
+        super().model_post_init(context)
+        if (self.vapid_private_key is None) == bool(self.vapid_subject):
+            raise ValueError("NOTIFY_VAPID_PRIVATE_KEY and NOTIFY_VAPID_SUBJECT go together: set both, or neither")
+        if not self.development and "http://" in self.push_services.lower():
+            raise ValueError("NOTIFY_PUSH_SERVICES has an http:// address, which is for development only: take it out")
+
     def risks(self) -> Iterator[Risk]:
         yield from super().risks()
         yield from risks.of_address("http-provider", "NOTIFY_PROVIDER_URL", self.provider_url)
@@ -60,6 +76,12 @@ class Settings(SignInSettings):
     def margin(self) -> timedelta:
         """No call is begun with less than this left of the claim: it must have ended before another may ask."""
         return timedelta(seconds=self.call_timeout * 1.5)
+
+    @property
+    def vapid(self) -> Vapid | None:
+        """None: notices to devices are off."""
+        key = self.vapid_private_key
+        return Vapid(key.get_secret_value(), self.vapid_subject) if key is not None else None
 
     @property
     def texts(self) -> Texts:

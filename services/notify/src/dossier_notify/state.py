@@ -22,7 +22,7 @@ from dossier_shared.vocabulary.sms import cost
 # what these say is the person's: of whom is erased it is replaced by this (`journal.forgetting`)
 PERSONAL: Final = {"applicant": GONE, "citizen_id": None, "phone": None, "to": GONE, "text": GONE}
 Kind = Literal["refused", "result", "helped"]
-SMS = "sms"
+SMS, PUSH = "sms", "push"
 HANDED_OVER = ("counter", "post")
 
 
@@ -45,7 +45,7 @@ class Outcome(TypedDict):
 
 
 class Message(Outcome):
-    """`kind`: refused, result, helped, alarm or consent-code. `parts`: what it costs."""
+    """`kind`: refused, result, helped, alarm, consent-code or notice. `parts`: what it costs."""
 
     reference: str
     kind: str
@@ -70,6 +70,15 @@ class Code(TypedDict):
     id: str
     end: str
     sealed: str
+
+
+class Notice(TypedDict):
+    """Of a message to a device: which one, about what, of which dossier, and from when on it is no news any more."""
+
+    device: str
+    moment: str
+    code: str
+    end: str
 
 
 class Delivery(TypedDict):
@@ -111,6 +120,7 @@ class State(CoreState, total=False):
     alarm: str  # of a message about an alarm, which is a document of its own: which one
     number: int  # and which of the times it was raised
     consent_code: Code  # of a message with a code of consent, which is a document of its own
+    notice: Notice  # of a message to a device, which is a document of its own
 
 
 def evolve(state: State, event: Event) -> State:

@@ -63,6 +63,11 @@ def code_messages(db: Database) -> DossierCollection:
     return DossierCollection(db, "notify", "consent_codes")
 
 
+def notices_kept(db: Database) -> DossierCollection:
+    """Notices to devices: the same."""
+    return DossierCollection(db, "notify", "notices")
+
+
 async def ensure_indexes(*messages: DossierCollection) -> None:
     for kept in messages:
         await kept.table.create_index(

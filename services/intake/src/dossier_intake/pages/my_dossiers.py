@@ -193,6 +193,7 @@ def my_router(
             key=token_urlsafe(18),
             taken=ACCEPT,
             monitor=neighbours.get("monitor"),
+            notify=neighbours.get("notify"),
             onward=own_url("/?" + urlencode({"cursor": found.next, "lang": lang})) if found.next else None,
             first=own_url(f"/?lang={lang}") if "cursor" in request.query_params else None,
         )

@@ -116,9 +116,11 @@ class BadLine:
     async def _travel(self, way: str, size: int) -> None:
         loop = asyncio.get_running_loop()
         now = loop.time()
-        begin = max(now, self._free.get(way, now))
+        free = self._free.get(way, 0)
+        begin, rests = max(now, free), now - free > self.late / 2  # what follows at once is on its way already
         self._free[way] = begin + (size / self.rate if self.rate else 0)
-        await asyncio.sleep(self._free[way] - now + (self.late / 2 if begin == now else 0))
+        await asyncio.sleep(self._free[way] - now + (self.late / 2 if rests else 0))
+        self._free[way] = max(self._free[way], loop.time())
         self.travelled += size
         if self.cuts_at and self.travelled >= self.cuts_at[0][0] and not self.down:
             _, seconds = self.cuts_at.pop(0)

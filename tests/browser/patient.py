@@ -21,6 +21,7 @@ STATE = """() => {
   const seen = (id) => document.getElementById(id)?.checkVisibility() ?? false;
   const box = document.getElementById("waiting");
   return {
+    said: [...document.querySelectorAll(".field-wrong, #saving, .coming")].map((one) => one.textContent.trim()).filter(Boolean).join(" / "),
     ours: document.body?.hasAttribute("data-who") ?? false,
     waits: seen("waiting"),
     goes: seen("waiting") && [...box.querySelectorAll(".waits")].every((one) => one.textContent.includes(box.dataset.waits)),
@@ -46,6 +47,10 @@ class Patient:
     def minutes_of_typing(self) -> float:
         return self.keys / KEYS_A_WORD / WORDS_A_MINUTE
 
+    def __post_init__(self) -> None:
+        self.page.on("framenavigated", lambda frame: self._do(f"is at {frame.url}"))
+        self.page.on("pageerror", lambda error: self._do(f"breaks: {error}"))
+
     async def file(self) -> str:
         """Until the receipt is there: the code on it."""
         where = await self._begun()
@@ -57,6 +62,8 @@ class Patient:
             await asyncio.sleep(LOOKS)
 
     def _do(self, what: str) -> None:
+        if self.did and self.did[-1].endswith(what):
+            return
         self.did.append(f"{monotonic() - self._began:6.1f} s {what}")
 
     async def _begun(self) -> str:
@@ -67,6 +74,7 @@ class Patient:
                 await self._load(f"/file/{CODE}?agency={AGENCY}&lang=vi")
                 await self.page.locator("form.sheet button.primary").click(timeout=BRIEF)
                 await self.page.wait_for_url("**/filing/*", timeout=LONG_LOAD, wait_until="domcontentloaded")
+            await asyncio.sleep(LOOKS)
         return self.page.url
 
     async def _load(self, where: str) -> None:
@@ -75,6 +83,8 @@ class Patient:
     async def _look(self, where: str) -> None:
         """The next thing that somebody would do who sees this page."""
         state = await self.page.evaluate(STATE)
+        if state["said"] and not self.did[-1].endswith(state["said"]):
+            self._do(f"reads: {state['said']}")
         if not state["ours"]:
             self._do(f"loads again: {self.page.url}")
             await self._load(where)

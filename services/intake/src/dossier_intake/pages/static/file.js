@@ -135,7 +135,6 @@
   const savedHere = (before) =>
     before.page && before.page === form.dataset.savedBy && Number(before.revision) >= Number(form.dataset.savedSince);
   async function restore() {
-    able = await ready;
     const before = await keptBefore();
     const here = seen;
     if (able && !stale && !by("moved")) device.keepPage(draft, page).catch(() => {});
@@ -156,6 +155,7 @@
   }
 
   // --- a file is looked into while the rest is typed ---
+  let untaken = null; // the paper of which a file was not taken
   const coming = new Map(); // lines of files that are not there yet
   function addTaken(value) {
     const [code, id, , , , , ...name] = value.split("|");
@@ -205,6 +205,7 @@
       tell(why === "ended" ? form.dataset.ended : paper.id ? form.dataset.paperWaits : form.dataset.failed);
       if (!stays || !paper.id) {
         row.querySelector(".field-wrong").textContent = `${paper.name}: ${message || form.dataset.failed}`;
+        untaken = row;
         await gone(paper);
       }
       down = stays;
@@ -216,7 +217,7 @@
     clearTimeout(bringAgain);
     return (bringing ??= delivery.alone(draft, async () => {
       const tried = new Set();
-      for (let next; !stopped && (next = [...coming.keys()].find((one) => !tried.has(one))); ) {
+      for (let next; !stopped && (next = [...coming.keys()].find((one) => one.made && !tried.has(one))); ) {
         tried.add(next);
         if (!(await bringOne(next))) break; // the line is gone for the others too
       }
@@ -229,14 +230,16 @@
     const said = input.closest("li").querySelector(".field-wrong");
     input.addEventListener("change", async () => {
       said.textContent = "";
-      const chosen = [...input.files];
+      const chosen = [...input.files].map((file) => ({ code: input.dataset.code, name: file.name, type: file.type, file, url: null, made: false }));
+      chosen.forEach(addComing); // seen at once: who sees nothing chooses again
       input.value = ""; // what was taken is in the list, what was refused is named
       await ready;
       for (const one of chosen) {
-        const file = await photo(one);
-        const paper = { code: input.dataset.code, name: file.name, type: file.type, file, url: null };
-        if (able) paper.id = await device.addPaper(draft, paper, file).catch(() => undefined); // no room: it goes, or is named
-        addComing(paper);
+        const file = await photo(one.file);
+        Object.assign(one, { name: file.name, type: file.type });
+        if (able) one.id = await device.addPaper(draft, one, file).catch(() => undefined); // no room: it goes, or is named
+        if (!coming.has(one) && one.id) await device.dropPaper(one.id); // put away meanwhile
+        Object.assign(one, { file, made: true });
       }
       bringAll();
     });
@@ -294,9 +297,11 @@
   async function onward() {
     clearTimeout(timer);
     say(form.dataset.working);
+    untaken = null;
     if (coming.size) await bringAll();
     await busy;
     await save();
+    if (untaken) return say(""), untaken.querySelector("input[type=file]").focus(); // it says there why
     if (stopped && !coming.size) return form.submit(); // moved on elsewhere, or gone: the server says it
     if (dirty || coming.size) return able ? checkHere() : undefined;
     location.assign(`${to.save}/check?lang=${lang}`);
@@ -338,9 +343,12 @@
   });
 
   ready.then(async () => {
+    able = await ready;
     if (await waiting.queued()) stopped = true; // what waits is not touched
     await restore();
-    for (const paper of able ? await device.papers(draft) : []) addComing(paper);
+    for (const paper of able ? await device.papers(draft) : []) {
+      if (![...coming.keys()].some((one) => one.id === paper.id)) addComing({ ...paper, made: true });
+    }
     if (stopped) return;
     if (coming.size) bringAll();
     if (new URLSearchParams(location.search).has("unsent")) checkHere();

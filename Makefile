@@ -29,7 +29,7 @@ SERVED = services/$(1)/src/dossier_$(1)/pages/static/lib
 # The fonts of shared/fonts.txt, beside the code that sets documents with them.
 FONTS := shared/src/dossier_shared/documents/fonts
 
-.PHONY: help install up demo test test-all compatibility test-browser pictures test-fast test-faults test-nightly test-operations test-compose bench-compose helm tools referees images images-offline sbom audit lint format bench lock contracts texts system-deps clean
+.PHONY: help install up demo test test-all compatibility test-browser pictures bad-line test-fast test-faults test-nightly test-operations test-compose bench-compose helm tools referees images images-offline sbom audit lint format bench lock contracts texts system-deps clean
 
 help: ## List what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ test-browser: $(STAMP) ## Pages in a real Chromium; screenshots in build/screens
 
 pictures: $(STAMP) ## Take the README's pictures of the citizens' pages anew (docs/images/citizen)
 	$(BIN)/python -m tests.browser.pictures
+
+bad-line: $(STAMP) ## Births filed on a line that drops, one row each (RUNS=50 SEED=0 AT_ONCE=2)
+	@$(BIN)/python -m tests.browser.filings --runs $(or $(RUNS),50) --seed $(or $(SEED),0) --at-once $(or $(AT_ONCE),2)
 
 compatibility: $(STAMP) build/tools/oasdiff ## Contracts and services beside those of the last release
 	$(BIN)/pytest tests/compatibility $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ import pytest
 from PIL import Image
 from playwright.async_api import FilePayload, Page, Playwright, async_playwright, expect
 from tests.component.desks import Desk
-from tests.component.intake.test_file_online import AGENCY, CODE, DEMANDED
+from tests.component.intake.test_file_online import AGENCY, CODE, DEMANDED, PERSON
 from tests.component.intake.test_uploads_in_pieces import SCAN
 
 from dossier_intake.inspection.inspectors import Inspectors
@@ -22,6 +23,7 @@ from dossier_local.waiting import eventually, patience
 from dossier_shared.http.auth import COOKIE
 
 from .bad_line import BadLine, bad_line
+from .filings import PAPERS
 from .listening import listening
 from .test_file_online import MOTHER, Place, begin, fill, only_dossier, paper, phone
 from .visitor import Visitor, executable, launch, launch_kept
@@ -133,11 +135,11 @@ async def test_filed_without_a_line_closed_and_opened_again_it_is_one_dossier(
         await page.goto(where)
         await expect(page.locator("#applicant-address")).to_have_value("Khu phố 3")
         await fill(page)
-        for n, code in enumerate(DEMANDED):
+        for n, code in enumerate(PAPERS):
             await choose(page, code, n)
-        await expect(page.locator(".coming")).to_have_count(len(DEMANDED))
+        await expect(page.locator(".coming")).to_have_count(len(PAPERS))
         await page.reload()
-        await expect(page.locator(".coming")).to_have_count(len(DEMANDED))
+        await expect(page.locator(".coming")).to_have_count(len(PAPERS))
         await page.get_by_role("button", name="Tiếp tục").click()
         await expect(page.locator("#unsent-answers")).to_contain_text("0912345678", timeout=SLOW)
         assert await visitor.axe() == []
@@ -159,10 +161,10 @@ async def test_filed_without_a_line_closed_and_opened_again_it_is_one_dossier(
         for one in (page, second):
             await one.wait_for_url("**/filed/*", timeout=SLOW)
         await expect(page.locator("main")).to_contain_text("Đã nộp hồ sơ")
-    await only_dossier(intake)
     (filed,) = [one async for one in intake.runtime.dossiers.table.find({})]
-    wanted = {code: sha256(paper(n)["buffer"]).hexdigest() for n, code in enumerate(DEMANDED)}
+    wanted = {code: sha256(paper(n)["buffer"]).hexdigest() for n, code in enumerate(PAPERS)}
     assert {one["code"]: one["id"] for one in filed["state"]["documents"]} == wanted
+    assert filed["state"]["person"] == PERSON
 
 
 async def test_what_is_kept_is_sealed_and_goes_when_one_signs_out(
@@ -292,3 +294,33 @@ async def test_a_large_file_goes_on_where_it_was_when_the_tab_was_closed(
     await browser.close()
     assert value.split("|")[1] == sha256(SCAN).hexdigest()
     assert line.sent < 1.25 * len(SCAN)
+
+
+async def test_a_browser_that_wakes_its_worker_sends_what_waits_when_every_page_is_closed(
+    place: Place, line: BadLine, playwright: Playwright, tmp_path: Path
+) -> None:
+    intake: Desk = place[0]
+    async with owned(playwright, tmp_path, line.address) as page:
+        await begin(Visitor(page, line.address))
+        await ready_for_no_line(page)
+        line.cut()
+        await fill(page)
+        for n, code in enumerate(PAPERS):
+            await choose(page, code, n)
+        await send_here(page)
+        blank = await page.context.new_page()
+        await page.close()
+        assert await intake.runtime.dossiers.table.count_documents({}) == 0
+        line.mend()
+        devtools = await page.context.new_cdp_session(blank)
+        known = asyncio.Queue[str]()
+        devtools.on("ServiceWorker.workerRegistrationUpdated", lambda said: [known.put_nowait(one["registrationId"]) for one in said["registrations"]])  # fmt: skip
+        await devtools.send("ServiceWorker.enable")
+        woken = {"origin": line.address, "registrationId": await known.get(), "tag": "send", "lastChance": False}
+        await devtools.send("ServiceWorker.dispatchSyncEvent", woken)
+        await eventually(lambda: intake.runtime.dossiers.table.count_documents({}), within=60)
+        (filed,) = [one async for one in intake.runtime.dossiers.table.find({})]
+        assert [one["code"] for one in filed["state"]["documents"]] == list(PAPERS)
+        await blank.goto(line.address + "/?lang=vi")
+        await expect(blank.locator(".mine .dossier-code")).to_have_count(1)
+        await expect(blank.locator("#waiting")).to_be_hidden()

@@ -253,3 +253,43 @@ async def test_a_keyword_that_json_schema_does_not_know_changes_nothing(intake: 
     await in_force(intake, strange)
     check = await ready(intake, await begun(intake))
     assert EXAMPLE["child"]["full_name"] in await intake.page(check, MOTHER)
+
+
+async def test_of_an_answer_that_was_lost_the_same_page_goes_on_and_another_is_told(intake: Desk) -> None:
+    where = await begun(intake)
+    path, page = where.replace("/filing/", "/drafts/"), "0f1e2d3c-0000-4000-8000-000000000001"
+
+    async def saved(number: int, revision: str, phone: str, of: str = page) -> int:
+        typed = sheet(revision, **{"page": f"{of}.{number}", "applicant.phone": phone})
+        answer = await intake.http.post(path, data=typed, headers=MOTHER)
+        return answer.status_code
+
+    assert await saved(1, "1", "0911111111") == 200, "its answer is lost"
+    assert await saved(2, "1", "0922222222") == 200
+    assert await saved(1, "1", "0911111111") == 409, "what was sent before, and arrives after"
+    assert await saved(1, "1", "0933333333", page.replace("1", "2")) == 409, "another tab"
+    shown = await intake.page(where, MOTHER)
+    assert 'value="0922222222"' in shown
+    assert f'data-saved-by="{page}" data-saved-since="1"' in shown
+    assert await saved(1, "3", "0933333333", page.replace("1", "2")) == 200, "it has seen what the first wrote"
+    assert await saved(3, "1", "0944444444") == 409
+
+
+async def test_without_a_script_what_is_posted_after_the_session_ended_is_posted_again(intake: Desk) -> None:
+    where = await begun(intake)
+    typed = sheet("1", "check", **{"applicant.address": 'Khu "phố" <3>'})
+    browser = {"sec-fetch-site": "same-origin", "referer": f"http://127.0.0.1{where}"}
+    answer = await intake.http.post(where, data=typed, files=files(DEMANDED[0]), headers=browser)
+    assert answer.status_code == 401
+    assert 'value="Khu &#34;phố&#34; &lt;3&gt;"' in answer.text
+    assert "hãy chọn lại tệp" in answer.text, "files are nobody's yet"
+    assert 'href="/sign-in?next=/filing/' in answer.text
+    assert 'name="do" value="check"' in answer.text
+    assert not hidden(answer.text, "do")
+    again = {name: hidden(answer.text, name) for name in typed if name != "do"}
+    assert (await intake.http.post(where, data=again | {"do": "save"}, files=[("file.", ("", b""))], headers=MOTHER)).status_code == 303  # fmt: skip
+    assert 'value="Khu &#34;phố&#34; &lt;3&gt;"' in await intake.page(where, MOTHER)
+    foreign = {"sec-fetch-site": "cross-site"}
+    answer = await intake.http.post(where, data=typed, files=[("file.", ("", b""))], headers=foreign)
+    assert answer.status_code == 401
+    assert "phố" not in answer.text, "what another site posts is not shown"

@@ -49,6 +49,21 @@ def unpacked(packed: bytes) -> Content:
     return Content(found["typed"], tuple(found["papers"]), tuple(Left(*one) for one in found["left"]))
 
 
+class Saving(NamedTuple):
+    """One of several that an open page sends, and which one: answers are lost, and what was sent before may arrive after."""
+
+    page: str
+    number: int
+
+
+class SavedBy(NamedTuple):
+    """The page that saved last. `since`: the revision that its saves, with none of another page between, began on."""
+
+    page: str
+    number: int
+    since: int
+
+
 class Begun(NamedTuple):
     """A draft as a list has it: nothing personal in it."""
 
@@ -71,6 +86,22 @@ class Draft(NamedTuple):
     catalogue: str
     content: Content
     files: Sequence[str] = ()
+    by: SavedBy | None = None
+
+    def unchanged_since(self, seen: str, saving: Saving | None) -> bool:
+        """Whether nobody but the same page saved since it saw this revision: of its own saves the answers were lost."""
+        if seen == str(self.revision):
+            return True
+        if self.by is None or saving is None or not seen.isascii() or not seen.isdecimal():
+            return False
+        return saving.page == self.by.page and saving.number > self.by.number and int(seen[:18]) >= self.by.since
+
+    def saved_by(self, saving: Saving | None) -> SavedBy | None:
+        """Once it is saved."""
+        if saving is None:
+            return None
+        goes_on = self.by is not None and self.by.page == saving.page
+        return SavedBy(*saving, self.by.since if self.by is not None and goes_on else self.revision)
 
 
 def too_many() -> Conflict:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pymongo import ReturnDocument
 
-from dossier_intake.drafts.draft import MOST, Begun, Content, Draft, too_many, unpacked
+from dossier_intake.drafts.draft import MOST, Begun, Content, Draft, SavedBy, Saving, too_many, unpacked
 from dossier_intake.privacy.holders import holder_of
 from dossier_intake.privacy.making import KeyMaker
 from dossier_shared.adapters.mongo import Database, Document, DuplicateKey
@@ -61,11 +61,13 @@ class Drafts:
         return self._read(found) if found else None
 
     async def save(
-        self, who: Principal, draft: Draft, agency: str, catalogue: str, content: Content, files: Iterable[str]
-    ) -> Draft | None:
+        self, who: Principal, draft: Draft, agency: str, catalogue: str, content: Content, files: Iterable[str],
+        saving: Saving | None = None,
+    ) -> Draft | None:  # fmt: skip
         """None where it was saved elsewhere since `draft` was read, or is gone."""
         guarded = {"_id": draft.id, "owner": who.sub, "revision": draft.revision, "expires": {"$gt": self._clock.now()}}
-        change = {"$set": await self._kept(who, draft.id, agency, catalogue, content, files), "$inc": {"revision": 1}}
+        kept = await self._kept(who, draft.id, agency, catalogue, content, files)
+        change = {"$set": kept | {"by": draft.saved_by(saving)}, "$inc": {"revision": 1}}
         found = await self.table.find_one_and_update(guarded, change, return_document=ReturnDocument.AFTER)
         return self._read(found) if found else None
 
@@ -127,8 +129,9 @@ class Drafts:
             packed = self._keys.open(packed, _place(found["_id"]))
         if packed is None:
             return None
-        fields: dict[str, Any] = {name: found[name] for name in Draft._fields if name not in ("id", "content")}
-        return Draft(id=found["_id"], content=unpacked(packed), **fields)
+        fields: dict[str, Any] = {name: found[name] for name in Draft._fields if name not in ("id", "content", "by")}
+        by = SavedBy(*found["by"]) if found.get("by") else None
+        return Draft(id=found["_id"], content=unpacked(packed), by=by, **fields)
 
 
 def _place(id_: str) -> bytes:

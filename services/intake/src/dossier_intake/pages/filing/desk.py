@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from dossier_intake.drafts.draft import Content, Draft, Left
+from dossier_intake.drafts.draft import Content, Draft, Left, Saving
 from dossier_intake.drafts.store import Drafts
 from dossier_intake.filing.checks import Filing, read_applicant
 from dossier_intake.filing.persons import person_of_applicant
@@ -34,6 +35,7 @@ from dossier_shared.pages.texts import Lang, Texts, texts
 from dossier_shared.problems import Conflict, Invalid, NotFound
 
 ROLES = POLICY.roles("draft")
+_SAVING = re.compile(r"([0-9a-f-]{36})\.([0-9]{1,9})")
 
 
 class AlreadySent(Exception):
@@ -122,8 +124,9 @@ class Writer:
         return made if dossier is not None and "code" in dossier.state else None
 
     async def save(
-        self, who: Principal, writing: Writing, offer: Offer, sheet: Sheet, left: Sequence[Left]
-    ) -> Draft | None:
+        self, who: Principal, writing: Writing, offer: Offer, sheet: Sheet, left: Sequence[Left],
+        saving: Saving | None = None,
+    ) -> Draft | None:  # fmt: skip
         """None where it was saved elsewhere meanwhile. What is the same is not written again. Raises Invalid."""
         content = content_of(sheet, left)
         content.packed()
@@ -131,7 +134,11 @@ class Writer:
             return writing.draft
         files = [paper.upload.id for paper in sheet.papers]
         version = self.catalogues.current.version
-        return await self.drafts.save(who, writing.draft, offer.agency, version, content, files)
+        return await self.drafts.save(who, writing.draft, offer.agency, version, content, files, saving)
+
+    def moved(self, draft: Draft, posted: Sheet, content: Content) -> bool:
+        """Whether it was changed elsewhere since the page that `posted` it was drawn."""
+        return not (draft.unchanged_since(posted.first("revision"), saving_of(posted)) or self.same(draft, content))
 
     @staticmethod
     def same(draft: Draft, content: Content) -> bool:
@@ -178,6 +185,12 @@ class Writer:
         except Invalid:
             return False  # told already
         return person_of_applicant(applicant, self.desk.person_key) != who.person
+
+
+def saving_of(sheet: Sheet) -> Saving | None:
+    """As a script of ours numbers what it posts; a page without one does not."""
+    found = _SAVING.fullmatch(sheet.first("page"))
+    return Saving(found[1], int(found[2])) if found else None
 
 
 def _lost(name: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from dossier_intake.filing.documents import VIEWED
 from dossier_intake.pages.filing.answered import answered
 from dossier_intake.pages.filing.carrying import carried, content_of
-from dossier_intake.pages.filing.desk import ROLES, AlreadySent, Writer, moved_on, no_such_draft
+from dossier_intake.pages.filing.desk import ROLES, AlreadySent, Writer, moved_on, no_such_draft, saving_of
 from dossier_intake.pages.sheet.reading import KEPT, MOST_FIELDS, unreadable
 from dossier_intake.pages.sheet.sheet import Sheet, kept_papers
 from dossier_intake.papers.api import SEALED_OFF
@@ -49,10 +49,9 @@ class KeptDraft:
         fit = carried(sheet, offer)
         here = await self._writer.brought(who, fit.sheet)
         left = await self._writer.left_of(fit, writing.draft, lang, writing.left)
-        same = self._writer.same(writing.draft, content_of(here, left))
-        if sheet.first("revision") != str(writing.draft.revision) and not same:
+        if self._writer.moved(writing.draft, sheet, content_of(here, left)):
             raise moved_on()
-        saved = await self._writer.save(who, writing, offer, here, left)
+        saved = await self._writer.save(who, writing, offer, here, left, saving_of(sheet))
         if saved is None:
             raise moved_on()
         told = texts(lang)("file.saved_at", at=local_time(saved.saved, lang))

@@ -38,7 +38,7 @@ def offline_pages() -> APIRouter:
             "drafts": own_url("/drafts/"),
             "static": own_url("/static/"),
         }
-        loaded = ",".join(f'"{static_url(name)}"' for name in ("umd.js", "device.js", "worker.js"))
+        loaded = ",".join(f'"{static_url(name)}"' for name in ("umd.js", "device.js", "delivery.js", "worker.js"))
         text = f"self.SHELL = {orjson.dumps(shell).decode()};\nimportScripts({loaded});\n"
         return Response(text, media_type="text/javascript", headers={"cache-control": "no-cache"})
 

@@ -15,7 +15,7 @@ from dossier_intake.pages.filing.answered import answered
 from dossier_intake.pages.filing.card import DEED as CARD
 from dossier_intake.pages.filing.card import NOTHING, CardShown, looked_at
 from dossier_intake.pages.filing.carrying import carried, content_of
-from dossier_intake.pages.filing.desk import Writer, Writing
+from dossier_intake.pages.filing.desk import Writer, Writing, saving_of
 from dossier_intake.pages.filing.held import HELD, having, marks
 from dossier_intake.pages.filing.photographs import DEEDS, Photographs
 from dossier_intake.pages.filing.prefilling import ASK, USE, Prefilling
@@ -96,7 +96,7 @@ class WritingPage:
             async def act(request: Request, lang: Lang, who: Principal) -> Response:
                 return await self._posted(request, lang, who, draft_id)
 
-            return await answered(request, act)
+            return await answered(request, act, keeping=True)
 
         return api
 
@@ -104,7 +104,6 @@ class WritingPage:
         sheet = await self._reader.sheet(request, who)
         writing = await self._writer.of(who, id_, lang)
         deed = sheet.first("do", CHECK)
-        seen = sheet.first("revision")
         offer = self._writer.offer(writing.draft.procedure, sheet.first("agency"))
         going_on = deed.partition(":")[0] in GOING_ON
         fit = carried(sheet.after(deed), offer, keep_empty=going_on)
@@ -114,11 +113,11 @@ class WritingPage:
         dropped: Sequence[Left] = () if deed == "forget-left" else writing.left
         left = await self._writer.left_of(fit, writing.draft, lang, dropped)
         mine = Writing(writing.draft, offer, here, left)
-        if seen != str(writing.draft.revision) and not self._writer.same(writing.draft, content_of(here, left)):
+        if self._writer.moved(writing.draft, sheet, content_of(here, left)):
             return self._moved_on(request, lang, who, mine, writing)
         found = Findings(lang)
         try:
-            saved = await self._writer.save(who, writing, offer, here, left)
+            saved = await self._writer.save(who, writing, offer, here, left, saving_of(sheet))
         except Invalid as too_much:
             found.take(too_much)
             return self.drawn(request, lang, who, mine, found, deed, status=too_much.http_status)

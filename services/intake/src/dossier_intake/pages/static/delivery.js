@@ -3,7 +3,8 @@
 "use strict";
 
 const delivery = (() => {
-  const { lang } = document.documentElement;
+  const inPage = Boolean(globalThis.document); // else in the worker, after the last page was closed
+  const lang = inPage ? document.documentElement.lang : "vi";
   const PIECES = 256 * 1024; // bytes; what is larger goes in pieces
   const CHUNK = 2 * 1024 * 1024;
 
@@ -69,7 +70,7 @@ const delivery = (() => {
   }
   // As the sheet keeps it: `code|id|size|type|changes||name`
   async function bring(paper, to, progress = () => {}) {
-    const large = paper.file.size > PIECES && (await loaded(to.tus)) && globalThis.tus;
+    const large = paper.file.size > PIECES && inPage && (await loaded(to.tus)) && globalThis.tus;
     const path = `${to.documents}?name=${encodeURIComponent(paper.name)}`;
     const found = await (large ? inPieces(paper, to, progress) : post(path, paper.file, { "Content-Type": paper.type || "application/octet-stream" }));
     return [paper.code, found.id, found.size, found.type, (found.changes ?? []).join(","), "", found.name].join("|");
@@ -78,12 +79,19 @@ const delivery = (() => {
   const save = (typed, to) => post(`${to.save}?lang=${lang}`, new URLSearchParams(typed));
   const withRevision = (typed, revision) => [...typed.filter(([name]) => name !== "revision"), ["revision", revision]];
 
+  // Each save says which page sends it and how many it has sent: an answer that was lost is not another device's change.
+  const first = () => `${crypto.randomUUID?.() ?? "no-such-page"}.0`;
+  const next = (number) => number.replace(/\d+$/, (n) => Number(n) + 1);
+  const pageOf = (number) => number.split(".")[0];
+  const numbered = (typed) => typed.map(([name, value]) => [name, name === "page" ? next(value) : value]);
+
   // One tab at a time; two would only be in each other's way.
   const alone = (draft, act) => (navigator.locks ? navigator.locks.request(`filing ${draft}`, act) : act());
 
   // What a page of its own shows as it happens brings its papers itself; this is for what waits, wherever it is noticed.
   async function words(draft, wish) {
-    const kept = (await device.words(draft)) ?? { typed: [], revision: wish.revision, dirty: false };
+    const all = await device.words(draft);
+    const kept = all.find((one) => one.page === wish.page) ?? { page: wish.page, typed: [], revision: wish.revision, dirty: false };
     for (const paper of await device.papers(draft)) {
       const value = await bring(paper, wish.to);
       kept.typed.push(["kept", value]);
@@ -92,6 +100,8 @@ const delivery = (() => {
       await device.dropPaper(paper.id);
     }
     if (!kept.dirty) return kept.revision;
+    kept.typed = numbered(kept.typed);
+    await device.keepWords(draft, kept);
     try {
       const { revision } = await save(withRevision(kept.typed, kept.revision), wish.to);
       await device.keepWords(draft, { ...kept, revision, dirty: false });
@@ -107,7 +117,7 @@ const delivery = (() => {
     alone(draft, async () => {
       const wish = await device.queued(draft);
       if (!wish || wish.stopped) return null;
-      wish.to.tus = tus;
+      if (tus) wish.to.tus = tus;
       const revision = wish.checked ? wish.revision : await words(draft, wish);
       if (!(await device.queued(draft))) return null; // thought better of
       const { filed } = await post(`${wish.to.send}?lang=${lang}`, new URLSearchParams({ key: draft, revision, declared: "yes" }));
@@ -118,5 +128,5 @@ const delivery = (() => {
   // Milliseconds until a line that broke is tried again: soon at first, then less often.
   const pause = (failures) => Math.min(15000, 1000 * 2 ** failures);
 
-  return { bring, save, send, alone, pause };
+  return { bring, save, send, alone, pause, first, next, numbered, pageOf };
 })();

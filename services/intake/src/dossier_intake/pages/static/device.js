@@ -62,7 +62,7 @@ const device = (() => {
     const waiting = new Set(await all.objectStore("queue").getAllKeys()); // never goes unseen
     for (const name of STORES) {
       for await (const one of all.objectStore(name)) {
-        if (one.value.at < Date.now() - DAYS && !waiting.has(one.value.draft ?? one.key)) one.delete();
+        if (one.value.at < Date.now() - DAYS && !waiting.has(one.value.draft ?? one.key.split(" ")[0])) one.delete();
       }
     }
     await all.done;
@@ -92,19 +92,32 @@ const device = (() => {
   }
   const drop = async (store, draft) => (closed ? undefined : (await database()).delete(store, draft));
 
+  // --- words: of each open page of a draft its own, so that two tabs never take each other's ---
+  const wordsOf = (draft, page) => (page ? `${draft} ${page}` : draft);
+  const allOf = (draft) => IDBKeyRange.bound(draft, `${draft} \uffff`);
   // Only the last of several that were meant is written: one types faster than a slow phone writes.
   const meant = new Map();
   let writing = Promise.resolve();
   function keepWords(draft, words) {
-    meant.set(draft, words);
+    const place = wordsOf(draft, words.page);
+    meant.set(place, words);
     writing = writing.then(async () => {
-      if (!meant.has(draft)) return;
-      const last = meant.get(draft);
-      meant.delete(draft);
-      await put("words", draft, last);
+      if (!meant.has(place)) return;
+      const last = meant.get(place);
+      meant.delete(place);
+      await put("words", place, last);
     }).catch(() => {});
     return writing;
   }
+  // The latest first.
+  async function words(draft) {
+    if (closed || !key) return [];
+    const store = (await database()).transaction("words").store;
+    const [places, found] = await Promise.all([store.getAllKeys(allOf(draft)), store.getAll(allOf(draft))]);
+    const read = await Promise.all(found.map(({ box, at }, n) => opened(box, `words ${places[n]}`).then((value) => ({ ...value, at }), () => null)));
+    return read.filter(Boolean).sort((one, other) => other.at - one.at);
+  }
+  const dropWords = (draft, page) => (meant.delete(wordsOf(draft, page)), writing.then(() => drop("words", wordsOf(draft, page))));
 
   // --- papers: bytes and what they are, each in a box ---
   async function addPaper(draft, { code, name, type }, file) {
@@ -139,10 +152,11 @@ const device = (() => {
   }
   async function forget(draft) {
     if (closed) return;
-    meant.delete(draft);
+    for (const place of [...meant.keys()]) if (place.split(" ")[0] === draft) meant.delete(place);
     await writing;
     const all = (await database()).transaction(STORES, "readwrite");
-    for (const name of ["words", "pages", "queue"]) all.objectStore(name).delete(draft);
+    for (const name of ["pages", "queue"]) all.objectStore(name).delete(draft);
+    all.objectStore("words").delete(allOf(draft));
     for (const id of await all.objectStore("papers").index("draft").getAllKeys(draft)) all.objectStore("papers").delete(id);
     await all.done;
   }
@@ -152,8 +166,8 @@ const device = (() => {
     resume,
     forget,
     keepWords,
-    words: (draft) => get("words", draft),
-    dropWords: (draft) => (meant.delete(draft), writing.then(() => drop("words", draft))),
+    words,
+    dropWords,
     keepPage: (draft, html) => put("pages", draft, html),
     page: (draft) => get("pages", draft),
     addPaper,

@@ -16,11 +16,13 @@
   const fresh = form.hasAttribute("data-fresh");
   const to = { ...by("waiting").dataset };
   const saving = by("saving");
-  const own = new Set(["revision", "do"]);
+  const own = new Set(["revision", "page", "do"]);
   const typed = () => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !["do", "card.text"].includes(name));
   const plain = (list) => JSON.stringify(list.filter(([name]) => !own.has(name)));
   const page = `<!doctype html>${document.documentElement.outerHTML}`; // as it came
   const ready = waiting.ready;
+  const { revision: seen, page: number } = form.elements;
+  number.value = delivery.first();
   let able = false; // something can be kept here
 
   // --- kept here with every key; saved while one types: one request at a time, the latest words last ---
@@ -29,7 +31,8 @@
   const say = (words) => {
     if (saving.textContent !== words) saving.textContent = words;
   };
-  const words = (unsaved) => ({ typed: typed(), revision: form.elements.revision.value, dirty: unsaved });
+  const me = () => delivery.pageOf(number.value);
+  const words = (unsaved) => ({ page: me(), typed: typed(), revision: seen.value, dirty: unsaved });
   function keep() {
     if (able) return device.keepWords(draft, words(dirty));
     kept.keep(`draft:${draft}`, typed());
@@ -52,12 +55,14 @@
     if (dirty && !stopped) later(down ? delivery.pause(failures++) : PAUSE);
   }
   async function send() {
+    number.value = delivery.next(number.value);
+    await keep(); // with its number, before it is sent
     dirty = false;
     try {
       const found = await delivery.save(typed(), to);
       down = false;
       failures = 0;
-      form.elements.revision.value = found.revision;
+      seen.value = found.revision;
       say(found.told);
     } catch ({ why, message }) {
       dirty = true;
@@ -90,43 +95,67 @@
     note.hidden = false;
     by("before-back").addEventListener("click", async () => {
       for (const field of [...form.elements]) if (field.name && field.name !== "do") field.disabled = true;
-      for (const [name, value] of [...before.typed.filter(([name]) => name !== "revision"), ["revision", before.revision], ["do", "save"]]) {
+      for (const [name, value] of [...delivery.numbered(before.typed).filter(([name]) => name !== "revision"), ["revision", before.revision], ["do", "save"]]) {
         form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
       }
       stopped = true;
-      if (able) await device.dropWords(draft);
+      if (able) await device.dropWords(draft, before.page);
       kept.drop(`draft:${draft}`);
       form.submit(); // the server draws it, and says what differs where it was changed elsewhere
     });
     by("before-drop").addEventListener("click", () => {
       note.hidden = true;
-      if (able) device.dropWords(draft);
+      if (able) device.dropWords(draft, before.page);
       kept.drop(`draft:${draft}`);
     });
   }
+  // A page that typed and is closed goes on here; what another tab types is that tab's.
+  const mine = (page) =>
+    new Promise((resolve) => {
+      if (!page || !navigator.locks) return resolve(true);
+      const late = new AbortController();
+      const timer = setTimeout(() => late.abort(), 1000); // it may just be closing: a page is loaded again
+      const held = () => (clearTimeout(timer), resolve(true), new Promise(() => {}));
+      navigator.locks.request(`page ${page}`, { signal: late.signal }, held).catch(() => resolve(false));
+    });
+  async function keptBefore() {
+    const found = able ? await device.words(draft) : [];
+    for (const one of [...found.filter(({ dirty }) => dirty), ...found.filter(({ dirty }) => !dirty)]) {
+      if (!(await mine(one.page))) continue;
+      const saving = one.typed.find(([name]) => name === "page")?.[1];
+      if (one.page && saving) number.value = saving;
+      else mine(me());
+      return one;
+    }
+    mine(me());
+    const tab = able ? null : kept.of(`draft:${draft}`);
+    return tab && { typed: tab, revision: tab.find(([name]) => name === "revision")?.[1], dirty: true };
+  }
+  // Saved by this very page: only the answer was lost.
+  const savedHere = (before) =>
+    before.page && before.page === form.dataset.savedBy && Number(before.revision) >= Number(form.dataset.savedSince);
   async function restore() {
-    able = await ready;
-    const tab = kept.of(`draft:${draft}`);
-    const before = able ? await device.words(draft) : tab && { typed: tab, revision: tab.find(([name]) => name === "revision")?.[1], dirty: true };
-    const here = form.elements.revision;
+    const before = await keptBefore();
+    const here = seen;
     if (able && !stale && !by("moved")) device.keepPage(draft, page).catch(() => {});
     if (before && (stale || fresh) && plain(before.typed) !== plain(typed())) {
-      const behind = Number(before.revision) < Number(here.value);
+      const behind = Number(before.revision) < Number(here.value) && !savedHere(before);
       if (dirty || !fits(before.typed) || (behind && before.dirty)) return before.dirty && offer(before);
       if (!behind && (stale || before.dirty)) {
         fill(before.typed);
-        here.value = before.revision;
-        if (before.dirty) changed();
+        here.value = Math.max(before.revision, here.value);
+        if (before.dirty && !stopped) changed();
         return;
       }
     }
     if (stale && before) here.value = before.revision;
-    if (by("moved")) return by("take-there").addEventListener("click", () => device.dropWords(draft)); // not chosen yet
-    if (!dirty && able && !stale) device.dropWords(draft); // it is on the page, or saved
+    if (by("moved")) return by("take-there").addEventListener("click", () => device.dropWords(draft, me())); // not chosen yet
+    if (!dirty && able && !stale) device.dropWords(draft, me()); // it is on the page, or saved
     if (!able) kept.drop(`draft:${draft}`);
   }
 
   // --- a file is looked into while the rest is typed ---
+  let untaken = null; // the paper of which a file was not taken
   const coming = new Map(); // lines of files that are not there yet
   function addTaken(value) {
     const [code, id, , , , , ...name] = value.split("|");
@@ -181,6 +210,7 @@
       tell(why === "ended" ? form.dataset.ended : paper.id ? form.dataset.paperWaits : form.dataset.failed);
       if (!stays || !paper.id) {
         row.querySelector(".field-wrong").textContent = `${paper.name}: ${message || form.dataset.failed}`;
+        untaken = row;
         await gone(paper);
       }
       down = stays;
@@ -192,7 +222,7 @@
     clearTimeout(bringAgain);
     return (bringing ??= delivery.alone(draft, async () => {
       const tried = new Set();
-      for (let next; !stopped && (next = [...coming.keys()].find((one) => !tried.has(one))); ) {
+      for (let next; !stopped && (next = [...coming.keys()].find((one) => one.made && !tried.has(one))); ) {
         tried.add(next);
         if (!(await bringOne(next))) break; // the line is gone for the others too
       }
@@ -205,14 +235,16 @@
     const said = input.closest("li").querySelector(".field-wrong");
     input.addEventListener("change", async () => {
       said.textContent = "";
-      const chosen = [...input.files];
+      const chosen = [...input.files].map((file) => ({ code: input.dataset.code, name: file.name, type: file.type, file, url: null, made: false }));
+      chosen.forEach(addComing); // seen at once: who sees nothing chooses again
       input.value = ""; // what was taken is in the list, what was refused is named
       await ready;
       for (const one of chosen) {
-        const file = await photo(one);
-        const paper = { code: input.dataset.code, name: file.name, type: file.type, file, url: null };
-        if (able) paper.id = await device.addPaper(draft, paper, file).catch(() => undefined); // no room: it goes, or is named
-        addComing(paper);
+        const file = await photo(one.file);
+        Object.assign(one, { name: file.name, type: file.type });
+        if (able) one.id = await device.addPaper(draft, one, file).catch(() => undefined); // no room: it goes, or is named
+        if (!coming.has(one) && one.id) await device.dropPaper(one.id); // put away meanwhile
+        Object.assign(one, { file, made: true });
       }
       bringAll();
     });
@@ -265,14 +297,16 @@
     clearTimeout(bringAgain);
     await busy;
     await device.keepWords(draft, words(dirty));
-    await waiting.add({ revision: form.elements.revision.value });
+    await waiting.add({ revision: seen.value, page: me() });
   });
   async function onward() {
     clearTimeout(timer);
     say(form.dataset.working);
+    untaken = null;
     if (coming.size) await bringAll();
     await busy;
     await save();
+    if (untaken) return say(""), untaken.querySelector("input[type=file]").focus(); // it says there why
     if (stopped && !coming.size) return form.submit(); // moved on elsewhere, or gone: the server says it
     if (dirty || coming.size) return able ? checkHere() : undefined;
     location.assign(`${to.save}/check?lang=${lang}`);
@@ -300,6 +334,7 @@
     }
     stopped = true;
     clearTimeout(timer);
+    number.value = delivery.next(number.value);
     keep();
     form.dataset.sent = "1";
   });
@@ -313,9 +348,12 @@
   });
 
   ready.then(async () => {
+    able = await ready;
+    if (await waiting.queued()) stopped = true; // what waits is not touched
     await restore();
-    if (await waiting.queued()) stopped = true;
-    for (const paper of able ? await device.papers(draft) : []) addComing(paper);
+    for (const paper of able ? await device.papers(draft) : []) {
+      if (![...coming.keys()].some((one) => one.id === paper.id)) addComing({ ...paper, made: true });
+    }
     if (stopped) return;
     if (coming.size) bringAll();
     if (new URLSearchParams(location.search).has("unsent")) checkHere();

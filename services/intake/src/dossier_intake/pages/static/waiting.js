@@ -68,6 +68,7 @@ const waiting = (() => {
     const { name, sheet, save, send, documents, pieces } = box.dataset;
     await device.enqueue(own, { name, sheet, to: { save, send, documents, pieces, tus }, ...wish });
     mine = true;
+    navigator.serviceWorker?.ready.then((worker) => worker.sync?.register("send")).catch(() => {}); // where there is such a thing
     await attempt();
     if (busy) await draw();
   }

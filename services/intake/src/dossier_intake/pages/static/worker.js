@@ -84,3 +84,21 @@ addEventListener("fetch", (event) => {
     event.respondWith(check(request, pathname.slice(SHELL.drafts.length, pathname.lastIndexOf("/"))));
   }
 });
+
+// What waits is sent after the last page was closed, too, by browsers that wake a worker when the line is back.
+async function sendAll() {
+  if (!(await device.resume())) return;
+  for (const wish of await device.queue()) {
+    if (wish.stopped) continue;
+    const asked = await fetch(SHELL.filing + wish.draft, { credentials: "same-origin" }); // no line: it is tried again
+    const theirs = asked.ok && new URL(asked.url).pathname.startsWith(SHELL.filing);
+    await asked.body?.cancel();
+    if (!theirs && !asked.url.includes("/filed/")) continue; // signed out, or somebody else signed in: a page says what to do
+    await delivery.send(wish.draft).catch((problem) => {
+      if (problem.why === "line" || !problem.why) throw problem;
+    });
+  }
+}
+addEventListener("sync", (event) => {
+  if (event.tag === "send") event.waitUntil(sendAll());
+});

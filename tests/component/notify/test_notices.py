@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 from tests.unit.notify.told import ID, Told
 
 from dossier_notify.push.noticing import EXPIRES
@@ -26,6 +27,10 @@ def world() -> Noticed:
     made = Noticed()
     made.clock.advance(FILED)
     return made
+
+
+def given_up() -> float | None:
+    return REGISTRY.get_sample_value("dossier_effects_total", {"outcome": "given-up"})
 
 
 def tell(world: Noticed, *, result: bool = True) -> Told:
@@ -114,7 +119,7 @@ async def test_a_push_service_that_is_busy_is_tried_again_later_and_in_the_end_l
 
 
 async def test_nothing_is_tried_for_ever(world: Noticed) -> None:
-    path = world.device("phone")
+    path, before = world.device("phone"), given_up()
     world.service.status[path] = [500] * 100
     tell(world, result=False)
     living = world.living()
@@ -123,6 +128,7 @@ async def test_nothing_is_tried_for_ever(world: Noticed) -> None:
         world.clock.advance(PAUSE * 2**n + timedelta(seconds=1))
         await living.push()
     assert (world.service.calls, world.outcomes) == (ATTEMPTS, [("failed", "push-service-500")])
+    assert given_up() == before, "an alarm watches that number, and nobody has to look after a notice"
 
 
 async def test_while_push_services_are_away_text_messages_go_out(world: Noticed) -> None:

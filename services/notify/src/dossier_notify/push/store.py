@@ -75,7 +75,7 @@ class Devices:
         ]
 
     async def end(self, who: Principal, id_: str) -> Listed | None:
-        found = await self.table.find_one_and_delete({"_id": id_, **_of(who)})
+        found: Document | None = await self.table.find_one_and_delete({"_id": id_, **_of(who)})
         if found is None:
             return None
         box = self._boxes.open(id_, bytes(found["box"])) or {"name": ""}

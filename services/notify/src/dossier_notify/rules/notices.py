@@ -5,9 +5,9 @@ It may be read over somebody's shoulder on a locked screen: no name, no procedur
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 
-from dossier_notify.state import State
 from dossier_shared.contracts.envelope import Event
 
 Lang = Literal["vi", "en"]
@@ -40,6 +40,7 @@ TEXTS: Final[dict[Moment, dict[Lang, str]]] = {
         "en": "The person you filed it for has taken their consent back. You can no longer see it.",
     },
 }
+State = Mapping[str, Any]  # a dossier's, as notify sees it
 REPEATS: Final[frozenset[Moment]] = frozenset({"completion"})  # of one dossier, each time it is asked for
 
 

@@ -75,9 +75,7 @@ class MyCommands:
                 who = await authenticate(request, *_ROLES)
                 read = await self._reader.sheet(request, who)
                 sheet = read.after(read.first("do"))
-                if (
-                    sheet.unfit or sheet is not read
-                ):  # not all of it has come, or a file was put away: the person looks first
+                if sheet.unfit or sheet is not read:  # something did not come, or was put away: the person looks first
                     return self._again(request, lang, who, name, sheet)
                 text = sheet.first("text").strip()
                 wish = {"documents": [{"code": FREE, "id": paper.upload.id} for paper in sheet.papers]}

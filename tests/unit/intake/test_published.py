@@ -238,7 +238,7 @@ async def test_what_is_drawn_once_is_not_drawn_again(monkeypatch: pytest.MonkeyP
 
 
 async def test_what_is_asked_too_often_is_refused_by_address() -> None:
-    async with client(quotas={"published": "2/day"}) as http:
+    async with client(quotas={"published": "2/hour"}) as http:
         for path in ("/procedures", "/procedures/1.001193"):
             assert (await http.get(path)).status_code == 200
         assert (await http.get("/sitemap.xml")).status_code == 429

@@ -20,8 +20,9 @@ _METHODS = (b"GET /", b"POST /", b"PATCH /", b"HEAD /", b"OPTIONS /", b"PUT /", 
 @dataclass(slots=True)
 class BadLine:
     """`lost`: share of requests whose connection breaks, on their way or on their answer's. `late`: seconds there and back.
-    `rate`: bytes a second, each way, of all connections together. `cuts_at`: how many bytes have travelled when it is cut, and for
-    how many seconds: however slow the machine is, it happens at the same places. `mute`: what is asked arrives, no answer does."""
+    `rate`: bytes a second, each way, of all connections together. `cuts_at`: how many bytes have travelled when it is cut, and
+    for how many seconds: however slow the machine is, it happens at the same places. `mute`: what is asked arrives, no answer
+    does."""
 
     target: tuple[str, int]
     rng: Random
@@ -61,7 +62,11 @@ class BadLine:
         if self.down:
             writer.transport.abort()
             return
-        there, back = await asyncio.open_connection(*self.target)
+        try:
+            there, back = await asyncio.open_connection(*self.target)
+        except OSError:
+            writer.transport.abort()
+            return
         ends = {writer, back}
         self._open |= ends
         try:

@@ -1,4 +1,4 @@
-"""Births filed on a line of 300 kbit/s and 400 ms that loses three requests in ten and is cut ten times: what happened, and what counts.
+"""Births filed on a line of 300 kbit/s and 400 ms that loses three requests in ten and is cut ten times, and what counts.
 
 make bad-line RUNS=50 SEED=0
 """

@@ -21,11 +21,13 @@ STATE = """() => {
   const seen = (id) => document.getElementById(id)?.checkVisibility() ?? false;
   const box = document.getElementById("waiting");
   return {
-    said: [...document.querySelectorAll(".field-wrong, #saving, .coming")].map((one) => one.textContent.trim()).filter(Boolean).join(" / "),
+    said: [...document.querySelectorAll(".field-wrong, #saving, .coming")]
+      .map((one) => one.textContent.trim()).filter(Boolean).join(" / "),
     ours: document.body?.hasAttribute("data-who") ?? false,
     waits: seen("waiting"),
     goes: seen("waiting") && [...box.querySelectorAll(".waits")].every((one) => one.textContent.includes(box.dataset.waits)),
-    moved: seen("moved"), before: seen("before"), unsent: seen("unsent-check"), check: seen("send"), sheet: seen("sheet"),
+    moved: seen("moved"), before: seen("before"), unsent: seen("unsent-check"),
+    check: seen("send") && seen("declared"), sheet: seen("sheet") && seen("file"), // what was cut off has no button
   };
 }"""
 

@@ -1,7 +1,7 @@
 """A birth filed from a phone on a line that drops: two of the lines of `make bad-line`, which tries fifty.
 
-What counts as passed is in `filings._judge`: one dossier, its receipt shown, each byte of three photographs, what was typed, no more
-than ten minutes of typing at thirty words a minute, and the line lost and cut as often as it should be.
+What counts as passed is in `filings._judge`: one dossier, its receipt shown, each byte of three photographs, what was typed, no
+more than ten minutes of typing at thirty words a minute, and the line lost and cut as often as it should be.
 """
 
 from __future__ import annotations

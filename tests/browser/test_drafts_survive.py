@@ -1,4 +1,4 @@
-"""What somebody typed survives what happens to tabs, browsers, clocks, answers and the service; of two tabs neither loses a word."""
+"""What somebody typed survives what happens to tabs, browsers, clocks, answers and the service."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ async def test_the_service_is_killed_in_the_middle_of_a_save_and_then_the_tab(
                 await eventually(lambda: drafts.count_documents({"revision": {"$gt": before["revision"]}}))
             await intake.kill()
             await kept(page, "giữ trên máy này")
-            await page.close()
             second = await page.context.new_page()
+            await page.close()
             await second.goto(where)
             await expect(second.locator("#applicant-address")).to_have_value(
                 "Khu phố 3, lúc máy chủ dừng", timeout=SLOW

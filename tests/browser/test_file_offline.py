@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -314,7 +315,12 @@ async def test_a_browser_that_wakes_its_worker_sends_what_waits_when_every_page_
         line.mend()
         devtools = await page.context.new_cdp_session(blank)
         known = asyncio.Queue[str]()
-        devtools.on("ServiceWorker.workerRegistrationUpdated", lambda said: [known.put_nowait(one["registrationId"]) for one in said["registrations"]])  # fmt: skip
+
+        def seen(said: Any) -> None:
+            for one in said["registrations"]:
+                known.put_nowait(one["registrationId"])
+
+        devtools.on("ServiceWorker.workerRegistrationUpdated", seen)
         await devtools.send("ServiceWorker.enable")
         woken = {"origin": line.address, "registrationId": await known.get(), "tag": "send", "lastChance": False}
         await devtools.send("ServiceWorker.dispatchSyncEvent", woken)

@@ -6,7 +6,10 @@
   const form = document.getElementById("sheet");
   // A script that did not come through leaves the form as it is without any: half of this would lose a chosen file.
   const missing = [typeof kept, typeof device, typeof delivery, typeof photo, typeof waiting].includes("undefined");
-  if (!form || missing || !waiting) return;
+  if (!form) return;
+  // A page that the line has cut off has not all fields: saved from here, the rest would be gone.
+  if (!document.querySelector(".drop")) return location.replace(form.action);
+  if (missing || !waiting) return;
 
   const PAUSE = 1500; // milliseconds without a key
   const draft = form.dataset.place;

@@ -45,7 +45,8 @@ QUERIES: Mapping[str, str] = {
 PUBLIC = frozenset({
     "/health/live", "/health/ready", "/metrics", "/openapi.json", "/static/shared/{name}", "/track",
     "/procedures", "/procedures/{code}", "/sitemap.xml", "/robots.txt", "/filing-worker.js", "/filing-offline",
-    "/kiosk", "/kiosk/finish", "/kiosk/still", "/kiosk/leave", "/notices-worker.js", "/sign-in", "/signed-in", "/signed-out", "/sign-out", "/back-channel-logout",
+    "/kiosk", "/kiosk/finish", "/kiosk/still", "/kiosk/leave",
+    "/notices-worker.js", "/sign-in", "/signed-in", "/signed-out", "/sign-out", "/back-channel-logout",
     "/api/v1/agencies", "/api/v1/procedures", "/timelines",
     "/open-data", "/open-data/dossiers.csv", "/open-data/dossiers.json", "/open-data/dossiers.xlsx",
 })  # fmt: skip

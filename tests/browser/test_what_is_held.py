@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 from tests.component.desks import officer
+from tests.component.intake.beside_registers import AN, BIRTH, NOTICE, URLS, State, beside, person
 from tests.component.intake.papers import agency_of
-from tests.component.intake.test_once_only import AN, BIRTH, NOTICE, URLS, State, beside, person
 
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_local.simulation.papers import scan

@@ -35,6 +35,7 @@ def offline_pages() -> APIRouter:
             "files": files,
             "offline": own_url(PAGE),
             "filing": own_url("/filing/"),
+            "filed": own_url("/filed/"),
             "drafts": own_url("/drafts/"),
             "static": own_url("/static/"),
         }

@@ -91,9 +91,9 @@ async function sendAll() {
   for (const wish of await device.queue()) {
     if (wish.stopped) continue;
     const asked = await fetch(SHELL.filing + wish.draft, { credentials: "same-origin" }); // no line: it is tried again
-    const theirs = asked.ok && new URL(asked.url).pathname.startsWith(SHELL.filing);
+    const { pathname } = new URL(asked.url);
     await asked.body?.cancel();
-    if (!theirs && !asked.url.includes("/filed/")) continue; // signed out, or somebody else signed in: a page says what to do
+    if (!asked.ok || ![SHELL.filing, SHELL.filed].some((place) => pathname.startsWith(place))) continue; // signed out, or somebody else signed in: a page says what to do
     await delivery.send(wish.draft).catch((problem) => {
       if (problem.why === "line" || !problem.why) throw problem;
     });

@@ -105,6 +105,10 @@ def calls(route: Route, acts: Sequence[Act]) -> list[dict[str, Any]]:
         return [{"json": bodies[route.verb]}]
     if route.verb == "acknowledge":
         return [{"data": {"key": "k", "note": "a"}}]
+    if route.path.startswith("/take-back/"):
+        return [{"data": {"key": "k" * 22, "text": "a"}}]
+    if route.path.startswith("/bring/"):
+        return [{"data": {"key": "k" * 22, "text": "a"}, "files": [("file.", ("", b""))]}]
     if route.verb == "answers":
         return [{"data": {"key": "k", "reason": "a"}}]
     return [

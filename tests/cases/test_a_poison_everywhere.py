@@ -49,6 +49,7 @@ BEFORE = {  # of the same source, without which an event is not legal
     "payment-confirmed": ("submitted", "accepted"), "completion-requested": ("submitted",),
     "completed": ("submitted", "completion-requested"), "withdrawal-requested": ("submitted",),
     "withdrawn": ("submitted",), "corrected": ("submitted",), "consent-withdrawn": ("submitted",),
+    "evidence-received": ("submitted",),
 }  # fmt: skip
 AWAITED = {
     ("review", "supplement-received"),

@@ -128,3 +128,13 @@ def test_the_index_says_what_the_pages_say() -> None:
     rows = re.findall(r"^\| \[(\d{4})\]\((\S+)\) \| (.+) \| (\S+) \| (.+) \|$", index, re.MULTILINE)
     assert {number: tuple(told) for number, _, *told in rows} == decisions()
     assert [page for number, page, *_ in rows if not page.startswith(number)] == []
+
+
+def test_every_test_that_a_document_names_is_there() -> None:
+    named = [
+        (name, found[1], found[2])
+        for name in documents()
+        for found in re.finditer(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / name).read_text("utf-8"))
+    ]
+    assert len(named) >= 10
+    assert [one for one in named if f"def {one[2]}(" not in (ROOT / one[1]).read_text("utf-8")] == []

@@ -222,7 +222,7 @@ async def test_what_is_asked_of_the_citizen_is_on_their_page_and_is_brought(inta
     await intake.hears(review.says(SupplementRequested(), SupplementRequestedSealed(text="Thiếu <i>chữ ký</i>.")))
     page = await intake.page("/", CITIZEN)
     assert "Chờ bạn bổ sung" in page
-    assert "Cơ quan đề nghị bổ sung" in page
+    assert "Cơ quan đề nghị gửi thêm giấy tờ" in page
     assert "Thiếu &lt;i&gt;chữ ký&lt;/i&gt;." in page
     unknown = {"documents": [{"code": "G1", "id": "0" * 64}]}
     for body, code in (({}, "supplement-empty"), (unknown, "document-unknown"), ({"text": ""}, "supplement-empty")):

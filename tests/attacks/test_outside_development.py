@@ -73,7 +73,7 @@ HARMLESS: dict[str, str] = {
     "MONITOR_TARGETS MONITOR_ALARM_RULES MONITOR_CLOCK",
     "the surer choice is the default, and each is one": "INTAKE_ACTIVE_CONTENT INTAKE_HELPER_CONSENT INTAKE_CLAMD",
     "public halves of keys": "INTAKE_KEY_READERS",
-    "a pair made for here, of which nobody knows another; nothing is sent without": "NOTIFY_VAPID_PRIVATE_KEY NOTIFY_VAPID_SUBJECT",
+    "a pair made for here; nothing is sent without": "NOTIFY_VAPID_PRIVATE_KEY NOTIFY_VAPID_SUBJECT",
     "inside, beside the services": "MONITOR_SERVICES MONITOR_WORKER_DATA MONITOR_WORKER_DATABASE",
 }
 SAFE = frozenset(" ".join(HARMLESS.values()).split())

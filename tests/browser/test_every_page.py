@@ -15,7 +15,14 @@ def name_of(shown: Shown) -> str:
 
 
 MONITOR = [shown for shown in PAGES if shown.service == "monitor"]
+# what citizens read is held to more, on a small phone: test_citizens_pages.py
+HELD_TO_MORE = {"citizen", "procedures", "procedure", "file", "helping", "helpers", "vault"}
 every_page = pytest.mark.parametrize("shown", PAGES, ids=name_of)
+every_page_once = pytest.mark.parametrize(
+    "shown",
+    [pytest.param(one, marks=[pytest.mark.nightly] if one.name in HELD_TO_MORE else []) for one in PAGES],
+    ids=name_of,
+)
 every_page_of_monitor = pytest.mark.parametrize("shown", MONITOR, ids=name_of)
 
 
@@ -76,7 +83,7 @@ async def test_it_fits_a_wall_without_scrolling(visitors: Visitors, province: Pr
 
 
 @pytest.mark.long
-@every_page
+@every_page_once
 async def test_the_keyboard_reaches_everything_and_a_click_changes_the_language_and_keeps_the_place(
     visitors: Visitors, province: Province, shown: Shown
 ) -> None:

@@ -72,7 +72,7 @@ async def _of_a_citizen(town: Town) -> None:
 
         async def shown() -> bool:
             page = (await client.get("/intake/")).text
-            assert f'action="/intake/api/v1/dossiers/{asked}/supplement"' in page
+            assert f'action="/intake/bring/{asked}/supplement?' in page
             assert f'href="{town.origin.url}/signing/api/v1/dossiers/{signed}/result"' in page
             return True
 

@@ -120,7 +120,7 @@ const delivery = (() => {
       if (tus) wish.to.tus = tus;
       const revision = wish.checked ? wish.revision : await words(draft, wish);
       if (!(await device.queued(draft))) return null; // thought better of
-      const { filed } = await post(`${wish.to.send}?lang=${lang}`, new URLSearchParams({ key: draft, revision, declared: "yes" }));
+      const { filed } = await post(`${wish.to.send}?lang=${lang}`, new URLSearchParams({ key: draft, revision, declared: "yes", ...wish.consent }));
       await device.forget(draft);
       return filed;
     });

@@ -63,7 +63,7 @@ const waiting = (() => {
     const left = await draw();
     if (left.some((one) => !one.stopped)) timer = setTimeout(attempt, delivery.pause(failures++));
   }
-  // `wish`: {revision, checked}
+  // `wish`: {revision, checked, consent}; `consent`: what the person for whom it is filed has answered by a code, as the form has it
   async function add(wish) {
     const { name, sheet, save, send, documents, pieces } = box.dataset;
     await device.enqueue(own, { name, sheet, to: { save, send, documents, pieces, tus }, ...wish });
@@ -93,7 +93,8 @@ const waiting = (() => {
     sending.dataset.sent = "1";
     if (!sending.elements.declared.checked) return; // the server says it
     event.preventDefault();
-    ready.then((able) => (able ? add({ revision: sending.elements.revision.value, checked: true }) : sending.submit()));
+    const consent = Object.fromEntries([...new FormData(sending)].filter(([name]) => name.startsWith("consent.")));
+    ready.then((able) => (able ? add({ revision: sending.elements.revision.value, checked: true, consent }) : sending.submit()));
   });
   if (sending) addEventListener("pageshow", () => delete sending.dataset.sent);
   return { ready, add, queued: async () => (await ready) && Boolean(await device.queued(own)) };

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import logging
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
@@ -13,6 +16,7 @@ import structlog
 
 from dossier_intake.inspection.inspectors import Inspectors
 from dossier_local import waiting
+from dossier_local.services import INFRASTRUCTURE
 from dossier_local.stack import Stack
 
 from . import answers, containers, states
@@ -37,6 +41,22 @@ def no_state_is_edited_in_place() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_data_is_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every stack has some 300 MB: together more than a small machine's disk. What they wrote to their logs stays."""
+    yield
+    remove_data(tmp_path_factory.getbasetemp())
+
+
+def remove_data(folder: Path) -> None:
+    """Of the stacks in `folder` that nobody holds any more."""
+    for lock in [*folder.glob("*/lock"), *folder.glob("*/*/lock")]:
+        with lock.open() as file, contextlib.suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for name in INFRASTRUCTURE:
+                shutil.rmtree(lock.parent / name, ignore_errors=True)
+
+
 @pytest.fixture
 def silent() -> Iterator[None]:
     """Of what is broken on purpose many times over there is much to say."""
@@ -57,6 +77,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory, a_stack: AStack) -> As
     """A broker and a database for the whole run, topics provisioned, no service started. Leave both running."""
     async with a_stack(tmp_path_factory.mktemp("ground")) as stack:
         yield stack
+    remove_data(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture

@@ -22,11 +22,11 @@ from .visitor import Theme, Visitor
 
 SMALL = (360, 640)
 FOURFOLD = (320, 256)  # 1280 × 1024 at a zoom of 400 %
+Place = tuple[Desk, str]  # intake, and its address
 
 
 @asynccontextmanager
-async def listening(stack: Stack, inspectors: Inspectors) -> AsyncIterator[tuple[Desk, str]]:
-    """And its address."""
+async def listening(stack: Stack, inspectors: Inspectors) -> AsyncIterator[Place]:
     settings = Settings(
         mongodb_url=stack.mongodb, database=f"intake-{uuid4().hex}", development=True, person_key="of these tests alone"
     )

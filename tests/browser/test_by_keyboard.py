@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Final
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 from tests.component.intake.test_file_online import DEMANDED, MOTHER
 
-from dossier_intake.inspection.inspectors import Inspectors
-from dossier_local.stack import Stack
 from dossier_local.waiting import patience
 
-from .listening import listening, phone
-from .test_file_online import Place, by_keyboard, only_dossier, paper, tab_to
-from .visitor import executable, launch
+from .listening import Place, phone
+from .test_file_online import by_keyboard, only_dossier, paper, tab_to
 
 pytestmark = pytest.mark.long
 POINTED: Final = """for (const one of ["pointerdown", "touchstart"])
   addEventListener(one, () => sessionStorage.setItem("pointed", one), true);"""
-
-
-@pytest.fixture
-async def place(stack: Stack, inspectors: Inspectors) -> AsyncIterator[Place]:
-    executable()
-    async with listening(stack, inspectors) as made:
-        yield made
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await launch(playwright)
-        yield browser
-        await browser.close()
 
 
 async def tab_into(page: Page, selector: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -10,43 +9,23 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import Page, Playwright, async_playwright, expect
+from playwright.async_api import Page, Playwright, expect
 from pymongo import AsyncMongoClient
 from tests.component.intake.test_file_online import DEMANDED
 
-from dossier_intake.inspection.inspectors import Inspectors
 from dossier_local.stack import Stack
 from dossier_local.waiting import eventually
 
 from .bad_line import BadLine, bad_line
 from .filings import PAPERS
 from .intake_alone import alone
-from .listening import listening
+from .listening import Place
 from .test_file_offline import SLOW, choose, kept, owned, ready_for_no_line, send_here
-from .test_file_online import Place, begin, fill, paper
+from .test_file_online import begin, fill, paper
 from .visitor import Visitor, executable
 
 pytestmark = pytest.mark.long
 ELSEWHERE = "tab hoặc thiết bị khác"
-
-
-@pytest.fixture
-async def place(stack: Stack, inspectors: Inspectors) -> AsyncIterator[Place]:
-    executable()
-    async with listening(stack, inspectors) as made:
-        yield made
-
-
-@pytest.fixture
-async def playwright() -> AsyncIterator[Playwright]:
-    async with async_playwright() as playwright:
-        yield playwright
-
-
-@pytest.fixture
-async def line(place: Place) -> AsyncIterator[BadLine]:
-    async with bad_line(place[1], 1) as made:
-        yield made
 
 
 async def back(page: Page, line: BadLine) -> None:

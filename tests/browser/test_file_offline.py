@@ -13,21 +13,19 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.async_api import FilePayload, Page, Playwright, async_playwright, expect
+from playwright.async_api import FilePayload, Page, Playwright, expect
 from tests.component.desks import Desk
 from tests.component.intake.test_file_online import AGENCY, CODE, DEMANDED, PERSON
 from tests.component.intake.test_uploads_in_pieces import SCAN
 
-from dossier_intake.inspection.inspectors import Inspectors
-from dossier_local.stack import Stack
 from dossier_local.waiting import eventually, patience
 from dossier_shared.http.auth import COOKIE
 
-from .bad_line import BadLine, bad_line
+from .bad_line import BadLine
 from .filings import PAPERS
-from .listening import listening
-from .test_file_online import MOTHER, Place, begin, fill, only_dossier, paper, phone
-from .visitor import Visitor, executable, launch, launch_kept
+from .listening import Place
+from .test_file_online import MOTHER, begin, fill, only_dossier, paper, phone
+from .visitor import Visitor, launch, launch_kept
 
 pytestmark = pytest.mark.long
 SLOW = patience(30) * 1000
@@ -62,25 +60,6 @@ READY = f"""async () => {{ {DATABASE}
     if (pages) return;
   }}
 }}"""
-
-
-@pytest.fixture
-async def place(stack: Stack, inspectors: Inspectors) -> AsyncIterator[Place]:
-    executable()
-    async with listening(stack, inspectors) as made:
-        yield made
-
-
-@pytest.fixture
-async def playwright() -> AsyncIterator[Playwright]:
-    async with async_playwright() as playwright:
-        yield playwright
-
-
-@pytest.fixture
-async def line(place: Place) -> AsyncIterator[BadLine]:
-    async with bad_line(place[1], 1) as made:
-        yield made
 
 
 @asynccontextmanager

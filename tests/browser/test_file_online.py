@@ -8,20 +8,18 @@ from contextlib import asynccontextmanager
 from hashlib import sha256
 
 import pytest
-from playwright.async_api import Browser, FilePayload, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, FilePayload, Page, Route, expect
 from tests.component.desks import Desk
 from tests.component.intake.test_file_online import AGENCY, CODE, DEMANDED, EXAMPLE, NUMBER, PERSON, PROCEDURE
 from tests.component.intake.test_uploads_in_pieces import SCAN
 from tests.unit.intake.typed_forms import typed_of
 
-from dossier_intake.inspection.inspectors import Inspectors
 from dossier_local.simulation.papers import scan
-from dossier_local.stack import Stack
 from dossier_local.waiting import patience
 from dossier_shared.http.auth import COOKIE
 
-from .listening import listening
-from .visitor import Visitor, executable, launch
+from .listening import Place
+from .visitor import Visitor
 
 pytestmark = pytest.mark.long
 OWN = {"applicant.name": "Nguyễn Thị Mai", "applicant.citizen_id": NUMBER, "applicant.phone": "0912345678",
@@ -30,22 +28,6 @@ FIRST_LOAD = 100_000  # bytes of a page, its styles and its scripts, as they tra
 LOADED = """() => performance.getEntriesByType("navigation").concat(performance.getEntriesByType("resource"))
   .reduce((all, one) => all + one.transferSize, 0)"""
 MOTHER = f"m|citizen||{PERSON}"
-Place = tuple[Desk, str]
-
-
-@pytest.fixture
-async def place(stack: Stack, inspectors: Inspectors) -> AsyncIterator[Place]:
-    executable()
-    async with listening(stack, inspectors) as made:
-        yield made
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await launch(playwright)
-        yield browser
-        await browser.close()
 
 
 @asynccontextmanager

@@ -8,20 +8,18 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, FilePayload, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
 from tests.component.intake.test_card_code import ADDRESS, BANK, photo_of
 from tests.component.intake.test_file_online import NUMBER
 from tests.unit.intake.test_identity_card import CARD
 
-from dossier_intake.inspection.inspectors import Inspectors
-from dossier_local.stack import Stack
 from dossier_local.waiting import eventually, patience
 from dossier_shared.http.auth import COOKIE
 
-from .listening import listening
-from .test_file_online import MOTHER, Place, begin, fill
+from .listening import Place
+from .test_file_online import MOTHER, begin, fill
 from .test_file_online import phone as a_phone
-from .visitor import Visitor, executable, launch
+from .visitor import Visitor
 
 pytestmark = pytest.mark.long
 WORDS = "bưu điện 12"
@@ -33,21 +31,6 @@ LEFT = """async () => ({
   workers: (await navigator.serviceWorker.getRegistrations()).length,
 })"""
 NOTHING: dict[str, Any] = {"databases": [], "local": {}, "session": {}, "caches": [], "workers": 0}
-
-
-@pytest.fixture
-async def place(stack: Stack, inspectors: Inspectors) -> AsyncIterator[Place]:
-    executable()
-    async with listening(stack, inspectors) as made:
-        yield made
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await launch(playwright)
-        yield browser
-        await browser.close()
 
 
 @asynccontextmanager

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, FilePayload, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, FilePayload, Page, Route, expect
 from tests.component.desks import Desk, officer
 from tests.component.intake.papers import agency_of, filing
 from tests.component.intake.test_file_online import NUMBER, PERSON
 
-from dossier_intake.inspection.inspectors import Inspectors
 from dossier_local.memory import Author
 from dossier_local.simulation.papers import scan
-from dossier_local.stack import Stack
 from dossier_local.waiting import patience
 from dossier_shared.contracts.events import SupplementRequested, SupplementRequestedSealed
 
-from .listening import listening, phone
-from .visitor import Visitor, executable, launch
+from .listening import Place, phone
+from .visitor import Visitor
 
 pytestmark = pytest.mark.long
 ME = officer("Nguyễn Thị Mai", "citizen", agency=None, person=PERSON)
@@ -29,22 +27,6 @@ COUNTER = officer("c-1", "counter", agency=agency_of())
 DECLARATION = "G15-KQ003448"  # what a walk-in signs
 STREAM = re.compile(r"/live(\?|$)")
 NEXT_LOOK = 31_000  # milliseconds, by the page's own clock
-Place = tuple[Desk, str]
-
-
-@pytest.fixture
-async def place(stack: Stack, inspectors: Inspectors) -> AsyncIterator[Place]:
-    executable()
-    async with listening(stack, inspectors) as made:
-        yield made
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await launch(playwright)
-        yield browser
-        await browser.close()
 
 
 async def filed(intake: Desk, who: dict[str, str] = ME, **changes: Any) -> dict[str, Any]:

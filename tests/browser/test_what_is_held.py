@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 from tests.component.desks import officer
 from tests.component.intake.beside_registers import AN, BIRTH, NOTICE, URLS, State, beside, person
 from tests.component.intake.papers import agency_of
@@ -16,7 +16,7 @@ from dossier_local.simulation.papers import scan
 from dossier_local.stack import Stack
 
 from .listening import phone, served
-from .visitor import Visitor, executable, launch
+from .visitor import Visitor, executable
 
 pytestmark = pytest.mark.long
 STATUS = "1.004873"  # confirmation of marital status: its form has a `person`
@@ -32,14 +32,6 @@ async def place(stack: Stack, inspectors: Inspectors, monkeypatch: pytest.Monkey
     monkeypatch.setattr("dossier_intake.registers.http.WITHIN", 60.0)  # a busy machine is no register that is away
     async with beside(stack, inspectors, **URLS) as state, served(state.desk) as base:
         yield state, base
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await launch(playwright)
-        yield browser
-        await browser.close()
 
 
 async def begin(visitor: Visitor, code: str) -> None:

@@ -300,7 +300,7 @@ async def test_a_poisoned_event_stops_no_message(name: str) -> None:
     for batch in batches(name, None):
         one, provider = Service(NOTIFY), Sent()
         effects = sending(
-            one.ledger, one.collection.open_claims, provider, margin=timedelta(seconds=5), sweep_every=1.0
+            one.ledger, one.collection.open_claims, provider=provider, margin=timedelta(seconds=5), sweep_every=1.0
         )
         groups: dict[str, list[Record]] = {batch.topic: batch.records}
         if name != "refused":  # the other half of what leads to a message

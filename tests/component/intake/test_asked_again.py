@@ -170,11 +170,41 @@ async def test_whoever_dies_with_an_answer_leaves_it_to_the_next_turn(
 
     with monkeypatch.context() as broken:
         broken.setattr(filed.again, "_record", dies)
-        await filed.turn()
+        with pytest.raises(RuntimeError, match="killed"):
+            await filed.turn()
     assert set(await filed.waits()) == set(SOURCES)
     assert await filed.told() == []
     await filed.turn()
     assert len(await filed.told()) == 2
+
+
+async def test_a_round_is_recorded_at_once_and_what_is_refused_stops_no_other(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *others = [await waiting(state) for _ in range(3)]
+    ledger, recording, sizes = state.desk.runtime.ledger, first.again._recording, list[int]()
+    execute = ledger.execute_many
+
+    async def counted(asked: Any) -> Any:
+        sizes.append(len(asked))
+        return await execute(asked)
+
+    def refused(*_: Any) -> None:
+        raise ValueError("of this one alone")
+
+    def broken(wait: Any, evidence: Any) -> Any:
+        command = recording(wait, evidence)
+        return command._replace(step=refused) if wait.dossier == first.dossier else command
+
+    with monkeypatch.context() as one:
+        one.setattr(ledger, "execute_many", counted)
+        one.setattr(first.again, "_recording", broken)
+        await first.turn()
+    assert sizes == [3, 3], "one write for each register"
+    assert [len(await filed.told()) for filed in (first, *others)] == [0, 2, 2]
+    assert {one["dossier"] async for one in first.table.find({})} == {first.dossier}, "it has another turn"
+    await first.turn()
+    assert len(await first.told()) == 2
 
 
 async def test_two_processes_record_one_answer(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,8 +212,9 @@ async def test_two_processes_record_one_answer(state: State, monkeypatch: pytest
     filed = await waiting(state)
     record, late = filed.again._record, list[tuple[Any, ...]]()
 
-    async def sleeps(*answer: Any) -> None:
+    async def sleeps(*answer: Any) -> list[str]:
         late.append(answer)
+        return []
 
     with monkeypatch.context() as slow:
         slow.setattr(filed.again, "_record", sleeps)

@@ -10,7 +10,6 @@ import httpx
 from tests.unit.notify.push_service import PushService, coded
 
 from dossier_local.memory import MemoryCollection
-from dossier_notify.alarms import Unpublished
 from dossier_notify.push.devices import Device
 from dossier_notify.push.noticing import RULES, Noticing
 from dossier_notify.push.pusher import Pusher
@@ -18,6 +17,7 @@ from dossier_notify.push.sending import Notices, pushing
 from dossier_notify.push.services import PushServices
 from dossier_notify.push.store import Attempts, Devices
 from dossier_notify.push.vapid import Vapid
+from dossier_notify.unpublished import Unpublished
 from dossier_shared.journal.ledger import Ledger
 
 from .rig import CLAIM, Process, World

@@ -140,7 +140,7 @@ class Process:
         self.effects = sending(
             self.ledger,
             world.dossiers.open_claims,
-            self.provider,
+            provider=self.provider,
             margin=timedelta(seconds=7.5),
             sweep_every=2.0,
             lingers=lingers,

@@ -10,9 +10,10 @@ import pytest
 from tests.unit.notify.test_alarms import raised
 
 from dossier_local.memory import MemoryCollection, MemorySource
-from dossier_notify.alarms import RULES, Policy, Unpublished, telling
+from dossier_notify.alarms import RULES, Policy, telling
 from dossier_notify.http_provider import HttpProvider
 from dossier_notify.sending import sending
+from dossier_notify.unpublished import Unpublished
 from dossier_shared.contracts.envelope import Record, encode
 from dossier_shared.contracts.topics import ALARM, dead_letter
 from dossier_shared.journal import crash
@@ -41,7 +42,7 @@ class Process:
         self.consumer = EventConsumer(self.source, letters, hearing, telling(ledger, POLICY))
         provider = HttpProvider("http://provider.test", timeout=0.05, transport=world.provider.transport())
         margin = timedelta(seconds=7.5)
-        self.effects = sending(ledger, messages.open_claims, provider, margin=margin, sweep_every=2.0)
+        self.effects = sending(ledger, messages.open_claims, provider=provider, margin=margin, sweep_every=2.0)
 
     async def run(self) -> None:
         while records := await self.source.fetch(100):

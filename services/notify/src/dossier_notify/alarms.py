@@ -6,7 +6,7 @@ Nothing of it is published: the journal stays here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
@@ -24,13 +24,6 @@ from dossier_shared.journal.stream import Act
 
 RULES = Rules(source="notify", evolve=evolve, publishes=False)
 ALARM_PREFIX = "alarm:"  # of references: the provider's ledger tells them from citizens' messages
-
-
-class Unpublished:
-    """What is recorded here goes to no topic."""
-
-    def submit(self, dossiers: Iterable[Dossier]) -> None:
-        pass
 
 
 class Policy(NamedTuple):

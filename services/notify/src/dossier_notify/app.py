@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from fastapi import FastAPI
 
 from dossier_notify import metrics
 from dossier_notify.alarms import RULES as ALARM_RULES
-from dossier_notify.alarms import Unpublished, telling
+from dossier_notify.alarms import telling
 from dossier_notify.api import router, runner_of
 from dossier_notify.audited import AUDITED
 from dossier_notify.codes import RULES as CODE_RULES
@@ -22,6 +23,7 @@ from dossier_notify.pages.hand_overs import counts, hand_overs
 from dossier_notify.sending import sending
 from dossier_notify.settings import Settings
 from dossier_notify.store import HandOvers, UnsentMessages, alarm_messages, code_messages, ensure_indexes, failed
+from dossier_notify.unpublished import unpublished
 from dossier_shared.adapters.compacted import Followed
 from dossier_shared.adapters.mongo import DriverError
 from dossier_shared.contracts.topics import ALARM, CONSENT_CODES
@@ -31,7 +33,6 @@ from dossier_shared.http.internal_effects import effects_router, watch_effects
 from dossier_shared.http.internal_privacy import personal_router
 from dossier_shared.http.internal_resealing import resealing_router
 from dossier_shared.http.sessions.routes import sign_in
-from dossier_shared.journal.ledger import Ledger
 from dossier_shared.pages.home import serve_pages
 from dossier_shared.repair.stuck_effects import OpenEffects, StuckEffects
 from dossier_shared.runtime.service import Runtime
@@ -45,10 +46,9 @@ def build(settings: Settings) -> FastAPI:
         timeout=settings.call_timeout,
         token=token.get_secret_value() if token else None,
     )
-    effects = sending(
-        runtime.ledger,
-        runtime.dossiers.open_claims,
-        provider,
+    send = partial(
+        sending,
+        provider=provider,
         margin=settings.margin,
         sweep_every=settings.sweep_seconds,
         lingers=settings.margin,
@@ -63,43 +63,12 @@ def build(settings: Settings) -> FastAPI:
         await ensure_indexes(runtime.dossiers, about_alarms)
         await waiting.ensure_indexes()
 
-    alarm_ledger = Ledger(
-        ALARM_RULES,
-        about_alarms,
-        Unpublished(),
-        runtime.clock,
-        claimant=runtime.ledger.claimant,
-        claim_for=settings.claim_for,
-    )
-    alarm_ledger.holds = runtime.lease.holds
-    alarm_effects = sending(
-        alarm_ledger,
-        about_alarms.open_claims,
-        provider,
-        margin=settings.margin,
-        sweep_every=settings.sweep_seconds,
-        lingers=settings.margin,
-        attempts=settings.attempts,
-    )
-    code_ledger = Ledger(
-        CODE_RULES,
-        with_codes,
-        Unpublished(),
-        runtime.clock,
-        claimant=runtime.ledger.claimant,
-        claim_for=settings.claim_for,
-    )
-    code_ledger.holds = runtime.lease.holds
-    code_effects = sending(
-        code_ledger,
-        with_codes.open_claims,
-        provider,
-        margin=settings.margin,
-        sweep_every=settings.sweep_seconds,
-        lingers=settings.margin,
-        attempts=settings.attempts,
-        read=reading(settings.person_key.encode(), runtime.clock, settings.max_parts),
-    )
+    alarm_ledger = unpublished(ALARM_RULES, about_alarms, settings, runtime)
+    code_ledger = unpublished(CODE_RULES, with_codes, settings, runtime)
+    effects = send(runtime.ledger, runtime.dossiers.open_claims)
+    alarm_effects = send(alarm_ledger, about_alarms.open_claims)
+    read = reading(settings.person_key.encode(), runtime.clock, settings.max_parts)
+    code_effects = send(code_ledger, with_codes.open_claims, read=read)
     codes = CodeMessages(code_ledger, with_codes, runtime.clock)
     runtime.following.also(Followed((CONSENT_CODES,), codes.take))
     runtime.follow("alarms", [ALARM.name], telling(alarm_ledger, settings.alarm_policy))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from dossier_notify.alarms import Unpublished
 from dossier_notify.pages.notices import PAGE, notices_page
 from dossier_notify.push.api import devices_router
 from dossier_notify.push.noticing import RULES, Noticing
@@ -16,8 +15,8 @@ from dossier_notify.push.services import PushServices
 from dossier_notify.push.store import Attempts, Devices
 from dossier_notify.settings import Settings
 from dossier_notify.store import notices_kept
+from dossier_notify.unpublished import unpublished
 from dossier_shared.http.root import own_url
-from dossier_shared.journal.ledger import Ledger
 from dossier_shared.runtime.service import Runtime
 
 
@@ -38,10 +37,7 @@ class Noticed:
 
     def _send(self, settings: Settings, runtime: Runtime, pusher: Pusher) -> None:
         kept, attempts = notices_kept(runtime.db), Attempts(runtime.db, runtime.clock)
-        ledger = Ledger(
-            RULES, kept, Unpublished(), runtime.clock, claimant=runtime.ledger.claimant, claim_for=settings.claim_for
-        )
-        ledger.holds = runtime.lease.holds
+        ledger = unpublished(RULES, kept, settings, runtime)
         notices = Notices(self.devices, attempts, pusher, runtime.clock, self._address("#d-{code}"))
         effects = pushing(ledger, kept.open_claims, notices, margin=settings.margin, sweep_every=settings.sweep_seconds)
         noticing = Noticing(ledger, runtime.dossiers, self.devices, runtime.clock)

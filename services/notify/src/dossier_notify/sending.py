@@ -21,8 +21,8 @@ OpenClaims = Callable[[str, str, int], Awaitable[list[Dossier]]]
 def sending(
     ledger: Ledger[State],
     open_claims: OpenClaims,
-    provider: Provider,
     *,
+    provider: Provider,
     margin: timedelta,
     sweep_every: float,
     lingers: timedelta = timedelta(0),

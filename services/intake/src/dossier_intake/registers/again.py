@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 from functools import partial
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
@@ -41,6 +42,14 @@ SILENT: Final = 3  # questions in a row without an answer, after which the other
 ROUND: Final = 30.0  # seconds between rounds, at most
 DECIDED: Final = frozenset({"approved", "rejected", "signed"})  # nobody needs it, unless the decision comes back
 GIVEN_UP: Final = "given-up"
+
+
+class Turn(Enum):
+    """Of a wait that brought no evidence: it did not answer; there is nothing to wait for any more; not now."""
+
+    SILENT = auto()
+    OVER = auto()
+    LATER = auto()
 
 
 class Pace(NamedTuple):
@@ -101,42 +110,44 @@ class AskingAgain:
         return [partial(self.run, POPULATION), partial(self.run, RESULTS)]
 
     async def once(self, register: Register) -> int:
-        """How many waits had their turn."""
+        """How many waits had their turn. What was answered is recorded together."""
         turns = silent = 0
+        over: list[str] = []
+        found: list[tuple[Wait, Evidence]] = []
         while turns < BATCH and silent < SILENT:
             wait = await self._waits.take(register, self._clock.now(), self._pace.first)
             if wait is None:
                 break
             turns += 1
             try:
-                silent = 0 if await self._turn(wait) else silent + 1
+                outcome = await self._turn(wait)
             except Exception as error:
                 if passes(error):
                     raise
                 log.exception("a register could not be asked again", dossier=wait.dossier, register=register)
+                continue
+            silent = silent + 1 if outcome is Turn.SILENT else 0
+            if outcome is Turn.OVER:
+                over.append(wait.id)
+            elif isinstance(outcome, Evidence):
+                found.append((wait, outcome))
+        await self._waits.end(over + await self._record(found))
         REGISTERS_AWAITED.labels(register).set(await self._waits.count(register))
         return turns
 
-    async def _turn(self, wait: Wait) -> bool:
-        """False: it was asked, and did not answer."""
+    async def _turn(self, wait: Wait) -> Evidence | Turn:
+        """By the dossier as it is now: nobody is asked about whom nothing is decided any more."""
         now = self._clock.now().astimezone(UTC)
         dossier = (await self._dossiers.load([wait.dossier], journal=False)).get(wait.dossier)
         state: State = dossier.state if dossier is not None else {}
         if dossier is None or "code" not in state:
-            if now >= wait.until:  # it was never filed
-                await self._waits.end(wait.id)
-            return True
+            return Turn.OVER if now >= wait.until else Turn.LATER  # it was never filed
         awaited = next((one for one in state.get("awaits", ()) if one["source"] == wait.source), None)
         if awaited is None or state["status"] in ENDED:
-            await self._waits.end(wait.id)
-            return True
+            return Turn.OVER
         if state["status"] in DECIDED and now < wait.until:
-            return True
-        evidence = await self._asked(wait, state, awaited, now)
-        if evidence is None:
-            return False
-        await self._record(wait, evidence)
-        return True
+            return Turn.LATER
+        return await self._asked(wait, state, awaited, now) or Turn.SILENT
 
     async def _asked(self, wait: Wait, state: State, awaited: Awaits, now: datetime) -> Evidence | None:
         """None: no answer yet."""
@@ -157,23 +168,31 @@ class AskingAgain:
         off = found.outcome == "not-asked" and isinstance(subject, Subject)
         return None if off or found.outcome == "unavailable" else found
 
-    async def _record(self, wait: Wait, evidence: Evidence) -> None:
-        """By the dossier as it is then: whoever was faster has recorded it."""
-        answered = evidence.outcome in ("found", "not-found")
+    async def _record(self, found: Sequence[tuple[Wait, Evidence]]) -> list[str]:
+        """Each by its dossier as it is then: whoever was faster has recorded it. Returns the waits that are over."""
+        outcomes = await self._ledger.execute_many([self._recording(wait, evidence) for wait, evidence in found])
+        over = []
+        for (wait, evidence), outcome in zip(found, outcomes, strict=True):
+            if isinstance(outcome, Exception):
+                log.error("a late answer was not recorded", dossier=wait.dossier, error=repr(outcome)[:300])
+                continue
+            over.append(wait.id)
+            how = "answered" if answered(evidence) else GIVEN_UP if evidence.reason == GIVEN_UP else "not-asked"
+            WAITS_ENDED.labels(wait.source, how).inc()
+        return over
 
+    def _recording(self, wait: Wait, evidence: Evidence) -> QueuedCommand:
         def decide(dossier: Dossier[State]) -> Sequence[New]:
             if all(one["source"] != wait.source for one in dossier.state.get("awaits", ())):
                 return ()
-            received = EvidenceReceived(source=wait.source, answered=answered)
+            received = EvidenceReceived(source=wait.source, answered=answered(evidence))
             return [New(received, EvidenceReceivedSealed(evidence=evidence))]
 
         source = self._ledger.rules.source
         key = sha256(f"{wait.id}:{source}:evidence".encode()).hexdigest()
-        command = Command(id=key, fingerprint=key, actor=f"rule:{source}")
-        step = self._ledger.step(decide, command)
-        (outcome,) = await self._ledger.execute_many([QueuedCommand(wait.dossier, step, new=False)])
-        if isinstance(outcome, Exception):
-            raise outcome
-        await self._waits.end(wait.id)
-        how = "answered" if answered else GIVEN_UP if evidence.reason == GIVEN_UP else "not-asked"
-        WAITS_ENDED.labels(wait.source, how).inc()
+        step = self._ledger.step(decide, Command(id=key, fingerprint=key, actor=f"rule:{source}"))
+        return QueuedCommand(wait.dossier, step)
+
+
+def answered(evidence: Evidence) -> bool:
+    return evidence.outcome in ("found", "not-found")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -55,8 +56,9 @@ class Waits:
                 about = {name: found[name] for name in ("dossier", "source", "person", "until", "tries")}
                 return Wait(id=found["_id"], **about)
 
-    async def end(self, id_: str) -> None:
-        await self._table.delete_one({"_id": id_})
+    async def end(self, ids: Sequence[str]) -> None:
+        if ids:
+            await self._table.delete_many({"_id": {"$in": list(ids)}})
 
     async def count(self, source: Register) -> int:
         return int(await self._table.count_documents({"source": source}))

@@ -50,6 +50,19 @@ def test_no_other_library_is_served(service: str, libraries: dict[str, float]) -
     assert served == set(libraries)
 
 
+@pytest.mark.parametrize("name", ["filing.js", "filing-worker.js"])
+async def test_what_a_page_needs_all_of_comes_as_one_file(pages: FastAPI, client: httpx.AsyncClient, name: str) -> None:
+    """Else a bad line brings some of it, and the page keeps nothing of what is typed."""
+    static = SERVICES / "intake/src/dossier_intake/pages/static"
+    parts = (static / f"{name}.parts").read_text().split()
+    whole = (await client.get(static_url(name))).text
+    places = [whole.index((static / place / part).read_text()) for part in parts for place in ("", "lib")
+              if (static / place / part).exists()]  # fmt: skip
+    assert len(places) == len(parts)
+    assert places == sorted(places)
+    assert whole.startswith('"use strict";')
+
+
 def test_a_file_that_is_not_there_says_what_to_do() -> None:
     with pytest.raises(FileNotFoundError, match="make install"):
         static_url("nothing.js")

@@ -16,8 +16,7 @@ from dossier_shared.problems import NotFound
 
 WORKER, PAGE = "/filing-worker.js", "/filing-offline"
 _USED = (  # by the pages of a filing, beside what each browser asks for by itself
-    "work.css", "print.css", "counter.css", "file.css", "mark.svg", "kept.js", "umd.js", "tus.min.js", "device.js",
-    "delivery.js", "photo.js", "file.js", "waiting.js", "card.js",
+    "work.css", "print.css", "counter.css", "file.css", "mark.svg", "kept.js", "tus.min.js", "filing.js",
 )  # fmt: skip
 
 
@@ -39,8 +38,7 @@ def offline_pages() -> APIRouter:
             "drafts": own_url("/drafts/"),
             "static": own_url("/static/"),
         }
-        loaded = ",".join(f'"{static_url(name)}"' for name in ("umd.js", "device.js", "delivery.js", "worker.js"))
-        text = f"self.SHELL = {orjson.dumps(shell).decode()};\nimportScripts({loaded});\n"
+        text = f'self.SHELL = {orjson.dumps(shell).decode()};\nimportScripts("{static_url("filing-worker.js")}");\n'
         return Response(text, media_type="text/javascript", headers={"cache-control": "no-cache"})
 
     @api.get(PAGE, response_class=HTMLResponse)

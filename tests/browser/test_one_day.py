@@ -13,6 +13,7 @@ from playwright.async_api import expect
 
 from dossier_local.reconciliation import Where, reconcile
 from dossier_local.simulation.papers import scan
+from dossier_local.waiting import patience
 
 from .desk import Day, Desk, first_day, paper, printed
 from .province import Role
@@ -166,7 +167,8 @@ async def the_specialist_asks(day: Day, case: Received, asked: str, n: int) -> N
 async def the_citizen_answers(day: Day, case: Received, asked: str, answered: str, n: int) -> None:
     """From home, with an account that did not file."""
     async with day.at(WALK_IN, "/intake/?lang=vi") as desk:
-        await desk.until(asked)
+        await desk.until("Gửi bổ sung")  # of a page that was open before, only the words come by themselves
+        await desk.reads(asked)
         await desk.look(f"asked-of-the-citizen-{n}")
         await desk.attach("Giấy tờ bổ sung", paper(f"bo-sung-{n}.pdf", scan("bo-sung", n)))
         await desk.write("Lời nhắn", answered)
@@ -344,7 +346,8 @@ async def receive(desk: Desk, who: WalkIn, n: int) -> Received:
         await desk.choose(*choice)
     for place, (name, code) in enumerate(zip(who.papers, who.scans, strict=True)):
         await desk.attach(name, paper(f"{code}.pdf", scan(code, place)))
-    await expect(desk.page.get_by_text("đã kiểm tra tệp")).to_have_count(len(who.papers))
+    looked_into = desk.page.get_by_text("đã kiểm tra tệp")
+    await expect(looked_into).to_have_count(len(who.papers), timeout=patience(15) * 1000)
     await desk.look(f"sheet-{n + 1}")
     await desk.press("Nộp hồ sơ")
     await desk.reads("Đã tiếp nhận hồ sơ", "Hẹn trả kết quả")

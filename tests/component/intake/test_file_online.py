@@ -174,6 +174,15 @@ async def test_what_is_typed_is_saved_by_a_script_and_sent_as_it_was_checked(int
     assert await intake.runtime.dossiers.table.count_documents({}) == 0
 
 
+async def test_a_page_s_scripts_are_one_file_that_the_page_before_does_not_wait_for(intake: Desk) -> None:
+    """Of several a bad line brings some, and then nothing that is typed is kept; a script holds up the page it stands on."""
+    start = await intake.page(f"/file/{CODE}?agency={AGENCY}", MOTHER)
+    sheet = await intake.page(await begun(intake), MOTHER)
+    loaded = [re.findall(r'<script src="[^"]*/([^"/?]+)\?', page) for page in (start, sheet)]
+    assert loaded == [["kept.js"], ["kept.js", "filing.js"]]
+    assert re.search(r'<link rel="prefetch" as="script" href="[^"]*/filing\.js\?', start)
+
+
 async def test_a_draft_is_nobody_else_s(intake: Desk) -> None:
     where = await begun(intake)
     await ready(intake, where)
